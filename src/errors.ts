@@ -1,0 +1,113 @@
+/** How an error leaves Millrace: what happened, where, and the mend, under a code that callers can branch on. */
+export interface ErrorParts {
+  /** What happened, in one clause, with the names involved. */
+  what: string;
+  /** Where: file and line, stage, topic, partition, offset, request field. */
+  where: string;
+  /** What the reader does next to mend it. */
+  mend: string;
+  /** Whether the same call may succeed when simply made again. Default: false. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * The closed set of codes. Each has one heading in `docs/errors.md`; a test holds the two lists against each other.
+ * `MR-<floor>-<number>`: a number is never given to a second meaning.
+ */
+export const errorCodes = {
+  "MR-MODEL-001": "a declaration is not valid",
+  "MR-MODEL-002": "a schema cannot be turned into typed columns",
+  "MR-MODEL-003": "a name is declared twice",
+  "MR-MODEL-004": "a dataset is used but not declared",
+  "MR-MODEL-005": "a duration or size cannot be read",
+  "MR-MODEL-006": "a project file failed to load",
+  "MR-MODEL-007": "a project file did not finish loading in time",
+  "MR-MODEL-008": "no project was found",
+  "MR-MODEL-009": "a keyed stage reads a topic with another key",
+  "MR-DATA-001": "a record breaks its schema",
+  "MR-DATA-002": "a batch of records is damaged",
+  "MR-LOG-001": "the data folder is in use by another process",
+  "MR-LOG-002": "the log is damaged",
+  "MR-LOG-003": "a topic does not exist",
+  "MR-LOG-004": "a partition or partition count is out of range",
+  "MR-LOG-005": "an offset is out of range",
+  "MR-LOG-006": "a commit was refused: its owner has been replaced",
+  "MR-LOG-007": "the disk refused a write",
+  "MR-LOG-008": "an identity may not read or write a topic",
+  "MR-LOG-009": "the log service is not reachable",
+  "MR-LOG-010": "a topic exists with another shape",
+  "MR-LOG-011": "a request to the log is malformed or too large",
+  "MR-STATE-001": "the state store refused a write",
+  "MR-LAKE-001": "a table does not exist",
+  "MR-LAKE-002": "a table commit lost its race",
+  "MR-LAKE-003": "a table's schema does not fit the data",
+  "MR-LAKE-004": "a data file is damaged or missing",
+  "MR-ENGINE-001": "a stage threw on a record",
+  "MR-ENGINE-002": "a stage paused itself: too many records fail",
+  "MR-ENGINE-003": "a stage emitted to an output it did not declare",
+  "MR-ENGINE-004": "a stage emitted a record that breaks the output's schema",
+  "MR-ENGINE-005": "a stage or its definition does not exist",
+  "MR-ENGINE-006": "a record was late",
+  "MR-ENGINE-007": "a record crashes the stage's process",
+  "MR-SQL-001": "the statement could not be parsed",
+  "MR-SQL-002": "the statement is not allowed",
+  "MR-SQL-003": "the statement reads something that does not exist",
+  "MR-SQL-004": "the statement ran out of its time or memory",
+  "MR-SQL-005": "the statement failed while it ran",
+  "MR-HTTP-001": "the request is not authorised",
+  "MR-HTTP-002": "the request's content type is not supported",
+  "MR-HTTP-003": "the request's body is not valid JSON",
+  "MR-HTTP-004": "the request is too large",
+  "MR-HTTP-005": "there is nothing at this address",
+  "MR-HTTP-006": "a request parameter is not valid",
+  "MR-HTTP-007": "the host or origin of the request is not allowed",
+  "MR-CLI-001": "a command was not understood",
+  "MR-CLI-002": "Millrace is not running for this project",
+  "MR-CLI-003": "the run failed",
+  "MR-INTERNAL-001": "Millrace failed in a way it should not",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The one error type of Millrace. `code` is what programs read; the message is what people read. */
+export class MillraceError extends Error {
+  override readonly name = "MillraceError";
+  readonly code: ErrorCode;
+  readonly parts: ErrorParts;
+
+  constructor(code: ErrorCode, parts: ErrorParts) {
+    super(`${code}: ${parts.what}\n  where: ${parts.where}\n  mend:  ${parts.mend}`, { cause: parts.cause });
+    this.code = code;
+    this.parts = parts;
+  }
+
+  get retryable(): boolean {
+    return this.parts.retryable ?? false;
+  }
+
+  /** The form that crosses processes and leaves by REST. The cause stays behind: it may hold data. */
+  toJSON(): ErrorJson {
+    const { what, where, mend } = this.parts;
+    return { code: this.code, what, where, mend, retryable: this.retryable };
+  }
+
+  static fromJSON(json: ErrorJson): MillraceError {
+    return new MillraceError(json.code, json);
+  }
+}
+
+export interface ErrorJson {
+  code: ErrorCode;
+  what: string;
+  where: string;
+  mend: string;
+  retryable: boolean;
+}
+
+/** The error itself when it is ours, else one that wraps it, so that every boundary can rely on a code. */
+export function asMillraceError(error: unknown, where: string): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new MillraceError("MR-INTERNAL-001", { what, where, mend: "report this with the log lines around it", cause: error });
+}

@@ -1,0 +1,26 @@
+/**
+ * The control plane's own store: small facts that must change atomically.
+ * Keys are grouped in named collections; each value carries a version that grows by one with each write, so that a
+ * writer can make its change conditional on what it read.
+ */
+export interface StateStore {
+  /** The value and its version; undefined where there is none. */
+  get<T>(collection: string, key: string): Versioned<T> | undefined;
+  /** All of a collection, by key in UTF-8 order. */
+  list<T>(collection: string): (Versioned<T> & { key: string })[];
+  /** Writes whatever stands there. Returns the new version. On disk when it returns. */
+  put<T>(collection: string, key: string, value: T): number;
+  /**
+   * Writes only when the version that stands there is `expected` (0: nothing stands there).
+   * Returns the new version, or undefined when another writer was first.
+   */
+  compareAndSwap<T>(collection: string, key: string, expected: number, value: T): number | undefined;
+  /** Removes the key. Removing what is not there is no error. */
+  delete(collection: string, key: string): void;
+  close(): void;
+}
+
+export interface Versioned<T> {
+  value: T;
+  version: number;
+}
