@@ -5,19 +5,19 @@
  */
 export interface StateStore {
   /** The value and its version; undefined where there is none. */
-  get<T>(collection: string, key: string): Versioned<T> | undefined;
+  get<T>(collection: string, key: string): Promise<Versioned<T> | undefined>;
   /** All of a collection, by key in UTF-8 order. */
-  list<T>(collection: string): (Versioned<T> & { key: string })[];
-  /** Writes whatever stands there. Returns the new version. On disk when it returns. */
-  put<T>(collection: string, key: string, value: T): number;
+  list<T>(collection: string): Promise<(Versioned<T> & { key: string })[]>;
+  /** Writes whatever stands there. Returns the new version. On disk when it resolves. */
+  put<T>(collection: string, key: string, value: T): Promise<number>;
   /**
    * Writes only when the version that stands there is `expected` (0: nothing stands there).
    * Returns the new version, or undefined when another writer was first.
    */
-  compareAndSwap<T>(collection: string, key: string, expected: number, value: T): number | undefined;
+  compareAndSwap<T>(collection: string, key: string, expected: number, value: T): Promise<number | undefined>;
   /** Removes the key. Removing what is not there is no error. */
-  delete(collection: string, key: string): void;
-  close(): void;
+  delete(collection: string, key: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface Versioned<T> {

@@ -1,0 +1,161 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Column, FailureLimitDecl, Json, JsonSchema, PartitionField, RetryDecl, ScaleDecl, StageKind, WindowDecl } from "./manifest.ts";
+
+/**
+ * What the authoring functions return: plain data and the user's functions, with no I/O and no registration.
+ * The manifest is built from these; the engine imports the module again and runs the functions.
+ * A definition is recognised by this symbol, which is the same in every copy of the package.
+ */
+export const definitionMark: unique symbol = Symbol.for("millrace.definition");
+
+/** Reads a schema of the user once: what the edge validates, and how a record is stored. */
+export interface RecordSchema {
+  jsonSchema: JsonSchema;
+  columns: Column[];
+  /** The user's own validator, which may check more than JSON Schema can say. Absent for plain JSON Schema. */
+  standard?: StandardSchemaV1;
+}
+
+export interface TopicDefinition<T = any> {
+  readonly [definitionMark]: "topic";
+  readonly name: string;
+  readonly schema: RecordSchema;
+  readonly key?: string;
+  readonly eventTime?: string;
+  readonly partitions: number;
+  readonly retentionMs?: number;
+  readonly retentionBytes?: number;
+  readonly compact?: boolean;
+  /** Carries the record's type; never there at run time. */
+  readonly record?: T;
+}
+
+export interface TableDefinition<T = any> {
+  readonly [definitionMark]: "table";
+  readonly name: string;
+  /** Columns of a table that stages write to directly; absent when it takes them from `from`. */
+  readonly schema?: RecordSchema;
+  readonly from?: TopicDefinition<T>;
+  readonly key?: string;
+  readonly eventTime?: string;
+  readonly partitionBy: PartitionField[];
+  readonly commitEveryMs: number;
+  readonly record?: T;
+}
+
+/** What user code may know about the record at hand. The object is reused: read it before the function returns. */
+export interface RecordContext {
+  readonly stage: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  /** Milliseconds since 1970. */
+  readonly eventTime: number;
+  readonly headers: readonly (readonly [string, string])[];
+  /** 1 for the first attempt on this record. */
+  readonly attempt: number;
+  /** Aborted when the stage must stop. */
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+}
+
+export interface StageLog {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface EmitOptions {
+  /** Key of the record; default: the output topic's key field. */
+  key?: string | null;
+  /** Event time in milliseconds; default: the output topic's event-time field, else that of the input record. */
+  eventTime?: number;
+  headers?: readonly (readonly [string, string])[];
+}
+
+/** `emit(record)` with one output, `emit(alias, record)` with several. At run time both are this. */
+export type EmitFunction = (...args: any[]) => void;
+
+export type RecordFunction = (record: any, emit: EmitFunction, context: RecordContext) => unknown;
+export type BatchFunction = (records: any[], emit: EmitFunction, context: BatchContext) => unknown;
+
+export interface BatchContext {
+  readonly stage: string;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+}
+
+/**
+ * One aggregate. Built-in ones are data, so that they run on columns; `reduce` carries functions of the user.
+ * The result of `count` is an integer; of the others a number, or null when no record had a value.
+ */
+export type Aggregate =
+  | { op: "count" }
+  | { op: "sum" | "mean" | "min" | "max"; field: string }
+  /** Linear interpolation between the two nearest values, as SQL's `quantile_cont`. `q` from 0 to 1 inclusive. */
+  | { op: "quantile"; field: string; q: number }
+  | { op: "first" | "last"; field: string }
+  /** The state must be JSON. */
+  | { op: "reduce"; init: () => Json; add: (state: any, record: any) => any; merge?: (a: any, b: any) => any; result?: (state: any) => any };
+
+export interface SourceContext {
+  readonly stage: string;
+  /** What the last committed batch carried as `position`; undefined at the very first start. */
+  readonly position: any;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+}
+
+/** What a source yields: records and where to go on after them, committed together. */
+export interface SourceBatch<T = any> {
+  records: T[];
+  /** Any JSON value. */
+  position: Json;
+}
+
+export interface SinkContext {
+  readonly stage: string;
+  /** Unique per batch and the same when it is delivered again: what an idempotent sink keys on. */
+  readonly batchId: string;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+}
+
+export interface StageDefinition {
+  readonly [definitionMark]: "stage";
+  readonly name: string;
+  readonly kind: StageKind;
+  readonly from: (TopicDefinition | TableDefinition)[];
+  /** Alias to dataset. A single output given without a name has the alias `out`. */
+  readonly to: Record<string, TopicDefinition | TableDefinition>;
+  readonly scale: ScaleDecl;
+  readonly place: { cpu?: number; memoryBytes?: number; gpu?: number };
+  readonly retries: RetryDecl;
+  readonly failureLimit: FailureLimitDecl;
+  /** Records under way at once when `run` is async; order is kept per key. Default 16. */
+  readonly concurrency: number;
+  readonly run?: RecordFunction;
+  readonly runBatch?: BatchFunction;
+  readonly window?: WindowDecl;
+  readonly allowedLatenessMs?: number;
+  readonly by?: string[];
+  readonly aggregate?: Record<string, Aggregate>;
+  /** Shapes the result of a window: gets the group's fields, `window: {start, end}` in ISO 8601, and the aggregates. */
+  readonly result?: (row: any) => any;
+  readonly source?: (context: SourceContext) => AsyncIterable<SourceBatch>;
+  readonly bounded?: boolean;
+  readonly sink?: (records: any[], context: SinkContext) => Promise<void>;
+  readonly guarantee?: "transactional" | "idempotent" | "at-least-once";
+  /** A connector's settings, as JSON. */
+  readonly settings?: Json;
+}
+
+export type Definition = TopicDefinition | TableDefinition | StageDefinition;
+
+/** Whether a value exported by a user's module is a definition, and of what. */
+export function definitionKind(value: unknown): "topic" | "table" | "stage" | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  return (value as { [definitionMark]?: "topic" | "table" | "stage" })[definitionMark];
+}
