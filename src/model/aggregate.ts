@@ -16,14 +16,14 @@ export interface FirstOrLast<F extends string> {
   op: "first" | "last";
   field: F;
 }
-export interface ReduceFunctions<S, R, Out> {
+export interface ReduceFunctions<S, R> {
   init: () => S;
   add: (state: S, record: R) => S;
   merge?: (a: S, b: S) => S;
-  result?: (state: S) => Out;
 }
-export interface Reduce<S, R, Out> extends ReduceFunctions<S, R, Out> {
+export interface Reduce<S, R, Out> extends ReduceFunctions<S, R> {
   op: "reduce";
+  result?: (state: S) => Out;
 }
 
 /** Records of the group. */
@@ -59,6 +59,8 @@ export function quantile<const F extends string>(field: F, q: number): Quantile<
  * @param result - shapes the state into the result; the state itself without it
  * @example reduce({ init: () => [] as string[], add: (seen, flight) => [...seen, flight.destination] })
  */
-export function reduce<S, R, Out = S>(functions: ReduceFunctions<S, R, Out>): Reduce<S, R, Out> {
+export function reduce<S, R, Out>(functions: ReduceFunctions<S, R> & { result: (state: S) => Out }): Reduce<S, R, Out>;
+export function reduce<S, R>(functions: ReduceFunctions<S, R>): Reduce<S, R, S>;
+export function reduce<S, R>(functions: ReduceFunctions<S, R>): Reduce<S, R, S> {
   return { op: "reduce", ...functions };
 }

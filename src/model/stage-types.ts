@@ -44,5 +44,8 @@ export type AggregateRow<T, B extends keyof T, A, W> = Flat<Pick<T, B> & { windo
 
 /** What `aggregate` gets when it is a function: `reduce`, bound to the records of the input. */
 export interface AggregateTools<T> {
-  reduce: <S, Out = S>(functions: ReduceFunctions<S, T, Out>) => Reduce<S, T, Out>;
+  reduce: {
+    <S, Out>(functions: ReduceFunctions<S, T> & { result: (state: S) => Out }): Reduce<S, T, Out>;
+    <S>(functions: ReduceFunctions<S, T>): Reduce<S, T, S>;
+  };
 }
