@@ -45,3 +45,8 @@ export function relativePath(folder: string, file: string): string {
   const path = relative(folder, file);
   return path === "" || path.startsWith("..") ? file : path.split(sep).join("/");
 }
+
+/** `path` from `folder`, with forward slashes, also where that leads upwards: the form that is the same on every machine. */
+export function portablePath(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join("/");
+}
