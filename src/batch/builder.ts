@@ -61,6 +61,8 @@ export class BatchBuilder {
     if (this.#count === this.#capacity) this.#grow();
     const at = this.#count;
     this.#write(record, at);
+    // What stands here may be left from a record that was taken back.
+    this.#headers?.setNull(at);
     const column = this.#timeColumn as NumberBuilder | undefined;
     let time = column && (!column.valid || column.valid[at]) ? column.values[at] : fallbackTime;
     if (options !== undefined) time = this.#extras(at, record, time, options);
@@ -75,7 +77,7 @@ export class BatchBuilder {
       this.#ownKeys(at).set(at, key !== undefined ? key : keyText((record as any)[this.#options.key as string]));
     }
     if (headers && headers.length > 0) {
-      this.#headers ??= new TextBuilder({ name: "headers", type: "json", nullable: true }, this.#options.where, this.#capacity);
+      this.#headers ??= this.#noHeaders(at);
       this.#headers.set(at, JSON.stringify(headers));
     }
     return eventTime ?? time;
@@ -92,6 +94,17 @@ export class BatchBuilder {
     this.#eventTime[at] = eventTime;
     this.#ownTimes = true;
     this.#count = at + 1;
+  }
+
+  #noHeaders(count: number): TextBuilder {
+    const headers = new TextBuilder({ name: "headers", type: "json", nullable: true }, this.#options.where, this.#capacity);
+    for (let i = 0; i < count; i++) headers.setNull(i);
+    return headers;
+  }
+
+  /** Takes the last record back. */
+  pop(): void {
+    this.#count--;
   }
 
   /** From the first record whose key is not its key column's value, keys are a vector of their own. */

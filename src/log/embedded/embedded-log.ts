@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import type { Batch } from "../../batch/batch.ts";
+import { encodeBatch } from "../../batch/codec.ts";
+import type {
+  AppendRequest, AppendResult, AssignedTask, Entry, Epoch, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, Output, Position, StateEntry, TopicInfo, TopicSpec,
+} from "../driver.ts";
+import type { LogPort, PortEvent } from "./port.ts";
+import { SegmentReader } from "./segment-reader.ts";
+import type { OutputHeader } from "./service.ts";
+
+/** The embedded driver: batches are encoded and decoded here, in the process that uses them; the service only moves bytes. */
+export class EmbeddedLog implements LogDriver {
+  readonly #port: LogPort;
+  readonly #reader: SegmentReader;
+  readonly #members = new Map<string, EmbeddedMember>();
+  readonly #id = randomUUID();
+  #seq = 0;
+
+  constructor(port: LogPort) {
+    this.#port = port;
+    this.#reader = new SegmentReader(port.folder);
+    port.listen({
+      onEvent: (event) => this.#members.get(memberKey(event))?.onEvent(event),
+      onReturn: async (send) => {
+        for (const member of this.#members.values()) await send("join", member.joinRequest());
+      },
+      onGone: (error) => {
+        for (const member of this.#members.values()) member.lost(error);
+      },
+    });
+  }
+
+  async ensureTopic(spec: TopicSpec): Promise<void> {
+    await this.#port.call("ensureTopic", { spec });
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#port.call("deleteTopic", { topic });
+  }
+
+  topics(): Promise<TopicInfo[]> {
+    return this.#port.call("topics", {});
+  }
+
+  topic(topic: string): Promise<TopicInfo> {
+    return this.#port.call("topic", { topic });
+  }
+
+  async append({ producer, outputs }: AppendRequest): Promise<AppendResult> {
+    const { headers, parts } = encodeOutputs(outputs);
+    const offsets = await this.#port.call("append", { by: `${producer}#${this.#id}`, seq: ++this.#seq, outputs: headers }, parts);
+    return { offsets };
+  }
+
+  async fetch({ partitions, bytesMax, waitMs, signal }: FetchRequest): Promise<FetchResult> {
+    for (;;) {
+      const { refs, ends } = await this.#port.call("fetch", { partitions, bytesMax, waitMs }, [], signal);
+      let batches: (Batch | undefined)[];
+      try {
+        batches = this.#reader.batches(refs);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+        throw error;
+      }
+      const entries = refs.map(({ topic, partition, offset, next, mark, bytes, appendedAt }, i): Entry => ({ topic, partition, offset, next, batch: batches[i], mark, bytes, appendedAt }));
+      return { entries, ends };
+    }
+  }
+
+  offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number> {
+    return this.#port.call("offsetForTime", { topic, partition, timestampMs });
+  }
+
+  positions(group: string): Promise<Position[]> {
+    return this.#port.call("positions", { group });
+  }
+
+  groups(): Promise<GroupInfo[]> {
+    return this.#port.call("groups", {});
+  }
+
+  async seek(group: string, positions: Position[]): Promise<void> {
+    await this.#port.call("seek", { group, positions });
+  }
+
+  async join(request: JoinRequest): Promise<Member> {
+    const member = new EmbeddedMember(this.#port, this.#reader, request, () => this.#members.delete(memberKey(request)));
+    this.#members.set(memberKey(request), member);
+    try {
+      await this.#port.call("join", member.joinRequest());
+    } catch (error) {
+      this.#members.delete(memberKey(request));
+      throw error;
+    }
+    return member;
+  }
+
+  async close(): Promise<void> {
+    await this.#port.close();
+    this.#reader.close();
+  }
+}
+
+const memberKey = ({ group, member }: { group: string; member: string }): string => `${group}\n${member}`;
+
+class EmbeddedMember implements Member {
+  readonly #port: LogPort;
+  readonly #reader: SegmentReader;
+  readonly #request: JoinRequest;
+  readonly #forget: () => void;
+  readonly #fences = new Map<number, number>();
+  #seq = 0;
+  #over = false;
+
+  constructor(port: LogPort, reader: SegmentReader, request: JoinRequest, forget: () => void) {
+    this.#port = port;
+    this.#reader = reader;
+    this.#request = request;
+    this.#forget = forget;
+  }
+
+  joinRequest(): { group: string; member: string; topics: string[]; tasks?: number; owned: [number, number][] } {
+    const { group, member, topics, tasks } = this.#request;
+    return { group, member, topics, tasks, owned: [...this.#fences] };
+  }
+
+  onEvent(event: PortEvent): void {
+    if (this.#over) return;
+    switch (event.event) {
+      case "assigned":
+        return this.#assigned(event.tasks);
+      case "revoke":
+        void this.#revoked(event.tasks);
+        return;
+      case "lost":
+        return this.lost(new Error(event.reason));
+    }
+  }
+
+  #assigned(tasks: AssignedTask[]): void {
+    for (const { task, fence } of tasks) this.#fences.set(task, fence);
+    this.#request.onAssigned(tasks);
+  }
+
+  async #revoked(tasks: number[]): Promise<void> {
+    await this.#request.onRevoked(tasks);
+    for (const task of tasks) this.#fences.delete(task);
+    const { group, member } = this.#request;
+    await this.#port.call("released", { group, member, tasks }).catch(() => undefined);
+  }
+
+  lost(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget();
+    this.#request.onLost(error);
+  }
+
+  async commit({ tasks, positions, outputs, state }: Epoch): Promise<AppendResult> {
+    const { headers, parts } = encodeOutputs(outputs);
+    const { group, member } = this.#request;
+    const fences = tasks.map((task): [number, number] => [task, this.#fences.get(task) ?? -1]);
+    const states = state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
+    const bodies = state ? [...parts, ...state.map(({ bytes }) => bytes)] : parts;
+    const offsets = await this.#port.call("commit", { group, member, seq: ++this.#seq, fences, positions, outputs: headers, state: states }, bodies);
+    return { offsets };
+  }
+
+  async *restore(task: number): AsyncIterable<StateEntry> {
+    const refs = await this.#port.call("restore", { group: this.#request.group, task });
+    for (const ref of refs) {
+      const [bytes] = this.#reader.read([ref]);
+      yield { kind: ref.kind, bytes: bytes ?? new Uint8Array(0) };
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget();
+    const { group, member } = this.#request;
+    await this.#port.call("leave", { group, member });
+  }
+}
+
+function encodeOutputs(outputs: Output[]): { headers: OutputHeader[]; parts: Uint8Array[] } {
+  const parts: Uint8Array[] = [];
+  const headers = outputs.map(({ topic, partition, batch, mark }): OutputHeader => {
+    if (!batch || batch.count === 0) return { topic, partition, records: 0, bytes: 0, mark };
+    const bytes = encodeBatch(batch);
+    parts.push(bytes);
+    return { topic, partition, records: batch.count, bytes: bytes.byteLength, ...timeRange(batch), mark };
+  });
+  return { headers, parts };
+}
+
+function timeRange({ eventTime, count }: Batch): { timeMin: number; timeMax: number } {
+  let timeMin = eventTime[0];
+  let timeMax = timeMin;
+  for (let i = 1; i < count; i++) {
+    const time = eventTime[i];
+    if (time < timeMin) timeMin = time;
+    if (time > timeMax) timeMax = time;
+  }
+  return { timeMin, timeMax };
+}

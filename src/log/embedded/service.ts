@@ -1,0 +1,169 @@
+import { MillraceError } from "../../errors.ts";
+import type { GroupInfo, LaneMark, Position, TopicInfo, TopicSpec } from "../driver.ts";
+import { type Grant, requireAccess, requireAdmin, requireGroup } from "./access.ts";
+import { Coordinator, type CoordinatorOptions, type MemberEvent } from "./coordinator.ts";
+import { LogCore, type LogCoreOptions } from "./log-core.ts";
+import { recordsFrom, type Ref, type StateRef, topicInfo } from "./log-index.ts";
+
+/** An output in a request: what `EncodedOutput` is, with its bytes in the body. */
+export interface OutputHeader {
+  topic: string;
+  partition: number;
+  records: number;
+  bytes: number;
+  timeMin?: number;
+  timeMax?: number;
+  mark?: LaneMark;
+}
+
+/** Every request that the log service answers, and what it answers. */
+export interface LogCalls {
+  ensureTopic: (request: { spec: TopicSpec }) => void;
+  deleteTopic: (request: { topic: string }) => void;
+  topics: (request: object) => TopicInfo[];
+  topic: (request: { topic: string }) => TopicInfo;
+  append: (request: { by: string; seq: number; outputs: OutputHeader[] }) => number[];
+  fetch: (request: { partitions: { topic: string; partition: number; offset: number }[]; bytesMax: number; waitMs: number }) => {
+    refs: (Ref & { topic: string; partition: number })[];
+    ends: { topic: string; partition: number; end: number }[];
+  };
+  offsetForTime: (request: { topic: string; partition: number; timestampMs: number }) => number;
+  positions: (request: { group: string }) => Position[];
+  groups: (request: object) => GroupInfo[];
+  seek: (request: { group: string; positions: Position[] }) => void;
+  join: (request: { group: string; member: string; topics: string[]; tasks?: number; owned: [number, number][] }) => void;
+  released: (request: { group: string; member: string; tasks: number[] }) => void;
+  commit: (request: {
+    group: string;
+    member: string;
+    seq: number;
+    fences: [task: number, fence: number][];
+    positions: Position[];
+    outputs: OutputHeader[];
+    state?: { task: number; kind: "snapshot" | "delta"; bytes: number }[];
+  }) => number[];
+  restore: (request: { group: string; task: number }) => StateRef[];
+  leave: (request: { group: string; member: string }) => void;
+}
+
+export type LogMethod = keyof LogCalls;
+
+/** One client: who it is, and how events reach it. */
+export interface Connection {
+  grant: Grant;
+  notify: (event: MemberEvent & { group: string; member: string }) => void;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+}
+
+/** A record or batch larger than this is refused at the door, in bytes. */
+const outputBytesMax = 64 * 1024 * 1024;
+
+/** The log as its clients see it: requests are checked against the client's grant here, and nowhere else. */
+export class LogService {
+  readonly core: LogCore;
+  readonly #coordinator: Coordinator;
+  readonly #calls: { [M in LogMethod]: (connection: Connection, request: Parameters<LogCalls[M]>[0], body: Uint8Array) => Promise<ReturnType<LogCalls[M]>> | ReturnType<LogCalls[M]> };
+
+  constructor(options: LogCoreOptions & CoordinatorOptions) {
+    const core = new LogCore(options);
+    const coordinator = new Coordinator(core, options);
+    this.core = core;
+    this.#coordinator = coordinator;
+    this.#calls = {
+      ensureTopic: ({ grant }, { spec }) => {
+        requireAdmin(grant, "create topics");
+        return core.ensureTopic(spec);
+      },
+      deleteTopic: ({ grant }, { topic }) => {
+        requireAdmin(grant, "delete topics");
+        return core.deleteTopic(topic);
+      },
+      topics: ({ grant }) => core.topics().filter(({ name }) => mayRead(grant, name)),
+      topic: ({ grant }, { topic }) => {
+        requireAccess(grant, "reads", topic);
+        return topicInfo(core.index.topic(topic));
+      },
+      append: ({ grant }, { by, seq, outputs }, body) => {
+        for (const { topic } of outputs) requireAccess(grant, "writes", topic);
+        return core.commit({ by, seq, outputs: cut(outputs, body).outputs });
+      },
+      fetch: ({ grant, signal }, { partitions, bytesMax, waitMs }) => {
+        for (const { topic } of partitions) requireAccess(grant, "reads", topic);
+        return core.fetch(partitions, bytesMax, waitMs, signal);
+      },
+      offsetForTime: ({ grant }, { topic, partition, timestampMs }) => {
+        requireAccess(grant, "reads", topic);
+        return core.offsetForTime(topic, partition, timestampMs);
+      },
+      positions: ({ grant }, { group }) => {
+        requireGroup(grant, group);
+        return [...(core.index.groups.get(group)?.positions.values() ?? [])];
+      },
+      groups: ({ grant }) => {
+        requireAdmin(grant, "list groups");
+        return [...new Set([...core.index.groups.keys(), ...coordinator.groups])].map((group) => this.#groupInfo(group));
+      },
+      seek: ({ grant }, { group, positions }) => {
+        requireAdmin(grant, "move a group");
+        return coordinator.seek(group, positions);
+      },
+      join: ({ grant, notify, signal }, request) => {
+        requireGroup(grant, request.group);
+        for (const topic of request.topics) requireAccess(grant, "reads", topic);
+        coordinator.join({ ...request, notify: (event) => notify({ ...event, group: request.group, member: request.member }) });
+        signal.addEventListener("abort", () => coordinator.leave(request.group, request.member), { once: true });
+      },
+      released: (_connection, { group, member, tasks }) => coordinator.released(group, member, tasks),
+      commit: ({ grant }, request, body) => {
+        requireGroup(grant, request.group);
+        for (const { topic } of request.outputs) requireAccess(grant, "writes", topic);
+        const { outputs, rest } = cut(request.outputs, body);
+        let at = 0;
+        const state = request.state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: rest.subarray(at, (at += bytes)) }));
+        return core.commit({ by: `${request.group}/${request.member}`, seq: request.seq, group: request.group, fences: request.fences, positions: request.positions, outputs, state });
+      },
+      restore: ({ grant }, { group, task }) => {
+        requireGroup(grant, group);
+        return [...(core.index.groups.get(group)?.states.get(task) ?? [])];
+      },
+      leave: (_connection, { group, member }) => coordinator.leave(group, member),
+    };
+  }
+
+  async handle<M extends LogMethod>(connection: Connection, method: M, request: Parameters<LogCalls[M]>[0], body: Uint8Array): Promise<ReturnType<LogCalls[M]>> {
+    const call = Object.hasOwn(this.#calls, method) ? this.#calls[method] : undefined;
+    if (!call) throw malformed(`there is no request "${String(method)}"`);
+    return call(connection, request, body);
+  }
+
+  #groupInfo(group: string): GroupInfo {
+    const positions = [...(this.core.index.groups.get(group)?.positions.values() ?? [])];
+    const lag = positions.flatMap(({ topic, partition, offset }) => {
+      const index = this.core.index.topics.get(topic)?.partitions[partition];
+      return index ? [{ topic, partition, records: recordsFrom(index, offset) }] : [];
+    });
+    return { group, members: this.#coordinator.members(group), positions, lag };
+  }
+
+  close(): Promise<void> {
+    return this.core.close();
+  }
+}
+
+const mayRead = (grant: Grant, topic: string): boolean => grant.admin === true || grant.reads.includes("*") || grant.reads.includes(topic);
+
+/** Lays the outputs over the body that carries their bytes. */
+function cut(headers: OutputHeader[], body: Uint8Array): { outputs: (Omit<OutputHeader, "bytes"> & { bytes: Uint8Array })[]; rest: Uint8Array } {
+  let at = 0;
+  const outputs = headers.map((header) => {
+    if (header.bytes > outputBytesMax) throw malformed(`a batch of ${header.bytes} bytes for topic "${header.topic}"; ${outputBytesMax} are the most`);
+    if (at + header.bytes > body.byteLength) throw malformed("the body is shorter than its header says");
+    return { ...header, bytes: body.subarray(at, (at += header.bytes)) };
+  });
+  return { outputs, rest: body.subarray(at) };
+}
+
+function malformed(what: string): MillraceError {
+  return new MillraceError("MR-LOG-011", { what, where: "the log service", mend: "send smaller batches; if it is not the size, the client and the service are of different versions" });
+}
