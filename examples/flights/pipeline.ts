@@ -32,9 +32,9 @@ const HourlyDelays = z.object({
   origin: z.string(),
   hour: z.iso.datetime(),
   flights: z.int(),
-  mean_delay: z.number().nullable(),
-  max_delay: z.number().nullable(),
-  p95_delay: z.number().nullable(),
+  mean_delay: z.number(),
+  max_delay: z.int(),
+  p95_delay: z.number(),
 });
 
 export const flights = topic("flights", { schema: Flight, key: "origin", eventTime: "date", partitions: 4 });

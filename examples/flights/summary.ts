@@ -5,7 +5,7 @@ export const summary: SummaryQuery[] = [
   {
     name: "totals",
     title: "Flights",
-    sql: `select count(*) as flights, count(*) filter (delay > 15) as delayed, round(avg(delay), 3) as mean_delay, max(delay) as max_delay,
+    sql: `select count(*) as flights, count(*) filter (where delay > 15) as delayed, round(avg(delay), 3) as mean_delay, max(delay) as max_delay,
             min(date) as first_flight, max(date) as last_flight
           from flights.clean`,
   },
@@ -26,6 +26,6 @@ export const summary: SummaryQuery[] = [
     name: "worst_hours",
     title: "Hours with the longest delays, of those with 20 flights or more",
     sql: `select origin, hour, flights, round(mean_delay, 1) as mean_delay, max_delay, round(p95_delay, 1) as p95_delay
-          from flights.hourly where flights >= 20 order by flights.hourly.mean_delay desc, origin, hour limit 5`,
+          from flights.hourly where flights >= 20 order by mean_delay desc, origin, hour limit 5`,
   },
 ];

@@ -79,9 +79,9 @@ export interface StageDescription extends Common, Pick<StageDecl, "scale" | "pla
  * @param made - every declaration made while the file was imported, when known
  */
 export function describeModule(folder: string, file: string, exports: Record<string, unknown>, made: Iterable<Definition> = []): ModuleDescription {
-  const reader: Reader = { folder, file: relativePath(folder, file), seen: new Set(), declarations: [], problems: [] };
-  const named = Object.entries(exports).flatMap(([name, value]) => list(value).map((each) => [name, each] as const));
-  for (const [name, value] of named) if (definitionKind(value)) describe(value as Definition, reader, name);
+  const exported = exportedDefinitions(exports);
+  const reader: Reader = { folder, file: relativePath(folder, file), exported, seen: new Set(), declarations: [], problems: [] };
+  for (const definition of exported.keys()) describe(definition, reader);
   const { declarations, problems } = reader;
   return { file: reader.file, declarations, made: [...made].flatMap((definition) => madeRef(definition, folder)), problems };
 }
@@ -89,6 +89,7 @@ export function describeModule(folder: string, file: string, exports: Record<str
 interface Reader {
   folder: string;
   file: string;
+  exported: ReadonlyMap<Definition, string>;
   seen: Set<Definition>;
   declarations: Description[];
   problems: Problem[];
@@ -99,12 +100,19 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value.filter((each) => definitionKind(each) && definitionKind(each) !== "stage") : [value];
 }
 
-function describe(definition: Definition, reader: Reader, exported?: string): void {
+function exportedDefinitions(exports: Record<string, unknown>): Map<Definition, string> {
+  const named = Object.entries(exports).flatMap(([name, value]) => list(value).map((each) => [name, each] as const));
+  const found = new Map<Definition, string>();
+  for (const [name, each] of named) if (definitionKind(each) && !found.has(each as Definition)) found.set(each as Definition, name);
+  return found;
+}
+
+function describe(definition: Definition, reader: Reader): void {
   if (reader.seen.has(definition)) return;
   reader.seen.add(definition);
   for (const each of reached(definition)) describe(each, reader);
   try {
-    reader.declarations.push(description(definition, reader, exported));
+    reader.declarations.push(description(definition, reader));
   } catch (error) {
     const { code, parts } = asMillraceError(error, declarationText(definitionKind(definition) as string, definition.name, definition.site));
     reader.problems.push({ ...new MillraceError(code, parts).toJSON(), file: reader.file });
@@ -117,13 +125,13 @@ function reached(definition: Definition): Definition[] {
   return [...inputs, ...Object.values(to ?? {})];
 }
 
-function description(definition: Definition, reader: Reader, exported: string | undefined): Description {
+function description(definition: Definition, reader: Reader): Description {
   const common: Common = {
     name: definition.name,
     identity: identityOf(definition),
     site: definition.site && placeText(definition.site, reader.folder),
     file: reader.file,
-    export: exported,
+    export: reader.exported.get(definition),
   };
   switch (definitionKind(definition)) {
     case "topic":

@@ -36,6 +36,7 @@ export interface TopicDecl {
   key?: string;
   /** The timestamp field that is the record's event time. Absent: the time of arrival. */
   eventTime?: string;
+  /** 1 to 1,024. Default 1. */
   partitions: number;
   /** Records older than this may be removed, in milliseconds. Absent: kept. */
   retentionMs?: number;

@@ -28,16 +28,20 @@ type RecordForAll<O, A extends keyof O> = (A extends unknown ? (record: RecordOf
 /** The aggregates that records of type `T` allow, each checked against the fields it names. */
 export type AggregateOf<T> = Count | NumericAggregate<FieldOfType<T, number>> | Quantile<FieldOfType<T, number>> | FirstOrLast<FieldOf<T>> | Reduce<any, T, any>;
 
-/** What an aggregate gives over records of type `T`. */
+/** What an aggregate gives over records of type `T`: null only where its field may be null or absent, for a group has a record. */
 export type AggregateResult<A, T> = A extends Count
   ? number
   : A extends Reduce<infer _S, infer _R, infer Out>
     ? Out
     : A extends FirstOrLast<infer F>
       ? F extends keyof T
-        ? NonNullable<T[F]> | null
+        ? Present<T[F]>
         : never
-      : number | null;
+      : A extends { field: infer F extends keyof T }
+        ? Extract<Present<T[F]>, null> | number
+        : never;
+
+type Present<V> = undefined extends V ? NonNullable<V> | null : V;
 
 /** What `result` gets: the group's fields, the window, the aggregates. */
 export type AggregateRow<T, B extends keyof T, A, W> = Flat<Pick<T, B> & { window: W extends WindowDecl ? { start: string; end: string } : undefined } & { [N in keyof A]: AggregateResult<A[N], T> }>;

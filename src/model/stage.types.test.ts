@@ -84,7 +84,8 @@ test("aggregates name fields of the input, and result gets what they give", () =
       expectTypeOf(row.origin).toEqualTypeOf<string>();
       expectTypeOf(row.window).toEqualTypeOf<{ start: string; end: string }>();
       expectTypeOf(row.flights).toEqualTypeOf<number>();
-      expectTypeOf(row.mean_delay).toEqualTypeOf<number | null>();
+      expectTypeOf(row.mean_delay).toEqualTypeOf<number>();
+      expectTypeOf(row.p95).toEqualTypeOf<number | null>();
       expectTypeOf(row.first_note).toEqualTypeOf<string | null>();
       expectTypeOf(row.places).toEqualTypeOf<number>();
       expectTypeOf(row.longest).toEqualTypeOf<string[]>();

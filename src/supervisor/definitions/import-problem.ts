@@ -72,7 +72,7 @@ function placeOf(error: unknown, file: string, folder: string): Place | undefine
 
 /** Node puts the place of a syntax error above the stack: `file:///…/pipeline.ts:2`, the line, and carets under the fault. */
 function placeInHeader(text: string | undefined): Place | undefined {
-  const header = /^(file:\/\/\S+?|\/[^\n]+?|[A-Za-z]:\\[^\n]+?):(\d+)\n[^\n]*\n( *)\^/.exec(text ?? "");
+  const header = /^(file:\/\/\S+?|\/[^\n]+?|[A-Za-z]:\\[^\n]+?):(\d+)\n(?:[^\n]*\n){1,8}?( *)\^/.exec(text ?? "");
   return header ? { file: filePath(header[1]), line: Number(header[2]), column: header[3].length + 1 } : undefined;
 }
 
