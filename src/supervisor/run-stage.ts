@@ -8,6 +8,7 @@ import type { Operator } from "../engine/operator.ts";
 import type { OperatorHost } from "../engine/operator-host.ts";
 import { RecordOperator } from "../engine/record-operator.ts";
 import { SourceWriter } from "../engine/source-writer.ts";
+import { stageAccess } from "../engine/stage-plan.ts";
 import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
@@ -48,7 +49,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   const { stage, topics } = plan;
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
-  const inputs = new Map(stage.from.map((name) => [name, topics[name]]));
+  const inputs = new Map(stageAccess(stage).reads.map((name) => [name, topics[name]]));
   const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep };
   const failures = new FailurePolicy(stage.name, plan.release, stage.retries, stage.failureLimit);
   const operator = await operatorMaker(settings, careful ? { ...definition, concurrency: 1 } : definition, host, failures);
@@ -56,7 +57,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     stage: stage.name,
     member,
     log,
-    inputs: stage.from.map((topic) => ({ topic, partitions: topics[topic].partitions })),
+    inputs: [...inputs].map(([topic, { partitions }]) => ({ topic, partitions })),
     outputs: {
       byAlias: new Map(Object.entries(stage.to).map(([alias, topic]) => [alias, topics[topic]])),
       dlq: stage.dlq === undefined ? undefined : topics[stage.dlq],
