@@ -80,6 +80,7 @@ export class StageControl {
     if (this.#wishes.paused) return "paused";
     if (this.#drained) return "drained";
     if (!this.#up) return "stopped";
+    if (!this.#hasProcess) return "running";
     if (this.#slots.some(({ fruitless }) => fruitless >= failedAfter)) return "failed";
     return this.#slots.some(({ life }) => life?.report) ? "running" : "starting";
   }
@@ -170,8 +171,13 @@ export class StageControl {
     await Promise.all(ended);
   }
 
+  /** An HTTP source is a door of the server: it can be closed and opened, but has no process. */
+  get #hasProcess(): boolean {
+    return this.#options.decl.kind !== "http";
+  }
+
   get #wantsToRun(): boolean {
-    return this.#up && !this.#wishes.paused && !this.#drained;
+    return this.#hasProcess && this.#up && !this.#wishes.paused && !this.#drained;
   }
 
   #fill(): void {
