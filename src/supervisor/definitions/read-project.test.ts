@@ -79,6 +79,16 @@ test.each<[string, string, { code?: string; where: string; what: string; mend: s
   expect(problem.mend).toContain(expected.mend);
 });
 
+test("an error that comes later is told of the file that it comes from, and the file under way gets another try", async () => {
+  const folder = project({
+    "a.pipeline.ts": 'import { setTimeout } from "node:timers";\nsetTimeout(() => {\n  throw new Error("too late");\n}, 1);\n',
+    "b.pipeline.ts": `await new Promise((resolve) => setTimeout(resolve, 300));\n${good}`,
+  });
+  const { manifest } = await readProject(folder);
+  expect(manifest.problems).toMatchObject([{ file: "a.pipeline.ts", where: "a.pipeline.ts:3:9" }]);
+  expect(Object.keys(manifest.stages)).toEqual(["copy"]);
+});
+
 test("a file that never returns is given up", async () => {
   const folder = project({ "bad.pipeline.ts": "while (true) {}\n", "pipeline.ts": good });
   const { manifest } = await readProject(folder, { fileMs: 1_500 });
