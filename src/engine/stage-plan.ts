@@ -17,12 +17,12 @@ export interface StagePlan {
 /** What the graph says of one stage. */
 export function stagePlan(manifest: Manifest, name: string): StagePlan {
   const stage = manifest.stages[name];
-  const used = [...stage.from, ...Object.values(stage.to), stage.dlq, stage.late].filter((topic) => topic !== undefined);
+  const { reads, writes } = stageAccess(stage);
   return {
     project: manifest.project,
     release: manifest.release,
     stage,
-    topics: Object.fromEntries(used.map((topic) => [topic, manifest.topics[topic]])),
+    topics: Object.fromEntries([...reads, ...writes].map((topic) => [topic, manifest.topics[topic]])),
     table: stage.table === undefined ? undefined : manifest.tables[stage.table],
     expectedLanes: stage.from.flatMap((topic) => lanesInto(manifest, topic).map((lane) => `${topic}:${lane}`)),
     sendsMarks: Object.values(stage.to).some((topic) => isWaitedFor(manifest, topic, new Set())),
@@ -52,5 +52,6 @@ function isWaitedFor(manifest: Manifest, topic: string, seen: Set<string>): bool
 
 /** Names of the topics that a stage may read and write, its internal ones among them: its permission. */
 export function stageAccess(stage: StageDecl): { reads: string[]; writes: string[] } {
-  return { reads: stage.from, writes: [...Object.values(stage.to), stage.dlq, stage.late].filter((topic) => topic !== undefined) };
+  const named = (topics: (string | undefined)[]): string[] => topics.filter((topic) => topic !== undefined);
+  return { reads: named([...stage.from, stage.redrive]), writes: named([...Object.values(stage.to), stage.dlq, stage.late]) };
 }

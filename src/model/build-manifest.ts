@@ -106,10 +106,12 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
   const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
   checkConnector(stage, to, graph, where);
   const decl = stageDecl(stage, inputs, to, graph, where);
-  const side = inputs.length === 0 ? [] : [sideTopic(stage.name, "dlq", inputs, decl.declaredAt), ...(stage.window ? [sideTopic(stage.name, "late", inputs, decl.declaredAt)] : [])];
+  const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
+  const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
   for (const topic of side) checkFree(graph, topic, where);
   for (const topic of side) graph.topics[topic.name] = topic;
-  graph.stages[stage.name] = { ...decl, dlq: side[0]?.name, late: side[1]?.name };
+  const [dlq, redrive, late] = side.map((topic) => topic.name);
+  graph.stages[stage.name] = { ...decl, dlq, redrive, late };
 }
 
 /** The topic that a stage writes: a table takes its rows through a topic of its own. */
@@ -148,7 +150,8 @@ function refuseCycles(graph: Graph): void {
     const stage = graph.declared.stages.get(name) as StageDescription;
     const error = invalid(`stages feed each other in a circle: ${[...cycle, cycle[0]].join(" → ")}`, `stage "${name}", ${stage.site ?? stage.file}`, "let one of them write to a topic that none of the others reads");
     graph.problems.push({ ...error.toJSON(), file: stage.file });
-    for (const side of [graph.stages[name].dlq, graph.stages[name].late]) if (side !== undefined) delete graph.topics[side];
+    const { dlq, redrive, late } = graph.stages[name];
+    for (const side of [dlq, redrive, late]) if (side !== undefined) delete graph.topics[side];
     delete graph.stages[name];
   }
 }

@@ -1,8 +1,11 @@
 import type { TableDescription } from "./describe-module.ts";
 import type { Column, ColumnType, JsonSchema, TopicDecl } from "./manifest.ts";
 
-/** The topic of records that a stage gave up on, or that came too late: as wide as its inputs, and kept. */
-export function sideTopic(stage: string, kind: "dlq" | "late", inputs: readonly TopicDecl[], declaredAt: string | undefined): TopicDecl {
+/**
+ * A topic beside a stage, as wide as its inputs and kept: records that it gave up on, those that came too late, and dead
+ * letters that are to go through it once more (which no other reader of its inputs should see twice).
+ */
+export function sideTopic(stage: string, kind: "dlq" | "late" | "redrive", inputs: readonly TopicDecl[], declaredAt: string | undefined): TopicDecl {
   const key = common(inputs.map((input) => input.key));
   const eventTime = common(inputs.map((input) => input.eventTime));
   return {
