@@ -36,7 +36,7 @@ test("a project without configuration is named for its folder and read by the de
   const folder = project({ "pipeline.ts": good, "pipelines/deep/more.ts": 'import { topic } from "millrace";\nexport const t = topic("more", { schema: { type: "object", properties: { a: { type: "string" } } } });\n' });
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
-  expect(Object.keys(manifest.topics)).toEqual(["copies", "copy.dlq", "more", "orders"]);
+  expect(Object.keys(manifest.topics)).toEqual(["copies", "copy.dlq", "copy.redrive", "more", "orders"]);
   expect(manifest.stages.copy).toMatchObject({ kind: "record", from: ["orders"], to: { out: "copies" }, module: "pipeline.ts", export: "copy", dlq: "copy.dlq" });
   expect(manifest.topics.orders.declaredAt).toBe("pipeline.ts:3:23, export orders");
   expect(config.dataDir).toBe(join(folder, ".millrace"));
