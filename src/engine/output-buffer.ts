@@ -2,7 +2,6 @@ import type { Batch } from "../batch/batch.ts";
 import { type AppendOptions, BatchBuilder } from "../batch/builder.ts";
 import { partitionFor, partitionsOf } from "../batch/partition.ts";
 import { select } from "../batch/select.ts";
-import type { Header } from "../batch/batch.ts";
 import type { TopicDecl } from "../model/manifest.ts";
 
 /** Where an emitted record comes from: the record being worked on. */
@@ -136,4 +135,3 @@ function split(origin: Origin, batch: Batch, indices: Int32Array, topic: TopicDe
   return rows.flatMap((some, partition) => (some.length > 0 ? [{ partition, batch: select(batch, Int32Array.from(some)) }] : []));
 }
 
-export type { Header };

@@ -1,0 +1,54 @@
+import { headersAt, keyAt } from "../batch/rows.ts";
+import type { RecordContext, StageLog } from "../model/definition.ts";
+import type { InputBatch } from "./operator.ts";
+
+/** The one context object of a stage; it is moved from record to record and works things out when asked. */
+export class MovingContext implements RecordContext {
+  readonly stage: string;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+  attempt = 1;
+  #input: InputBatch | undefined;
+  #index = 0;
+
+  constructor(stage: string, signal: AbortSignal, log: StageLog) {
+    this.stage = stage;
+    this.signal = signal;
+    this.log = log;
+  }
+
+  at(input: InputBatch, index: number): this {
+    this.#input = input;
+    this.#index = index;
+    return this;
+  }
+
+  get #current(): InputBatch {
+    if (!this.#input) throw new Error("the context was read outside of `run`");
+    return this.#input;
+  }
+
+  get topic(): string {
+    return this.#current.topic;
+  }
+
+  get partition(): number {
+    return this.#current.partition;
+  }
+
+  get offset(): number {
+    return this.#current.offset + this.#index;
+  }
+
+  get key(): string | null {
+    return keyAt(this.#current.batch, this.#index);
+  }
+
+  get eventTime(): number {
+    return this.#current.batch.eventTime[this.#index];
+  }
+
+  get headers(): readonly (readonly [string, string])[] {
+    return headersAt(this.#current.batch, this.#index);
+  }
+}
