@@ -75,7 +75,7 @@ function newApp(logger: FastifyBaseLogger): FastifyInstance {
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: replyError,
-    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, useSemicolonDelimiter: false, maxParamLength: 192 },
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 192 },
   }) as unknown as FastifyInstance;
 }
 

@@ -188,7 +188,7 @@ test("a stage is paused, resumed, scaled and restarted", async () => {
   expect((await act("scale", { max: 3 }, "PUT")).body.scale).toEqual({ min: 1, max: 3 });
   expect((await act("restart")).status).toBe(200);
   expect(server.control.restarted).toEqual(["branch"]);
-  for (const body of [{}, { min: -1 }, { max: 0 }, { min: 5 }, { min: "2" }, { max: 1.5 }, { other: 1 }, [], null]) {
+  for (const body of [{}, { min: -1 }, { max: 0 }, { min: 5, max: 2 }, { min: "2" }, { max: 1.5 }, { other: 1 }, [], null]) {
     const answer = await act("scale", body, "PUT");
     expect([answer.status, answer.body.error.code], JSON.stringify(body)).toEqual([400, "MR-HTTP-006"]);
   }
