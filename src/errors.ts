@@ -67,6 +67,8 @@ export const errorCodes = {
   "MR-HTTP-005": "there is nothing at this address",
   "MR-HTTP-006": "a request parameter is not valid",
   "MR-HTTP-007": "the host or origin of the request is not allowed",
+  "MR-HTTP-008": "the service is busy or paused",
+  "MR-HTTP-009": "the port is taken",
   "MR-CLI-001": "a command was not understood",
   "MR-CLI-002": "Millrace is not running for this project",
   "MR-CLI-003": "the run failed",
