@@ -14,7 +14,7 @@ import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { sendRows } from "./result-rows.ts";
 import { checkSqlText } from "./sql-text.ts";
-import { gateStatement, type SerializedSql } from "./statement-gate.ts";
+import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
 
@@ -101,7 +101,7 @@ export class QuerySession {
     const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
     statement.bindVarchar(1, this.#sql);
     const [[text]] = await (await statement.run()).getRows();
-    return JSON.parse(String(text)) as SerializedSql;
+    return parseTree(String(text));
   }
 
   /** @returns the files that the statement may read */
