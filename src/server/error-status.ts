@@ -42,6 +42,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-ENGINE-006": 409,
   "MR-ENGINE-007": 500,
   "MR-ENGINE-008": 503,
+  "MR-ENGINE-009": 500,
   "MR-SQL-001": 400,
   "MR-SQL-002": 403,
   "MR-SQL-003": 404,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { partitionFor } from "../batch/partition.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
-import { order, startTestServer, type TestServer } from "./testing.ts";
+import { order, startTestServer, type TestServer } from "../../test/support/test-server.ts";
 
 let server: TestServer;
 beforeAll(async () => {

@@ -22,7 +22,7 @@ export interface Rejection {
   violations: Violation[];
 }
 
-export interface Accepted {
+interface Accepted {
   index: number;
   partition: number;
   offset: number;
