@@ -38,7 +38,7 @@ test("finds a fault in every text that JSON.parse refuses, and only there", () =
         takes = false;
       }
       const fault = findJsonFault(text);
-      if (takes) expect(fault?.what ?? "two fields").toContain("two fields");
+      if (takes) expect(fault?.what ?? "too large").toMatch(/two fields|too large/);
       else expect(fault).toBeDefined();
     }),
     { numRuns: 2_000 },
