@@ -96,7 +96,8 @@ export class StageControl {
 
   /** Counts of all processes of this stage since the control plane started. */
   get counts(): StageCounts {
-    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), { ...this.#past, lag: 0, held: 0, tasks: [] });
+    const past: StageCounts = { ...this.#past, lag: 0, held: 0, tasks: [] };
+    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), past);
   }
 
   get progress(): { done: number; total: number } | undefined {
