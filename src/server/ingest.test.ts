@@ -227,6 +227,19 @@ test.each([
   );
 });
 
+test("a log that was restarted knows that a record is stored, not where", async () => {
+  await withLog(
+    appending(async (log, request) => {
+      await log.append(request);
+      return { offsets: [] };
+    }),
+    async (other) => {
+      const answer = await other.call("POST", "/api/v1/topics/events/records", { value: { n: 1 } });
+      expect([answer.status, answer.body.accepted]).toEqual([200, [{ index: 0, partition: 1, offset: null }]]);
+    },
+  );
+});
+
 test("an error that nobody foresaw tells the caller nothing of itself", async () => {
   await withLog(
     appending(async () => {

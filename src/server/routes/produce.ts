@@ -31,7 +31,7 @@ const record = object(
 const body = { oneOf: [record, object({ records: { type: "array", items: record, minItems: 1 } })] };
 
 const answer = object({
-  accepted: list(object({ index: count, partition: count, offset: count })),
+  accepted: list(object({ index: count, partition: count, offset: { type: ["integer", "null"], minimum: 0 } })),
   rejectedCount: count,
   rejected: list(rejection),
 });
