@@ -191,7 +191,8 @@ export class ProjectControl implements ControlPlane {
   }
 
   intakePaused(source: string): string | undefined {
-    return this.#stages.get(source)?.wishes.paused?.reason;
+    const stage = this.#stages.get(source);
+    return stage ? stage.wishes.paused?.reason : "it was left out: a dataset of it could not be made; see the problems in `millrace status`";
   }
 
   async pause(stage: string, reason = "paused by request"): Promise<void> {
