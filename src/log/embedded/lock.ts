@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../../errors.ts";
@@ -45,8 +45,17 @@ function tryLock(path: string): DatabaseSync | undefined {
   }
 }
 
+/** Who holds the lock; undefined when nobody has said so, or has not finished saying it. */
+function readHolder(path: string): { pid: number; since: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as { pid: number; since: string };
+  } catch {
+    return undefined;
+  }
+}
+
 function inUse(folder: string, holder: string): MillraceError {
-  const who = existsSync(holder) ? (JSON.parse(readFileSync(holder, "utf8")) as { pid: number; since: string }) : undefined;
+  const who = readHolder(holder);
   return new MillraceError("MR-LOG-001", {
     what: who ? `process ${who.pid} has been using the data folder since ${who.since}` : "another process is using the data folder",
     where: folder,
