@@ -25,12 +25,20 @@ export async function lockFolder(folder: string, name: string, waitMs = 0): Prom
     const db = tryLock(path);
     if (db) {
       writeFileSync(holder, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
-      return { release: () => db.close() };
+      held.add(db);
+      return {
+        release: () => {
+          if (held.delete(db)) db.close();
+        },
+      };
     }
     if (performance.now() >= deadline) throw inUse(folder, holder);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Whoever lets the lock go out of sight still has it: a database that is collected closes, and its lock goes with it. */
+const held = new Set<DatabaseSync>();
 
 function tryLock(path: string): DatabaseSync | undefined {
   const db = new DatabaseSync(path, { timeout: 0 });

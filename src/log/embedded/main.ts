@@ -1,4 +1,5 @@
-import { asMillraceError, type MillraceError } from "../../errors.ts";
+import { fstatSync } from "node:fs";
+import { asMillraceError, MillraceError } from "../../errors.ts";
 import { Cleaner } from "./cleaner.ts";
 import { lockFolder } from "./lock.ts";
 import { type LogServer, serveLog } from "./server.ts";
@@ -9,8 +10,10 @@ import { socketPath } from "./socket-path.ts";
  * The log service as a process of its own.
  *
  * Settings come as JSON, in the environment variable MILLRACE_LOG or as the first line of standard input. `{"ready":true,
- * "socket":"…"}` on standard output says that it serves. It leaves, with the group under way finished, on SIGTERM and
- * SIGINT, and when its parent has gone: when the IPC channel closes, or standard input where the settings came by it.
+ * "socket":"…"}` on standard output says that it serves; `{"ready":false,"error":…}` and exit code 1 that it cannot. It
+ * leaves, with the group under way finished, on SIGTERM and SIGINT, and when its parent has gone: when the IPC channel
+ * closes, or standard input where that is a pipe. When the disk has failed it leaves with exit code 1: only a fresh start
+ * from the disk can tell what is there.
  */
 
 export interface LogServiceSettings {
@@ -38,10 +41,19 @@ function say(level: 30 | 40 | 50, msg: string, more: object = {}): void {
 async function readSettings(onParentGone: () => void): Promise<LogServiceSettings> {
   process.on("disconnect", onParentGone);
   const given = process.env.MILLRACE_LOG;
-  if (given !== undefined) return parseSettings(given);
-  const line = await firstLine(process.stdin);
-  process.stdin.on("end", onParentGone).on("close", onParentGone).on("error", onParentGone).resume();
-  return parseSettings(line);
+  const settings = parseSettings(given ?? (await firstLine(process.stdin)));
+  if (given === undefined || isPipe(0)) process.stdin.on("end", onParentGone).on("close", onParentGone).on("error", onParentGone).resume();
+  return settings;
+}
+
+/** A pipe closes when the parent ends; a terminal or an empty file says nothing about it. */
+function isPipe(fd: number): boolean {
+  try {
+    const found = fstatSync(fd);
+    return found.isFIFO() || found.isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function firstLine(input: NodeJS.ReadStream): Promise<string> {
@@ -60,9 +72,13 @@ function firstLine(input: NodeJS.ReadStream): Promise<string> {
 }
 
 function parseSettings(text: string): LogServiceSettings {
-  const settings = JSON.parse(text || "{}") as Partial<LogServiceSettings>;
-  if (!settings.folder || !settings.secret) throw new Error("the settings of the log service need `folder` and `secret`");
-  return settings as LogServiceSettings;
+  try {
+    const settings = JSON.parse(text) as Partial<LogServiceSettings> | null;
+    if (typeof settings?.folder === "string" && typeof settings.secret === "string") return settings as LogServiceSettings;
+  } catch {
+    // Said below, without the text: it may hold the secret.
+  }
+  throw new MillraceError("MR-LOG-011", { what: "the settings are not JSON with a `folder` and a `secret`", where: "the log service, MILLRACE_LOG or the first line of standard input", mend: "start it through `millrace up`" });
 }
 
 async function main(): Promise<void> {
@@ -94,8 +110,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const known = asMillraceError(error, "the log service");
-  process.stdout.write(`${JSON.stringify({ ready: false, error: known.toJSON() })}\n`);
   say(50, known.message, { err: known.toJSON() });
-  process.exitCode = 1;
-  setTimeout(() => process.exit(1), 100);
+  process.stdout.write(`${JSON.stringify({ ready: false, error: known.toJSON() })}\n`, () => process.exit(1));
 });
