@@ -55,6 +55,7 @@ export const errorCodes = {
   "MR-ENGINE-006": "a record was late",
   "MR-ENGINE-007": "a record crashes the stage's process",
   "MR-ENGINE-008": "a stage's process died",
+  "MR-ENGINE-009": "a stage's saved state cannot be used",
   "MR-SQL-001": "the statement could not be parsed",
   "MR-SQL-002": "the statement is not allowed",
   "MR-SQL-003": "the statement reads something that does not exist",

@@ -38,9 +38,9 @@ export interface ControlPlane {
 }
 
 export interface ScaleRequest {
-  /** Fewest processes, 0 or more. Absent: as it is. */
+  /** Fewest processes, 0 or more. Absent: as it is, or lower where `max` forces it. */
   min?: number;
-  /** Most processes, at least 1 and not below `min`. Absent: as it is. */
+  /** Most processes, at least 1 and not below `min`. Absent: as it is, or higher where `min` forces it. */
   max?: number;
 }
 

@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
-import { SegmentReader } from "../log/embedded/segment-reader.ts";
+import { readPlaces } from "../log/read-places.ts";
 import { engineError } from "./engine-error.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { ChildLimits, FromChild, SourceMessage, ToChild } from "./messages.ts";
@@ -142,7 +142,7 @@ export class QuerySession {
     const { folder, batches } = spool ?? (source.segments as { folder: string; batches: RecordSpool["batches"] });
     const name = `millrace_topic_${index}`;
     const { api, bindings, connection } = this.#engine;
-    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: new SegmentReader(folder) });
+    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: readPlaces(folder) });
     return `select * from system.main.${name}()`;
   }
 

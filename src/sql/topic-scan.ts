@@ -6,7 +6,7 @@ import { duckdbTypes, storedTypes } from "../lake/column-types.ts";
 import { dayVector } from "../lake/day-vector.ts";
 import { type Bindings, VectorFiller, vectorRows } from "../lake/fill-vector.ts";
 import type { IcebergType } from "../lake/table-metadata.ts";
-import type { SegmentReader } from "../log/embedded/segment-reader.ts";
+import type { PlaceReader } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import { errorMark } from "./engine-error.ts";
 import type { PlacedBatch } from "./query-request.ts";
@@ -22,7 +22,7 @@ export interface TopicScan {
   name: string;
   columns: Column[];
   batches: PlacedBatch[];
-  reader: SegmentReader;
+  reader: PlaceReader;
 }
 
 interface ScanColumn {

@@ -162,7 +162,7 @@ export class ProjectControl implements ControlPlane {
     return {
       name: decl.name,
       kind: decl.kind,
-      state: decl.kind === "http" && stage.state === "starting" ? "running" : stage.state,
+      state: stage.state,
       reason,
       instances: lives.map(({ life, restarts }) => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })),
       scale,
