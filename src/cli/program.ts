@@ -44,8 +44,7 @@ const definer = (run: Runner): Define => (parent, usage, description, examples, 
 const examplesText = (examples: string[]): string => `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`;
 
 function group(parent: Command, name: string, description: string, examples: string[]): Command {
-  const command = parent.command(name).description(description).addHelpText("after", examplesText(examples));
-  return command.action(() => command.error(`error: name what to do: ${command.commands.map((each) => each.name()).join(", ")}`));
+  return parent.command(name).description(description).addHelpText("after", examplesText(examples));
 }
 
 const fromOption = (): Option => new Option("--from <where>", "start, end, an offset (with --partition) or a time").argParser(startingPoint).default({ from: "end" }, "end");

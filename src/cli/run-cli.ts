@@ -40,7 +40,8 @@ function quiet(program: ReturnType<typeof createProgram>): void {
 }
 
 function misunderstood(error: CommanderError): MillraceError {
-  const [what, hint] = error.message.replace(/^error: /, "").split("\n");
+  // Of a group without a command, commander shows the help and says no more.
+  const [what, hint] = error.code === "commander.help" ? ["the command is not whole"] : error.message.replace(/^error: /, "").split("\n");
   const meant = /Did you mean (.+)\?/.exec(hint ?? "")?.[1];
   const command = ["millrace", ...process.argv.slice(2).filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith("-")).slice(0, 1)];
   return new MillraceError("MR-CLI-001", { what: what.replace(/\.$/, ""), where: "the command line", mend: meant ? `did you mean ${meant}? See millrace --help` : `see ${commandKnown(command[1]) ? command.join(" ") : "millrace"} --help`, cause: error });

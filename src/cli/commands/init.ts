@@ -18,7 +18,7 @@ export async function init(context: CliContext, [folder]: [string]): Promise<voi
   const name = projectName(basename(path));
   await requireEmpty(path, folder);
   await mkdir(path, { recursive: true });
-  await cp(template, path, { recursive: true, errorOnExist: true, force: false });
+  await cp(template, path, { recursive: true });
   // npm leaves a file named .gitignore out of packages.
   await rename(join(path, "gitignore"), join(path, ".gitignore"));
   for (const file of filled) {
