@@ -33,8 +33,8 @@ export interface MillraceOptions {
   host?: string;
   /** All stages and the log in this process, for debugging. Their code runs here then. */
   inProcess?: boolean;
-  /** False: serve only, start no stage. Default true. */
-  stages?: boolean;
+  /** False: serve only, start no stage. Names: start these alone. Default true. */
+  stages?: boolean | readonly string[];
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -85,7 +85,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
     const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
-    await control.up(options.stages !== false);
+    await control.up(options.stages ?? true);
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
