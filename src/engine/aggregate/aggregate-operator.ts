@@ -124,6 +124,7 @@ class AggregateOperator implements Operator {
     if (this.#reducers.count > 0) this.#reduce();
     this.#slots.count(pairs, this.#input.batch.eventTime);
     for (const accumulator of this.#accumulators) accumulator.add(pairs);
+    this.#windows.counted?.(pairs);
     pairs.count = 0;
   }
 
