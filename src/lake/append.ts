@@ -5,7 +5,6 @@ import type { ManifestRef } from "./manifest-list.ts";
 import type { Advance } from "./positions.ts";
 import { advanced, positionsKey, positionsOf } from "./positions.ts";
 import { addSnapshot } from "./snapshot-builder.ts";
-import type { TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
@@ -47,10 +46,4 @@ function added(files: FileRecord[]) {
 
 export function sum<T>(items: T[], of: (item: T) => bigint): number {
   return Number(items.reduce((total, item) => total + of(item), 0n));
-}
-
-/** Whether positions would move at all. */
-export function moves(base: TableMetadata, advance: Advance[]): boolean {
-  const standing = positionsOf(currentSnapshot(base));
-  return advance.some(({ topic, partition, to }) => !standing.some((one) => one.topic === topic && one.partition === partition && one.offset === to));
 }

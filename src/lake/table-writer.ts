@@ -1,7 +1,7 @@
 import type { Batch, Vector } from "../batch/batch.ts";
 import { select } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
-import { appendChange, moves } from "./append.ts";
+import { appendChange } from "./append.ts";
 import { storedTypes } from "./column-types.ts";
 import { commitChange, newSnapshotId } from "./commit.ts";
 import { adoptDataFile } from "./data-file.ts";
@@ -12,6 +12,7 @@ import type { FileRecord } from "./manifest-file.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import type { Advance } from "./positions.ts";
+import { advanced, positionsOf } from "./positions.ts";
 import { RowGroups } from "./row-groups.ts";
 import { storeManifest } from "./snapshot-builder.ts";
 import { StagedRows } from "./staged-rows.ts";
@@ -99,7 +100,10 @@ export class TableWriter {
    */
   async commit(request: CommitRequest = {}): Promise<Snapshot | undefined> {
     const advance = request.advance ?? [];
-    if (this.#rows === 0 && !moves((await this.#store.load()).metadata, advance)) return currentSnapshot((await this.#store.load()).metadata);
+    const current = currentSnapshot((await this.#store.load()).metadata);
+    // Refused now, before any file is written, rather than at the end.
+    const positions = advanced(this.#store.name, positionsOf(current), advance);
+    if (this.#rows === 0 && JSON.stringify(positions) === JSON.stringify(positionsOf(current))) return current;
     const snapshotId = newSnapshotId();
     const files = await this.#writeFiles(snapshotId);
     const metadata = await this.#commitFiles(snapshotId, files, advance, request.summary ?? {});
@@ -120,13 +124,13 @@ export class TableWriter {
 
   async #commitFiles(snapshotId: bigint, files: FileRecord[], advance: Advance[], summary: Record<string, string>): Promise<TableMetadata> {
     const { folder } = this.#base.pointer;
+    const manifest = files.length > 0 ? await this.#storeManifest(snapshotId, files) : undefined;
     try {
-      const manifest = files.length > 0 ? await this.#storeManifest(snapshotId, files) : undefined;
       const change = appendChange(this.#store, this.#index, { folder, snapshotId, manifest, files, advance, summary });
       return (await commitChange(this.#store, change)).metadata;
     } catch (error) {
       // Only a commit that was refused has surely not been made; after any other error the files may be the table's.
-      if (error instanceof MillraceError && error.code === "MR-LAKE-002") await this.#remove(files);
+      if (error instanceof MillraceError && error.code === "MR-LAKE-002") await this.#remove([...files, ...(manifest ? [manifest] : [])]);
       throw error;
     }
   }
@@ -160,7 +164,7 @@ export class TableWriter {
     return files;
   }
 
-  async #remove(files: FileRecord[]): Promise<void> {
+  async #remove(files: { location: string }[]): Promise<void> {
     for (const { location } of files) {
       const key = this.#store.files.keyAt(location);
       if (key !== undefined) await this.#store.files.delete(key).catch(() => {});

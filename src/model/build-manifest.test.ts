@@ -24,7 +24,7 @@ test("a topic stands as it was declared, with its defaults", () => {
 test("datasets are found through the stages that use them, without an export", () => {
   const copy = stage("copy", { from: orders, to: { totals }, run: () => {} });
   const { topics, stages } = manifestOf({ copy });
-  expect(Object.keys(topics)).toEqual(["copy.dlq", "orders", "totals"]);
+  expect(Object.keys(topics)).toEqual(["copy.dlq", "copy.redrive", "orders", "totals"]);
   expect(stages.copy).toMatchObject({ to: { totals: "totals" }, scale: { min: 1, max: 1, targetDrainSeconds: 10 }, retries: { attempts: 1, backoffMs: 100 }, failureLimit: { ratio: 0.2, window: 1_000 }, place: {} });
 });
 
@@ -53,7 +53,7 @@ test("a table that stages write takes its rows through a topic of its own", () =
 test("dead letters and late records get topics as wide as the inputs", () => {
   const windowed = stage("windowed", { from: orders, to: totals, window: tumbling("1h"), aggregate: { total: sum("amount") }, result: ({ customer, total }) => ({ customer, total }) });
   const { topics, stages } = manifestOf({ windowed });
-  expect(stages.windowed).toMatchObject({ kind: "aggregate", by: ["customer"], window: { kind: "tumbling", sizeMs: 3_600_000 }, dlq: "windowed.dlq", late: "windowed.late" });
+  expect(stages.windowed).toMatchObject({ kind: "aggregate", by: ["customer"], window: { kind: "tumbling", sizeMs: 3_600_000 }, dlq: "windowed.dlq", redrive: "windowed.redrive", late: "windowed.late" });
   expect(topics["windowed.dlq"]).toMatchObject({ internal: "dlq", key: "customer", partitions: 4, columns: topics.orders.columns, schema: topics.orders.schema });
   expect(topics["windowed.late"]).toMatchObject({ internal: "late", eventTime: "at" });
   expect(topics["windowed.dlq"]).not.toHaveProperty("retentionMs");
@@ -133,7 +133,7 @@ test("one bad declaration takes with it what needs it, and nothing else", () => 
   const bad = topic("bad", { schema: z.object({ at: z.date() }) });
   const { stages, topics, problems } = manifestOf({ bad, needs: sink("needs", { from: bad as never, write }), fine: sink("fine", { from: orders, write }) });
   expect(Object.keys(stages)).toEqual(["fine"]);
-  expect(Object.keys(topics)).toEqual(["fine.dlq", "orders"]);
+  expect(Object.keys(topics)).toEqual(["fine.dlq", "fine.redrive", "orders"]);
   expect(problems.map(({ code }) => code)).toEqual(["MR-MODEL-002", "MR-MODEL-004"]);
   expect(problems[0].where).toMatch(/build-manifest\.test\.ts:\d+:\d+, schema$/);
 });
@@ -145,14 +145,14 @@ test("a circle of stages is opened", () => {
   expect(problems).toHaveLength(1);
   expect(problems[0].what).toContain("there → back → there");
   expect(Object.keys(stages)).toEqual(["there"]);
-  expect(Object.keys(topics)).toEqual(["a", "b", "there.dlq"]);
+  expect(Object.keys(topics)).toEqual(["a", "b", "there.dlq", "there.redrive"]);
 });
 
 test("names that objects have by nature are names like others", () => {
   const schema = jsonSchema<{ constructor: string }>({ type: "object", properties: { constructor: { type: "string" }, toString: { type: "string" } }, required: ["constructor"] });
   const { topics, stages, problems } = manifestOf({ s: sink("toString", { from: topic("constructor", { schema }), write }) });
   expect(problems).toEqual([]);
-  expect(Object.keys(topics)).toEqual(["constructor", "toString.dlq"]);
+  expect(Object.keys(topics)).toEqual(["constructor", "toString.dlq", "toString.redrive"]);
   expect(Object.keys(stages)).toEqual(["toString"]);
 });
 

@@ -5,6 +5,11 @@ import type { JsonSchema } from "./manifest.ts";
 
 const target = "draft-2020-12";
 
+/** The library cannot describe any schema of its own, whatever is in it. */
+export class NoJsonSchema extends Error {
+  readonly mend = "use zod 4.2 or later, arktype 2.1.28 or later, valibot with @valibot/to-json-schema (npm install @valibot/to-json-schema), or JSON Schema";
+}
+
 /** Whether `schema` is one of a library that keeps to Standard Schema. arktype's are functions. */
 export function isStandardSchema(schema: unknown): schema is StandardSchemaV1 {
   if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) return false;
@@ -22,7 +27,7 @@ export function vendorJsonSchema(schema: StandardSchemaV1): JsonSchema {
   const converter = (schema["~standard"] as Partial<StandardJSONSchemaV1.Props>).jsonSchema;
   if (converter) return converter.output({ target });
   if (vendor === "valibot") return valibotJsonSchema(schema);
-  throw new Error(`the library ${JSON.stringify(vendor)} does not describe its schemas as JSON Schema`);
+  throw new NoJsonSchema(`this version of ${vendor} does not describe its schemas as JSON Schema`);
 }
 
 /** The fields of a library's object schema, where it shows them: used to name the one that cannot be converted. */
@@ -36,7 +41,7 @@ export function vendorFields(schema: StandardSchemaV1): [field: string, schema: 
 /** arktype's Standard JSON Schema answers `{}` for what it cannot describe; its own method throws. */
 function arktypeJsonSchema(schema: StandardSchemaV1): JsonSchema {
   const { out } = schema as { out?: { toJsonSchema?: (options: object) => JsonSchema } };
-  if (!out?.toJsonSchema) throw new Error("this version of arktype does not describe its schemas as JSON Schema");
+  if (!out?.toJsonSchema) throw new NoJsonSchema("this version of arktype does not describe its schemas as JSON Schema");
   try {
     return out.toJsonSchema({ dialect: `https://json-schema.org/draft/2020-12/schema` });
   } catch (error) {
@@ -65,5 +70,5 @@ function requireFromProject(name: string): unknown {
       if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
     }
   }
-  throw new Error(`valibot needs the package ${name} to describe its schemas: npm install ${name}`);
+  throw new NoJsonSchema(`valibot describes its schemas through the package ${name}, which is not installed`);
 }

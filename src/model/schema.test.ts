@@ -82,6 +82,12 @@ test("records are closed, timestamps keep no pattern of their library, integers 
   expect(readSchema(z.object({ at: z.iso.datetime() }), "topic").jsonSchema.properties).toEqual({ at: { type: "string", format: "date-time" } });
 });
 
+test("a library without JSON Schema is told as such", () => {
+  const { parts } = fault({ "~standard": { version: 1, vendor: "zod", validate: () => ({ value: 1 }) } });
+  expect(parts.what).toBe("this version of zod does not describe its schemas as JSON Schema");
+  expect(parts.mend).toContain("zod 4.2");
+});
+
 test.each<[string, SchemaInput, string]>([
   ["zod date", z.object({ id: z.string(), at: z.date() }), 'field "at"'],
   ["zod bigint", z.object({ id: z.bigint() }), 'field "id"'],

@@ -3,7 +3,7 @@ import { columnOf, resolve } from "./column.ts";
 import type { RecordSchema } from "./definition.ts";
 import type { Column, Json, JsonSchema } from "./manifest.ts";
 import type { SchemaInput } from "./schema-types.ts";
-import { isStandardSchema, vendorFields, vendorJsonSchema } from "./schema-vendor.ts";
+import { isStandardSchema, NoJsonSchema, vendorFields, vendorJsonSchema } from "./schema-vendor.ts";
 
 const draft = "https://json-schema.org/draft/2020-12/schema";
 
@@ -32,6 +32,7 @@ function fromVendor(schema: Parameters<typeof vendorJsonSchema>[0], where: strin
 }
 
 function unrepresentable(schema: Parameters<typeof vendorJsonSchema>[0], error: unknown, where: string): MillraceError {
+  if (error instanceof NoJsonSchema) return refuse(error.message, where, error.mend, error);
   const field = vendorFields(schema).find(([, each]) => !converts(each))?.[0];
   const reason = error instanceof Error ? error.message : String(error);
   return new MillraceError("MR-MODEL-002", {

@@ -23,7 +23,7 @@ export interface TopicOptions<S extends SchemaInput, K extends string> {
 }
 
 const known = ["schema", "key", "eventTime", "partitions", "retention", "compact"] as const;
-export const partitionsMax = 1_024;
+const partitionsMax = 1_024;
 
 /**
  * Declares an event stream.

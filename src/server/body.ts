@@ -24,7 +24,7 @@ export class Ndjson {
       const found = this.bytes.indexOf(0x0a, start);
       const end = found === -1 ? this.bytes.length : found;
       line++;
-      const bytes = this.bytes.subarray(start, end);
+      const bytes = this.bytes.subarray(start, this.bytes[end - 1] === 0x0d ? end - 1 : end);
       if (!bytes.every(isSpace)) yield { line, bytes };
       start = end + 1;
     }

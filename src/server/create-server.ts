@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormatsModule from "ajv-formats";
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from "fastify";
 import { MillraceError } from "../errors.ts";
 import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
@@ -67,7 +67,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 function newApp(logger: FastifyBaseLogger): FastifyInstance {
   return fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     // A request that trickles in holds a connection, and no more than that, for this long.
     requestTimeout: 30_000,
@@ -75,7 +75,7 @@ function newApp(logger: FastifyBaseLogger): FastifyInstance {
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: replyError,
-    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, useSemicolonDelimiter: false, maxParamLength: 192 },
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 192 },
   }) as unknown as FastifyInstance;
 }
 

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { Entry, LogDriver, TopicInfo } from "../log/driver.ts";
+import type { LogDriver, TopicInfo } from "../log/driver.ts";
 import { type Cursor, cursorText, parseCursor } from "./cursor.ts";
 import { type RecordView, RecordViewer } from "./record-view.ts";
 

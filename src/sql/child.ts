@@ -3,7 +3,6 @@ import { rmSync } from "node:fs";
 import * as api from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { asMillraceError } from "../errors.ts";
-import { withoutPaths } from "./engine-error.ts";
 import { MessageChannel } from "./message-channel.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { type Engine, QuerySession } from "./query-session.ts";
@@ -50,7 +49,6 @@ async function answer(query: Extract<ToChild, { type: "query" }>): Promise<void>
   try {
     await new QuerySession(engine, channel, query, leave).run();
   } catch (error) {
-    const { code, what, where, mend, retryable } = asMillraceError(error, "the SQL process").toJSON();
-    await channel.send({ type: "error", error: { code, what: withoutPaths(what), where: withoutPaths(where), mend, retryable } });
+    await channel.send({ type: "error", error: asMillraceError(error, "the SQL process").toJSON() });
   }
 }

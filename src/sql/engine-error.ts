@@ -1,4 +1,4 @@
-import { type ErrorCode, MillraceError } from "../errors.ts";
+import { type ErrorCode, type ErrorJson, MillraceError } from "../errors.ts";
 import { placeInSql } from "./sql-text.ts";
 
 /** Before an error of ours, as JSON, that passes through the engine. */
@@ -22,13 +22,23 @@ export function engineError(error: unknown, sql: string, interrupted: boolean): 
   if (error instanceof MillraceError) return error;
   const message = parseMessage(error instanceof Error ? error.message : String(error));
   const ours = message.exception_message.indexOf(errorMark);
-  if (ours >= 0) return MillraceError.fromJSON(JSON.parse(message.exception_message.slice(ours + errorMark.length)));
+  if (ours >= 0) return passedThrough(message.exception_message.slice(ours + errorMark.length));
   if (interrupted) return outOfTime();
   if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
+  if (/max expression depth/i.test(message.exception_message)) return tooDeep();
   const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position));
   const what = withoutPaths(message.exception_message);
   const code = codeOf(message);
   return new MillraceError(code, { what, where, mend: mendOf(code, message) });
+}
+
+function passedThrough(json: string): MillraceError {
+  const error = JSON.parse(json) as ErrorJson;
+  return new MillraceError(error.code, { ...error, what: withoutPaths(error.what), where: withoutPaths(error.where) });
+}
+
+function tooDeep(): MillraceError {
+  return new MillraceError("MR-SQL-002", { what: "expressions stand too deep inside one another", where: "the statement", mend: "split the statement with common table expressions" });
 }
 
 function parseMessage(text: string): EngineMessage {
@@ -49,7 +59,7 @@ function codeOf({ exception_type, exception_message }: EngineMessage): ErrorCode
   if (exception_type === "Parser" || exception_type === "Syntax") return "MR-SQL-001";
   if (exception_type === "Permission" || exception_type === "Invalid Configuration") return "MR-SQL-002";
   if (exception_type === "Catalog") return "MR-SQL-003";
-  if (exception_type === "Binder") return /not found|does not exist|does not have a column/i.test(exception_message) ? "MR-SQL-003" : "MR-SQL-001";
+  if (exception_type === "Binder") return /not found|does not exist|does not have a column|no matching columns/i.test(exception_message) ? "MR-SQL-003" : "MR-SQL-001";
   return "MR-SQL-005";
 }
 

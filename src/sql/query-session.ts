@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
-import { SegmentReader } from "../log/embedded/segment-reader.ts";
+import { readPlaces } from "../log/read-places.ts";
 import { engineError } from "./engine-error.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { ChildLimits, FromChild, SourceMessage, ToChild } from "./messages.ts";
@@ -14,7 +14,7 @@ import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { sendRows } from "./result-rows.ts";
 import { checkSqlText } from "./sql-text.ts";
-import { gateStatement, type SerializedSql } from "./statement-gate.ts";
+import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
 
@@ -101,7 +101,7 @@ export class QuerySession {
     const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
     statement.bindVarchar(1, this.#sql);
     const [[text]] = await (await statement.run()).getRows();
-    return JSON.parse(String(text)) as SerializedSql;
+    return parseTree(String(text));
   }
 
   /** @returns the files that the statement may read */
@@ -139,7 +139,7 @@ export class QuerySession {
     const { folder, batches } = spool ?? (source.segments as { folder: string; batches: RecordSpool["batches"] });
     const name = `millrace_topic_${index}`;
     const { api, bindings, connection } = this.#engine;
-    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: new SegmentReader(folder) });
+    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: readPlaces(folder) });
     return `select * from system.main.${name}()`;
   }
 

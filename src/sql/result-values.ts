@@ -2,6 +2,7 @@ import {
   type DuckDBArrayValue, type DuckDBBlobValue, type DuckDBDecimalValue, type DuckDBListValue, type DuckDBMapValue, type DuckDBStructValue,
   type DuckDBTimestampNanosecondsValue, type DuckDBTimestampTZValue, type DuckDBTimestampValue, type DuckDBType, DuckDBTypeId, type DuckDBUnionValue, type DuckDBValue,
 } from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
 import type { QueryValue } from "./query-request.ts";
 
 /** Turns a value of the engine into one that JSON can say; see `QueryValue`. */
@@ -72,10 +73,14 @@ function converterOf(type: DuckDBType): ToQueryValue {
 }
 
 function structConverter({ entryNames, entryTypes }: { entryNames: string[]; entryTypes: DuckDBType[] }): ToQueryValue {
+  if (entryNames.includes("__proto__")) {
+    // The engine's binding sets it as the prototype of the struct, and the value is lost.
+    throw new MillraceError("MR-SQL-005", { what: 'a field of a struct in the result is called "__proto__"', where: "the result", mend: "select it as a column of its own, or give it another name" });
+  }
   const converters = entryTypes.map(queryValueOf);
   return (value) => {
     const { entries } = value as DuckDBStructValue;
-    // A field may be called __proto__, which only an object without prototype holds as any other.
+    // Names such as "constructor" are a user's to choose: only an object without prototype holds them as any other.
     const fields: { [field: string]: QueryValue } = Object.create(null);
     entryNames.forEach((name, i) => {
       fields[name] = converters[i](entries[name] ?? null);

@@ -39,6 +39,12 @@ const fromNodes = new Set(["BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "
 /** Modifiers of a query, directions of ORDER BY, details of types. */
 const otherNodes = /_MODIFIER$|^ORDER_|^(ASCENDING|DESCENDING)$|_TYPE_INFO$/;
 
+/** The tree as the engine prints it, whose numbers may be ones that JSON does not have: `1e400`. */
+export function parseTree(text: string): SerializedSql {
+  // Inside a string of JSON every quote has a backslash before it, so that nothing there can look like this.
+  return JSON.parse(text.replaceAll(/"value":-?(?:Infinity|NaN)/g, '"value":null')) as SerializedSql;
+}
+
 /**
  * @param tree - what the engine makes of `sql`
  * @returns what the statement reads, each once, whatever the case of its letters
@@ -56,6 +62,8 @@ export function gateStatement(sql: string, tree: SerializedSql): TableReference[
 
 function notParsed(sql: string, { error_type, error_message, position }: SerializedSql): MillraceError {
   if (error_type === "not implemented") return refused("only SELECT statements are run", "line 1, column 1", "read with SELECT; datasets are written by stages alone");
+  if (/max expression depth/i.test(error_message ?? "")) return refused("expressions stand too deep inside one another", "the statement", "split the statement with common table expressions");
+  if (error_message?.includes("NameListToString")) return new MillraceError("MR-SQL-001", { what: "a name has more than three parts", where: "the statement", mend: 'name a table as namespace.table, a topic as topics."name"' });
   const where = position === undefined ? "the statement" : placeInSql(sql, Number(position));
   return new MillraceError("MR-SQL-001", { what: error_message ?? "it could not be parsed", where, mend: "correct the statement there" });
 }
@@ -89,7 +97,9 @@ class Gate {
     const inner = this.#commonTables(node, scope, depth, level);
     for (const [field, child] of Object.entries(node)) {
       if (field === "cte_map" || (field === "value" && node.class === "CONSTANT")) continue;
-      this.walk(child, inner, depth + (expression ? 1 : 0), level + 1);
+      // The call itself has been judged as one in FROM; what it is given is judged like any expression.
+      const inside = field === "function" && node.type === "TABLE_FUNCTION" ? Object.values(child as TreeNode).filter((part) => typeof part === "object") : child;
+      this.walk(inside, inner, depth + (expression ? 1 : 0), level + 1);
     }
   }
 
@@ -103,7 +113,8 @@ class Gate {
 
   #function(node: TreeNode): void {
     const name = String(node.function_name).toLowerCase();
-    if (node.schema || node.catalog) throw refused(`function ${quoted(name)} is called with a schema`, this.#where(node), "call it by its name alone");
+    // The parser itself writes `main` before some functions, for lists and structs.
+    if ((node.schema && node.schema !== "main") || (node.catalog && node.catalog !== "system")) throw refused(`function ${quoted(name)} is called with a schema`, this.#where(node), "call it by its name alone");
     if (!allowedFunctions.has(name)) throw refused(`function ${quoted(name)} is not allowed, or does not exist`, this.#where(node), "docs/sql.md lists the functions that are");
   }
 
@@ -126,7 +137,7 @@ class Gate {
   #tableFunction(node: TreeNode): void {
     const call = node.function as TreeNode;
     const name = String(call.function_name).toLowerCase();
-    if (!allowedTableFunctions.has(name)) throw refused(`function ${quoted(name)} is not allowed in FROM`, this.#where(node), "read a table (namespace.table) or a topic (topics.\"name\")");
+    if (call.class !== "FUNCTION" || call.schema || call.catalog || !allowedTableFunctions.has(name)) throw refused(`function ${quoted(name)} is not allowed in FROM`, this.#where(node), "read a table (namespace.table) or a topic (topics.\"name\")");
   }
 
   #table(node: TreeNode, scope: Scope): void {

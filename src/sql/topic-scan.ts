@@ -5,7 +5,7 @@ import { MillraceError } from "../errors.ts";
 import { duckdbTypes, storedTypes } from "../lake/column-types.ts";
 import { type Bindings, VectorFiller, vectorRows } from "../lake/fill-vector.ts";
 import type { IcebergType } from "../lake/table-metadata.ts";
-import type { SegmentReader } from "../log/embedded/segment-reader.ts";
+import type { PlaceReader } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import { errorMark } from "./engine-error.ts";
 import type { PlacedBatch } from "./query-request.ts";
@@ -21,7 +21,7 @@ export interface TopicScan {
   name: string;
   columns: Column[];
   batches: PlacedBatch[];
-  reader: SegmentReader;
+  reader: PlaceReader;
 }
 
 interface ScanColumn {

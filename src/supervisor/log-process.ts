@@ -21,13 +21,15 @@ export class LogProcess {
   #child: ChildProcess | undefined;
   #stopping = false;
   #deaths = 0;
+  #restarts = 0;
 
   constructor(options: LogProcessOptions) {
     this.#options = options;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  get status(): { name: "log"; pid: number | null; restarts: number } {
+    const running = this.#child?.exitCode === null && this.#child.signalCode === null;
+    return { name: "log", pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
   }
 
   /** Resolves when the service answers; rejects with its own words when it cannot start. */
@@ -71,6 +73,7 @@ export class LogProcess {
   #again(): void {
     const waitMs = this.#deaths === 0 ? 0 : Math.min(backoffMsMax, 50 * 2 ** this.#deaths);
     this.#deaths++;
+    this.#restarts++;
     setTimeout(() => {
       if (!this.#stopping) this.#spawn().catch(() => undefined);
     }, waitMs);

@@ -33,6 +33,8 @@ export interface ProjectControlOptions {
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
+  /** Processes of ours that others run. */
+  services: () => ProjectStatus["services"];
   /** Starts a stage, in a process of its own or in this one. */
   start: (settings: StageSettings) => StageLife;
   logger: ConstructorParameters<typeof StageControl>[0]["log"];
@@ -145,6 +147,7 @@ export class ProjectControl implements ControlPlane {
       release: manifest.release,
       startedAt: this.#startedAt.toISOString(),
       idle: isCaughtUp([...this.#stages.values()], groups, topics),
+      services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
@@ -162,7 +165,7 @@ export class ProjectControl implements ControlPlane {
     return {
       name: decl.name,
       kind: decl.kind,
-      state: decl.kind === "http" && stage.state === "starting" ? "running" : stage.state,
+      state: stage.state,
       reason,
       instances: lives.map(({ life, restarts }) => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })),
       scale,

@@ -1,3 +1,4 @@
+import { digestInName } from "../lake/data-file.ts";
 import type { Lake } from "../lake/lake.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
@@ -44,7 +45,7 @@ async function tableSource(lake: Lake, name: string): Promise<SqlSource> {
   return {
     kind: "table",
     columns: schema.fields.map(({ name, type, id }) => ({ name, type, fieldId: id })),
-    files: files.map(({ path, sha256 }) => ({ path, sha256 })),
+    files: files.map(({ path, location }) => ({ path, sha256: digestInName(location) })),
   };
 }
 

@@ -89,6 +89,10 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
       return () => BatchOperator.ofDefinition(definition, host, failures);
     case "sink":
       return () => BatchOperator.ofSink(definition, host, failures);
+    case "aggregate": {
+      const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
+      return () => aggregateOperator({ stage: plan.stage, definition, host, failures });
+    }
     default:
       throw new MillraceError("MR-ENGINE-005", { what: `a stage of kind "${plan.stage.kind}" cannot be run`, where: `stage "${plan.stage.name}"`, mend: "start Millrace with the version that made the manifest" });
   }

@@ -80,6 +80,7 @@ export class StageControl {
     if (this.#wishes.paused) return "paused";
     if (this.#drained) return "drained";
     if (!this.#up) return "stopped";
+    if (!this.#hasProcess) return "running";
     if (this.#slots.some(({ fruitless }) => fruitless >= failedAfter)) return "failed";
     return this.#slots.some(({ life }) => life?.report) ? "running" : "starting";
   }
@@ -95,7 +96,8 @@ export class StageControl {
 
   /** Counts of all processes of this stage since the control plane started. */
   get counts(): StageCounts {
-    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), { ...this.#past, lag: 0, held: 0, tasks: [] });
+    const past: StageCounts = { ...this.#past, lag: 0, held: 0, tasks: [] };
+    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), past);
   }
 
   get progress(): { done: number; total: number } | undefined {
@@ -170,8 +172,13 @@ export class StageControl {
     await Promise.all(ended);
   }
 
+  /** An HTTP source is a door of the server: it can be closed and opened, but has no process. */
+  get #hasProcess(): boolean {
+    return this.#options.decl.kind !== "http";
+  }
+
   get #wantsToRun(): boolean {
-    return this.#up && !this.#wishes.paused && !this.#drained;
+    return this.#hasProcess && this.#up && !this.#wishes.paused && !this.#drained;
   }
 
   #fill(): void {

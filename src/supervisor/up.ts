@@ -83,7 +83,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const compileCache = join(dataFolder, "cache", "compiled");
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, logger });
+    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(options.stages !== false);
     const token = ensureToken(dataFolder);
@@ -106,6 +106,7 @@ interface OpenLog {
   /** Set in-process. */
   service?: LogService;
   socket: string;
+  services: () => LogProcess["status"][];
 }
 
 async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secret: string, logger: Logger, onLine: (line: string) => void, undo: (() => Promise<void> | void)[]): Promise<OpenLog> {
@@ -116,7 +117,7 @@ async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secre
     undo.push(() => lock.release());
     const service = new LogService({ folder });
     undo.push(() => service.close());
-    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "" };
+    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "", services: () => [] };
   }
   const socket = socketPath(dataFolder);
   const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
@@ -124,7 +125,7 @@ async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secre
   undo.push(() => service.stop());
   const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }));
   undo.push(() => driver.close());
-  return { driver, socket };
+  return { driver, socket, services: () => [service.status] };
 }
 
 /** A socket's path may have 107 bytes at the most: a deep data folder gets one in the system's temporary folder. */

@@ -41,7 +41,7 @@ export async function stageNamed(control: ControlPlane, name: string): Promise<S
 
 /** A change to one stage, answered with its state after it. */
 function change<B>(method: "POST" | "PUT", verb: string, summary: string, body: Route["body"], act: (control: ControlPlane, stage: StageStatus, body: B) => Promise<void>): Route {
-  return route<OneStage & { Body: B }>({
+  return route<OneStage>({
     method,
     path: `/api/v1/stages/:stage/${verb}`,
     id: `${verb}Stage`,
@@ -50,7 +50,7 @@ function change<B>(method: "POST" | "PUT", verb: string, summary: string, body: 
     body,
     responses: { 200: { description: "The stage after the change.", schema: stageStatus } },
     handler: async ({ control }, { params, body }) => {
-      await act(control, await stageNamed(control, params.stage), body);
+      await act(control, await stageNamed(control, params.stage), body as B);
       return stageNamed(control, params.stage);
     },
   });
@@ -60,10 +60,10 @@ const pauseBody = { schema: { ...object({ reason: { type: "string", minLength: 1
 const processes = { type: "integer", minimum: 0, maximum: 1_024 };
 const scaleBody = { schema: { ...object({ min: processes, max: { ...processes, minimum: 1 } }, ["min", "max"]), minProperties: 1 }, bytesMax: 16 * 1024 };
 
-function requireOrder({ min, max }: ScaleRequest, { scale }: StageStatus): void {
-  const [low, high] = [min ?? scale.min, max ?? scale.max];
-  if (low <= high) return;
-  throw new MillraceError("MR-HTTP-006", { what: `the fewest processes, ${low}, are more than the most, ${high}`, where: "body", mend: "give `min` and `max` together, `min` not above `max`" });
+/** Given alone, a bound moves the other one; given together they must be in order. */
+function requireOrder({ min = 0, max = Infinity }: ScaleRequest): void {
+  if (min <= max) return;
+  throw new MillraceError("MR-HTTP-006", { what: `the fewest processes, ${min}, are more than the most, ${max}`, where: "body", mend: "give a `min` that is not above `max`" });
 }
 
 export const stageRoutes: Route[] = [
@@ -93,7 +93,7 @@ export const stageRoutes: Route[] = [
   change("POST", "resume", "Lets a paused stage go on.", undefined, (control, { name }) => control.resume(name)),
   change("POST", "restart", "Drains the stage's processes and starts them anew.", undefined, (control, { name }) => control.restart(name)),
   change<ScaleRequest>("PUT", "scale", "Sets how many processes the stage may have.", scaleBody, async (control, stage, body) => {
-    requireOrder(body, stage);
+    requireOrder(body);
     await control.scale(stage.name, body);
   }),
 ];

@@ -6,11 +6,11 @@
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MillraceError } from "../../errors.ts";
 import { watchDeclarations } from "../../model/declared.ts";
 import type { Definition } from "../../model/definition.ts";
 import { describeModule } from "../../model/describe-module.ts";
-import { MillraceError } from "../../errors.ts";
-import { framesOf, placeText } from "../../model/place.ts";
+import { framesOf, placeText, relativePath } from "../../model/place.ts";
 import { isProject } from "../../model/project.ts";
 import { importProblem } from "./import-problem.ts";
 import { messageFd, type ReadMessage, type ReadMode } from "./read-protocol.ts";
@@ -36,8 +36,15 @@ function writeSome(bytes: Buffer, at: number): number {
   }
 }
 
-function fail(error: unknown): void {
-  send({ type: "problem", file: current, problem: importProblem(error, join(folder, current), folder) });
+function fail(error: unknown, file = current): void {
+  send({ type: "problem", file, problem: importProblem(error, join(folder, file), folder) });
+}
+
+/** The file that an error without a caller comes from: one that was imported earlier may still be at work. */
+function culprit(error: unknown): string {
+  const frames = error instanceof Error ? framesOf(error.stack) : [];
+  const places = new Set(frames.map((frame) => relativePath(folder, frame.file)));
+  return files.find((file) => places.has(file)) ?? current;
 }
 
 function exitError(code: unknown): MillraceError {
@@ -67,7 +74,7 @@ process.exit = ((code?: number) => {
   exit(code ?? 1);
 }) as typeof process.exit;
 process.on("uncaughtException", (error) => {
-  fail(error);
+  fail(error, culprit(error));
   exit(1);
 });
 watchDeclarations((definition) => made.push(definition));

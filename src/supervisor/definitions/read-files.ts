@@ -28,9 +28,9 @@ export async function readFiles(mode: ReadMode, folder: string, files: readonly 
     const run = await runChild(mode, folder, rest, fileMs);
     answers.push(...run.answers);
     if (run.answers.length < rest.length) {
-      // The last answer may be a problem that ended the process; else the process ended without one.
+      // The last answer may be a problem that ended the process, or an earlier file may have; else the open file did.
       const open = rest[run.answers.length];
-      if (run.begun.has(open) || run.begun.size === 0) answers.push({ type: "problem", file: open, problem: endProblem(open, run, fileMs) });
+      if (!run.blamedEarlier && (run.begun.has(open) || run.begun.size === 0)) answers.push({ type: "problem", file: open, problem: endProblem(open, run, fileMs) });
     }
   }
   return answers;
@@ -40,6 +40,8 @@ interface ChildRun {
   answers: Answer[];
   begun: Set<string>;
   timedOut: boolean;
+  /** A file that was read before ended the process, while another was under way: that one gets another try. */
+  blamedEarlier: boolean;
   code: number | null;
   signal: NodeJS.Signals | null;
   /** The end of what the process wrote to its error output. */
@@ -52,7 +54,7 @@ async function runChild(mode: ReadMode, folder: string, files: readonly string[]
     env: childEnvironment(),
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
-  const run: ChildRun = { answers: [], begun: new Set(), timedOut: false, code: null, signal: null, errorTail: "" };
+  const run: ChildRun = { answers: [], begun: new Set(), timedOut: false, blamedEarlier: false, code: null, signal: null, errorTail: "" };
   const kill = () => {
     run.timedOut = true;
     child.kill("SIGKILL");
@@ -93,9 +95,17 @@ function take(line: string, run: ChildRun): void {
   } catch {
     return; // The user's code wrote to the descriptor itself.
   }
-  if (message.type === "begin") run.begun.add(message.file);
-  // Only the first answer for a file counts: one that failed may fail again on its way out.
-  else if (run.begun.has(message.file) && !run.answers.some((answer) => answer.file === message.file)) run.answers.push(message);
+  if (message.type === "begin") {
+    run.begun.add(message.file);
+    return;
+  }
+  const earlier = run.answers.find((answer) => answer.file === message.file);
+  if (earlier === undefined) {
+    if (run.begun.has(message.file)) run.answers.push(message);
+  } else if (earlier.type === "module" && message.type === "problem") {
+    earlier.module.problems.push(message.problem);
+    run.blamedEarlier = true;
+  }
 }
 
 function endProblem(file: string, run: ChildRun, fileMs: number): Problem {

@@ -36,7 +36,7 @@ test("a project without configuration is named for its folder and read by the de
   const folder = project({ "pipeline.ts": good, "pipelines/deep/more.ts": 'import { topic } from "millrace";\nexport const t = topic("more", { schema: { type: "object", properties: { a: { type: "string" } } } });\n' });
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
-  expect(Object.keys(manifest.topics)).toEqual(["copies", "copy.dlq", "more", "orders"]);
+  expect(Object.keys(manifest.topics)).toEqual(["copies", "copy.dlq", "copy.redrive", "more", "orders"]);
   expect(manifest.stages.copy).toMatchObject({ kind: "record", from: ["orders"], to: { out: "copies" }, module: "pipeline.ts", export: "copy", dlq: "copy.dlq" });
   expect(manifest.topics.orders.declaredAt).toBe("pipeline.ts:3:23, export orders");
   expect(config.dataDir).toBe(join(folder, ".millrace"));
@@ -77,6 +77,16 @@ test.each<[string, string, { code?: string; where: string; what: string; mend: s
   expect(problem.where).toContain(expected.where);
   expect(problem.what).toContain(expected.what);
   expect(problem.mend).toContain(expected.mend);
+});
+
+test("an error that comes later is told of the file that it comes from, and the file under way gets another try", async () => {
+  const folder = project({
+    "a.pipeline.ts": 'import { setTimeout } from "node:timers";\nsetTimeout(() => {\n  throw new Error("too late");\n}, 1);\n',
+    "b.pipeline.ts": `await new Promise((resolve) => setTimeout(resolve, 300));\n${good}`,
+  });
+  const { manifest } = await readProject(folder);
+  expect(manifest.problems).toMatchObject([{ file: "a.pipeline.ts", where: "a.pipeline.ts:3:9" }]);
+  expect(Object.keys(manifest.stages)).toEqual(["copy"]);
 });
 
 test("a file that never returns is given up", async () => {
