@@ -83,7 +83,8 @@ test("state survives all that a number and a text can be", () => {
 test("state of other aggregates, fields or windows is refused by name", () => {
   const bed = new TestBed({ window: minute, aggregate: { count, last } });
   bed.epoch([batchOf([reading("a", 5)])], 10);
-  for (const other of [{ window: minute, aggregate: { count } }, { window: { ...minute, sizeMs: 1 }, aggregate: { count, last } }, { by: ["zone"], window: minute, aggregate: { count, last } }]) {
+  const others: ConstructorParameters<typeof TestBed>[0][] = [{ window: minute, aggregate: { count } }, { window: { ...minute, sizeMs: 1 }, aggregate: { count, last } }, { by: ["zone"], window: minute, aggregate: { count, last } }];
+  for (const other of others) {
     const changed = new TestBed(other);
     expect(codeOf(() => changed.operator.restore?.(bed.entries[0]))).toBe("MR-ENGINE-009");
   }
