@@ -33,6 +33,8 @@ export interface ProjectControlOptions {
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
+  /** Processes of ours that others run. */
+  services: () => ProjectStatus["services"];
   /** Starts a stage, in a process of its own or in this one. */
   start: (settings: StageSettings) => StageLife;
   logger: ConstructorParameters<typeof StageControl>[0]["log"];
@@ -145,6 +147,7 @@ export class ProjectControl implements ControlPlane {
       release: manifest.release,
       startedAt: this.#startedAt.toISOString(),
       idle: isCaughtUp([...this.#stages.values()], groups, topics),
+      services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
@@ -188,7 +191,8 @@ export class ProjectControl implements ControlPlane {
   }
 
   intakePaused(source: string): string | undefined {
-    return this.#stages.get(source)?.wishes.paused?.reason;
+    const stage = this.#stages.get(source);
+    return stage ? stage.wishes.paused?.reason : "it was left out: a dataset of it could not be made; see the problems in `millrace status`";
   }
 
   async pause(stage: string, reason = "paused by request"): Promise<void> {

@@ -41,7 +41,7 @@ export class SqlProcess {
   /** Resolves when the engine is loaded and a statement can be given. */
   static async start(limiter: MemoryLimiter, memoryBytes: number): Promise<SqlProcess> {
     const folder = await mkdtemp(join(tmpdir(), "millrace-sql-"));
-    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule]);
+    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule, folder]);
     const child = spawn(command, args, { cwd: folder, env: environment(folder), stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true });
     const started = new SqlProcess(child, folder, limiter, memoryBytes);
     const ready = await started.channel.receive().catch(() => undefined);
