@@ -3,7 +3,7 @@ import { RejectRecord } from "../model/reject-record.ts";
 import { BatchOperator } from "./batch-operator.ts";
 import { StagePaused } from "./failures.ts";
 import { RecordOperator } from "./record-operator.ts";
-import { column, runnerOf, TestLog, type TestStage, topicOf, until } from "./testing.ts";
+import { column, runnerOf, TestLog, type TestStage, topicOf, until } from "./engine-for-tests.ts";
 
 const columns = [column("id", "string"), column("n", "integer")];
 const input = topicOf("in", columns, { key: "id" });

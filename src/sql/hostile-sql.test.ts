@@ -121,3 +121,11 @@ test("the process of a query sees none of our environment", async () => {
   for await (const _ of stream.rows) break;
   delete process.env.MILLRACE_TEST_CANARY;
 });
+
+test.runIf(process.platform === "linux")("where prlimit is missing, the shell's limit holds", async () => {
+  const other = new SqlRunner({ limiter: "ulimit", standbyMs: 0 });
+  const run = (sql: string): Promise<unknown> => other.run({ sql, resolve, limits }).then(({ rows }) => rows, (error) => error.code);
+  expect(await run("select count(*) from flights")).toEqual([[3_000_000]]);
+  expect(await run("select list_sum(range(0, 2000000000))")).toBe("MR-SQL-004");
+  await other.close();
+});

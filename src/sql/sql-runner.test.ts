@@ -24,7 +24,7 @@ afterAll(async () => {
   else process.env.TMPDIR = tmpdirBefore;
 });
 
-const resolve = resolveFrom(datasetsOf({ "main.flights": flights, "sales.daily": flights, "sales.empty": { ...flights, files: [] } }));
+const resolve = resolveFrom(datasetsOf({ "main.flights": flights, "sales.daily": flights, "sales.empty": { ...flights, files: [] }, "a.twin": flights, "b.twin": flights }));
 const query = (sql: string, limits: Partial<QueryLimits> = {}): Promise<QueryResult> => runner.run({ sql, resolve, limits });
 
 async function failureOf(promise: Promise<unknown>): Promise<MillraceError> {
@@ -150,6 +150,12 @@ test("an unknown name is answered with the nearest one and its place", async () 
   expect((await failureOf(query("select * from topics.flights"))).parts.what).toBe('topic "topics.flights" does not exist');
   const column = await failureOf(query("select dellay from flights"));
   expect([column.code, column.parts.where, column.parts.mend]).toEqual(["MR-SQL-003", "line 1, column 8", "correct the name (nearest: delay, date, destination, distance)"]);
+});
+
+test("a name alone is a table when it can be only one", async () => {
+  expect((await query("select count(*) from Daily")).rows).toEqual([[3_000_000]]);
+  const error = await failureOf(query("select * from twin"));
+  expect([error.code, error.parts.what, error.parts.where]).toEqual(["MR-SQL-003", '"twin" could be "a.twin" or "b.twin"', "line 1, column 15"]);
 });
 
 test("a syntax error has its line and column, counted in characters", async () => {

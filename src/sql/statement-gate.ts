@@ -124,8 +124,8 @@ class Gate {
   /** What is no expression: queries, parts of FROM, and what describes types and orders. */
   #part(node: TreeNode, scope: Scope): void {
     const kind = node.type as string;
-    if (queryNodes.has(kind)) return this.#query();
-    if (otherNodes.test(kind)) return;
+    if (queryNodes.has(kind)) this.#query();
+    if (queryNodes.has(kind) || otherNodes.test(kind)) return;
     if (!fromNodes.has(kind)) throw refused(`${kind} is not allowed`, this.#where(node), "write it in another way");
     if (kind === "BASE_TABLE") this.#table(node, scope);
     if (kind === "TABLE_FUNCTION") this.#tableFunction(node);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BatchBuilder } from "../batch/builder.ts";
 import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
-import { directPort, type LogPort } from "../log/embedded/port.ts";
+import { directPort } from "../log/embedded/port.ts";
 import { LogService } from "../log/embedded/service.ts";
 import type { Column } from "../model/manifest.ts";
 import type { TableSource } from "./query-request.ts";
@@ -47,13 +47,12 @@ export async function scratchFolder(): Promise<{ folder: string; remove: () => P
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-export async function openLog(folder: string): Promise<{ log: EmbeddedLog; port: LogPort; close: () => Promise<void> }> {
+export async function openLog(folder: string): Promise<{ log: EmbeddedLog; close: () => Promise<void> }> {
   const service = new LogService({ folder });
   const port = directPort(service, { name: "control", admin: true, reads: ["*"], writes: ["*"] });
   const log = new EmbeddedLog(port);
   return {
     log,
-    port,
     close: async () => {
       await log.close();
       await service.close();

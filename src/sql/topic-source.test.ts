@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LogDriver } from "../log/driver.ts";
 import type { Column } from "../model/manifest.ts";
-import type { QueryResult } from "./query-request.ts";
+import type { QueryResult, TopicSource } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { batchOf, datasetsOf, openLog, resolveFrom, scratchFolder } from "./test-fixtures.ts";
-import { placedTopicSource, streamedTopicSource } from "./topic-source.ts";
+import { topicSource } from "./topic-source.ts";
 
 const columns: Column[] = [
   { name: "id", type: "integer", nullable: false },
@@ -46,13 +47,15 @@ afterAll(async () => {
   await scratch.remove();
 });
 
+/** The log as one whose files are elsewhere. */
+const withoutPlaces = (): Pick<LogDriver, "fetch"> => ({ fetch: (request) => log.log.fetch(request) });
+
 const topics = (way: "placed" | "streamed", names = ["orders.large"]): ReturnType<typeof resolveFrom> =>
   resolveFrom(
     datasetsOf({}, {
       topics: async () => names,
       openTopic: async (name) => {
-        const info = await log.log.topic(name);
-        return way === "placed" ? placedTopicSource((request) => log.port.call("fetch", request), log.port.folder, info, columns) : streamedTopicSource(log.log, info, columns);
+        return topicSource(way === "placed" ? log.log : withoutPlaces(), await log.log.topic(name), columns);
       },
     }),
   );
@@ -84,7 +87,7 @@ test("records that come after the query began are not in it", async () => {
   await add(0);
   const info = await log.log.topic("moving");
   await add(100);
-  for (const source of [await placedTopicSource((request) => log.port.call("fetch", request), log.port.folder, info, columns), streamedTopicSource(log.log, info, columns)]) {
+  for (const source of [await topicSource(log.log, info, columns), await topicSource(withoutPlaces(), info, columns)]) {
     const { rows } = await runner.run({ sql: "select count(*), max(id) from topics.moving", resolve: async () => ({ sources: [source], known: [] }) });
     expect(rows).toEqual([[100, 99]]);
   }
@@ -115,7 +118,7 @@ test("fields called like ours, or twice but for case, keep their values", async 
   const row = Object.defineProperty({ _offset: 70, a: 71, A: 72, 'weird "name"': 74 }, "__proto__", { value: 73, enumerable: true });
   await log.log.append({ producer: "test", outputs: [{ topic: "odd", partition: 0, batch: batchOf(odd, [row]) }] });
   const info = await log.log.topic("odd");
-  const source = await placedTopicSource((request) => log.port.call("fetch", request), log.port.folder, info, odd);
+  const source = await topicSource(log.log, info, odd);
   const { columns: found, rows } = await runner.run({ sql: "select * exclude (_event_time, _headers, _tombstone, _key, _partition) from topics.odd", resolve: async () => ({ sources: [source], known: [] }) });
   expect(found.map(({ name }) => name)).toEqual(["_offset", "a", "A_1", "__proto__", 'weird "name"']);
   expect(rows).toEqual([[70, 71, 72, 73, 74]]);
@@ -123,10 +126,10 @@ test("fields called like ours, or twice but for case, keep their values", async 
 
 test("damage in the log is said with the log's own code", async () => {
   const info = await log.log.topic("orders.large");
-  const source = await placedTopicSource((request) => log.port.call("fetch", request), log.port.folder, info, columns);
+  const source = await topicSource(log.log, info, columns);
   if (source.records.kind !== "segments") throw new Error("placed records are segments");
   source.records.batches[1].place.crc ^= 1;
   await expect(runner.run({ sql: "select sum(id) from topics.orders.large", resolve: async () => ({ sources: [source], known: [] }) })).rejects.toMatchObject({ code: "MR-LOG-002" });
-  const gone = await placedTopicSource((request) => log.port.call("fetch", request), `${log.port.folder}-gone`, info, columns);
+  const gone: TopicSource = { ...source, records: { ...source.records, folder: `${scratch.folder}-gone` } };
   await expect(runner.run({ sql: "select sum(id) from topics.orders.large", resolve: async () => ({ sources: [gone], known: [] }) })).rejects.toMatchObject({ code: "MR-SQL-005", retryable: true });
 });

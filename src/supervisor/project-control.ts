@@ -159,7 +159,7 @@ export class ProjectControl implements ControlPlane {
   #stageStatus(stage: StageControl, groups: Map<string, GroupInfo>, topics: Map<string, TopicInfo>): StageStatus {
     const { decl, counts, scale, reason, lastError, lives } = stage;
     const group = groups.get(decl.name);
-    const lag = group && sumOf(group.lag.map(({ records }) => records));
+    const lag = group && unreadOf(stageAccess(decl).reads, group, topics);
     const standing = sumOf(stageAccess(decl).reads.map((topic) => recordsIn(topics.get(topic))));
     const rates = stage.rates.perSecond;
     return {
@@ -174,7 +174,7 @@ export class ProjectControl implements ControlPlane {
       recordsIn: decl.from.length > 0 ? Math.max(0, standing - (lag ?? standing)) : (stage.progress?.done ?? counts.recordsIn),
       recordsOut: counts.recordsOut,
       lagRecords: decl.from.length === 0 ? 0 : (lag ?? null),
-      deadLetters: decl.dlq === undefined ? 0 : waiting(topics.get(decl.dlq), groups.get(redriveGroup(decl.name))),
+      deadLetters: decl.dlq === undefined ? 0 : unreadOf([decl.dlq], groups.get(redriveGroup(decl.name)), topics),
       lateRecords: decl.late === undefined ? 0 : recordsIn(topics.get(decl.late)),
       lastError,
     };
@@ -280,9 +280,8 @@ export class ProjectControl implements ControlPlane {
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 const recordsIn = (topic: TopicInfo | undefined): number => sumOf(topic?.partitionInfo.map(({ records }) => records) ?? []);
 
-/** Dead letters that have not been sent again. */
-function waiting(topic: TopicInfo | undefined, group: GroupInfo | undefined): number {
-  if (!topic) return 0;
-  const read = new Map(group?.lag.filter((lag) => lag.topic === topic.name).map(({ partition, records }) => [partition, records]));
-  return sumOf(topic.partitionInfo.map(({ partition, records }) => read.get(partition) ?? records));
+/** Records that the group has not committed; of a partition that it has never committed, all. */
+function unreadOf(names: string[], group: GroupInfo | undefined, topics: Map<string, TopicInfo>): number {
+  const lag = new Map(group?.lag.map(({ topic, partition, records }) => [`${topic}/${partition}`, records]));
+  return sumOf(names.flatMap((name) => topics.get(name)?.partitionInfo.map(({ partition, records }) => lag.get(`${name}/${partition}`) ?? records) ?? []));
 }
