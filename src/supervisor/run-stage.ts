@@ -13,7 +13,7 @@ import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
-import { lakeFolder, probeFile, spoolFolder, stateFile } from "./data-folder.ts";
+import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
 /** A stage at work in this process. */
@@ -45,7 +45,7 @@ export async function runStage(settings: StageSettings, log: LogDriver, stageLog
 }
 
 async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
-  const { plan, member, dataFolder, careful, skip } = settings;
+  const { plan, member, careful, skip, probeFile } = settings;
   const { stage, topics } = plan;
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
@@ -67,7 +67,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     sendsMarks: plan.sendsMarks,
     operator,
     now: Date.now,
-    probe: careful ? probe(probeFile(dataFolder, stage.name)) : undefined,
+    probe: careful && probeFile !== undefined ? probe(probeFile) : undefined,
     skip: skip && skip.length > 0 ? new Set(skip) : undefined,
   });
   return {
@@ -156,7 +156,7 @@ async function bySource(
     await writer.leave();
     return drained ? "drained" : "stopped";
   };
-  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
+  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
 }
 
 async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
