@@ -1,6 +1,6 @@
 import type { Batch, Header } from "../batch/batch.ts";
 import { textVector } from "../batch/builder.ts";
-import { headersAt } from "../batch/rows.ts";
+import { headersAt, type RowReader } from "../batch/rows.ts";
 import { select } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import type { LaneMark, Output } from "../log/driver.ts";
@@ -28,6 +28,7 @@ export class Collector {
   readonly #aside: Aside[] = [];
   #origin: Origin | undefined;
   #record: object | undefined;
+  #read: RowReader | undefined;
   #resultTime: number | undefined;
   #emitted = 0;
   #dead = 0;
@@ -46,10 +47,14 @@ export class Collector {
     return { emitted: this.#emitted, dead: this.#dead, late: this.#late };
   }
 
-  /** Says which record is being worked on. `origin` is read at once and may be changed afterwards. */
-  begin(origin: Origin, record: object): void {
+  /**
+   * Says which record is being worked on. `origin` is read at once and may be changed afterwards.
+   * @param read - what made `record` of its batch; a record that user code has changed since is no longer the one of the input
+   */
+  begin(origin: Origin, record: object, read?: RowReader): void {
     this.#origin = origin;
     this.#record = record;
+    this.#read = read;
     this.#touched.length = 0;
   }
 
@@ -75,7 +80,7 @@ export class Collector {
   };
 
   write(buffer: OutputBuffer, record: unknown, options: EmitOptions | undefined): void {
-    if (options === undefined && record === this.#record && this.#origin && buffer.pass(this.#origin)) {
+    if (options === undefined && record === this.#record && this.#origin && this.#isUnchanged(record as object, this.#origin) && buffer.pass(this.#origin)) {
       this.#touched.push(buffer);
       this.#emitted++;
       return;
@@ -84,6 +89,10 @@ export class Collector {
     buffer.build(record, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
     this.#touched.push(buffer);
     this.#emitted++;
+  }
+
+  #isUnchanged(record: object, origin: Origin): boolean {
+    return this.#read === undefined || this.#read.unchanged(record, origin.index);
   }
 
   #buffer(alias: string | undefined): OutputBuffer {

@@ -1,7 +1,7 @@
 import type { Header } from "../batch/batch.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { FailureLimitDecl, RetryDecl } from "../model/manifest.ts";
-import type { InputBatch } from "./operator.ts";
+import { type InputBatch, offsetAt } from "./operator.ts";
 
 /** The stage has stopped itself; a person looks and resumes it. Nothing of the epoch under way is committed. */
 export class StagePaused extends Error {
@@ -12,6 +12,14 @@ export class StagePaused extends Error {
     super(error.message);
     this.error = error;
   }
+}
+
+/**
+ * Work was given up because the stage must stop: what failed then says nothing about the record. Nothing of the epoch under
+ * way is committed, and the next start does it again.
+ */
+export class StageInterrupted extends Error {
+  override readonly name = "StageInterrupted";
 }
 
 export interface FailedAttempt {
@@ -68,12 +76,12 @@ export class FailurePolicy {
 
   /** The headers of a dead letter: where it came from and why it is there. */
   headers(input: InputBatch, index: number, { error, attempt, firstFailedAt }: FailedAttempt, nowMs: number): Header[] {
-    const { topic, partition, offset, batch } = input;
+    const { topic, partition, batch } = input;
     const code = error instanceof MillraceError ? error.code : "MR-ENGINE-001";
     const entries: [string, string | number][] = [
       ["topic", topic],
       ["partition", partition],
-      ["offset", offset + index],
+      ["offset", offsetAt(input, index)],
       ["timestamp", timeText(batch.eventTime[index])],
       ["stage", this.#stage],
       ["release", this.#release],

@@ -1,6 +1,6 @@
 import { headersAt, keyAt } from "../batch/rows.ts";
 import type { RecordContext, StageLog } from "../model/definition.ts";
-import type { InputBatch } from "./operator.ts";
+import { type InputBatch, offsetAt } from "./operator.ts";
 
 /** The one context object of a stage; it is moved from record to record and works things out when asked. */
 export class MovingContext implements RecordContext {
@@ -37,7 +37,7 @@ export class MovingContext implements RecordContext {
   }
 
   get offset(): number {
-    return this.#current.offset + this.#index;
+    return offsetAt(this.#current, this.#index);
   }
 
   get key(): string | null {
