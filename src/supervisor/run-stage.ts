@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { FilesSettings } from "../connect/files/declare.ts";
 import { BatchOperator } from "../engine/batch-operator.ts";
@@ -50,7 +51,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
   const inputs = new Map(stageAccess(stage).reads.map((name) => [name, topics[name]]));
-  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep };
+  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep: (ms) => sleepUntil(aborted.signal, ms) };
   const failures = new FailurePolicy(stage.name, plan.release, stage.retries, stage.failureLimit);
   const operator = await operatorMaker(settings, careful ? { ...definition, concurrency: 1 } : definition, host, failures);
   const runner = new StageRunner({
@@ -126,12 +127,32 @@ async function runSource(settings: StageSettings, log: LogDriver, stageLog: Stag
   const topic = topics[Object.values(stage.to)[0]];
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
     const batches = definition.source?.({ stage: stage.name, position: writer.position ?? undefined, signal, log: stageLog }) ?? [];
-    for await (const { records, position } of batches) {
-      if (signal.aborted) return;
-      await writer.writeRecords(records, position);
-    }
+    for await (const { records, position } of untilAborted(batches, signal)) await writer.writeRecords(records, position);
     if (!signal.aborted && stage.bounded) await writer.end();
   });
+}
+
+/**
+ * Ends when the signal speaks, though the user's code may still wait for something outside: what it has not yielded is in
+ * no epoch, and comes again.
+ */
+async function* untilAborted<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const aborted = Promise.withResolvers<{ done: true; value: undefined }>();
+  const end = (): void => aborted.resolve({ done: true, value: undefined });
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    while (!signal.aborted) {
+      const next = Promise.resolve(iterator.next());
+      // Code that heeds the signal may well end with an error.
+      next.catch(() => undefined);
+      const { done, value } = await Promise.race([next, aborted.promise]);
+      if (done || signal.aborted) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
 }
 
 /** The life of a source: it ends by itself, is stopped, or loses its place. */
@@ -156,7 +177,10 @@ async function bySource(
     await writer.leave();
     return drained ? "drained" : "stopped";
   };
-  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
+  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => {
+      writer?.hurry();
+      aborted.abort(new Error(`stage "${stage}" is stopping`));
+    }, ended: live() };
 }
 
 async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
@@ -185,4 +209,7 @@ function probe(path: string): (topic: string, partition: number, offset: number)
   return (topic, partition, offset) => writeFileSync(path, `${topic}/${partition}/${offset}`);
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Resolves after the time, or at once when the stage must stop. */
+function sleepUntil(signal: AbortSignal, ms: number): Promise<void> {
+  return setTimeout(ms, undefined, { signal }).catch(() => undefined);
+}
