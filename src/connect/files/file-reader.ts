@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import type { Batch, BatchColumn, Vector } from "../../batch/batch.ts";
+import { keyText } from "../../batch/partition.ts";
 import { Strings } from "../../batch/strings.ts";
+import { isoTimestamp } from "../../batch/timestamp.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Column, TopicDecl } from "../../model/manifest.ts";
 
@@ -17,6 +19,8 @@ export interface FileReaderOptions {
   /** Where a sorted copy may be kept. */
   spoolFolder: string;
   stage: string;
+  /** Nothing has been read of a sorted copy that is there already: it is made again, for the files may have been mended. */
+  fresh?: boolean;
 }
 
 /** Text columns with at most this many different values come as codes of a dictionary. */
@@ -47,9 +51,11 @@ export class FileReader {
   static async open(options: FileReaderOptions): Promise<FileReader> {
     const { DuckDBInstance } = await import("@duckdb/node-api");
     mkdirSync(options.spoolFolder, { recursive: true });
-    const instance = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "128MB", temp_directory: join(options.spoolFolder, "tmp"), preserve_insertion_order: "true" });
+    const instance = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "128MB", temp_directory: join(options.spoolFolder, `tmp-${process.pid}`), preserve_insertion_order: "true" });
     const connection = await instance.connect();
     try {
+      // A timestamp without a zone is UTC, wherever the machine stands.
+      await connection.run("SET TimeZone = 'UTC'");
       const relation = await orderedRelation(connection, options);
       const [[total]] = await rows(connection, `SELECT count(*)::DOUBLE FROM ${relation}`);
       const reader = new FileReader(options, connection, relation, total as number);
@@ -93,7 +99,9 @@ export class FileReader {
   async *batches(from: number): AsyncIterable<Batch> {
     const { columns } = this.#options.topic;
     const select = columns.map((column) => this.#expression(column)).join(", ");
-    const result = await this.#connection.stream(`SELECT ${select} FROM ${this.#relation} WHERE file_row_number >= ${from}`);
+    const result = await this.#connection.stream(`SELECT ${select} FROM ${this.#relation} WHERE file_row_number >= ${from}`).catch((cause: unknown) => {
+      throw unreadable(this.#options, cause);
+    });
     let chunks: DuckDBDataChunk[] = [];
     let count = 0;
     for (;;) {
@@ -139,8 +147,8 @@ export class FileReader {
     const { columns, key, eventTime } = this.#options.topic;
     const built = columns.map((column, c): BatchColumn => ({ name: column.name, type: column.type, vector: this.#vector(column, chunks, c, count) }));
     const time = built.find(({ name }) => name === eventTime)?.vector;
-    const keys = built.find(({ name }) => name === key)?.vector;
-    return { count, columns: built, eventTime: time?.kind === "f64" ? time.values : new Float64Array(count).fill(Date.now()), keys: keys?.kind === "str" ? keys : undefined };
+    const keyColumn = built.find(({ name }) => name === key);
+    return { count, columns: built, eventTime: eventTimes(time, count), keys: keyColumn && keysOf(keyColumn, count) };
   }
 
   #vector(column: Column, chunks: DuckDBDataChunk[], c: number, count: number): Vector {
@@ -148,12 +156,12 @@ export class FileReader {
     const { type, name } = column;
     if (type === "integer" || type === "number" || type === "timestamp" || this.#absent.has(name)) {
       const values = joined(chunks, c, new Float64Array(count));
-      if (type === "integer") requireWhole(values, column, this.#options);
-      return this.#absent.has(name) && type !== "integer" && type !== "number" && type !== "timestamp" ? emptyText(count, valid) : { kind: "f64", values, valid };
+      if (type === "integer") requireWhole(values, valid, column, this.#options);
+      return this.#absent.has(name) ? absent(type, count, valid) : { kind: "f64", values, valid };
     }
     if (type === "boolean") return { kind: "bool", values: Uint8Array.from(joined(chunks, c, new Int32Array(count))), valid };
     const dictionary = this.#dictionaries.get(name);
-    if (dictionary) return { kind: "str", codes: joined(chunks, c, new Int32Array(count)), dictionary, valid };
+    if (dictionary) return { kind: "str", codes: withoutNulls(joined(chunks, c, new Int32Array(count)), valid), dictionary, valid };
     const texts = chunks.flatMap((chunk) => chunk.getColumnValues(c) as (string | null)[]);
     return { kind: "str", codes: Int32Array.from(texts.keys()), dictionary: Strings.of(texts.map((text) => text ?? "")), valid };
   }
@@ -204,17 +212,44 @@ async function isOrdered(connection: DuckDBConnection, relation: string, orderBy
 }
 
 /** Writes the rows in order into one file of our own; a copy that was cut short is never taken for a whole one. */
-async function spool(connection: DuckDBConnection, { paths, format, orderBy, spoolFolder, stage }: FileReaderOptions): Promise<string> {
+async function spool(connection: DuckDBConnection, options: FileReaderOptions): Promise<string> {
+  const { paths, format, orderBy, spoolFolder, stage, fresh } = options;
   const name = createHash("sha256").update(JSON.stringify([paths, format, orderBy, stage])).digest("hex").slice(0, 16);
   const path = join(spoolFolder, `${name}.parquet`);
-  if (existsSync(path)) return path;
-  const list = `[${paths.map(literal).join(", ")}]`;
-  const reader = { parquet: `read_parquet(${list}, union_by_name = true)`, csv: `read_csv(${list}, union_by_name = true)`, json: `read_json(${list}, union_by_name = true)` }[format];
+  if (existsSync(path) && !fresh) return path;
   const order = orderBy.length > 0 ? ` ORDER BY ${orderBy.map(quoted).join(", ")}` : "";
   rmSync(`${path}.new`, { force: true });
-  await connection.run(`COPY (SELECT * FROM ${reader}${order}) TO ${literal(`${path}.new`)} (FORMAT parquet, COMPRESSION zstd)`);
+  await connection.run(`COPY (SELECT * FROM ${await reader(connection, options)}${order}) TO ${literal(`${path}.new`)} (FORMAT parquet, COMPRESSION zstd)`);
+  flush(`${path}.new`);
   renameSync(`${path}.new`, path);
+  flush(spoolFolder);
   return path;
+}
+
+/** Positions count rows of the copy: it must be there as it was after a loss of power too. */
+function flush(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * The files as one relation. Where they are text, their types are guessed; but a field that the topic keeps as text or
+ * JSON stays as it is written: a guess would take "007" for a number, or print a time in other words.
+ */
+async function reader(connection: DuckDBConnection, { paths, format, topic }: FileReaderOptions): Promise<string> {
+  const list = `[${paths.map(literal).join(", ")}]`;
+  const read = { parquet: "read_parquet", csv: "read_csv", json: "read_json" }[format];
+  const guessed = `${read}(${list}, union_by_name = true)`;
+  if (format === "parquet") return guessed;
+  const kept = new Map(topic.columns.flatMap(({ name, type }): [string, string][] => (type === "string" ? [[name, "VARCHAR"]] : type === "json" ? [[name, "JSON"]] : [])));
+  const found = (await rows(connection, `DESCRIBE SELECT * FROM ${guessed}`)) as string[][];
+  const types = found.filter(([name]) => format === "json" || kept.has(name)).map(([name, type]) => `${literal(name)}: ${literal(kept.get(name) ?? type)}`);
+  if (types.length === 0) return guessed;
+  return `${read}(${list}, union_by_name = true, ${format === "json" ? "columns" : "types"} = {${types.join(", ")}})`;
 }
 
 async function rows(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
@@ -231,13 +266,50 @@ function joined<A extends Float64Array | Int32Array>(chunks: DuckDBDataChunk[], 
   return out;
 }
 
-function emptyText(count: number, valid: Uint8Array | undefined): Vector {
+function absent(type: Column["type"], count: number, valid: Uint8Array | undefined): Vector {
+  if (type === "boolean") return { kind: "bool", values: new Uint8Array(count), valid };
+  if (type === "integer" || type === "number" || type === "timestamp") return { kind: "f64", values: new Float64Array(count), valid };
   return { kind: "str", codes: new Int32Array(count), dictionary: Strings.of([""]), valid };
 }
 
-function requireWhole(values: Float64Array, column: Column, options: FileReaderOptions): void {
-  for (const value of values) {
-    if (Number.isSafeInteger(value) || Number.isNaN(value)) continue;
+/** What stands in the file's memory at a null's place need be no code of the dictionary. */
+function withoutNulls(codes: Int32Array, valid: Uint8Array | undefined): Int32Array {
+  for (let i = 0; valid && i < codes.length; i++) if (!valid[i]) codes[i] = 0;
+  return codes;
+}
+
+/** A record without an event time of its own has that of its arrival. */
+function eventTimes(time: Vector | undefined, count: number): Float64Array {
+  if (time?.kind !== "f64") return new Float64Array(count).fill(Date.now());
+  const { values, valid } = time;
+  return valid ? values.map((value, i) => (valid[i] ? value : Date.now())) : values;
+}
+
+/** Keys are text, whatever the field is. */
+function keysOf({ type, vector }: BatchColumn, count: number): Batch["keys"] {
+  if (vector.kind === "str" && type !== "json") return vector;
+  const texts = new Map<string, number>();
+  const codes = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    if (vector.valid && !vector.valid[i]) continue;
+    const text = keyText(valueAt(type, vector, i)) ?? "";
+    let code = texts.get(text);
+    if (code === undefined) texts.set(text, (code = texts.size));
+    codes[i] = code;
+  }
+  return { kind: "str", codes, dictionary: Strings.of([...texts.keys()]), valid: vector.valid };
+}
+
+function valueAt(type: Column["type"], vector: Vector, i: number): unknown {
+  if (vector.kind === "str") return JSON.parse(vector.dictionary.at(vector.codes[i]));
+  if (vector.kind === "bool") return vector.values[i] === 1;
+  return type === "timestamp" ? isoTimestamp(vector.values[i]) : vector.values[i];
+}
+
+function requireWhole(values: Float64Array, valid: Uint8Array | undefined, column: Column, options: FileReaderOptions): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (Number.isSafeInteger(value) || (valid && !valid[i])) continue;
     throw new MillraceError("MR-DATA-001", {
       what: `column "${column.name}" holds ${value}, which is no whole number within 2 ** 53`,
       where: `source "${options.stage}", ${options.paths.join(", ")}`,

@@ -21,9 +21,9 @@ export interface FilesSourceOptions {
 /** Replays files into a topic, from the row after the last one committed to the end. Resolves at the end or when aborted. */
 export async function runFilesSource({ stage, settings, topic, writer, projectFolder, spoolFolder, signal, progress }: FilesSourceOptions): Promise<void> {
   const paths = settings.paths.map((path) => (isAbsolute(path) ? path : join(projectFolder, path)));
-  const reader = await FileReader.open({ paths, format: settings.format, orderBy: settings.orderBy, topic, spoolFolder, stage });
+  let row = (writer.position as { row: number } | null)?.row ?? 0;
+  const reader = await FileReader.open({ paths, format: settings.format, orderBy: settings.orderBy, topic, spoolFolder, stage, fresh: row === 0 });
   try {
-    let row = (writer.position as { row: number } | null)?.row ?? 0;
     progress(row, reader.total);
     const pace = settings.speed === "max" ? undefined : new Pace(settings.speed, signal);
     for await (const batch of reader.batches(row)) {
