@@ -56,6 +56,7 @@ export class ProjectControl implements ControlPlane {
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
+  readonly #redriving = new Map<string, Promise<unknown>>();
   readonly #problems: Problem[];
   #watch: NodeJS.Timeout | undefined;
   #lastGroups = new Map<string, GroupInfo>();
@@ -234,7 +235,11 @@ export class ProjectControl implements ControlPlane {
     const { dlq, redrive: back } = this.#stage(stage).decl;
     if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
     const { partitions } = this.#options.manifest.topics[dlq];
-    return redrive({ log: this.log, stage, dlq, redrive: back, partitions, limit: request.limit, errorCode: request.filter?.errorCode, dryRun: request.dryRun });
+    // Two at once would each hold some of the partitions and wait for the others.
+    const before = this.#redriving.get(stage) ?? Promise.resolve();
+    const done = before.then(() => redrive({ log: this.log, stage, dlq, redrive: back, partitions, limit: request.limit, errorCode: request.filter?.errorCode, dryRun: request.dryRun }));
+    this.#redriving.set(stage, done.catch(() => undefined));
+    return done;
   }
 
   async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {

@@ -54,6 +54,8 @@ export async function redrive(options: RedriveOptions): Promise<{ matched: numbe
 async function joinAll(log: LogDriver, group: string, dlq: string, partitions: number) {
   const tasks: AssignedTask[] = [];
   const all = Promise.withResolvers<void>();
+  // It may fail before anybody waits for it.
+  all.promise.catch(() => undefined);
   const member = await log.join({
     group,
     member: randomUUID(),
@@ -65,7 +67,12 @@ async function joinAll(log: LogDriver, group: string, dlq: string, partitions: n
     onRevoked: async () => all.reject(new Error("another redrive of this stage has begun")),
     onLost: (error) => all.reject(error),
   });
-  await all.promise;
+  try {
+    await all.promise;
+  } catch (error) {
+    await member.leave();
+    throw error;
+  }
   return { member, tasks };
 }
 

@@ -36,14 +36,15 @@ export function decideScale({ min, max, targetDrainSeconds }: ScaleDecl, sample:
   const hold = (next: ScaleMemory = memory) => ({ instances: clamp(instances, min, max), memory: next });
   if (instances < min || instances > max) return { instances: clamp(instances, min, max), memory: {} };
   if (lag === undefined) return hold();
+  const drainSeconds = lag === 0 ? 0 : rate > 0 ? lag / rate : Infinity;
   if (memory.before) {
     if (nowMs - memory.before.atMs < settleMs) return hold();
-    if (rate < memory.before.rate * (1 + gainMin) && instances > min) {
+    // With little left to read throughput falls by itself.
+    if (drainSeconds > targetDrainSeconds && rate < memory.before.rate * (1 + gainMin) && instances > min) {
       return { instances: instances - 1, memory: { ceiling: { instances: instances - 1, untilMs: nowMs + ceilingMs } } };
     }
     memory = { ...memory, before: undefined };
   }
-  const drainSeconds = lag === 0 ? 0 : rate > 0 ? lag / rate : Infinity;
   if (drainSeconds > targetDrainSeconds) {
     const blocked = memory.ceiling && nowMs < memory.ceiling.untilMs && instances >= memory.ceiling.instances;
     if (instances >= max || instances >= Math.max(1, partitionsWithLag) || blocked) return hold({ ...memory, calmSinceMs: undefined });

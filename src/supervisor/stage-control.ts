@@ -34,6 +34,8 @@ interface Slot {
 }
 
 const backoffMsMax = 5 * 60_000;
+/** What ended it says that it passes: a full disk, a log service that is away. */
+const retryMsMax = 5_000;
 /** Deaths in a row without an epoch after which the record at hand is suspected. */
 const suspectAfter = 3;
 /** Failures in a row after which the stage is called failed, though it is still tried. */
@@ -244,7 +246,7 @@ export class StageControl {
         if (probeFile !== undefined) this.#suspectRecord(probeFile);
         break;
     }
-    this.#again(slot);
+    this.#again(slot, end.how === "failed" && end.error.retryable ? retryMsMax : backoffMsMax);
   }
 
   #note(error: ErrorJson): void {
@@ -267,11 +269,11 @@ export class StageControl {
     log.error({ stage: decl.name, record: at }, "a record kills the stage's process and goes to the dead letters");
   }
 
-  #again(slot: Slot): void {
+  #again(slot: Slot, waitMsMax = backoffMsMax): void {
     if (!this.#wantsToRun || this.#slots.indexOf(slot) >= this.#wanted) return;
     slot.restarts++;
     // A first death is answered at once; what dies again and again waits longer each time.
-    const waitMs = slot.fruitless <= 1 ? 0 : Math.min(backoffMsMax, 100 * 2 ** (slot.fruitless - 2));
+    const waitMs = slot.fruitless <= 1 ? 0 : Math.min(waitMsMax, 100 * 2 ** (slot.fruitless - 2));
     slot.timer = setTimeout(() => {
       slot.timer = undefined;
       if (this.#wantsToRun && !slot.life) this.#start(slot);
