@@ -133,6 +133,22 @@ test("a frozen stage is replaced, and what it still had in hand is not done twic
   expect(rows[0]).toEqual([4_000, 4_000]);
 });
 
+test("redrives that are asked for at once come one after the other, and each letter goes once", async () => {
+  await up(`
+    export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => {
+      if (order.amount % 10 === 3 && !existsSync("mended")) throw new Error("three");
+      emit(order);
+    } });
+  `);
+  await post(400);
+  await until(async () => (await stageOf("copy")).deadLetters === 40);
+  project.write("mended", "");
+  const answers = await Promise.all(Array.from({ length: 6 }, () => millrace?.post("/api/v1/dlq/copy/redrive", {})));
+  const redriven = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as { redriven: number }).redriven));
+  expect(redriven.reduce((sum, count) => sum + count, 0)).toBe(40);
+  await until(async () => (await recordsOf("done")) === 400);
+});
+
 test("when the control plane is killed, everything that it started is gone within 5 s, busy or not", async () => {
   const running = await up(`
     export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => { for (;;); } });

@@ -17,6 +17,7 @@ import { controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { inProcessStage } from "./in-process-stage.ts";
+import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
 import { ProjectControl } from "./project-control.ts";
 import { spawnStage } from "./stage-process.ts";
@@ -163,7 +164,7 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 function openLogger({ logLevel = "info", logFile }: MillraceOptions, dataFolder: string): Logger {
-  return pino({ level: logLevel, base: undefined }, pino.destination({ dest: logFile ?? join(dataFolder, "millrace.log"), mkdir: true, sync: false }));
+  return pino({ level: logLevel, base: undefined }, openLogFile(logFile ?? join(dataFolder, "millrace.log")));
 }
 
 /** A line of a child: JSON of ours goes in as it is, anything else as text. */
