@@ -81,13 +81,14 @@ export function readBytes(fd: number, at: number, bytes: number): Buffer {
  * @param bodies - check the bodies too, not only the headers
  */
 export function* frames(folder: string, name: string, bodies: boolean): Generator<StoredFrame, { end: number; size: number }> {
+  const segment = parseSegmentName(name) as SegmentName;
   const fd = openSync(join(folder, name), constants.O_RDONLY);
   try {
     const { size } = fstatSync(fd);
     const ahead = new ReadAhead(fd, size);
     let at = 0;
     for (;;) {
-      const frame = readFrame(fd, ahead, name, at, size, bodies);
+      const frame = readFrame(fd, ahead, segment, at, size, bodies);
       if (!frame) return { end: at, size };
       yield frame;
       at += frame.bytes;
@@ -125,15 +126,15 @@ class ReadAhead {
 const aheadBytes = 256 * 1024;
 const jumpBytes = 4 * 1024;
 
-function readFrame(fd: number, ahead: ReadAhead, segment: string, at: number, size: number, bodies: boolean): StoredFrame | undefined {
+function readFrame(fd: number, ahead: ReadAhead, { name, number }: SegmentName, at: number, size: number, bodies: boolean): StoredFrame | undefined {
   const head = decodeFixed(ahead.read(at, fixedBytes));
   if (!head) return undefined;
   const bodyAt = align8(fixedBytes + head.headerBytes);
   const bytes = bodyAt + head.bodyBytes;
   if (at + bytes > size) return undefined;
-  const header = decodeHeader(head, ahead.read(at + fixedBytes, head.headerBytes));
+  const header = decodeHeader(head, { segment: number, at }, ahead.read(at + fixedBytes, head.headerBytes));
   if (!header || (bodies && !bodyIsWhole(fd, at + bodyAt, header, head))) return undefined;
-  return { header, segment, at, bodyAt: at + bodyAt, bytes };
+  return { header, segment: name, at, bodyAt: at + bodyAt, bytes };
 }
 
 function bodyIsWhole(fd: number, at: number, header: FrameHeader, { bodyBytes }: FrameHead): boolean {
