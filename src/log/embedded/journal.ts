@@ -15,6 +15,8 @@ export interface JournalOptions {
   checkpoint: () => FrameHeader;
   /** Called once when the disk gave an answer after which this process may acknowledge nothing more: it should end. */
   onFailure?: (error: MillraceError) => void;
+  /** Brings a file's data to disk. Default: `fdatasync`. */
+  sync?: (fd: number) => Promise<void>;
 }
 
 /**
@@ -134,7 +136,7 @@ export class Journal {
       throw refused(cause, join(this.#options.folder, this.#segment));
     }
     try {
-      await dataSync(this.#fd);
+      await (this.#options.sync ?? dataSync)(this.#fd);
     } catch (cause) {
       throw this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
