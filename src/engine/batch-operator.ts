@@ -6,8 +6,11 @@ import type { FailurePolicy } from "./failures.ts";
 import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 
-/** What a batch function does with records: emits some, or, for a sink, sends them outside. */
-export type BatchWork = (records: object[], emit: EmitFunction, input: InputBatch) => unknown;
+/**
+ * What a batch function does with records: emits some, or, for a sink, sends them outside.
+ * `batchId` is the same when the same records come again after a crash.
+ */
+export type BatchWork = (records: object[], emit: EmitFunction, batchId: string) => unknown;
 
 /**
  * Runs the user's function on whole batches. When it throws, halves are tried until the record that it fails on stands
@@ -30,6 +33,11 @@ export class BatchOperator implements Operator {
     return new BatchOperator((records, emit) => definition.runBatch?.(records, emit, context), host, failures);
   }
 
+  /** A sink: what it sends is outside of the epoch, so it may be sent again after a crash, under the same id. */
+  static ofSink(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): BatchOperator {
+    return new BatchOperator((records, _emit, batchId) => definition.sink?.(records, { stage: host.stage, batchId, signal: host.signal, log: host.log }), host, failures);
+  }
+
   async process(input: InputBatch, out: Collector): Promise<void> {
     const read = rowReader(input.batch, optionalFields(this.#host.inputs.get(input.topic)));
     const records = Array.from({ length: input.batch.count }, (_, index) => read(index));
@@ -44,7 +52,7 @@ export class BatchOperator implements Operator {
       const topic = this.#host.inputs.get(input.topic) as TopicDecl;
       out.begin({ batch: input.batch, index: from, eventTime: input.batch.eventTime[to - 1], partition: input.partition, topic }, noRecord);
       try {
-        await this.#work(records.slice(from, to), out.emit as EmitFunction, input);
+        await this.#work(records.slice(from, to), out.emit as EmitFunction, `${this.#host.stage}/${input.topic}/${input.partition}/${input.offset + from}-${input.offset + to}`);
         return;
       } catch (thrown) {
         out.rollback();

@@ -28,6 +28,7 @@ export class Collector {
   readonly #aside: Aside[] = [];
   #origin: Origin | undefined;
   #record: object | undefined;
+  #resultTime: number | undefined;
   #emitted = 0;
   #dead = 0;
   #late = 0;
@@ -52,6 +53,14 @@ export class Collector {
     this.#touched.length = 0;
   }
 
+  /** What is written next comes from no single record of the input: a result at `eventTime`, where its topic names no field for it. */
+  beginResult(eventTime: number): void {
+    this.#origin = undefined;
+    this.#record = undefined;
+    this.#resultTime = eventTime;
+    this.#touched.length = 0;
+  }
+
   /** The record at hand has failed: what it wrote is taken back. */
   rollback(): void {
     for (const buffer of this.#touched) buffer.pop();
@@ -72,7 +81,7 @@ export class Collector {
       return;
     }
     if (typeof record !== "object" || record === null) throw this.#notARecord(buffer.topic.name, record);
-    buffer.build(record, this.#origin?.eventTime ?? Date.now(), options);
+    buffer.build(record, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
     this.#touched.push(buffer);
     this.#emitted++;
   }

@@ -74,7 +74,7 @@ export class FailurePolicy {
       ["topic", topic],
       ["partition", partition],
       ["offset", offset + index],
-      ["timestamp", new Date(batch.eventTime[index]).toISOString()],
+      ["timestamp", timeText(batch.eventTime[index])],
       ["stage", this.#stage],
       ["release", this.#release],
       ["attempt", attempt],
@@ -89,5 +89,7 @@ export class FailurePolicy {
   }
 }
 
+/** The time may itself be what is wrong with the record. */
+const timeText = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);

@@ -21,8 +21,8 @@ export interface Operator {
   /** Works on one batch. What it emits is committed together with the batch's position. */
   process(input: InputBatch, out: Collector): void | Promise<void>;
   /**
-   * Event time has come to `watermark`, milliseconds; after the batches that brought it there.
-   * No record below it comes any more, except late ones.
+   * The batches of an epoch are done, and event time has come to `watermark`, milliseconds or minus infinity; called in
+   * every epoch, also when the watermark stayed. No record below it comes any more, except late ones.
    */
   advance?(watermark: number, out: Collector): void | Promise<void>;
   /**
@@ -30,6 +30,11 @@ export interface Operator {
    * closed now, or undefined when nothing was.
    */
   quiet?(nowMs: number, out: Collector): number | undefined;
+  /**
+   * How far event time has come for those who read what the stage writes, when it has come to `watermark` for the stage:
+   * results of windows come after the records in them. Absent: as far.
+   */
+  resultsFrom?(watermark: number): number;
   /** State changed since the last call; undefined when none was. */
   delta?(): Uint8Array | undefined;
   /** All state. Replaces the deltas before it. */

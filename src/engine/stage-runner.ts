@@ -21,7 +21,7 @@ export interface StageRunnerOptions {
   now: () => number;
   /** Bytes read for one epoch. Default 1 MiB. */
   bytesMax?: number;
-  /** Called before each record, which is then an epoch of its own: how a record that kills the process is found. */
+  /** Called before each record, which is then run alone: how a record that kills the process is found. */
   probe?: (topic: string, partition: number, offset: number) => void;
   /** Records known to kill the process, as `topic/partition/offset`: they go to the dead letters unseen. */
   skip?: ReadonlySet<string>;
@@ -175,9 +175,16 @@ export class StageRunner {
     const fetched = await (this.#fetching as Fetching).result;
     this.#fetching = undefined;
     if (!fetched || this.#stopping || this.#failure !== undefined || this.#arrivals.length > 0 || this.#revocations.length > 0) return undefined;
-    for (const { topic, partition, next } of fetched.entries) this.#tasks.get(partition)?.offsets.set(topic, next);
-    if (fetched.entries.length > 0) this.#fetching = this.#ask();
-    return fetched;
+    const entries = fetched.entries.map((entry) => this.#advance(entry));
+    if (entries.length > 0) this.#fetching = this.#ask();
+    return { ...fetched, entries };
+  }
+
+  #advance(entry: Entry): Entry {
+    const { offsets } = this.#tasks.get(entry.partition) as Task;
+    const unread = afterPosition(entry, offsets.get(entry.topic) ?? 0);
+    offsets.set(entry.topic, entry.next);
+    return unread;
   }
 
   #ask(): Fetching {
@@ -201,10 +208,6 @@ export class StageRunner {
   }
 
   async #work(entries: Entry[]): Promise<void> {
-    if (this.#options.probe) {
-      await this.#workCarefully(entries);
-      return;
-    }
     const byTask = Map.groupBy(entries, ({ partition }) => partition);
     const epochs: TaskEpoch[] = [];
     for (const [number, some] of byTask) {
@@ -216,7 +219,6 @@ export class StageRunner {
 
   async #workOnTask(task: Task, entries: Entry[]): Promise<TaskEpoch> {
     const out = new Collector(this.#options.stage, task.number, this.#options.outputs);
-    const watermarkBefore = task.lanes.watermark;
     let recordsIn = 0;
     for (const entry of entries) {
       if (entry.batch) {
@@ -225,39 +227,25 @@ export class StageRunner {
       }
       if (entry.mark) task.lanes.update({ ...entry.mark, lane: `${entry.topic}:${entry.mark.lane}` });
     }
-    if (task.lanes.watermark > watermarkBefore) await task.operator.advance?.(task.lanes.watermark, out);
+    await task.operator.advance?.(task.lanes.watermark, out);
     this.#closeByClock(task, out);
     return this.#taskEpoch(task, out, recordsIn);
   }
 
-  async #process(task: Task, entry: Entry, out: Collector): Promise<void> {
-    const { topic, partition, offset, batch } = entry;
+  async #process(task: Task, { topic, partition, offset, batch }: Entry, out: Collector): Promise<void> {
     if (!batch) return;
-    let from = 0;
-    for (let index = 0; this.#options.skip && index < batch.count; index++) {
-      if (!this.#options.skip.has(`${topic}/${partition}/${offset + index}`)) continue;
-      if (index > from) await task.operator.process({ topic, partition, offset: offset + from, batch: slice(batch, from, index) }, out);
-      out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset + index, this.#options.now()));
-      from = index + 1;
+    const { probe, skip } = this.#options;
+    if (!probe && !skip) {
+      await task.operator.process({ topic, partition, offset, batch }, out);
+      return;
     }
-    if (from < batch.count) await task.operator.process({ topic, partition, offset: offset + from, batch: slice(batch, from) }, out);
-  }
-
-  /** Each record alone, announced before it is touched and committed behind it. */
-  async #workCarefully(entries: Entry[]): Promise<void> {
-    for (const entry of entries) {
-      const task = this.#tasks.get(entry.partition);
-      if (!task) continue;
-      const { batch, mark, ...rest } = entry;
-      for (let index = 0; batch && index < batch.count; index++) {
-        const offset = entry.offset + index;
-        this.#options.probe?.(entry.topic, entry.partition, offset);
-        task.offsets.set(entry.topic, offset + 1);
-        await this.#commit([await this.#workOnTask(task, [{ ...rest, offset, next: offset + 1, batch: slice(batch, index, index + 1) }])]);
-        await this.#settle();
+    for (let index = 0; index < batch.count; index++) {
+      if (skip?.has(`${topic}/${partition}/${offset + index}`)) {
+        out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset + index, this.#options.now()));
+        continue;
       }
-      task.offsets.set(entry.topic, entry.next);
-      await this.#commit([await this.#workOnTask(task, [{ ...rest, mark }])]);
+      probe?.(topic, partition, offset + index);
+      await task.operator.process({ topic, partition, offset: offset + index, batch: slice(batch, index, index + 1) }, out);
     }
   }
 
@@ -280,7 +268,8 @@ export class StageRunner {
   }
 
   #taskEpoch(task: Task, out: Collector, recordsIn: number): TaskEpoch {
-    const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.lanes.watermark, status: task.lanes.status };
+    const { watermark, status } = task.lanes;
+    const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.operator.resultsFrom?.(watermark) ?? watermark, status };
     const everywhere = this.#options.sendsMarks && this.#markIsDue(task, mark);
     const outputs = out.finish(mark, everywhere);
     return { task, outputs, state: task.takeState(), counts: { ...out.counts, recordsIn } };
@@ -341,6 +330,12 @@ interface TaskEpoch {
   outputs: Output[];
   state: StateEntry | undefined;
   counts: { emitted: number; dead: number; late: number; recordsIn: number };
+}
+
+/** A fetch gives whole batches: the records before the position have been worked on already. */
+function afterPosition(entry: Entry, position: number): Entry {
+  if (!entry.batch || entry.offset >= position) return entry;
+  return { ...entry, offset: position, batch: slice(entry.batch, position - entry.offset) };
 }
 
 function crashHeaders(stage: string, topic: string, partition: number, offset: number, nowMs: number): [string, string][] {

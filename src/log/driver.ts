@@ -32,6 +32,11 @@ export interface LogDriver {
    * @throws MillraceError `MR-LOG-005` with the range that is gone
    */
   fetch(request: FetchRequest): Promise<FetchResult>;
+  /**
+   * Where the batches from the given offsets on stand on this machine's disk, up to the ends at the time of the call, for
+   * a reader that opens the files itself. Absent: the driver's records are not files here; `fetch` them.
+   */
+  readonly places?: (partitions: { topic: string; partition: number; offset: number }[]) => Promise<PlacedEntries>;
   /** The first offset whose entry has an event time at or after `timestampMs`; the end where there is none. */
   offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number>;
   /** Where the group stands, for each partition that it has committed. */
@@ -118,6 +123,12 @@ export interface Entry {
   bytes: number;
   /** When the log took it, milliseconds since 1970. */
   appendedAt: number;
+}
+
+export interface PlacedEntries {
+  folder: string;
+  /** Entries with records only. */
+  entries: { topic: string; partition: number; offset: number; next: number; place: { segment: string; at: number; bytes: number; crc: number } }[];
 }
 
 export interface FetchResult {

@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Place } from "./place.ts";
+import type { SchemaInput } from "./schema-types.ts";
 import type { Column, FailureLimitDecl, Json, JsonSchema, PartitionField, RetryDecl, ScaleDecl, StageKind, WindowDecl } from "./manifest.ts";
 
 /**
@@ -16,16 +18,19 @@ export interface RecordSchema {
   standard?: StandardSchemaV1;
 }
 
-export interface TopicDefinition<T = any> {
+export interface TopicDefinition<T = any, K extends string = string> {
   readonly [definitionMark]: "topic";
   readonly name: string;
-  readonly schema: RecordSchema;
-  readonly key?: string;
+  /** As the user gave it. It becomes a `RecordSchema` when the project is read, so that a stage's process stays light. */
+  readonly schema: SchemaInput;
+  readonly key?: K;
   readonly eventTime?: string;
   readonly partitions: number;
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
   readonly compact?: boolean;
+  /** Where it was declared. */
+  readonly site?: Place;
   /** Carries the record's type; never there at run time. */
   readonly record?: T;
 }
@@ -34,12 +39,13 @@ export interface TableDefinition<T = any> {
   readonly [definitionMark]: "table";
   readonly name: string;
   /** Columns of a table that stages write to directly; absent when it takes them from `from`. */
-  readonly schema?: RecordSchema;
+  readonly schema?: SchemaInput;
   readonly from?: TopicDefinition<T>;
   readonly key?: string;
   readonly eventTime?: string;
   readonly partitionBy: PartitionField[];
   readonly commitEveryMs: number;
+  readonly site?: Place;
   readonly record?: T;
 }
 
@@ -123,8 +129,12 @@ export interface SinkContext {
   readonly log: StageLog;
 }
 
-export interface StageDefinition {
+export interface StageDefinition<I = any, O = any> {
   readonly [definitionMark]: "stage";
+  readonly site?: Place;
+  /** Carry the types of the records read and written; never there at run time. */
+  readonly input?: I;
+  readonly output?: O;
   readonly name: string;
   readonly kind: StageKind;
   readonly from: (TopicDefinition | TableDefinition)[];
@@ -142,14 +152,22 @@ export interface StageDefinition {
   readonly allowedLatenessMs?: number;
   readonly by?: string[];
   readonly aggregate?: Record<string, Aggregate>;
-  /** Shapes the result of a window: gets the group's fields, `window: {start, end}` in ISO 8601, and the aggregates. */
+  /**
+   * Shapes the result of an aggregation: gets the group's fields, `window: {start, end}` in ISO 8601 (for windows), and
+   * the aggregates. Always there when `aggregate` is: without one of the user's it gives the group's fields, the
+   * aggregates and, for windows, `window_start` and `window_end`.
+   */
   readonly result?: (row: any) => any;
+  /** `result` is the user's own, so its fields are known only when it runs. */
+  readonly shaped?: boolean;
   readonly source?: (context: SourceContext) => AsyncIterable<SourceBatch>;
   readonly bounded?: boolean;
   readonly sink?: (records: any[], context: SinkContext) => Promise<void>;
   readonly guarantee?: "transactional" | "idempotent" | "at-least-once";
   /** A connector's settings, as JSON. */
   readonly settings?: Json;
+  /** The settings that hold paths of files: made relative to the project, so that a release is the same anywhere. */
+  readonly pathSettings?: readonly string[];
 }
 
 export type Definition = TopicDefinition | TableDefinition | StageDefinition;

@@ -36,6 +36,7 @@ export interface TopicDecl {
   key?: string;
   /** The timestamp field that is the record's event time. Absent: the time of arrival. */
   eventTime?: string;
+  /** 1 to 1,024. Default 1. */
   partitions: number;
   /** Records older than this may be removed, in milliseconds. Absent: kept. */
   retentionMs?: number;
@@ -44,7 +45,7 @@ export interface TopicDecl {
   /** Keep at least the newest record of each key and drop older ones. */
   compact?: boolean;
   /** Made by Millrace for a stage or a table, not declared by the user. */
-  internal?: "dlq" | "late" | "feed" | "state";
+  internal?: "dlq" | "late" | "redrive" | "feed";
   /** Where it was declared: file relative to the project, and the name of the export. */
   declaredAt?: string;
 }
@@ -118,6 +119,8 @@ export interface StageDecl {
   table?: string;
   /** The topic of its dead letters. */
   dlq?: string;
+  /** The topic through which its dead letters come back to it. Read like `from`, but by nobody else. */
+  redrive?: string;
   /** The topic of late records, for windows. */
   late?: string;
   /** A source that ends. */

@@ -3,7 +3,7 @@ import type { Batch } from "../../batch/batch.ts";
 import { encodeBatch } from "../../batch/codec.ts";
 import { MillraceError } from "../../errors.ts";
 import type {
-  AppendRequest, AppendResult, AssignedTask, Entry, Epoch, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, Output, Position, StateEntry, TopicInfo, TopicSpec,
+  AppendRequest, AppendResult, AssignedTask, Entry, Epoch, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, Output, PlacedEntries, Position, StateEntry, TopicInfo, TopicSpec,
 } from "../driver.ts";
 import { epochsUnderWayMax } from "./log-index.ts";
 import type { LogPort, PortEvent } from "./port.ts";
@@ -75,6 +75,12 @@ export class EmbeddedLog implements LogDriver {
       return { entries, ends };
     }
   }
+
+  readonly places = async (partitions: FetchRequest["partitions"]): Promise<PlacedEntries> => {
+    const { refs } = await this.#port.call("fetch", { partitions, bytesMax: Number.MAX_SAFE_INTEGER, waitMs: 0 });
+    const entries = refs.filter(({ bytes }) => bytes > 0).map(({ topic, partition, offset, next, segment, at, bytes, crc }) => ({ topic, partition, offset, next, place: { segment, at, bytes, crc } }));
+    return { folder: this.#port.folder, entries };
+  };
 
   offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number> {
     return this.#port.call("offsetForTime", { topic, partition, timestampMs });

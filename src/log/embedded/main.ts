@@ -11,7 +11,7 @@ import { socketPath } from "./socket-path.ts";
  *
  * Settings come as JSON, in the environment variable MILLRACE_LOG or as the first line of standard input. `{"ready":true,
  * "socket":"…"}` on standard output says that it serves; `{"ready":false,"error":…}` and exit code 1 that it cannot. It
- * leaves, with the group under way finished, on SIGTERM and SIGINT, and when its parent has gone: when the IPC channel
+ * leaves, with the group under way finished, on SIGTERM, and when its parent has gone: when the IPC channel
  * closes, or standard input where that is a pipe. When the disk has failed it leaves with exit code 1: only a fresh start
  * from the disk can tell what is there.
  */
@@ -95,7 +95,9 @@ async function main(): Promise<void> {
     process.exit(code);
   };
   const onFailure = (error: MillraceError): void => void leave(error.message, 1);
-  process.on("SIGTERM", () => void leave("SIGTERM", 0)).on("SIGINT", () => void leave("SIGINT", 0));
+  process.on("SIGTERM", () => void leave("SIGTERM", 0));
+  // Ctrl-C reaches the whole process group at once, but stages still commit what they have: the parent says when to leave.
+  process.on("SIGINT", () => undefined);
   const { folder, secret, socket, segmentBytes, cleanEveryMs } = await readSettings(() => void leave("the parent has gone", 0));
   await lockFolder(folder, "log", lockWaitMs);
   const service = new LogService({ folder, segmentBytes, onFailure });

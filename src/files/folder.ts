@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { MillraceError } from "../errors.ts";
+import type { FilesDriver } from "./driver.ts";
+import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
+
+/** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
+const stagingFolder = ".staging";
+
+/**
+ * The embedded files driver: a folder whose tree follows the keys, so that any program can open the files.
+ * Several processes may use one folder at once.
+ *
+ * @param root - made when it is not there
+ * @param newId - a name no other process makes
+ */
+export function folderFiles(root: string, newId: () => string = randomUUID): FilesDriver {
+  const base = resolve(root);
+  const staging = join(base, stagingFolder);
+  const folders = new Folders();
+  const path = (key: string) => join(base, keyToPath(key));
+
+  /** A link refuses a name that is taken; a rename would replace it without a word. */
+  async function adopt(key: string, stagedPath: string): Promise<boolean> {
+    const target = path(key);
+    try {
+      await flush(stagedPath);
+      const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
+      if (added) await flush(dirname(target));
+      return added;
+    } catch (error) {
+      throw refused(error, target);
+    } finally {
+      await discard(stagedPath);
+    }
+  }
+
+  async function discard(stagedPath: string): Promise<void> {
+    await rm(stagedPath, { force: true }).catch((error) => Promise.reject(refused(error, stagedPath)));
+  }
+
+  async function stage(): Promise<string> {
+    await folders.within(staging, async () => stat(staging)).catch((error) => Promise.reject(refused(error, staging)));
+    return join(staging, newId());
+  }
+
+  return {
+    capabilities: { localPaths: true },
+    adopt,
+    discard,
+    stage,
+    path,
+    async putIfAbsent(key, bytes) {
+      path(key);
+      const staged = await stage();
+      await writeStaged(staged, bytes).catch(async (error) => {
+        await discard(staged).catch(() => {});
+        throw refused(error, staged);
+      });
+      return adopt(key, staged);
+    },
+    read: (key, start = 0, end) => readRange(path(key), start, end),
+    async stat(key) {
+      const found = await stat(path(key)).catch(missing(path(key)));
+      return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
+    },
+    list: (prefix) => walk(base, prefix),
+    async delete(key) {
+      await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+    },
+    sweepStaged: (ageMs) => sweep(staging, ageMs),
+    location: (key) => locationOf(base) + keyToPath(key),
+    keyAt: (location) => keyAtLocation(base, location),
+  };
+}
+
+/** Folders that are known to be there, and on disk with their names. */
+class Folders {
+  readonly #known = new Set<string>();
+
+  /** Runs `work`, which needs `folder`; makes the folder first, and again should another process have removed it. */
+  async within<T>(folder: string, work: () => Promise<T>): Promise<T> {
+    if (!this.#known.has(folder)) await this.#make(folder);
+    try {
+      return await work();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.#make(folder);
+      return await work();
+    }
+  }
+
+  async #make(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true });
+    // Each new folder is a name in the one above it, which must reach the disk as well.
+    if (first !== undefined) for (let at = folder; at.length >= first.length; at = dirname(at)) await flush(dirname(at));
+    this.#known.add(folder);
+  }
+}
+
+async function writeStaged(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Brings a file's bytes, or a folder's names, to the disk. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r").catch((error) => {
+    // Windows opens no folders, and keeps their names itself.
+    if (process.platform === "win32") return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
+  try {
+    await file.sync();
+  } catch (error) {
+    if (process.platform !== "win32") throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readRange(path: string, start: number, end: number | undefined): Promise<Uint8Array | undefined> {
+  const file = await open(path, "r").catch(missing(path));
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    const stop = Math.min(end ?? size, size);
+    const bytes = Buffer.allocUnsafe(Math.max(0, stop - start));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) return bytes.subarray(0, filled);
+      filled += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    throw refused(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Folders sort with the slash that follows them in a key, so that the walk goes in the order of whole keys. */
+async function* walk(base: string, prefix: string): AsyncIterable<string> {
+  const slash = prefix.lastIndexOf("/");
+  const folder = slash < 0 ? "" : prefix.slice(0, slash);
+  yield* walkFolder(base, folder === "" ? "" : `${keyToPath(folder)}/`, prefix);
+}
+
+async function* walkFolder(base: string, folder: string, prefix: string): AsyncIterable<string> {
+  const entries = await readdir(join(base, folder), { withFileTypes: true }).catch(missing(folder));
+  const found: { key: string; path: string; isFolder: boolean }[] = [];
+  for (const entry of entries ?? []) {
+    const key = pathToKey(folder + entry.name);
+    if (key === undefined) continue;
+    const isFolder = entry.isDirectory();
+    const sortKey = isFolder ? `${key}/` : key;
+    if (sortKey.startsWith(prefix) || (isFolder && prefix.startsWith(sortKey))) found.push({ key: sortKey, path: folder + entry.name, isFolder });
+  }
+  for (const { key, path, isFolder } of found.sort((a, b) => byUtf8(a.key, b.key))) {
+    if (isFolder) yield* walkFolder(base, `${path}/`, prefix);
+    else yield key;
+  }
+}
+
+async function sweep(staging: string, ageMs: number): Promise<number> {
+  let removed = 0;
+  for (const name of (await readdir(staging).catch(missing(staging))) ?? []) {
+    const path = join(staging, name);
+    const found = await stat(path).catch(missing(path));
+    if (found === undefined || Date.now() - found.mtimeMs < ageMs) continue;
+    await rm(path, { force: true, recursive: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+/** `file:///…/` of a folder. Percent signs in names stand as they are: Iceberg's readers do not decode addresses. */
+function locationOf(folder: string): string {
+  return process.platform === "win32" ? `${pathToFileURL(folder).href}/` : `file://${folder}/`;
+}
+
+function keyAtLocation(base: string, location: string): string | undefined {
+  const prefix = locationOf(base);
+  if (location.startsWith(prefix)) return pathToKey(location.slice(prefix.length));
+  // Other engines write `file:/…` and bare paths.
+  const path = location.startsWith("file:/") ? location.replace(/^file:\/+/, "/") : location;
+  const plain = process.platform === "win32" && location.startsWith("file:") ? fileURLToPath(location) : path;
+  return plain.startsWith(base + sep) ? pathToKey(plain.slice(base.length + 1).split(sep).join("/")) : undefined;
+}
+
+function expected<T>(code: string, instead: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === code) return instead;
+    throw error;
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function missing(path: string): (error: unknown) => undefined {
+  return (error) => {
+    if (isMissing(error)) return undefined;
+    throw refused(error, path);
+  };
+}
+
+const mends: Record<string, string> = {
+  ENOSPC: "free some space on this disk; nothing that was acknowledged is lost",
+  EDQUOT: "free some space or raise the quota; nothing that was acknowledged is lost",
+  EACCES: "give this user the right to read and write the folder",
+  EPERM: "give this user the right to read and write the folder",
+  EROFS: "mount the disk for writing, or move the data folder",
+  EMFILE: "raise the limit of open files (ulimit -n)",
+  EXDEV: "keep the whole data folder on one file system",
+};
+
+function refused(error: unknown, path: string): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const { code = "unknown", message } = error as NodeJS.ErrnoException;
+  return new MillraceError("MR-FILES-002", {
+    what: `the system refused a file: ${message}`,
+    where: `${dirname(path)}, ${basename(path)}`,
+    mend: mends[code] ?? "look at the disk and the folder's rights",
+    retryable: code === "ENOSPC" || code === "EDQUOT" || code === "EMFILE",
+    cause: error,
+  });
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { deflateRaw, inflateRaw } from "node:zlib";
+import avro from "avsc";
+import { MillraceError } from "../errors.ts";
+
+/*
+ * Avro object container files, in the form that Iceberg's manifests need. The library's own container writer drops the
+ * schema attributes it does not know, `field-id` among them, so the container is written here and the library encodes
+ * the records alone.
+ */
+
+const deflate = promisify(deflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
+const inflate = promisify(inflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
+const magic = Buffer.from("Obj\u0001", "latin1");
+const syncBytes = 16;
+const blockRecords = 4096;
+/** A block that claims to unpack to more than this is damage, or worse. */
+const blockBytesMax = 1 << 30;
+
+/** A schema as its JSON stands, with `field-id` and the like. */
+export type AvroSchema = string | AvroSchema[] | { [attribute: string]: unknown };
+
+/** 64-bit integers as bigint: snapshot ids use all 63 bits. */
+const bigLong = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromJSON: (value: number) => BigInt(value),
+  toJSON: (value: bigint) => Number(value),
+  isValid: (value: unknown) => typeof value === "bigint",
+  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
+});
+const metadataType = avro.Type.forSchema({ type: "map", values: "bytes" });
+
+function typeOf(schema: AvroSchema): avro.Type {
+  return avro.Type.forSchema(schema as avro.Schema, { registry: { long: bigLong }, wrapUnions: "auto" });
+}
+
+/** @param metadata - stands in the header beside the schema */
+export async function writeAvro(schema: AvroSchema, records: readonly unknown[], metadata: Record<string, string>): Promise<Uint8Array> {
+  const type = typeOf(schema);
+  const sync = randomBytes(syncBytes);
+  const header = { ...metadata, "avro.schema": JSON.stringify(schema), "avro.codec": "deflate" };
+  const entries = Object.entries(header).map(([key, value]) => [key, Buffer.from(value, "utf8")]);
+  const parts = [magic, metadataType.toBuffer(Object.fromEntries(entries)), sync];
+  for (let at = 0; at < records.length; at += blockRecords) {
+    const block = records.slice(at, at + blockRecords);
+    const bytes = await deflate(Buffer.concat(block.map((record) => type.toBuffer(record))));
+    parts.push(varint(block.length), varint(bytes.length), bytes, sync);
+  }
+  return Buffer.concat(parts);
+}
+
+export interface AvroFile {
+  metadata: Record<string, string>;
+  records: unknown[];
+}
+
+/**
+ * @param where - the file, for the error
+ * @throws MillraceError `MR-LAKE-005` when the bytes are no such file, or are cut short
+ */
+export async function readAvro(bytes: Uint8Array, where: string): Promise<AvroFile> {
+  try {
+    return await read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (cause) {
+    throw new MillraceError("MR-LAKE-005", {
+      what: `an Avro file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where,
+      mend: "restore the file, or roll the table back to a snapshot that does not need it",
+      cause,
+    });
+  }
+}
+
+async function read(bytes: Buffer): Promise<AvroFile> {
+  if (!bytes.subarray(0, magic.length).equals(magic)) throw new Error("it does not begin as one");
+  const header = metadataType.decode(bytes, magic.length) as { value: Record<string, Buffer>; offset: number };
+  if (header.offset < 0) throw new Error("its header is cut short");
+  const metadata = Object.fromEntries(Object.entries(header.value).map(([key, value]) => [key, value.toString("utf8")]));
+  const type = typeOf(JSON.parse(metadata["avro.schema"]) as AvroSchema);
+  const sync = bytes.subarray(header.offset, header.offset + syncBytes);
+  const records: unknown[] = [];
+  for (let at = header.offset + syncBytes; at < bytes.length; ) {
+    const count = readVarint(bytes, at);
+    const length = readVarint(bytes, count.next);
+    const end = length.next + length.value;
+    if (!bytes.subarray(end, end + syncBytes).equals(sync)) throw new Error(`the block at byte ${at} is cut short`);
+    await decodeBlock(type, bytes.subarray(length.next, end), count.value, metadata["avro.codec"], records);
+    at = end + syncBytes;
+  }
+  return { metadata, records };
+}
+
+async function decodeBlock(type: avro.Type, stored: Buffer, count: number, codec: string | undefined, into: unknown[]): Promise<void> {
+  if (codec !== undefined && codec !== "null" && codec !== "deflate") throw new Error(`codec ${codec} is not known`);
+  const bytes = codec === "deflate" ? await inflate(stored) : stored;
+  if (bytes.length > blockBytesMax) throw new Error("a block is too large");
+  let at = 0;
+  for (let n = 0; n < count; n++) {
+    const { value, offset } = type.decode(bytes, at);
+    if (offset < 0) throw new Error("a block ends inside a record");
+    into.push(value);
+    at = offset;
+  }
+}
+
+/** Avro's zigzag varint, for sizes: not negative, below 2 ** 31. */
+function varint(value: number): Buffer {
+  const out: number[] = [];
+  let rest = value * 2;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) out.push((rest % 128) | 0x80);
+  out.push(rest);
+  return Buffer.from(out);
+}
+
+function readVarint(bytes: Buffer, at: number): { value: number; next: number } {
+  let raw = 0;
+  for (let shift = 0, next = at; shift < 5; shift++) {
+    if (next >= bytes.length) throw new Error("it is cut short");
+    const byte = bytes[next++];
+    raw += (byte & 0x7f) * 128 ** shift;
+    if (byte >= 0x80) continue;
+    if (raw % 2 === 1) throw new Error(`a size at byte ${at} is negative`);
+    return { value: raw / 2, next };
+  }
+  throw new Error(`a size at byte ${at} is too large`);
+}

@@ -1,0 +1,67 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { Column } from "../model/manifest.ts";
+import { batchOf, count, query, scratchLake } from "./lake-for-tests.ts";
+import type { Table } from "./table.ts";
+
+const columns: Column[] = [
+  { name: "writer", type: "integer", nullable: false },
+  { name: "n", type: "integer", nullable: false },
+];
+
+test("eight writers of twenty appends each lose no row", { timeout: 60_000 }, async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, writer) => {
+      const own = await reopen();
+      await append(await own.table("t"), writer, 20);
+      await own.close();
+    }),
+  );
+  expect(await query(table, (from) => `select writer::int as writer, count(distinct n)::int as n, count(*)::int as rows from ${from} group by all order by all`)).toEqual(
+    Array.from({ length: 8 }, (_, writer) => ({ writer, n: 20, rows: 20 })),
+  );
+  const snapshots = await table.snapshots();
+  expect(snapshots).toHaveLength(160);
+  expect(snapshots.map((snapshot) => snapshot["sequence-number"])).toEqual(Array.from({ length: 160 }, (_, i) => i + 1));
+  expect((await table.positions()).map(({ offset }) => offset)).toEqual(new Array(8).fill(20));
+  // Lost races leave nothing behind.
+  expect(await table.removeOrphans(0)).toBe(0);
+  await lake.close();
+});
+
+test("compaction and expiry go on beside appends, and change no row", { timeout: 60_000 }, async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [{ column: "writer", transform: "identity" }] });
+  const [first, second, keeper] = await Promise.all([reopen(), reopen(), reopen()]);
+  let running = true;
+  const upkeep = (async () => {
+    const kept = await keeper.table("t");
+    let joined = 0;
+    while (running) {
+      joined += (await kept.maintain({ smallFilesMax: 3, keep: 3, olderThanMs: 0 })).filesBefore;
+      // With nothing to do it reads from memory alone, and would keep the others from ever running.
+      await turn();
+    }
+    return joined;
+  })();
+  await Promise.all([append(await first.table("t"), 1, 30), append(await second.table("t"), 2, 30)]).finally(() => (running = false));
+  expect(await upkeep).toBeGreaterThan(0);
+  await table.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
+  expect(await count(table)).toBe(60);
+  expect(await table.files()).toHaveLength(2);
+  expect((await table.positions()).map(({ offset }) => offset)).toEqual([30, 30]);
+  expect((await table.currentSnapshot())?.summary).toMatchObject({ "total-records": "60", "total-data-files": "2" });
+  expect(await table.snapshots()).toHaveLength(1);
+  await Promise.all([lake, first, second, keeper].map((one) => one.close()));
+});
+
+async function append(table: Table, writer: number, commits: number): Promise<void> {
+  const rows = await table.writer();
+  for (let n = 0; n < commits; n++) {
+    await rows.add(batchOf(columns, [{ writer, n }]));
+    await rows.commit({ advance: [{ topic: "in", partition: writer, from: n, to: n + 1 }] });
+  }
+  await rows.close();
+}

@@ -1,0 +1,169 @@
+import { spawn } from "node:child_process";
+import { expect, test } from "vitest";
+import type { FilesDriver } from "../files/driver.ts";
+import type { Column } from "../model/manifest.ts";
+import type { StateStore } from "../state/store.ts";
+import { batchOf, count, query, scratchLake } from "./lake-for-tests.ts";
+
+const columns: Column[] = [
+  { name: "part", type: "integer", nullable: false },
+  { name: "n", type: "integer", nullable: false },
+];
+const partitionBy = [{ column: "part", transform: "identity" as const }];
+
+class Crash extends Error {}
+
+/** Drivers that count the steps that change something, and die before or after one of them, and at every one from then on. */
+function crashing(at: number, when: "before" | "after") {
+  let step = 0;
+  const hit = async <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = step++;
+    if (mine > at || (mine === at && when === "before")) throw new Crash(`step ${mine}`);
+    const result = await work();
+    if (mine === at) throw new Crash(`after step ${mine}`);
+    return result;
+  };
+  const changes = ["putIfAbsent", "adopt", "delete", "stage", "compareAndSwap", "put", "get"];
+  const wrap = <T extends object>(driver: T): T =>
+    new Proxy(driver, {
+      get(target, name) {
+        const member = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        const call = (...args: unknown[]) => member.apply(target, args);
+        // A dead process reads nothing either: what it does on its way out must not save it.
+        return changes.includes(String(name)) && (name !== "get" || step > at) ? (...args: unknown[]) => hit(() => call(...args)) : call;
+      },
+    });
+  return { files: wrap<FilesDriver>, state: wrap<StateStore>, steps: () => step };
+}
+
+const records = [{ part: 1, n: 1 }, { part: 2, n: 2 }];
+const advance = [{ topic: "in", partition: 0, from: 0, to: 2 }];
+
+test("a crash at any step of an append leaves the old version or the new one, and a replay ends in one copy", { timeout: 60_000 }, async () => {
+  for (const when of ["before", "after"] as const) {
+    for (let at = 0, crashed = true; crashed; at++) {
+      crashed = false;
+      const { lake, reopen } = await scratchLake();
+      const table = await lake.createTable({ name: "t", columns, partitionBy });
+      const faults = crashing(at, when);
+      const doomed = await reopen(faults);
+      const writer = await (await doomed.table("t")).writer();
+      await writer.add(batchOf(columns, records));
+      await writer.commit({ advance }).catch((error) => {
+        if (!(error instanceof Crash)) throw error;
+        crashed = true;
+      });
+      const rows = await count(table);
+      const positions = await table.positions();
+      expect([rows, positions.length], `${when} step ${at}`).toEqual(rows === 0 ? [0, 0] : [2, 1]);
+      if (crashed && when === "before" && at === 0) expect(rows).toBe(0);
+
+      const next = await table.writer();
+      await next.add(batchOf(columns, records));
+      const replay = next.commit({ advance });
+      if (rows === 0) await replay;
+      else await expect(replay).rejects.toMatchObject({ code: "MR-LAKE-002" });
+      expect(await query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`)).toEqual(records);
+      await table.removeOrphans(-1);
+      for (const file of await table.files()) await table.verify(file);
+      if (!crashed) expect(at).toBeGreaterThan(6);
+      await Promise.all([lake.close(), doomed.close()]);
+    }
+  }
+});
+
+test("a crash at any step of compaction and expiry changes no row", { timeout: 120_000 }, async () => {
+  for (let at = 0, crashed = true; crashed; at++) {
+    crashed = false;
+    const { lake, reopen } = await scratchLake();
+    const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
+    const writer = await table.writer();
+    for (const [i, record] of records.entries()) {
+      await writer.add(batchOf(columns, [record]));
+      await writer.commit({ advance: [{ topic: "in", partition: 0, from: i, to: i + 1 }] });
+    }
+    const doomed = await reopen(crashing(at, at % 2 ? "before" : "after"));
+    await (await doomed.table("t")).maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 }).catch((error) => {
+      if (!(error instanceof Crash)) throw error;
+      crashed = true;
+    });
+    await table.removeOrphans(-1);
+    expect(await query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`), `step ${at}`).toEqual(records);
+    expect((await table.positions())[0].offset).toBe(2);
+    await table.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
+    expect(await table.files()).toHaveLength(1);
+    expect(await table.removeOrphans(-1)).toBe(0);
+    if (!crashed) expect(at).toBeGreaterThan(8);
+    await Promise.all([lake.close(), doomed.close()]);
+  }
+});
+
+test("a state store that fails after it has written does not double the commit", async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy });
+  const unsure = await reopen({
+    state: (state) =>
+      new Proxy(state, {
+        get(target, name) {
+          const member = Reflect.get(target, name);
+          if (typeof member !== "function") return member;
+          return async (...args: unknown[]) => {
+            const result = await member.apply(target, args);
+            if (name === "compareAndSwap") throw new Error("the connection was lost");
+            return result;
+          };
+        },
+      }),
+  });
+  const writer = await (await unsure.table("t")).writer();
+  await writer.add(batchOf(columns, records));
+  expect((await writer.commit({ advance }))?.summary["total-records"]).toBe("2");
+  expect(await count(table)).toBe(2);
+  await Promise.all([lake.close(), unsure.close()]);
+});
+
+test("a process killed while it commits leaves a table that holds all it was told", { timeout: 60_000 }, async () => {
+  const { root, lake } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy });
+  const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const code = `
+    const { Lake } = await import(${module("./lake.ts")});
+    const { batchOf } = await import(${module("./lake-for-tests.ts")});
+    const { folderFiles } = await import(${module("../files/folder.ts")});
+    const { sqliteState } = await import(${module("../state/sqlite.ts")});
+    const lake = new Lake({ files: folderFiles(${JSON.stringify(`${root}/lake`)}), state: await sqliteState(${JSON.stringify(`${root}/state.sqlite`)}) });
+    const table = await lake.table("t");
+    const writer = await table.writer();
+    for (let n = (await table.positions())[0]?.offset ?? 0; ; n++) {
+      await writer.add(batchOf(${JSON.stringify(columns)}, [{ part: n % 3, n }, { part: 9, n }]));
+      await writer.commit({ advance: [{ topic: "in", partition: 0, from: n, to: n + 1 }] });
+      process.stdout.write(n + 1 + "\\n");
+      if (n % 8 === 7) await table.maintain({ smallFilesMax: 2, keep: 2, olderThanMs: 0 });
+    }`;
+  for (let round = 1; round <= 4; round++) {
+    const told = await runUntilTold(code, 7 * round);
+    const offset = (await table.positions())[0].offset;
+    expect(offset).toBeGreaterThanOrEqual(told);
+    const [row] = await query(table, (from) => `select count(*)::int as n, count(distinct n)::int as distinct_n, max(n)::int + 1 as top from ${from}`);
+    expect(row).toEqual({ n: 2 * offset, distinct_n: offset, top: offset });
+  }
+  await table.removeOrphans(-1);
+  for (const file of await table.files()) await table.verify(file);
+  await lake.close();
+});
+
+/** Runs a process, kills it once it has said a number as high as `target`, and returns the last number that it said. */
+async function runUntilTold(code: string, target: number): Promise<number> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  let told = "";
+  for await (const chunk of child.stdout) {
+    told += chunk;
+    if (lastLine(told) >= target) child.kill("SIGKILL");
+  }
+  return lastLine(told);
+}
+
+function lastLine(text: string): number {
+  return Number(text.slice(0, text.lastIndexOf("\n")).split("\n").at(-1) || 0);
+}

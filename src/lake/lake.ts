@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { FilesDriver } from "../files/driver.ts";
+import type { TableDecl } from "../model/manifest.ts";
+import type { StateStore } from "../state/store.ts";
+import { commitChange, nextTime } from "./commit.ts";
+import type { DuckdbSettings } from "./duckdb.ts";
+import { Duckdb } from "./duckdb.ts";
+import { evolvedSpec, specOf } from "./partition-spec.ts";
+import { Table } from "./table.ts";
+import type { TableMetadata } from "./table-metadata.ts";
+import { newTableMetadata } from "./table-metadata.ts";
+import { evolvedSchema, schemaOf } from "./table-schema.ts";
+import { tablesCollection, TableStore } from "./table-store.ts";
+
+export interface LakeParts {
+  files: FilesDriver;
+  /** Where the pointers to the tables' current metadata stand. */
+  state: StateStore;
+  /** Of the DuckDB that writes Parquet files in this process. Default: small. */
+  duckdb?: DuckdbSettings;
+}
+
+type TableShape = Pick<TableDecl, "name" | "columns" | "partitionBy">;
+
+/** Iceberg tables over files and a state store. Any number of processes may open one lake. */
+export class Lake {
+  readonly #parts: LakeParts;
+  readonly #duckdb: Duckdb;
+  readonly #tables = new Map<string, Table>();
+
+  constructor(parts: LakeParts) {
+    this.#parts = parts;
+    this.#duckdb = new Duckdb(parts.duckdb);
+  }
+
+  /**
+   * The table as declared: made when it is not there, else widened to hold what is declared now. New nullable columns are
+   * added, columns that may be null now lose their check, rows to come are partitioned as declared. May be called by any
+   * number of processes, any number of times.
+   *
+   * @throws MillraceError `MR-LAKE-003` where the table could not hold such rows, `MR-LAKE-006` for a declaration that is not sound
+   */
+  async createTable(decl: TableShape): Promise<Table> {
+    const store = this.#store(decl.name);
+    if ((await store.find()) === undefined) {
+      const folder = `${decl.name}-${randomUUID().slice(0, 8)}`;
+      const metadata = firstMetadata(decl, this.#parts.files.location(folder));
+      if (await store.create(folder, metadata)) return this.#table(store);
+    }
+    await commitChange(store, { apply: async (base) => evolvedMetadata(decl, base) });
+    return this.#table(store);
+  }
+
+  /** @throws MillraceError `MR-LAKE-001` when there is none of the name */
+  async table(name: string): Promise<Table> {
+    const store = this.#store(name);
+    await store.load();
+    return this.#table(store);
+  }
+
+  /** Names of all tables, in UTF-8 order. */
+  async tables(): Promise<string[]> {
+    return (await this.#parts.state.list(tablesCollection)).map(({ key }) => key);
+  }
+
+  /** Closes what the lake opened itself: not the files, nor the state store. */
+  async close(): Promise<void> {
+    await this.#duckdb.close();
+  }
+
+  #store(name: string): TableStore {
+    return new TableStore(name, this.#parts.files, this.#parts.state);
+  }
+
+  /** One object per table: it keeps what it has read. */
+  #table(store: TableStore): Table {
+    let table = this.#tables.get(store.name);
+    if (table === undefined) this.#tables.set(store.name, (table = new Table(store, this.#duckdb)));
+    return table;
+  }
+}
+
+function firstMetadata(decl: TableShape, location: string): TableMetadata {
+  const schema = schemaOf(decl.name, decl.columns);
+  return newTableMetadata({
+    uuid: randomUUID(),
+    location,
+    schema,
+    spec: specOf(decl.name, decl.partitionBy, schema),
+    properties: { "write.format.default": "parquet", "write.parquet.compression-codec": "zstd" },
+    now: Date.now(),
+  });
+}
+
+/** Undefined when the table is as declared. */
+function evolvedMetadata(decl: TableShape, base: TableMetadata): TableMetadata | undefined {
+  const schema = evolvedSchema(decl.name, base, decl.columns);
+  const spec = evolvedSpec(decl.name, base, decl.partitionBy, schema);
+  const isNewSchema = schema["schema-id"] !== base["current-schema-id"];
+  if (!isNewSchema && spec["spec-id"] === base["default-spec-id"]) return undefined;
+  const isNewSpec = !base["partition-specs"].includes(spec);
+  return {
+    ...base,
+    "last-updated-ms": nextTime(base),
+    "last-column-id": Math.max(base["last-column-id"], ...schema.fields.map(({ id }) => id)),
+    schemas: isNewSchema ? [...base.schemas, schema] : base.schemas,
+    "current-schema-id": schema["schema-id"],
+    "partition-specs": isNewSpec ? [...base["partition-specs"], spec] : base["partition-specs"],
+    "default-spec-id": spec["spec-id"],
+    "last-partition-id": Math.max(base["last-partition-id"], ...spec.fields.map((field) => field["field-id"])),
+  };
+}

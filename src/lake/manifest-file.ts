@@ -1,0 +1,237 @@
+import type { AvroSchema } from "./avro-container.ts";
+import { readAvro, writeAvro } from "./avro-container.ts";
+import type { PartitionColumn } from "./partition-spec.ts";
+import type { IcebergType, PartitionSpec, TableSchema } from "./table-metadata.ts";
+import type { PartitionValue } from "./transform.ts";
+
+/** What a manifest says of a file. Sequence numbers that are null are those of the manifest itself. */
+export interface ManifestEntry {
+  status: "existing" | "added" | "deleted";
+  snapshotId: bigint | null;
+  sequenceNumber: bigint | null;
+  fileSequenceNumber: bigint | null;
+  file: FileRecord;
+}
+
+/** A data file as a manifest holds it. Maps go from field id. */
+export interface FileRecord {
+  /** 0 data, 1 position deletes, 2 equality deletes. */
+  content: number;
+  location: string;
+  format: string;
+  /** By position in the partition spec. */
+  partition: PartitionValue[];
+  records: bigint;
+  bytes: bigint;
+  columnBytes?: Map<number, bigint>;
+  valueCounts?: Map<number, bigint>;
+  nullCounts?: Map<number, bigint>;
+  nanCounts?: Map<number, bigint>;
+  lowerBounds?: Map<number, Uint8Array>;
+  upperBounds?: Map<number, Uint8Array>;
+  keyMetadata?: Uint8Array | null;
+  splitOffsets?: bigint[] | null;
+  equalityIds?: number[] | null;
+  sortOrderId?: number | null;
+}
+
+const statuses = ["existing", "added", "deleted"] as const;
+
+/** A manifest's bytes, with all that a strict reader takes from its header. */
+export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn[], spec: PartitionSpec, schema: TableSchema): Promise<Uint8Array> {
+  return writeAvro(entrySchema(columns), entries.map((entry) => toAvro(entry, columns)), {
+    schema: JSON.stringify(schema),
+    "schema-id": String(schema["schema-id"]),
+    "partition-spec": JSON.stringify(spec.fields),
+    "partition-spec-id": String(spec["spec-id"]),
+    "format-version": "2",
+    content: "data",
+  });
+}
+
+/** @throws MillraceError `MR-LAKE-005` */
+export async function readManifest(bytes: Uint8Array, where: string): Promise<ManifestEntry[]> {
+  const { metadata, records } = await readAvro(bytes, where);
+  const fields = JSON.parse(metadata["partition-spec"] ?? "[]") as { name: string; "field-id": number }[];
+  const names = partitionNames(metadata["avro.schema"], fields);
+  return (records as AvroEntry[]).map((record) => fromAvro(record, names));
+}
+
+/** Engines change a field's name where Avro does not allow it; its id they keep. */
+function partitionNames(schemaText: string, fields: { name: string; "field-id": number }[]): string[] {
+  const schema = JSON.parse(schemaText) as AvroRecord;
+  const file = schema.fields.find(({ name }) => name === "data_file")?.type as AvroRecord;
+  const partition = file.fields.find(({ name }) => name === "partition")?.type as AvroRecord;
+  return fields.map((field) => partition.fields.find((found) => found["field-id"] === field["field-id"])?.name ?? field.name);
+}
+
+interface AvroRecord {
+  fields: { name: string; type: unknown; "field-id"?: number }[];
+}
+
+interface AvroEntry {
+  status: number;
+  snapshot_id: bigint | null;
+  sequence_number: bigint | null;
+  file_sequence_number: bigint | null;
+  data_file: AvroDataFile;
+}
+
+interface AvroDataFile {
+  content?: number;
+  file_path: string;
+  file_format: string;
+  partition: Record<string, PartitionValue>;
+  record_count: bigint;
+  file_size_in_bytes: bigint;
+  column_sizes?: Pair<bigint>[] | null;
+  value_counts?: Pair<bigint>[] | null;
+  null_value_counts?: Pair<bigint>[] | null;
+  nan_value_counts?: Pair<bigint>[] | null;
+  lower_bounds?: Pair<Uint8Array>[] | null;
+  upper_bounds?: Pair<Uint8Array>[] | null;
+  key_metadata?: Uint8Array | null;
+  split_offsets?: bigint[] | null;
+  equality_ids?: number[] | null;
+  sort_order_id?: number | null;
+}
+
+interface Pair<T> {
+  key: number;
+  value: T;
+}
+
+function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }: ManifestEntry, columns: PartitionColumn[]): AvroEntry {
+  return {
+    status: statuses.indexOf(status),
+    snapshot_id: snapshotId,
+    sequence_number: sequenceNumber,
+    file_sequence_number: fileSequenceNumber,
+    data_file: {
+      content: file.content,
+      file_path: file.location,
+      file_format: file.format,
+      partition: Object.fromEntries(columns.map((column, i) => [avroName(column.field.name), toAvroValue(column.resultType, file.partition[i])])),
+      record_count: file.records,
+      file_size_in_bytes: file.bytes,
+      column_sizes: pairs(file.columnBytes),
+      value_counts: pairs(file.valueCounts),
+      null_value_counts: pairs(file.nullCounts),
+      nan_value_counts: pairs(file.nanCounts),
+      lower_bounds: pairs(file.lowerBounds),
+      upper_bounds: pairs(file.upperBounds),
+      key_metadata: file.keyMetadata ?? null,
+      split_offsets: file.splitOffsets ?? null,
+      equality_ids: file.equalityIds ?? null,
+      sort_order_id: file.sortOrderId ?? null,
+    },
+  };
+}
+
+function fromAvro(entry: AvroEntry, names: string[]): ManifestEntry {
+  const file = entry.data_file;
+  return {
+    status: statuses[entry.status],
+    snapshotId: entry.snapshot_id,
+    sequenceNumber: entry.sequence_number,
+    fileSequenceNumber: entry.file_sequence_number,
+    file: {
+      content: file.content ?? 0,
+      location: file.file_path,
+      format: file.file_format,
+      partition: names.map((name) => file.partition[name] ?? null),
+      records: file.record_count,
+      bytes: file.file_size_in_bytes,
+      columnBytes: unpair(file.column_sizes),
+      valueCounts: unpair(file.value_counts),
+      nullCounts: unpair(file.null_value_counts),
+      nanCounts: unpair(file.nan_value_counts),
+      lowerBounds: unpair(file.lower_bounds),
+      upperBounds: unpair(file.upper_bounds),
+      keyMetadata: file.key_metadata,
+      splitOffsets: file.split_offsets,
+      equalityIds: file.equality_ids,
+      sortOrderId: file.sort_order_id,
+    },
+  };
+}
+
+function pairs<T>(map: Map<number, T> | undefined): Pair<T>[] | null {
+  return map ? Array.from(map, ([key, value]) => ({ key, value })) : null;
+}
+
+function unpair<T>(list: Pair<T>[] | null | undefined): Map<number, T> | undefined {
+  return list ? new Map(list.map(({ key, value }) => [key, value])) : undefined;
+}
+
+function toAvroValue(type: IcebergType, value: PartitionValue): PartitionValue {
+  if (value === null) return null;
+  return type === "long" || type === "timestamptz" || type === "timestamp" ? BigInt(value) : value;
+}
+
+/** Avro allows letters, digits and underscores; others are written as their code, as Iceberg's Java library does. */
+function avroName(name: string): string {
+  return name.replaceAll(/^\d|[^A-Za-z0-9_]/gu, (char) => (/\d/.test(char) ? `_${char}` : `_x${(char.codePointAt(0) as number).toString(16).toUpperCase()}`));
+}
+
+const partitionTypes: Record<IcebergType, AvroSchema> = {
+  string: "string",
+  boolean: "boolean",
+  int: "int",
+  long: "long",
+  float: "float",
+  double: "double",
+  date: { type: "int", logicalType: "date" },
+  timestamptz: { type: "long", logicalType: "timestamp-micros", "adjust-to-utc": true },
+  timestamp: { type: "long", logicalType: "timestamp-micros", "adjust-to-utc": false },
+};
+
+function entrySchema(columns: PartitionColumn[]): AvroSchema {
+  const partition = columns.map(({ field, resultType }) => optional(avroName(field.name), field["field-id"], partitionTypes[resultType]));
+  return record("manifest_entry", [
+    required("status", 0, "int"),
+    optional("snapshot_id", 1, "long"),
+    optional("sequence_number", 3, "long"),
+    optional("file_sequence_number", 4, "long"),
+    required("data_file", 2, record("r2", fileFields(partition))),
+  ]);
+}
+
+function fileFields(partition: AvroSchema[]): AvroSchema[] {
+  return [
+    required("content", 134, "int"),
+    required("file_path", 100, "string"),
+    required("file_format", 101, "string"),
+    required("partition", 102, record("r102", partition)),
+    required("record_count", 103, "long"),
+    required("file_size_in_bytes", 104, "long"),
+    optional("column_sizes", 108, map(117, 118, "long")),
+    optional("value_counts", 109, map(119, 120, "long")),
+    optional("null_value_counts", 110, map(121, 122, "long")),
+    optional("nan_value_counts", 137, map(138, 139, "long")),
+    optional("lower_bounds", 125, map(126, 127, "bytes")),
+    optional("upper_bounds", 128, map(129, 130, "bytes")),
+    optional("key_metadata", 131, "bytes"),
+    optional("split_offsets", 132, { type: "array", items: "long", "element-id": 133 }),
+    optional("equality_ids", 135, { type: "array", items: "int", "element-id": 136 }),
+    optional("sort_order_id", 140, "int"),
+  ];
+}
+
+export function record(name: string, fields: AvroSchema[]): AvroSchema {
+  return { type: "record", name, fields };
+}
+
+export function required(name: string, id: number, type: AvroSchema): AvroSchema {
+  return { name, type, "field-id": id };
+}
+
+export function optional(name: string, id: number, type: AvroSchema): AvroSchema {
+  return { name, type: ["null", type], default: null, "field-id": id };
+}
+
+/** Avro's own maps have text as keys alone; Iceberg writes those with other keys as arrays of pairs. */
+function map(keyId: number, valueId: number, values: AvroSchema): AvroSchema {
+  const pair = record(`k${keyId}_v${valueId}`, [required("key", keyId, "int"), required("value", valueId, values)]);
+  return { type: "array", logicalType: "map", items: pair };
+}

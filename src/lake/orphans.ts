@@ -1,0 +1,39 @@
+import { referencedFiles } from "./expire.ts";
+import type { FileIndex } from "./file-index.ts";
+import type { TableStore } from "./table-store.ts";
+
+/** Long enough for any commit that is under way to end. */
+const graceMsDefault = 24 * 3_600_000;
+
+/**
+ * Removes files in the table's folder that nothing refers to: what crashes and lost races left behind.
+ *
+ * @param graceMs - files younger than this stay, for a commit under way may be about to name them. Default one day
+ * @returns how many were removed
+ */
+export async function removeOrphans(store: TableStore, index: FileIndex, graceMs: number = graceMsDefault): Promise<number> {
+  const { pointer } = await store.load();
+  const keys: string[] = [];
+  for await (const key of store.files.list(`${pointer.folder}/`)) keys.push(key);
+  // After the listing: what was committed while it ran is then among what is referred to.
+  const used = await usedKeys(store, index);
+  const oldest = Date.now() - graceMs;
+  let removed = 0;
+  for (const key of keys) {
+    if (used.has(key)) continue;
+    const found = await store.files.stat(key);
+    if (found === undefined || found.modifiedAt >= oldest) continue;
+    await store.files.delete(key);
+    removed += 1;
+  }
+  return removed + (await store.files.sweepStaged(graceMs));
+}
+
+function usedKeys(store: TableStore, index: FileIndex): Promise<Set<string | undefined>> {
+  return store.withCurrent(async ({ pointer, metadata }) => {
+    const locations = await referencedFiles(index, metadata.snapshots);
+    for (const entry of metadata["metadata-log"]) locations.add(entry["metadata-file"]);
+    const used = new Set(Array.from(locations, (location) => store.files.keyAt(location)));
+    return used.add(pointer.metadata);
+  });
+}

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import type { Column } from "../model/manifest.ts";
+import { batchOf, scratchLake } from "./lake-for-tests.ts";
+
+/**
+ * Needs a Python with `pyiceberg[pyarrow]`; MILLRACE_PYTHON names it. PyIceberg opens the table by its metadata file, so
+ * that what is read here depends on nothing of ours but the files.
+ */
+const python = process.env.MILLRACE_PYTHON ?? "python3";
+
+const script = `
+import json, sys
+from pyiceberg.table import StaticTable
+table = StaticTable.from_metadata(sys.argv[1])
+def plain(value):
+    return value.isoformat() if hasattr(value, "isoformat") else value
+def rows(**scan):
+    return sorted(([plain(v) for v in row.values()] for row in table.scan(**scan).to_arrow().to_pylist()), key=lambda row: row[0])
+print(json.dumps({
+    "schema": [[f.field_id, f.name, str(f.field_type), f.required] for f in table.schema().fields],
+    "spec": [[f.field_id, f.name, str(f.transform)] for f in table.spec().fields],
+    "rows": rows(),
+    "one": rows(row_filter="id == 2"),
+    "day": [len(list(table.scan(row_filter="at >= '2001-01-02T00:00:00+00:00'").plan_files())), len(rows(row_filter="at >= '2001-01-02T00:00:00+00:00'"))],
+    "first": len(table.scan(snapshot_id=int(sys.argv[2])).to_arrow()),
+    "files": [[f["record_count"], f["null_value_counts"]] for f in table.inspect.files().select(["record_count", "null_value_counts"]).to_pylist()],
+    "snapshots": len(table.metadata.snapshots),
+    "current": str(table.metadata.current_snapshot_id),
+}))
+`;
+
+const columns: Column[] = [
+  { name: "id", type: "integer", nullable: false },
+  { name: "at", type: "timestamp", nullable: false },
+  { name: "day", type: "date", nullable: true },
+  { name: "text", type: "string", nullable: true },
+  { name: "flag", type: "boolean", nullable: true },
+  { name: "ratio", type: "number", nullable: true },
+  { name: "extra", type: "json", nullable: true },
+];
+const more: Column = { name: "more", type: "integer", nullable: true };
+
+test("PyIceberg reads our table: all types, partitions, filters, snapshots, an evolved schema, a compaction", { timeout: 120_000 }, async () => {
+  const { lake } = await scratchLake();
+  const partitionBy = [{ column: "at", transform: "day" as const }, { column: "text", transform: "bucket" as const, parameter: 4 }];
+  const table = await lake.createTable({ name: "a.t", columns, partitionBy });
+  const writer = await table.writer();
+  await writer.add(
+    batchOf(columns, [
+      { id: 1, at: "2001-01-01T10:00:00.123Z", day: "1969-12-31", text: "ü 𝄞", flag: true, ratio: 0.1, extra: { a: 1 } },
+      { id: 2, at: "2001-01-02T00:00:00.000Z", day: null, text: null, flag: null, ratio: null, extra: null },
+    ]),
+  );
+  const first = await writer.commit({ advance: [{ topic: "x", partition: 0, from: 0, to: 2 }] });
+  await lake.createTable({ name: "a.t", columns: [...columns, more], partitionBy });
+  const wider = await table.writer();
+  await wider.add(batchOf([...columns, more], [{ id: 3, at: "2001-01-01T11:00:00.000Z", day: "2001-01-01", text: "ü 𝄞", flag: false, ratio: -1e300, extra: [], more: 7 }]));
+  await wider.commit();
+  await table.compact({ smallFilesMax: 1 });
+  expect(await table.files()).toHaveLength(2);
+
+  const location = await table.metadataLocation();
+  const { stdout } = await promisify(execFile)(python, ["-c", script, location, String(first?.["snapshot-id"])]);
+  const read = JSON.parse(stdout.trim().split("\n").at(-1) as string);
+  const rows = [
+    [1, "2001-01-01T10:00:00.123000+00:00", "1969-12-31", "ü 𝄞", true, 0.1, '{"a":1}', null],
+    [2, "2001-01-02T00:00:00+00:00", null, null, null, null, null, null],
+    [3, "2001-01-01T11:00:00+00:00", "2001-01-01", "ü 𝄞", false, -1e300, "[]", 7],
+  ];
+  expect(read).toMatchObject({
+    schema: [
+      [1, "id", "long", true],
+      [2, "at", "timestamptz", true],
+      [3, "day", "date", false],
+      [4, "text", "string", false],
+      [5, "flag", "boolean", false],
+      [6, "ratio", "double", false],
+      [7, "extra", "string", false],
+      [8, "more", "long", false],
+    ],
+    spec: [
+      [1000, "at_day", "day"],
+      [1001, "text_bucket", "bucket[4]"],
+    ],
+    rows,
+    one: [rows[1]],
+    day: [1, 1],
+    first: 2,
+    snapshots: 3,
+    current: String((await table.currentSnapshot())?.["snapshot-id"]),
+  });
+  expect(read.files.map(([records]: [number]) => records).sort()).toEqual([1, 2]);
+  await lake.close();
+});

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { nextTime } from "./commit.ts";
+import type { ManifestEntry } from "./manifest-file.ts";
+import { writeManifest } from "./manifest-file.ts";
+import type { ManifestRef } from "./manifest-list.ts";
+import { manifestRef, writeManifestList } from "./manifest-list.ts";
+import { partitionColumns } from "./partition-spec.ts";
+import type { Snapshot, TableMetadata } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, withSnapshot } from "./table-metadata.ts";
+import type { TableStore } from "./table-store.ts";
+
+export type Operation = Snapshot["summary"]["operation"];
+
+/** Writes a manifest file. It can serve every attempt to commit: sequence numbers come from the list that names it. */
+export async function storeManifest(store: TableStore, metadata: TableMetadata, folder: string, snapshotId: bigint, specId: number, entries: ManifestEntry[]): Promise<ManifestRef> {
+  const spec = metadata["partition-specs"].find((one) => one["spec-id"] === specId) as TableMetadata["partition-specs"][number];
+  const columns = partitionColumns(store.name, spec, metadata.schemas);
+  const bytes = await writeManifest(entries, columns, spec, currentSchema(metadata));
+  const key = `${folder}/metadata/${randomUUID()}-m0.avro`;
+  await store.files.putIfAbsent(key, bytes);
+  return manifestRef(store.files.location(key), bytes.length, snapshotId, specId, entries, columns);
+}
+
+export interface NewSnapshot {
+  id: bigint;
+  operation: Operation;
+  manifests: ManifestRef[];
+  summary: Record<string, string>;
+  totals: TotalsChange;
+}
+
+/** Writes the snapshot's manifest list and makes it the current snapshot of `base`. */
+export async function addSnapshot(store: TableStore, base: TableMetadata, folder: string, next: NewSnapshot, written: string[]): Promise<TableMetadata> {
+  const parent = currentSnapshot(base);
+  const ids = {
+    "snapshot-id": next.id,
+    ...(parent && { "parent-snapshot-id": parent["snapshot-id"] }),
+    "sequence-number": base["last-sequence-number"] + 1,
+  };
+  const key = `${folder}/metadata/snap-${next.id}-1-${randomUUID()}.avro`;
+  written.push(key);
+  await store.files.putIfAbsent(key, await writeManifestList(next.manifests, ids));
+  return withSnapshot(base, {
+    ...ids,
+    "timestamp-ms": nextTime(base),
+    "manifest-list": store.files.location(key),
+    summary: { operation: next.operation, ...next.summary, ...totals(parent, next.totals) },
+    "schema-id": base["current-schema-id"],
+  });
+}
+
+export interface TotalsChange {
+  addedFiles: number;
+  addedRecords: number;
+  addedBytes: number;
+  deletedFiles: number;
+  deletedRecords: number;
+  deletedBytes: number;
+}
+
+/** The counts that every engine keeps in a summary. */
+function totals(parent: Snapshot | undefined, change: TotalsChange): Record<string, string> {
+  const total = (name: string, by: number) => {
+    const before = parent === undefined ? 0 : Number(parent.summary[name] ?? Number.NaN);
+    return Number.isNaN(before) ? {} : { [name]: String(before + by) };
+  };
+  const some = (name: string, count: number) => (count > 0 ? { [name]: String(count) } : {});
+  return {
+    ...some("added-data-files", change.addedFiles),
+    ...some("added-records", change.addedRecords),
+    ...some("added-files-size", change.addedBytes),
+    ...some("deleted-data-files", change.deletedFiles),
+    ...some("deleted-records", change.deletedRecords),
+    ...some("removed-files-size", change.deletedBytes),
+    ...total("total-data-files", change.addedFiles - change.deletedFiles),
+    ...total("total-records", change.addedRecords - change.deletedRecords),
+    ...total("total-files-size", change.addedBytes - change.deletedBytes),
+    ...total("total-delete-files", 0),
+    ...total("total-position-deletes", 0),
+    ...total("total-equality-deletes", 0),
+  };
+}

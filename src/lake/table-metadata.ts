@@ -1,0 +1,138 @@
+/*
+ * An Iceberg table's metadata, format version 2, as its JSON stands. Names are those of the file, so that what another
+ * engine has written there, and we do not know, goes through unharmed.
+ */
+
+export type IcebergType = "string" | "boolean" | "int" | "long" | "float" | "double" | "date" | "timestamptz" | "timestamp";
+
+export interface SchemaField {
+  id: number;
+  name: string;
+  required: boolean;
+  type: IcebergType;
+  doc?: string;
+}
+
+export interface TableSchema {
+  type: "struct";
+  "schema-id": number;
+  fields: SchemaField[];
+}
+
+export interface SpecField {
+  "source-id": number;
+  "field-id": number;
+  name: string;
+  /** `identity`, `year`, `month`, `day`, `hour`, `bucket[N]`, `truncate[W]`. */
+  transform: string;
+}
+
+export interface PartitionSpec {
+  "spec-id": number;
+  fields: SpecField[];
+}
+
+export interface Snapshot {
+  "snapshot-id": bigint;
+  "parent-snapshot-id"?: bigint;
+  "sequence-number": number;
+  "timestamp-ms": number;
+  "manifest-list": string;
+  summary: { operation: "append" | "replace" | "overwrite" | "delete" } & Record<string, string>;
+  "schema-id"?: number;
+}
+
+export interface SnapshotRef {
+  "snapshot-id": bigint;
+  type: "branch" | "tag";
+  [setting: string]: unknown;
+}
+
+export interface TableMetadata {
+  "format-version": 2;
+  "table-uuid": string;
+  location: string;
+  "last-sequence-number": number;
+  "last-updated-ms": number;
+  "last-column-id": number;
+  "current-schema-id": number;
+  schemas: TableSchema[];
+  "default-spec-id": number;
+  "partition-specs": PartitionSpec[];
+  "last-partition-id": number;
+  "default-sort-order-id": number;
+  "sort-orders": { "order-id": number; fields: unknown[] }[];
+  properties: Record<string, string>;
+  /** Absent, or -1, while there is no snapshot. */
+  "current-snapshot-id"?: bigint;
+  refs: Record<string, SnapshotRef>;
+  snapshots: Snapshot[];
+  "snapshot-log": { "timestamp-ms": number; "snapshot-id": bigint }[];
+  "metadata-log": { "timestamp-ms": number; "metadata-file": string }[];
+  statistics: unknown[];
+  "partition-statistics": unknown[];
+}
+
+/** The first partition field has the id 1000; an unpartitioned table has assigned none. */
+export const lastPartitionIdOfNone = 999;
+
+export interface NewTable {
+  uuid: string;
+  location: string;
+  schema: TableSchema;
+  spec: PartitionSpec;
+  properties: Record<string, string>;
+  now: number;
+}
+
+/** Metadata of a table without rows. */
+export function newTableMetadata({ uuid, location, schema, spec, properties, now }: NewTable): TableMetadata {
+  return {
+    "format-version": 2,
+    "table-uuid": uuid,
+    location,
+    "last-sequence-number": 0,
+    "last-updated-ms": now,
+    "last-column-id": Math.max(...schema.fields.map(({ id }) => id)),
+    "current-schema-id": schema["schema-id"],
+    schemas: [schema],
+    "default-spec-id": spec["spec-id"],
+    "partition-specs": [spec],
+    "last-partition-id": Math.max(lastPartitionIdOfNone, ...spec.fields.map((field) => field["field-id"])),
+    "default-sort-order-id": 0,
+    "sort-orders": [{ "order-id": 0, fields: [] }],
+    properties,
+    refs: {},
+    snapshots: [],
+    "snapshot-log": [],
+    "metadata-log": [],
+    statistics: [],
+    "partition-statistics": [],
+  };
+}
+
+export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
+  return metadata.snapshots.find((snapshot) => snapshot["snapshot-id"] === metadata["current-snapshot-id"]);
+}
+
+export function currentSchema(metadata: TableMetadata): TableSchema {
+  return metadata.schemas.find((schema) => schema["schema-id"] === metadata["current-schema-id"]) as TableSchema;
+}
+
+export function currentSpec(metadata: TableMetadata): PartitionSpec {
+  return metadata["partition-specs"].find((spec) => spec["spec-id"] === metadata["default-spec-id"]) as PartitionSpec;
+}
+
+/** Metadata with one more snapshot, which becomes the current one. Its time never lies before the last one's. */
+export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+  const id = snapshot["snapshot-id"];
+  return {
+    ...metadata,
+    "last-sequence-number": snapshot["sequence-number"],
+    "last-updated-ms": snapshot["timestamp-ms"],
+    "current-snapshot-id": id,
+    refs: { ...metadata.refs, main: { ...metadata.refs.main, "snapshot-id": id, type: "branch" } },
+    snapshots: [...metadata.snapshots, snapshot],
+    "snapshot-log": [...metadata["snapshot-log"], { "timestamp-ms": snapshot["timestamp-ms"], "snapshot-id": id }],
+  };
+}

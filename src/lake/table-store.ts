@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import { MillraceError } from "../errors.ts";
+import type { FilesDriver } from "../files/driver.ts";
+import type { StateStore, Versioned } from "../state/store.ts";
+import { parseExact, stringifyExact } from "./exact-json.ts";
+import type { TableMetadata } from "./table-metadata.ts";
+
+/** The collection of the state store in which each table's pointer stands, under the table's name. */
+export const tablesCollection = "tables";
+
+/** Metadata files named in the log of the current one; older ones are removed as the log moves on. */
+const metadataLogMax = 50;
+
+const readAttemptsMax = 100;
+
+/** Which metadata is a table's current one: the single fact that a commit changes. */
+export interface TablePointer {
+  /** `<table>-<id>`: the folder of all the table's files. */
+  folder: string;
+  /** Key of the current metadata file. */
+  metadata: string;
+}
+
+/** A table's metadata as it stood at one version of its pointer. */
+export interface TableVersion {
+  pointer: TablePointer;
+  /** Of the pointer in the state store. */
+  version: number;
+  metadata: TableMetadata;
+}
+
+/** Reads and swaps the current metadata of one table. */
+export class TableStore {
+  readonly name: string;
+  readonly files: FilesDriver;
+  readonly #state: StateStore;
+  #cached: TableVersion | undefined;
+
+  constructor(name: string, files: FilesDriver, state: StateStore) {
+    this.name = name;
+    this.files = files;
+    this.#state = state;
+  }
+
+  /** The current version. @throws MillraceError `MR-LAKE-001`, `MR-LAKE-005` */
+  async load(): Promise<TableVersion> {
+    for (let lastMissing: string | undefined; ; ) {
+      const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+      if (found === undefined) throw noTable(this.name);
+      if (this.#cached?.version === found.version) return this.#cached;
+      const bytes = await this.files.read(found.value.metadata);
+      if (bytes !== undefined) return (this.#cached = this.#version(found, bytes));
+      // A busy table may have moved on, and removed what was current, between the two reads.
+      if (lastMissing === found.value.metadata) throw missingMetadata(this.name, this.files.location(lastMissing));
+      lastMissing = found.value.metadata;
+    }
+  }
+
+  /**
+   * Runs `work` on the current version, and again on the next one when it fails while the table has moved on: expiry may
+   * have removed the files of the version that it was reading.
+   */
+  async withCurrent<T>(work: (current: TableVersion) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const current = await this.load();
+      try {
+        return await work(current);
+      } catch (error) {
+        const movedOn = (await this.load()).version !== current.version;
+        if (!isMissingFile(error) || !movedOn || attempt === readAttemptsMax) throw error;
+      }
+    }
+  }
+
+  /** Undefined while there is no such table. */
+  async find(): Promise<TableVersion | undefined> {
+    return (await this.#state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
+  }
+
+  /** Makes the table, unless another has made it first. */
+  async create(folder: string, metadata: TableMetadata): Promise<boolean> {
+    const key = await this.#write(folder, 0, metadata);
+    const version = await this.#swap(0, { folder, metadata: key });
+    if (version === undefined) await this.files.delete(key);
+    return version !== undefined;
+  }
+
+  /**
+   * Makes `next` the current metadata if `base` still is. On disk when it resolves.
+   * @returns undefined when another commit was first; nothing is left behind then
+   */
+  async replace(base: TableVersion, next: TableMetadata): Promise<TableVersion | undefined> {
+    const { kept, dropped } = this.#log(base);
+    const metadata = { ...next, "metadata-log": kept };
+    const { folder } = base.pointer;
+    const pointer = { folder, metadata: await this.#write(folder, sequenceOf(base.pointer.metadata) + 1, metadata) };
+    const version = await this.#swap(base.version, pointer);
+    if (version === undefined) {
+      await this.files.delete(pointer.metadata);
+      return undefined;
+    }
+    for (const key of dropped) await this.files.delete(key);
+    return (this.#cached = { pointer, version, metadata });
+  }
+
+  /** A store that fails in a write may have done it all the same: what stands there now decides. */
+  async #swap(expected: number, pointer: TablePointer): Promise<number | undefined> {
+    try {
+      return await this.#state.compareAndSwap(tablesCollection, this.name, expected, pointer);
+    } catch (error) {
+      const found = await this.#state.get<TablePointer>(tablesCollection, this.name).catch(() => Promise.reject(error));
+      if (found?.value.metadata === pointer.metadata) return found.version;
+      await this.files.delete(pointer.metadata).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #write(folder: string, sequence: number, metadata: TableMetadata): Promise<string> {
+    const key = `${folder}/metadata/${String(sequence).padStart(5, "0")}-${randomUUID()}.metadata.json`;
+    await this.files.putIfAbsent(key, Buffer.from(stringifyExact(metadata), "utf8"));
+    return key;
+  }
+
+  /** The log with `base` added, and the files that it no longer names. */
+  #log(base: TableVersion): { kept: TableMetadata["metadata-log"]; dropped: string[] } {
+    const entry = { "timestamp-ms": base.metadata["last-updated-ms"], "metadata-file": this.files.location(base.pointer.metadata) };
+    const log = [...base.metadata["metadata-log"], entry];
+    const dropped = log.slice(0, -metadataLogMax).map((old) => this.files.keyAt(old["metadata-file"]));
+    return { kept: log.slice(-metadataLogMax), dropped: dropped.filter((key) => key !== undefined) };
+  }
+
+  #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
+    try {
+      const metadata = parseExact(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as TableMetadata;
+      if (metadata["format-version"] !== 2) throw new Error(`format version ${metadata["format-version"]} is not supported`);
+      return { pointer, version, metadata };
+    } catch (cause) {
+      throw new MillraceError("MR-LAKE-005", {
+        what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        where: this.files.location(pointer.metadata),
+        mend: "restore the file from a copy",
+        cause,
+      });
+    }
+  }
+}
+
+function isMissingFile(error: unknown): boolean {
+  return error instanceof MillraceError && (error.code === "MR-LAKE-004" || error.code === "MR-LAKE-005");
+}
+
+function sequenceOf(key: string): number {
+  return Number(/\/(\d+)-[^/]*$/.exec(key)?.[1] ?? 0);
+}
+
+function noTable(name: string): MillraceError {
+  return new MillraceError("MR-LAKE-001", {
+    what: `table "${name}" does not exist`,
+    where: "the lake",
+    mend: "correct the name, or declare the table and start the project",
+  });
+}
+
+function missingMetadata(name: string, location: string): MillraceError {
+  return new MillraceError("MR-LAKE-005", {
+    what: `the metadata of table "${name}" is gone`,
+    where: location,
+    mend: "restore the file from a copy; nothing of Millrace removes a table's current metadata",
+  });
+}

@@ -1,0 +1,95 @@
+import type { IcebergType } from "./table-metadata.ts";
+import { murmur3, murmur3Long } from "./murmur3.ts";
+
+/**
+ * A value as partitioning sees it: text for `string`, days since 1970 for `date`, microseconds since 1970 for
+ * `timestamptz` (as a bigint, for a double does not hold all of them), a safe integer for `long`.
+ */
+export type SourceValue = string | number | bigint | boolean;
+/** What a transform makes of it: an integer, or for `identity` and `truncate` a value of the source's type. */
+export type PartitionValue = SourceValue | null;
+
+export interface Transform {
+  /** As it stands in a partition spec, such as `bucket[16]`. */
+  readonly name: string;
+  /** The type of its result, for a source of the type given. */
+  result(source: IcebergType): IcebergType;
+  /** Of a value that is not null; null gives null. */
+  apply(value: SourceValue): SourceValue;
+}
+
+const dateOrTime: IcebergType[] = ["date", "timestamptz"];
+const microsPerHour = 3_600_000_000n;
+const microsPerDay = 24n * microsPerHour;
+
+/** Types that a transform may stand on. */
+export const transformSources: Record<string, IcebergType[]> = {
+  identity: ["string", "boolean", "int", "long", "date", "timestamptz"],
+  year: dateOrTime,
+  month: dateOrTime,
+  day: dateOrTime,
+  hour: ["timestamptz"],
+  bucket: ["string", "int", "long", "date", "timestamptz"],
+  truncate: ["string", "int", "long"],
+};
+
+/**
+ * @param name - `identity`, `year`, `month`, `day`, `hour`, `bucket[N]`, `truncate[W]`
+ * @returns undefined for a transform that is not known, such as one of a later version of the format
+ */
+export function transformOf(name: string): Transform | undefined {
+  const [, kind, text] = /^([a-z]+)(?:\[(\d+)\])?$/.exec(name) ?? [];
+  const parameter = Number(text);
+  switch (kind) {
+    case "identity":
+      return { name, result: (source) => source, apply: (value) => value };
+    case "year":
+      return { name, result: () => "int", apply: (value) => new Date(daysOf(value) * 86_400_000).getUTCFullYear() - 1970 };
+    case "month":
+      return { name, result: () => "int", apply: (value) => monthOf(new Date(daysOf(value) * 86_400_000)) };
+    case "day":
+      return { name, result: () => "date", apply: daysOf };
+    case "hour":
+      return { name, result: () => "int", apply: (value) => Number(floorDiv(value as bigint, microsPerHour)) };
+    case "bucket":
+      return { name, result: () => "int", apply: (value) => (hashOf(value) & 0x7fff_ffff) % parameter };
+    case "truncate":
+      return { name, result: (source) => source, apply: (value) => truncated(value, parameter) };
+  }
+  return undefined;
+}
+
+function monthOf(date: Date): number {
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
+}
+
+function daysOf(value: SourceValue): number {
+  return typeof value === "bigint" ? Number(floorDiv(value, microsPerDay)) : (value as number);
+}
+
+/** Rounds towards minus infinity, so that the hour before 1970 is hour -1. */
+function floorDiv(value: bigint, by: bigint): bigint {
+  const quotient = value / by;
+  return value % by < 0n ? quotient - 1n : quotient;
+}
+
+/** Every integer is hashed as a long, so that a column widened from int keeps its buckets. */
+function hashOf(value: SourceValue): number {
+  if (typeof value === "string") return murmur3(Buffer.from(value, "utf8"));
+  if (typeof value === "bigint") return murmur3Long(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+  return murmur3Long(Number(value) | 0, Math.floor(Number(value) / 4_294_967_296) | 0);
+}
+
+function truncated(value: SourceValue, width: number): SourceValue {
+  if (typeof value === "string") return firstCharacters(value, width);
+  const number = value as number;
+  return number - (((number % width) + width) % width);
+}
+
+/** The first `count` Unicode characters, pairs kept whole. */
+export function firstCharacters(text: string, count: number): string {
+  if (text.length <= count) return text;
+  let end = 0;
+  for (let n = 0; n < count && end < text.length; n++) end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}

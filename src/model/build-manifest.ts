@@ -1,0 +1,191 @@
+import { asMillraceError, MillraceError } from "../errors.ts";
+import { checkAggregation } from "./check-aggregation.ts";
+import { checkColumnNames, checkEventTime, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
+import type { DatasetRef, ModuleDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import { feedTopic, sideTopic } from "./internal-topics.ts";
+import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
+import { type Declarations, mergeDeclarations } from "./merge-declarations.ts";
+import { nearest } from "./names.ts";
+import { invalid } from "./option-checks.ts";
+import { releaseOf } from "./release.ts";
+import { runSettings } from "./stage-defaults.ts";
+
+/**
+ * Makes a project's manifest from what its files declare, and checks the graph as a whole. Pure.
+ * A declaration that does not fit becomes a problem, as does each that needs it; the rest goes on.
+ *
+ * @param files - digest of each source file, for the release
+ */
+export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
+  const problems = modules.flatMap((module) => module.problems);
+  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), problems };
+  for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
+  for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
+  for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
+  refuseCycles(graph);
+  const { topics, tables, stages } = graph;
+  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), problems };
+  // As JSON, so that what a caller holds is what is stored: no undefined fields.
+  return JSON.parse(JSON.stringify({ ...manifest, release: releaseOf(manifest, files) })) as Manifest;
+}
+
+interface Graph {
+  declared: Declarations;
+  topics: Record<string, TopicDecl>;
+  tables: Record<string, TableDecl>;
+  stages: Record<string, StageDecl>;
+  problems: Problem[];
+}
+
+type Declared = TopicDescription | TableDescription | StageDescription;
+
+function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, add: (graph: Graph, declared: D, where: string) => void): void {
+  const where = `${kind} "${declared.name}", ${declared.site ?? declared.file}`;
+  try {
+    add(graph, declared, where);
+  } catch (error) {
+    graph.problems.push({ ...asMillraceError(error, where).toJSON(), file: declared.file });
+  }
+}
+
+/** `pipeline.ts:14:23, export orders` */
+function declaredAt({ site, file, export: name }: Declared): string {
+  return name === undefined ? (site ?? file) : `${site ?? file}, export ${name}`;
+}
+
+function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
+  checkKey(topic.columns, topic.key, where);
+  checkEventTime(topic.columns, topic.eventTime, where);
+  const { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact } = topic;
+  graph.topics[name] = { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, declaredAt: declaredAt(topic) };
+}
+
+function addTable(graph: Graph, table: TableDescription, where: string): void {
+  const feed = table.from === undefined ? makeFeed(table, where) : topicNamed(graph, table.from, where);
+  checkColumnNames(feed.columns, where);
+  checkPartitions(feed.columns, table.partitionBy, where);
+  if (feed.internal) {
+    checkFree(graph, feed, where);
+    graph.topics[feed.name] = feed;
+  }
+  const { name, partitionBy, commitEveryMs } = table;
+  graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, commitEveryMs, declaredAt: declaredAt(table) };
+  graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
+}
+
+function makeFeed(table: TableDescription, where: string): TopicDecl {
+  const { schema, columns } = table;
+  if (!schema || !columns) throw invalid("the table has neither `from` nor `schema`", where, "give one of them");
+  checkKey(columns, table.key, where);
+  checkEventTime(columns, table.eventTime, where);
+  return feedTopic({ ...table, schema, columns }, declaredAt(table));
+}
+
+function checkFree(graph: Graph, topic: TopicDecl, where: string): void {
+  const taken = Object.keys(graph.topics).find((name) => name.toLowerCase() === topic.name.toLowerCase());
+  if (taken !== undefined) {
+    throw new MillraceError("MR-MODEL-003", { what: `it needs a topic "${topic.name}" of its own, and topic "${taken}" has that name`, where, mend: `give topic "${taken}" another name` });
+  }
+}
+
+function topicNamed(graph: Graph, name: string, where: string): TopicDecl {
+  const topic = graph.topics[name];
+  if (topic) return topic;
+  const near = nearest(name, Object.keys(graph.topics));
+  const declared = graph.declared.topics.has(name);
+  throw new MillraceError("MR-MODEL-004", {
+    what: declared ? `it is left out, because topic "${name}" has a problem of its own` : `it uses topic "${name}", which could not be read`,
+    where,
+    mend: near !== undefined && !declared ? `mend that topic's declaration, or use "${near}"` : "mend that topic's declaration first",
+  });
+}
+
+function addStage(graph: Graph, stage: StageDescription, where: string): void {
+  if (stage.export === undefined) throw invalid("the stage is not exported", where, "export it from the file that declares it");
+  const inputs = stage.from.map((name) => topicNamed(graph, name, where));
+  const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
+  checkConnector(stage, to, graph, where);
+  const decl = stageDecl(stage, inputs, to, graph, where);
+  const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
+  const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
+  for (const topic of side) checkFree(graph, topic, where);
+  for (const topic of side) graph.topics[topic.name] = topic;
+  const [dlq, redrive, late] = side.map((topic) => topic.name);
+  graph.stages[stage.name] = { ...decl, dlq, redrive, late };
+}
+
+/** The topic that a stage writes: a table takes its rows through a topic of its own. */
+function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): string {
+  if (kind === "topic") return topicNamed(graph, name, where).name;
+  const table = graph.tables[name];
+  if (!table) throw new MillraceError("MR-MODEL-004", { what: `it is left out, because table "${name}" has a problem of its own`, where, mend: "mend that table's declaration first" });
+  if (graph.topics[table.from].internal === "feed") return table.from;
+  throw invalid(`it writes to table "${name}", whose rows are those of topic "${table.from}"`, where, `write to topic "${table.from}"; or declare the table with \`schema\` in place of \`from\``);
+}
+
+function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded } = stage;
+  const userCode = kind !== "http" && kind !== "files";
+  const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : undefined;
+  return {
+    ...{ name, kind, from: stage.from, to, bounded },
+    ...(userCode ? { module: stage.file, export: stage.export } : {}),
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee },
+    declaredAt: declaredAt(stage),
+  };
+}
+
+function checkConnector(stage: StageDescription, to: Record<string, string>, graph: Graph, where: string): void {
+  if (stage.stageKind !== "files") return;
+  const target = graph.topics[to.out];
+  const { orderBy, speed } = stage.settings as { orderBy: string[]; speed: "max" | number };
+  for (const field of orderBy) columnNamed(target.columns, field, "orderBy", where);
+  if (speed !== "max" && target.eventTime === undefined) throw invalid(`it replays at a speed, but "${target.name}" has no event time`, where, `give "${target.name}" eventTime, or use speed: "max"`);
+}
+
+/** A graph with a cycle never comes to rest: a bounded run would not end, and windows would wait for themselves. */
+function refuseCycles(graph: Graph): void {
+  for (let cycle = findCycle(graph.stages); cycle; cycle = findCycle(graph.stages)) {
+    const name = cycle[cycle.length - 1];
+    const stage = graph.declared.stages.get(name) as StageDescription;
+    const error = invalid(`stages feed each other in a circle: ${[...cycle, cycle[0]].join(" → ")}`, `stage "${name}", ${stage.site ?? stage.file}`, "let one of them write to a topic that none of the others reads");
+    graph.problems.push({ ...error.toJSON(), file: stage.file });
+    const { dlq, redrive, late } = graph.stages[name];
+    for (const side of [dlq, redrive, late]) if (side !== undefined) delete graph.topics[side];
+    delete graph.stages[name];
+  }
+}
+
+/** The stages of one cycle, in the order of the flow; undefined when there is none. */
+function findCycle(stages: Record<string, StageDecl>): string[] | undefined {
+  const readers = new Map<string, string[]>();
+  for (const { name, from } of Object.values(stages)) for (const topic of from) readers.set(topic, [...(readers.get(topic) ?? []), name]);
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (name: string): string[] | undefined => {
+    if (path.includes(name)) return path.slice(path.indexOf(name));
+    if (done.has(name)) return undefined;
+    path.push(name);
+    const { to, dlq, late } = stages[name];
+    const written = [...Object.values(to), ...[dlq, late].filter((topic) => topic !== undefined)];
+    for (const next of written.flatMap((topic) => readers.get(topic) ?? [])) {
+      const cycle = visit(next);
+      if (cycle) return cycle;
+    }
+    path.pop();
+    done.add(name);
+    return undefined;
+  };
+  for (const name of Object.keys(stages)) {
+    const cycle = visit(name);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+/** Without a prototype: a topic may be called "constructor". */
+const byName = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

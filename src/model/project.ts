@@ -1,0 +1,44 @@
+import { invalid } from "./option-checks.ts";
+
+const mark: unique symbol = Symbol.for("millrace.project");
+
+/** A query whose result `millrace up` prints when all bounded sources are drained. */
+export interface SummaryQuery {
+  /** Field of the JSON summary. */
+  name: string;
+  /** Heading for people. */
+  title: string;
+  sql: string;
+}
+
+export interface ProjectOptions {
+  /** Default: the folder's name. */
+  name?: string;
+  /** The files that declare, as globs from the project folder. Default: `pipeline.ts`, `*.pipeline.ts`, `pipelines/**` with `.ts`. */
+  pipelines?: readonly string[];
+  /** Where the data is kept, from the project folder. Default `.millrace`. */
+  dataDir?: string;
+  /** Where the service listens. Default: loopback, at a port that the service chooses. */
+  http?: { host?: string; port?: number };
+  /** What is printed at the end of a bounded run. Default: the row count of each table. */
+  summary?: readonly SummaryQuery[];
+}
+
+/** What `millrace.config.ts` exports by default. Its options are checked when the project is read. */
+export interface ProjectDefinition extends ProjectOptions {
+  readonly [mark]: true;
+}
+
+/**
+ * Declares the project, in `millrace.config.ts`.
+ * @example export default defineProject({ name: "shop", pipelines: ["src/*.pipeline.ts"] })
+ */
+export function defineProject(options: ProjectOptions): ProjectDefinition {
+  if (typeof options !== "object" || options === null) throw invalid("the project has no options", "defineProject", "give an object, as defineProject({ name: \"shop\" })");
+  return { ...options, [mark]: true };
+}
+
+/** Whether a configuration file's default export is a project. */
+export function isProject(value: unknown): value is ProjectDefinition {
+  return typeof value === "object" && value !== null && (value as { [mark]?: true })[mark] === true;
+}

@@ -1,0 +1,73 @@
+import { declared } from "./declared.ts";
+import { definitionKind, definitionMark, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { durationMs } from "./duration.ts";
+import { checkName, declarationText } from "./names.ts";
+import { checkOptions, invalid } from "./option-checks.ts";
+import type { PartitionOf } from "./partition.ts";
+import { callSite, type Place } from "./place.ts";
+import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
+
+interface CommonOptions<T> {
+  /** Transforms that split the table's files, as `[day("at")]`. Default: one partition. */
+  partitionBy?: readonly PartitionOf<FieldOf<T>>[];
+  /** Longest time between a record's arrival and its commit. Default "1s". Longer makes fewer, larger files. */
+  commitEvery?: string;
+}
+
+export interface TableFromTopicOptions<T> extends CommonOptions<T> {
+  /** The topic whose records are the rows. */
+  from: TopicDefinition<T>;
+}
+
+export interface TableOptions<S extends SchemaInput, T = RecordOf<S>> extends CommonOptions<T> {
+  /** What a row is, for a table that stages write to. */
+  schema: S;
+  /** The field that spreads the rows over writers. Default: rows are spread in turn. */
+  key?: FieldOf<T>;
+  /** The timestamp field that is the row's event time. Default: that of the record it was made from. */
+  eventTime?: FieldOfType<T, string>;
+  from?: never;
+}
+
+const known = ["from", "schema", "key", "eventTime", "partitionBy", "commitEvery"] as const;
+
+/**
+ * Declares a versioned table in the lake, named `namespace.table`: either the rows of a topic, or rows that stages write.
+ * @example table("sales.orders", { from: orders, partitionBy: [day("at")] })
+ * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be, `MR-MODEL-005` for an unreadable duration
+ */
+export function table<T>(name: string, options: TableFromTopicOptions<T>): TableDefinition<T>;
+export function table<const S extends SchemaInput>(name: string, options: TableOptions<S>): TableDefinition<RecordOf<S>>;
+export function table(name: string, options: Partial<Omit<TableOptions<SchemaInput, Record<string, never>>, "from">> & { from?: TopicDefinition }): TableDefinition {
+  const site = callSite(table);
+  checkName("table", name, site);
+  const where = declarationText("table", name, site);
+  checkOptions(options, known, where);
+  checkRows(options, where);
+  return declared(define(name, options, where, site));
+}
+
+function define(name: string, options: { schema?: SchemaInput; from?: TopicDefinition; key?: string; eventTime?: string; partitionBy?: readonly PartitionOf<string>[]; commitEvery?: string }, where: string, site: Place | undefined): TableDefinition {
+  return {
+    [definitionMark]: "table",
+    name,
+    schema: options.schema,
+    from: options.from,
+    key: options.key,
+    eventTime: options.eventTime,
+    partitionBy: [...(options.partitionBy ?? [])],
+    commitEveryMs: durationMs(options.commitEvery ?? "1s", `${where}, commitEvery`),
+    site,
+  };
+}
+
+function checkRows(options: { schema?: unknown; from?: unknown; key?: unknown; eventTime?: unknown; partitionBy?: unknown }, where: string): void {
+  const { from, schema, partitionBy } = options;
+  if ((from === undefined) === (schema === undefined)) {
+    throw invalid(from === undefined ? "the table says neither where its rows come from nor what they are" : "the table has both `from` and `schema`", where, "give `from: topic` for the rows of a topic, or `schema` for rows that stages write");
+  }
+  if (from !== undefined && definitionKind(from) !== "topic") throw invalid("`from` is not a topic", where, "give what topic(…) returned");
+  if (from !== undefined && (options.key !== undefined || options.eventTime !== undefined)) throw invalid("a table of a topic has the topic's key and event time", where, "set `key` and `eventTime` on the topic");
+  const fits = (field: unknown) => typeof field === "object" && field !== null && "transform" in field;
+  if (partitionBy !== undefined && !(Array.isArray(partitionBy) && partitionBy.every(fits))) throw invalid("`partitionBy` is not a list of transforms", where, 'write [day("at")], [identity("country")] …');
+}

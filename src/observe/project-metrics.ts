@@ -1,0 +1,54 @@
+import { Gauge, Registry } from "prom-client";
+
+/** What is shown of a stage. */
+export interface StageFigures {
+  name: string;
+  kind: string;
+  state: string;
+  instances: { memoryBytes: number; cpuSeconds: number; restarts: number }[];
+  recordsIn: number;
+  recordsOut: number;
+  lagRecords: number | null;
+  deadLetters: number;
+  lateRecords: number;
+}
+
+export interface ProjectFigures {
+  stages: StageFigures[];
+  topics: { name: string; records: number; bytes: number }[];
+  tables: { name: string; rows: number; files: number }[];
+}
+
+/** The project's figures in Prometheus' text format, as they stand at the moment of the call. */
+export async function projectMetrics({ stages, topics, tables }: ProjectFigures): Promise<string> {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, label: string) => new Gauge({ name: `millrace_${name}`, help, labelNames: [label], registers: [registry] });
+  const ofStages: [string, string, (stage: StageFigures) => number | null][] = [
+    ["stage_records_in_total", "Records that the stage has read and committed", ({ recordsIn }) => recordsIn],
+    ["stage_records_out_total", "Records that the stage has written since the control plane started", ({ recordsOut }) => recordsOut],
+    ["stage_lag_records", "Records of the stage's inputs that it has not committed yet", ({ lagRecords }) => lagRecords],
+    ["stage_dead_letters", "Dead letters that wait in the stage's topic", ({ deadLetters }) => deadLetters],
+    ["stage_late_records", "Records that came after their window", ({ lateRecords }) => lateRecords],
+    ["stage_instances", "Processes of the stage", ({ instances }) => instances.length],
+    ["stage_up", "1 while the stage runs", ({ state }) => (state === "running" || state === "drained" ? 1 : 0)],
+    ["stage_restarts_total", "Starts of the stage's processes after the first", ({ instances }) => sum(instances.map(({ restarts }) => restarts))],
+    ["stage_memory_bytes", "Resident memory of the stage's processes", ({ instances }) => sum(instances.map(({ memoryBytes }) => memoryBytes))],
+    ["stage_cpu_seconds_total", "CPU time of the stage's processes that run now", ({ instances }) => sum(instances.map(({ cpuSeconds }) => cpuSeconds))],
+  ];
+  for (const [name, help, value] of ofStages) set(gauge(name, help, "stage"), "stage", stages, value);
+  set(gauge("topic_records", "Records in the topic", "topic"), "topic", topics, ({ records }) => records);
+  set(gauge("topic_bytes", "Bytes of the topic's records as stored", "topic"), "topic", topics, ({ bytes }) => bytes);
+  set(gauge("table_rows", "Rows of the table's current snapshot", "table"), "table", tables, ({ rows }) => rows);
+  set(gauge("table_files", "Data files of the table's current snapshot", "table"), "table", tables, ({ files }) => files);
+  return registry.metrics();
+}
+
+function set<T extends { name: string }>(gauge: Gauge, label: string, items: T[], value: (item: T) => number | null): void {
+  for (const item of items) {
+    const figure = value(item);
+    // What is unknown has no sample: a zero would say something else.
+    if (figure !== null) gauge.set({ [label]: item.name }, figure);
+  }
+}
+
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);

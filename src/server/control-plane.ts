@@ -1,0 +1,191 @@
+import type { LogDriver } from "../log/driver.ts";
+import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
+import type { ErrorJson } from "../errors.ts";
+
+/**
+ * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
+ * each request. Every method may throw a MillraceError; it reaches the caller with its code.
+ */
+export interface ControlPlane {
+  /** With the right to read and write every topic. */
+  readonly log: LogDriver;
+  /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
+  manifest(): Manifest;
+  status(): Promise<ProjectStatus>;
+  /**
+   * Why an `http` source takes no records now; undefined when it does. Called for each post: it must be cheap.
+   * A paused source answers 503 until it is resumed.
+   */
+  intakePaused(source: string): string | undefined;
+  /** Finishes the epoch under way, then stops reading. Pausing what is paused changes the reason alone. */
+  pause(stage: string, reason?: string): Promise<void>;
+  /** Resuming what runs is no error. */
+  resume(stage: string): Promise<void>;
+  /** Overrides what the stage declares until the next release. */
+  scale(stage: string, scale: ScaleRequest): Promise<void>;
+  /** Drains the stage's processes and starts them anew. */
+  restart(stage: string): Promise<void>;
+  /** Sends dead letters of the stage through it again. Resolves when the choice is on disk, not when they are done. */
+  redrive(stage: string, request: RedriveRequest): Promise<RedriveResult>;
+  /** Runs a statement of a user, in a process of its own. Aborting `signal` ends that process. */
+  sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult>;
+  tables(): Promise<TableInfo[]>;
+  /** Metrics of the project in Prometheus' text format 0.0.4; none whose name begins with `millrace_http_` or `millrace_ingest_`. */
+  metrics(): Promise<string>;
+  ready(): Promise<Readiness>;
+  /** The results of the project's summary queries, as they stand now. */
+  summary(): Promise<ProjectSummary>;
+}
+
+export interface ScaleRequest {
+  /** Fewest processes, 0 or more. Absent: as it is, or lower where `max` forces it. */
+  min?: number;
+  /** Most processes, at least 1 and not below `min`. Absent: as it is, or higher where `min` forces it. */
+  max?: number;
+}
+
+export interface RedriveRequest {
+  /** Most records to send, the oldest first. Absent: all that match. */
+  limit?: number;
+  filter?: { errorCode?: string };
+  /** Only count. */
+  dryRun?: boolean;
+}
+
+export interface RedriveResult {
+  /** Dead letters that match the filter. */
+  matched: number;
+  /** Those sent again: 0 in a dry run. */
+  redriven: number;
+}
+
+export interface SqlRequest {
+  sql: string;
+  /** Most rows to answer with. */
+  limit: number;
+  timeoutMs: number;
+}
+
+export interface SqlResult {
+  columns: { name: string; type: string }[];
+  /** Values in the order of `columns`. A 64-bit integer or decimal that no number holds exactly is a string. */
+  rows: unknown[][];
+  rowCount: number;
+  /** There were more rows than `limit`. */
+  truncated: boolean;
+  /** What the reader should know, such as a topic read in part. */
+  notes?: string[];
+  elapsedMs: number;
+}
+
+export interface Readiness {
+  ready: boolean;
+  /** Why not; empty when ready. */
+  reasons: string[];
+}
+
+export interface ProjectSummary {
+  results: { name: string; title: string; sql: string; columns: { name: string; type: string }[]; rows: unknown[][] }[];
+}
+
+export interface ProjectStatus {
+  project: string;
+  release: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** Every bounded source has ended and every stage has read and committed all there is. */
+  idle: boolean;
+  /** Processes of Millrace's own beside the stages. */
+  services: ServiceStatus[];
+  stages: StageStatus[];
+  topics: TopicStatus[];
+  tables: TableStatus[];
+  sources: SourceStatus[];
+  /** Declarations left out of the release. */
+  problems: Problem[];
+}
+
+export interface ServiceStatus {
+  name: "control" | "log";
+  /** Null while it is being started. */
+  pid: number | null;
+  restarts: number;
+}
+
+/** `drained`: has read all of a bounded input and left. `stopped`: on purpose, as when Millrace goes down. */
+export type StageState = "running" | "starting" | "paused" | "failed" | "drained" | "stopped";
+
+export interface StageStatus {
+  name: string;
+  kind: StageKind;
+  state: StageState;
+  /** Why it is not running: who paused it, what failed. */
+  reason?: string;
+  instances: InstanceStatus[];
+  scale: { min: number; max: number };
+  /** Means over the last ten seconds. */
+  recordsInPerSecond: number;
+  recordsOutPerSecond: number;
+  /** Since the project was first started; of sources, records taken in. */
+  recordsIn: number;
+  recordsOut: number;
+  /** Records of its inputs not yet committed; null while unknown, which is not zero. */
+  lagRecords: number | null;
+  /** Dead letters that stand in its topic. */
+  deadLetters: number;
+  lateRecords: number;
+  lastError?: ErrorJson & { at: string };
+}
+
+export interface InstanceStatus {
+  pid: number;
+  memoryBytes: number;
+  /** Used since its start, user and system. */
+  cpuSeconds: number;
+  /** ISO 8601. */
+  startedAt: string;
+  /** Starts of this instance after the first. */
+  restarts: number;
+}
+
+export interface TopicStatus {
+  name: string;
+  records: number;
+  bytes: number;
+  partitions: number;
+}
+
+export interface TableStatus {
+  name: string;
+  rows: number;
+  /** Id of the current snapshot, as a string: it has 63 bits. Null before the first. */
+  snapshot: string | null;
+  files: number;
+}
+
+export interface SourceStatus {
+  name: string;
+  bounded: boolean;
+  /** Records of a bounded source; `total` is null where it cannot be known beforehand. */
+  progress?: { done: number; total: number | null };
+  ended: boolean;
+}
+
+export interface TableInfo extends TableStatus {
+  columns: Column[];
+  partitionBy: { column: string; transform: string; parameter?: number }[];
+  bytes: number;
+  /** The newest first; at most the last 100. */
+  snapshots: SnapshotInfo[];
+}
+
+export interface SnapshotInfo {
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  operation: string;
+  rows: number;
+  files: number;
+  /** What the commit carried: release, input positions. */
+  summary: { [key: string]: Json };
+}

@@ -1,0 +1,182 @@
+import type { Socket } from "node:net";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormatsModule from "ajv-formats";
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from "fastify";
+import { MillraceError } from "../errors.ts";
+import type { JsonSchema } from "../model/manifest.ts";
+import { readJsonBodies, readNdjsonBodies } from "./body.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { ServerMetrics } from "./metrics.ts";
+import { openApiDocument } from "./open-api.ts";
+import { nothingHere, replyError } from "./reply-error.ts";
+import { requireHost } from "./require-host.ts";
+import { requireToken } from "./require-token.ts";
+import { nameSchema, parametersOf, type Route } from "./route.ts";
+import { routes } from "./routes.ts";
+import { ingestBytesMax } from "./routes/ingest.ts";
+import type { Services } from "./services.ts";
+import { Tails } from "./tails.ts";
+import { Writers } from "./writers.ts";
+
+export interface ServerOptions {
+  control: ControlPlane;
+  /** What callers must send as `Authorization: Bearer <token>`. At least 16 characters. */
+  token: string;
+  /** A pino logger. Requests are not logged one by one; failures are. */
+  logger: FastifyBaseLogger;
+  /** Version of Millrace, for the OpenAPI document. */
+  version: string;
+  /** Host names beside those of loopback that callers may use, without port. */
+  hosts?: string[];
+  /** Largest record in bytes, for sources that declare none. Default 1 MiB. */
+  recordBytesMax?: number;
+  /** Largest request in bytes, for sources that declare none. Default 8 MiB; 16 MiB is the most that can be declared. */
+  requestBytesMax?: number;
+  /** Records that one request may bring. Default 50,000. */
+  requestRecordsMax?: number;
+  /** After this long without a post, a source holds no watermark back. Milliseconds, default 1,000. */
+  idleAfterMs?: number;
+  /** Tails open at once. Default 64. */
+  tailsMax?: number;
+}
+
+/**
+ * The REST service. The caller listens, on loopback unless it has thought about it, and closes it before the log.
+ *
+ * Every request takes the same way: host and origin, token, route, parameters, body, handler. The permission is that of
+ * the route that was found, never of the text of the address, so no spelling of an address goes round it.
+ */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const app = newApp(options.logger);
+  const services = newServices(options);
+  checkRequests(app);
+  readJsonBodies(app);
+  guard(app, options, services.metrics);
+  measure(app, services.metrics);
+  app.setErrorHandler(replyError);
+  app.setNotFoundHandler((request) => {
+    throw nothingHere(request);
+  });
+  addRoutes(app, services);
+  // Not waited for: while the log is away, liveness must be answered all the same.
+  app.addHook("onListen", async () => void services.writers.start());
+  app.addHook("preClose", async () => services.tails.close());
+  app.addHook("onClose", () => services.writers.close());
+  return app;
+}
+
+function newApp(logger: FastifyBaseLogger): FastifyInstance {
+  return fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    exposeHeadRoutes: false,
+    // A request that trickles in holds a connection, and no more than that, for this long.
+    requestTimeout: 30_000,
+    forceCloseConnections: "idle",
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: replyError,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 192 },
+  }) as unknown as FastifyInstance;
+}
+
+function newServices({ control, version, recordBytesMax = 1024 * 1024, requestBytesMax = 8 * 1024 * 1024, requestRecordsMax = 50_000, idleAfterMs = 1_000, tailsMax = 64, logger }: ServerOptions): Services {
+  const metrics = new ServerMetrics();
+  const onError = (error: unknown): void => logger.warn({ err: error }, "a lane's marker could not be stored");
+  const limits = { recordBytesMax, requestBytesMax, requestBytesCeiling: ingestBytesMax };
+  const writers = new Writers({ control, metrics, limits, idleAfterMs, onError });
+  const document = openApiDocument(routes, version);
+  return { control, writers, metrics, tails: new Tails(control.log, tailsMax), openApi: () => document, recordBytesMax, requestRecordsMax };
+}
+
+/** What is not even HTTP. The answer is the same for everyone, and tells nothing. */
+function refuseUnreadable(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) return void socket.destroy();
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  const refusal = new MillraceError("MR-HTTP-006", { what: `the request cannot be read as HTTP (${error.code ?? "malformed"})`, where: "the connection", mend: "send a well-formed HTTP/1.1 request with small headers" });
+  const body = JSON.stringify({ error: refusal.toJSON() });
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+/** Text of an address is turned into numbers where the schema says so; nothing in a body is. */
+function checkRequests(app: FastifyInstance): void {
+  const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
+  const strictly = new Ajv2020({ coerceTypes: false, useDefaults: true, strict: false, discriminator: false });
+  const fromText = new Ajv2020({ coerceTypes: true, useDefaults: true, strict: false });
+  for (const ajv of [strictly, fromText]) addFormats(ajv);
+  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === "body" ? strictly : fromText).compile(schema as JsonSchema));
+}
+
+/** What every answer carries. There is no CORS: a page from elsewhere has no business here. */
+const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
+
+function guard(app: FastifyInstance, { token, hosts = [] }: ServerOptions, metrics: ServerMetrics): void {
+  const checkHost = requireHost(hosts);
+  const checkToken = requireToken(token);
+  const counted = (reason: "token" | "host" | "origin", check: () => void): void => {
+    try {
+      check();
+    } catch (error) {
+      metrics.refused(reason);
+      throw error;
+    }
+  };
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(securityHeaders);
+    const { host, origin, authorization } = request.headers;
+    counted(origin === undefined ? "host" : "origin", () => checkHost({ host, origin }));
+    if (permissionOf(request) !== "public") counted("token", () => checkToken(authorization));
+    done();
+  });
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    permission?: Route["permission"];
+    /** Its answers last as long as their readers stay, which says nothing of the server. */
+    endless?: boolean;
+  }
+}
+
+/** That of the route found; what has none, as the answer "nothing here", is not public. */
+const permissionOf = (request: FastifyRequest): Route["permission"] | undefined => request.routeOptions.config.permission;
+
+function measure(app: FastifyInstance, metrics: ServerMetrics): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    if (request.routeOptions.config.endless) return done();
+    metrics.request(request.routeOptions.url ?? "none", request.routeOptions.url ? request.method : "none", `${Math.floor(reply.statusCode / 100)}xx`, reply.elapsedTime);
+    done();
+  });
+}
+
+function addRoutes(app: FastifyInstance, services: Services): void {
+  for (const each of routes.filter(({ body }) => !body?.ndjson)) addRoute(app, each, services);
+  app.register(async (scope) => {
+    readNdjsonBodies(scope);
+    for (const each of routes.filter(({ body }) => body?.ndjson)) addRoute(scope, each, services);
+  });
+}
+
+function addRoute(app: FastifyInstance, { method, path, permission, query = {}, body, responses, handler }: Route, services: Services): void {
+  const names = parametersOf(path);
+  app.route({
+    method,
+    url: path,
+    config: { permission, endless: responses[200]?.contentType === "text/event-stream" },
+    bodyLimit: body?.bytesMax ?? 1_024,
+    schema: {
+      querystring: { type: "object", properties: query, additionalProperties: false },
+      ...(names.length > 0 ? { params: { type: "object", properties: Object.fromEntries(names.map((name) => [name, nameSchema])) } } : {}),
+      ...(body && !body.unchecked ? { body: body.schema } : {}),
+      response: Object.fromEntries(Object.entries(responses).flatMap(([status, { schema }]) => (schema ? [[status, schema]] : []))),
+    },
+    handler: (request, reply) => handler(services, request, reply),
+  });
+}

@@ -1,0 +1,12 @@
+import type { Route } from "./route.ts";
+import { dlqRoutes } from "./routes/dlq.ts";
+import { ingestRoutes } from "./routes/ingest.ts";
+import { produceRoutes } from "./routes/produce.ts";
+import { projectRoutes } from "./routes/project.ts";
+import { sqlRoutes } from "./routes/sql.ts";
+import { stageRoutes } from "./routes/stages.ts";
+import { tableRoutes } from "./routes/tables.ts";
+import { topicRoutes } from "./routes/topics.ts";
+
+/** Every route of the server. What is not here does not exist. */
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...ingestRoutes];

@@ -1,0 +1,78 @@
+import { MillraceError } from "../../errors.ts";
+import type { ControlPlane, RedriveRequest } from "../control-plane.ts";
+import { type PageRequest, pageByName } from "../page.ts";
+import { readRecords, type ReadRequest } from "../read-records.ts";
+import { type Route, route } from "../route.ts";
+import { count, flag, list, object, paging, text, textOrNull } from "../schemas.ts";
+import { stageNamed } from "./stages.ts";
+import { readQuery, recordPage, topicNamed } from "./topics.ts";
+
+interface OneStage {
+  Params: { stage: string };
+}
+
+const redriveBody = {
+  schema: {
+    ...object(
+      {
+        limit: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "Most records, the oldest first." },
+        filter: object({ errorCode: { type: "string", minLength: 1, maxLength: 64 } }, ["errorCode"]),
+        dryRun: { type: "boolean", description: "Only count." },
+      },
+      ["limit", "filter", "dryRun"],
+    ),
+    type: ["object", "null"],
+  },
+  bytesMax: 16 * 1024,
+};
+
+/** @throws MillraceError `MR-ENGINE-005` when there is no such stage, `MR-HTTP-005` when it has no dead letters */
+async function deadLetterTopic(control: ControlPlane, name: string): Promise<string> {
+  const { stages } = control.manifest();
+  const dlq = Object.hasOwn(stages, name) ? stages[name].dlq : undefined;
+  if (dlq !== undefined) return dlq;
+  await stageNamed(control, name);
+  throw new MillraceError("MR-HTTP-005", { what: `stage "${name}" has no dead letters: it runs no code on records`, where: "the address", mend: "GET /api/v1/dlq lists the stages that have" });
+}
+
+export const dlqRoutes: Route[] = [
+  route<{ Querystring: PageRequest }>({
+    method: "GET",
+    path: "/api/v1/dlq",
+    id: "listDeadLetters",
+    summary: "Stages that may have dead letters, with how many stand there.",
+    permission: "read",
+    query: paging,
+    responses: { 200: { description: "A page of stages.", schema: object({ stages: list(object({ stage: text, topic: text, records: count })), next: textOrNull }) } },
+    handler: async ({ control }, { query }) => {
+      const { stages } = control.manifest();
+      const counts = new Map((await control.status()).stages.map(({ name, deadLetters }) => [name, deadLetters]));
+      const { items, next } = pageByName(Object.values(stages).filter(({ dlq }) => dlq !== undefined), query);
+      return { stages: items.map(({ name, dlq }) => ({ stage: name, topic: dlq, records: counts.get(name) ?? 0 })), next };
+    },
+  }),
+  route<OneStage & { Querystring: ReadRequest }>({
+    method: "GET",
+    path: "/api/v1/dlq/:stage/records",
+    id: "readDeadLetters",
+    summary: "A page of a stage's dead letters; their headers say what failed, and where they came from.",
+    permission: "read",
+    query: readQuery,
+    responses: { 200: { description: "A page of records.", schema: recordPage } },
+    handler: async ({ control }, { params, query }) => readRecords(control.log, await topicNamed(control, await deadLetterTopic(control, params.stage)), query),
+  }),
+  route<OneStage & { Body: RedriveRequest | undefined }>({
+    method: "POST",
+    path: "/api/v1/dlq/:stage/redrive",
+    id: "redriveDeadLetters",
+    summary: "Sends dead letters through their stage again.",
+    permission: "operate",
+    body: redriveBody,
+    responses: { 200: { description: "How many matched, and how many were sent.", schema: object({ matched: count, redriven: count, dryRun: flag }) } },
+    handler: async ({ control }, { params, body }) => {
+      await deadLetterTopic(control, params.stage);
+      const result = await control.redrive(params.stage, body ?? {});
+      return { ...result, dryRun: body?.dryRun ?? false };
+    },
+  }),
+];

@@ -1,0 +1,107 @@
+import { type Route, route } from "../route.ts";
+import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, object, rowsOfResult, text } from "../schemas.ts";
+import { stageStatus } from "./stages.ts";
+import { tableStatus } from "./tables.ts";
+import { topicStatus } from "./topics.ts";
+
+const sourceStatus = object({ name: text, bounded: flag, progress: object({ done: amount, total: { type: ["number", "null"] } }), ended: flag }, ["progress"]);
+const problem = object({ ...(errorObject.properties as object), file: text });
+
+const projectStatus = object({
+  project: text,
+  release: text,
+  startedAt: moment,
+  idle: flag,
+  services: list(object({ name: text, pid: { type: ["integer", "null"] }, restarts: count })),
+  stages: list(stageStatus),
+  topics: list(topicStatus),
+  tables: list(tableStatus),
+  sources: list(sourceStatus),
+  problems: list(problem),
+});
+
+const summaryResult = object({ name: text, title: text, sql: text, columns: columnsOfResult, rows: rowsOfResult });
+
+export const projectRoutes: Route[] = [
+  route({
+    method: "GET",
+    path: "/api/v1/status",
+    id: "getStatus",
+    summary: "The state of the project: stages, topics, tables, sources.",
+    permission: "read",
+    responses: { 200: { description: "The state now.", schema: projectStatus } },
+    handler: ({ control }) => control.status(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/summary",
+    id: "getSummary",
+    summary: "The results of the project's summary queries.",
+    permission: "query",
+    responses: { 200: { description: "The results now.", schema: object({ results: list(summaryResult) }) } },
+    handler: ({ control }) => control.summary(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/manifest",
+    id: "getManifest",
+    summary: "The project as it was declared.",
+    permission: "read",
+    responses: { 200: { description: "The manifest of the release that runs.", schema: anyObject } },
+    handler: ({ control }) => control.manifest(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/openapi.json",
+    id: "getOpenApi",
+    summary: "This interface as an OpenAPI 3.1 document.",
+    permission: "read",
+    responses: { 200: { description: "The document.", schema: anyObject } },
+    handler: ({ openApi }) => openApi(),
+  }),
+  route({
+    method: "GET",
+    path: "/livez",
+    id: "isAlive",
+    summary: "Answers while the process does.",
+    permission: "public",
+    responses: { 200: { description: "Alive.", contentType: "text/plain; charset=utf-8" } },
+    handler: (_services, _request, reply) => reply.type("text/plain; charset=utf-8").send("ok\n"),
+  }),
+  route({
+    method: "GET",
+    path: "/readyz",
+    id: "isReady",
+    summary: "Whether records would be taken now. The reasons against it are told by `/api/v1/ready`.",
+    permission: "public",
+    responses: {
+      200: { description: "Ready.", contentType: "text/plain; charset=utf-8" },
+      503: { description: "Not ready.", contentType: "text/plain; charset=utf-8" },
+    },
+    handler: async ({ control }, _request, reply) => {
+      const { ready } = await control.ready();
+      return reply.code(ready ? 200 : 503).type("text/plain; charset=utf-8").send(ready ? "ready\n" : "not ready\n");
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/ready",
+    id: "getReadiness",
+    summary: "Whether records would be taken now, and why not.",
+    permission: "read",
+    responses: { 200: { description: "The answer is 200 either way.", schema: object({ ready: flag, reasons: list(text) }) } },
+    handler: ({ control }) => control.ready(),
+  }),
+  route({
+    method: "GET",
+    path: "/metrics",
+    id: "getMetrics",
+    summary: "Metrics in Prometheus' text format.",
+    permission: "read",
+    responses: { 200: { description: "The metrics.", contentType: "text/plain; version=0.0.4; charset=utf-8" } },
+    handler: async ({ control, metrics }, _request, reply) => {
+      const [own, project] = await Promise.all([metrics.text(), control.metrics()]);
+      return reply.type("text/plain; version=0.0.4; charset=utf-8").send(`${own.trimEnd()}\n${project.trimEnd()}\n`);
+    },
+  }),
+];

@@ -1,0 +1,44 @@
+import { type PageRequest, pageByName } from "../page.ts";
+import { type Route, route } from "../route.ts";
+import { anyObject, amount, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
+import { unknownName } from "../unknown-name.ts";
+
+const statusProperties = { name: text, rows: count, snapshot: textOrNull, files: count };
+
+export const tableStatus = object(statusProperties);
+
+const column = object({ name: text, type: text, nullable: flag, optional: flag }, ["optional"]);
+const partitionField = object({ column: text, transform: text, parameter: count }, ["parameter"]);
+const snapshot = object({ id: text, at: moment, operation: text, rows: count, files: count, summary: anyObject });
+
+const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot) });
+
+export const tableRoutes: Route[] = [
+  route<{ Querystring: PageRequest }>({
+    method: "GET",
+    path: "/api/v1/tables",
+    id: "listTables",
+    summary: "All tables, by name.",
+    permission: "read",
+    query: paging,
+    responses: { 200: { description: "A page of tables.", schema: object({ tables: list(tableStatus), next: textOrNull }) } },
+    handler: async ({ control }, { query }) => {
+      const { items, next } = pageByName(await control.tables(), query);
+      return { tables: items, next };
+    },
+  }),
+  route<{ Params: { table: string } }>({
+    method: "GET",
+    path: "/api/v1/tables/:table",
+    id: "getTable",
+    summary: "One table: columns, partitions, snapshots.",
+    permission: "read",
+    responses: { 200: { description: "The table.", schema: tableInfo } },
+    handler: async ({ control }, { params }) => {
+      const tables = await control.tables();
+      const table = tables.find(({ name }) => name === params.table);
+      if (table) return table;
+      throw unknownName("MR-LAKE-001", "table", params.table, tables.map(({ name }) => name), "the address");
+    },
+  }),
+];

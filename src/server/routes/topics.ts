@@ -1,0 +1,134 @@
+import { MillraceError } from "../../errors.ts";
+import type { TopicInfo } from "../../log/driver.ts";
+import type { JsonSchema } from "../../model/manifest.ts";
+import type { ControlPlane } from "../control-plane.ts";
+import { type Cursor, parseCursor } from "../cursor.ts";
+import { type PageRequest, pageByName } from "../page.ts";
+import { partitionsOf, readRecords, type ReadRequest } from "../read-records.ts";
+import { type Route, route } from "../route.ts";
+import { anyObject, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
+import { unknownName } from "../unknown-name.ts";
+
+export const topicStatus = object({ name: text, records: count, bytes: count, partitions: count });
+
+const offset = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+const partition = { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 };
+
+const partitionInfo = object({ partition: count, start: count, end: count, records: count, bytes: count, eventTimeMax: { type: "number", description: "Milliseconds since 1970." } }, ["eventTimeMax"]);
+const column = object({ name: text, type: text, nullable: flag, optional: flag }, ["optional"]);
+
+const topicInfo = object(
+  {
+    name: text,
+    partitions: count,
+    key: text,
+    eventTime: text,
+    retentionMs: count,
+    retentionBytes: count,
+    compact: flag,
+    internal: text,
+    columns: list(column),
+    schema: anyObject,
+    partitionInfo: list(partitionInfo),
+  },
+  ["key", "eventTime", "retentionMs", "retentionBytes", "compact", "internal", "columns", "schema"],
+);
+
+const recordView = object({
+  partition: count,
+  offset: count,
+  eventTime: moment,
+  appendedAt: moment,
+  key: textOrNull,
+  headers: list(list(text)),
+  value: { type: ["object", "null"], additionalProperties: true },
+});
+
+export const recordPage = object({ topic: text, records: list(recordView), next: text, atEnd: flag });
+
+export const readQuery: Record<string, JsonSchema> = {
+  partition: { ...partition, description: "One partition; without it, all of them." },
+  offset: { ...offset, description: "First offset; needs `partition`." },
+  time: { ...moment, description: "From the first record of this event time or later." },
+  from: { type: "string", enum: ["start", "end"], default: "start", description: "`end`: the newest records." },
+  cursor: { type: "string", maxLength: 4_096, description: "`next` of the page before." },
+  limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most records of the page." },
+};
+
+interface OneTopic {
+  Params: { topic: string };
+}
+
+/**
+ * The topic as the log has it, with its declaration of this release. Topics of earlier releases can still be read.
+ * @throws MillraceError `MR-LOG-003` with the names that there are
+ */
+export async function topicNamed(control: ControlPlane, name: string): Promise<TopicInfo> {
+  const topic = await control.log.topic(name).catch(async (error) => {
+    if (!(error instanceof MillraceError) || error.code !== "MR-LOG-003") throw error;
+    throw unknownName("MR-LOG-003", "topic", name, (await control.log.topics()).map((each) => each.name), "the address");
+  });
+  const { topics } = control.manifest();
+  return Object.hasOwn(topics, name) ? { ...topic, decl: topics[name] } : topic;
+}
+
+function shown({ decl, ...topic }: TopicInfo): object {
+  return { ...topic, eventTime: decl?.eventTime, internal: decl?.internal, columns: decl?.columns, schema: decl?.schema };
+}
+
+function tailStart(topic: TopicInfo, query: { partition?: number; from: "start" | "end" }, lastEventId: unknown): Cursor {
+  if (typeof lastEventId === "string" && lastEventId !== "") return parseCursor(lastEventId, topic, "header `Last-Event-ID`");
+  const side = query.from === "start" ? "start" : "end";
+  return new Map(partitionsOf(topic, query.partition).map((p) => [p, topic.partitionInfo[p][side]]));
+}
+
+export const topicRoutes: Route[] = [
+  route<{ Querystring: PageRequest }>({
+    method: "GET",
+    path: "/api/v1/topics",
+    id: "listTopics",
+    summary: "All topics, by name.",
+    permission: "read",
+    query: paging,
+    responses: { 200: { description: "A page of topics.", schema: object({ topics: list(topicStatus), next: textOrNull }) } },
+    handler: async ({ control }, { query }) => {
+      const { items, next } = pageByName(await control.log.topics(), query);
+      const sum = (topic: TopicInfo, part: "records" | "bytes"): number => topic.partitionInfo.reduce((total, each) => total + each[part], 0);
+      return { topics: items.map((topic) => ({ name: topic.name, records: sum(topic, "records"), bytes: sum(topic, "bytes"), partitions: topic.partitions })), next };
+    },
+  }),
+  route<OneTopic>({
+    method: "GET",
+    path: "/api/v1/topics/:topic",
+    id: "getTopic",
+    summary: "One topic: schema, retention, partitions with their offsets.",
+    permission: "read",
+    responses: { 200: { description: "The topic.", schema: topicInfo } },
+    handler: async ({ control }, { params }) => shown(await topicNamed(control, params.topic)),
+  }),
+  route<OneTopic & { Querystring: ReadRequest }>({
+    method: "GET",
+    path: "/api/v1/topics/:topic/records",
+    id: "readRecords",
+    summary: "A page of a topic's records, from an offset, a time, the start or the end.",
+    permission: "read",
+    query: readQuery,
+    responses: { 200: { description: "A page of records.", schema: recordPage } },
+    handler: async ({ control }, { params, query }) => readRecords(control.log, await topicNamed(control, params.topic), query),
+  }),
+  route<OneTopic & { Querystring: { partition?: number; from: "start" | "end" } }>({
+    method: "GET",
+    path: "/api/v1/topics/:topic/tail",
+    id: "tailTopic",
+    summary: "Follows a topic as server-sent events. Send the last id back as `Last-Event-ID` to go on without a gap.",
+    permission: "read",
+    query: { partition, from: { type: "string", enum: ["start", "end"], default: "end" } },
+    responses: { 200: { description: "Events `record`, and `gap` where retention was faster.", contentType: "text/event-stream" } },
+    handler: async ({ control, tails }, request, reply) => {
+      const topic = await topicNamed(control, request.params.topic);
+      const cursor = tailStart(topic, request.query, request.headers["last-event-id"]);
+      await tails.follow(reply.raw, topic, cursor, reply.getHeaders() as Record<string, string>, () => reply.hijack());
+      return reply;
+    },
+  }),
+];

@@ -1,0 +1,37 @@
+import type { JsonSchema } from "../model/manifest.ts";
+
+/** Short forms for the schemas of routes. Objects are closed: what is not named does not leave, and is not taken. */
+export const text: JsonSchema = { type: "string" };
+export const textOrNull: JsonSchema = { type: ["string", "null"] };
+export const moment: JsonSchema = { type: "string", format: "date-time" };
+export const count: JsonSchema = { type: "integer", minimum: 0 };
+export const amount: JsonSchema = { type: "number", minimum: 0 };
+export const flag: JsonSchema = { type: "boolean" };
+/** Any JSON value. */
+const anything: JsonSchema = {};
+export const anyObject: JsonSchema = { type: "object", additionalProperties: true };
+
+export const list = (items: JsonSchema): JsonSchema => ({ type: "array", items });
+
+/** @param optional - properties that may be absent; all others are required */
+export const object = (properties: Record<string, JsonSchema>, optional: string[] = []): JsonSchema => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+});
+
+export const errorObject = object({ code: text, what: text, where: text, mend: text, retryable: flag });
+export const errorBody = object({ error: errorObject });
+
+const violation = object({ field: text, rule: text, message: text });
+export const rejection = object({ index: count, violations: list(violation) });
+
+export const columnsOfResult = list(object({ name: text, type: text }));
+export const rowsOfResult = list(list(anything));
+
+/** The query parameters of a list. */
+export const paging: Record<string, JsonSchema> = {
+  limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most items of the page." },
+  after: { type: "string", maxLength: 256, description: "`next` of the page before." },
+};

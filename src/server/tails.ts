@@ -1,0 +1,123 @@
+import type { ServerResponse } from "node:http";
+import { MillraceError } from "../errors.ts";
+import type { Entry, LogDriver, TopicInfo } from "../log/driver.ts";
+import { type Cursor, cursorText } from "./cursor.ts";
+import { RecordViewer } from "./record-view.ts";
+
+/** Bytes read at once for a tail, as stored. */
+const readBytesMax = 256 * 1024;
+/** A comment is sent when nothing else was for this long, so that a dead connection is noticed. */
+const heartbeatMs = 15_000;
+const open = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" };
+
+/**
+ * Follows topics as server-sent events, for as long as the reader stays.
+ *
+ * Each record is an event `record` whose id is a cursor: a reader that comes back with it as `Last-Event-ID` misses nothing.
+ * A reader that is slower than retention gets an event `gap` and goes on from what is left. One that does not read at all
+ * holds one buffer and nothing else: the next records are fetched when that is empty.
+ */
+export class Tails {
+  readonly #log: LogDriver;
+  readonly #tailsMax: number;
+  readonly #open = new Set<AbortController>();
+
+  /** @param tailsMax - tails open at once; the next is refused */
+  constructor(log: LogDriver, tailsMax: number) {
+    this.#log = log;
+    this.#tailsMax = tailsMax;
+  }
+
+  /**
+   * Takes over the response; resolves when the tail has ended.
+   * @throws MillraceError `MR-HTTP-008` when too many are open, before anything is sent
+   */
+  async follow(response: ServerResponse, topic: TopicInfo, cursor: Cursor, headers: Record<string, string>, takeOver: () => void): Promise<void> {
+    if (this.#open.size >= this.#tailsMax) throw tooMany(this.#tailsMax, topic.name);
+    const stop = new AbortController();
+    this.#open.add(stop);
+    response.once("close", () => stop.abort());
+    takeOver();
+    response.writeHead(200, { ...headers, ...open });
+    // Browsers and proxies show nothing before the first byte of the body.
+    response.write(": open\n\n");
+    try {
+      await this.#pump(response, topic, new Map(cursor), stop.signal);
+    } finally {
+      this.#open.delete(stop);
+      response.end();
+    }
+  }
+
+  /** Ends every tail. */
+  close(): void {
+    for (const stop of this.#open) stop.abort();
+  }
+
+  async #pump(response: ServerResponse, topic: TopicInfo, cursor: Cursor, signal: AbortSignal): Promise<void> {
+    const viewer = new RecordViewer(topic);
+    while (!signal.aborted) {
+      const entries = await this.#next(response, topic, cursor, signal);
+      if (signal.aborted) return;
+      const text = entries.length > 0 ? eventsOf(entries, cursor, viewer) : ": still here\n\n";
+      if (text !== "" && !response.write(text)) await drained(response, signal);
+    }
+  }
+
+  async #next(response: ServerResponse, topic: TopicInfo, cursor: Cursor, signal: AbortSignal): Promise<Entry[]> {
+    const partitions = [...cursor].map(([partition, offset]) => ({ topic: topic.name, partition, offset }));
+    try {
+      return (await this.#log.fetch({ partitions, bytesMax: readBytesMax, waitMs: heartbeatMs, signal })).entries;
+    } catch (error) {
+      if (signal.aborted) return [];
+      if (!(error instanceof MillraceError) || error.code !== "MR-LOG-005") throw sayError(response, error);
+      await this.#skipGap(response, topic.name, cursor);
+      return [];
+    }
+  }
+
+  async #skipGap(response: ServerResponse, name: string, cursor: Cursor): Promise<void> {
+    const { partitionInfo } = await this.#log.topic(name);
+    for (const [partition, offset] of cursor) {
+      const { start } = partitionInfo[partition];
+      if (offset >= start) continue;
+      cursor.set(partition, start);
+      response.write(`event: gap\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify({ partition, from: offset, to: start })}\n\n`);
+    }
+  }
+}
+
+/** The events of entries; moves the cursor behind them. */
+function eventsOf(entries: Entry[], cursor: Cursor, viewer: RecordViewer): string {
+  let text = "";
+  for (const entry of entries) {
+    const from = cursor.get(entry.partition) as number;
+    for (const record of viewer.records(entry, from, entry.next - from)) {
+      cursor.set(entry.partition, record.offset + 1);
+      text += `event: record\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify(record)}\n\n`;
+    }
+    cursor.set(entry.partition, entry.next);
+  }
+  return text;
+}
+
+function sayError(response: ServerResponse, error: unknown): unknown {
+  if (error instanceof MillraceError) response.write(`event: error\ndata: ${JSON.stringify({ error: error.toJSON() })}\n\n`);
+  return error;
+}
+
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    response.once("drain", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function tooMany(tailsMax: number, topic: string): MillraceError {
+  return new MillraceError("MR-HTTP-008", { what: `${tailsMax} tails are open, which is the most`, where: `topic "${topic}"`, mend: "close one, or read pages of records", retryable: true });
+}

@@ -1,0 +1,58 @@
+import { Socket } from "node:net";
+import { rmSync } from "node:fs";
+import * as api from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
+import { asMillraceError } from "../errors.ts";
+import { MessageChannel } from "./message-channel.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+import { type Engine, QuerySession } from "./query-session.ts";
+
+/*
+ * The process that runs one statement and ends. It is started by `sql-process.ts`, speaks over file descriptor 3, and
+ * may wait there with the engine loaded before the statement comes.
+ */
+
+const threads = 2;
+
+/** As it is before a statement is known: no extensions, no automatic downloads, nothing of the user's. */
+async function openEngine(): Promise<Engine> {
+  const instance = await api.DuckDBInstance.create(":memory:", {
+    threads: String(threads),
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    allow_unsigned_extensions: "false",
+    errors_as_json: "true",
+  });
+  const connection = await instance.connect();
+  await connection.run("set TimeZone = 'UTC'");
+  await connection.run("set enable_progress_bar = true");
+  await connection.run("set enable_progress_bar_print = false");
+  // Both load lazily: what is warm now need not be loaded while somebody waits.
+  await connection.run("select json_serialize_sql('select 1')");
+  return { api, bindings, connection };
+}
+
+const channel = new MessageChannel<ToChild, FromChild>(new Socket({ fd: 3, readable: true, writable: true }));
+/** Made for this process alone, and given to it when it was started. */
+const folder = process.argv[2];
+const engine = await openEngine();
+await channel.send({ type: "ready" });
+const received = await channel.receive();
+if (received?.message.type === "query") await answer(received.message);
+else leave();
+
+async function answer(query: Extract<ToChild, { type: "query" }>): Promise<void> {
+  try {
+    await new QuerySession(engine, channel, query, folder, leave).run();
+  } catch (error) {
+    await channel.send({ type: "error", error: asMillraceError(error, "the SQL process").toJSON() });
+  }
+}
+
+/** The parent closes its end when it has read everything. One that was killed does not remove the folder. */
+function leave(): void {
+  rmSync(folder, { recursive: true, force: true });
+  // An orderly exit would first wait for the statement, which runs on a thread of the engine.
+  process.kill(process.pid, "SIGKILL");
+}

@@ -1,0 +1,84 @@
+import { type ErrorCode, type ErrorJson, MillraceError } from "../errors.ts";
+import { placeInSql } from "./sql-text.ts";
+
+/** Before an error of ours, as JSON, that passes through the engine. */
+export const errorMark = "millrace-error:";
+
+/** What the engine says of an error when `errors_as_json` is set. */
+interface EngineMessage {
+  exception_type: string;
+  exception_message: string;
+  /** In bytes of the statement. */
+  position?: string;
+  candidates?: string;
+}
+
+/**
+ * An error of the engine under a code of ours, without paths of this machine.
+ *
+ * @param interrupted - the time was up before the engine stopped
+ */
+export function engineError(error: unknown, sql: string, interrupted: boolean): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const message = parseMessage(error instanceof Error ? error.message : String(error));
+  const ours = message.exception_message.indexOf(errorMark);
+  if (ours >= 0) return passedThrough(message.exception_message.slice(ours + errorMark.length));
+  if (interrupted) return outOfTime();
+  if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
+  if (/max expression depth/i.test(message.exception_message)) return tooDeep();
+  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position), message.exception_type === "Parser" ? "characters" : "bytes");
+  const what = withoutPaths(message.exception_message);
+  const code = codeOf(message);
+  return new MillraceError(code, { what, where, mend: mendOf(code, message) });
+}
+
+function passedThrough(json: string): MillraceError {
+  const error = JSON.parse(json) as ErrorJson;
+  return new MillraceError(error.code, { ...error, what: withoutPaths(error.what), where: withoutPaths(error.where) });
+}
+
+function tooDeep(): MillraceError {
+  return new MillraceError("MR-SQL-002", { what: "expressions stand too deep inside one another", where: "the statement", mend: "split the statement with common table expressions" });
+}
+
+function parseMessage(text: string): EngineMessage {
+  const json = text.indexOf("{");
+  if (json >= 0) {
+    try {
+      const parsed = JSON.parse(text.slice(json)) as EngineMessage;
+      if (typeof parsed.exception_message === "string") return parsed;
+    } catch {
+      // It is text after all.
+    }
+  }
+  const [, kind, rest] = /^([A-Z][A-Za-z ]*?) Error: ([\s\S]*)$/.exec(text) ?? [];
+  return { exception_type: kind ?? "", exception_message: rest ?? text };
+}
+
+function codeOf({ exception_type, exception_message }: EngineMessage): ErrorCode {
+  if (exception_type === "Parser" || exception_type === "Syntax") return "MR-SQL-001";
+  if (exception_type === "Permission" || exception_type === "Invalid Configuration") return "MR-SQL-002";
+  if (exception_type === "Catalog") return "MR-SQL-003";
+  if (exception_type === "Binder") return /not found|does not exist|does not have a column|no matching columns/i.test(exception_message) ? "MR-SQL-003" : "MR-SQL-001";
+  return "MR-SQL-005";
+}
+
+function mendOf(code: ErrorCode, { candidates }: EngineMessage): string {
+  if (code === "MR-SQL-003") return candidates ? `correct the name (nearest: ${candidates.split(",").join(", ")})` : "correct the name; DESCRIBE shows the columns of a table";
+  if (code === "MR-SQL-001") return "correct the statement there";
+  if (code === "MR-SQL-002") return "read tables and topics by their names alone";
+  return "look at the values that the statement reads there; try_cast, nullif and coalesce help with single bad ones";
+}
+
+/** Paths say how this machine is laid out, which is nobody's business who only reads tables. */
+export function withoutPaths(text: string): string {
+  return text.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?(?:[\\/][^\s'"`:;,()[\]{}<>\\/]+){2,}/g, "(a file)");
+}
+
+export function outOfTime(): MillraceError {
+  return new MillraceError("MR-SQL-004", { what: "the statement did not end in its time", where: "the statement", mend: "read fewer rows (a narrower WHERE), or allow it more time" });
+}
+
+export function outOfMemory(): MillraceError {
+  return new MillraceError("MR-SQL-004", { what: "the statement needs more memory than it is allowed", where: "the statement", mend: "read fewer rows or columns, aggregate earlier, or allow it more memory" });
+}

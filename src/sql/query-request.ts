@@ -1,0 +1,142 @@
+import type { Batch } from "../batch/batch.ts";
+import type { IcebergType } from "../lake/table-metadata.ts";
+import type { Place } from "../log/read-places.ts";
+import type { Column } from "../model/manifest.ts";
+
+/** A statement, what it may read, and how much it may use. */
+export interface QueryRequest {
+  /** One SELECT (or VALUES, FROM, TABLE, DESCRIBE, SUMMARIZE, PIVOT with its values). At most 64 KiB of UTF-8. */
+  sql: string;
+  /**
+   * Called once, with the names that the statement reads, after it has passed the gate. Whoever gives it decides what
+   * the caller may read: a name that is not resolved does not exist for the statement.
+   */
+  resolve(references: TableReference[]): Promise<Resolution>;
+  limits?: Partial<QueryLimits>;
+  /** Ends the query at once; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called about four times a second while the statement runs. */
+  onProgress?(progress: QueryProgress): void;
+}
+
+export interface QueryLimits {
+  /** From the call to the last row, milliseconds. Default 30,000. The process is killed 2 s after it. */
+  timeoutMs: number;
+  /** What the statement may use beside the engine itself, bytes. Default 1 GiB, at least 64 MiB. */
+  memoryBytes: number;
+  /** Rows after which the result is cut. Default 10,000 for `runQuery`; for `streamQuery` there is no default. */
+  rowsMax: number;
+  /** Size of the result as JSON after which the statement fails, bytes. Default 64 MiB for `runQuery`. */
+  resultBytesMax: number;
+  /** What may be spilled to disk when memory does not suffice, bytes. Default 2 GiB. */
+  spillBytesMax: number;
+}
+
+export interface QueryProgress {
+  /** 0 to 100; absent while it is not known. */
+  percent?: number;
+}
+
+/** A table or topic as the statement names it. */
+export interface TableReference {
+  /** `topics` for a topic. Absent: the statement gave none. */
+  namespace?: string;
+  name: string;
+  /** The name as the statement writes it, in its parts. */
+  parts: string[];
+  /** `line 1, column 15`: where the statement says it first. */
+  where: string;
+}
+
+export interface Resolution {
+  /** One for each reference, in their order; undefined where there is none. */
+  sources: (SqlSource | undefined)[];
+  /** Names that the caller might have meant, as the statement would write them: `sales.daily`, `topics.orders`. */
+  known: string[];
+}
+
+export type SqlSource = TableSource | TopicSource;
+
+/** The files of one snapshot of a table. */
+export interface TableSource {
+  kind: "table";
+  columns: TableColumn[];
+  files: DataFile[];
+}
+
+export interface TableColumn {
+  name: string;
+  type: IcebergType;
+  /** The field id in the Parquet files. When all columns have one, columns are found by it and not by name. */
+  fieldId?: number;
+}
+
+export interface DataFile {
+  /** Absolute path of a Parquet file. */
+  path: string;
+  /** SHA-256 in hexadecimal; checked before the file is read. A file once checked is not read again while it is unchanged. */
+  sha256?: string;
+}
+
+/** Records of a topic up to ends that do not move while the statement runs. */
+export interface TopicSource {
+  kind: "topic";
+  columns: Column[];
+  records: TopicRecords;
+}
+
+export type TopicRecords =
+  /** Batches on disk, which the child reads by itself, as often as the statement needs them. */
+  | { kind: "segments"; folder: string; batches: PlacedBatch[] }
+  /** Batches from anywhere; they pass through this process one at a time and are kept in the child's own folder. */
+  | { kind: "stream"; batches: AsyncIterable<TopicBatch> };
+
+interface BatchRange {
+  partition: number;
+  /** Offset of the batch's first record. */
+  offset: number;
+  /** Records to leave out at the batch's beginning. Default 0. */
+  skip?: number;
+  /** Records to read after those. Default: to the batch's end. */
+  take?: number;
+}
+
+export interface PlacedBatch extends BatchRange {
+  place: Place;
+}
+
+export interface TopicBatch extends BatchRange {
+  batch: Batch;
+}
+
+export interface QueryColumn {
+  name: string;
+  /** DuckDB's name for the type. */
+  type: string;
+}
+
+/**
+ * A value in a row. Whole numbers beyond 2 ** 53 and decimals of more than 15 digits are strings, as are dates, times,
+ * timestamps (ISO 8601), intervals, blobs (base64) and doubles that JSON cannot say (`NaN`, `Infinity`, `-Infinity`).
+ * Lists and arrays are arrays, structs are objects without prototype, maps are arrays of pairs.
+ */
+export type QueryValue = null | boolean | number | string | QueryValue[] | { [field: string]: QueryValue };
+
+export interface QueryStats {
+  /** From the call to the end of the result. */
+  ms: number;
+  /** From the call to the first row or the end. */
+  firstRowMs: number;
+  /** Which limits stood under the statement: the operating system's, or only the engine's own. */
+  memoryLimit: "system" | "engine";
+}
+
+export interface QueryResult {
+  columns: QueryColumn[];
+  /** Arrays, in the order of `columns`: names may repeat. */
+  rows: QueryValue[][];
+  rowCount: number;
+  /** There were more than `rowsMax` rows. */
+  truncated: boolean;
+  stats: QueryStats;
+}

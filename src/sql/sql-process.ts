@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "../errors.ts";
+import { outOfMemory } from "./engine-error.ts";
+import { limitedCommand, limitProcess, type MemoryLimiter } from "./memory-limit.ts";
+import { MessageChannel } from "./message-channel.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+
+const stderrCharsMax = 8_192;
+
+/** A process that runs one statement. It is used once and thrown away. */
+export class SqlProcess {
+  readonly folder: string;
+  readonly memoryBytes: number;
+  readonly channel: MessageChannel<FromChild, ToChild>;
+  readonly #process: ChildProcess;
+  readonly #limiter: MemoryLimiter;
+  readonly #exited: Promise<unknown>;
+  #stderr = "";
+  /** Why we killed it; absent when it ended by itself or by another's hand. */
+  #killedFor: unknown;
+
+  private constructor(child: ChildProcess, folder: string, limiter: MemoryLimiter, memoryBytes: number) {
+    this.#process = child;
+    this.folder = folder;
+    this.memoryBytes = memoryBytes;
+    this.#limiter = limiter;
+    this.channel = new MessageChannel(child.stdio[3] as Duplex);
+    this.#exited = once(child, "exit").catch(() => undefined);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-stderrCharsMax);
+    });
+    void this.#exited.then(() => rm(folder, { recursive: true, force: true }).catch(() => undefined));
+  }
+
+  /** Resolves when the engine is loaded and a statement can be given. */
+  static async start(limiter: MemoryLimiter, memoryBytes: number): Promise<SqlProcess> {
+    const folder = await mkdtemp(join(tmpdir(), "millrace-sql-"));
+    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule, folder]);
+    const child = spawn(command, args, { cwd: folder, env: environment(folder), stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true });
+    const started = new SqlProcess(child, folder, limiter, memoryBytes);
+    const ready = await started.channel.receive().catch(() => undefined);
+    if (ready?.message.type !== "ready") throw await started.failure();
+    return started;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Puts the operating system's limits on the process, before it sees a statement. */
+  async limit(memoryBytes: number, timeoutMs: number): Promise<void> {
+    const cpuSeconds = Math.ceil((timeoutMs / 1000 + 5) * 4);
+    await limitProcess(this.#limiter, this.pid as number, memoryBytes, cpuSeconds);
+  }
+
+  /** @param reason - what `failure` then answers */
+  kill(reason: unknown): void {
+    this.#killedFor ??= reason;
+    this.#process.kill("SIGKILL");
+    (this.#process.stdio[3] as Duplex).destroy();
+  }
+
+  /** Why the process ended before its work did. Waits until it has. */
+  async failure(): Promise<unknown> {
+    await this.#exited;
+    if (this.#killedFor !== undefined) return this.#killedFor;
+    const { signalCode, exitCode } = this.#process;
+    if (/out of memory|bad_alloc|allocation failed|cannot allocate memory|enomem/i.test(this.#stderr)) return outOfMemory();
+    if (signalCode === "SIGXCPU") return cpuTimeUp();
+    return new MillraceError("MR-SQL-005", {
+      what: `the process that ran the statement ended by ${signalCode ?? `exit code ${exitCode}`}`,
+      where: "the SQL process",
+      mend: signalCode === "SIGKILL" ? "look whether the system ran out of memory, then run the statement again" : "write the statement in another way; no other query was affected",
+      retryable: signalCode === "SIGKILL" || signalCode === "SIGTERM",
+    });
+  }
+
+  /** Resolves when the process has ended and its folder is gone. */
+  async end(): Promise<void> {
+    this.kill(new Error("the work is done"));
+    await this.#exited;
+    await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+const inSource = import.meta.url.endsWith(".ts");
+const childModule = fileURLToPath(new URL(inSource ? "./child.ts" : "./child.js", import.meta.url));
+
+/** With its trap handler WebAssembly, which strips types, reserves 8 GiB of address space, or fails under a limit. */
+const nodeOptions = ["--max-old-space-size=256", "--disable-wasm-trap-handler", "--disable-warning=ExperimentalWarning"];
+
+/** Nothing of ours passes on: no tokens, no proxies, no home folder with the engine's extensions and secrets. */
+function environment(folder: string): NodeJS.ProcessEnv {
+  const { SystemRoot } = process.env;
+  return { HOME: folder, TMPDIR: folder, TZ: "UTC", LC_ALL: "C.UTF-8", MALLOC_ARENA_MAX: "4", ...(SystemRoot && { SystemRoot }) };
+}
+
+function cpuTimeUp(): MillraceError {
+  return new MillraceError("MR-SQL-004", { what: "the statement used more processor time than it is allowed", where: "the statement", mend: "read fewer rows, or allow it more time" });
+}

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import type { StateStore } from "./store.ts";
+
+/**
+ * What every state store must pass.
+ *
+ * @param open - opens the store named; the same name opens the same data
+ */
+export function stateConformance(label: string, open: (name: string) => Promise<StateStore>): void {
+  type Body = (store: StateStore, name: string) => Promise<void>;
+  const check = (title: string, body: Body) =>
+    test(`${label}: ${title}`, async () => {
+      const name = title.replaceAll(/[^a-z]+/g, "-");
+      const store = await open(name);
+      await body(store, name).finally(() => store.close());
+    });
+
+  check("a value is read back with its version", async (store) => {
+    expect(await store.get("c", "k")).toBeUndefined();
+    expect(await store.put("c", "k", { a: [1, null, "ü\u0000"] })).toBe(1);
+    expect(await store.put("c", "k", "two")).toBe(2);
+    expect(await store.get("c", "k")).toEqual({ value: "two", version: 2 });
+  });
+  check("collections and keys keep apart", async (store) => {
+    await store.put("a", "b/c", 1);
+    await store.put("a/b", "c", 2);
+    await store.put("", "", 3);
+    expect((await store.get("a", "b/c"))?.value).toBe(1);
+    expect((await store.get("a/b", "c"))?.value).toBe(2);
+    expect((await store.get("", ""))?.value).toBe(3);
+  });
+  check("a list comes in UTF-8 order", async (store) => {
+    for (const key of ["\u{10000}", "\uFFFF", "b", "a"]) await store.put("c", key, key);
+    expect((await store.list("c")).map(({ key }) => key)).toEqual(["a", "b", "\uFFFF", "\u{10000}"]);
+    expect(await store.list("none")).toEqual([]);
+  });
+  check("a swap needs the version that stands", async (store) => {
+    expect(await store.compareAndSwap("c", "k", 1, "x")).toBeUndefined();
+    expect(await store.compareAndSwap("c", "k", 0, "x")).toBe(1);
+    expect(await store.compareAndSwap("c", "k", 0, "y")).toBeUndefined();
+    expect(await store.compareAndSwap("c", "k", 1, "z")).toBe(2);
+    expect(await store.get("c", "k")).toEqual({ value: "z", version: 2 });
+  });
+  check("a removed key does not take an old swap", async (store) => {
+    const first = await store.put("c", "k", "old");
+    await store.delete("c", "k");
+    await store.delete("c", "k");
+    expect(await store.get("c", "k")).toBeUndefined();
+    expect(await store.compareAndSwap("c", "k", first, "stale")).toBeUndefined();
+    const again = await store.compareAndSwap("c", "k", 0, "new");
+    expect(again).toBeGreaterThan(first);
+    expect(await store.compareAndSwap("c", "k", first, "stale")).toBeUndefined();
+  });
+  check("of many swaps at once one wins", async (store) => {
+    const won = await Promise.all(Array.from({ length: 20 }, (_, i) => store.compareAndSwap("c", "k", 0, i)));
+    expect(won.filter((version) => version !== undefined)).toEqual([1]);
+  });
+  check("what is written is there for the next who opens", async (store, name) => {
+    await store.put("c", "k", "kept");
+    const other = await open(name);
+    expect((await other.get("c", "k"))?.value).toBe("kept");
+    await other.put("c", "k", "changed");
+    await other.close();
+    expect((await store.get("c", "k"))?.value).toBe("changed");
+  });
+  check("a value that is no JSON is refused by code", async (store) => {
+    await expect(store.put("c", "k", undefined)).rejects.toMatchObject({ code: "MR-STATE-001" });
+    await expect(store.put("c", "k", 1n)).rejects.toMatchObject({ code: "MR-STATE-001" });
+    expect(await store.get("c", "k")).toBeUndefined();
+  });
+}

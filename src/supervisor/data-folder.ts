@@ -1,0 +1,12 @@
+import { join } from "node:path";
+
+/* Where things stand in the data folder. */
+
+export const logFolder = (data: string): string => join(data, "log");
+export const lakeFolder = (data: string): string => join(data, "lake");
+export const stateFile = (data: string): string => join(data, "state.db");
+export const spoolFolder = (data: string): string => join(data, "spool");
+export const probeFile = (data: string, stage: string): string => join(data, "probes", `${encodeURIComponent(stage)}.txt`);
+/** How to reach the control plane that runs on this folder. */
+export const controlFile = (data: string): string => join(data, "control.json");
+export const tokenFile = (data: string): string => join(data, "token");

@@ -1,0 +1,75 @@
+import { basename, resolve } from "node:path";
+import { nearest } from "../../model/names.ts";
+import { invalid } from "../../model/option-checks.ts";
+import type { SummaryQuery } from "../../model/project.ts";
+
+/** A project's configuration with every default filled in. */
+export interface ProjectConfig {
+  name: string;
+  /** Globs; undefined: the default ones. */
+  pipelines?: string[];
+  /** Absolute. */
+  dataDir: string;
+  http: { host: string; port?: number };
+  summary: SummaryQuery[];
+}
+
+const known = ["name", "pipelines", "dataDir", "http", "summary"];
+
+/** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
+export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
+  for (const name of Object.keys(raw)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw invalid(`there is no option ${JSON.stringify(name)}`, file, near ? `write "${near}"` : `use one of ${known.join(", ")}`);
+  }
+  const defaults = defaultConfig(folder);
+  return {
+    name: raw.name === undefined ? defaults.name : nameOf(raw.name, file),
+    pipelines: raw.pipelines === undefined ? undefined : texts(raw.pipelines, "pipelines", file),
+    dataDir: raw.dataDir === undefined ? defaults.dataDir : resolve(folder, text(raw.dataDir, "dataDir", file)),
+    http: httpOf(raw.http, file),
+    summary: summaryOf(raw.summary, file),
+  };
+}
+
+export function defaultConfig(folder: string): ProjectConfig {
+  const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, summary: [] };
+}
+
+function nameOf(value: unknown, file: string): string {
+  const name = text(value, "name", file);
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return name;
+  throw invalid(`${JSON.stringify(name)} is no name for a project`, `${file}, name`, "use 1 to 128 letters, digits, dots, hyphens and underscores; the first a letter or a digit");
+}
+
+function httpOf(value: unknown, file: string): ProjectConfig["http"] {
+  if (value === undefined) return { host: "127.0.0.1" };
+  if (typeof value !== "object" || value === null) throw invalid("http is no object", file, "write http: { port: 8080 }");
+  const { host = "127.0.0.1", port, ...rest } = value as { host?: unknown; port?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of http`, file, "use host and port");
+  if (port === undefined) return { host: text(host, "http.host", file) };
+  if (typeof port !== "number" || !Number.isInteger(port) || port < 0 || port > 65_535) throw invalid(`${JSON.stringify(port)} is no port`, `${file}, http.port`, "give a whole number from 0 (the system chooses) to 65535");
+  return { host: text(host, "http.host", file), port };
+}
+
+function summaryOf(value: unknown, file: string): SummaryQuery[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw invalid("summary is no list", file, "write summary: [{ name, title, sql }]");
+  return value.map((each, i) => {
+    const { name, title, sql } = (each ?? {}) as Record<string, unknown>;
+    return { name: text(name, `summary[${i}].name`, file), title: text(title, `summary[${i}].title`, file), sql: text(sql, `summary[${i}].sql`, file) };
+  });
+}
+
+function texts(value: unknown, option: string, file: string): string[] {
+  if (!Array.isArray(value)) throw invalid(`${option} is no list`, file, `write ${option}: ["…"]`);
+  return value.map((each, i) => text(each, `${option}[${i}]`, file));
+}
+
+function text(value: unknown, option: string, file: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw invalid(`${option} is ${JSON.stringify(value) ?? "missing"}`, file, `give ${option} as text`);
+}

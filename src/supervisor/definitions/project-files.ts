@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { glob, readFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+
+const source = "**/*.{ts,mts,cts,js,mjs,cjs,json,sql}";
+
+/** Files of the project that `pattern` names: relative, with forward slashes, in order of name. Tests and types declare nothing. */
+export async function matchFiles(folder: string, pattern: string, dataDir: string): Promise<string[]> {
+  const skip = skipped(folder, dataDir);
+  const found: string[] = [];
+  for await (const path of glob(pattern, { cwd: folder, exclude: skip })) found.push(path.split(sep).join("/"));
+  return found.filter((path) => /\.[mc]?[jt]s$/.test(path) && !/\.d\.[mc]?ts$|\.(test|spec)\.[mc]?[jt]s$/.test(path)).sort();
+}
+
+/** Digest of every source file of the project: what a release is made of. */
+export async function digestSources(folder: string, dataDir: string): Promise<Map<string, string>> {
+  const digests = new Map<string, string>();
+  for await (const path of glob(source, { cwd: folder, exclude: skipped(folder, dataDir) })) {
+    const bytes = await readFile(join(folder, path));
+    digests.set(path.split(sep).join("/"), createHash("sha256").update(bytes).digest("hex"));
+  }
+  return digests;
+}
+
+function skipped(folder: string, dataDir: string): (path: string) => boolean {
+  return (path) => {
+    const parts = path.split(sep);
+    return parts.some((part) => part === "node_modules" || (part.startsWith(".") && part.length > 1 && part !== "..")) || join(folder, path) === dataDir;
+  };
+}

@@ -1,0 +1,78 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { asMillraceError, MillraceError } from "../../errors.ts";
+import { buildManifest } from "../../model/build-manifest.ts";
+import type { Manifest, Problem } from "../../model/manifest.ts";
+import { defaultConfig, type ProjectConfig, readConfig } from "./project-config.ts";
+import { digestSources, matchFiles } from "./project-files.ts";
+import { type ReadFilesOptions, readFiles } from "./read-files.ts";
+
+/** A project as the control plane knows it. */
+export interface Project {
+  /** Absolute, without symbolic links. */
+  folder: string;
+  config: ProjectConfig;
+  manifest: Manifest;
+}
+
+const configFiles = ["millrace.config.ts", "millrace.config.mts", "millrace.config.js", "millrace.config.mjs"];
+const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs}", "pipelines/**/*.{ts,mts,js,mjs}"];
+
+/**
+ * Reads the project in `folder`: its configuration, its files, its graph. The user's code runs in a child process alone.
+ * What cannot be read stands in `manifest.problems`; the rest is there.
+ *
+ * @throws MillraceError `MR-MODEL-008` when the folder holds no project
+ */
+export async function readProject(folder: string, options: ReadFilesOptions = {}): Promise<Project> {
+  const root = projectFolder(folder);
+  const problems: Problem[] = [];
+  const config = await configOf(root, options, problems);
+  const files = await pipelinesOf(root, config, problems);
+  if (files.length === 0 && problems.length === 0) throw noProject(root, `it has no file ${(config.pipelines ?? defaultPipelines).join(", ")}`);
+  const answers = await readFiles("modules", root, files, options);
+  const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
+  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules], await digestSources(root, config.dataDir));
+  return { folder: root, config, manifest };
+}
+
+const failed = (file: string, problem: Problem) => ({ file, declarations: [], made: [], problems: [problem] });
+
+/** Node names modules by their real path, and so do the places in messages. */
+function projectFolder(folder: string): string {
+  const path = resolve(folder);
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw noProject(path, "there is no such folder");
+  return realpathSync(path);
+}
+
+function noProject(folder: string, what: string): MillraceError {
+  return new MillraceError("MR-MODEL-008", { what: `there is no project: ${what}`, where: folder, mend: "go to a project's folder, or make one: millrace init my-project" });
+}
+
+async function configOf(folder: string, options: ReadFilesOptions, problems: Problem[]): Promise<ProjectConfig> {
+  const file = configFiles.find((name) => existsSync(join(folder, name)));
+  if (file === undefined) return defaultConfig(folder);
+  const [answer] = await readFiles("config", folder, [file], options);
+  try {
+    if (answer.type === "config") return readConfig(folder, file, answer.config as Record<string, unknown>);
+    if (answer.type === "problem") problems.push(answer.problem);
+  } catch (error) {
+    problems.push({ ...asMillraceError(error, file).toJSON(), file });
+  }
+  return defaultConfig(folder);
+}
+
+async function pipelinesOf(folder: string, config: ProjectConfig, problems: Problem[]): Promise<string[]> {
+  const files = new Set<string>();
+  for (const pattern of config.pipelines ?? defaultPipelines) {
+    const found = await matchFiles(folder, pattern, config.dataDir);
+    for (const file of found) if (!configFiles.includes(file)) files.add(file);
+    if (found.length === 0 && config.pipelines) problems.push(noMatch(pattern));
+  }
+  return [...files];
+}
+
+function noMatch(pattern: string): Problem {
+  const error = new MillraceError("MR-MODEL-006", { what: `no file is named ${JSON.stringify(pattern)}`, where: "millrace.config, pipelines", mend: "correct the pattern, or add the file" });
+  return { ...error.toJSON(), file: pattern };
+}

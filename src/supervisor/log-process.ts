@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { type ErrorJson, MillraceError } from "../errors.ts";
+import { childExecArgv, entryFile } from "../model/child-process.ts";
+
+export interface LogProcessOptions {
+  folder: string;
+  socket: string;
+  secret: string;
+  onLine: (line: string) => void;
+  /** The service ended and is started again; `how` says what happened. */
+  onRestart: (how: string) => void;
+}
+
+const readyMs = 30_000;
+const backoffMsMax = 5_000;
+
+/** The log service as a process of its own: started, watched, and started again when it dies. */
+export class LogProcess {
+  readonly #options: LogProcessOptions;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #deaths = 0;
+  #restarts = 0;
+
+  constructor(options: LogProcessOptions) {
+    this.#options = options;
+  }
+
+  get status(): { name: "log"; pid: number | null; restarts: number } {
+    const running = this.#child?.exitCode === null && this.#child.signalCode === null;
+    return { name: "log", pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
+  }
+
+  /** Resolves when the service answers; rejects with its own words when it cannot start. */
+  async start(): Promise<void> {
+    await this.#spawn();
+  }
+
+  #spawn(): Promise<void> {
+    const { folder, socket, secret, onLine, onRestart } = this.#options;
+    const child = spawn(process.execPath, [...childExecArgv(), "--max-old-space-size=1024", entryFile(import.meta.url, "../log/embedded/main")], { stdio: ["pipe", "pipe", "pipe"] });
+    this.#child = child;
+    child.stdin.on("error", () => undefined);
+    child.stdin.write(`${JSON.stringify({ folder, socket, secret })}\n`);
+    const words: string[] = [];
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      words.push(line);
+      if (words.length > 20) words.shift();
+      onLine(line);
+    });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), readyMs);
+      let ready = false;
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const said = parse(line);
+        if (said?.ready === false && said.error) reject(MillraceError.fromJSON(said.error));
+        if (said?.ready !== true) return;
+        ready = true;
+        clearTimeout(timer);
+        resolve();
+        setTimeout(() => (this.#deaths = 0), backoffMsMax).unref();
+      });
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        clearTimeout(timer);
+        if (!ready && this.#deaths === 0) reject(couldNotStart(words, folder));
+        if (this.#stopping || (!ready && this.#deaths === 0)) return;
+        onRestart(`${signal ?? `exit code ${code}`}`);
+        this.#again();
+      });
+    });
+  }
+
+  #again(): void {
+    const waitMs = this.#deaths === 0 ? 0 : Math.min(backoffMsMax, 50 * 2 ** this.#deaths);
+    this.#deaths++;
+    this.#restarts++;
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn().catch(() => undefined);
+    }, waitMs);
+  }
+
+  /** Ends the service after the group of epochs under way. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(force);
+  }
+}
+
+function parse(line: string): { ready?: boolean; error?: ErrorJson } | undefined {
+  try {
+    return JSON.parse(line) as { ready?: boolean; error?: ErrorJson };
+  } catch {
+    return undefined;
+  }
+}
+
+function couldNotStart(words: string[], folder: string): MillraceError {
+  return new MillraceError("MR-LOG-009", { what: `the log service did not start: ${words.at(-1) ?? "it said nothing"}`, where: folder, mend: "look at its log above" });
+}

@@ -1,0 +1,298 @@
+import { randomUUID } from "node:crypto";
+import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
+import { asMillraceError, MillraceError } from "../errors.ts";
+import { folderFiles } from "../files/folder.ts";
+import { Lake } from "../lake/lake.ts";
+import { signGrant } from "../log/embedded/access.ts";
+import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
+import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
+import type { SummaryQuery } from "../model/project.ts";
+import { projectMetrics } from "../observe/project-metrics.ts";
+import type {
+  ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
+} from "../server/control-plane.ts";
+import type { Resolution, TableReference } from "../sql/query-request.ts";
+import { resolveDatasets } from "../sql/resolve-datasets.ts";
+import { SqlRunner } from "../sql/sql-runner.ts";
+import { tableSource } from "../sql/table-source.ts";
+import { topicSource } from "../sql/topic-source.ts";
+import type { StateStore } from "../state/store.ts";
+import { lakeFolder, probeFile } from "./data-folder.ts";
+import { isCaughtUp } from "./caught-up.ts";
+import { redrive, redriveGroup } from "./redrive.ts";
+import { decideScale, type ScaleMemory } from "./scaler.ts";
+import { StageControl, type StageWishes } from "./stage-control.ts";
+import type { StageLife } from "./stage-process.ts";
+import type { StageSettings } from "./stage-protocol.ts";
+import { tableInfo, tableStatus } from "./table-status.ts";
+
+export interface ProjectControlOptions {
+  manifest: Manifest;
+  summary: SummaryQuery[];
+  projectFolder: string;
+  dataFolder: string;
+  log: LogDriver;
+  state: StateStore;
+  logSocket: string;
+  /** What grants for the log are signed with. */
+  secret: string;
+  /** Processes of ours that others run. */
+  services: () => ProjectStatus["services"];
+  /** Starts a stage, in a process of its own or in this one. */
+  start: (settings: StageSettings) => StageLife;
+  logger: ConstructorParameters<typeof StageControl>[0]["log"];
+}
+
+const wishesCollection = "stages";
+const watchMs = 1_000;
+
+/** Runs a project: its stages' lives, its topics and tables, and what people ask of them. */
+export class ProjectControl implements ControlPlane {
+  readonly log: LogDriver;
+  readonly #options: ProjectControlOptions;
+  readonly #lake: Lake;
+  readonly #sql = new SqlRunner();
+  readonly #startedAt = new Date();
+  readonly #stages = new Map<string, StageControl>();
+  readonly #scaling = new Map<string, ScaleMemory>();
+  readonly #problems: Problem[];
+  #watch: NodeJS.Timeout | undefined;
+  #lastGroups = new Map<string, GroupInfo>();
+
+  constructor(options: ProjectControlOptions) {
+    this.#options = options;
+    this.log = options.log;
+    this.#lake = new Lake({ files: folderFiles(lakeFolder(options.dataFolder)), state: options.state });
+    this.#problems = [...options.manifest.problems];
+  }
+
+  /** Makes topics and tables, then starts the stages (all, none, or those named). A stage whose datasets cannot be had is left out. */
+  async up(stages: boolean | readonly string[]): Promise<void> {
+    const { manifest, state } = this.#options;
+    const broken = await this.#makeDatasets(manifest);
+    const wishes = new Map((await state.list<StageWishes>(wishesCollection)).map(({ key, value }) => [key, value]));
+    for (const decl of Object.values(manifest.stages)) {
+      const { reads, writes } = stageAccess(decl);
+      if ([...reads, ...writes, decl.table ?? ""].some((name) => broken.has(name))) continue;
+      this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
+    }
+    if (stages === false) return;
+    for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
+    this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
+  }
+
+  async #makeDatasets(manifest: Manifest): Promise<Set<string>> {
+    const broken = new Set<string>();
+    const attempt = async (name: string, file: string | undefined, make: () => Promise<unknown>): Promise<void> => {
+      try {
+        await make();
+      } catch (error) {
+        broken.add(name);
+        this.#problems.push({ ...asMillraceError(error, `"${name}"`).toJSON(), file: file ?? "" });
+      }
+    };
+    for (const decl of Object.values(manifest.topics)) {
+      const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
+      await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
+    }
+    for (const decl of Object.values(manifest.tables)) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    return broken;
+  }
+
+  #stageControl(decl: StageDecl, wishes: StageWishes): StageControl {
+    const { manifest, projectFolder, dataFolder, logSocket, secret, start, state, logger } = this.#options;
+    const token = signGrant({ name: decl.name, ...stageAccess(decl) }, secret);
+    const plan = stagePlan(manifest, decl.name);
+    return new StageControl({
+      decl,
+      wishes,
+      start: ({ careful, skip }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, careful, skip }),
+      save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
+      probeFile: probeFile(dataFolder, decl.name),
+      log: logger,
+    });
+  }
+
+  /** Once a second: rates, and how many processes each stage should have. */
+  async #look(): Promise<void> {
+    const groups = await this.log.groups();
+    this.#lastGroups = new Map(groups.map((group) => [group.group, group]));
+    const now = performance.now();
+    for (const [name, stage] of this.#stages) {
+      const { recordsIn, recordsOut } = stage.counts;
+      stage.rates.sample(now, recordsIn, recordsOut);
+      const { min, max } = stage.scale;
+      if (max <= 1 || stage.state !== "running") continue;
+      const group = this.#lastGroups.get(name);
+      const unread = group?.lag.filter(({ records }) => records > 0) ?? [];
+      const sample = { nowMs: now, instances: stage.instances, lag: group && sumOf(unread.map(({ records }) => records)), partitionsWithLag: unread.length, rate: stage.rates.perSecond.in };
+      const decided = decideScale({ ...stage.decl.scale, min, max: Math.min(max, taskCount(this.#options.manifest, stage.decl)) }, sample, this.#scaling.get(name) ?? {});
+      this.#scaling.set(name, decided.memory);
+      if (decided.instances === stage.instances) continue;
+      this.#options.logger.info({ stage: name, from: stage.instances, to: decided.instances, lag: sample.lag, rate: Math.round(sample.rate) }, "the stage is scaled");
+      stage.setInstances(decided.instances);
+    }
+  }
+
+  manifest(): Manifest {
+    return this.#options.manifest;
+  }
+
+  async status(): Promise<ProjectStatus> {
+    const { manifest } = this.#options;
+    // Groups before topics: a record written in between makes a group look behind, never caught up.
+    const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
+    const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+    const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
+    const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
+    return {
+      project: manifest.project,
+      release: manifest.release,
+      startedAt: this.#startedAt.toISOString(),
+      idle: isCaughtUp([...this.#stages.values()], groups, topics),
+      services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
+      stages,
+      topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
+      tables: await this.#tableStatuses(),
+      sources,
+      problems: this.#problems,
+    };
+  }
+
+  #stageStatus(stage: StageControl, groups: Map<string, GroupInfo>, topics: Map<string, TopicInfo>): StageStatus {
+    const { decl, counts, scale, reason, lastError, lives } = stage;
+    const group = groups.get(decl.name);
+    const lag = group && unreadOf(stageAccess(decl).reads, group, topics);
+    const standing = sumOf(stageAccess(decl).reads.map((topic) => recordsIn(topics.get(topic))));
+    const rates = stage.rates.perSecond;
+    return {
+      name: decl.name,
+      kind: decl.kind,
+      state: stage.state,
+      reason,
+      instances: lives.map(({ life, restarts }) => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })),
+      scale,
+      recordsInPerSecond: rates.in,
+      recordsOutPerSecond: rates.out,
+      recordsIn: decl.from.length > 0 ? Math.max(0, standing - (lag ?? standing)) : (stage.progress?.done ?? counts.recordsIn),
+      recordsOut: counts.recordsOut,
+      lagRecords: decl.from.length === 0 ? 0 : (lag ?? null),
+      deadLetters: decl.dlq === undefined ? 0 : unreadOf([decl.dlq], groups.get(redriveGroup(decl.name)), topics),
+      lateRecords: decl.late === undefined ? 0 : recordsIn(topics.get(decl.late)),
+      lastError,
+    };
+  }
+
+  #sourceStatus(name: string): ProjectStatus["sources"][number] {
+    const stage = this.#stages.get(name) as StageControl;
+    return { name, bounded: stage.decl.bounded === true, progress: stage.progress, ended: stage.state === "drained" };
+  }
+
+  async #tableStatuses(): Promise<TableStatus[]> {
+    const names = await this.#lake.tables();
+    return Promise.all(names.map(async (name) => tableStatus(await this.#lake.table(name))));
+  }
+
+  intakePaused(source: string): string | undefined {
+    const stage = this.#stages.get(source);
+    return stage ? stage.wishes.paused?.reason : "it was left out: a dataset of it could not be made; see the problems in `millrace status`";
+  }
+
+  async pause(stage: string, reason = "paused by request"): Promise<void> {
+    await this.#stage(stage).pause(reason);
+  }
+
+  async resume(stage: string): Promise<void> {
+    await this.#stage(stage).resume();
+  }
+
+  async scale(stage: string, { min, max }: ScaleRequest): Promise<void> {
+    const control = this.#stage(stage);
+    const next = { min: min ?? Math.min(control.scale.min, max ?? Infinity), max: max ?? Math.max(control.scale.max, min ?? 0) };
+    if (next.min > next.max || next.max < 1) throw new MillraceError("MR-HTTP-006", { what: `from ${next.min} to ${next.max} processes is no range`, where: `stage "${stage}"`, mend: "give max at least 1, and min no larger than max" });
+    await control.rescale(next);
+  }
+
+  async restart(stage: string): Promise<void> {
+    await this.#stage(stage).restart();
+  }
+
+  #stage(name: string): StageControl {
+    const stage = this.#stages.get(name);
+    if (stage) return stage;
+    throw new MillraceError("MR-ENGINE-005", { what: `stage "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${[...this.#stages.keys()].map((known) => `"${known}"`).join(", ")}` });
+  }
+
+  async redrive(stage: string, request: RedriveRequest): Promise<RedriveResult> {
+    const { dlq, redrive: back } = this.#stage(stage).decl;
+    if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
+    const { partitions } = this.#options.manifest.topics[dlq];
+    return redrive({ log: this.log, stage, dlq, redrive: back, partitions, limit: request.limit, errorCode: request.filter?.errorCode, dryRun: request.dryRun });
+  }
+
+  async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
+    const resolve = async (references: TableReference[]): Promise<Resolution> => {
+      const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+      return resolveDatasets(references, {
+        tables: () => this.#lake.tables(),
+        topics: async () => [...topics.keys()],
+        openTable: async (name) => tableSource(await this.#lake.table(name)),
+        openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
+      });
+    };
+    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve });
+    return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
+  }
+
+  async tables(): Promise<TableInfo[]> {
+    const names = await this.#lake.tables();
+    return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.#options.manifest.tables[name])));
+  }
+
+  async metrics(): Promise<string> {
+    return projectMetrics(await this.status());
+  }
+
+  async ready(): Promise<Readiness> {
+    const reasons: string[] = [];
+    await this.log.positions("readyz").catch((error: Error) => reasons.push(error.message.split("\n")[0]));
+    for (const [name, stage] of this.#stages) if (stage.state === "failed") reasons.push(`stage "${name}" fails: ${stage.reason ?? "see its log"}`);
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  async summary(): Promise<ProjectSummary> {
+    const results = await Promise.all(
+      this.#summaryQueries().map(async ({ name, title, sql }) => {
+        const { columns, rows } = await this.sql({ sql, limit: 1_000, timeoutMs: 60_000 }, new AbortController().signal);
+        return { name, title, sql, columns, rows };
+      }),
+    );
+    return { results };
+  }
+
+  #summaryQueries(): SummaryQuery[] {
+    const { summary, manifest } = this.#options;
+    if (summary.length > 0) return summary;
+    const tables = Object.keys(manifest.tables);
+    if (tables.length === 0) return [];
+    const quoted = (name: string): string => name.split(".").map((part) => `"${part}"`).join(".");
+    return [{ name: "tables", title: "Rows", sql: tables.map((name) => `SELECT '${name}' AS "table", count(*) AS rows FROM ${quoted(name)}`).join(" UNION ALL ") }];
+  }
+
+  /** Ends the stages after their epoch under way, then everything else. */
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
+    await this.#sql.close();
+    await this.#lake.close();
+  }
+}
+
+const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+const recordsIn = (topic: TopicInfo | undefined): number => sumOf(topic?.partitionInfo.map(({ records }) => records) ?? []);
+
+/** Records that the group has not committed; of a partition that it has never committed, all. */
+function unreadOf(names: string[], group: GroupInfo | undefined, topics: Map<string, TopicInfo>): number {
+  const lag = new Map(group?.lag.map(({ topic, partition, records }) => [`${topic}/${partition}`, records]));
+  return sumOf(names.flatMap((name) => topics.get(name)?.partitionInfo.map(({ partition, records }) => lag.get(`${name}/${partition}`) ?? records) ?? []));
+}

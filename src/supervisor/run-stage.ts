@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FilesSettings } from "../connect/files/declare.ts";
+import { BatchOperator } from "../engine/batch-operator.ts";
+import { FailurePolicy } from "../engine/failures.ts";
+import type { Operator } from "../engine/operator.ts";
+import type { OperatorHost } from "../engine/operator-host.ts";
+import { RecordOperator } from "../engine/record-operator.ts";
+import { SourceWriter } from "../engine/source-writer.ts";
+import { stageAccess } from "../engine/stage-plan.ts";
+import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
+import { MillraceError } from "../errors.ts";
+import type { LogDriver } from "../log/driver.ts";
+import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
+import { lakeFolder, probeFile, spoolFolder, stateFile } from "./data-folder.ts";
+import type { StageSettings } from "./stage-protocol.ts";
+
+/** A stage at work in this process. */
+export interface RunningStage {
+  counts(): StageCounts;
+  progress(): { done: number; total: number } | undefined;
+  /** Finishes the epoch under way. */
+  stop(): void;
+  /** How it ended. Rejects when it must start anew, or with `StagePaused`. */
+  ended: Promise<"stopped" | "drained">;
+}
+
+const noCounts: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
+
+/** Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request. */
+export async function runStage(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+  switch (settings.plan.stage.kind) {
+    case "files":
+      return runFiles(settings, log);
+    case "source":
+      return runSource(settings, log, stageLog);
+    case "table":
+      return runTable(settings, log);
+    case "http":
+      throw new MillraceError("MR-ENGINE-005", { what: "an HTTP source has no process of its own", where: `stage "${settings.plan.stage.name}"`, mend: "post to it at /ingest of the server" });
+    default:
+      return runOperator(settings, log, stageLog);
+  }
+}
+
+async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+  const { plan, member, dataFolder, careful, skip } = settings;
+  const { stage, topics } = plan;
+  const definition = await definitionOf(settings);
+  const aborted = new AbortController();
+  const inputs = new Map(stageAccess(stage).reads.map((name) => [name, topics[name]]));
+  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep };
+  const failures = new FailurePolicy(stage.name, plan.release, stage.retries, stage.failureLimit);
+  const operator = await operatorMaker(settings, careful ? { ...definition, concurrency: 1 } : definition, host, failures);
+  const runner = new StageRunner({
+    stage: stage.name,
+    member,
+    log,
+    inputs: [...inputs].map(([topic, { partitions }]) => ({ topic, partitions })),
+    outputs: {
+      byAlias: new Map(Object.entries(stage.to).map(([alias, topic]) => [alias, topics[topic]])),
+      dlq: stage.dlq === undefined ? undefined : topics[stage.dlq],
+      late: stage.late === undefined ? undefined : topics[stage.late],
+    },
+    expectedLanes: plan.expectedLanes,
+    sendsMarks: plan.sendsMarks,
+    operator,
+    now: Date.now,
+    probe: careful ? probe(probeFile(dataFolder, stage.name)) : undefined,
+    skip: skip && skip.length > 0 ? new Set(skip) : undefined,
+  });
+  return {
+    counts: () => runner.counts,
+    progress: () => undefined,
+    stop: () => {
+      runner.stop();
+      aborted.abort();
+    },
+    ended: runner.run().then(() => "stopped" as const),
+  };
+}
+
+async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
+  switch (plan.stage.kind) {
+    case "record":
+      return () => new RecordOperator(definition, host, failures);
+    case "batch":
+      return () => BatchOperator.ofDefinition(definition, host, failures);
+    case "sink":
+      return () => BatchOperator.ofSink(definition, host, failures);
+    case "aggregate": {
+      const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
+      return () => aggregateOperator({ stage: plan.stage, definition, host, failures });
+    }
+    default:
+      throw new MillraceError("MR-ENGINE-005", { what: `a stage of kind "${plan.stage.kind}" cannot be run`, where: `stage "${plan.stage.name}"`, mend: "start Millrace with the version that made the manifest" });
+  }
+}
+
+async function runFiles({ plan, member, projectFolder, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+  const { stage, topics } = plan;
+  const topic = topics[Object.values(stage.to)[0]];
+  const { runFilesSource } = await import("../connect/files/source.ts");
+  let progress: { done: number; total: number } | undefined;
+  return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
+    await runFilesSource({
+      stage: stage.name,
+      settings: stage.settings as unknown as FilesSettings,
+      topic,
+      writer,
+      projectFolder,
+      spoolFolder: spoolFolder(dataFolder),
+      signal,
+      progress: (done, total) => {
+        progress = { done, total };
+      },
+    });
+  }, () => progress);
+}
+
+async function runSource(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+  const { plan, member } = settings;
+  const { stage, topics } = plan;
+  const definition = await definitionOf(settings);
+  const topic = topics[Object.values(stage.to)[0]];
+  return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
+    const batches = definition.source?.({ stage: stage.name, position: writer.position ?? undefined, signal, log: stageLog }) ?? [];
+    for await (const { records, position } of batches) {
+      if (signal.aborted) return;
+      await writer.writeRecords(records, position);
+    }
+    if (!signal.aborted && stage.bounded) await writer.end();
+  });
+}
+
+/** The life of a source: it ends by itself, is stopped, or loses its place. */
+async function bySource(
+  stage: string,
+  options: Parameters<typeof SourceWriter.open>[0],
+  work: (writer: SourceWriter, signal: AbortSignal) => Promise<void>,
+  progress: RunningStage["progress"] = () => undefined,
+): Promise<RunningStage> {
+  const aborted = new AbortController();
+  let lost: Error | undefined;
+  let writer: SourceWriter | undefined;
+  const live = async (): Promise<"stopped" | "drained"> => {
+    writer = await SourceWriter.open(options, (error) => {
+      lost = error;
+      aborted.abort();
+    });
+    if (!writer.done) await work(writer, aborted.signal);
+    await writer.settle();
+    if (lost) throw lost;
+    const drained = writer.done;
+    await writer.leave();
+    return drained ? "drained" : "stopped";
+  };
+  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
+}
+
+async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+  const { stage, topics, table: decl, release } = plan;
+  const [{ TableRunner }, { Lake }, { folderFiles }, { sqliteState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("../files/folder.ts"), import("../state/sqlite.ts")]);
+  if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
+  const state = await sqliteState(stateFile(dataFolder));
+  const lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
+  const table = await lake.createTable(decl);
+  const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release });
+  const ended = runner.run().then(() => "stopped" as const);
+  return { counts: () => runner.counts, progress: () => undefined, stop: () => runner.stop(), ended: ended.finally(() => lake.close().then(() => state.close())) };
+}
+
+async function definitionOf({ plan, projectFolder }: StageSettings): Promise<StageDefinition> {
+  const { name, module, export: exported } = plan.stage;
+  const loaded = module === undefined ? undefined : ((await import(pathToFileURL(join(projectFolder, module)).href)) as Record<string, unknown>);
+  const value = exported === undefined ? undefined : loaded?.[exported];
+  if (definitionKind(value) === "stage") return value as StageDefinition;
+  throw new MillraceError("MR-ENGINE-005", { what: `the stage is not what ${module ?? "its file"} exports as "${exported}"`, where: `stage "${name}"`, mend: "the project's files have changed since they were read: start Millrace again" });
+}
+
+/** Notes the record at hand in a file that outlives the process. */
+function probe(path: string): (topic: string, partition: number, offset: number) => void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  return (topic, partition, offset) => writeFileSync(path, `${topic}/${partition}/${offset}`);
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

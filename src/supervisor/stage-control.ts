@@ -1,0 +1,281 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { StageCounts } from "../engine/stage-runner.ts";
+import type { ErrorJson } from "../errors.ts";
+import { MillraceError } from "../errors.ts";
+import type { StageDecl } from "../model/manifest.ts";
+import { Rates } from "./rates.ts";
+import type { StageEnd, StageLife } from "./stage-process.ts";
+
+export type StageState = "running" | "starting" | "paused" | "failed" | "drained" | "stopped";
+
+/** What people have asked of a stage; kept over restarts. */
+export interface StageWishes {
+  paused?: { reason: string; at: string; error?: ErrorJson };
+  scale?: { min: number; max: number };
+}
+
+export interface StageControlOptions {
+  decl: StageDecl;
+  wishes: StageWishes;
+  /** Starts a process, or the stage in this one. */
+  start: (care: { careful: boolean; skip: string[] }) => StageLife;
+  save: (wishes: StageWishes) => Promise<void>;
+  probeFile: string;
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void; error(fields: object, message: string): void };
+}
+
+interface Slot {
+  life?: StageLife;
+  restarts: number;
+  /** Starts in a row that ended before their first epoch. */
+  fruitless: number;
+  timer?: NodeJS.Timeout;
+}
+
+const backoffMsMax = 5 * 60_000;
+/** Deaths in a row without an epoch after which the record at hand is suspected. */
+const suspectAfter = 3;
+/** Failures in a row after which the stage is called failed, though it is still tried. */
+const failedAfter = 3;
+const drainMs = 25_000;
+
+/** Keeps a stage's processes as they should be: starts, watches, restarts with back-off, and ends them. */
+export class StageControl {
+  readonly #options: StageControlOptions;
+  readonly #slots: Slot[] = [];
+  readonly rates = new Rates();
+  #wishes: StageWishes;
+  #wanted = 0;
+  #up = false;
+  #drained = false;
+  #lastError: (ErrorJson & { at: string }) | undefined;
+  #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
+  #suspect: string | undefined;
+  #skip: string[] = [];
+
+  constructor(options: StageControlOptions) {
+    this.#options = options;
+    this.#wishes = options.wishes;
+    this.#wanted = this.scale.min;
+  }
+
+  get decl(): StageDecl {
+    return this.#options.decl;
+  }
+
+  get scale(): { min: number; max: number } {
+    const { min, max } = this.#wishes.scale ?? this.#options.decl.scale;
+    return { min, max };
+  }
+
+  get wishes(): StageWishes {
+    return this.#wishes;
+  }
+
+  get lastError(): (ErrorJson & { at: string }) | undefined {
+    return this.#lastError;
+  }
+
+  get state(): StageState {
+    if (this.#wishes.paused) return "paused";
+    if (this.#drained) return "drained";
+    if (!this.#up) return "stopped";
+    if (!this.#hasProcess) return "running";
+    if (this.#slots.some(({ fruitless }) => fruitless >= failedAfter)) return "failed";
+    return this.#slots.some(({ life }) => life?.report) ? "running" : "starting";
+  }
+
+  get reason(): string | undefined {
+    if (this.#wishes.paused) return this.#wishes.paused.reason;
+    return this.state === "failed" ? this.#lastError?.what : undefined;
+  }
+
+  get lives(): { life: StageLife; restarts: number }[] {
+    return this.#slots.flatMap(({ life, restarts }) => (life ? [{ life, restarts }] : []));
+  }
+
+  /** Counts of all processes of this stage since the control plane started. */
+  get counts(): StageCounts {
+    const past: StageCounts = { ...this.#past, lag: 0, held: 0, tasks: [] };
+    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), past);
+  }
+
+  get progress(): { done: number; total: number } | undefined {
+    return this.lives.find(({ life }) => life.report?.progress)?.life.report?.progress ?? this.#lastProgress;
+  }
+
+  #lastProgress: { done: number; total: number } | undefined;
+
+  up(): void {
+    this.#up = true;
+    this.#fill();
+  }
+
+  /** Ends all processes after their epoch under way. */
+  async down(): Promise<void> {
+    this.#up = false;
+    await this.#endAll();
+  }
+
+  async pause(reason: string, error?: ErrorJson): Promise<void> {
+    await this.#wish({ ...this.#wishes, paused: { reason, at: new Date().toISOString(), error } });
+    await this.#endAll();
+  }
+
+  async resume(): Promise<void> {
+    const { paused: _, ...rest } = this.#wishes;
+    await this.#wish(rest);
+    for (const slot of this.#slots) slot.fruitless = 0;
+    this.#fill();
+  }
+
+  async rescale(scale: { min: number; max: number }): Promise<void> {
+    await this.#wish({ ...this.#wishes, scale });
+    this.setInstances(Math.min(scale.max, Math.max(scale.min, this.#wanted)));
+  }
+
+  async restart(): Promise<void> {
+    const ended = this.lives.map(({ life }) => life.ended);
+    for (const slot of this.#slots) {
+      slot.fruitless = 0;
+      slot.life?.stop(drainMs);
+    }
+    await Promise.all(ended);
+    this.#fill();
+  }
+
+  get instances(): number {
+    return this.#wanted;
+  }
+
+  setInstances(count: number): void {
+    this.#wanted = count;
+    for (const slot of this.#slots.slice(count)) {
+      clearTimeout(slot.timer);
+      slot.life?.stop(drainMs);
+    }
+    this.#fill();
+  }
+
+  async #wish(wishes: StageWishes): Promise<void> {
+    this.#wishes = wishes;
+    await this.#options.save(wishes);
+  }
+
+  async #endAll(): Promise<void> {
+    const ended = this.lives.map(({ life }) => life.ended);
+    for (const slot of this.#slots) {
+      clearTimeout(slot.timer);
+      slot.timer = undefined;
+      slot.life?.stop(drainMs);
+    }
+    await Promise.all(ended);
+  }
+
+  /** An HTTP source is a door of the server: it can be closed and opened, but has no process. */
+  get #hasProcess(): boolean {
+    return this.#options.decl.kind !== "http";
+  }
+
+  get #wantsToRun(): boolean {
+    return this.#hasProcess && this.#up && !this.#wishes.paused && !this.#drained;
+  }
+
+  #fill(): void {
+    if (!this.#wantsToRun) return;
+    while (this.#slots.length < this.#wanted) this.#slots.push({ restarts: 0, fruitless: 0 });
+    for (const slot of this.#slots.slice(0, this.#wanted)) if (!slot.life && !slot.timer) this.#start(slot);
+  }
+
+  #start(slot: Slot): void {
+    const careful = slot.fruitless >= suspectAfter;
+    const life = this.#options.start({ careful, skip: this.#skip });
+    slot.life = life;
+    void life.ended.then((end) => this.#ended(slot, life, end, careful));
+  }
+
+  #ended(slot: Slot, life: StageLife, end: StageEnd, careful: boolean): void {
+    slot.life = undefined;
+    const counts = life.report?.counts;
+    if (counts) this.#past = add(this.#past, counts);
+    this.#lastProgress = life.report?.progress ?? this.#lastProgress;
+    slot.fruitless = end.how === "stopped" || (counts?.epochs ?? 0) > 0 ? 0 : slot.fruitless + 1;
+    const { log, decl } = this.#options;
+    switch (end.how) {
+      case "stopped":
+        break;
+      case "drained":
+        this.#drained = true;
+        log.info({ stage: decl.name }, "the source has ended");
+        return;
+      case "paused":
+        this.#note(end.error);
+        log.error({ stage: decl.name, ...end.error }, "the stage has paused itself");
+        void this.pause(end.error.what, end.error);
+        return;
+      case "failed":
+        this.#note(end.error);
+        log.warn({ stage: decl.name, ...end.error }, "the stage starts anew");
+        break;
+      case "died":
+        this.#note(died(decl.name, end).toJSON());
+        log.warn({ stage: decl.name, pid: life.pid, code: end.code, signal: end.signal, lastWords: end.lastWords }, "the stage's process died");
+        if (careful) this.#suspectRecord();
+        break;
+    }
+    this.#again(slot);
+  }
+
+  #note(error: ErrorJson): void {
+    this.#lastError = { ...error, at: new Date().toISOString() };
+  }
+
+  /** The record that was at hand in two careful lives that died is the one that kills: it goes to the dead letters. */
+  #suspectRecord(): void {
+    const { probeFile, decl, log } = this.#options;
+    const at = existsSync(probeFile) ? readFileSync(probeFile, "utf8") : undefined;
+    if (at === undefined) return;
+    rmSync(probeFile, { force: true });
+    if (at !== this.#suspect) {
+      this.#suspect = at;
+      return;
+    }
+    this.#skip = [...this.#skip, at];
+    this.#suspect = undefined;
+    log.error({ stage: decl.name, record: at }, "a record kills the stage's process and goes to the dead letters");
+  }
+
+  #again(slot: Slot): void {
+    if (!this.#wantsToRun || this.#slots.indexOf(slot) >= this.#wanted) return;
+    slot.restarts++;
+    // A first death is answered at once; what dies again and again waits longer each time.
+    const waitMs = slot.fruitless <= 1 ? 0 : Math.min(backoffMsMax, 100 * 2 ** (slot.fruitless - 2));
+    slot.timer = setTimeout(() => {
+      slot.timer = undefined;
+      if (this.#wantsToRun && !slot.life) this.#start(slot);
+    }, waitMs);
+  }
+}
+
+function add(a: StageCounts, b: StageCounts): StageCounts {
+  return {
+    recordsIn: a.recordsIn + b.recordsIn,
+    recordsOut: a.recordsOut + b.recordsOut,
+    dead: a.dead + b.dead,
+    late: a.late + b.late,
+    epochs: a.epochs + b.epochs,
+    lag: a.lag + b.lag,
+    held: a.held + b.held,
+    tasks: [...a.tasks, ...b.tasks],
+  };
+}
+
+function died(stage: string, { code, signal, lastWords }: Extract<StageEnd, { how: "died" }>): MillraceError {
+  const outOfMemory = /heap out of memory|heap limit/i.test(lastWords) || code === 134;
+  return new MillraceError("MR-ENGINE-008", {
+    what: outOfMemory ? "the stage's process ran out of memory" : `the stage's process died (${signal ?? `exit code ${code}`})`,
+    where: `stage "${stage}"`,
+    mend: outOfMemory ? "give it more memory with `place: { memory }`, or let it hold less" : "it is started again by itself; its log says what it last did",
+    retryable: true,
+  });
+}

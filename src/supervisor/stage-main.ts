@@ -1,0 +1,79 @@
+import { StagePaused } from "../engine/failures.ts";
+import { asMillraceError } from "../errors.ts";
+import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
+import { socketPort } from "../log/embedded/port.ts";
+import { type RunningStage, runStage } from "./run-stage.ts";
+import { stageLog } from "./stage-log.ts";
+import type { FromStage, StageSettings, ToStage } from "./stage-protocol.ts";
+
+/*
+ * The process of one stage. It is told what to be over IPC, works until it is told to stop, and ends at once when the
+ * control plane is gone: what it had not committed was never there.
+ */
+
+const reportMs = 500;
+const quietReportMs = 5_000;
+
+function tell(message: FromStage): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) resolve();
+    else process.send?.(message, () => resolve());
+  });
+}
+
+async function live(settings: StageSettings): Promise<void> {
+  const { name } = settings.plan.stage;
+  const log = new EmbeddedLog(await socketPort({ path: settings.logSocket, token: settings.token }));
+  const running = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)));
+  stop = () => running.stop();
+  if (stopped) running.stop();
+  await tell({ type: "started" });
+  const reporting = report(running);
+  const how = await running.ended.finally(() => clearInterval(reporting));
+  await tell({ type: "report", report: reportOf(running) });
+  if (how === "drained") await tell({ type: "drained" });
+}
+
+function report(running: RunningStage): NodeJS.Timeout {
+  let last = "";
+  let lastAt = 0;
+  return setInterval(() => {
+    const now = performance.now();
+    const news = JSON.stringify([running.counts(), running.progress()]);
+    if (news === last && now - lastAt < quietReportMs) return;
+    last = news;
+    lastAt = now;
+    void tell({ type: "report", report: reportOf(running) });
+  }, reportMs);
+}
+
+function reportOf(running: RunningStage): Extract<FromStage, { type: "report" }>["report"] {
+  const { user, system } = process.cpuUsage();
+  return { counts: running.counts(), progress: running.progress(), memoryBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
+}
+
+let stopped = false;
+let stop = (): void => undefined;
+
+function requestStop(): void {
+  stopped = true;
+  stop();
+}
+
+process.on("message", (message: ToStage) => {
+  if (message.type === "stop") requestStop();
+  else
+    live(message.settings).then(
+      () => process.exit(0),
+      async (error: unknown) => {
+        const paused = error instanceof StagePaused;
+        const told = paused ? error.error : asMillraceError(error, `stage "${message.settings.plan.stage.name}"`);
+        await tell({ type: paused ? "paused" : "failed", error: told.toJSON() });
+        process.exit(paused ? 0 : 1);
+      },
+    );
+});
+process.on("SIGTERM", requestStop);
+// Ctrl-C reaches the whole process group; the control plane says when to stop.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit(1));

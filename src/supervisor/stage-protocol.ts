@@ -1,0 +1,40 @@
+import type { StageCounts } from "../engine/stage-runner.ts";
+import type { StagePlan } from "../engine/stage-plan.ts";
+import type { ErrorJson } from "../errors.ts";
+
+/** What a stage's process is told at its start. */
+export interface StageSettings {
+  plan: StagePlan;
+  /** Unique per start. */
+  member: string;
+  /** Absolute. */
+  projectFolder: string;
+  dataFolder: string;
+  logSocket: string;
+  /** What it may do with the log. */
+  token: string;
+  /** Run each record alone and note it before: the process has died here before. */
+  careful?: boolean;
+  /** Records that kill the process, as `topic/partition/offset`. */
+  skip?: string[];
+}
+
+export type ToStage = { type: "start"; settings: StageSettings } | { type: "stop" };
+
+export interface StageReport {
+  counts: StageCounts;
+  /** Records of a bounded source. */
+  progress?: { done: number; total: number };
+  memoryBytes: number;
+  cpuSeconds: number;
+}
+
+export type FromStage =
+  | { type: "started" }
+  | { type: "report"; report: StageReport }
+  /** It has stopped itself; the process ends. */
+  | { type: "paused"; error: ErrorJson }
+  /** A bounded source has ended. */
+  | { type: "drained" }
+  /** It must start anew; the process ends. */
+  | { type: "failed"; error: ErrorJson };

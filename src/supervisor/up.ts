@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { type Logger, pino } from "pino";
+import { asMillraceError, MillraceError } from "../errors.ts";
+import { signGrant } from "../log/embedded/access.ts";
+import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
+import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
+import { directPort, socketPort } from "../log/embedded/port.ts";
+import { LogService } from "../log/embedded/service.ts";
+import { socketPath } from "../log/embedded/socket-path.ts";
+import type { ControlPlane } from "../server/control-plane.ts";
+import { createServer } from "../server/create-server.ts";
+import { sqliteState } from "../state/sqlite.ts";
+import { controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
+import type { ProjectConfig } from "./definitions/project-config.ts";
+import { readProject } from "./definitions/read-project.ts";
+import { inProcessStage } from "./in-process-stage.ts";
+import { LogProcess } from "./log-process.ts";
+import { ProjectControl } from "./project-control.ts";
+import { spawnStage } from "./stage-process.ts";
+import type { StageSettings } from "./stage-protocol.ts";
+import { version } from "./version.ts";
+
+export interface MillraceOptions {
+  projectFolder: string;
+  /** Default: what the project's configuration says, else `.millrace` in the project. */
+  dataFolder?: string;
+  /** Default: the configuration's, else one that the system chooses. */
+  port?: number;
+  /** Default: the configuration's, else loopback. */
+  host?: string;
+  /** All stages and the log in this process, for debugging. Their code runs here then. */
+  inProcess?: boolean;
+  /** False: serve only, start no stage. Names: start these alone. Default true. */
+  stages?: boolean | readonly string[];
+  /** Default `info`. */
+  logLevel?: string;
+  /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
+  logFile?: string;
+}
+
+export interface Millrace {
+  url: string;
+  token: string;
+  dataFolder: string;
+  control: ControlPlane;
+  config: ProjectConfig;
+  /** Drains the stages and ends everything. */
+  close(): Promise<void>;
+  /** Resolves when it can go on no longer. */
+  failed: Promise<Error>;
+}
+
+/**
+ * Brings a project up: log, stages, REST service.
+ *
+ * @throws MillraceError `MR-LOG-001` when the data folder is in use, `MR-MODEL-008` when there is no project
+ */
+export async function startMillrace(options: MillraceOptions): Promise<Millrace> {
+  const project = await readProject(options.projectFolder);
+  const { config, manifest, folder } = project;
+  const dataFolder = resolve(options.dataFolder ?? config.dataDir);
+  const host = options.host ?? config.http.host;
+  requireLoopback(host);
+  makeDataFolder(dataFolder);
+  const undo: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const lock: FolderLock = await lockFolder(dataFolder, "control");
+    undo.push(() => lock.release());
+    const logger = openLogger(options, dataFolder);
+    undo.push(() => new Promise<void>((done) => logger.flush(() => done())));
+    const failed = Promise.withResolvers<Error>();
+    const secret = randomBytes(32).toString("base64url");
+    const onLine = (line: string): void => logLine(logger, line);
+    const log = await openLog(options, dataFolder, secret, logger, onLine, undo);
+    const state = await sqliteState(stateFile(dataFolder));
+    undo.push(() => state.close());
+    const compileCache = join(dataFolder, "cache", "compiled");
+    const start = (settings: StageSettings) =>
+      log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
+    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    undo.push(() => control.close());
+    await control.up(options.stages ?? true);
+    const token = ensureToken(dataFolder);
+    const app = createServer({ control, token, logger, version });
+    const url = await listen(app, host, options.port ?? config.http.port ?? 0);
+    undo.push(() => app.close());
+    writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString() }), { mode: 0o600 });
+    undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
+    for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
+    logger.info({ url, project: manifest.project, release: manifest.release }, "Millrace is up");
+    return { url, token, dataFolder, control, config, close, failed: failed.promise };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface OpenLog {
+  driver: EmbeddedLog;
+  /** Set in-process. */
+  service?: LogService;
+  socket: string;
+  services: () => LogProcess["status"][];
+}
+
+async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secret: string, logger: Logger, onLine: (line: string) => void, undo: (() => Promise<void> | void)[]): Promise<OpenLog> {
+  const folder = logFolder(dataFolder);
+  const grant = { name: "control", reads: ["*"], writes: ["*"], admin: true };
+  if (inProcess) {
+    const lock = await lockFolder(folder, "log", 5_000);
+    undo.push(() => lock.release());
+    const service = new LogService({ folder });
+    undo.push(() => service.close());
+    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "", services: () => [] };
+  }
+  const socket = socketPath(folder);
+  const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
+  await service.start();
+  undo.push(() => service.stop());
+  const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }));
+  undo.push(() => driver.close());
+  return { driver, socket, services: () => [service.status] };
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Data that git or a backup of sources should not carry away by accident.
+    if (!existsSync(join(folder, ".gitignore"))) writeFileSync(join(folder, ".gitignore"), "*\n");
+  } catch (cause) {
+    throw new MillraceError("MR-LOG-007", { what: `the data folder cannot be made: ${(cause as Error).message}`, where: folder, mend: "choose another with --data, or mend its permissions", cause });
+  }
+}
+
+/** Whoever may open the file may do everything: it is the owner's alone. */
+function ensureToken(dataFolder: string): string {
+  const path = tokenFile(dataFolder);
+  const known = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  if (known.length >= 16) return known;
+  const token = `mr_${randomBytes(32).toString("base64url")}`;
+  writeFileSync(path, `${token}\n`, { mode: 0o600, flush: true });
+  return token;
+}
+
+function requireLoopback(host: string): void {
+  if (["127.0.0.1", "::1", "localhost"].includes(host)) return;
+  throw new MillraceError("MR-HTTP-007", { what: `Millrace does not listen on "${host}": without TLS the token could be read on the way`, where: "http.host", mend: "listen on 127.0.0.1 and put a proxy with TLS before it" });
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    const taken = (cause as NodeJS.ErrnoException).code === "EADDRINUSE";
+    throw taken ? new MillraceError("MR-HTTP-009", { what: `port ${port} is taken by another process`, where: `${host}:${port}`, mend: "choose another with --port, or leave it out and the system chooses", cause }) : asMillraceError(cause, `${host}:${port}`);
+  }
+}
+
+function openLogger({ logLevel = "info", logFile }: MillraceOptions, dataFolder: string): Logger {
+  return pino({ level: logLevel, base: undefined }, pino.destination({ dest: logFile ?? join(dataFolder, "millrace.log"), mkdir: true, sync: false }));
+}
+
+/** A line of a child: JSON of ours goes in as it is, anything else as text. */
+function logLine(logger: Logger, line: string): void {
+  try {
+    const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: number; msg: string };
+    const at = (logger.levels.labels[level] ?? "info") as "info";
+    logger[at](fields, msg);
+  } catch {
+    logger.info({ output: true }, line);
+  }
+}
+
+function heapMiB({ plan }: StageSettings): number {
+  const bytes = plan.stage.place.memoryBytes ?? 512 * 1024 * 1024;
+  return Math.max(64, Math.floor(bytes / 1024 / 1024));
+}
