@@ -67,7 +67,8 @@ class UpSession {
     });
     this.#progress.clear();
     if (!last) return exitCodes.interrupted;
-    const summary = this.#summary ?? (await this.#take(last)).summary;
+    // One that stayed up has taken records since its summary was printed.
+    const summary = this.#untilIdle && this.#summary ? this.#summary : (await this.#take(last)).summary;
     if (this.#context.options.json) await printJson(this.#context, summary);
     return last.problems.length + summary.problems.length + brokenStages(last).length > 0 ? exitCodes.failed : exitCodes.ok;
   }
