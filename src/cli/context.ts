@@ -1,5 +1,5 @@
 import type { Style } from "./output/style.ts";
-import { plainJson, plainText } from "./output/plain-text.ts";
+import { plainJson } from "./output/plain-text.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -31,6 +31,3 @@ export async function printJson(context: CliContext, value: unknown): Promise<vo
   // A script reads one line; a person at a terminal, a page.
   await context.print(`${plainJson(value, context.width === undefined ? undefined : 2)}\n`);
 }
-
-/** Words for people in which a name or a text of others is harmless. */
-export const quoted = (text: string): string => `"${plainText(text)}"`;
