@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { blocksOf, leadsSomewhere, linksOf, pages, root } from "./markdown-blocks.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "millrace-blocks-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const options = {
+  compilerOptions: {
+    target: "es2023",
+    lib: ["es2024", "esnext.disposable"],
+    module: "nodenext",
+    types: ["node"],
+    strict: true,
+    erasableSyntaxOnly: true,
+    verbatimModuleSyntax: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    noEmit: true,
+    customConditions: ["millrace:source"],
+    paths: { millrace: [join(root, "src/index.ts")] },
+  },
+  include: ["**/*.ts"],
+};
+
+/** The blocks of each page stand in a folder of their own, under the names that the page gives them. */
+function writeBlocks(): number {
+  let written = 0;
+  for (const page of pages()) {
+    for (const { language, settings, text, line } of blocksOf(page)) {
+      if (language !== "ts") continue;
+      const place = join(folder, page.replaceAll(/[/.]/g, "-"));
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, settings.title ?? `line-${line}.ts`), text);
+      written++;
+    }
+  }
+  return written;
+}
+
+test("every block of TypeScript on a page compiles, strictly and without annotations", async () => {
+  expect(writeBlocks()).toBeGreaterThan(10);
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(options));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const checked = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).catch((error) => error as { stdout: string });
+  expect(checked.stdout).toBe("");
+});
+
+test("a link on a page leads to a file, and its anchor to a heading", () => {
+  const dead = pages().flatMap((page) => linksOf(page).filter((link) => !leadsSomewhere(page, link)).map((link) => `${page}: ${link}`));
+  expect(dead).toEqual([]);
+});
