@@ -32,6 +32,24 @@ export interface Batch {
   headers?: Extract<Vector, { kind: "str" }>;
   /** 1 where the record deletes its key in a compacted topic; its columns are all null. */
   tombstones?: Uint8Array;
+  /**
+   * Offset of each record from the first that the entry in the log began with, growing; compaction leaves gaps.
+   * Absent: 0 to `count - 1`. Only the log writes it: a batch that is written again gets offsets of its own.
+   */
+  offsets?: Int32Array;
+}
+
+/** Index of the first record at or after `relative`, an offset counted from the entry's first; `count` where none is. */
+export function indexAtOffset({ count, offsets }: Batch, relative: number): number {
+  if (!offsets) return Math.max(0, Math.min(count, relative));
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (offsets[middle] < relative) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A header of a record. Names may repeat; order is kept. */

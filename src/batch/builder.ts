@@ -1,9 +1,8 @@
 import { MillraceError } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
 import type { Batch, BatchColumn, Header, Vector } from "./batch.ts";
-import { keyText } from "./partition.ts";
 import { Strings } from "./strings.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { isDay, isoTimestamp, parseTimestamp } from "./timestamp.ts";
 
 export interface BuilderOptions {
   columns: Column[];
@@ -58,6 +57,8 @@ export class BatchBuilder {
    * @throws MillraceError `MR-ENGINE-004` naming the field
    */
   append(record: object, fallbackTime: number, options?: AppendOptions): void {
+    if (typeof record !== "object" || record === null) throw noRecord(record, this.#options.where);
+    if (options?.eventTime !== undefined) this.#requireTime(options.eventTime);
     if (this.#count === this.#capacity) this.#grow();
     const at = this.#count;
     this.#write(record, at);
@@ -65,17 +66,25 @@ export class BatchBuilder {
     this.#headers?.setNull(at);
     const column = this.#timeColumn as NumberBuilder | undefined;
     let time = column && (!column.valid || column.valid[at]) ? column.values[at] : fallbackTime;
-    if (options !== undefined) time = this.#extras(at, record, time, options);
-    else if (this.#keys) this.#keys.set(at, keyText((record as any)[this.#options.key as string]));
+    if (options !== undefined) time = this.#extras(at, time, options);
+    else if (this.#keys) this.#keys.set(at, this.#columnKey(at));
+    this.#requireTime(time);
     this.#eventTime[at] = time;
     if (column && time !== column.values[at]) this.#ownTimes = true;
     this.#count = at + 1;
   }
 
-  #extras(at: number, record: object, time: number, { key, eventTime, headers }: AppendOptions): number {
-    if (key !== undefined || this.#keys) {
-      this.#ownKeys(at).set(at, key !== undefined ? key : keyText((record as any)[this.#options.key as string]));
-    }
+  #requireTime(time: number): void {
+    if (!(Math.abs(time) <= timeMax)) throw refused("event time", time, "a time in milliseconds, within the range of Date", this.#options.where);
+  }
+
+  /** The key of record `at` by its key column. The column's text, not the record's value: one key has one spelling. */
+  #columnKey(at: number): string | null {
+    return this.#keyColumn ? this.#keyColumn.text(at) : null;
+  }
+
+  #extras(at: number, time: number, { key, eventTime, headers }: AppendOptions): number {
+    if (key !== undefined || this.#keys) this.#ownKeys(at).set(at, key !== undefined ? key : this.#columnKey(at));
     if (headers && headers.length > 0) {
       this.#headers ??= this.#noHeaders(at);
       this.#headers.set(at, JSON.stringify(headers));
@@ -85,6 +94,7 @@ export class BatchBuilder {
 
   /** Removes `key` from a compacted topic: a record with a key and no value. */
   appendTombstone(key: string, eventTime: number): void {
+    this.#requireTime(eventTime);
     if (this.#count === this.#capacity) this.#grow();
     const at = this.#count;
     this.#tombstones ??= new Uint8Array(this.#capacity);
@@ -111,7 +121,7 @@ export class BatchBuilder {
   #ownKeys(at: number): TextBuilder {
     if (this.#keys) return this.#keys;
     this.#keys = new TextBuilder({ name: "key", type: "string", nullable: true }, this.#options.where, this.#capacity);
-    for (let i = 0; i < at; i++) this.#keys.set(i, this.#keyColumn ? this.#keyColumn.text(i) : null);
+    for (let i = 0; i < at; i++) this.#keys.set(i, this.#columnKey(i));
     return this.#keys;
   }
 
@@ -145,6 +155,7 @@ export class BatchBuilder {
 }
 
 const initialCapacity = 256;
+const timeMax = 8.64e15;
 
 /** A vector of text from strings; null where there is none. */
 export function textVector(values: (string | null)[]): Extract<Vector, { kind: "str" }> {
@@ -188,6 +199,7 @@ class NumberBuilder implements ColumnBuilder {
 
   text(at: number): string | null {
     if (this.valid && !this.valid[at]) return null;
+    if (this.column.type === "timestamp") return isoTimestamp(this.values[at]);
     return this.column.type === "boolean" ? String(this.values[at] === 1) : String(this.values[at]);
   }
 
@@ -265,15 +277,32 @@ function compileWriter(columns: Column[], builders: ColumnBuilder[], where: stri
   const signature = JSON.stringify(columns);
   let factory = writers.get(signature);
   if (!factory) {
+    // Shapes are few; whoever makes new ones without end must not fill the memory with them.
+    if (writers.size >= writersMax) writers.clear();
     const setup = columns.map((_, c) => `const b${c} = b[${c}];`).join(" ");
     const body = columns.map((column, c) => writeCode(column, c)).join("\n");
-    factory = new Function("b", "bad", "time", `"use strict"; ${setup} return (r, at) => { let x;\n${body}\n};`) as WriterFactory;
+    factory = new Function("b", "bad", "time", "day", "json", `"use strict"; ${setup} return (r, at) => { let x;\n${body}\n};`) as WriterFactory;
     writers.set(signature, factory);
   }
-  return factory(builders, (field, value, wants) => refused(field, value, wants, where), parseTimestamp);
+  return factory(builders, (field, value, wants) => refused(field, value, wants, where), parseTimestamp, isDate, jsonText);
 }
 
-type WriterFactory = (builders: ColumnBuilder[], bad: (field: string, value: unknown, wants: string) => never, time: typeof parseTimestamp) => Writer;
+const writersMax = 1_000;
+
+function isDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8)));
+}
+
+/** JSON text; undefined for what JSON cannot say, such as a cycle or a bigint. */
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+type WriterFactory = (builders: ColumnBuilder[], bad: (field: string, value: unknown, wants: string) => never, time: typeof parseTimestamp, day: typeof isDate, json: typeof jsonText) => Writer;
 const writers = new Map<string, WriterFactory>();
 
 function writeCode(column: Column, c: number): string {
@@ -294,9 +323,9 @@ function storeCode({ type }: Column, c: number, refuse: string): string {
     case "timestamp":
       return `{ const t = typeof x === "string" ? time(x) : NaN; if (t === t) b${c}.set(at, t); else ${refuse}; }`;
     case "date":
-      return `if (typeof x === "string" && /^\\d{4}-\\d{2}-\\d{2}$/.test(x)) b${c}.set(at, x); else ${refuse};`;
+      return `if (typeof x === "string" && day(x)) b${c}.set(at, x); else ${refuse};`;
     case "json":
-      return `{ const t = JSON.stringify(x); if (t !== undefined) b${c}.set(at, t); else ${refuse}; }`;
+      return `{ const t = json(x); if (t !== undefined) b${c}.set(at, t); else ${refuse}; }`;
     case "string":
       return `if (typeof x === "string") b${c}.set(at, x); else ${refuse};`;
   }
@@ -311,6 +340,10 @@ const wanted: Record<Column["type"], string> = {
   date: "a date as YYYY-MM-DD",
   json: "a JSON value",
 };
+
+function noRecord(value: unknown, where: string): MillraceError {
+  return new MillraceError("MR-ENGINE-004", { what: `a record must be an object, but is ${shown(value)}`, where, mend: "emit an object with the fields of the schema" });
+}
 
 function refused(field: string, value: unknown, wants: string, where: string): never {
   throw new MillraceError("MR-ENGINE-004", {

@@ -30,11 +30,17 @@ interface Header {
   /** Keys and headers: likewise. */
   k?: number | VectorSpec;
   h?: VectorSpec;
+  /** Tombstones; relative offsets. */
   x?: VectorSpec;
+  o?: VectorSpec;
 }
 
-/** @returns the batch in bytes; its length is a multiple of 8 */
-export function encodeBatch(batch: Batch): Uint8Array {
+/**
+ * @param offsets - offset of each record from the first that its entry began with; absent for a batch without gaps.
+ *   What stands in `batch.offsets` is where it was read, and does not count.
+ * @returns the batch in bytes; its length is a multiple of 8
+ */
+export function encodeBatch(batch: Batch, offsets?: Int32Array): Uint8Array {
   const out = new Buffers();
   const columns = batch.columns.map(({ name, type, vector }): Header["c"][number] => [name, type, writeVector(out, vector, batch.count, type)]);
   const time = batch.columns.findIndex((column) => column.type === "timestamp" && column.vector.kind === "f64" && column.vector.values === batch.eventTime);
@@ -46,6 +52,7 @@ export function encodeBatch(batch: Batch): Uint8Array {
     k: batch.keys && (key >= 0 ? key : writeVector(out, batch.keys, batch.count, "string")),
     h: batch.headers && writeVector(out, batch.headers, batch.count, "json"),
     x: batch.tombstones && writeVector(out, { kind: "bool", values: batch.tombstones }, batch.count, "boolean"),
+    o: offsets && writeVector(out, { kind: "i32", values: offsets }, batch.count, "integer"),
   };
   return out.join(Buffer.from(JSON.stringify(header), "utf8"));
 }
@@ -63,14 +70,27 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const headerBytes = view.getUint32(4, true);
   if (view.getUint32(0, true) !== magic) throw damaged("it does not begin with MRB1");
   if (8 + headerBytes > bytes.byteLength) throw damaged("its header is cut off");
+  const base = bytes.byteOffset + align(8 + headerBytes);
+  return new DecodedBatch(readHeader(bytes.subarray(8, 8 + headerBytes)), { buffer: bytes.buffer, base, end: bytes.byteOffset + bytes.byteLength });
+}
+
+function readHeader(json: Uint8Array): Header {
   let header: Header;
   try {
-    header = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + 8, headerBytes).toString("utf8")) as Header;
+    header = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString("utf8")) as Header;
   } catch (cause) {
     throw damaged("its header is not JSON", cause);
   }
-  const base = bytes.byteOffset + align(8 + headerBytes);
-  return new DecodedBatch(header, bytes.buffer, base);
+  const sound = Number.isInteger(header?.n) && header.n >= 0 && Array.isArray(header.c) && header.c.every((column) => Array.isArray(column) && Array.isArray(column[2]));
+  if (!sound || (typeof header.t === "number" ? !header.c[header.t] : !Array.isArray(header.t))) throw damaged("its header does not describe a batch");
+  return header;
+}
+
+/** The bytes behind a header: from `base`, up to `end`. What lies past it belongs to another batch. */
+interface Body {
+  buffer: ArrayBufferLike;
+  base: number;
+  end: number;
 }
 
 class DecodedBatch implements Batch {
@@ -81,18 +101,19 @@ class DecodedBatch implements Batch {
   #eventTime: Float64Array | undefined;
   #keys: Batch["keys"];
   #headers: Batch["headers"];
+  #tombstones: Uint8Array | undefined;
+  #offsets: Int32Array | undefined;
 
-  constructor(header: Header, buffer: ArrayBufferLike, base: number) {
+  constructor(header: Header, body: Body) {
     this.#header = header;
     this.count = header.n;
-    this.#read = (spec) => readVector(spec, header.n, buffer, base);
+    this.#read = (spec) => readVector(spec, header.n, body);
     this.columns = header.c.map(([name, type, spec]) => new DecodedColumn(name, type, () => this.#read(spec)));
   }
 
   get eventTime(): Float64Array {
     const { t } = this.#header;
-    const vector = typeof t === "number" ? this.columns[t].vector : undefined;
-    this.#eventTime ??= ((vector ?? this.#read(t as VectorSpec)) as Extract<Vector, { kind: "f64" }>).values;
+    this.#eventTime ??= ((typeof t === "number" ? this.columns[t].vector : this.#read(t)) as Extract<Vector, { kind: "f64" }>).values;
     return this.#eventTime;
   }
 
@@ -111,7 +132,14 @@ class DecodedBatch implements Batch {
 
   get tombstones(): Uint8Array | undefined {
     const { x } = this.#header;
-    return x === undefined ? undefined : (this.#read(x) as Extract<Vector, { kind: "bool" }>).values;
+    if (x !== undefined) this.#tombstones ??= (this.#read(x) as Extract<Vector, { kind: "bool" }>).values;
+    return this.#tombstones;
+  }
+
+  get offsets(): Int32Array | undefined {
+    const { o } = this.#header;
+    if (o !== undefined) this.#offsets ??= (this.#read(o) as Extract<Vector, { kind: "i32" }>).values;
+    return this.#offsets;
   }
 }
 
@@ -256,7 +284,7 @@ function writeText(out: Buffers, codes: Int32Array, dictionary: Strings, count: 
   const entries = ends.length;
   const lengths = lengthsOf(ends);
   const codesWidth = used.identity ? 0 : entries <= 1 ? -1 : entries <= 0x100 ? 1 : entries <= 0x1_0000 ? 2 : 4;
-  const codesAt = codesWidth <= 0 ? 0 : out.add(codesWidth === 1 ? Uint8Array.from(used.codes) : codesWidth === 2 ? Uint16Array.from(used.codes) : used.codes);
+  const codesAt = codesWidth <= 0 ? 0 : out.add(codesWidth === 1 ? new Uint8Array(used.codes) : codesWidth === 2 ? new Uint16Array(used.codes) : used.codes);
   return ["str", entries, codesWidth, codesAt, lengths.BYTES_PER_ELEMENT, out.add(lengths), out.add(blob), blob.byteLength, ascii ? 1 : 0, valid];
 }
 
@@ -289,44 +317,64 @@ function lengthsOf(ends: Int32Array): Uint8Array | Uint16Array | Uint32Array {
   return lengths;
 }
 
-function readVector(spec: VectorSpec, count: number, buffer: ArrayBufferLike, base: number): Vector {
+function readVector(spec: VectorSpec, count: number, body: Body): Vector {
   try {
-    return spec[0] === "str" ? readText(spec as TextSpec, count, buffer, base) : readNumbers(spec as NumberSpec, count, buffer, base);
+    return spec[0] === "str" ? readText(spec as TextSpec, count, body) : readNumbers(spec as NumberSpec, count, body);
   } catch (cause) {
-    throw cause instanceof MillraceError ? cause : damaged("a column reaches past its end", cause);
+    throw cause instanceof MillraceError ? cause : damaged("a column cannot be laid over its bytes", cause);
   }
 }
 
-function readNumbers([kind, width, first, unit, at, validAt]: NumberSpec, count: number, buffer: ArrayBufferLike, base: number): Vector {
-  const valid = validAt < 0 ? undefined : unpackBits(new Uint8Array(buffer, base + validAt, (count + 7) >> 3), count);
-  if (width === 8) return { kind: "f64", values: new Float64Array(buffer, base + at, count), valid };
+/** Position in the buffer of `bytes` at `at`. */
+function within({ base, end }: Body, at: number, bytes: number): number {
+  if (!Number.isInteger(at) || at < 0 || !(base + at + bytes <= end)) throw damaged("a column reaches past its end");
+  return base + at;
+}
+
+function readValid(validAt: number, count: number, body: Body): Uint8Array | undefined {
+  const bytes = (count + 7) >> 3;
+  return validAt < 0 ? undefined : unpackBits(new Uint8Array(body.buffer, within(body, validAt, bytes), bytes), count);
+}
+
+function readNumbers([kind, width, first, unit, at, validAt]: NumberSpec, count: number, body: Body): Vector {
+  const valid = readValid(validAt, count, body);
+  if (width === 8) return { kind: "f64", values: new Float64Array(body.buffer, within(body, at, count * 8), count), valid };
   const values = kind === "i32" ? new Int32Array(count) : kind === "f64" ? new Float64Array(count) : new Uint8Array(count);
   if (width === 0) values.fill(first);
-  else if (unit === 1 && first === 0) values.set(rawArray(width, count, buffer, base + at));
-  else widen(rawArray(width, count, buffer, base + at), values, first, unit);
+  else if (unit === 1 && first === 0) values.set(rawArray(width, count, body, at));
+  else widen(rawArray(width, count, body, at), values, first, unit);
   return { kind, values, valid } as Vector;
 }
 
-function rawArray(width: number, count: number, buffer: ArrayBufferLike, at: number): Uint8Array | Uint16Array | Uint32Array {
-  return width === 1 ? new Uint8Array(buffer, at, count) : width === 2 ? new Uint16Array(buffer, at, count) : new Uint32Array(buffer, at, count);
+function rawArray(width: number, count: number, body: Body, at: number): Uint8Array | Uint16Array | Uint32Array {
+  const from = within(body, at, count * width);
+  return width === 1 ? new Uint8Array(body.buffer, from, count) : width === 2 ? new Uint16Array(body.buffer, from, count) : new Uint32Array(body.buffer, from, count);
 }
 
 function widen(raw: Uint8Array | Uint16Array | Uint32Array, values: Int32Array | Float64Array | Uint8Array, first: number, unit: number): void {
   for (let i = 0; i < raw.length; i++) values[i] = first + raw[i] * unit;
 }
 
-function readText([, entries, codesWidth, codesAt, lengthsWidth, lengthsAt, blobAt, blobBytes, ascii, validAt]: TextSpec, count: number, buffer: ArrayBufferLike, base: number): Vector {
-  const valid = validAt < 0 ? undefined : unpackBits(new Uint8Array(buffer, base + validAt, (count + 7) >> 3), count);
-  const lengths = rawArray(lengthsWidth, entries, buffer, base + lengthsAt);
+function readText([, entries, codesWidth, codesAt, lengthsWidth, lengthsAt, blobAt, blobBytes, ascii, validAt]: TextSpec, count: number, body: Body): Vector {
+  const valid = readValid(validAt, count, body);
+  const lengths = rawArray(lengthsWidth, entries, body, lengthsAt);
   const ends = new Int32Array(entries);
   let end = 0;
   for (let i = 0; i < entries; i++) ends[i] = end += lengths[i];
   if (end !== blobBytes) throw damaged("its text and the lengths of it disagree");
-  const dictionary = Strings.ofUtf8({ blob: new Uint8Array(buffer, base + blobAt, blobBytes), ends, ascii: ascii === 1 });
+  const dictionary = Strings.ofUtf8({ blob: new Uint8Array(body.buffer, within(body, blobAt, blobBytes), blobBytes), ends, ascii: ascii === 1 });
+  return { kind: "str", codes: readCodes(codesWidth, codesAt, count, entries, body), dictionary, valid };
+}
+
+function readCodes(width: number, at: number, count: number, entries: number, body: Body): Int32Array {
   const codes = new Int32Array(count);
-  if (codesWidth > 0) codes.set(codesWidth === 4 ? new Int32Array(buffer, base + codesAt, count) : rawArray(codesWidth, count, buffer, base + codesAt));
-  else if (codesWidth === 0) for (let i = 0; i < count; i++) codes[i] = i;
-  return { kind: "str", codes, dictionary, valid };
+  if (width === 0) for (let i = 0; i < count; i++) codes[i] = i;
+  if (width > 0) codes.set(rawArray(width, count, body, at));
+  // A code past the dictionary would read as no value at all, far from here.
+  let highest = 0;
+  for (let i = 0; i < count; i++) if (codes[i] > highest) highest = codes[i];
+  if (highest >= entries && highest > 0) throw damaged("a code stands for no entry of its dictionary");
+  return codes;
 }
 
 function packBits(valid: Uint8Array, count: number): Uint8Array {

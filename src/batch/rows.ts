@@ -7,6 +7,7 @@ export type RowReader = (index: number) => Record<string, unknown>;
 type ReaderFactory = (vectors: Vector[], iso: typeof isoTimestamp) => RowReader;
 
 const factories = new Map<string, ReaderFactory>();
+const factoriesMax = 1_000;
 
 /**
  * A reader for the records of `batch`.
@@ -21,6 +22,8 @@ export function rowReader(batch: Batch, optional: ReadonlySet<string> = none): R
   const signature = JSON.stringify(batch.columns.map(({ name, type }, i) => [name, type, vectors[i].kind, vectors[i].valid !== undefined, optional.has(name)]));
   let factory = factories.get(signature);
   if (!factory) {
+    // Shapes are few; a reader of everything must not fill the memory with those that it met once.
+    if (factories.size >= factoriesMax) factories.clear();
     factory = compile(batch, vectors, optional);
     factories.set(signature, factory);
   }

@@ -22,6 +22,7 @@ export function select(batch: Batch, indices: Int32Array): Batch {
     keys: batch.keys && (take(batch.keys) as Batch["keys"]),
     headers: batch.headers && (take(batch.headers) as Batch["headers"]),
     tombstones: batch.tombstones && takeU8(batch.tombstones, indices),
+    offsets: batch.offsets && takeI32(batch.offsets, indices),
   };
 }
 

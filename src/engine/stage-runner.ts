@@ -219,7 +219,6 @@ export class StageRunner {
 
   async #workOnTask(task: Task, entries: Entry[]): Promise<TaskEpoch> {
     const out = new Collector(this.#options.stage, task.number, this.#options.outputs);
-    const watermarkBefore = task.lanes.watermark;
     let recordsIn = 0;
     for (const entry of entries) {
       if (entry.batch) {
@@ -228,7 +227,7 @@ export class StageRunner {
       }
       if (entry.mark) task.lanes.update({ ...entry.mark, lane: `${entry.topic}:${entry.mark.lane}` });
     }
-    if (task.lanes.watermark > watermarkBefore) await task.operator.advance?.(task.lanes.watermark, out);
+    await task.operator.advance?.(task.lanes.watermark, out);
     this.#closeByClock(task, out);
     return this.#taskEpoch(task, out, recordsIn);
   }
@@ -269,7 +268,8 @@ export class StageRunner {
   }
 
   #taskEpoch(task: Task, out: Collector, recordsIn: number): TaskEpoch {
-    const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.lanes.watermark, status: task.lanes.status };
+    const { watermark, status } = task.lanes;
+    const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.operator.resultsFrom?.(watermark) ?? watermark, status };
     const everywhere = this.#options.sendsMarks && this.#markIsDue(task, mark);
     const outputs = out.finish(mark, everywhere);
     return { task, outputs, state: task.takeState(), counts: { ...out.counts, recordsIn } };

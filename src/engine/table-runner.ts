@@ -15,11 +15,13 @@ export interface TableRunnerOptions {
   table: Table;
   /** Kept in each snapshot's summary. */
   release: string;
-  /** Rows of one commit while catching up. Default 300,000. */
+  /** Rows of one commit while catching up. Default: what keeps the process under 250 MB, at most 300,000. */
   rowsMax?: number;
 }
 
 const waitMs = 10_000;
+/** Values held in memory for one commit. */
+const valuesMax = 1_500_000;
 /** How often small files are looked for while rows keep coming. */
 const maintainEveryMs = 30_000;
 
@@ -105,7 +107,8 @@ export class TableRunner {
 
   async #round(writer: TableWriter): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
-    const { log, topic, decl, rowsMax = 300_000 } = this.#options;
+    const { log, topic, decl } = this.#options;
+    const rowsMax = this.#options.rowsMax ?? Math.min(300_000, Math.floor(valuesMax / decl.columns.length));
     this.#abort = new AbortController();
     const dueMs = this.#firstRowAt === undefined ? undefined : this.#firstRowAt + decl.commitEveryMs - performance.now();
     const partitions = [...this.#offsets].map(([partition, offset]) => ({ topic: topic.name, partition, offset }));

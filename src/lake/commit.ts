@@ -24,9 +24,8 @@ const waitMsMax = 200;
  */
 export async function commitChange(store: TableStore, change: Change): Promise<TableVersion & { changed: boolean }> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const base = await store.load();
     const written: string[] = [];
-    const next = await change.apply(base.metadata, written);
+    const { base, next } = await store.withCurrent(async (current) => ({ base: current, next: await change.apply(current.metadata, written) }));
     if (next === undefined) return { ...base, changed: false };
     const done = await store.replace(base, next);
     if (done !== undefined) return { ...done, changed: true };

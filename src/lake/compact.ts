@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { MillraceError } from "../errors.ts";
 import { sum } from "./append.ts";
 import type { Change } from "./commit.ts";
@@ -50,14 +51,12 @@ const smallManifestBytes = 1n << 20n;
  * @throws MillraceError `MR-LAKE-004` when a file is not as it was written; nothing is changed then
  */
 export async function compactTable(store: TableStore, index: FileIndex, duckdb: Duckdb, options: CompactOptions = {}): Promise<CompactResult> {
-  const base = await store.load();
-  const groups = await smallFileGroups(index, base.metadata, options);
-  if (groups.length === 0) return { filesBefore: 0, filesAfter: 0 };
   const snapshotId = newSnapshotId();
-  const replacements: Replacement[] = [];
-  for (const [number, inputs] of groups.entries()) {
-    replacements.push({ specId: inputs[0].specId, inputs, output: await joinFiles(store, duckdb, base, inputs, snapshotId, number) });
-  }
+  const { base, replacements } = await store.withCurrent(async (current) => {
+    const groups = await smallFileGroups(index, current.metadata, options);
+    return { base: current, replacements: await joinGroups(store, duckdb, current, groups, snapshotId) };
+  });
+  if (replacements.length === 0) return { filesBefore: 0, filesAfter: 0 };
   const change = new ReplaceChange(store, index, base.pointer.folder, snapshotId, replacements);
   await commitChange(store, change);
   await removeUnused(store, replacements, change.applied);
@@ -86,6 +85,21 @@ function smallestFirst(group: LiveFile[], targetBytes: number): LiveFile[] {
   return group
     .toSorted((a, b) => Number(a.file.bytes - b.file.bytes))
     .filter(({ file }) => (total += Number(file.bytes)) <= targetBytes);
+}
+
+async function joinGroups(store: TableStore, duckdb: Duckdb, base: TableVersion, groups: LiveFile[][], snapshotId: bigint): Promise<Replacement[]> {
+  const replacements: Replacement[] = [];
+  try {
+    for (const inputs of groups) {
+      // Numbered by chance: after a version has moved on, an attempt must not meet the names of the one before.
+      const number = randomInt(1 << 30);
+      replacements.push({ specId: inputs[0].specId, inputs, output: await joinFiles(store, duckdb, base, inputs, snapshotId, number) });
+    }
+    return replacements;
+  } catch (error) {
+    await removeUnused(store, replacements, []);
+    throw error;
+  }
 }
 
 async function joinFiles(store: TableStore, duckdb: Duckdb, base: TableVersion, inputs: LiveFile[], snapshotId: bigint, number: number): Promise<FileRecord> {

@@ -21,7 +21,7 @@ export interface ExpireResult {
  */
 export async function expireSnapshots(store: TableStore, index: FileIndex, options: ExpireOptions = {}): Promise<ExpireResult> {
   let dropped: Snapshot[] = [];
-  const { metadata } = await commitChange(store, {
+  await commitChange(store, {
     async apply(base) {
       const kept = keptSnapshots(base, options);
       dropped = base.snapshots.filter((snapshot) => !kept.has(snapshot["snapshot-id"]));
@@ -29,7 +29,7 @@ export async function expireSnapshots(store: TableStore, index: FileIndex, optio
     },
   });
   if (dropped.length === 0) return { snapshots: 0, files: 0 };
-  return { snapshots: dropped.length, files: await removeFiles(store, index, dropped, metadata.snapshots) };
+  return { snapshots: dropped.length, files: await removeFiles(store, index, dropped) };
 }
 
 function keptSnapshots(metadata: TableMetadata, { keep = 20, olderThanMs = 600_000 }: ExpireOptions): Set<bigint> {
@@ -56,8 +56,8 @@ function withoutSnapshots(metadata: TableMetadata, kept: Set<bigint>): TableMeta
   };
 }
 
-async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapshot[], kept: Snapshot[]): Promise<number> {
-  const needed = await referencedFiles(index, kept);
+async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapshot[]): Promise<number> {
+  const needed = await store.withCurrent(({ metadata }) => referencedFiles(index, metadata.snapshots));
   const candidates = new Set<string>();
   for (const snapshot of dropped) {
     // A list that is gone was removed by an earlier expiry that did not live to tell: what it named is orphaned.

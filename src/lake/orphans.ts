@@ -29,10 +29,11 @@ export async function removeOrphans(store: TableStore, index: FileIndex, graceMs
   return removed + (await store.files.sweepStaged(graceMs));
 }
 
-async function usedKeys(store: TableStore, index: FileIndex): Promise<Set<string | undefined>> {
-  const { pointer, metadata } = await store.load();
-  const locations = await referencedFiles(index, metadata.snapshots);
-  for (const entry of metadata["metadata-log"]) locations.add(entry["metadata-file"]);
-  const used = new Set(Array.from(locations, (location) => store.files.keyAt(location)));
-  return used.add(pointer.metadata);
+function usedKeys(store: TableStore, index: FileIndex): Promise<Set<string | undefined>> {
+  return store.withCurrent(async ({ pointer, metadata }) => {
+    const locations = await referencedFiles(index, metadata.snapshots);
+    for (const entry of metadata["metadata-log"]) locations.add(entry["metadata-file"]);
+    const used = new Set(Array.from(locations, (location) => store.files.keyAt(location)));
+    return used.add(pointer.metadata);
+  });
 }

@@ -11,6 +11,8 @@ export const tablesCollection = "tables";
 /** Metadata files named in the log of the current one; older ones are removed as the log moves on. */
 const metadataLogMax = 50;
 
+const readAttemptsMax = 100;
+
 /** Which metadata is a table's current one: the single fact that a commit changes. */
 export interface TablePointer {
   /** `<table>-<id>`: the folder of all the table's files. */
@@ -51,6 +53,22 @@ export class TableStore {
       // A busy table may have moved on, and removed what was current, between the two reads.
       if (lastMissing === found.value.metadata) throw missingMetadata(this.name, this.files.location(lastMissing));
       lastMissing = found.value.metadata;
+    }
+  }
+
+  /**
+   * Runs `work` on the current version, and again on the next one when it fails while the table has moved on: expiry may
+   * have removed the files of the version that it was reading.
+   */
+  async withCurrent<T>(work: (current: TableVersion) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const current = await this.load();
+      try {
+        return await work(current);
+      } catch (error) {
+        const movedOn = (await this.load()).version !== current.version;
+        if (!isMissingFile(error) || !movedOn || attempt === readAttemptsMax) throw error;
+      }
     }
   }
 
@@ -125,6 +143,10 @@ export class TableStore {
       });
     }
   }
+}
+
+function isMissingFile(error: unknown): boolean {
+  return error instanceof MillraceError && (error.code === "MR-LAKE-004" || error.code === "MR-LAKE-005");
 }
 
 function sequenceOf(key: string): number {

@@ -92,8 +92,10 @@ export class Table {
    * @throws MillraceError `MR-LAKE-001` when there is no such snapshot
    */
   async files(snapshotId?: bigint): Promise<DataFile[]> {
-    const metadata = await this.metadata();
-    const live = await this.#index.live(this.#snapshot(metadata, snapshotId));
+    const { metadata, live } = await this.#store.withCurrent(async (current) => ({
+      metadata: current.metadata,
+      live: await this.#index.live(this.#snapshot(current.metadata, snapshotId)),
+    }));
     const schema = currentSchema(metadata);
     const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(this.name, spec, metadata.schemas).map(({ field }) => field.name)]));
     return live.map(({ file, specId, sequenceNumber }) => this.#dataFile(file, specId, Number(sequenceNumber), names.get(specId) ?? [], schema));

@@ -179,8 +179,11 @@ export interface AssignedTask {
 export interface Member {
   /**
    * Commits an epoch: outputs, positions and state of the tasks named, at once.
-   * Calls may overlap; they are committed in the order of the calls.
+   * Calls may overlap; they are committed in the order of the calls, and after one that was refused all later ones are.
+   * An epoch refused with a retryable error may be committed again, as the same object, and then those after it.
    * @throws MillraceError `MR-LOG-006` when a task is no longer this member's: drop what is in memory
+   * @throws MillraceError `MR-LOG-007` when the disk refused it, retryable when it may take it later
+   * @throws MillraceError `MR-LOG-011` when an epoch before it was refused, or when it is malformed
    */
   commit(epoch: Epoch): Promise<AppendResult>;
   /** The state of a task: the last snapshot, then the deltas after it, in order. */

@@ -69,6 +69,6 @@ function plainBytes(request: FastifyRequest, body: Buffer): Buffer {
   return body;
 }
 
-export function unsupported(what: string, mend: string): MillraceError {
+function unsupported(what: string, mend: string): MillraceError {
   return new MillraceError("MR-HTTP-002", { what, where: "request headers", mend });
 }

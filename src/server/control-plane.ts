@@ -95,12 +95,21 @@ export interface ProjectStatus {
   startedAt: string;
   /** Every bounded source has ended and every stage has read and committed all there is. */
   idle: boolean;
+  /** Processes of Millrace's own beside the stages. */
+  services: ServiceStatus[];
   stages: StageStatus[];
   topics: TopicStatus[];
   tables: TableStatus[];
   sources: SourceStatus[];
   /** Declarations left out of the release. */
   problems: Problem[];
+}
+
+export interface ServiceStatus {
+  name: "control" | "log";
+  /** Null while it is being started. */
+  pid: number | null;
+  restarts: number;
 }
 
 /** `drained`: has read all of a bounded input and left. `stopped`: on purpose, as when Millrace goes down. */

@@ -58,7 +58,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     throw nothingHere(request);
   });
   addRoutes(app, services);
-  app.addHook("onReady", () => services.writers.start().catch((error) => options.logger.warn({ err: error }, "sources of before could not be let go")));
+  // Not waited for: while the log is away, liveness must be answered all the same.
+  app.addHook("onListen", async () => void services.writers.start());
   app.addHook("preClose", async () => services.tails.close());
   app.addHook("onClose", () => services.writers.close());
   return app;
@@ -139,6 +140,8 @@ function guard(app: FastifyInstance, { token, hosts = [] }: ServerOptions, metri
 declare module "fastify" {
   interface FastifyContextConfig {
     permission?: Route["permission"];
+    /** Its answers last as long as their readers stay, which says nothing of the server. */
+    endless?: boolean;
   }
 }
 
@@ -147,6 +150,7 @@ const permissionOf = (request: FastifyRequest): Route["permission"] | undefined 
 
 function measure(app: FastifyInstance, metrics: ServerMetrics): void {
   app.addHook("onResponse", (request, reply, done) => {
+    if (request.routeOptions.config.endless) return done();
     metrics.request(request.routeOptions.url ?? "none", request.routeOptions.url ? request.method : "none", `${Math.floor(reply.statusCode / 100)}xx`, reply.elapsedTime);
     done();
   });
@@ -165,7 +169,7 @@ function addRoute(app: FastifyInstance, { method, path, permission, query = {}, 
   app.route({
     method,
     url: path,
-    config: { permission },
+    config: { permission, endless: responses[200]?.contentType === "text/event-stream" },
     bodyLimit: body?.bytesMax ?? 1_024,
     schema: {
       querystring: { type: "object", properties: query, additionalProperties: false },

@@ -46,9 +46,10 @@ export class IngestLane {
     return { lane: this.#options.lane, watermark: this.#watermark, status: "active" };
   }
 
-  /** Lets go of partitions that a process before this one may have left active. */
+  /** Lets go of partitions that a process before this one may have left active; not of those that have had posts since. */
   async release(partitions: number[]): Promise<void> {
-    await this.#say(partitions, "idle");
+    const left = partitions.filter((partition) => !this.#active.has(partition));
+    if (left.length > 0) await this.#say(left, "idle");
   }
 
   /** Lets go of everything. No mark may be asked for afterwards. */

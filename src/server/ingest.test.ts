@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { partitionFor } from "../batch/partition.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
-import { order, startTestServer, type TestServer } from "./testing.ts";
+import { order, startTestServer, type TestServer } from "../../test/support/test-server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -223,6 +223,19 @@ test.each([
     async (other) => {
       const answer = await other.call("POST", "/ingest/orders-intake", order("x"));
       expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([status, code, retryAfter]);
+    },
+  );
+});
+
+test("a log that was restarted knows that a record is stored, not where", async () => {
+  await withLog(
+    appending(async (log, request) => {
+      await log.append(request);
+      return { offsets: [] };
+    }),
+    async (other) => {
+      const answer = await other.call("POST", "/api/v1/topics/events/records", { value: { n: 1 } });
+      expect([answer.status, answer.body.accepted]).toEqual([200, [{ index: 0, partition: 1, offset: null }]]);
     },
   );
 });

@@ -9,7 +9,7 @@ const retryAfterSeconds = 1;
 export function replyError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = asKnown(error, request);
   const status = errorStatus[known.code];
-  if (status >= 500) request.log.error({ err: error, code: known.code, request: request.id }, "a request failed");
+  if (status >= 500 && known.code !== "MR-HTTP-008") request.log[status === 500 ? "error" : "warn"]({ err: error, code: known.code, request: request.id }, "a request failed");
   if (known.retryable && status === 503) reply.header("retry-after", retryAfterSeconds);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).send({ error: known.toJSON() });

@@ -18,7 +18,7 @@ export function requireHost(hosts: string[]): (site: Site) => void {
   const allowed = new Set([...loopback, ...hosts.map((host) => host.toLowerCase())]);
   return ({ host, origin }) => {
     const name = hostName(host);
-    if (name === undefined || !allowed.has(name)) throw refuse(`host ${JSON.stringify(host ?? "")} is not one that this service is known by`, "header `Host`", "use http://127.0.0.1, or add the name to `http.hosts` in millrace.config.ts");
+    if (name === undefined || !allowed.has(name)) throw refuse(`host ${JSON.stringify(host ?? "")} is not one that this service is known by`, "header `Host`", "call http://127.0.0.1 or http://localhost");
     if (origin !== undefined && originHost(origin) !== host?.toLowerCase()) throw refuse(`a page from ${JSON.stringify(origin)} may not call this service`, "header `Origin`", "call it from a program, or from a page that it serves itself");
   };
 }

@@ -19,7 +19,7 @@ export function requireToken(token: string): (authorization: string | undefined)
     throw new MillraceError("MR-HTTP-001", {
       what: authorization === undefined ? "the request carries no token" : "the request's token is not the one of this project",
       where: "header `Authorization`",
-      mend: "send `Authorization: Bearer <token>`; the token stands in the project's data folder, and `millrace status` prints where",
+      mend: "send `Authorization: Bearer <token>`; it stands in the file `token` of the project's data folder",
     });
   };
 }

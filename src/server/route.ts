@@ -6,9 +6,9 @@ import type { Services } from "./services.ts";
  * Who may call a route. `public` ones answer anybody, and answer constants. There is no default: a route without a
  * permission does not compile.
  */
-export type Permission = "public" | "read" | "write" | "operate" | "query";
+type Permission = "public" | "read" | "write" | "operate" | "query";
 
-export interface BodySpec {
+interface BodySpec {
   /** JSON Schema of the body as JSON. */
   schema: JsonSchema;
   /** Largest body in bytes. */

@@ -8,7 +8,7 @@ export const count: JsonSchema = { type: "integer", minimum: 0 };
 export const amount: JsonSchema = { type: "number", minimum: 0 };
 export const flag: JsonSchema = { type: "boolean" };
 /** Any JSON value. */
-export const anything: JsonSchema = {};
+const anything: JsonSchema = {};
 export const anyObject: JsonSchema = { type: "object", additionalProperties: true };
 
 export const list = (items: JsonSchema): JsonSchema => ({ type: "array", items });
@@ -24,7 +24,7 @@ export const object = (properties: Record<string, JsonSchema>, optional: string[
 export const errorObject = object({ code: text, what: text, where: text, mend: text, retryable: flag });
 export const errorBody = object({ error: errorObject });
 
-export const violation = object({ field: text, rule: text, message: text });
+const violation = object({ field: text, rule: text, message: text });
 export const rejection = object({ index: count, violations: list(violation) });
 
 export const columnsOfResult = list(object({ name: text, type: text }));

@@ -6,7 +6,7 @@ import { errorCodes } from "../errors.ts";
 import { createServer } from "./create-server.ts";
 import { errorStatus } from "./error-status.ts";
 import { routes } from "./routes.ts";
-import { order, startTestServer, type TestServer, trickyNames } from "./testing.ts";
+import { order, startTestServer, type TestServer, trickyNames } from "../../test/support/test-server.ts";
 
 let server: TestServer;
 beforeAll(async () => {

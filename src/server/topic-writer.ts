@@ -22,10 +22,11 @@ export interface Rejection {
   violations: Violation[];
 }
 
-export interface Accepted {
+interface Accepted {
   index: number;
   partition: number;
-  offset: number;
+  /** Null when the log was restarted just then: the record is stored, but where was not told again. */
+  offset: number | null;
 }
 
 export interface WriteResult {
@@ -93,7 +94,11 @@ export class TopicWriter {
     if (taken.length === 0) return { accepted: [], rejected };
     this.#load(flight, bytes, taken.length);
     const offsets = await flight.landed.promise;
-    return { accepted: taken.map(({ index, partition, at }) => ({ index, partition, offset: (offsets.get(partition) as number) + at })), rejected };
+    const offsetOf = (partition: number, at: number): number | null => {
+      const first = offsets.get(partition);
+      return first === undefined ? null : first + at;
+    };
+    return { accepted: taken.map(({ index, partition, at }) => ({ index, partition, offset: offsetOf(partition, at) })), rejected };
   }
 
   #requireRoom(bytes: number): void {
@@ -175,7 +180,7 @@ interface Flight {
   records: number;
   departed: boolean;
   /** First offset of the batch in each partition. */
-  landed: PromiseWithResolvers<Map<number, number>>;
+  landed: PromiseWithResolvers<Map<number, number | undefined>>;
 }
 
 const newFlight = (): Flight => ({ builders: new Map(), bytes: 0, records: 0, departed: false, landed: Promise.withResolvers() });

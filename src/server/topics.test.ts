@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { order, startTestServer, type TestServer } from "./testing.ts";
+import { order, startTestServer, type TestServer } from "../../test/support/test-server.ts";
 
 let server: TestServer;
 beforeAll(async () => {

@@ -61,19 +61,21 @@ export class Writers {
 
   /** The writer of records that are produced to a topic by name. */
   topic(topic: TopicDecl): TopicWriter {
-    return this.#writer(`api/${topic.name}`, topic);
+    return this.#writer(producerOf(topic), topic);
   }
 
-  /** Lets go of what a process before this one may have held: its readers wait for sources that no longer speak. */
+  /** Lets go of what a process before this one may have held: its readers wait for doors that no longer speak. */
   async start(): Promise<void> {
-    const { control } = this.#options;
+    const { control, onError } = this.#options;
     const manifest = control.manifest();
-    for (const name of httpSources(manifest)) {
-      const topic = manifest.topics[Object.values(manifest.stages[name].to)[0]];
-      const { partitionInfo } = await control.log.topic(topic.name);
-      const written = partitionInfo.filter(({ end }) => end > 0).map(({ partition }) => partition);
-      if (written.length > 0) await this.#lane(name, topic).release(written);
-    }
+    const sources = httpSources(manifest).map((name) => ({ name, topic: manifest.topics[Object.values(manifest.stages[name].to)[0]] }));
+    const produced = Object.values(manifest.topics).filter(({ internal }) => !internal).map((topic) => ({ name: producerOf(topic), topic }));
+    await Promise.all([...sources, ...produced].map(({ name, topic }) => this.#release(name, topic).catch(onError)));
+  }
+
+  async #release(name: string, topic: TopicDecl): Promise<void> {
+    const { partitionInfo } = await this.#options.control.log.topic(topic.name);
+    await this.#lane(name, topic).release(partitionInfo.filter(({ end }) => end > 0).map(({ partition }) => partition));
   }
 
   async close(): Promise<void> {
@@ -116,6 +118,9 @@ export class Writers {
     return lane;
   }
 }
+
+/** Who writes what is produced to a topic by name, and its lane. */
+export const producerOf = ({ name }: TopicDecl): string => `api/${name}`;
 
 const httpSources = ({ stages }: Manifest): string[] =>
   Object.values(stages)

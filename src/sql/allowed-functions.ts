@@ -11,7 +11,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 /** Scalar functions, aggregates and window functions, in lower case. Macros of the engine are among them. */
 export const allowedFunctions: ReadonlySet<string> = new Set([
   // Operators, and what the parser writes for other syntax.
-  ..."! !__postfix !~~ !~~* % & && * ** + - -> ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~".split(" "),
+  ..."!__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~".split(" "),
   ...words(`
     array_extract array_slice between count_star grouping grouping_id ilike_escape like_escape list_pack list_value map
     not_ilike_escape not_like_escape regexp_full_match row struct_extract struct_extract_at struct_pack unnest`),

@@ -8,7 +8,7 @@ import type { FromChild, ToChild } from "./messages.ts";
 import { type Engine, QuerySession } from "./query-session.ts";
 
 /*
- * The process that runs one statement and ends. It is started by `child-process.ts`, speaks over file descriptor 3, and
+ * The process that runs one statement and ends. It is started by `sql-process.ts`, speaks over file descriptor 3, and
  * may wait there with the engine loaded before the statement comes.
  */
 
@@ -34,21 +34,25 @@ async function openEngine(): Promise<Engine> {
 }
 
 const channel = new MessageChannel<ToChild, FromChild>(new Socket({ fd: 3, readable: true, writable: true }));
+/** Made for this process alone, and given to it when it was started. */
+const folder = process.argv[2];
 const engine = await openEngine();
 await channel.send({ type: "ready" });
 const received = await channel.receive();
 if (received?.message.type === "query") await answer(received.message);
-else process.exit(0);
+else leave();
 
 async function answer(query: Extract<ToChild, { type: "query" }>): Promise<void> {
-  // The parent closes its end when it has read everything. One that was killed does not remove the folder.
-  const leave = (): void => {
-    rmSync(query.folder, { recursive: true, force: true });
-    process.exit(0);
-  };
   try {
-    await new QuerySession(engine, channel, query, leave).run();
+    await new QuerySession(engine, channel, query, folder, leave).run();
   } catch (error) {
     await channel.send({ type: "error", error: asMillraceError(error, "the SQL process").toJSON() });
   }
+}
+
+/** The parent closes its end when it has read everything. One that was killed does not remove the folder. */
+function leave(): void {
+  rmSync(folder, { recursive: true, force: true });
+  // An orderly exit would first wait for the statement, which runs on a thread of the engine.
+  process.kill(process.pid, "SIGKILL");
 }

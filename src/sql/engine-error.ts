@@ -26,7 +26,7 @@ export function engineError(error: unknown, sql: string, interrupted: boolean): 
   if (interrupted) return outOfTime();
   if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
   if (/max expression depth/i.test(message.exception_message)) return tooDeep();
-  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position));
+  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position), message.exception_type === "Parser" ? "characters" : "bytes");
   const what = withoutPaths(message.exception_message);
   const code = codeOf(message);
   return new MillraceError(code, { what, where, mend: mendOf(code, message) });
@@ -64,7 +64,7 @@ function codeOf({ exception_type, exception_message }: EngineMessage): ErrorCode
 }
 
 function mendOf(code: ErrorCode, { candidates }: EngineMessage): string {
-  if (code === "MR-SQL-003") return candidates ? `correct the name (nearest: ${candidates})` : "correct the name; DESCRIBE shows the columns of a table";
+  if (code === "MR-SQL-003") return candidates ? `correct the name (nearest: ${candidates.split(",").join(", ")})` : "correct the name; DESCRIBE shows the columns of a table";
   if (code === "MR-SQL-001") return "correct the statement there";
   if (code === "MR-SQL-002") return "read tables and topics by their names alone";
   return "look at the values that the statement reads there; try_cast, nullif and coalesce help with single bad ones";

@@ -4,7 +4,7 @@ import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, Table
 
 /** What the parent tells the child, in this order: `query`, `sources`, any number of `batch`, `sourcesEnd`. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits; folder: string }
+  | { type: "query"; sql: string; limits: ChildLimits }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }

@@ -1,6 +1,6 @@
 import type { Batch } from "../batch/batch.ts";
 import type { IcebergType } from "../lake/table-metadata.ts";
-import type { Place } from "../log/embedded/segment-reader.ts";
+import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 
 /** A statement, what it may read, and how much it may use. */

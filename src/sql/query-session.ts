@@ -41,13 +41,16 @@ export class QuerySession {
   #interrupted = false;
   #watching = false;
 
-  /** @param onParentGone - called when the parent has closed its end, once the session needs no more of it */
-  constructor(engine: Engine, channel: Channel, query: Extract<ToChild, { type: "query" }>, onParentGone: () => void) {
+  /**
+   * @param folder - for what must stand on disk while the session lasts
+   * @param onParentGone - called when the parent has closed its end, once the session needs no more of it
+   */
+  constructor(engine: Engine, channel: Channel, query: Extract<ToChild, { type: "query" }>, folder: string, onParentGone: () => void) {
     this.#engine = engine;
     this.#channel = channel;
     this.#sql = query.sql;
     this.#limits = query.limits;
-    this.#folder = query.folder;
+    this.#folder = folder;
     this.#onParentGone = onParentGone;
   }
 

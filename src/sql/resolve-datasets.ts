@@ -1,3 +1,4 @@
+import { MillraceError } from "../errors.ts";
 import type { Resolution, SqlSource, TableReference, TableSource, TopicSource } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
@@ -10,15 +11,17 @@ export interface Datasets {
 }
 
 /**
- * Finds what the references of a statement mean: `namespace.table` a table, `topics."name"` a topic, a name alone a table
- * of the namespace `main`. A name that differs by case alone is found when no other fits better.
+ * Finds what the references of a statement mean: `namespace.table` a table, `topics."name"` a topic, a name alone the one
+ * table of that name in any namespace. A name that differs by case alone is found when no other fits better.
+ *
+ * @throws MillraceError `MR-SQL-003` when a name alone could be several tables
  */
 export async function resolveDatasets(references: TableReference[], datasets: Datasets): Promise<Resolution> {
   const [tables, topics] = await Promise.all([datasets.tables(), datasets.topics()]);
   const sources = await Promise.all(
-    references.map(async ({ namespace, name }): Promise<SqlSource | undefined> => {
-      const isTopic = namespace?.toLowerCase() === "topics";
-      const found = findName(isTopic ? name : `${namespace ?? "main"}.${name}`, isTopic ? topics : tables);
+    references.map(async (reference): Promise<SqlSource | undefined> => {
+      const isTopic = reference.namespace?.toLowerCase() === "topics";
+      const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
       return isTopic ? datasets.openTopic(found) : datasets.openTable(found);
     }),
@@ -29,6 +32,13 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
 /** Names that SQL reads without quotes: one word, or two with a dot. */
 const plainName = /^[a-z_]\w*(\.[a-z_]\w*)?$/i;
 
-function findName(wanted: string, names: string[]): string | undefined {
+function sameName(wanted: string, names: string[]): string | undefined {
   return names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+}
+
+function tableNamed({ namespace, name, where }: TableReference, tables: string[]): string | undefined {
+  if (namespace !== undefined) return sameName(`${namespace}.${name}`, tables);
+  const found = tables.filter((table) => table.slice(table.indexOf(".") + 1).toLowerCase() === name.toLowerCase());
+  if (found.length <= 1) return found[0];
+  throw new MillraceError("MR-SQL-003", { what: `"${name}" could be ${found.map((table) => `"${table}"`).join(" or ")}`, where, mend: `write the namespace too, as ${found[0]}` });
 }

@@ -46,7 +46,7 @@ function converterOf(type: DuckDBType): ToQueryValue {
     case DuckDBTypeId.TIMESTAMP_MS:
       return (value) => isoTime((value as unknown as { milliseconds: bigint }).milliseconds, 3, "");
     case DuckDBTypeId.TIMESTAMP_NS:
-      return (value) => isoTime((value as DuckDBTimestampNanosecondsValue).nanoseconds, 9, "");
+      return (value) => isoTime((value as DuckDBTimestampNanosecondsValue).nanos, 9, "");
     case DuckDBTypeId.BLOB:
       return (value) => Buffer.from((value as DuckDBBlobValue).bytes).toString("base64");
     case DuckDBTypeId.LIST:

@@ -43,11 +43,13 @@ function firstTooDeep(sql: string): number {
 }
 
 /**
- * @param at - a position in bytes of UTF-8, as the engine counts; whatever lies outside the text is its end
+ * @param at - a position in bytes of UTF-8, as the engine counts but for its parser, which counts `characters`; whatever
+ * lies outside the text is its end
  * @returns `line 1, column 8`, both from 1, columns in characters
  */
-export function placeInSql(sql: string, at: number): string {
-  const before = Buffer.from(sql, "utf8").subarray(0, Math.max(0, at)).toString("utf8");
+export function placeInSql(sql: string, at: number, unit: "bytes" | "characters" = "bytes"): string {
+  const from = Math.max(0, at);
+  const before = unit === "bytes" ? Buffer.from(sql, "utf8").subarray(0, from).toString("utf8") : [...sql].slice(0, from).join("");
   const lines = before.split("\n");
   return `line ${lines.length}, column ${[...(lines.at(-1) as string)].length + 1}`;
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { nearest } from "../model/names.ts";
 import { allowedFunctions, allowedTableFunctions } from "./allowed-functions.ts";
 import type { TableReference } from "./query-request.ts";
 import { placeInSql } from "./sql-text.ts";
@@ -64,7 +65,7 @@ function notParsed(sql: string, { error_type, error_message, position }: Seriali
   if (error_type === "not implemented") return refused("only SELECT statements are run", "line 1, column 1", "read with SELECT; datasets are written by stages alone");
   if (/max expression depth/i.test(error_message ?? "")) return refused("expressions stand too deep inside one another", "the statement", "split the statement with common table expressions");
   if (error_message?.includes("NameListToString")) return new MillraceError("MR-SQL-001", { what: "a name has more than three parts", where: "the statement", mend: 'name a table as namespace.table, a topic as topics."name"' });
-  const where = position === undefined ? "the statement" : placeInSql(sql, Number(position));
+  const where = position === undefined ? "the statement" : placeInSql(sql, Number(position), "characters");
   return new MillraceError("MR-SQL-001", { what: error_message ?? "it could not be parsed", where, mend: "correct the statement there" });
 }
 
@@ -115,14 +116,16 @@ class Gate {
     const name = String(node.function_name).toLowerCase();
     // The parser itself writes `main` before some functions, for lists and structs.
     if ((node.schema && node.schema !== "main") || (node.catalog && node.catalog !== "system")) throw refused(`function ${quoted(name)} is called with a schema`, this.#where(node), "call it by its name alone");
-    if (!allowedFunctions.has(name)) throw refused(`function ${quoted(name)} is not allowed, or does not exist`, this.#where(node), "docs/sql.md lists the functions that are");
+    if (allowedFunctions.has(name)) return;
+    const near = nearest(name, allowedFunctions);
+    throw refused(`function ${quoted(name)} is not allowed, or does not exist`, this.#where(node), near ? `correct the name (nearest: ${near})` : "use functions of numbers, text, times, lists and JSON, and aggregates");
   }
 
   /** What is no expression: queries, parts of FROM, and what describes types and orders. */
   #part(node: TreeNode, scope: Scope): void {
     const kind = node.type as string;
-    if (queryNodes.has(kind)) return this.#query();
-    if (otherNodes.test(kind)) return;
+    if (queryNodes.has(kind)) this.#query();
+    if (queryNodes.has(kind) || otherNodes.test(kind)) return;
     if (!fromNodes.has(kind)) throw refused(`${kind} is not allowed`, this.#where(node), "write it in another way");
     if (kind === "BASE_TABLE") this.#table(node, scope);
     if (kind === "TABLE_FUNCTION") this.#tableFunction(node);

@@ -3,6 +3,7 @@ import type * as Api from "@duckdb/node-api";
 import type { Batch, Vector } from "../batch/batch.ts";
 import { MillraceError } from "../errors.ts";
 import { duckdbTypes, storedTypes } from "../lake/column-types.ts";
+import { dayVector } from "../lake/day-vector.ts";
 import { type Bindings, VectorFiller, vectorRows } from "../lake/fill-vector.ts";
 import type { IcebergType } from "../lake/table-metadata.ts";
 import type { PlaceReader } from "../log/read-places.ts";
@@ -74,7 +75,7 @@ export function registerTopicScan(api: typeof Api, bindings: Bindings, connectio
           const rows = Math.min(vectorRows, state.end - state.row);
           output.rowCount = rows;
           if (rows === 0) return;
-          state.wanted.forEach((column, i) => filler.fill(bindings.data_chunk_get_vector(output.chunk, i), columns[column].type, state.vectors[i], state.row, rows));
+          for (const [i, column] of state.wanted.entries()) filler.fill(bindings.data_chunk_get_vector(output.chunk, i), columns[column].type, state.vectors[i], state.row, rows);
           state.row += rows;
         } catch (error) {
           output.rowCount = 0;
@@ -128,7 +129,8 @@ function ownVector(batch: Batch, column: Column): Vector | undefined {
       mend: "leave the column out, or read only records written since the change: where _offset >= …",
     });
   }
-  return batch.tombstones ? withoutTombstones(found.vector, batch.tombstones, batch.count) : found.vector;
+  const vector = batch.tombstones ? withoutTombstones(found.vector, batch.tombstones, batch.count) : found.vector;
+  return column.type === "date" ? dayVector(vector, batch.count, `column "${column.name}"`) : vector;
 }
 
 function withoutTombstones(vector: Vector, tombstones: Uint8Array, count: number): Vector {

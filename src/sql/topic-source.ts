@@ -1,45 +1,32 @@
 import type { Entry, LogDriver, TopicInfo } from "../log/driver.ts";
-import type { Place } from "../log/embedded/segment-reader.ts";
-import type { Column } from "../model/manifest.ts";
-import type { PlacedBatch, TopicBatch, TopicSource } from "./query-request.ts";
+import type { TopicBatch, TopicSource } from "./query-request.ts";
 
-/** Where batches of the embedded log stand, without their bytes: what its service answers a `fetch` with. */
-export type FetchPlaces = (request: { partitions: PartitionOffset[]; bytesMax: number; waitMs: number }) => Promise<{ refs: (PartitionOffset & Place & { next: number })[] }>;
-
-interface PartitionOffset {
-  topic: string;
-  partition: number;
-  offset: number;
-}
-
-/** How much of a partition's index is asked for at once, in bytes of batches. */
-const placesBytesMax = 1024 * 1024 * 1024;
 const fetchBytesMax = 4 * 1024 * 1024;
 
+type RecordLog = Pick<LogDriver, "fetch" | "places">;
+
 /**
- * A topic of the embedded log, up to the ends it has in `info`. The child reads the segments by itself: no record passes
- * through this process.
+ * A topic up to the ends that it has in `info`. Where the log's files are on this machine, the child reads them by itself
+ * and no record passes through this process; else one fetch is in memory at a time.
+ *
+ * @param columns - default: as the topic was declared
+ * @throws MillraceError `MR-LOG-005` when records expired since `info` was asked for
  */
-export async function placedTopicSource(fetchPlaces: FetchPlaces, folder: string, info: TopicInfo, columns = columnsOf(info)): Promise<TopicSource> {
-  const batches: PlacedBatch[] = [];
-  await readToEnds(info, async (partitions) => {
-    const { refs } = await fetchPlaces({ partitions, bytesMax: placesBytesMax, waitMs: 0 });
-    return refs;
-  }, ({ partition, offset, segment, at, bytes, crc }, skip, take) => {
-    if (bytes > 0) batches.push({ partition, offset, skip, take, place: { segment, at, bytes, crc } });
+export async function topicSource(log: RecordLog, info: TopicInfo, columns = info.decl?.columns ?? []): Promise<TopicSource> {
+  if (!log.places) return { kind: "topic", columns, records: { kind: "stream", batches: fetched(log, info) } };
+  const ranges = new Map(info.partitionInfo.filter(({ start, end }) => start < end).map((range) => [range.partition, range]));
+  const { folder, entries } = await log.places([...ranges.values()].map(({ partition, start }) => ({ topic: info.name, partition, offset: start })));
+  const batches = entries.flatMap(({ partition, offset, place }) => {
+    const { start, end } = ranges.get(partition) as { start: number; end: number };
+    return offset < end ? [{ partition, offset, place, ...rangeOf(offset, start, end) }] : [];
   });
   return { kind: "topic", columns, records: { kind: "segments", folder, batches } };
 }
 
-/** A topic of any log, up to the ends it has in `info`. One fetch is in memory at a time. */
-export function streamedTopicSource(log: Pick<LogDriver, "fetch">, info: TopicInfo, columns = columnsOf(info), signal?: AbortSignal): TopicSource {
-  return { kind: "topic", columns, records: { kind: "stream", batches: streamed(log, info, signal) } };
-}
-
-async function* streamed(log: Pick<LogDriver, "fetch">, info: TopicInfo, signal?: AbortSignal): AsyncGenerator<TopicBatch> {
+async function* fetched(log: RecordLog, info: TopicInfo): AsyncGenerator<TopicBatch> {
   for (const { partition, start, end } of info.partitionInfo) {
     for (let offset = start; offset < end; ) {
-      const { entries } = await log.fetch({ partitions: [{ topic: info.name, partition, offset }], bytesMax: fetchBytesMax, waitMs: 0, signal });
+      const { entries } = await log.fetch({ partitions: [{ topic: info.name, partition, offset }], bytesMax: fetchBytesMax, waitMs: 0 });
       if (entries.length === 0) break;
       for (const entry of entries) {
         const batch = batchOf(entry, offset, end);
@@ -51,35 +38,11 @@ async function* streamed(log: Pick<LogDriver, "fetch">, info: TopicInfo, signal?
 }
 
 function batchOf({ partition, offset, batch }: Entry, from: number, end: number): TopicBatch | undefined {
-  if (!batch || offset >= end) return undefined;
-  return { partition, offset, batch, ...rangeOf(offset, from, end) };
+  return batch && offset < end ? { partition, offset, batch, ...rangeOf(offset, from, end) } : undefined;
 }
 
-async function readToEnds<T extends PartitionOffset & { next: number }>(info: TopicInfo, fetch: (partitions: PartitionOffset[]) => Promise<T[]>, found: (entry: T, skip: number, take: number) => void): Promise<void> {
-  const ends = new Map(info.partitionInfo.map(({ partition, end }) => [partition, end]));
-  const offsets = new Map(info.partitionInfo.filter(({ start, end }) => start < end).map(({ partition, start }) => [partition, start]));
-  while (offsets.size > 0) {
-    const entries = await fetch([...offsets].map(([partition, offset]) => ({ topic: info.name, partition, offset })));
-    const before = new Map(offsets);
-    for (const entry of entries) {
-      const end = ends.get(entry.partition) as number;
-      const from = offsets.get(entry.partition);
-      if (from === undefined || entry.offset >= end) continue;
-      const { skip, take } = rangeOf(entry.offset, from, end);
-      found(entry, skip, take);
-      if (entry.next >= end) offsets.delete(entry.partition);
-      else offsets.set(entry.partition, entry.next);
-    }
-    // Where nothing came although the end is not reached, markers or removed records fill the rest.
-    for (const [partition, offset] of before) if (offsets.get(partition) === offset) offsets.delete(partition);
-  }
-}
-
+/** Which records of a batch at `offset` lie in `[from, end)`. */
 function rangeOf(offset: number, from: number, end: number): { skip: number; take: number } {
   const skip = Math.max(0, from - offset);
   return { skip, take: end - offset - skip };
-}
-
-function columnsOf({ decl }: TopicInfo): Column[] {
-  return decl?.columns ?? [];
 }

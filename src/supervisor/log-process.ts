@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { MillraceError } from "../errors.ts";
+import { type ErrorJson, MillraceError } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
 
 export interface LogProcessOptions {
@@ -21,13 +21,15 @@ export class LogProcess {
   #child: ChildProcess | undefined;
   #stopping = false;
   #deaths = 0;
+  #restarts = 0;
 
   constructor(options: LogProcessOptions) {
     this.#options = options;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  get status(): { name: "log"; pid: number | null; restarts: number } {
+    const running = this.#child?.exitCode === null && this.#child.signalCode === null;
+    return { name: "log", pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
   }
 
   /** Resolves when the service answers; rejects with its own words when it cannot start. */
@@ -51,7 +53,9 @@ export class LogProcess {
       const timer = setTimeout(() => child.kill("SIGKILL"), readyMs);
       let ready = false;
       createInterface({ input: child.stdout }).on("line", (line) => {
-        if (!line.includes('"ready":true')) return;
+        const said = parse(line);
+        if (said?.ready === false && said.error) reject(MillraceError.fromJSON(said.error));
+        if (said?.ready !== true) return;
         ready = true;
         clearTimeout(timer);
         resolve();
@@ -71,6 +75,7 @@ export class LogProcess {
   #again(): void {
     const waitMs = this.#deaths === 0 ? 0 : Math.min(backoffMsMax, 50 * 2 ** this.#deaths);
     this.#deaths++;
+    this.#restarts++;
     setTimeout(() => {
       if (!this.#stopping) this.#spawn().catch(() => undefined);
     }, waitMs);
@@ -89,15 +94,14 @@ export class LogProcess {
   }
 }
 
-/** The service says why in its last line, as an error of ours. */
-function couldNotStart(words: string[], folder: string): MillraceError {
-  for (const word of words.toReversed()) {
-    try {
-      const { error } = JSON.parse(word) as { error?: Parameters<typeof MillraceError.fromJSON>[0] };
-      if (error?.code) return MillraceError.fromJSON(error);
-    } catch {
-      // Not one of ours: a line of Node's own.
-    }
+function parse(line: string): { ready?: boolean; error?: ErrorJson } | undefined {
+  try {
+    return JSON.parse(line) as { ready?: boolean; error?: ErrorJson };
+  } catch {
+    return undefined;
   }
+}
+
+function couldNotStart(words: string[], folder: string): MillraceError {
   return new MillraceError("MR-LOG-009", { what: `the log service did not start: ${words.at(-1) ?? "it said nothing"}`, where: folder, mend: "look at its log above" });
 }

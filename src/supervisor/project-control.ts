@@ -33,6 +33,8 @@ export interface ProjectControlOptions {
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
+  /** Processes of ours that others run. */
+  services: () => ProjectStatus["services"];
   /** Starts a stage, in a process of its own or in this one. */
   start: (settings: StageSettings) => StageLife;
   logger: ConstructorParameters<typeof StageControl>[0]["log"];
@@ -61,8 +63,8 @@ export class ProjectControl implements ControlPlane {
     this.#problems = [...options.manifest.problems];
   }
 
-  /** Makes topics and tables, then starts the stages (unless told not to). A stage whose datasets cannot be had is left out. */
-  async up(stages: boolean): Promise<void> {
+  /** Makes topics and tables, then starts the stages (all, none, or those named). A stage whose datasets cannot be had is left out. */
+  async up(stages: boolean | readonly string[]): Promise<void> {
     const { manifest, state } = this.#options;
     const broken = await this.#makeDatasets(manifest);
     const wishes = new Map((await state.list<StageWishes>(wishesCollection)).map(({ key, value }) => [key, value]));
@@ -71,8 +73,8 @@ export class ProjectControl implements ControlPlane {
       if ([...reads, ...writes, decl.table ?? ""].some((name) => broken.has(name))) continue;
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
     }
-    if (!stages) return;
-    for (const stage of this.#stages.values()) stage.up();
+    if (stages === false) return;
+    for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
   }
 
@@ -145,6 +147,7 @@ export class ProjectControl implements ControlPlane {
       release: manifest.release,
       startedAt: this.#startedAt.toISOString(),
       idle: isCaughtUp([...this.#stages.values()], groups, topics),
+      services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
@@ -156,7 +159,7 @@ export class ProjectControl implements ControlPlane {
   #stageStatus(stage: StageControl, groups: Map<string, GroupInfo>, topics: Map<string, TopicInfo>): StageStatus {
     const { decl, counts, scale, reason, lastError, lives } = stage;
     const group = groups.get(decl.name);
-    const lag = group && sumOf(group.lag.map(({ records }) => records));
+    const lag = group && unreadOf(stageAccess(decl).reads, group, topics);
     const standing = sumOf(stageAccess(decl).reads.map((topic) => recordsIn(topics.get(topic))));
     const rates = stage.rates.perSecond;
     return {
@@ -171,7 +174,7 @@ export class ProjectControl implements ControlPlane {
       recordsIn: decl.from.length > 0 ? Math.max(0, standing - (lag ?? standing)) : (stage.progress?.done ?? counts.recordsIn),
       recordsOut: counts.recordsOut,
       lagRecords: decl.from.length === 0 ? 0 : (lag ?? null),
-      deadLetters: decl.dlq === undefined ? 0 : waiting(topics.get(decl.dlq), groups.get(redriveGroup(decl.name))),
+      deadLetters: decl.dlq === undefined ? 0 : unreadOf([decl.dlq], groups.get(redriveGroup(decl.name)), topics),
       lateRecords: decl.late === undefined ? 0 : recordsIn(topics.get(decl.late)),
       lastError,
     };
@@ -188,7 +191,8 @@ export class ProjectControl implements ControlPlane {
   }
 
   intakePaused(source: string): string | undefined {
-    return this.#stages.get(source)?.wishes.paused?.reason;
+    const stage = this.#stages.get(source);
+    return stage ? stage.wishes.paused?.reason : "it was left out: a dataset of it could not be made; see the problems in `millrace status`";
   }
 
   async pause(stage: string, reason = "paused by request"): Promise<void> {
@@ -276,9 +280,8 @@ export class ProjectControl implements ControlPlane {
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 const recordsIn = (topic: TopicInfo | undefined): number => sumOf(topic?.partitionInfo.map(({ records }) => records) ?? []);
 
-/** Dead letters that have not been sent again. */
-function waiting(topic: TopicInfo | undefined, group: GroupInfo | undefined): number {
-  if (!topic) return 0;
-  const read = new Map(group?.lag.filter((lag) => lag.topic === topic.name).map(({ partition, records }) => [partition, records]));
-  return sumOf(topic.partitionInfo.map(({ partition, records }) => read.get(partition) ?? records));
+/** Records that the group has not committed; of a partition that it has never committed, all. */
+function unreadOf(names: string[], group: GroupInfo | undefined, topics: Map<string, TopicInfo>): number {
+  const lag = new Map(group?.lag.map(({ topic, partition, records }) => [`${topic}/${partition}`, records]));
+  return sumOf(names.flatMap((name) => topics.get(name)?.partitionInfo.map(({ partition, records }) => lag.get(`${name}/${partition}`) ?? records) ?? []));
 }

@@ -34,7 +34,8 @@ export interface SpawnOptions {
 export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCache }: SpawnOptions): StageLife {
   const child = fork(entryFile(import.meta.url, "stage-main"), [], {
     execArgv: [...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8"],
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    // Two arenas: the allocator of glibc otherwise keeps freed memory for each thread of a native library.
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: "2" },
     cwd: settings.projectFolder,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",

@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
@@ -10,6 +9,7 @@ import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import { directPort, socketPort } from "../log/embedded/port.ts";
 import { LogService } from "../log/embedded/service.ts";
+import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
 import { sqliteState } from "../state/sqlite.ts";
@@ -33,8 +33,8 @@ export interface MillraceOptions {
   host?: string;
   /** All stages and the log in this process, for debugging. Their code runs here then. */
   inProcess?: boolean;
-  /** False: serve only, start no stage. Default true. */
-  stages?: boolean;
+  /** False: serve only, start no stage. Names: start these alone. Default true. */
+  stages?: boolean | readonly string[];
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -83,9 +83,9 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const compileCache = join(dataFolder, "cache", "compiled");
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, logger });
+    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
-    await control.up(options.stages !== false);
+    await control.up(options.stages ?? true);
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
@@ -106,6 +106,7 @@ interface OpenLog {
   /** Set in-process. */
   service?: LogService;
   socket: string;
+  services: () => LogProcess["status"][];
 }
 
 async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secret: string, logger: Logger, onLine: (line: string) => void, undo: (() => Promise<void> | void)[]): Promise<OpenLog> {
@@ -116,26 +117,15 @@ async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secre
     undo.push(() => lock.release());
     const service = new LogService({ folder });
     undo.push(() => service.close());
-    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "" };
+    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "", services: () => [] };
   }
-  const socket = socketPath(dataFolder);
+  const socket = socketPath(folder);
   const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
   await service.start();
   undo.push(() => service.stop());
   const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }));
   undo.push(() => driver.close());
-  return { driver, socket };
-}
-
-/** A socket's path may have 107 bytes at the most: a deep data folder gets one in the system's temporary folder. */
-function socketPath(dataFolder: string): string {
-  const near = join(dataFolder, "log.sock");
-  if (Buffer.byteLength(near) <= 100) return near;
-  const hash = createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
-  const folder = join(tmpdir(), `millrace-${userInfo().uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
-  return join(folder, `${hash}.sock`);
+  return { driver, socket, services: () => [service.status] };
 }
 
 function makeDataFolder(folder: string): void {

@@ -87,7 +87,7 @@ class AggregateOperator implements Operator {
     this.#groups = new GroupTable(by.length);
     this.#columns = new BatchColumns(where);
     this.#groupReader = new GroupReader(by, this.#columns, this.#groups);
-    const { accumulators, reducers, results, make } = plan(aggregates, columns, this.#slots);
+    const { accumulators, reducers, results, make } = plan(aggregates, columns, this.#slots, where);
     this.#accumulators = accumulators;
     this.#reducers = reducers;
     this.#slots.attach([...accumulators, reducers]);
@@ -124,6 +124,7 @@ class AggregateOperator implements Operator {
     if (this.#reducers.count > 0) this.#reduce();
     this.#slots.count(pairs, this.#input.batch.eventTime);
     for (const accumulator of this.#accumulators) accumulator.add(pairs);
+    this.#windows.counted?.(pairs);
     pairs.count = 0;
   }
 
@@ -214,7 +215,7 @@ class AggregateOperator implements Operator {
   delta(): Uint8Array | undefined {
     if (!this.#slots.hasChanges && this.#watermark === this.#watermarkSaved) return undefined;
     this.#watermarkSaved = this.#watermark;
-    return this.#callUser("JSON of a reduce's state", () => writeEntry(this.#parts, this.#head, this.#slots.takeChanges()));
+    return writeEntry(this.#parts, this.#head, this.#slots.takeChanges());
   }
 
   /** In place of `delta`, or after it: deltas go on from here. */
@@ -222,7 +223,7 @@ class AggregateOperator implements Operator {
     this.#watermarkSaved = this.#watermark;
     const all = this.#slots.takeAll();
     for (const accumulator of this.#accumulators) accumulator.unwrite?.(all.changed);
-    return this.#callUser("JSON of a reduce's state", () => writeEntry(this.#parts, this.#head, all));
+    return writeEntry(this.#parts, this.#head, all);
   }
 
   get #head(): { watermark: number; arrivals: number } {

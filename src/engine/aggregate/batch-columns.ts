@@ -1,4 +1,5 @@
 import type { Batch, Vector } from "../../batch/batch.ts";
+import type { Strings } from "../../batch/strings.ts";
 import { MillraceError } from "../../errors.ts";
 import type { ColumnType } from "../../model/manifest.ts";
 
@@ -10,7 +11,7 @@ export interface NumberColumn {
 export interface TextColumn {
   codes: Int32Array;
   /** What the codes stand for. */
-  values: readonly string[];
+  dictionary: Strings;
   valid?: Uint8Array;
 }
 
@@ -50,7 +51,7 @@ export class BatchColumns {
     const vector = this.vector(name);
     if (vector === undefined) return undefined;
     if (vector.kind !== "str") throw this.#wrongKind(name, "numbers", "text");
-    return { codes: vector.codes, values: vector.dictionary.values, valid: vector.valid };
+    return vector;
   }
 
   #asNumbers(name: string, vector: Vector | undefined): NumberColumn | undefined {

@@ -135,7 +135,8 @@ export class EdgeText extends EdgeAccumulator {
 
   add({ rows, slots, count }: Pairs): void {
     if (!this.#column) return;
-    const { codes, values, valid } = this.#column;
+    const { codes, valid } = this.#column;
+    const { values } = this.#column.dictionary;
     const first = this.edge === "first";
     for (let p = 0; p < count; p++) {
       const [row, slot] = [rows[p], slots[p]];

@@ -26,21 +26,53 @@ export class GroupReader {
   /** Group numbers by record, or `noGroup`; valid until the next call. The batch must be bound to the columns. */
   read(batch: Batch): Int32Array {
     if (this.#ids.length < batch.count) this.#ids = new Int32Array(batch.count);
-    const readers = this.#fields.map((field) => partReader(field, this.#columns));
-    const coded = readers.map((reader) => reader.coded(batch.count)).reduce(combine, { codes: undefined, size: 1 });
-    if (coded.codes === undefined) this.#ids.fill(this.#groups.idOf(readers.map((reader) => reader.part(0))), 0, batch.count);
-    else this.#lookUp(coded.codes, coded.size, batch.count, readers);
+    const [field] = this.#fields;
+    if (this.#fields.length === 1 && isText(field.type)) this.#readText(field, batch.count);
+    else this.#readParts(batch.count);
     if (batch.tombstones) for (let i = 0; i < batch.count; i++) if (batch.tombstones[i]) this.#ids[i] = noGroup;
     return this.#ids;
   }
 
-  #lookUp(codes: Int32Array, size: number, count: number, readers: PartReader[]): void {
+  #readText({ name }: Column, count: number): void {
+    const column = this.#columns.texts(name);
+    if (column === undefined) {
+      this.#ids.fill(this.#groups.idOfPart(null), 0, count);
+      return;
+    }
+    const { codes, valid } = column;
+    const { blob, ends } = column.dictionary.utf8;
+    const ofCode = this.#noneKnown(ends.length);
+    const ids = this.#ids;
+    for (let i = 0; i < count; i++) {
+      if (valid !== undefined && valid[i] === 0) {
+        ids[i] = this.#groups.idOfPart(null);
+        continue;
+      }
+      const code = codes[i];
+      let id = ofCode[code];
+      if (id < 0) ofCode[code] = id = this.#groups.idOfText(blob, code === 0 ? 0 : ends[code - 1], ends[code]);
+      ids[i] = id;
+    }
+  }
+
+  #readParts(count: number): void {
+    const readers = this.#fields.map((field) => partReader(field, this.#columns));
+    const coded = readers.map((reader) => reader.coded(count)).reduce(combine, { codes: undefined, size: 1 });
+    if (coded.codes === undefined) this.#ids.fill(this.#groups.idOf(readers.map((reader) => reader.part(0))), 0, count);
+    else this.#lookUp(coded.codes, coded.size, count, readers);
+  }
+
+  #noneKnown(size: number): Int32Array {
     if (this.#ofCode.length < size) this.#ofCode = new Int32Array(size);
-    const ofCode = this.#ofCode.fill(-1, 0, size);
+    return this.#ofCode.fill(-1, 0, size);
+  }
+
+  #lookUp(codes: Int32Array, size: number, count: number, readers: PartReader[]): void {
+    const ofCode = this.#noneKnown(size);
     const ids = this.#ids;
     for (let i = 0; i < count; i++) {
       let id = ofCode[codes[i]];
-      if (id < 0) ofCode[codes[i]] = id = readers.length === 1 ? this.#groups.idOfPart(readers[0].part(i)) : this.#groups.idOf(readers.map((reader) => reader.part(i)));
+      if (id < 0) ofCode[codes[i]] = id = this.#groups.idOf(readers.map((reader) => reader.part(i)));
       ids[i] = id;
     }
   }
@@ -66,7 +98,8 @@ const allNull: PartReader = { coded: () => ({ codes: undefined, size: 1 }), part
 function textReader({ name }: Column, columns: BatchColumns): PartReader {
   const column = columns.texts(name);
   if (column === undefined) return allNull;
-  const { codes, values, valid } = column;
+  const { codes, valid } = column;
+  const { values } = column.dictionary;
   return {
     coded: (count) => (valid ? { codes: withNull(codes, valid, values.length, count), size: values.length + 1 } : { codes, size: values.length }),
     part: (row) => (valid && !valid[row] ? null : values[codes[row]]),

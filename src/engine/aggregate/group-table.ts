@@ -1,4 +1,5 @@
 import { detached } from "./detached.ts";
+import { TextIndex } from "./text-index.ts";
 
 /**
  * One field's value of a group, as batches hold it: text for string, date and json; a number for the rest, a boolean as
@@ -14,9 +15,13 @@ export type GroupPart = string | number | null;
  */
 export class GroupTable {
   readonly #fieldCount: number;
+  /** Groups of a single field whose value is text. */
+  readonly #texts = new TextIndex();
+  /** All others, by their value or the key of their values. */
   readonly #ids = new Map<string | number | null, number>();
   /** By field, then by group. */
   readonly parts: GroupPart[][];
+  /** Windows open for the group; `unused` for a number that is not given out. */
   #held = new Int32Array(1_024);
   #free: number[] = [];
   #size = 0;
@@ -31,25 +36,35 @@ export class GroupTable {
     this.parts = Array.from({ length: fieldCount }, () => []);
   }
 
+  /** The number of the group of a single field, whose value is the text `bytes[start, end)` in UTF-8. */
+  idOfText(bytes: Uint8Array, start: number, end: number): number {
+    return this.#texts.find(bytes, start, end, () => this.#add([textOf(bytes, start, end)]));
+  }
+
   /** The number of the group of a single field. */
   idOfPart(part: GroupPart): number {
-    return this.#ids.get(part) ?? this.#add(part, [part]);
+    if (typeof part !== "string") return this.#idOfKey(part, [part]);
+    const bytes = Buffer.from(part, "utf8");
+    return this.idOfText(bytes, 0, bytes.byteLength);
   }
 
   /** The number of the group with these values, one for each field. */
   idOf(parts: readonly GroupPart[]): number {
-    if (this.#fieldCount === 1) return this.idOfPart(parts[0]);
-    const key = parts.map(partKey).join("");
-    return this.#ids.get(key) ?? this.#add(key, parts);
+    return this.#fieldCount === 1 ? this.idOfPart(parts[0]) : this.#idOfKey(partsKey(parts), parts);
   }
 
-  #add(key: string | number | null, parts: readonly GroupPart[]): number {
+  #idOfKey(key: string | number | null, parts: readonly GroupPart[]): number {
+    let id = this.#ids.get(key);
+    if (id === undefined) this.#ids.set(typeof key === "string" ? detached(key) : key, (id = this.#add(parts)));
+    return id;
+  }
+
+  #add(parts: readonly GroupPart[]): number {
     const id = this.#free.pop() ?? this.#size++;
     if (id >= this.#held.length) this.#grow();
     this.#held[id] = 0;
     this.#idle++;
     parts.forEach((part, field) => (this.parts[field][id] = typeof part === "string" ? detached(part) : part === 0 ? 0 : part));
-    this.#ids.set(this.#fieldCount === 1 ? this.parts[0][id] : detached(key as string), id);
     this.#unsorted.push(id);
     return id;
   }
@@ -75,16 +90,20 @@ export class GroupTable {
 
   /** Lets go of groups without windows when they are many. Numbers of groups without windows must not be used afterwards. */
   sweep(): void {
-    if (this.#idle <= idleMin + this.#ids.size / 2) return;
-    for (const [key, id] of this.#ids) {
-      if (this.#held[id] > 0) continue;
-      this.#ids.delete(key);
-      this.#free.push(id);
-      for (const parts of this.parts) parts[id] = null;
-    }
+    if (this.#idle <= idleMin + this.size / 2) return;
+    const isHeld = (id: number): boolean => this.#held[id] > 0;
+    this.#texts.sweep(isHeld);
+    for (const [key, id] of this.#ids) if (!isHeld(id)) this.#ids.delete(key);
+    for (let id = 0; id < this.#size; id++) if (this.#held[id] === 0) this.#letGo(id);
     this.#idle = 0;
-    this.#unsorted = this.#unsorted.filter((id) => this.#held[id] > 0);
-    this.#setSorted(this.#sorted.filter((id) => this.#held[id] > 0));
+    this.#unsorted = this.#unsorted.filter(isHeld);
+    this.#setSorted(this.#sorted.filter(isHeld));
+  }
+
+  #letGo(id: number): void {
+    this.#held[id] = unused;
+    this.#free.push(id);
+    for (const parts of this.parts) parts[id] = null;
   }
 
   /** Sorts group numbers by the groups' values, in place: nulls first, numbers by size, text by UTF-16 code units. */
@@ -127,12 +146,20 @@ export class GroupTable {
   }
 
   get size(): number {
-    return this.#ids.size;
+    return this.#ids.size + this.#texts.count;
   }
 }
 
 /** Idle groups that are always let be. */
 const idleMin = 10_000;
+
+const unused = -1;
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+}
+
+const partsKey = (parts: readonly GroupPart[]): string => parts.map(partKey).join("");
 
 /** Cannot be mistaken for another list of values when joined: text says its length, a number ends with `;`. */
 function partKey(part: GroupPart): string {

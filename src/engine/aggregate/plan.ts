@@ -21,11 +21,11 @@ export interface Plan {
   make: string[];
 }
 
-/** Makes the plan. Aggregates that need the same figure share it: a mean costs nothing beside a sum. */
-export function plan(aggregates: Record<string, Aggregate>, columns: readonly Column[], slots: Slots): Plan {
+/** Makes the plan. Aggregates that need the same figure share it: a mean costs nothing beside a sum. `where` is named in errors. */
+export function plan(aggregates: Record<string, Aggregate>, columns: readonly Column[], slots: Slots, where: string): Plan {
   const kept = new Kept();
   const reduces = Object.values(aggregates).filter((aggregate): aggregate is Reduce => aggregate.op === "reduce");
-  const reducers = new Reducers(reduces);
+  const reducers = new Reducers(reduces, where);
   const results = Object.entries(aggregates).map(([name, aggregate]) => {
     if (aggregate.op === "count") return { name, of: (slot: number) => slots.rows[slot] };
     if (aggregate.op === "reduce") return { name, of: reduced(reducers, reduces.indexOf(aggregate)) };

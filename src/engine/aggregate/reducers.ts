@@ -1,3 +1,4 @@
+import { MillraceError } from "../../errors.ts";
 import type { Aggregate } from "../../model/definition.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { Pairs } from "./pairs.ts";
@@ -13,12 +14,15 @@ export type Reduce = Extract<Aggregate, { op: "reduce" }>;
  */
 export class Reducers implements Omit<Accumulator, "add" | "bind"> {
   readonly #reduces: readonly Reduce[];
+  readonly #where: string;
   /** By aggregate, then by slot. */
   readonly #states: unknown[][];
   #next: unknown[] = [];
 
-  constructor(reduces: readonly Reduce[]) {
+  /** @param where - named in errors */
+  constructor(reduces: readonly Reduce[], where: string) {
     this.#reduces = reduces;
+    this.#where = where;
     this.#states = reduces.map(() => []);
   }
 
@@ -90,7 +94,14 @@ export class Reducers implements Omit<Accumulator, "add" | "bind"> {
   }
 
   write(slots: Int32Array, out: StateWriter): void {
-    for (const states of this.#states) out.json(Array.from(slots, (slot) => states[slot]));
+    for (const states of this.#states) {
+      try {
+        out.json(Array.from(slots, (slot) => states[slot]));
+      } catch (cause) {
+        const what = `the state of a reduce is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+        throw new MillraceError("MR-ENGINE-001", { what, where: this.#where, mend: "keep to text, numbers, booleans, null, lists and plain objects in the state", cause });
+      }
+    }
   }
 
   read(slots: Int32Array, state: StateReader): void {

@@ -31,9 +31,7 @@ export class Running implements Windowing {
         continue;
       }
       if (!pairs.fits(1)) return row;
-      const slot = this.#slotOf(groups[row]);
-      if (!this.#isDue[slot]) this.#makeDue(slot);
-      pairs.push(row, slot);
+      pairs.push(row, this.#slotOf(groups[row]));
     }
     return count;
   }
@@ -44,6 +42,10 @@ export class Running implements Windowing {
     const slot = this.#placing.open(group, 0);
     this.#all.add(slot);
     return slot;
+  }
+
+  counted({ slots, count }: Pairs): void {
+    for (let p = 0; p < count; p++) if (!this.#isDue[slots[p]]) this.#makeDue(slots[p]);
   }
 
   #makeDue(slot: number): void {

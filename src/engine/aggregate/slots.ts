@@ -146,12 +146,22 @@ export class Slots {
 
   /** The changes since the last call of this or of `takeAll`. */
   takeChanges(): SlotChanges {
+    const flags = this.#flags;
+    const listed = this.#changed;
+    const changedSlots = new Int32Array(this.#changedCount);
+    const opened = new Int32Array(this.#changedCount);
+    let count = 0;
+    let openedCount = 0;
+    for (let i = 0; i < this.#changedCount; i++) {
+      const slot = listed[i];
+      if (!(flags[slot] & live)) continue;
+      changedSlots[count++] = slot;
+      if (!(flags[slot] & known)) opened[openedCount++] = slot;
+      flags[slot] |= known;
+    }
     const closed = Int32Array.from(this.#closed);
-    const open = this.#changed.subarray(0, this.#changedCount).filter((slot) => this.isOpen(slot));
-    const opened = open.filter((slot) => !(this.#flags[slot] & known));
     this.settle();
-    for (const slot of opened) this.#flags[slot] |= known;
-    return { closed, opened, changed: open };
+    return { closed, opened: opened.subarray(0, openedCount), changed: changedSlots.subarray(0, count) };
   }
 
   /** All open slots, as if the state knew none. */

@@ -11,6 +11,7 @@ export class StateWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** Call it before anything else: it may put other bytes in place of those there are. @returns where to write */
   #room(more: number): number {
     const at = this.#length;
     this.#length += more;
@@ -25,18 +26,21 @@ export class StateWriter {
 
   /** A whole number from 0 to 2 ** 32 - 1. */
   count(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value, true);
   }
 
   /** Any number, its bits kept. */
   number(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   numbers(values: Float64Array | Int32Array): void {
     const width = widthOf(values);
     const base = width.bytes === 8 ? 0 : width.base;
-    this.#bytes[this.#room(1)] = width.bytes;
+    const at = this.#room(1);
+    this.#bytes[at] = width.bytes;
     this.number(base);
     if (width.bytes === 8) this.#raw(Float64Array.from(values));
     else if (width.bytes > 0) this.#raw(narrowed(values, width));

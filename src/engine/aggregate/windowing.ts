@@ -34,6 +34,8 @@ export interface Windowing {
   endOf(slot: number): number;
   /** Takes out the slots whose windows are over at the watermark, in the order of their results. */
   close(watermark: number): Int32Array;
+  /** These pairs have been counted: none of their records was refused. */
+  counted?(pairs: Pairs): void;
   /** Slots whose results are due although their windows stay open, in the order of the results. */
   due?(): Int32Array;
   /** No result that starts before this will come any more once the watermark is there. */

@@ -22,7 +22,7 @@ export function verifyGrant(token: string, secret: string): Grant {
   const [body, given] = token.split(".");
   const wanted = Buffer.from(signature(body ?? "", secret));
   const got = Buffer.from(given ?? "");
-  if (wanted.byteLength === got.byteLength && timingSafeEqual(wanted, got)) return JSON.parse(Buffer.from(body, "base64url").toString("utf8")) as Grant;
+  if (body && wanted.byteLength === got.byteLength && timingSafeEqual(wanted, got)) return JSON.parse(Buffer.from(body, "base64url").toString("utf8")) as Grant;
   throw new MillraceError("MR-LOG-008", { what: "the token was not given out by this Millrace", where: "the log service", mend: "start the process through `millrace up`" });
 }
 

@@ -1,3 +1,4 @@
+import { MillraceError } from "../../errors.ts";
 import type { AssignedTask, Position } from "../driver.ts";
 import type { LogCore } from "./log-core.ts";
 
@@ -42,6 +43,7 @@ export class Coordinator {
   readonly #revokeMs: number;
   readonly #returnsUntil: number;
   readonly #groups = new Map<string, LiveGroup>();
+  #closed = false;
 
   constructor(core: LogCore, options: CoordinatorOptions = {}) {
     this.#core = core;
@@ -58,18 +60,31 @@ export class Coordinator {
     return this.#groups.keys();
   }
 
-  join(request: MemberRequest): void {
+  /** What the group's members read. */
+  topics(group: string): Set<string> {
+    return new Set([...(this.#groups.get(group)?.members.values() ?? [])].flatMap(({ topics }) => topics));
+  }
+
+  /** @returns leaves the group again, unless a later join under the same name has taken its place */
+  join(request: MemberRequest): () => void {
+    if (request.tasks !== undefined && !(Number.isInteger(request.tasks) && request.tasks > 0)) throw noTasks(request);
     const tasks = request.topics.length === 0 ? (request.tasks ?? 1) : Math.max(...request.topics.map((topic) => this.#core.index.topic(topic).partitions.length));
-    let group = this.#groups.get(request.group);
-    if (!group) this.#groups.set(request.group, (group = { members: new Map(), owners: new Map(), working: Promise.resolve() }));
-    group.members.set(request.member, { ...request, tasks, revoking: new Map() });
+    const group = this.#live(request.group);
     const { owners } = this.#core.index.group(request.group);
-    for (const [task, fence] of request.owned) {
-      const owner = owners.get(task);
-      if (owner?.fence === fence && owner.member === request.member && !group.owners.has(task)) group.owners.set(task, request.member);
-      else if (group.owners.get(task) !== request.member) request.notify({ event: "lost", reason: `task ${task} has another owner` });
+    // Whoever had this name before is gone: a connection that broke, or a life that was fenced.
+    this.leave(request.group, request.member);
+    const taken = request.owned.find(([task, fence]) => owners.get(task)?.fence !== fence || owners.get(task)?.member !== request.member || group.owners.has(task));
+    if (taken) {
+      request.notify({ event: "lost", reason: `task ${taken[0]} has been given to another owner` });
+      return () => undefined;
     }
+    const live: LiveMember = { ...request, tasks, revoking: new Map() };
+    group.members.set(request.member, live);
+    for (const [task] of request.owned) group.owners.set(task, request.member);
     this.#rebalanceSoon(request.group, group, owners.size > 0 && request.owned.length === 0);
+    return () => {
+      if (this.#groups.get(request.group)?.members.get(request.member) === live) this.leave(request.group, request.member);
+    };
   }
 
   released(groupName: string, member: string, tasks: number[]): void {
@@ -96,26 +111,49 @@ export class Coordinator {
 
   /** Moves the group's positions and makes all its members start anew. */
   async seek(groupName: string, positions: Position[]): Promise<void> {
-    const group = this.#groups.get(groupName);
+    const group = this.#live(groupName);
+    // Between rebalances, not during one: a task that is being given out must not begin at the old position.
+    const moved = group.working.then(() => this.#move(groupName, group, positions));
+    group.working = moved.catch(() => undefined);
+    await moved;
+  }
+
+  async #move(groupName: string, group: LiveGroup, positions: Position[]): Promise<void> {
+    // Before anyone is fenced: a request that cannot be met changes nothing.
+    this.#core.requirePositions(positions);
     const owners = this.#core.index.group(groupName).owners;
     // Fence first: an epoch under way must not land behind the new position.
     const fences = [...owners].map(([task, { fence }]): [number, number] => [task, fence + 1]);
     if (fences.length > 0) await this.#core.assign(groupName, "", fences);
     await this.#core.seek(groupName, positions);
-    for (const member of [...(group?.members.values() ?? [])]) {
-      member.notify({ event: "lost", reason: "the group was moved to other positions" });
-      this.leave(groupName, member.member);
+    this.#dismiss(groupName, group, "the group was moved to other positions");
+  }
+
+  /** Puts all members out; they start anew. */
+  #dismiss(name: string, group: LiveGroup, reason: string): void {
+    for (const { member, notify } of [...group.members.values()]) {
+      notify({ event: "lost", reason });
+      this.leave(name, member);
     }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { members } of this.#groups.values()) for (const { revoking } of members.values()) for (const timer of revoking.values()) clearTimeout(timer);
+  }
+
+  #live(name: string): LiveGroup {
+    let group = this.#groups.get(name);
+    if (!group) this.#groups.set(name, (group = { members: new Map(), owners: new Map(), working: Promise.resolve() }));
+    return group;
   }
 
   #rebalanceSoon(name: string, group: LiveGroup, mayReturn: boolean): void {
     const waitMs = mayReturn ? this.#returnsUntil - performance.now() : 0;
     group.working = group.working
-      .then(() => (waitMs > 0 ? new Promise<void>((resolve) => setTimeout(resolve, waitMs)) : undefined))
-      .then(() => this.#rebalance(name, group))
-      .catch((error: Error) => {
-        for (const member of group.members.values()) member.notify({ event: "lost", reason: error.message });
-      });
+      .then(() => (waitMs > 0 ? new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref()) : undefined))
+      .then(() => (this.#closed ? undefined : this.#rebalance(name, group)))
+      .catch((error: Error) => this.#dismiss(name, group, error.message));
   }
 
   async #rebalance(name: string, group: LiveGroup): Promise<void> {
@@ -135,7 +173,7 @@ export class Coordinator {
     for (const task of tasks) group.owners.set(task, member);
     await this.#core.assign(name, member, fences);
     // It may have left while the disk was busy; its tasks are free again, and the leave has asked for the next round.
-    if (!group.members.has(member)) return;
+    if (group.members.get(member)?.notify !== notify) return;
     const positions = [...index.positions.values()];
     notify({ event: "assigned", tasks: fences.map(([task, fence]) => ({ task, fence, positions: positions.filter((position) => position.partition === task) })) });
   }
@@ -147,10 +185,14 @@ export class Coordinator {
       return;
     }
     if (live.revoking.has(task)) return;
-    const timer = setTimeout(() => this.released(name, owner, [task]), this.#revokeMs);
+    const timer = setTimeout(() => this.released(name, owner, [task]), this.#revokeMs).unref();
     live.revoking.set(task, timer);
     live.notify({ event: "revoke", tasks: [task] });
   }
+}
+
+function noTasks({ tasks, group, member }: MemberRequest): MillraceError {
+  return new MillraceError("MR-LOG-011", { what: `a member with ${JSON.stringify(tasks)} tasks`, where: `group "${group}", member "${member}"`, mend: "join with a whole number of tasks, 1 or more" });
 }
 
 /** Who should own which task: shares differ by one at the most, and an owner keeps what fits its share. */

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Batch } from "../../batch/batch.ts";
 import { encodeBatch } from "../../batch/codec.ts";
+import { MillraceError } from "../../errors.ts";
 import type {
   AppendRequest, AppendResult, AssignedTask, Entry, Epoch, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, Output, PlacedEntries, Position, StateEntry, TopicInfo, TopicSpec,
 } from "../driver.ts";
+import { epochsUnderWayMax } from "./log-index.ts";
 import type { LogPort, PortEvent } from "./port.ts";
 import { SegmentReader } from "./segment-reader.ts";
+import { SendWindow } from "./send-window.ts";
 import type { OutputHeader } from "./service.ts";
 
 /** The embedded driver: batches are encoded and decoded here, in the process that uses them; the service only moves bytes. */
@@ -14,6 +17,7 @@ export class EmbeddedLog implements LogDriver {
   readonly #reader: SegmentReader;
   readonly #members = new Map<string, EmbeddedMember>();
   readonly #id = randomUUID();
+  readonly #window = new SendWindow(epochsUnderWayMax);
   #seq = 0;
 
   constructor(port: LogPort) {
@@ -22,7 +26,7 @@ export class EmbeddedLog implements LogDriver {
     port.listen({
       onEvent: (event) => this.#members.get(memberKey(event))?.onEvent(event),
       onReturn: async (send) => {
-        for (const member of this.#members.values()) await send("join", member.joinRequest());
+        for (const member of [...this.#members.values()]) await send("join", member.joinRequest()).catch((error: Error) => refusedOrGone(member, error));
       },
       onGone: (error) => {
         for (const member of this.#members.values()) member.lost(error);
@@ -48,8 +52,13 @@ export class EmbeddedLog implements LogDriver {
 
   async append({ producer, outputs }: AppendRequest): Promise<AppendResult> {
     const { headers, parts } = encodeOutputs(outputs);
-    const offsets = await this.#port.call("append", { by: `${producer}#${this.#id}`, seq: ++this.#seq, outputs: headers }, parts);
-    return { offsets };
+    const leave = await this.#window.enter();
+    try {
+      const offsets = await this.#port.call("append", { by: `${producer}#${this.#id}`, seq: ++this.#seq, outputs: headers }, parts);
+      return { offsets };
+    } finally {
+      leave();
+    }
   }
 
   async fetch({ partitions, bytesMax, waitMs, signal }: FetchRequest): Promise<FetchResult> {
@@ -90,12 +99,16 @@ export class EmbeddedLog implements LogDriver {
   }
 
   async join(request: JoinRequest): Promise<Member> {
-    const member = new EmbeddedMember(this.#port, this.#reader, request, () => this.#members.delete(memberKey(request)));
-    this.#members.set(memberKey(request), member);
+    const key = memberKey(request);
+    const forget = (): void => {
+      if (this.#members.get(key) === member) this.#members.delete(key);
+    };
+    const member = new EmbeddedMember(this.#port, this.#reader, request, forget);
+    this.#members.set(key, member);
     try {
       await this.#port.call("join", member.joinRequest());
     } catch (error) {
-      this.#members.delete(memberKey(request));
+      forget();
       throw error;
     }
     return member;
@@ -107,6 +120,12 @@ export class EmbeddedLog implements LogDriver {
   }
 }
 
+/** A member that may not come back is lost; when the service has gone again, all of them wait on. */
+function refusedOrGone(member: EmbeddedMember, error: Error): void {
+  if (error instanceof MillraceError && error.code === "MR-LOG-009") throw error;
+  member.lost(error);
+}
+
 const memberKey = ({ group, member }: { group: string; member: string }): string => `${group}\n${member}`;
 
 class EmbeddedMember implements Member {
@@ -115,6 +134,10 @@ class EmbeddedMember implements Member {
   readonly #request: JoinRequest;
   readonly #forget: () => void;
   readonly #fences = new Map<number, number>();
+  readonly #session = randomUUID();
+  readonly #window = new SendWindow(epochsUnderWayMax);
+  /** Numbers of epochs that were refused: the same epoch may come again under its number, and only then those after it. */
+  readonly #refused = new WeakMap<Epoch, number>();
   #seq = 0;
   #over = false;
 
@@ -149,10 +172,19 @@ class EmbeddedMember implements Member {
   }
 
   async #revoked(tasks: number[]): Promise<void> {
-    await this.#request.onRevoked(tasks);
-    for (const task of tasks) this.#fences.delete(task);
+    const fences = new Map(tasks.map((task) => [task, this.#fences.get(task)]));
+    try {
+      await this.#request.onRevoked(tasks);
+    } catch (error) {
+      void this.leave().catch(() => undefined);
+      this.#request.onLost(error as Error);
+      return;
+    }
+    // A task that took too long has been taken by force, and may even have come back with another fence.
+    const given = tasks.filter((task) => this.#fences.get(task) === fences.get(task));
+    for (const task of given) this.#fences.delete(task);
     const { group, member } = this.#request;
-    await this.#port.call("released", { group, member, tasks }).catch(() => undefined);
+    if (given.length > 0) await this.#port.call("released", { group, member, tasks: given }).catch(() => undefined);
   }
 
   lost(error: Error): void {
@@ -162,21 +194,41 @@ class EmbeddedMember implements Member {
     this.#request.onLost(error);
   }
 
-  async commit({ tasks, positions, outputs, state }: Epoch): Promise<AppendResult> {
+  async commit(epoch: Epoch): Promise<AppendResult> {
+    const { tasks, positions, outputs, state } = epoch;
     const { headers, parts } = encodeOutputs(outputs);
     const { group, member } = this.#request;
-    const fences = tasks.map((task): [number, number] => [task, this.#fences.get(task) ?? -1]);
     const states = state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
     const bodies = state ? [...parts, ...state.map(({ bytes }) => bytes)] : parts;
-    const offsets = await this.#port.call("commit", { group, member, seq: ++this.#seq, fences, positions, outputs: headers, state: states }, bodies);
-    return { offsets };
+    const leave = await this.#window.enter();
+    const fences = tasks.map((task): [number, number] => [task, this.#fences.get(task) ?? -1]);
+    const seq = this.#refused.get(epoch) ?? ++this.#seq;
+    try {
+      const offsets = await this.#port.call("commit", { group, member, session: this.#session, seq, fences, positions, outputs: headers, state: states }, bodies);
+      return { offsets };
+    } catch (error) {
+      this.#refused.set(epoch, seq);
+      throw error;
+    } finally {
+      leave();
+    }
   }
 
   async *restore(task: number): AsyncIterable<StateEntry> {
-    const refs = await this.#port.call("restore", { group: this.#request.group, task });
-    for (const ref of refs) {
-      const [bytes] = this.#reader.read([ref]);
-      yield { kind: ref.kind, bytes: bytes ?? new Uint8Array(0) };
+    const { group } = this.#request;
+    let refs = await this.#port.call("restore", { group, task });
+    const count = refs.length;
+    for (let i = 0; i < count; ) {
+      try {
+        const [bytes] = this.#reader.read([refs[i]]);
+        yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
+        i++;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        // The segment has been rewritten; the state is the same at another place, as long as the task is ours.
+        refs = await this.#port.call("restore", { group, task });
+        if (refs.length !== count) throw movedOn(group, task);
+      }
     }
   }
 
@@ -187,6 +239,10 @@ class EmbeddedMember implements Member {
     const { group, member } = this.#request;
     await this.#port.call("leave", { group, member });
   }
+}
+
+function movedOn(group: string, task: number): MillraceError {
+  return new MillraceError("MR-LOG-006", { what: "the state changed while it was read", where: `group "${group}", task ${task}`, mend: "nothing to do: another process has taken over, and this one starts anew" });
 }
 
 function encodeOutputs(outputs: Output[]): { headers: OutputHeader[]; parts: Uint8Array[] } {

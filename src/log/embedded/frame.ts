@@ -59,7 +59,11 @@ export type FrameHeader =
       outputs: FrameOutput[];
       state?: FrameState[];
     }
-  | { k: "checkpoint"; facts: Json };
+  | { k: "checkpoint"; facts: Json }
+  /** Retention: what stands before these offsets is gone. */
+  | { k: "trim"; starts: [topic: string, partition: number, start: number][] }
+  /** Says nothing but its stamp. */
+  | { k: "mark" };
 
 /** Everything before this position of the same segment was on disk when the frame was written. */
 type Stamped = FrameHeader & { d: number };

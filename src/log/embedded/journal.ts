@@ -1,20 +1,11 @@
-import { closeSync, constants, existsSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, renameSync, unlinkSync, writeFileSync, writevSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { crc32 } from "node:zlib";
 import { MillraceError } from "../../errors.ts";
-import { align8, decodeFixed, decodeHeader, encodeFrame, fixedBytes, type FrameHeader, partsOf } from "./frame.ts";
+import { decodeFixed, decodeHeader, encodeFrame, fixedBytes, type FrameHeader } from "./frame.ts";
+import { frames, parseSegmentName, readBytes, type SegmentName, segmentName, segmentNames, type StoredFrame, syncFolder, writeAll } from "./segment-file.ts";
 
 const dataSync = promisify(fdatasync);
-
-/** A frame as it stands on disk. `bodyAt` is the position of its body in the segment's file. */
-export interface StoredFrame {
-  header: FrameHeader;
-  segment: string;
-  at: number;
-  bodyAt: number;
-  bytes: number;
-}
 
 export interface JournalOptions {
   folder: string;
@@ -22,6 +13,8 @@ export interface JournalOptions {
   segmentBytes?: number;
   /** The first frame of each new segment: what must outlive the segments before it. */
   checkpoint: () => FrameHeader;
+  /** Called once when the disk gave an answer after which this process may acknowledge nothing more: it should end. */
+  onFailure?: (error: MillraceError) => void;
 }
 
 /**
@@ -32,6 +25,8 @@ export class Journal {
   #options: JournalOptions;
   #segmentBytes: number;
   #fd = -1;
+  /** Number of the segment being written; 0 before the first. */
+  #number = 0;
   #segment = "";
   #position = 0;
   /** Set when the disk gave an answer after which nothing in memory can be trusted. */
@@ -49,38 +44,68 @@ export class Journal {
    * @throws MillraceError `MR-LOG-002` when anything else is damaged; nothing is changed then
    */
   static open(options: JournalOptions, visit: (frame: StoredFrame) => void): Journal {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    const { folder } = options;
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(dirname(folder));
     const journal = new Journal(options);
-    const segments = segmentNames(options.folder);
-    for (const name of segments.slice(0, -1)) {
-      const { end, size } = scan(options.folder, name, false, visit);
-      if (end !== size) throw damaged(join(options.folder, name), end);
-    }
+    const segments = segmentNames(folder);
+    requireNoGap(folder, segments);
+    segments.slice(0, -1).forEach(({ name, number }, i) => {
+      const { end, size } = visitAll(folder, name, false, visit, i === 0 && number > 1);
+      if (end !== size || end === 0) throw damaged(join(folder, name), end);
+    });
     const last = segments.at(-1);
-    if (last) journal.#openLast(last, visit);
+    if (last) journal.#openLast(last, segments.length === 1 && last.number > 1, visit);
+    removeLeftovers(folder, segments);
     return journal;
   }
 
-  #openLast(name: string, visit: (frame: StoredFrame) => void): void {
+  #openLast({ name, number }: SegmentName, onlyOne: boolean, visit: (frame: StoredFrame) => void): void {
     const { folder } = this.#options;
     const path = join(folder, name);
-    const { end, size } = scan(folder, name, true, visit);
-    this.#fd = openSync(path, constants.O_RDWR);
+    let lastGroup = 0;
+    const { end, size } = visitAll(folder, name, true, (frame) => {
+      lastGroup = Math.max(lastGroup, (frame.header as { d?: number }).d ?? 0);
+      visit(frame);
+    }, onlyOne);
+    const fd = openSync(path, constants.O_RDWR);
+    try {
+      if (end < size && (syncedBeyond(fd, end, size) || (end === 0 && onlyOne))) throw damaged(path, end);
+      if (end < size) cutOff(fd, path, end, size);
+      this.#number = number;
+      if (end === 0) return this.#startOver(fd, path);
+      // The last group may stand in the system's memory alone: its writer may have been killed before the sync, or the
+      // sync may have failed and left the pages looking clean. Readers must not see what a power cut could take back.
+      if (lastGroup < end) writeAll(fd, [readBytes(fd, lastGroup, end - lastGroup)], lastGroup);
+      fsyncSync(fd);
+    } catch (error) {
+      closeSync(fd);
+      throw error instanceof MillraceError ? error : refusedForGood(error, path);
+    }
+    this.#fd = fd;
     this.#segment = name;
     this.#position = end;
-    if (end === size) return;
-    if (syncedBeyond(this.#fd, end, size)) throw damaged(path, end);
-    setAside(this.#fd, path, end, size);
-    ftruncateSync(this.#fd, end);
-    fsyncSync(this.#fd);
   }
 
+  /** A crash came before the segment's first frame was whole: it never counted, and is begun again when it is needed. */
+  #startOver(fd: number, path: string): void {
+    closeSync(fd);
+    unlinkSync(path);
+    syncFolder(this.#options.folder);
+    this.#number--;
+  }
+
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  /** The segment being written; empty before the first write. */
   get segment(): string {
     return this.#segment;
   }
 
-  get segments(): string[] {
-    return segmentNames(this.#options.folder);
+  /** Segments that will not be written any more, in order. */
+  get sealed(): SegmentName[] {
+    return segmentNames(this.#options.folder).filter(({ number }) => number < this.#number);
   }
 
   /**
@@ -89,16 +114,16 @@ export class Journal {
    * @throws MillraceError `MR-LOG-007`: none of the frames is written. After a failed sync every later call throws too,
    *   since the system may have dropped what it could not write; the process must start again from the disk.
    */
-  async write(frames: { header: FrameHeader; parts: Uint8Array[] }[]): Promise<StoredFrame[]> {
+  async write(group: { header: FrameHeader; parts: Uint8Array[] }[]): Promise<StoredFrame[]> {
     if (this.#failure) throw this.#failure;
     if (this.#fd < 0 || this.#position >= this.#segmentBytes) this.#roll();
     const start = this.#position;
     const buffers: Uint8Array[] = [];
     const stored: StoredFrame[] = [];
     let at = start;
-    for (const { header, parts } of frames) {
+    for (const { header, parts } of group) {
       const frame = encodeFrame(header, start, parts);
-      buffers.push(...frame.buffers);
+      for (const buffer of frame.buffers) buffers.push(buffer);
       stored.push({ header, segment: this.#segment, at, bodyAt: at + frame.bodyAt, bytes: frame.bytes });
       at += frame.bytes;
     }
@@ -111,8 +136,7 @@ export class Journal {
     try {
       await dataSync(this.#fd);
     } catch (cause) {
-      this.#failure = refused(cause, join(this.#options.folder, this.#segment));
-      throw this.#failure;
+      throw this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
     this.#position = at;
     return stored;
@@ -121,10 +145,12 @@ export class Journal {
   /** Starts the next segment with a checkpoint. The segment counts only once its first frame and its name are on disk. */
   #roll(): void {
     const { folder, checkpoint } = this.#options;
-    const next = `${String(Number.parseInt(this.#segment || "0", 10) + 1).padStart(12, "0")}.seg`;
+    const next = segmentName(this.#number + 1);
     const path = join(folder, next);
     let fd = -1;
     try {
+      // A write that failed and was cut back may still have its bytes on disk; a sealed segment must end cleanly.
+      if (this.#fd >= 0) fsyncSync(this.#fd);
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
       const { buffers, bytes } = encodeFrame(checkpoint(), 0, []);
       writeAll(fd, buffers, 0);
@@ -132,6 +158,7 @@ export class Journal {
       syncFolder(folder);
       if (this.#fd >= 0) closeSync(this.#fd);
       this.#fd = fd;
+      this.#number++;
       this.#segment = next;
       this.#position = bytes;
     } catch (cause) {
@@ -146,114 +173,87 @@ export class Journal {
     try {
       ftruncateSync(this.#fd, to);
     } catch {
-      this.#failure = refused(cause, join(this.#options.folder, this.#segment));
+      this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
   }
 
+  #fail(error: MillraceError): MillraceError {
+    this.#failure = error;
+    this.#options.onFailure?.(error);
+    return error;
+  }
+
+  /** Ends the segment with a frame that says all before it is on disk: from then on a bad byte there is damage. */
   close(): void {
+    if (this.#fd >= 0 && !this.#failure) this.#writeMark();
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
-    this.#failure ??= refused(new Error("the log is closed"), this.#options.folder);
+    this.#failure ??= refusedForGood(new Error("the log is closed"), this.#options.folder);
   }
-}
 
-/** Names of the segments in order. */
-export function segmentNames(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{12}\.seg$/.test(name))
-    .sort();
-}
-
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** `writev` may write less than asked and takes at most 1,024 buffers. */
-export function writeAll(fd: number, buffers: Uint8Array[], position: number): void {
-  let rest = buffers;
-  while (rest.length > 0) {
-    const some = rest.slice(0, 1_024);
-    let written = writevSync(fd, some, position);
-    position += written;
-    let whole = 0;
-    while (whole < some.length && written >= some[whole].byteLength) written -= some[whole++].byteLength;
-    rest = rest.slice(whole);
-    if (written > 0) rest = [rest[0].subarray(written), ...rest.slice(1)];
-  }
-}
-
-/** Hands the frames of a segment to `visit`, up to the first that is not whole. `bodies`: check the bodies too. */
-export function scan(folder: string, name: string, bodies: boolean, visit: (frame: StoredFrame) => void): { end: number; size: number } {
-  const fd = openSync(join(folder, name), constants.O_RDONLY);
-  try {
-    const { size } = fstatSync(fd);
-    let at = 0;
-    for (;;) {
-      const frame = readFrame(fd, name, at, size, bodies);
-      if (!frame) return { end: at, size };
-      visit(frame);
-      at += frame.bytes;
+  #writeMark(): void {
+    try {
+      const { buffers } = encodeFrame({ k: "mark" }, this.#position, []);
+      writeAll(this.#fd, buffers, this.#position);
+      fdatasyncSync(this.#fd);
+    } catch {
+      // The mark is a help, not a need: without it the last group counts as perhaps torn. A part of it is cut off on opening.
     }
-  } finally {
-    closeSync(fd);
   }
 }
 
-const aheadBytes = 4_096;
-
-function readFrame(fd: number, segment: string, at: number, size: number, bodies: boolean): StoredFrame | undefined {
-  const ahead = read(fd, at, Math.min(aheadBytes, size - at));
-  const head = decodeFixed(ahead);
-  if (!head) return undefined;
-  const bodyAt = align8(fixedBytes + head.headerBytes);
-  const bytes = bodyAt + head.bodyBytes;
-  if (at + bytes > size) return undefined;
-  const json = bodyAt <= ahead.byteLength ? ahead.subarray(fixedBytes, fixedBytes + head.headerBytes) : read(fd, at + fixedBytes, head.headerBytes);
-  const header = decodeHeader(head, json);
-  if (!header || (bodies && !bodyIsWhole(fd, at + bodyAt, header))) return undefined;
-  return { header, segment, at, bodyAt: at + bodyAt, bytes };
+function visitAll(folder: string, name: string, bodies: boolean, visit: (frame: StoredFrame) => void, checkpointFirst: boolean): { end: number; size: number } {
+  const all = frames(folder, name, bodies);
+  for (;;) {
+    const { done, value } = all.next();
+    if (done) return value;
+    if (value.at === 0 && checkpointFirst && value.header.k !== "checkpoint") throw damaged(join(folder, name), 0);
+    visit(value);
+  }
 }
 
-function bodyIsWhole(fd: number, at: number, header: FrameHeader): boolean {
-  for (const part of partsOf(header)) {
-    if (crc32(read(fd, at, part.l)) !== part.c) return false;
-    at += align8(part.l);
-  }
-  return true;
+/** Segments go from the oldest on only: one missing between two others was taken by someone else. */
+function requireNoGap(folder: string, segments: SegmentName[]): void {
+  segments.forEach(({ number }, i) => {
+    if (i === 0 || number === segments[i - 1].number + 1) return;
+    throw new MillraceError("MR-LOG-002", {
+      what: `segment ${segmentName(segments[i - 1].number + 1)} of the log is missing`,
+      where: folder,
+      mend: "restore the file from a backup; Millrace has changed nothing",
+    });
+  });
 }
 
-function read(fd: number, at: number, bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(Math.max(0, bytes));
-  let done = 0;
-  while (done < buffer.byteLength) {
-    const got = readSync(fd, buffer, done, buffer.byteLength - done, at + done);
-    if (got === 0) return buffer.subarray(0, done);
-    done += got;
+/** Files of a rewriting that a crash cut short: the new one without its name, or the old one beside the new. */
+function removeLeftovers(folder: string, segments: SegmentName[]): void {
+  const kept = new Set(segments.map(({ name }) => name));
+  for (const name of readdirSync(folder)) {
+    const old = parseSegmentName(name);
+    if (/\.seg\.new$|\.torn\.new$/.test(name) || (old && old.number <= (segments.at(-1)?.number ?? 0) && !kept.has(name))) unlinkSync(join(folder, name));
   }
-  return buffer;
 }
 
 /** Whether a whole frame behind `end` says that `end` was on disk before it: then this is damage, not a torn write. */
 function syncedBeyond(fd: number, end: number, size: number): boolean {
-  const rest = read(fd, end, size - end);
+  const rest = readBytes(fd, end, size - end);
   for (let at = 8; at + fixedBytes <= rest.byteLength; at += 8) {
     const head = decodeFixed(rest, at);
     if (!head) continue;
     const header = decodeHeader(head, rest.subarray(at + fixedBytes, at + fixedBytes + head.headerBytes));
-    if (header && header.d > end) return true;
+    // No frame speaks of what comes after it: one that does is somebody's record that looks like a frame.
+    if (header && header.d > end && header.d <= end + at) return true;
   }
   return false;
 }
 
-function setAside(fd: number, path: string, from: number, to: number): void {
+function cutOff(fd: number, path: string, from: number, to: number): void {
+  let aside = `${path}.torn`;
+  for (let n = 1; existsSync(aside); n++) aside = `${path}.${n}.torn`;
   const temporary = `${path}.torn.new`;
-  writeFileSync(temporary, read(fd, from, to - from), { flush: true, mode: 0o600 });
-  renameSync(temporary, `${path}.torn`);
+  writeFileSync(temporary, readBytes(fd, from, to - from), { flush: true, mode: 0o600 });
+  renameSync(temporary, aside);
+  syncFolder(dirname(path));
+  ftruncateSync(fd, from);
 }
 
 function damaged(path: string, at: number): MillraceError {
@@ -264,14 +264,27 @@ function damaged(path: string, at: number): MillraceError {
   });
 }
 
+const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** A write that did not happen: the next may succeed. */
 function refused(cause: unknown, path: string): MillraceError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const full = code === "ENOSPC" || code === "EDQUOT";
+  if (cause instanceof MillraceError) return cause;
+  const full = fullCodes.has((cause as NodeJS.ErrnoException).code ?? "");
   return new MillraceError("MR-LOG-007", {
     what: full ? "the disk is full; nothing was written" : `the disk refused a write: ${(cause as Error).message}`,
     where: path,
-    mend: full ? "free some space; writes go on by themselves" : "check the disk and the permissions of the folder, then start Millrace again",
-    retryable: full,
+    mend: full ? "free some space; writes go on by themselves" : "check the disk and the permissions of the folder",
+    retryable: true,
+    cause,
+  });
+}
+
+/** A write of which nobody knows how much of it happened. Never retryable: only a fresh look at the disk can tell. */
+function refusedForGood(cause: unknown, path: string): MillraceError {
+  return new MillraceError("MR-LOG-007", {
+    what: `the disk failed: ${(cause as Error).message}`,
+    where: path,
+    mend: "check the disk and the permissions of the folder, then start Millrace again",
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../../errors.ts";
@@ -25,12 +25,20 @@ export async function lockFolder(folder: string, name: string, waitMs = 0): Prom
     const db = tryLock(path);
     if (db) {
       writeFileSync(holder, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
-      return { release: () => db.close() };
+      held.add(db);
+      return {
+        release: () => {
+          if (held.delete(db)) db.close();
+        },
+      };
     }
     if (performance.now() >= deadline) throw inUse(folder, holder);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Whoever lets the lock go out of sight still has it: a database that is collected closes, and its lock goes with it. */
+const held = new Set<DatabaseSync>();
 
 function tryLock(path: string): DatabaseSync | undefined {
   const db = new DatabaseSync(path, { timeout: 0 });
@@ -45,8 +53,17 @@ function tryLock(path: string): DatabaseSync | undefined {
   }
 }
 
+/** Who holds the lock; undefined when nobody has said so, or has not finished saying it. */
+function readHolder(path: string): { pid: number; since: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as { pid: number; since: string };
+  } catch {
+    return undefined;
+  }
+}
+
 function inUse(folder: string, holder: string): MillraceError {
-  const who = existsSync(holder) ? (JSON.parse(readFileSync(holder, "utf8")) as { pid: number; since: string }) : undefined;
+  const who = readHolder(holder);
   return new MillraceError("MR-LOG-001", {
     what: who ? `process ${who.pid} has been using the data folder since ${who.since}` : "another process is using the data folder",
     where: folder,

@@ -3,7 +3,7 @@ import { MillraceError } from "../../errors.ts";
 import type { LaneMark, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import type { FrameHeader, FrameOutput } from "./frame.ts";
 import { Journal } from "./journal.ts";
-import { factsJson, LogIndex, type Ref, refIndexAt, topicInfo } from "./log-index.ts";
+import { epochsUnderWayMax, factsJson, LogIndex, memberKey, producerKey, type Ref, refIndexAt, topicInfo, type WriterMemory } from "./log-index.ts";
 
 /** A batch on its way into the log: encoded, with what the index wants to know of it. */
 export interface EncodedOutput {
@@ -24,7 +24,10 @@ export interface EncodedState {
 }
 
 export interface EncodedEpoch {
+  /** The member of `group`; without a group, the producer. */
   by: string;
+  /** The life of the member that counts `seq`: a member of the same name that starts anew counts from 1 again. */
+  session?: string;
   /** From 1, growing by one with each epoch of `by`; 0: not counted, and not recognised when sent twice. */
   seq: number;
   outputs: EncodedOutput[];
@@ -44,9 +47,13 @@ export interface LogCoreOptions {
   segmentBytes?: number;
   /** Milliseconds since 1970. Default: the system's clock. */
   now?: () => number;
+  /** Called once when the disk failed for good: nothing is acknowledged any more and the process should end. */
+  onFailure?: (error: MillraceError) => void;
 }
 
 interface Pending {
+  /** A fact that others are checked against: it is written by itself, so that what comes after it is checked with it. */
+  alone: boolean;
   plan: (draft: Draft) => Planned;
   resolve: (value: any) => void;
   reject: (error: unknown) => void;
@@ -61,7 +68,7 @@ interface Planned {
 /** Offsets and counts given out by the group of frames in the making, on top of the index. */
 interface Draft {
   ends: Map<string, number>;
-  seqs: Map<string, { seq: number; offsets: number[] }>;
+  writers: Map<string, WriterMemory>;
 }
 
 /**
@@ -71,7 +78,7 @@ interface Draft {
 export class LogCore {
   readonly index = new LogIndex();
   readonly folder: string;
-  readonly #journal: Journal;
+  readonly journal: Journal;
   readonly #now: () => number;
   #queue: Pending[] = [];
   #flushing: Promise<void> | undefined;
@@ -81,14 +88,14 @@ export class LogCore {
   constructor(options: LogCoreOptions) {
     this.folder = options.folder;
     this.#now = options.now ?? Date.now;
-    this.#journal = Journal.open(
-      { folder: options.folder, segmentBytes: options.segmentBytes, checkpoint: () => ({ k: "checkpoint", facts: factsJson(this.index.facts()) }) },
+    this.journal = Journal.open(
+      { folder: options.folder, segmentBytes: options.segmentBytes, onFailure: options.onFailure, checkpoint: () => ({ k: "checkpoint", facts: factsJson(this.index.facts()) }) },
       (frame) => this.index.apply(frame),
     );
   }
 
-  get journal(): Journal {
-    return this.#journal;
+  get now(): number {
+    return this.#now();
   }
 
   topics(): TopicInfo[] {
@@ -96,7 +103,8 @@ export class LogCore {
   }
 
   async ensureTopic(spec: TopicSpec): Promise<void> {
-    await this.#submit(() => {
+    requireSoundSpec(spec);
+    await this.#submitAlone(() => {
       const known = this.index.topics.get(spec.name)?.spec;
       if (known) requireSameShape(known, spec);
       if (known && JSON.stringify(known) === JSON.stringify(spec)) return { answer: () => undefined };
@@ -105,48 +113,66 @@ export class LogCore {
   }
 
   async deleteTopic(topic: string): Promise<void> {
-    await this.#submit(() => (this.index.topics.has(topic) ? { write: { header: { k: "drop", topic }, parts: [] }, answer: () => undefined } : { answer: () => undefined }));
+    await this.#submitAlone(() => (this.index.topics.has(topic) ? { write: { header: { k: "drop", topic }, parts: [] }, answer: () => undefined } : { answer: () => undefined }));
   }
 
   async assign(group: string, member: string, tasks: [number, number][]): Promise<void> {
-    await this.#submit(() => ({ write: { header: { k: "assign", group, member, tasks }, parts: [] }, answer: () => undefined }));
+    await this.#submitAlone(() => ({ write: { header: { k: "assign", group, member, tasks }, parts: [] }, answer: () => undefined }));
   }
 
   async seek(group: string, positions: Position[]): Promise<void> {
-    await this.#submit(() => {
-      for (const { topic, partition } of positions) this.index.partition(topic, partition);
+    await this.#submitAlone(() => {
+      this.requirePositions(positions);
       return { write: { header: { k: "seek", group, positions }, parts: [] }, answer: () => undefined };
     });
   }
 
+  /** @throws MillraceError when a position names no partition, or an offset that is none */
+  requirePositions(positions: Position[]): void {
+    for (const { topic, partition, offset } of positions) {
+      this.index.partition(topic, partition);
+      requireCount(offset, "an offset", `topic "${topic}", partition ${partition}`);
+    }
+  }
+
+  /** Moves the starts of partitions up: what stands before is gone for every reader once this resolves. */
+  async trim(starts: [topic: string, partition: number, start: number][]): Promise<void> {
+    await this.#submitAlone(() => ({ write: { header: { k: "trim", starts }, parts: [] }, answer: () => undefined }));
+  }
+
   /** @returns the offset given to each output, in order */
-  commit(epoch: EncodedEpoch): Promise<number[]> {
+  async commit(epoch: EncodedEpoch): Promise<number[]> {
+    requireSound(epoch);
     return this.#submit((draft) => this.#planEpoch(epoch, draft));
   }
 
   #planEpoch(epoch: EncodedEpoch, draft: Draft): Planned {
-    const last = draft.seqs.get(epoch.by) ?? this.index.writers.get(epoch.by);
-    if (epoch.seq > 0 && last && epoch.seq <= last.seq) {
-      // Sent again because the answer was lost: it is in the log already.
-      return { answer: () => (epoch.seq === last.seq ? last.offsets : []) };
-    }
+    const by = epoch.group === undefined ? producerKey(epoch.by) : memberKey(epoch.group, epoch.by, epoch.session ?? "");
+    const known = this.index.writers.get(by);
+    const drafted = draft.writers.get(by);
+    const written = drafted?.recent.get(epoch.seq) ?? known?.recent.get(epoch.seq);
+    // Sent again because the answer was lost: it is in the log already, or will be with this group.
+    if (epoch.seq > 0 && written) return { answer: () => written };
     this.#requireOwner(epoch);
-    if (epoch.group !== undefined && last && epoch.seq !== last.seq + 1) throw outOfOrder(epoch.by, epoch.seq, last.seq);
+    const last = drafted?.seq ?? known?.seq ?? 0;
+    // A group's epochs build on one another; a producer's do not, and one that was refused may come again.
+    if (epoch.group !== undefined ? epoch.seq !== last + 1 : epoch.seq > 0 && epoch.seq <= last - epochsUnderWayMax) throw outOfOrder(epoch, last);
+    for (const { topic, partition } of epoch.outputs) this.index.partition(topic, partition);
     const outputs = epoch.outputs.map((output) => this.#place(output, draft));
     const offsets = outputs.map((output) => output.o);
-    if (epoch.seq > 0) draft.seqs.set(epoch.by, { seq: epoch.seq, offsets });
+    if (epoch.seq > 0) draft.writers.set(by, { seq: Math.max(last, epoch.seq), recent: (drafted?.recent ?? new Map()).set(epoch.seq, offsets) });
     const state = epoch.state?.map(({ task, kind, bytes }) => ({ task, kind, l: bytes.byteLength, c: crc32(bytes) }));
-    const header: FrameHeader = { k: "epoch", at: this.#now(), by: epoch.by, seq: epoch.seq, group: epoch.group, positions: epoch.positions, outputs, state };
+    const header: FrameHeader = { k: "epoch", at: this.#now(), by, seq: epoch.seq, group: epoch.group, positions: epoch.positions, outputs, state };
     const parts = [...epoch.outputs.filter((output) => output.bytes.byteLength > 0), ...(epoch.state ?? [])].map((part) => part.bytes);
     return { write: { header, parts }, answer: () => offsets };
   }
 
   #requireOwner({ group, fences, by }: EncodedEpoch): void {
     if (group === undefined) return;
-    const { owners } = this.index.group(group);
+    const owners = this.index.groups.get(group)?.owners;
     for (const [task, fence] of fences ?? []) {
-      const owner = owners.get(task);
-      if (owner?.fence !== fence || `${group}/${owner.member}` !== by) throw fenced(group, task, fence, owner?.fence);
+      const owner = owners?.get(task);
+      if (owner?.fence !== fence || owner.member !== by) throw fenced(group, task, fence, owner?.fence);
     }
   }
 
@@ -158,21 +184,32 @@ export class LogCore {
     return { t: topic, p: partition, o: offset, n: records, l: bytes.byteLength, c: bytes.byteLength > 0 ? crc32(bytes) : 0, lo: timeMin, hi: timeMax, m: mark };
   }
 
-  #submit<T>(plan: (draft: Draft) => Planned): Promise<T> {
+  #submitAlone(plan: () => Planned): Promise<void> {
+    return this.#submit<void>(plan, true);
+  }
+
+  #submit<T>(plan: (draft: Draft) => Planned, alone = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ plan, resolve, reject });
-      this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined));
+      this.#queue.push({ alone, plan, resolve, reject });
+      this.#flushing ??= this.#flush();
     });
   }
 
   async #flush(): Promise<void> {
     // One turn of the event loop gathers what other connections have already sent.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0) await this.#writeGroup(this.#queue.splice(0, groupMax));
+    while (this.#queue.length > 0) await this.#writeGroup(this.#nextGroup());
+    // In the same turn as the last look at the queue: a request that comes between the two would wait for ever.
+    this.#flushing = undefined;
+  }
+
+  #nextGroup(): Pending[] {
+    const barrier = this.#queue.findIndex(({ alone }) => alone);
+    return this.#queue.splice(0, barrier === 0 ? 1 : Math.min(groupMax, barrier < 0 ? groupMax : barrier));
   }
 
   async #writeGroup(group: Pending[]): Promise<void> {
-    const draft: Draft = { ends: new Map(), seqs: new Map() };
+    const draft: Draft = { ends: new Map(), writers: new Map() };
     const planned: (Planned & Pending)[] = [];
     for (const pending of group) {
       try {
@@ -183,7 +220,7 @@ export class LogCore {
     }
     const writes = planned.flatMap(({ write }) => (write ? [write] : []));
     try {
-      for (const frame of writes.length > 0 ? await this.#journal.write(writes) : []) {
+      for (const frame of writes.length > 0 ? await this.journal.write(writes) : []) {
         this.index.apply(frame);
         this.#wake(frame.header);
       }
@@ -223,7 +260,7 @@ export class LogCore {
       let bytes = 0;
       for (let i = refIndexAt(index.refs, offset); i < index.refs.length && (bytes === 0 || bytes < share); i++) {
         refs.push({ ...index.refs[i], topic, partition });
-        bytes += index.refs[i].bytes + markerBytes;
+        bytes += index.refs[i].bytes + refBytes;
       }
       return { topic, partition, end: index.end };
     });
@@ -258,14 +295,65 @@ export class LogCore {
     this.#closed = true;
     for (const waiting of this.#waiters.values()) for (const wake of [...waiting]) wake();
     await this.#flushing;
-    this.#journal.close();
+    this.journal.close();
   }
 }
 
 /** Frames written with one sync at the most. */
 const groupMax = 512;
-/** What a marker counts for in a fetch, so that a long row of them ends too. */
-const markerBytes = 64;
+/** What an entry counts for in a fetch beside its batch: what it takes to name it, so that a long row of markers ends too. */
+const refBytes = 256;
+/** An epoch larger than this, in bytes, is refused: a frame must stay far below what its lengths can say. */
+const epochBytesMax = 256 * 1024 * 1024;
+const outputsMax = 65_536;
+const metadataBytesMax = 1024 * 1024;
+
+/** What comes from other processes is checked before it is counted with: a count that is none would spoil every offset after it. */
+function requireSound({ by, outputs, positions, state, seq, group, fences }: EncodedEpoch): void {
+  const where = `an epoch of "${group ?? by}"`;
+  let bytes = 0;
+  requireCount(seq, "its number", where);
+  for (const output of outputs) {
+    requireCount(output.records, "a count of records", where);
+    if (output.records > 0 !== output.bytes.byteLength > 0) throw malformed(`an output of ${output.records} records and ${output.bytes.byteLength} bytes`, where);
+    for (const time of [output.timeMin, output.timeMax]) if (time !== undefined && !Number.isFinite(time)) throw malformed("an event time that is no number", where);
+    bytes += output.bytes.byteLength;
+  }
+  const named = (task: number): boolean => group === undefined || fences?.some(([other]) => other === task) === true;
+  if (group !== undefined && !fences?.length) throw malformed("an epoch of a group that names no task", where);
+  for (const { offset, partition, metadata } of positions ?? []) {
+    requireCount(offset, "an offset", where);
+    requireCount(partition, "a partition", where);
+    if (!named(partition)) throw malformed(`a position of partition ${partition}, whose task the epoch does not name`, where);
+    if (metadata !== undefined && JSON.stringify(metadata).length > metadataBytesMax) throw malformed(`a position with more than ${metadataBytesMax} bytes beside it`, where);
+  }
+  for (const part of state ?? []) {
+    if (part.kind !== "snapshot" && part.kind !== "delta") throw malformed("a state that is neither snapshot nor delta", where);
+    if (!named(part.task)) throw malformed(`state of task ${part.task}, which the epoch does not name`, where);
+    bytes += part.bytes.byteLength;
+  }
+  if (bytes > epochBytesMax || outputs.length > outputsMax) throw malformed(`${bytes} bytes in ${outputs.length} outputs; ${epochBytesMax} in ${outputsMax} are the most`, where);
+}
+
+function requireCount(value: number, what: string, where: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw malformed(`${what} that is ${JSON.stringify(value)}, not a whole number from 0`, where);
+}
+
+function requireSoundSpec({ name, partitions }: TopicSpec): void {
+  if (typeof name !== "string" || name.length === 0 || name.length > 249) throw malformed("a topic's name must have 1 to 249 characters", `topic "${String(name).slice(0, 80)}"`);
+  if (Number.isInteger(partitions) && partitions > 0 && partitions <= partitionsMax) return;
+  throw new MillraceError("MR-LOG-004", {
+    what: `a partition count of ${partitions} is not a whole number from 1 to ${partitionsMax}`,
+    where: `the declaration of topic "${name}"`,
+    mend: "give the topic a partition count in that range",
+  });
+}
+
+const partitionsMax = 65_536;
+
+function malformed(what: string, where: string): MillraceError {
+  return new MillraceError("MR-LOG-011", { what, where, mend: "send less at once; if it is not the size, the client and the log service are of different versions" });
+}
 
 function requireSameShape(known: TopicSpec, spec: TopicSpec): void {
   if (known.partitions === spec.partitions && known.key === spec.key) return;
@@ -284,8 +372,8 @@ function fenced(group: string, task: number, fence: number, current: number | un
   });
 }
 
-function outOfOrder(writer: string, seq: number, last: number): MillraceError {
-  return new MillraceError("MR-LOG-011", { what: `epoch ${seq} came after epoch ${last}`, where: `writer "${writer}"`, mend: "an epoch before it was refused; the stage starts anew from its last position" });
+function outOfOrder({ seq, by, group }: EncodedEpoch, last: number): MillraceError {
+  return new MillraceError("MR-LOG-011", { what: `epoch ${seq} came after epoch ${last}`, where: group === undefined ? `producer "${by}"` : `group "${group}", member "${by}"`, mend: "an epoch before it was refused; the stage starts anew from its last position" });
 }
 
 function outOfRange(topic: string, partition: number, offset: number, start: number): MillraceError {

@@ -2,7 +2,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Json } from "../../model/manifest.ts";
 import type { LaneMark, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { align8, type FrameHeader, type FrameOutput } from "./frame.ts";
-import type { StoredFrame } from "./journal.ts";
+import type { StoredFrame } from "./segment-file.ts";
 
 /** Where a batch stands on disk. */
 export interface Ref {
@@ -54,11 +54,20 @@ export interface GroupIndex {
   states: Map<number, StateRef[]>;
 }
 
-/** The last epoch of a writer: what answers the same epoch when it is sent again. */
-export interface LastEpoch {
+/** What a writer has written lately: what answers the same epoch when it is sent again. */
+export interface WriterMemory {
+  /** Highest number of an epoch. */
   seq: number;
-  offsets: number[];
+  /** Offsets that its latest epochs got, by their numbers; a number that is missing was refused. */
+  recent: Map<number, number[]>;
 }
+
+/** Epochs that a writer may have under way at once: those that the log recognises when they come again. */
+export const epochsUnderWayMax = 64;
+
+/** Names one life of a group's member among the writers. A name from `append` can never be the same: see `producerKey`. */
+export const memberKey = (group: string, member: string, session: string): string => `${group}\n${member}\n${session}`;
+export const producerKey = (producer: string): string => `\n${producer}`;
 
 /**
  * What the log knows, in memory: made from the frames when it opens, and changed by a frame only once the frame is on
@@ -67,7 +76,9 @@ export interface LastEpoch {
 export class LogIndex {
   readonly topics = new Map<string, TopicIndex>();
   readonly groups = new Map<string, GroupIndex>();
-  readonly writers = new Map<string, LastEpoch>();
+  readonly writers = new Map<string, WriterMemory>();
+  /** What was written into each segment, as `frameWeight` counts it: against what still lives in it, for the cleaner. */
+  readonly weights = new Map<string, number>();
 
   topic(name: string): TopicIndex {
     const topic = this.topics.get(name);
@@ -96,8 +107,7 @@ export class LogIndex {
       case "topic":
         return this.#applyTopic(header.spec);
       case "drop":
-        this.topics.delete(header.topic);
-        return;
+        return this.#applyDrop(header.topic);
       case "assign":
         for (const [task, fence] of header.tasks) this.group(header.group).owners.set(task, { member: header.member, fence });
         return;
@@ -108,6 +118,14 @@ export class LogIndex {
         return this.#applyFacts(header.facts as unknown as Facts);
       case "epoch":
         return this.#applyEpoch(header, segment, bodyAt);
+      case "trim":
+        for (const [topic, p, start] of header.starts) {
+          const partition = this.topics.get(topic)?.partitions[p];
+          if (partition) trim(partition, start);
+        }
+        return;
+      case "mark":
+        return;
     }
   }
 
@@ -117,11 +135,33 @@ export class LogIndex {
     else this.topics.set(spec.name, { spec, partitions: Array.from({ length: spec.partitions }, () => ({ start: 0, end: 0, refs: [] })) });
   }
 
+  /** Positions go with the topic: a new one of the same name begins at 0. */
+  #applyDrop(topic: string): void {
+    this.topics.delete(topic);
+    for (const { positions } of this.groups.values()) {
+      for (const [key, position] of positions) if (position.topic === topic) positions.delete(key);
+    }
+  }
+
   #move(group: string, position: Position): void {
     this.group(group).positions.set(`${position.topic}/${position.partition}`, position);
   }
 
+  /** Weight of what still lives, by segment; a segment in which nothing does is not there. */
+  livingWeights(): Map<string, number> {
+    const weights = new Map<string, number>();
+    const add = ({ segment, bytes }: { segment: string; bytes: number }): void => void weights.set(segment, (weights.get(segment) ?? 0) + bytes + partWeight);
+    for (const { partitions } of this.topics.values()) for (const { refs } of partitions) refs.forEach(add);
+    for (const { states } of this.groups.values()) for (const refs of states.values()) refs.forEach(add);
+    return weights;
+  }
+
+  /** When the log took its newest record, milliseconds since 1970; 0 while it is empty. */
+  newestAppend = 0;
+
   #applyEpoch(header: Extract<FrameHeader, { k: "epoch" }>, segment: string, bodyAt: number): void {
+    this.weights.set(segment, (this.weights.get(segment) ?? 0) + frameWeight(header));
+    this.newestAppend = header.at;
     let at = bodyAt;
     for (const output of header.outputs) {
       // A topic may have been dropped since: its batches are passed over.
@@ -140,14 +180,26 @@ export class LogIndex {
         at += align8(l);
       }
     }
-    if (header.seq > 0) this.#remember(header.by, { seq: header.seq, offsets: header.outputs.map((output) => output.o) });
+    if (header.seq > 0) this.#remember(header.by, header.seq, header.outputs.map((output) => output.o));
   }
 
-  #remember(writer: string, last: LastEpoch): void {
+  #remember(writer: string, seq: number, offsets: number[]): void {
+    const memory = this.writers.get(writer) ?? { seq: 0, recent: new Map() };
+    memory.seq = Math.max(memory.seq, seq);
+    memory.recent.set(seq, offsets);
+    if (memory.recent.size > epochsUnderWayMax) memory.recent.delete(memory.recent.keys().next().value as number);
     this.writers.delete(writer);
-    this.writers.set(writer, last);
-    // A writer is a process's life: the oldest are long gone.
-    if (this.writers.size > writersMax) this.writers.delete(this.writers.keys().next().value as string);
+    this.writers.set(writer, memory);
+    if (this.writers.size > writersMax) this.#forgetOldest();
+  }
+
+  /** A writer is a process's life: the oldest are long gone, but for members that own tasks and were quiet. */
+  #forgetOldest(): void {
+    const owners = new Set([...this.groups].flatMap(([group, { owners }]) => [...owners.values()].map(({ member }) => memberKey(group, member, ""))));
+    for (const writer of this.writers.keys()) {
+      if (this.writers.size <= writersMax / 2) return;
+      if (!owners.has(writer.slice(0, writer.lastIndexOf("\n") + 1))) this.writers.delete(writer);
+    }
   }
 
   /** Everything that is not a batch, to outlive the segments that said it. */
@@ -155,7 +207,7 @@ export class LogIndex {
     return {
       topics: [...this.topics.values()].map(({ spec, partitions }) => ({ spec, partitions: partitions.map(({ start, end }) => [start, end]) })),
       groups: [...this.groups].map(([group, { positions, owners }]) => ({ group, positions: [...positions.values()], owners: [...owners].map(([task, { member, fence }]) => [task, member, fence]) })),
-      writers: [...this.writers].map(([writer, { seq, offsets }]) => [writer, seq, offsets]),
+      writers: [...this.writers].map(([writer, { recent }]) => [writer, [...recent]]),
     };
   }
 
@@ -164,26 +216,34 @@ export class LogIndex {
       this.#applyTopic(spec);
       partitions.forEach(([start, end], p) => {
         const partition = this.topic(spec.name).partitions[p];
-        partition.start = Math.max(partition.start, start);
         partition.end = Math.max(partition.end, end);
-        partition.refs = partition.refs.filter((ref) => ref.next > partition.start);
+        trim(partition, start);
       });
     }
     for (const { group, positions, owners } of facts.groups) {
       for (const position of positions) this.#move(group, position);
       for (const [task, member, fence] of owners) this.group(group).owners.set(task, { member, fence });
     }
-    for (const [writer, seq, offsets] of facts.writers) this.#remember(writer, { seq, offsets });
+    for (const [writer, recent] of facts.writers) for (const [seq, offsets] of recent) this.#remember(writer, seq, offsets);
   }
 }
 
 const writersMax = 4_096;
 
+/** What a batch or a state counts for beside its bytes: its place in the header. */
+const partWeight = 256;
+
+/** Bytes of an epoch that a rewriting could save, nearly. */
+export function frameWeight({ outputs, state = [] }: Extract<FrameHeader, { k: "epoch" }>): number {
+  const parts = [...outputs, ...state];
+  return parts.reduce((sum, { l }) => sum + l, Math.max(1, parts.length) * partWeight);
+}
+
 /** The index without its batches, as JSON. */
 export interface Facts {
   topics: { spec: TopicSpec; partitions: [start: number, end: number][] }[];
   groups: { group: string; positions: Position[]; owners: [task: number, member: string, fence: number][] }[];
-  writers: [writer: string, seq: number, offsets: number[]][];
+  writers: [writer: string, recent: [seq: number, offsets: number[]][]][];
 }
 
 export const factsJson = (facts: Facts): Json => facts as unknown as Json;
@@ -193,6 +253,12 @@ function addRef(partition: PartitionIndex, output: FrameOutput, segment: string,
   if (next <= partition.start) return;
   partition.refs.push({ offset: output.o, next, records: output.n, segment, at, bytes: output.l, crc: output.c, timeMin: output.lo, timeMax: output.hi, mark: output.m, appendedAt });
   partition.end = Math.max(partition.end, next);
+}
+
+function trim(partition: PartitionIndex, start: number): void {
+  if (start <= partition.start) return;
+  partition.start = Math.min(start, partition.end);
+  partition.refs.splice(0, refIndexAt(partition.refs, partition.start));
 }
 
 /** Index of the first ref that reaches past `offset`; `refs.length` when there is none. */

@@ -1,9 +1,10 @@
+import { setMaxListeners } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { MillraceError } from "../../errors.ts";
 import type { Grant } from "./access.ts";
 import type { MemberEvent } from "./coordinator.ts";
 import type { LogCalls, LogMethod, LogService } from "./service.ts";
-import { receiveMessages, sendMessage } from "./wire.ts";
+import { messageBytesMax, receiveMessages, sendMessage } from "./wire.ts";
 
 export type PortEvent = MemberEvent & { group: string; member: string };
 
@@ -31,6 +32,8 @@ export interface LogPort {
 /** The log in the same process. */
 export function directPort(service: LogService, grant: Grant): LogPort {
   const gone = new AbortController();
+  // One listener for each group joined: their number says nothing.
+  setMaxListeners(0, gone.signal);
   let listener: PortListener | undefined;
   const connection = { grant, signal: gone.signal, notify: (event: PortEvent) => queueMicrotask(() => listener?.onEvent(event)) };
   return {
@@ -99,12 +102,18 @@ class SocketPort implements LogPort {
 
   call(method: string, request: unknown, parts: Uint8Array[] = [], signal?: AbortSignal): Promise<any> {
     if (this.#closed) return Promise.reject(unreachable(this.#options.path));
+    const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    if (bytes > bodyBytesMax) return Promise.reject(tooLarge(method, bytes));
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      const pending: PendingCall = { method, request, parts, resolve, reject };
+      const cancel = (): void => this.#cancel(id);
+      // A signal may live as long as a stage, and must not collect a listener for each call.
+      const settled = (): void => signal?.removeEventListener("abort", cancel);
+      const pending: PendingCall = { method, request, parts, resolve: (value) => (settled(), resolve(value)), reject: (error) => (settled(), reject(error)) };
       this.#pending.set(id, pending);
       if (this.#ready) this.#send(id, pending);
-      signal?.addEventListener("abort", () => this.#cancel(id), { once: true });
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener("abort", cancel);
     });
   }
 
@@ -220,6 +229,13 @@ function connect(path: string): Promise<Socket> {
     });
     socket.once("error", reject);
   });
+}
+
+/** What a message may carry beside its header. */
+const bodyBytesMax = messageBytesMax - 32 * 1024 * 1024;
+
+function tooLarge(method: string, bytes: number): MillraceError {
+  return new MillraceError("MR-LOG-011", { what: `${bytes} bytes in one request; ${bodyBytesMax} are the most`, where: `${method} to the log service`, mend: "write fewer records at once" });
 }
 
 function unreachable(path: string, cause?: unknown): MillraceError {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Batch } from "../../batch/batch.ts";
@@ -15,7 +15,7 @@ export interface Place {
 /** Batches this close together are read with one call, the bytes between them with it. */
 const gapBytesMax = 32 * 1024;
 const readBytesMax = 4 * 1024 * 1024;
-const openMax = 64;
+const openMax = 32;
 
 /** Reads batches straight from the segments, past the service that writes them. */
 export class SegmentReader {
@@ -78,9 +78,19 @@ export class SegmentReader {
     let fd = this.#open.get(segment);
     if (fd !== undefined) return fd;
     fd = openSync(join(this.#folder, segment), constants.O_RDONLY);
+    this.#closeRemoved();
     this.#open.set(segment, fd);
     if (this.#open.size > openMax) this.#closeOldest();
     return fd;
+  }
+
+  /** A file that was removed takes its space on disk until the last reader lets go of it. */
+  #closeRemoved(): void {
+    for (const [segment, fd] of this.#open) {
+      if (fstatSync(fd).nlink > 0) continue;
+      this.#open.delete(segment);
+      closeSync(fd);
+    }
   }
 
   #closeOldest(): void {

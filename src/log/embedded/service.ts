@@ -2,7 +2,7 @@ import { MillraceError } from "../../errors.ts";
 import type { GroupInfo, LaneMark, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { type Grant, requireAccess, requireAdmin, requireGroup } from "./access.ts";
 import { Coordinator, type CoordinatorOptions, type MemberEvent } from "./coordinator.ts";
-import { LogCore, type LogCoreOptions } from "./log-core.ts";
+import { type EncodedState, LogCore, type LogCoreOptions } from "./log-core.ts";
 import { recordsFrom, type Ref, type StateRef, topicInfo } from "./log-index.ts";
 
 /** An output in a request: what `EncodedOutput` is, with its bytes in the body. */
@@ -36,6 +36,7 @@ export interface LogCalls {
   commit: (request: {
     group: string;
     member: string;
+    session: string;
     seq: number;
     fences: [task: number, fence: number][];
     positions: Position[];
@@ -81,7 +82,8 @@ export class LogService {
       },
       topics: ({ grant }) => core.topics().filter(({ name }) => mayRead(grant, name)),
       topic: ({ grant }, { topic }) => {
-        requireAccess(grant, "reads", topic);
+        // Who writes a topic must know its partitions.
+        if (!grant.writes.includes(topic)) requireAccess(grant, "reads", topic);
         return topicInfo(core.index.topic(topic));
       },
       append: ({ grant }, { by, seq, outputs }, body) => {
@@ -111,43 +113,82 @@ export class LogService {
       join: ({ grant, notify, signal }, request) => {
         requireGroup(grant, request.group);
         for (const topic of request.topics) requireAccess(grant, "reads", topic);
-        coordinator.join({ ...request, notify: (event) => notify({ ...event, group: request.group, member: request.member }) });
-        signal.addEventListener("abort", () => coordinator.leave(request.group, request.member), { once: true });
+        const leave = coordinator.join({ ...request, notify: (event) => notify({ ...event, group: request.group, member: request.member }) });
+        signal.addEventListener("abort", leave, { once: true });
       },
-      released: (_connection, { group, member, tasks }) => coordinator.released(group, member, tasks),
+      released: ({ grant }, { group, member, tasks }) => {
+        requireGroup(grant, group);
+        coordinator.released(group, member, tasks);
+      },
       commit: ({ grant }, request, body) => {
         requireGroup(grant, request.group);
         for (const { topic } of request.outputs) requireAccess(grant, "writes", topic);
         const { outputs, rest } = cut(request.outputs, body);
-        let at = 0;
-        const state = request.state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: rest.subarray(at, (at += bytes)) }));
-        return core.commit({ by: `${request.group}/${request.member}`, seq: request.seq, group: request.group, fences: request.fences, positions: request.positions, outputs, state });
+        const state = request.state && cutStates(request.state, rest);
+        return core.commit({ by: request.member, session: request.session, seq: request.seq, group: request.group, fences: request.fences, positions: request.positions, outputs, state });
       },
       restore: ({ grant }, { group, task }) => {
         requireGroup(grant, group);
         return [...(core.index.groups.get(group)?.states.get(task) ?? [])];
       },
-      leave: (_connection, { group, member }) => coordinator.leave(group, member),
+      leave: ({ grant }, { group, member }) => {
+        requireGroup(grant, group);
+        coordinator.leave(group, member);
+      },
     };
   }
 
   async handle<M extends LogMethod>(connection: Connection, method: M, request: Parameters<LogCalls[M]>[0], body: Uint8Array): Promise<ReturnType<LogCalls[M]>> {
     const call = Object.hasOwn(this.#calls, method) ? this.#calls[method] : undefined;
     if (!call) throw malformed(`there is no request "${String(method)}"`);
+    requireSoundRequest(method, request);
     return call(connection, request, body);
   }
 
   #groupInfo(group: string): GroupInfo {
-    const positions = [...(this.core.index.groups.get(group)?.positions.values() ?? [])];
+    const known = this.core.index.groups.get(group)?.positions ?? new Map<string, Position>();
+    const positions = [...known.values()];
     const lag = positions.flatMap(({ topic, partition, offset }) => {
       const index = this.core.index.topics.get(topic)?.partitions[partition];
       return index ? [{ topic, partition, records: recordsFrom(index, offset) }] : [];
     });
+    // What its members read and have never committed is all still to be read: no position is not no lag.
+    for (const topic of this.#coordinator.topics(group)) {
+      this.core.index.topics.get(topic)?.partitions.forEach((index, partition) => {
+        if (!known.has(`${topic}/${partition}`)) lag.push({ topic, partition, records: recordsFrom(index, index.start) });
+      });
+    }
     return { group, members: this.#coordinator.members(group), positions, lag };
   }
 
   close(): Promise<void> {
+    this.#coordinator.close();
     return this.core.close();
+  }
+}
+
+/** Lists and names that a request must have, by method: what is absent or of another kind is refused before it is used. */
+const needs: Partial<Record<LogMethod, { lists?: string[]; names?: string[] }>> = {
+  deleteTopic: { names: ["topic"] },
+  topic: { names: ["topic"] },
+  append: { names: ["by"], lists: ["outputs"] },
+  fetch: { lists: ["partitions"] },
+  offsetForTime: { names: ["topic"] },
+  positions: { names: ["group"] },
+  seek: { names: ["group"], lists: ["positions"] },
+  join: { names: ["group", "member"], lists: ["topics", "owned"] },
+  released: { names: ["group", "member"], lists: ["tasks"] },
+  commit: { names: ["group", "member", "session"], lists: ["fences", "positions", "outputs"] },
+  restore: { names: ["group"] },
+  leave: { names: ["group", "member"] },
+};
+
+function requireSoundRequest(method: LogMethod, request: object): void {
+  const values = request as Record<string, unknown>;
+  for (const name of needs[method]?.names ?? []) if (typeof values[name] !== "string") throw malformed(`"${method}" without a ${name}`);
+  for (const list of needs[method]?.lists ?? []) {
+    const items = values[list];
+    if (!Array.isArray(items) || items.some((item) => item === null || item === undefined)) throw malformed(`"${method}" without ${list}`);
   }
 }
 
@@ -157,11 +198,20 @@ const mayRead = (grant: Grant, topic: string): boolean => grant.admin === true |
 function cut(headers: OutputHeader[], body: Uint8Array): { outputs: (Omit<OutputHeader, "bytes"> & { bytes: Uint8Array })[]; rest: Uint8Array } {
   let at = 0;
   const outputs = headers.map((header) => {
+    if (!Number.isSafeInteger(header.bytes) || header.bytes < 0) throw malformed("a batch without a length");
     if (header.bytes > outputBytesMax) throw malformed(`a batch of ${header.bytes} bytes for topic "${header.topic}"; ${outputBytesMax} are the most`);
     if (at + header.bytes > body.byteLength) throw malformed("the body is shorter than its header says");
     return { ...header, bytes: body.subarray(at, (at += header.bytes)) };
   });
   return { outputs, rest: body.subarray(at) };
+}
+
+function cutStates(headers: { task: number; kind: "snapshot" | "delta"; bytes: number }[], body: Uint8Array): EncodedState[] {
+  let at = 0;
+  return headers.map(({ task, kind, bytes }) => {
+    if (!Number.isSafeInteger(bytes) || bytes < 0 || at + bytes > body.byteLength) throw malformed("a state without its bytes");
+    return { task, kind, bytes: body.subarray(at, (at += bytes)) };
+  });
 }
 
 function malformed(what: string): MillraceError {

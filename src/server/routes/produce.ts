@@ -6,6 +6,7 @@ import type { ControlPlane } from "../control-plane.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, count, list, moment, object, rejection } from "../schemas.ts";
 import type { RecordExtras } from "../topic-writer.ts";
+import { producerOf } from "../writers.ts";
 import { topicNamed } from "./topics.ts";
 
 /** A record to be produced, as it comes. */
@@ -30,7 +31,7 @@ const record = object(
 const body = { oneOf: [record, object({ records: { type: "array", items: record, minItems: 1 } })] };
 
 const answer = object({
-  accepted: list(object({ index: count, partition: count, offset: count })),
+  accepted: list(object({ index: count, partition: count, offset: { type: ["integer", "null"], minimum: 0 } })),
   rejectedCount: count,
   rejected: list(rejection),
 });
@@ -54,7 +55,7 @@ export const produceRoutes: Route[] = [
         request.bodyBytes,
         (index) => extrasOf(records[index]),
       );
-      metrics.ingested(`api/${topic.name}`, request.bodyBytes, result.accepted.length, result.rejected.length);
+      metrics.ingested(producerOf(topic), request.bodyBytes, result.accepted.length, result.rejected.length);
       const told = { accepted: result.accepted, rejectedCount: result.rejected.length, rejected: result.rejected.slice(0, rejectionsMax) };
       if (result.accepted.length > 0) return told;
       return reply.code(400).send({ error: badRecords(result, where).toJSON(), ...told });

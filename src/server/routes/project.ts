@@ -1,5 +1,5 @@
 import { type Route, route } from "../route.ts";
-import { amount, anyObject, columnsOfResult, errorObject, flag, list, moment, object, rowsOfResult, text } from "../schemas.ts";
+import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, object, rowsOfResult, text } from "../schemas.ts";
 import { stageStatus } from "./stages.ts";
 import { tableStatus } from "./tables.ts";
 import { topicStatus } from "./topics.ts";
@@ -12,6 +12,7 @@ const projectStatus = object({
   release: text,
   startedAt: moment,
   idle: flag,
+  services: list(object({ name: text, pid: { type: ["integer", "null"] }, restarts: count })),
   stages: list(stageStatus),
   topics: list(topicStatus),
   tables: list(tableStatus),

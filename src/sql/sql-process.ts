@@ -41,7 +41,7 @@ export class SqlProcess {
   /** Resolves when the engine is loaded and a statement can be given. */
   static async start(limiter: MemoryLimiter, memoryBytes: number): Promise<SqlProcess> {
     const folder = await mkdtemp(join(tmpdir(), "millrace-sql-"));
-    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule]);
+    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule, folder]);
     const child = spawn(command, args, { cwd: folder, env: environment(folder), stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true });
     const started = new SqlProcess(child, folder, limiter, memoryBytes);
     const ready = await started.channel.receive().catch(() => undefined);
@@ -96,7 +96,8 @@ export class SqlProcess {
 const inSource = import.meta.url.endsWith(".ts");
 const childModule = fileURLToPath(new URL(inSource ? "./child.ts" : "./child.js", import.meta.url));
 
-const nodeOptions = ["--max-old-space-size=256", "--disable-warning=ExperimentalWarning"];
+/** With its trap handler WebAssembly, which strips types, reserves 8 GiB of address space, or fails under a limit. */
+const nodeOptions = ["--max-old-space-size=256", "--disable-wasm-trap-handler", "--disable-warning=ExperimentalWarning"];
 
 /** Nothing of ours passes on: no tokens, no proxies, no home folder with the engine's extensions and secrets. */
 function environment(folder: string): NodeJS.ProcessEnv {

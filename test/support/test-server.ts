@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
-import { MillraceError } from "../errors.ts";
-import type { Entry, LogDriver } from "../log/driver.ts";
-import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
-import { directPort } from "../log/embedded/port.ts";
-import { LogService } from "../log/embedded/service.ts";
-import type { Manifest, StageDecl, TopicDecl } from "../model/manifest.ts";
-import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "./control-plane.ts";
-import { createServer, type ServerOptions } from "./create-server.ts";
+import { MillraceError } from "../../src/errors.ts";
+import type { Entry, LogDriver } from "../../src/log/driver.ts";
+import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
+import { directPort } from "../../src/log/embedded/port.ts";
+import { LogService } from "../../src/log/embedded/service.ts";
+import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
+import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
+import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -33,14 +33,14 @@ export interface TestServer {
   close: () => Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   text: string;
   body: any;
 }
 
-export const ordersTopic: TopicDecl = {
+const ordersTopic: TopicDecl = {
   name: "orders",
   schema: {
     type: "object",
@@ -84,7 +84,7 @@ const stage = (name: string, kind: StageDecl["kind"], more: Partial<StageDecl>):
   ...more,
 });
 
-export function testManifest(): Manifest {
+function testManifest(): Manifest {
   const dlq: TopicDecl = { ...ordersTopic, name: "branch.dlq", internal: "dlq" };
   const topics = [ordersTopic, eventsTopic, dlq, ...trickyNames.map((name) => ({ ...eventsTopic, name }))];
   const stages = [
@@ -106,7 +106,7 @@ export function testManifest(): Manifest {
 }
 
 /** The control plane of a project whose stages are names only: it keeps what it is told, and reads the log for the rest. */
-export class TestControl implements ControlPlane {
+class TestControl implements ControlPlane {
   readonly log: LogDriver;
   current = testManifest();
   readonly paused = new Map<string, string>();
@@ -137,7 +137,7 @@ export class TestControl implements ControlPlane {
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
-    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], problems: [] };
+    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], problems: [] };
   }
 
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {

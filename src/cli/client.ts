@@ -1,0 +1,205 @@
+import type { IncomingMessage } from "node:http";
+import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
+import type { Column, Manifest } from "../model/manifest.ts";
+import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
+import type { RecordView } from "../server/record-view.ts";
+import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
+import { serverEvents } from "./server-events.ts";
+
+export interface TopicSummary {
+  name: string;
+  records: number;
+  bytes: number;
+  partitions: number;
+}
+
+export interface TopicDetails {
+  name: string;
+  partitions: number;
+  key?: string;
+  eventTime?: string;
+  retentionMs?: number;
+  retentionBytes?: number;
+  compact?: boolean;
+  internal?: string;
+  columns?: Column[];
+  schema?: object;
+  partitionInfo: { partition: number; start: number; end: number; records: number; bytes: number; eventTimeMax?: number }[];
+}
+
+export interface RecordQuery {
+  partition?: number;
+  offset?: number;
+  /** ISO 8601. */
+  time?: string;
+  from?: "start" | "end";
+  cursor?: string;
+  limit?: number;
+}
+
+export interface RecordPage {
+  topic: string;
+  records: RecordView[];
+  next: string;
+  atEnd: boolean;
+}
+
+export interface ProducedRecord {
+  value: unknown;
+  key?: string;
+  headers?: [string, string][];
+  eventTime?: string;
+}
+
+export interface ProduceResult {
+  accepted: { index: number; partition: number; offset: number }[];
+  rejectedCount: number;
+  rejected: { index: number; violations: { field: string; rule: string; message: string }[] }[];
+}
+
+/** What happens while a topic is followed. */
+export type TailEvent = { type: "record"; record: RecordView; cursor: string } | { type: "gap"; partition: number; from: number; to: number };
+
+/** The REST service of a Millrace, as the command line needs it: one method a route, nothing of its own. */
+export class Client {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param signal - ends whatever call is under way */
+  constructor({ url, token }: { url: string; token: string }, signal?: AbortSignal) {
+    this.#url = url;
+    this.#token = token;
+    this.#signal = signal;
+  }
+
+  status(): Promise<ProjectStatus> {
+    return this.#get("/api/v1/status");
+  }
+
+  manifest(): Promise<Manifest> {
+    return this.#get("/api/v1/manifest");
+  }
+
+  summary(): Promise<ProjectSummary> {
+    return this.#get("/api/v1/summary");
+  }
+
+  topics(): Promise<TopicSummary[]> {
+    return this.#all("/api/v1/topics", "topics");
+  }
+
+  topic(name: string): Promise<TopicDetails> {
+    return this.#get(`/api/v1/topics/${encodeURIComponent(name)}`);
+  }
+
+  records(topic: string, query: RecordQuery): Promise<RecordPage> {
+    return this.#get(`/api/v1/topics/${encodeURIComponent(topic)}/records${queryText(query)}`);
+  }
+
+  /** Records as they come, until `signal` is aborted or the service goes. With a cursor: those behind it first. */
+  async *tail(topic: string, { partition, cursor }: { partition?: number; cursor?: string }, signal?: AbortSignal): AsyncGenerator<TailEvent> {
+    const headers = cursor === undefined ? undefined : { "last-event-id": cursor };
+    const answer = await this.#call(`/api/v1/topics/${encodeURIComponent(topic)}/tail${queryText({ partition })}`, { method: "GET", headers, signal });
+    answer.setEncoding("utf8");
+    try {
+      for await (const { event, id, data } of serverEvents(answer as AsyncIterable<string>)) {
+        if (event === "error") throw MillraceError.fromJSON((JSON.parse(data) as { error: ErrorJson }).error);
+        if (event === "record") yield { type: "record", record: JSON.parse(data) as RecordView, cursor: id ?? "" };
+        if (event === "gap") yield { type: "gap", ...(JSON.parse(data) as { partition: number; from: number; to: number }) };
+      }
+    } finally {
+      answer.destroy();
+    }
+  }
+
+  /** Answers also when no record was taken: then all of them are in `rejected`. */
+  async produce(topic: string, records: ProducedRecord[]): Promise<ProduceResult> {
+    const answer = await this.#call(`/api/v1/topics/${encodeURIComponent(topic)}/records`, { method: "POST", body: JSON.stringify({ records }) }, [200, 400]);
+    const body = JSON.parse(await bodyText(answer)) as ProduceResult & { error?: ErrorJson };
+    if (answer.statusCode === 200 || body.rejected) return { accepted: body.accepted, rejectedCount: body.rejectedCount, rejected: body.rejected };
+    throw MillraceError.fromJSON(body.error as ErrorJson);
+  }
+
+  deadLetters(): Promise<{ stage: string; topic: string; records: number }[]> {
+    return this.#all("/api/v1/dlq", "stages");
+  }
+
+  deadLetterRecords(stage: string, query: RecordQuery): Promise<RecordPage> {
+    return this.#get(`/api/v1/dlq/${encodeURIComponent(stage)}/records${queryText(query)}`);
+  }
+
+  redrive(stage: string, request: RedriveRequest): Promise<RedriveResult & { dryRun: boolean }> {
+    return this.#send("POST", `/api/v1/dlq/${encodeURIComponent(stage)}/redrive`, request);
+  }
+
+  /** @param timeout - a duration, as "30s" */
+  sql(request: { sql: string; limit?: number; timeout?: string }): Promise<SqlResult> {
+    return this.#send("POST", "/api/v1/sql", request);
+  }
+
+  pause(stage: string, reason?: string): Promise<StageStatus> {
+    return this.#send("POST", `/api/v1/stages/${encodeURIComponent(stage)}/pause`, reason === undefined ? {} : { reason });
+  }
+
+  resume(stage: string): Promise<StageStatus> {
+    return this.#send("POST", `/api/v1/stages/${encodeURIComponent(stage)}/resume`);
+  }
+
+  scale(stage: string, scale: ScaleRequest): Promise<StageStatus> {
+    return this.#send("PUT", `/api/v1/stages/${encodeURIComponent(stage)}/scale`, scale);
+  }
+
+  async #all<T>(path: string, field: string): Promise<T[]> {
+    const items: T[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.#get<Record<string, unknown>>(`${path}${queryText({ limit: 1_000, after })}`);
+      items.push(...(page[field] as T[]));
+      if (typeof page.next !== "string") return items;
+      after = page.next;
+    }
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    return read(await this.#call(path, { method: "GET" }));
+  }
+
+  async #send<T>(method: string, path: string, body?: object): Promise<T> {
+    return read(await this.#call(path, { method, body: body && JSON.stringify(body) }));
+  }
+
+  /** @param expected - statuses that are no errors */
+  async #call(path: string, call: HttpCall, expected: number[] = [200]): Promise<IncomingMessage> {
+    const headers = { authorization: `Bearer ${this.#token}`, accept: "application/json, text/event-stream", ...(call.body === undefined ? {} : { "content-type": "application/json" }), ...call.headers };
+    const signal = call.signal && this.#signal ? AbortSignal.any([call.signal, this.#signal]) : (call.signal ?? this.#signal);
+    const answer = await httpCall(this.#url + path, { ...call, headers, signal }).catch((cause: Error) => {
+      throw signal?.aborted ? cause : gone(this.#url, cause);
+    });
+    if (expected.includes(answer.statusCode as number)) return answer;
+    throw refusal(answer.statusCode as number, await bodyText(answer), `${call.method} ${path.split("?")[0]}`);
+  }
+}
+
+async function read<T>(answer: IncomingMessage): Promise<T> {
+  return JSON.parse(await bodyText(answer)) as T;
+}
+
+function queryText(query: Record<string, string | number | undefined> | RecordQuery): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined) as [string, string | number][];
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`;
+}
+
+function gone(url: string, cause: Error): MillraceError {
+  return new MillraceError("MR-CLI-002", { what: `Millrace does not answer: ${cause.message}`, where: url, mend: "see whether it still runs with `millrace doctor`, or start it with `millrace up`", cause });
+}
+
+/** The error that the service sent, or one about an answer that is none of its own. */
+function refusal(status: number, body: string, where: string): MillraceError {
+  try {
+    const { error } = JSON.parse(body) as { error: ErrorJson };
+    if (Object.hasOwn(errorCodes, error.code)) return MillraceError.fromJSON(error);
+  } catch {
+    // Falls through to the error below.
+  }
+  return new MillraceError("MR-INTERNAL-001", { what: `the service answered ${status} without saying why`, where, mend: "see the log in the data folder, and report it with the lines around it" });
+}

@@ -1,0 +1,84 @@
+import { MillraceError } from "../../errors.ts";
+import type { ProjectStatus, StageStatus } from "../../server/control-plane.ts";
+import { readProject } from "../../supervisor/definitions/read-project.ts";
+import { startMillrace } from "../../supervisor/up.ts";
+import { Client } from "../client.ts";
+import { type CliContext, printJson } from "../context.ts";
+import { findDataFolder } from "../data-folder.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { findProject } from "../find-project.ts";
+import { findInstance } from "../instance.ts";
+import { reasonsText } from "../output/status-text.ts";
+import { summaryText } from "../output/summary-text.ts";
+import { progressOn } from "../progress.ts";
+import { MemoryWatch, runSummary } from "../run-summary.ts";
+import { runTarget } from "../run-target.ts";
+import { brokenStages } from "../settling.ts";
+import { watchRun } from "../watch-run.ts";
+
+/** Runs one stage, or what writes one table, until it has read and committed all that is there. */
+export async function runOne(context: CliContext, [name]: [string], { inProcess }: { inProcess?: boolean }): Promise<ExitCode> {
+  const projectFolder = findProject(process.cwd(), context.options.project);
+  const dataFolder = await findDataFolder(projectFolder, context.options.data);
+  const instance = await findInstance(dataFolder);
+  if (instance) throw alreadyUp(name, instance.url, dataFolder);
+  const names = runTarget((await readProject(projectFolder)).manifest, name);
+  const millrace = await startMillrace({ projectFolder, dataFolder, port: 0, inProcess, stages: names, logLevel: context.options.verbose ? "debug" : "info" });
+  const progress = progressOn(process.stderr, context.errorStyle);
+  const memory = new MemoryWatch();
+  const caughtUp = new CaughtUp(names);
+  try {
+    const last = await watchRun({
+      client: new Client(millrace),
+      progress,
+      signal: context.signal,
+      failed: millrace.failed,
+      look: (status) => {
+        memory.look(status);
+        return caughtUp.look(status);
+      },
+      message: () => `until ${names.join(" and ")} caught up`,
+    });
+    progress.clear();
+    return last ? await tell(context, only(last, names), memory) : exitCodes.interrupted;
+  } finally {
+    await millrace.close();
+  }
+}
+
+/** Sees that all named stages are done: twice in a row and unchanged, for a count may be read while another is written. */
+export class CaughtUp {
+  readonly #names: ReadonlySet<string>;
+  #before = "";
+
+  constructor(names: readonly string[]) {
+    this.#names = new Set(names);
+  }
+
+  look(status: ProjectStatus): boolean {
+    const stages = status.stages.filter(({ name }) => this.#names.has(name));
+    if (brokenStages({ stages }).length > 0) return true;
+    const counts = JSON.stringify(stages.map(({ recordsIn, recordsOut, deadLetters }) => [recordsIn, recordsOut, deadLetters]));
+    const done = stages.length === this.#names.size && stages.every(isDone);
+    const same = done && counts === this.#before;
+    this.#before = done ? counts : "";
+    return same;
+  }
+}
+
+const isDone = ({ kind, state, lagRecords }: StageStatus): boolean => state === "drained" || (state === "running" && lagRecords === 0 && kind !== "files" && kind !== "source");
+
+function only(status: ProjectStatus, names: readonly string[]): ProjectStatus {
+  return { ...status, stages: status.stages.filter(({ name }) => names.includes(name)) };
+}
+
+async function tell(context: CliContext, status: ProjectStatus, memory: MemoryWatch): Promise<ExitCode> {
+  const summary = runSummary(status, { results: [] }, performance.now() / 1_000, memory.max);
+  if (context.options.json) await printJson(context, summary);
+  else await context.print(summaryText(summary, { results: [] }, context) + reasonsText(status.stages, context.style));
+  return brokenStages(status).length > 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+function alreadyUp(name: string, url: string, dataFolder: string): MillraceError {
+  return new MillraceError("MR-LOG-001", { what: `Millrace is up at ${url}, and runs "${name}" itself`, where: dataFolder, mend: "look at it with `millrace status`, or end that one first" });
+}

@@ -1,0 +1,123 @@
+import { tokenFile } from "../../supervisor/data-folder.ts";
+import type { Millrace } from "../../supervisor/up.ts";
+import { asMillraceError } from "../../errors.ts";
+import type { Problem } from "../../model/manifest.ts";
+import type { ProjectStatus, ProjectSummary } from "../../server/control-plane.ts";
+import { Client } from "../client.ts";
+import { type CliContext, printJson } from "../context.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { findProject } from "../find-project.ts";
+import { nextStepsText, shellWord } from "../output/next-steps-text.ts";
+import { plainText } from "../output/plain-text.ts";
+import { problemsText, reasonsText } from "../output/status-text.ts";
+import { summaryText } from "../output/summary-text.ts";
+import { type Progress, progressOn } from "../progress.ts";
+import { MemoryWatch, type RunSummary, runSummary } from "../run-summary.ts";
+import { brokenStages, Settling } from "../settling.ts";
+import { watchRun } from "../watch-run.ts";
+
+interface UpOptions {
+  untilIdle?: boolean;
+  inProcess?: boolean;
+  port?: number;
+  host?: string;
+}
+
+/** Runs the project until it is interrupted, fails, or (where asked for) has nothing left to do. */
+export async function up(context: CliContext, _args: [], { untilIdle = false, inProcess, port, host }: UpOptions): Promise<ExitCode> {
+  const { options } = context;
+  const projectFolder = findProject(process.cwd(), options.project);
+  const { startMillrace } = await import("../../supervisor/up.ts");
+  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, inProcess, logLevel: options.verbose ? "debug" : "info" });
+  const session = new UpSession(context, millrace, untilIdle);
+  try {
+    return await session.run();
+  } finally {
+    await session.close();
+  }
+}
+
+class UpSession {
+  readonly #context: CliContext;
+  readonly #millrace: Millrace;
+  readonly #untilIdle: boolean;
+  readonly #client: Client;
+  readonly #progress: Progress;
+  readonly #settling = new Settling();
+  readonly #memory = new MemoryWatch();
+  #summary: RunSummary | undefined;
+
+  constructor(context: CliContext, millrace: Millrace, untilIdle: boolean) {
+    this.#context = context;
+    this.#millrace = millrace;
+    this.#untilIdle = untilIdle;
+    this.#client = new Client(millrace);
+    this.#progress = progressOn(process.stderr, context.errorStyle);
+  }
+
+  async run(): Promise<ExitCode> {
+    this.#greet();
+    const last = await watchRun({
+      client: this.#client,
+      progress: this.#progress,
+      signal: this.#context.signal,
+      failed: this.#millrace.failed,
+      look: (status) => this.#look(status),
+      message: () => (this.#summary ? "up; Ctrl-C drains and ends it" : "Ctrl-C drains; the next start goes on from there"),
+    });
+    this.#progress.clear();
+    if (!last) return exitCodes.interrupted;
+    const summary = this.#summary ?? (await this.#take(last)).summary;
+    if (this.#context.options.json) await printJson(this.#context, summary);
+    return last.problems.length + summary.problems.length + brokenStages(last).length > 0 ? exitCodes.failed : exitCodes.ok;
+  }
+
+  async close(): Promise<void> {
+    if (this.#context.signal.aborted) this.#context.note("Draining; Ctrl-C once more ends it at once, and loses nothing either.");
+    await this.#millrace.close();
+  }
+
+  #greet(): void {
+    const { url, dataFolder, control } = this.#millrace;
+    const { problems, project } = control.manifest();
+    const { errorStyle: style } = this.#context;
+    if (problems.length > 0) this.#context.note(`${problemsText({ problems }, style)}${style.warn("The rest of the project goes on without these parts.")}\n`);
+    this.#context.note(`${style.bold(plainText(project))} is up at ${style.accent(url)}; data in ${plainText(dataFolder)}`);
+  }
+
+  async #look(status: ProjectStatus): Promise<boolean> {
+    this.#memory.look(status);
+    const settled = this.#settling.look(status, performance.now());
+    if (settled === "working" || this.#summary) return false;
+    const { summary, results } = await this.#take(status);
+    this.#summary = summary;
+    this.#progress.clear();
+    if (!this.#context.options.json) await this.#tell(status, results);
+    return this.#untilIdle;
+  }
+
+  /** The figures as they are now. A summary query that fails is one of the run's problems, and hides nothing else. */
+  async #take(status: ProjectStatus): Promise<{ summary: RunSummary; results: ProjectSummary }> {
+    const seconds = performance.now() / 1_000;
+    const failed: Problem[] = [];
+    const results = await this.#client.summary().catch((error: unknown): ProjectSummary => {
+      failed.push({ ...asMillraceError(error, "a summary query").toJSON(), file: "millrace.config" });
+      return { results: [] };
+    });
+    // Rows are counted once more: what the queries saw is committed by now.
+    const latest = await this.#client.status().catch(() => status);
+    const summary = runSummary({ ...latest, problems: [...latest.problems, ...failed] }, results, seconds, this.#memory.max);
+    return { summary, results };
+  }
+
+  async #tell(status: ProjectStatus, results: ProjectSummary): Promise<void> {
+    const { style, width, print, options } = this.#context;
+    const summary = this.#summary as RunSummary;
+    const bounded = status.sources.some((source) => source.bounded);
+    if (bounded || this.#untilIdle) await print(summaryText(summary, results, { style, width }));
+    await print(reasonsText(status.stages, style) + problemsText(summary, style));
+    if (this.#untilIdle) return;
+    const globals = [options.project === undefined ? "" : ` --project ${shellWord(options.project)}`, options.data === undefined ? "" : ` --data ${shellWord(options.data)}`].join("");
+    await print(`${bounded ? "\n" : ""}${nextStepsText(this.#millrace.control.manifest(), { style, url: this.#millrace.url, tokenFile: tokenFile(this.#millrace.dataFolder), globals })}`);
+  }
+}

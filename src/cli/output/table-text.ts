@@ -1,0 +1,55 @@
+import { plainText } from "./plain-text.ts";
+import type { Style } from "./style.ts";
+import { cutText, textWidth } from "./text-width.ts";
+
+export interface TableColumn {
+  title: string;
+  /** Default `left`. */
+  align?: "left" | "right";
+}
+
+export interface TableTextOptions {
+  style: Style;
+  /** Cells of the terminal; columns that are too wide give way to it. Absent: no limit, as for a file. */
+  width?: number;
+}
+
+const gap = 2;
+/** Columns are not cut below this many cells: they would say nothing. */
+const cellsMin = 6;
+
+/** Lines of an aligned table, heading first. Cells may hold any text: what a terminal would obey is escaped. */
+export function tableText(columns: readonly TableColumn[], rows: readonly (readonly string[])[], { style, width }: TableTextOptions): string {
+  const titles = columns.map(({ title }) => plainText(title));
+  const cells = rows.map((row) => columns.map((_, i) => plainText(row[i] ?? "")));
+  const widths = fitWidths(columns.map((_, i) => Math.max(textWidth(titles[i]), ...cells.map((row) => textWidth(row[i])))), width);
+  const line = (row: readonly string[]): string => columns.map(({ align }, i) => fitCell(row[i], widths[i], align)).join(" ".repeat(gap)).trimEnd();
+  return [style.dim(line(titles)), ...cells.map(line)].map((text) => `${text}\n`).join("");
+}
+
+/** Takes from the widest columns until all fit. Where even narrow ones do not fit, lines wrap: nothing is left out. */
+function fitWidths(natural: number[], width: number | undefined): number[] {
+  const widths = [...natural];
+  if (width === undefined) return widths;
+  let over = widths.reduce((sum, each) => sum + each + gap, -gap) - width;
+  while (over > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= cellsMin) break;
+    const next = Math.max(cellsMin, ...widths.filter((each) => each < widest));
+    const sharers = widths.filter((each) => each === widest).length;
+    const take = Math.max(1, Math.min(widest - next, Math.ceil(over / sharers)));
+    for (let i = 0; i < widths.length && over > 0; i++) {
+      if (widths[i] !== widest) continue;
+      const taken = Math.min(take, over);
+      widths[i] -= taken;
+      over -= taken;
+    }
+  }
+  return widths;
+}
+
+function fitCell(text: string, width: number, align: TableColumn["align"]): string {
+  const cut = cutText(text, width);
+  const pad = " ".repeat(Math.max(0, width - textWidth(cut)));
+  return align === "right" ? pad + cut : cut + pad;
+}

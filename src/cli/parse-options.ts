@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from "commander";
+import { durationMs } from "../model/duration.ts";
+
+/* Readers of option values. Commander puts the option's name before their message. */
+
+/** A whole number in a range, both ends included. */
+export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) => (text: string): number => {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new InvalidArgumentError(`Give a whole number ${max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`}.`);
+};
+
+export const port = wholeNumber(0, 65_535);
+
+/** A duration as text, checked and passed on as it is. */
+export function duration(text: string): string {
+  try {
+    durationMs(text, "");
+    return text;
+  } catch {
+    throw new InvalidArgumentError('Give a number and a unit, as "30s" or "5m".');
+  }
+}
+
+/** Where reading begins. */
+export type From = { from: "start" | "end" } | { offset: number } | { time: string };
+
+export function startingPoint(text: string): From {
+  if (text === "start" || text === "end") return { from: text };
+  if (/^\d{1,16}$/.test(text)) return { offset: Number(text) };
+  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return { time: new Date(ms).toISOString() };
+  throw new InvalidArgumentError('Give "start", "end", an offset, or a time as "2026-01-31T12:00:00Z".');
+}
+
+/** `name=value` pairs; the option may be given several times. */
+export function header(text: string, before: [string, string][] = []): [string, string][] {
+  const at = text.indexOf("=");
+  if (at > 0) return [...before, [text.slice(0, at), text.slice(at + 1)]];
+  throw new InvalidArgumentError("Give name=value.");
+}
+
+export function timestamp(text: string): string {
+  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+  throw new InvalidArgumentError('Give a time as "2026-01-31T12:00:00Z".');
+}

@@ -1,0 +1,184 @@
+import { Command, Option } from "commander";
+import { version } from "../supervisor/version.ts";
+import type { CliContext, GlobalOptions } from "./context.ts";
+import { type ExitCode, exitCodesHelp } from "./exit-codes.ts";
+import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
+
+/** What a command does. Its code is loaded when it is called, so that help and completion come at once. */
+type Handler = (context: CliContext, args: any, options: any) => Promise<ExitCode | void>;
+/** Runs a handler; given by whoever owns the streams and the exit code. */
+export type Runner = (globals: GlobalOptions, handle: (context: CliContext) => Promise<ExitCode | void>) => Promise<void>;
+
+/**
+ * The whole command line: names, arguments, options, help.
+ * @param run - is given what the chosen command does
+ */
+export function createProgram(run: Runner): Command {
+  const program = new Command("millrace")
+    .description("Small stages between typed datasets: live, in batch and over history with the same code.")
+    .version(version, "-V, --version", "print the version")
+    .option("--project <folder>", "the project (default: the nearest folder upward that is one)")
+    .option("--data <folder>", "where its data is kept (default: what the project says, else .millrace in it)")
+    .option("--json", "one JSON document on stdout, and nothing else there")
+    .option("--no-color", "no colours; NO_COLOR in the environment does the same")
+    .option("-v, --verbose", "say more: causes of errors, a more talkative log")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .addHelpText("after", `\n${exitCodesHelp}`);
+  const define = definer(run);
+  for (const each of [initCommand, upCommand, runCommand, statusCommand, topicsCommand, sqlCommand, dlqCommand, stagesCommand, doctorCommand, completionCommand]) each(program, define);
+  return program;
+}
+
+type Define = (parent: Command, usage: string, description: string, examples: string[], load: () => Promise<Handler>, shape?: (command: Command) => Command) => Command;
+
+const definer = (run: Runner): Define => (parent, usage, description, examples, load, shape = (command) => command) => {
+  const command = shape(parent.command(usage).description(description)).addHelpText("after", examplesText(examples));
+  return command.action(async (...all: unknown[]) => {
+    const args = all.slice(0, -2);
+    await run(command.optsWithGlobals(), async (context) => (await load())(context, args, command.opts()));
+  });
+};
+
+const examplesText = (examples: string[]): string => `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`;
+
+function group(parent: Command, name: string, description: string, examples: string[]): Command {
+  return parent.command(name).description(description).addHelpText("after", examplesText(examples));
+}
+
+const fromOption = (): Option => new Option("--from <where>", "start, end, an offset (with --partition) or a time").argParser(startingPoint).default({ from: "end" }, "end");
+
+function initCommand(program: Command, define: Define): void {
+  define(program, "init <folder>", "make a project that runs at once", ["millrace init my-project", "millrace init my-project --json"], async () => (await import("./commands/init.ts")).init);
+}
+
+function upCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "up",
+    "bring the project up: its stages, its tables, its REST service",
+    ["millrace up", "millrace up --port 8080", "millrace up --until-idle --json > summary.json"],
+    async () => (await import("./commands/up.ts")).up,
+    (command) =>
+      command
+        .option("--until-idle", "leave when every bounded source is drained and everything caught up")
+        .option("--in-process", "all stages in this process, for debugging")
+        .option("--port <number>", "where the REST service listens (default: the project's, else one that is free)", port)
+        .option("--host <name>", "the address it listens at: loopback"),
+  );
+}
+
+function runCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "run <stage-or-table>",
+    "run one stage, or what writes one table, until its input is caught up",
+    ["millrace run route-flights", "millrace run flights.clean"],
+    async () => (await import("./commands/run.ts")).runOne,
+    (command) => command.option("--in-process", "the stage in this process, for debugging"),
+  );
+}
+
+function statusCommand(program: Command, define: Define): void {
+  define(program, "status", "show stages, sources, topics and tables", ["millrace status", "millrace status --json | jq '.stages[] | {name, state, lagRecords}'"], async () => (await import("./commands/status.ts")).status);
+}
+
+function topicsCommand(program: Command, define: Define): void {
+  const topics = group(program, "topics", "look into topics and produce to them", ["millrace topics list", "millrace topics tail orders"]);
+  define(topics, "list", "list all topics", ["millrace topics list"], async () => (await import("./commands/topics-list.ts")).listTopics, (command) => command.option("-a, --all", "those that Millrace keeps for itself too"));
+  define(topics, "describe <topic>", "show a topic's fields, settings and partitions", ["millrace topics describe orders"], async () => (await import("./commands/topics-describe.ts")).describeTopic);
+  define(
+    topics,
+    "tail <topic>",
+    "print a topic's records, and new ones as they come",
+    ["millrace topics tail orders", "millrace topics tail orders --from start --limit 10", "millrace topics tail orders --from 2026-01-31T12:00:00Z --json | jq .value"],
+    async () => (await import("./commands/topics-tail.ts")).tailTopic,
+    (command) =>
+      command
+        .addOption(fromOption())
+        .option("--partition <number>", "this one alone", wholeNumber(0, 2 ** 31 - 1))
+        .option("--limit <records>", "leave after so many; with --from end, the newest there are come first", wholeNumber(1))
+        .option("--no-follow", "leave at the end of what is there"),
+  );
+  define(
+    topics,
+    "produce <topic> [json...]",
+    "produce records: arguments, or a JSON object a line from stdin",
+    [`millrace topics produce orders '{"id":"o-1","amount":12}'`, "millrace topics produce orders < orders.ndjson", `millrace topics produce events '{"n":1}' --key k --header source=shell`],
+    async () => (await import("./commands/topics-produce.ts")).produce,
+    (command) =>
+      command
+        .option("--key <text>", "the key of every record (default: the topic's key field)")
+        .option("--header <name=value>", "a header of every record; may be given several times", header)
+        .option("--event-time <time>", "the event time of every record (default: the topic's event-time field)", timestamp),
+  );
+}
+
+function sqlCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "sql [statement]",
+    "run a SELECT over tables and topics",
+    [`millrace sql "select count(*) from flights.clean"`, "millrace sql -f report.sql --format csv > report.csv", "millrace sql --timeout 2m --limit 10 < report.sql"],
+    async () => (await import("./commands/sql.ts")).sql,
+    (command) =>
+      command
+        .option("-f, --file <path>", "read the statement from a file; - is stdin")
+        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv"]))
+        .option("--timeout <duration>", "give up after this long, at most 10m", duration, "30s")
+        .option("--limit <rows>", "most rows", wholeNumber(1, 100_000), 1_000),
+  );
+}
+
+function dlqCommand(program: Command, define: Define): void {
+  const dlq = group(program, "dlq", "look at dead letters and send them again", ["millrace dlq list", "millrace dlq redrive enrich-orders"]);
+  define(dlq, "list", "list stages with how many dead letters each has", ["millrace dlq list"], async () => (await import("./commands/dlq-list.ts")).listDeadLetters);
+  define(
+    dlq,
+    "show <stage>",
+    "print a stage's dead letters and why they are there, the newest last",
+    ["millrace dlq show enrich-orders", "millrace dlq show enrich-orders --limit 100 --json"],
+    async () => (await import("./commands/dlq-show.ts")).showDeadLetters,
+    (command) => command.option("--limit <records>", "most records", wholeNumber(1, 1_000), 20).addOption(fromOption()).option("--partition <number>", "this one alone", wholeNumber(0, 2 ** 31 - 1)),
+  );
+  define(
+    dlq,
+    "redrive <stage>",
+    "send a stage's dead letters through it again",
+    ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001"],
+    async () => (await import("./commands/dlq-redrive.ts")).redrive,
+    (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--dry-run", "only count them"),
+  );
+}
+
+function stagesCommand(program: Command, define: Define): void {
+  const stages = group(program, "stages", "pause, resume and scale stages", ["millrace stages pause enrich-orders", "millrace stages scale enrich-orders --min 1 --max 4"]);
+  define(stages, "pause <stage>", "stop a stage behind its epoch; it stays so until it is resumed", [`millrace stages pause enrich-orders --reason "airports are being reloaded"`], async () => (await import("./commands/stages.ts")).pauseStage, (command) => command.option("--reason <text>", "told to whoever looks"));
+  define(stages, "resume <stage>", "let a paused stage go on", ["millrace stages resume enrich-orders"], async () => (await import("./commands/stages.ts")).resumeStage);
+  define(
+    stages,
+    "scale <stage>",
+    "set how many processes a stage may have",
+    ["millrace stages scale enrich-orders --max 4", "millrace stages scale enrich-orders --min 2 --max 2"],
+    async () => (await import("./commands/stages.ts")).scaleStage,
+    (command) => command.option("--min <processes>", "fewest", wholeNumber(0, 1_024)).option("--max <processes>", "most", wholeNumber(1, 1_024)),
+  );
+}
+
+function doctorCommand(program: Command, define: Define): void {
+  define(program, "doctor", "check this machine, the project and its data folder", ["millrace doctor", "millrace doctor --json"], async () => (await import("./commands/doctor.ts")).doctor);
+}
+
+function completionCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "completion <shell>",
+    "print the completion script of bash, zsh or fish",
+    ["millrace completion bash >> ~/.bashrc", "millrace completion zsh > ~/.zfunc/_millrace", "millrace completion fish > ~/.config/fish/completions/millrace.fish"],
+    async () => {
+      const { completion } = await import("./commands/completion.ts");
+      return (context, args) => completion(context, args, program);
+    },
+  );
+}

@@ -1,0 +1,225 @@
+import { encodeBatch } from "../batch/codec.ts";
+import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
+import { nearest } from "../model/names.ts";
+import { outOfTime } from "./engine-error.ts";
+import type { FileDigests } from "./file-digests.ts";
+import type { MemoryLimiter } from "./memory-limit.ts";
+import type { FromChild, SourceMessage } from "./messages.ts";
+import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
+import type { SqlProcess } from "./sql-process.ts";
+
+/** A result on its way: columns are known, rows come as they are made. */
+export interface QueryStream {
+  columns: QueryColumn[];
+  /** In chunks of a few hundred kilobytes. Leaving the loop early ends the query. Read it once. */
+  rows: AsyncIterable<QueryValue[][]>;
+  /** Resolves when `rows` has been read to its end. */
+  finished: Promise<{ truncated: boolean; stats: QueryStats }>;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultLimits = { timeoutMs: 30_000, memoryBytes: 1024 * mebibyte, spillBytesMax: 2048 * mebibyte, rowsMax: 10_000, resultBytesMax: 64 * mebibyte };
+
+/** The process is killed this long after its time: until then the engine may stop by itself and say more. */
+const killAfterMs = 2_000;
+
+/** The parent's side of one statement, from its limits to its last row. */
+export class RunningQuery {
+  readonly limits: Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<QueryLimits>;
+  readonly aborted: AbortSignal;
+  readonly finished: QueryStream["finished"];
+  readonly #request: QueryRequest;
+  readonly #digests: FileDigests;
+  readonly #limiter: MemoryLimiter;
+  readonly #started = performance.now();
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #finish: PromiseWithResolvers<{ truncated: boolean; stats: QueryStats }>;
+  readonly #closers: (() => void)[] = [];
+  #process: SqlProcess | undefined;
+  #columnsMs = 0;
+
+  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter) {
+    this.#request = request;
+    this.#digests = digests;
+    this.#limiter = limiter;
+    this.limits = { ...pick(defaultLimits), ...request.limits };
+    checkLimits(this.limits);
+    this.aborted = this.#abort.signal;
+    this.#finish = Promise.withResolvers();
+    this.finished = this.#finish.promise;
+    // Whoever only reads the rows learns of the error there.
+    this.finished.catch(() => undefined);
+    this.#timer = setTimeout(() => this.#stop(outOfTime()), this.limits.timeoutMs + killAfterMs);
+    const { signal } = request;
+    if (signal?.aborted) this.#stop(signal.reason);
+    const stop = (): void => this.#stop(signal?.reason);
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#closers.push(() => signal?.removeEventListener("abort", stop));
+  }
+
+  #stop(reason: unknown): void {
+    this.#abort.abort(reason);
+    this.#process?.kill(reason);
+  }
+
+  /** Waits for something that takes no signal; what comes too late goes to `late`. */
+  async guard<T>(promise: Promise<T>, late?: (value: T) => unknown): Promise<T> {
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(this.aborted.reason);
+    if (this.aborted.aborted) onAbort();
+    this.aborted.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([promise, stopped]);
+    } catch (error) {
+      if (late) promise.then(late, () => undefined);
+      else promise.catch(() => undefined);
+      throw error;
+    } finally {
+      this.aborted.removeEventListener("abort", onAbort);
+    }
+  }
+
+  holds(release: () => void): void {
+    this.#closers.push(release);
+  }
+
+  onClosed(callback: () => void): void {
+    this.#closers.push(callback);
+  }
+
+  /** Everything up to the moment when the engine runs the statement. */
+  async begin(process: SqlProcess): Promise<void> {
+    this.#process = process;
+    const { timeoutMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax } = this.limits;
+    await this.guard(process.limit(memoryBytes, timeoutMs)).catch(async (error) => {
+      throw process.running ? error : await process.failure();
+    });
+    const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax } });
+    const { references } = await this.#next("references");
+    const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(references)));
+    await this.#sendSources(process, sources);
+    await this.#next("checked");
+    confirm();
+  }
+
+  async #resolve(references: TableReference[]): Promise<SqlSource[]> {
+    if (references.length === 0) return [];
+    const resolution = await this.#request.resolve(references);
+    return references.map((reference, i) => resolution.sources[i] ?? unknownName(reference, resolution));
+  }
+
+  async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
+    const messages = sources.map((source, reference): SourceMessage => {
+      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files };
+      const { columns, records } = source;
+      return { kind: "topic", reference, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
+    });
+    await process.channel.send({ type: "sources", sources: messages });
+    for (const [i, source] of sources.entries()) if (source.kind === "topic") await this.#sendRecords(process, i, source);
+    await process.channel.send({ type: "sourcesEnd" });
+  }
+
+  async #sendRecords(process: SqlProcess, index: number, { records }: TopicSource): Promise<void> {
+    if (records.kind !== "stream") return;
+    const batches = records.batches[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.guard(batches.next());
+        if (done) return;
+        const { partition, offset, skip = 0, take = value.batch.count, batch } = value;
+        await process.channel.send({ type: "batch", source: index, partition, offset, skip, take }, encodeBatch(batch));
+      }
+    } finally {
+      void Promise.resolve(batches.return?.()).catch(() => undefined);
+    }
+  }
+
+  async columns(): Promise<QueryColumn[]> {
+    const { columns } = await this.#next("columns");
+    this.#columnsMs = performance.now() - this.#started;
+    return columns;
+  }
+
+  async *rows(): AsyncGenerator<QueryValue[][]> {
+    try {
+      for (;;) {
+        const message = await this.#next("rows", "end");
+        if (message.type === "end") return this.#ended(message.truncated);
+        yield message.rows;
+      }
+    } catch (error) {
+      this.#finish.reject(error);
+      throw error;
+    } finally {
+      this.#finish.reject(new Error("the rows were not read to their end"));
+      await this.close();
+    }
+  }
+
+  #ended(truncated: boolean): void {
+    const ms = performance.now() - this.#started;
+    this.#finish.resolve({ truncated, stats: { ms, firstRowMs: this.#columnsMs, memoryLimit: this.#limiter === "none" ? "engine" : "system" } });
+  }
+
+  /** The next message of these types; progress is handed on meanwhile. */
+  async #next<T extends FromChild["type"]>(...types: T[]): Promise<Extract<FromChild, { type: T }>> {
+    const process = this.#process as SqlProcess;
+    for (;;) {
+      const received = await process.channel.receive().catch(() => undefined);
+      if (!received) throw await this.#failure(process);
+      const { message } = received;
+      if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : errorOf(message.error);
+      if (message.type === "progress") this.#request.onProgress?.({ percent: message.percent });
+      else if ((types as string[]).includes(message.type)) return message as Extract<FromChild, { type: T }>;
+      else throw new MillraceError("MR-INTERNAL-001", { what: `the SQL process said "${message.type}" out of turn`, where: "the SQL process", mend: "report this with the statement" });
+    }
+  }
+
+  /** The channel has closed: the process is about to end, or it was cut off by us because it said too much. */
+  async #failure(process: SqlProcess): Promise<unknown> {
+    const patience = setTimeout(() => process.kill(new MillraceError("MR-SQL-005", { what: "the process that ran the statement stopped answering", where: "the SQL process", mend: "run the statement again", retryable: true })), 1_000);
+    try {
+      return await process.failure();
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** Ends the process, gives back what the query held. Calling it again does nothing. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const closers = this.#closers.splice(0);
+    await this.#process?.end();
+    for (const close of closers) close();
+  }
+}
+
+const pick = ({ timeoutMs, memoryBytes, spillBytesMax }: typeof defaultLimits): Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> => ({ timeoutMs, memoryBytes, spillBytesMax });
+
+const memoryBytesMin = 64 * mebibyte;
+
+function checkLimits(limits: Partial<QueryLimits>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= (name === "memoryBytes" ? memoryBytesMin : name === "rowsMax" || name === "spillBytesMax" ? 0 : 1))) continue;
+    throw new MillraceError("MR-SQL-002", { what: `limit ${name} cannot be ${value}`, where: "the limits of the statement", mend: "give a whole number above 0; memoryBytes at least 64 MiB" });
+  }
+  if ((limits.timeoutMs as number) > 24 * 3_600_000) throw new MillraceError("MR-SQL-002", { what: "a statement cannot have more than 24 hours", where: "the limits of the statement", mend: "give timeoutMs a smaller value" });
+}
+
+function unknownName({ namespace, name, where }: TableReference, { known }: Resolution): never {
+  const full = namespace === undefined ? name : `${namespace}.${name}`;
+  const last = (text: string): string => text.slice(text.lastIndexOf(".") + 1).toLowerCase();
+  const near = nearest(full, known) ?? known.find((candidate) => last(candidate) === last(name));
+  const kind = namespace?.toLowerCase() === "topics" ? "topic" : "table";
+  const mend = near ? `correct the name (nearest: ${near})` : known.length > 0 ? `read one of those that there are: ${known.slice(0, 5).join(", ")}${known.length > 5 ? ", …" : ""}` : "there is nothing yet that could be read";
+  throw new MillraceError("MR-SQL-003", { what: `${kind} ${JSON.stringify(full)} does not exist`, where, mend });
+}
+
+/** The child may be in the hands of whoever wrote the statement: only codes that we know come through. */
+function errorOf(error: ErrorJson): MillraceError {
+  if (Object.hasOwn(errorCodes, error.code)) return MillraceError.fromJSON(error);
+  return new MillraceError("MR-INTERNAL-001", { what: "the SQL process gave an error of no known kind", where: "the SQL process", mend: "report this with the statement" });
+}
