@@ -22,7 +22,7 @@ interface Import {
 }
 
 const root = new URL("../", import.meta.url).pathname;
-const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/\.test\.ts$|conformance\.ts$/.test(file)).map((file) => file.replaceAll("\\", "/"));
+const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/\.test\.ts$|conformance\.ts$|-for-tests\.ts$/.test(file)).map((file) => file.replaceAll("\\", "/"));
 const imports = files.flatMap(importsOf);
 const faults = [...wrongFloors(), ...aroundDrivers(), ...cycles(), ...errorPage()];
 for (const fault of faults) console.error(fault);

@@ -106,7 +106,7 @@ test("dead letters go through their stage again, and through no other", async ()
 
 test("sources and sinks of the user's own go on where they stood", async () => {
   await up(`
-    export const numbers = source("numbers", { to: orders, bounded: true, run: async function* ({ position }) {
+    export const numbers = source("numbers", { to: orders, bounded: true, read: async function* ({ position }) {
       for (let from = (position as { next: number } | undefined)?.next ?? 0; from < 1_000; from += 100) {
         // Once, in the middle, the process dies: what it had committed is not made again.
         if (from === 500 && !existsSync("died")) { appendFileSync("died", ""); process.kill(process.pid, "SIGKILL"); }

@@ -99,7 +99,9 @@ function fish(places: Place[]): string {
   return `# fish completion for millrace
 function __millrace_at
   set -l path
-  for word in (commandline -opc)[2..-1]
+  set -l words (commandline -opc)
+  set -e words[1]
+  for word in $words
     string match -q -- '-*' $word; and continue
     contains -- (string join ' ' $path $word) ${places.filter(({ path }) => path !== "").map(({ path }) => `'${path}'`).join(" ")}; and set -a path $word
   end

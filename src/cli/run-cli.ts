@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { MillraceError } from "../errors.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -19,35 +19,44 @@ export async function runCli(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
   } catch (error) {
-    code = await codeOf(error, context);
+    code = await codeOf(error, context, program, argv);
   }
   if (signal.aborted) code = signal.reason === brokenPipe ? exitCodes.ok : exitCodes.interrupted;
   await flushed();
   process.exit(code);
 }
 
-async function codeOf(error: unknown, context: CliContext): Promise<ExitCode> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : reportError(context, misunderstood(error));
+async function codeOf(error: unknown, context: CliContext, program: Command, argv: string[]): Promise<ExitCode> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : reportError(context, misunderstood(error, program, argv));
   // Whoever interrupts a command knows that it did not finish.
   return context.signal.aborted ? exitCodes.interrupted : reportError(context, error);
 }
 
-/** Commander's own error lines are told as all others are; its options are inherited by commands made before this call through a walk. */
-function quiet(program: ReturnType<typeof createProgram>): void {
+/** Commander's own error lines are told as all others are. */
+function quiet(program: Command): void {
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
     command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} });
   }
 }
 
-function misunderstood(error: CommanderError): MillraceError {
+function misunderstood(error: CommanderError, program: Command, argv: string[]): MillraceError {
   // Of a group without a command, commander shows the help and says no more.
   const [what, hint] = error.code === "commander.help" ? ["the command is not whole"] : error.message.replace(/^error: /, "").split("\n");
   const meant = /Did you mean (.+)\?/.exec(hint ?? "")?.[1];
-  const command = ["millrace", ...process.argv.slice(2).filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith("-")).slice(0, 1)];
-  return new MillraceError("MR-CLI-001", { what: what.replace(/\.$/, ""), where: "the command line", mend: meant ? `did you mean ${meant}? See millrace --help` : `see ${commandKnown(command[1]) ? command.join(" ") : "millrace"} --help`, cause: error });
+  const command = commandPath(program, argv);
+  return new MillraceError("MR-CLI-001", { what: what.replace(/\.$/, ""), where: command, mend: meant ? `did you mean ${meant}? See ${command} --help` : `see ${command} --help`, cause: error });
 }
 
-const commandKnown = (name: string | undefined): boolean => ["init", "up", "run", "status", "topics", "sql", "dlq", "stages", "doctor", "completion"].includes(name ?? "");
+/** The command that the words name, as far as they name one: `millrace topics tail`. */
+function commandPath(program: Command, argv: string[]): string {
+  let path = program.name();
+  let command = program;
+  for (const word of argv) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (next) [command, path] = [next, `${path} ${word}`];
+  }
+  return path;
+}
 
 /** Before the options are parsed, for the errors of parsing them. Behind `--` nothing is an option. */
 function asksForJson(argv: string[]): boolean {
@@ -70,12 +79,17 @@ function contextFor(options: GlobalOptions, signal: AbortSignal): CliContext {
 
 const brokenPipe = Symbol("the reader closed the pipe");
 
+/** Under npm one Ctrl-C comes twice: from the terminal and from npm, which passes it on. */
+const sameKeyMs = 500;
+
 /** The first Ctrl-C asks the command to end; the second ends it. A reader that leaves, as `head` does, asks the same. */
 function interruptions(): AbortController {
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  let firstAt: number | undefined;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted && stop.signal.reason !== brokenPipe) process.exit(exitCodes.interrupted);
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > sameKeyMs) process.exit(exitCodes.interrupted);
       stop.abort(new Error("interrupted"));
     });
   }

@@ -1,13 +1,28 @@
 import type { Problem } from "../model/manifest.ts";
-import type { ProjectStatus, ProjectSummary, StageState } from "../server/control-plane.ts";
+import type { ProjectStatus, ProjectSummary, StageState, StageStatus } from "../server/control-plane.ts";
 import { rowObjects } from "./output/result-table.ts";
+
+export interface StageSummary {
+  state: StageState;
+  /** Since the project was first started, as are the dead letters and the late records. */
+  recordsIn: number;
+  /** Since this run began. */
+  recordsOut: number;
+  deadLetters: number;
+  lateRecords: number;
+  /** Mean of this run. */
+  recordsInPerSecond: number;
+  restarts: number;
+  /** The most that any of its processes was seen with. */
+  memoryBytesMax: number;
+}
 
 /** What a run came to: the JSON document of `up` and `run`. */
 export interface RunSummary {
   project: string;
   release: string;
   durationSeconds: number;
-  stages: Record<string, { state: StageState; recordsIn: number; recordsOut: number; deadLetters: number; lateRecords: number; restarts: number; memoryBytesMax: number }>;
+  stages: Record<string, StageSummary>;
   /** Rows of each table. */
   tables: Record<string, number>;
   /** Rows of each summary query, as objects. */
@@ -15,30 +30,32 @@ export interface RunSummary {
   problems: Problem[];
 }
 
-export function runSummary(status: ProjectStatus, { results }: ProjectSummary, durationSeconds: number, memoryMax: ReadonlyMap<string, number>): RunSummary {
-  return {
-    project: status.project,
-    release: status.release,
-    durationSeconds: Math.round(durationSeconds * 1_000) / 1_000,
-    stages: Object.fromEntries(
-      status.stages.map(({ name, state, recordsIn, recordsOut, deadLetters, lateRecords, instances }) => [
-        name,
-        { state, recordsIn, recordsOut, deadLetters, lateRecords, restarts: instances.reduce((sum, { restarts }) => sum + restarts, 0), memoryBytesMax: memoryMax.get(name) ?? 0 },
-      ]),
-    ),
-    tables: Object.fromEntries(status.tables.map(({ name, rows }) => [name, rows])),
-    summary: Object.fromEntries(results.map(({ name, columns, rows }) => [name, rowObjects({ columns, rows })])),
-    problems: status.problems,
-  };
-}
-
-/** Keeps the most memory that any process of each stage was seen with. */
-export class MemoryWatch {
-  readonly max = new Map<string, number>();
+/** Keeps, over a run, what the last status alone does not tell. */
+export class RunWatch {
+  readonly #memoryMax = new Map<string, number>();
+  readonly #recordsBefore = new Map<string, number>();
 
   look({ stages }: Pick<ProjectStatus, "stages">): void {
-    for (const { name, instances } of stages) {
-      for (const { memoryBytes } of instances) this.max.set(name, Math.max(this.max.get(name) ?? 0, memoryBytes));
+    for (const { name, instances, recordsIn } of stages) {
+      if (!this.#recordsBefore.has(name)) this.#recordsBefore.set(name, recordsIn);
+      for (const { memoryBytes } of instances) this.#memoryMax.set(name, Math.max(this.#memoryMax.get(name) ?? 0, memoryBytes));
     }
+  }
+
+  summary(status: ProjectStatus, { results }: ProjectSummary, durationSeconds: number): RunSummary {
+    return {
+      project: status.project,
+      release: status.release,
+      durationSeconds: Math.round(durationSeconds * 1_000) / 1_000,
+      stages: Object.fromEntries(status.stages.map((stage) => [stage.name, this.#stage(stage, durationSeconds)])),
+      tables: Object.fromEntries(status.tables.map(({ name, rows }) => [name, rows])),
+      summary: Object.fromEntries(results.map(({ name, columns, rows }) => [name, rowObjects({ columns, rows })])),
+      problems: status.problems,
+    };
+  }
+
+  #stage({ name, state, recordsIn, recordsOut, deadLetters, lateRecords, instances }: StageStatus, seconds: number): StageSummary {
+    const recordsInPerSecond = Math.round((recordsIn - (this.#recordsBefore.get(name) ?? recordsIn)) / Math.max(0.001, seconds));
+    return { state, recordsIn, recordsOut, deadLetters, lateRecords, recordsInPerSecond, restarts: instances.reduce((sum, { restarts }) => sum + restarts, 0), memoryBytesMax: this.#memoryMax.get(name) ?? 0 };
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { QueryLimits } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
-import { datasetsOf, flights, resolveFrom, scratchFolder } from "./test-fixtures.ts";
+import { datasetsOf, flights, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 
 /*
  * Statements that took down, filled or stalled a fully locked engine. Each runs as a user would run it; afterwards this

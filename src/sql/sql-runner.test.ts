@@ -9,7 +9,7 @@ import { MillraceError } from "../errors.ts";
 import type { QueryLimits, QueryProgress, QueryResult, TableSource } from "./query-request.ts";
 import { runQuery } from "./run-query.ts";
 import { SqlRunner } from "./sql-runner.ts";
-import { datasetsOf, flights, flightsFile, resolveFrom, scratchFolder } from "./test-fixtures.ts";
+import { datasetsOf, flights, flightsFile, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 
 // The folders of SQL processes go where this says: into one that no other test looks at.
 const scratch = await scratchFolder();

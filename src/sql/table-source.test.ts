@@ -7,7 +7,7 @@ import type { Column } from "../model/manifest.ts";
 import { sqliteState } from "../state/sqlite.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { tableSource } from "./table-source.ts";
-import { batchOf, datasetsOf, resolveFrom, scratchFolder } from "./test-fixtures.ts";
+import { batchOf, datasetsOf, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 
 const columns: Column[] = [
   { name: "id", type: "integer", nullable: false },

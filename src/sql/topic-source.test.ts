@@ -3,7 +3,7 @@ import type { LogDriver } from "../log/driver.ts";
 import type { Column } from "../model/manifest.ts";
 import type { QueryResult, TopicSource } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
-import { batchOf, datasetsOf, openLog, resolveFrom, scratchFolder } from "./test-fixtures.ts";
+import { batchOf, datasetsOf, openLog, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 import { topicSource } from "./topic-source.ts";
 
 const columns: Column[] = [

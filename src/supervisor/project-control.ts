@@ -11,11 +11,14 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
+import type { Resolution, TableReference } from "../sql/query-request.ts";
+import { resolveDatasets } from "../sql/resolve-datasets.ts";
 import { SqlRunner } from "../sql/sql-runner.ts";
+import { tableSource } from "../sql/table-source.ts";
+import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { lakeFolder, probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
-import { querySources } from "./query-sources.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
@@ -228,9 +231,17 @@ export class ProjectControl implements ControlPlane {
   }
 
   async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const sources = querySources(this.#lake, this.log);
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: (references) => sources.resolve(references) });
-    return { columns, rows, rowCount, truncated, notes: sources.notes, elapsedMs: stats.ms };
+    const resolve = async (references: TableReference[]): Promise<Resolution> => {
+      const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+      return resolveDatasets(references, {
+        tables: () => this.#lake.tables(),
+        topics: async () => [...topics.keys()],
+        openTable: async (name) => tableSource(await this.#lake.table(name)),
+        openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
+      });
+    };
+    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve });
+    return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
   }
 
   async tables(): Promise<TableInfo[]> {

@@ -11,7 +11,7 @@ import { findInstance } from "../instance.ts";
 import { reasonsText } from "../output/status-text.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { progressOn } from "../progress.ts";
-import { MemoryWatch, runSummary } from "../run-summary.ts";
+import { RunWatch } from "../run-summary.ts";
 import { runTarget } from "../run-target.ts";
 import { brokenStages } from "../settling.ts";
 import { watchRun } from "../watch-run.ts";
@@ -25,7 +25,7 @@ export async function runOne(context: CliContext, [name]: [string], { inProcess 
   const names = runTarget((await readProject(projectFolder)).manifest, name);
   const millrace = await startMillrace({ projectFolder, dataFolder, port: 0, inProcess, stages: names, logLevel: context.options.verbose ? "debug" : "info" });
   const progress = progressOn(process.stderr, context.errorStyle);
-  const memory = new MemoryWatch();
+  const watch = new RunWatch();
   const caughtUp = new CaughtUp(names);
   try {
     const last = await watchRun({
@@ -34,13 +34,13 @@ export async function runOne(context: CliContext, [name]: [string], { inProcess 
       signal: context.signal,
       failed: millrace.failed,
       look: (status) => {
-        memory.look(status);
+        watch.look(status);
         return caughtUp.look(status);
       },
       message: () => `until ${names.join(" and ")} caught up`,
     });
     progress.clear();
-    return last ? await tell(context, only(last, names), memory) : exitCodes.interrupted;
+    return last ? await tell(context, only(last, names), watch) : exitCodes.interrupted;
   } finally {
     await millrace.close();
   }
@@ -72,10 +72,10 @@ function only(status: ProjectStatus, names: readonly string[]): ProjectStatus {
   return { ...status, stages: status.stages.filter(({ name }) => names.includes(name)) };
 }
 
-async function tell(context: CliContext, status: ProjectStatus, memory: MemoryWatch): Promise<ExitCode> {
-  const summary = runSummary(status, { results: [] }, performance.now() / 1_000, memory.max);
+async function tell(context: CliContext, status: ProjectStatus, watch: RunWatch): Promise<ExitCode> {
+  const summary = watch.summary(status, { results: [] }, performance.now() / 1_000);
   if (context.options.json) await printJson(context, summary);
-  else await context.print(summaryText(summary, { results: [] }, context) + reasonsText(status.stages, context.style));
+  else await context.print(summaryText(summary, { results: [] }, brokenStages(status).length > 0 ? "came to a stand after" : "caught up after", context) + reasonsText(status.stages, context.style));
   return brokenStages(status).length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 

@@ -12,7 +12,7 @@ import { plainText } from "../output/plain-text.ts";
 import { problemsText, reasonsText } from "../output/status-text.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { type Progress, progressOn } from "../progress.ts";
-import { MemoryWatch, type RunSummary, runSummary } from "../run-summary.ts";
+import { type RunSummary, RunWatch } from "../run-summary.ts";
 import { brokenStages, Settling } from "../settling.ts";
 import { watchRun } from "../watch-run.ts";
 
@@ -44,7 +44,7 @@ class UpSession {
   readonly #client: Client;
   readonly #progress: Progress;
   readonly #settling = new Settling();
-  readonly #memory = new MemoryWatch();
+  readonly #watch = new RunWatch();
   #summary: RunSummary | undefined;
 
   constructor(context: CliContext, millrace: Millrace, untilIdle: boolean) {
@@ -86,7 +86,7 @@ class UpSession {
   }
 
   async #look(status: ProjectStatus): Promise<boolean> {
-    this.#memory.look(status);
+    this.#watch.look(status);
     const settled = this.#settling.look(status, performance.now());
     if (settled === "working" || this.#summary) return false;
     const { summary, results } = await this.#take(status);
@@ -106,7 +106,7 @@ class UpSession {
     });
     // Rows are counted once more: what the queries saw is committed by now.
     const latest = await this.#client.status().catch(() => status);
-    const summary = runSummary({ ...latest, problems: [...latest.problems, ...failed] }, results, seconds, this.#memory.max);
+    const summary = this.#watch.summary({ ...latest, problems: [...latest.problems, ...failed] }, results, seconds);
     return { summary, results };
   }
 
@@ -114,7 +114,8 @@ class UpSession {
     const { style, width, print, options } = this.#context;
     const summary = this.#summary as RunSummary;
     const bounded = status.sources.some((source) => source.bounded);
-    if (bounded || this.#untilIdle) await print(summaryText(summary, results, { style, width }));
+    const how = status.idle ? "caught up after" : "came to a stand after";
+    if (bounded || this.#untilIdle) await print(summaryText(summary, results, how, { style, width }));
     await print(reasonsText(status.stages, style) + problemsText(summary, style));
     if (this.#untilIdle) return;
     const globals = [options.project === undefined ? "" : ` --project ${shellWord(options.project)}`, options.data === undefined ? "" : ` --data ${shellWord(options.data)}`].join("");
