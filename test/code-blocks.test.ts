@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,6 +39,8 @@ function writeBlocks(): number {
       written++;
     }
   }
+  // The tutorial goes on from what `millrace init` makes.
+  cpSync(join(root, "templates/project/pipeline.ts"), join(folder, "docs-tutorial-md/pipeline.ts"));
   return written;
 }
 
