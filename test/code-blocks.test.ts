@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readProject } from "../src/supervisor/definitions/read-project.ts";
 import { blocksOf, leadsSomewhere, linksOf, pages, root } from "./markdown-blocks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-blocks-"));
@@ -22,7 +23,6 @@ const options = {
     skipLibCheck: true,
     noEmit: true,
     customConditions: ["millrace:source"],
-    paths: { millrace: [join(root, "src/index.ts")] },
   },
   include: ["**/*.ts"],
 };
@@ -44,14 +44,33 @@ function writeBlocks(): number {
   return written;
 }
 
-test("every block of TypeScript on a page compiles, strictly and without annotations", async () => {
-  expect(writeBlocks()).toBeGreaterThan(10);
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+/** The packages of this checkout, and itself under the name that users import. */
+function linkPackages(): void {
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  symlinkSync(root, join(modules, "millrace"), "junction");
+  for (const name of readdirSync(join(root, "node_modules"))) if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+}
+
+let written = 0;
+beforeAll(() => {
+  written = writeBlocks();
+  linkPackages();
+});
+
+test("every block of TypeScript on a page compiles, strictly and without annotations", async () => {
+  expect(written).toBeGreaterThan(10);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(options));
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const checked = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).catch((error) => error as { stdout: string });
   expect(checked.stdout).toBe("");
+});
+
+test.each(["README-md", "docs-authoring-md", "docs-tutorial-md"])("the blocks of %s are a project without problems", async (page) => {
+  const { manifest } = await readProject(join(folder, page));
+  expect(manifest.problems).toEqual([]);
+  expect(Object.keys(manifest.stages).length).toBeGreaterThan(2);
 });
 
 test("a link on a page leads to a file, and its anchor to a heading", () => {
