@@ -19,7 +19,7 @@ export interface HttpOptions<O extends Dataset> {
 }
 
 /** What the manifest says of an HTTP intake. */
-export interface HttpSettings {
+interface HttpSettings {
   /** `/ingest/<name>` */
   path: string;
   recordBytesMax: number;
