@@ -48,7 +48,7 @@ export function http<const O extends Dataset>(name: string, options: HttpOptions
       path: `/ingest/${name}`,
       recordBytesMax: sizeBytes(options.recordMax ?? "1MiB", `${where}, recordMax`),
       requestBytesMax: sizeBytes(options.requestMax ?? "16MiB", `${where}, requestMax`),
-    },
+    } satisfies HttpSettings,
     site,
   });
 }
