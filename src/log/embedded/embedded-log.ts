@@ -62,17 +62,15 @@ export class EmbeddedLog implements LogDriver {
   }
 
   async fetch({ partitions, bytesMax, waitMs, signal }: FetchRequest): Promise<FetchResult> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const { refs, ends } = await this.#port.call("fetch", { partitions, bytesMax, waitMs }, [], signal);
-      let batches: (Batch | undefined)[];
       try {
-        batches = this.#reader.batches(refs);
+        const batches = this.#reader.batches(refs);
+        const entries = refs.map(({ topic, partition, offset, next, mark, bytes, appendedAt }, i): Entry => ({ topic, partition, offset, next, batch: batches[i], mark, bytes, appendedAt }));
+        return { entries, ends };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
-        throw error;
+        requireMoved(error, tries);
       }
-      const entries = refs.map(({ topic, partition, offset, next, mark, bytes, appendedAt }, i): Entry => ({ topic, partition, offset, next, batch: batches[i], mark, bytes, appendedAt }));
-      return { entries, ends };
     }
   }
 
@@ -118,6 +116,15 @@ export class EmbeddedLog implements LogDriver {
     await this.#port.close();
     this.#reader.close();
   }
+}
+
+const triesMax = 20;
+
+/** Returns when the error says that a segment has been rewritten since its places were asked for; throws it otherwise. */
+function requireMoved(error: unknown, tries: number): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  if (tries < triesMax) return;
+  throw new MillraceError("MR-LOG-002", { what: "a segment of the log is missing", where: (error as NodeJS.ErrnoException).path ?? "the log", mend: "restore the file from a backup", cause: error });
 }
 
 /** A member that may not come back is lost; when the service has gone again, all of them wait on. */
@@ -218,17 +225,20 @@ class EmbeddedMember implements Member {
     const { group } = this.#request;
     let refs = await this.#port.call("restore", { group, task });
     const count = refs.length;
-    for (let i = 0; i < count; ) {
+    for (let i = 0, tries = 1; i < count; ) {
+      let bytes: Uint8Array | undefined;
       try {
-        const [bytes] = this.#reader.read([refs[i]]);
-        yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
-        i++;
+        [bytes] = this.#reader.read([refs[i]]);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        requireMoved(error, tries++);
         // The segment has been rewritten; the state is the same at another place, as long as the task is ours.
         refs = await this.#port.call("restore", { group, task });
         if (refs.length !== count) throw movedOn(group, task);
+        continue;
       }
+      yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
+      i++;
+      tries = 1;
     }
   }
 
