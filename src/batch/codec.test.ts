@@ -23,7 +23,7 @@ const day = fc.date({ min: new Date("0000-01-01T00:00:00Z"), max: new Date("9999
 const integer = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.integer({ min: 0, max: 300 }), fc.constantFrom(0, -0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31, -(2 ** 31), 2 ** 32));
 const number = fc.oneof(fc.double(), fc.integer({ min: -5, max: 70_000 }), fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53 + 2, 5e-324));
 
-const valueOf: Record<ColumnType, fc.Arbitrary<unknown>> = {
+const arbitraryOf: Record<ColumnType, fc.Arbitrary<unknown>> = {
   string: text,
   boolean: fc.boolean(),
   integer,
@@ -32,7 +32,7 @@ const valueOf: Record<ColumnType, fc.Arbitrary<unknown>> = {
   date: day,
   json: fc.jsonValue({ maxDepth: 2 }),
 };
-const types = Object.keys(valueOf) as ColumnType[];
+const types = Object.keys(arbitraryOf) as ColumnType[];
 
 const columnsOf = fc
   .array(fc.record({ type: fc.constantFrom(...types), nullable: fc.boolean() }), { maxLength: 6 })
@@ -40,7 +40,7 @@ const columnsOf = fc
 
 /** A column whose values all come from a few, or all differ, as columns do. */
 const rowsOf = (columns: Column[]): fc.Arbitrary<Record<string, unknown>[]> =>
-  fc.array(fc.tuple(...columns.map(({ type, nullable }) => (nullable ? fc.option(valueOf[type], { freq: 3 }) : valueOf[type]))), { maxLength: 40 }).map((rows) => rows.map((values) => Object.fromEntries(values.map((value, c) => [columns[c].name, value]))));
+  fc.array(fc.tuple(...columns.map(({ type, nullable }) => (nullable ? fc.option(arbitraryOf[type], { freq: 3 }) : arbitraryOf[type]))), { maxLength: 40 }).map((rows) => rows.map((values) => Object.fromEntries(values.map((value, c) => [columns[c].name, value]))));
 
 const extras = fc.record({ key: fc.option(text), eventTime: fc.oneof(time, fc.double({ min: -1e15, max: 1e15, noNaN: true })), headers: fc.array(fc.tuple(text, text), { maxLength: 3 }), tombstone: fc.integer({ min: 0, max: 9 }).map((n) => n === 0) });
 

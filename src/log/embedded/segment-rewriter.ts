@@ -142,7 +142,7 @@ function copyEpoch({ segment, bodyAt }: StoredFrame, header: EpochHeader, index:
 
 function copyOutput(output: FrameOutput, segment: string, at: number, index: LogIndex, replaced: Map<string, Replaced>, reader: SegmentReader, moves: Moves): (Part & { output: FrameOutput }) | undefined {
   const partition = index.topics.get(output.t)?.partitions[output.p];
-  const ref = partition && partition.refs[refIndexAt(partition.refs, output.o)];
+  const ref = partition?.refs[refIndexAt(partition.refs, output.o)];
   if (!ref || ref.offset !== output.o || ref.segment !== segment || ref.at !== at) return undefined;
   const [bytes] = reader.read([ref]);
   const dead = replaced.get(`${output.t}/${output.p}`);

@@ -101,7 +101,7 @@ describe("a torn tail", () => {
   test("a group whose first frame never came to disk is cut off whole, and kept beside", async () => {
     const folder = copy();
     const all = [...frames(folder, segments(folder).at(-1) as string, true)];
-    const lastGroup = all.findIndex(({ header }) => (header as { d?: number }).d === (all.at(-1)?.header as { d?: number }).d);
+    const lastGroup = all.findIndex(({ header }) => (header as { d?: number }).d === (all[all.length - 1].header as { d?: number }).d);
     const bytes = readFileSync(lastSegment(folder));
     bytes.fill(0, all[lastGroup].at, all[lastGroup].at + 16);
     writeFileSync(lastSegment(folder), bytes);
