@@ -26,7 +26,7 @@ export class EmbeddedLog implements LogDriver {
     port.listen({
       onEvent: (event) => this.#members.get(memberKey(event))?.onEvent(event),
       onReturn: async (send) => {
-        for (const member of [...this.#members.values()]) await send("join", member.joinRequest()).catch((error: Error) => refusedOrGone(member, error));
+        for (const member of [...this.#members.values()].filter(({ isIn }) => isIn)) await send("join", member.joinRequest()).catch((error: Error) => refusedOrGone(member, error));
       },
       onGone: (error) => {
         for (const member of this.#members.values()) member.lost(error);
@@ -104,12 +104,24 @@ export class EmbeddedLog implements LogDriver {
     const member = new EmbeddedMember(this.#port, this.#reader, request, forget);
     this.#members.set(key, member);
     try {
-      await this.#port.call("join", member.joinRequest());
+      await this.#callJoin(member);
     } catch (error) {
       forget();
       throw error;
     }
+    member.begin();
     return member;
+  }
+
+  /** A connection may break between the request and its answer; the next one knows nothing of it. */
+  async #callJoin(member: EmbeddedMember): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#port.call("join", member.joinRequest());
+      } catch (error) {
+        if (!isUnreachable(error) || tries >= triesMax) throw error;
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -129,9 +141,11 @@ function requireMoved(error: unknown, tries: number): void {
 
 /** A member that may not come back is lost; when the service has gone again, all of them wait on. */
 function refusedOrGone(member: EmbeddedMember, error: Error): void {
-  if (error instanceof MillraceError && error.code === "MR-LOG-009") throw error;
+  if (isUnreachable(error)) throw error;
   member.lost(error);
 }
+
+const isUnreachable = (error: unknown): boolean => error instanceof MillraceError && error.code === "MR-LOG-009";
 
 const memberKey = ({ group, member }: { group: string; member: string }): string => `${group}\n${member}`;
 
@@ -147,6 +161,10 @@ class EmbeddedMember implements Member {
   readonly #refused = new WeakMap<Epoch, number>();
   #seq = 0;
   #over = false;
+  /** The log knows the member: when the service comes back, it joins again. */
+  isIn = false;
+  #begun = false;
+  readonly #early: PortEvent[] = [];
 
   constructor(port: LogPort, reader: SegmentReader, request: JoinRequest, forget: () => void) {
     this.#port = port;
@@ -160,8 +178,18 @@ class EmbeddedMember implements Member {
     return { group, member, topics, tasks, owned: [...this.#fences] };
   }
 
+  /** The log has answered that it knows the member. News are handed on from the next turn on: not before `join` has resolved. */
+  begin(): void {
+    this.isIn = true;
+    setImmediate(() => {
+      this.#begun = true;
+      for (const event of this.#early.splice(0)) this.onEvent(event);
+    });
+  }
+
   onEvent(event: PortEvent): void {
     if (this.#over) return;
+    if (!this.#begun) return void this.#early.push(event);
     switch (event.event) {
       case "assigned":
         return this.#assigned(event.tasks);
