@@ -152,7 +152,7 @@ export class SourceWriter {
 }
 
 /** Records by the partition of their key; those without one go to `keyless`, in turn from batch to batch. */
-export function byPartition(batch: Batch, { partitions }: TopicDecl, keyless: number): { partition: number; batch: Batch }[] {
+function byPartition(batch: Batch, { partitions }: TopicDecl, keyless: number): { partition: number; batch: Batch }[] {
   if (batch.count === 0) return [];
   const other = keyless % partitions;
   if (partitions === 1 || !batch.keys) return [{ partition: partitions === 1 ? 0 : other, batch }];

@@ -1,7 +1,7 @@
 import { MillraceError } from "../errors.ts";
 
 /** The largest statement that is looked at, in bytes of UTF-8. */
-export const sqlBytesMax = 64 * 1024;
+const sqlBytesMax = 64 * 1024;
 /** Brackets inside one another: DuckDB's parser walks them with the stack of its thread. */
 const bracketDepthMax = 200;
 

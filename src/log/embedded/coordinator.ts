@@ -196,7 +196,7 @@ function noTasks({ tasks, group, member }: MemberRequest): MillraceError {
 }
 
 /** Who should own which task: shares differ by one at the most, and an owner keeps what fits its share. */
-export function balance(tasks: number, members: string[], owners: ReadonlyMap<number, string>): Map<number, string> {
+function balance(tasks: number, members: string[], owners: ReadonlyMap<number, string>): Map<number, string> {
   const share = Math.floor(tasks / members.length);
   let larger = tasks % members.length;
   const counts = new Map(members.map((member) => [member, 0]));

@@ -15,6 +15,8 @@ export interface JournalOptions {
   checkpoint: () => FrameHeader;
   /** Called once when the disk gave an answer after which this process may acknowledge nothing more: it should end. */
   onFailure?: (error: MillraceError) => void;
+  /** Brings a file's data to disk. Default: `fdatasync`. */
+  sync?: (fd: number) => Promise<void>;
 }
 
 /**
@@ -69,7 +71,7 @@ export class Journal {
     }, onlyOne);
     const fd = openSync(path, constants.O_RDWR);
     try {
-      if (end < size && (syncedBeyond(fd, end, size) || (end === 0 && onlyOne))) throw damaged(path, end);
+      if (end < size && (syncedBeyond(fd, number, end, size) || (end === 0 && onlyOne))) throw damaged(path, end);
       if (end < size) cutOff(fd, path, end, size);
       this.#number = number;
       if (end === 0) return this.#startOver(fd, path);
@@ -122,7 +124,7 @@ export class Journal {
     const stored: StoredFrame[] = [];
     let at = start;
     for (const { header, parts } of group) {
-      const frame = encodeFrame(header, start, parts);
+      const frame = encodeFrame(header, { segment: this.#number, at }, start, parts);
       for (const buffer of frame.buffers) buffers.push(buffer);
       stored.push({ header, segment: this.#segment, at, bodyAt: at + frame.bodyAt, bytes: frame.bytes });
       at += frame.bytes;
@@ -134,7 +136,7 @@ export class Journal {
       throw refused(cause, join(this.#options.folder, this.#segment));
     }
     try {
-      await dataSync(this.#fd);
+      await (this.#options.sync ?? dataSync)(this.#fd);
     } catch (cause) {
       throw this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
@@ -152,7 +154,7 @@ export class Journal {
       // A write that failed and was cut back may still have its bytes on disk; a sealed segment must end cleanly.
       if (this.#fd >= 0) fsyncSync(this.#fd);
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
-      const { buffers, bytes } = encodeFrame(checkpoint(), 0, []);
+      const { buffers, bytes } = encodeFrame(checkpoint(), { segment: this.#number + 1, at: 0 }, 0, []);
       writeAll(fd, buffers, 0);
       fsyncSync(fd);
       syncFolder(folder);
@@ -193,7 +195,7 @@ export class Journal {
 
   #writeMark(): void {
     try {
-      const { buffers } = encodeFrame({ k: "mark" }, this.#position, []);
+      const { buffers } = encodeFrame({ k: "mark" }, { segment: this.#number, at: this.#position }, this.#position, []);
       writeAll(this.#fd, buffers, this.#position);
       fdatasyncSync(this.#fd);
     } catch {
@@ -234,14 +236,13 @@ function removeLeftovers(folder: string, segments: SegmentName[]): void {
 }
 
 /** Whether a whole frame behind `end` says that `end` was on disk before it: then this is damage, not a torn write. */
-function syncedBeyond(fd: number, end: number, size: number): boolean {
+function syncedBeyond(fd: number, segment: number, end: number, size: number): boolean {
   const rest = readBytes(fd, end, size - end);
   for (let at = 8; at + fixedBytes <= rest.byteLength; at += 8) {
     const head = decodeFixed(rest, at);
     if (!head) continue;
-    const header = decodeHeader(head, rest.subarray(at + fixedBytes, at + fixedBytes + head.headerBytes));
-    // No frame speaks of what comes after it: one that does is somebody's record that looks like a frame.
-    if (header && header.d > end && header.d <= end + at) return true;
+    const header = decodeHeader(head, { segment, at: end + at }, rest.subarray(at + fixedBytes, at + fixedBytes + head.headerBytes));
+    if (header && header.d > end) return true;
   }
   return false;
 }
