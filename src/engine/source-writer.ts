@@ -92,20 +92,20 @@ export class SourceWriter {
     const mark = this.#mark("active");
     const outputs = byPartition(batch, this.#options.topic, this.#next++).map(({ partition, batch }): Output => ({ topic: this.#options.topic.name, partition, batch, mark }));
     this.recordsOut += batch.count;
-    await this.#commit(outputs, { position, done: false, watermark: this.#finiteWatermark });
+    await this.#commit(outputs, () => ({ position, done: false, watermark: this.#finiteWatermark }));
   }
 
   /** Says that nothing comes after this, to every partition. */
   async end(): Promise<void> {
-    await this.#tell("end", { ...this.#saved, done: true });
+    await this.#tell("end", () => ({ ...this.#saved, done: true }));
   }
 
-  /** Says to every partition that the source is quiet for now, or that it is there. */
-  async announce(status: "active" | "idle"): Promise<void> {
-    await this.#tell(status, { ...this.#saved });
+  /** Says to every partition that the source is quiet for now: its readers need not wait for it until it writes again. */
+  async idle(): Promise<void> {
+    await this.#tell("idle", () => this.#saved);
   }
 
-  async #tell(status: LaneMark["status"], saved: Saved): Promise<void> {
+  async #tell(status: LaneMark["status"], saved: () => Saved): Promise<void> {
     const { name, partitions } = this.#options.topic;
     const mark = this.#mark(status);
     await this.#commit(
@@ -123,11 +123,12 @@ export class SourceWriter {
     return Number.isFinite(this.#watermark) ? this.#watermark : null;
   }
 
-  async #commit(outputs: Output[], saved: Saved): Promise<void> {
+  /** @param saved - asked for when its turn has come: what was written in between must not be taken back */
+  async #commit(outputs: Output[], saved: () => Saved): Promise<void> {
     while (this.#commits.length >= (this.#options.commitsMax ?? 2)) await this.#commits[0];
     if (this.#failure !== undefined) throw this.#failure;
-    this.#saved = saved;
-    const positions = [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: saved as unknown as Json }];
+    this.#saved = saved();
+    const positions = [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: this.#saved as unknown as Json }];
     const done = (this.#member as Member)
       .commit({ tasks: [0], positions, outputs })
       .then(

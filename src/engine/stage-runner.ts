@@ -160,6 +160,14 @@ export class StageRunner {
       await task.restore(this.#member as Member);
       this.#tasks.set(number, task);
     }
+    await this.#announce();
+  }
+
+  /** Readers downstream wait for every task to speak. One whose inputs nobody must be waited for says so at once: no record may ever come its way. */
+  async #announce(): Promise<void> {
+    if (!this.#options.sendsMarks) return;
+    const quiet = [...this.#tasks.values()].filter((task) => task.lastMark === undefined && task.lanes.status !== "active");
+    if (quiet.length > 0) await this.#commit(quiet.map((task) => this.#taskEpoch(task, new Collector(this.#options.stage, task.number, this.#options.outputs), 0)));
   }
 
   #sleepUntilWoken(): Promise<void> {

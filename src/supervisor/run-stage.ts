@@ -7,6 +7,7 @@ import { FailurePolicy } from "../engine/failures.ts";
 import type { Operator } from "../engine/operator.ts";
 import type { OperatorHost } from "../engine/operator-host.ts";
 import { RecordOperator } from "../engine/record-operator.ts";
+import { runUserSource } from "../engine/user-source.ts";
 import { SourceWriter } from "../engine/source-writer.ts";
 import { stageAccess } from "../engine/stage-plan.ts";
 import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
@@ -125,12 +126,7 @@ async function runSource(settings: StageSettings, log: LogDriver, stageLog: Stag
   const definition = await definitionOf(settings);
   const topic = topics[Object.values(stage.to)[0]];
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
-    const batches = definition.source?.({ stage: stage.name, position: writer.position ?? undefined, signal, log: stageLog }) ?? [];
-    for await (const { records, position } of batches) {
-      if (signal.aborted) return;
-      await writer.writeRecords(records, position);
-    }
-    if (!signal.aborted && stage.bounded) await writer.end();
+    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, sleep, random: Math.random });
   });
 }
 
