@@ -19,11 +19,19 @@ export class RecordOperator implements Operator {
   readonly #failures: FailurePolicy;
   readonly #context: MovingContext;
   readonly #optional = new Map<string, ReadonlySet<string>>();
+  readonly #reads: ReadonlySet<string> | undefined;
   /** Known after the first record. */
   #async: boolean | undefined;
   #seen = 0;
 
-  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy) {
+  /**
+   * @param reads - the fields that `run` can read, when it is known to do nothing else with the record but pass it on. Only
+   *   they are decoded then, and a record that is emitted is copied by columns; otherwise `run` may have changed it
+   */
+  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy, reads?: string[]) {
+    const isPlain = (field: string): boolean => [...host.inputs.values()].every(({ columns }) => columns.find(({ name }) => name === field)?.type !== "json");
+    // What JSON holds can be changed through a read.
+    this.#reads = reads?.every(isPlain) ? new Set(reads) : undefined;
     this.#definition = definition;
     this.#host = host;
     this.#failures = failures;
@@ -32,7 +40,7 @@ export class RecordOperator implements Operator {
   }
 
   async process(input: InputBatch, out: Collector): Promise<void> {
-    const read = rowReader(input.batch, this.#optional.get(input.topic));
+    const read = rowReader(input.batch, this.#optional.get(input.topic), this.#reads);
     const origin = this.#origin(input);
     let index = 0;
     if (this.#async === undefined && input.batch.count > 0) {
@@ -55,7 +63,9 @@ export class RecordOperator implements Operator {
   }
 
   #origin({ batch, partition, topic }: InputBatch): Origin {
-    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl };
+    let readAll: ((index: number) => object) | undefined;
+    const whole = this.#reads && ((index: number): object => (readAll ??= rowReader(batch, this.#optional.get(topic)))(index));
+    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl, whole };
   }
 
   /** @returns the index of the record that failed, with its error kept for `retry`; the count when none did */
@@ -64,13 +74,14 @@ export class RecordOperator implements Operator {
     const { count, eventTime } = input.batch;
     const context = this.#context;
     const emit = out.emit as EmitFunction;
+    const reads = this.#reads;
     if (!run) return count;
     context.attempt = 1;
     for (let index = from; index < count; index++) {
       const record = read(index);
       origin.index = index;
       origin.eventTime = eventTime[index];
-      out.begin(origin, record);
+      out.begin(origin, reads ? record : maybeChanged);
       try {
         const returned = run(record, emit, context.at(input, index));
         if (returned instanceof Promise) throw sometimesAsync(this.#host.stage);
@@ -100,7 +111,7 @@ export class RecordOperator implements Operator {
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
       const record = read(index);
-      out.begin(origin, record);
+      out.begin(origin, this.#reads ? record : maybeChanged);
       try {
         this.#definition.run?.(record, out.emit as EmitFunction, this.#context.at(input, index));
         return;
@@ -128,7 +139,7 @@ export class RecordOperator implements Operator {
       }
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
-      out.begin(origin, result.record);
+      out.begin(origin, this.#reads ? result.record : maybeChanged);
       try {
         for (const args of result.emitted) out.emit(args[0], args[1], args[2]);
       } catch (error) {
@@ -159,6 +170,9 @@ export class RecordOperator implements Operator {
     }
   }
 }
+
+/** Stands where a record might be passed on, and is none: what `run` emits is written as it is. */
+const maybeChanged = {};
 
 type HeldResult = { record: object; emitted: unknown[][]; attempt: number } | { failed: { error: unknown; attempt: number; firstFailedAt: number } };
 
