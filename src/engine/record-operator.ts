@@ -29,8 +29,8 @@ export class RecordOperator implements Operator {
    *   they are decoded then, and a record that is emitted is copied by columns; otherwise `run` may have changed it
    */
   constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy, reads?: string[]) {
-    const isPlain = (field: string): boolean => [...host.inputs.values()].every(({ columns }) => columns.find(({ name }) => name === field)?.type !== "json");
-    // What JSON holds can be changed through a read.
+    // What JSON holds can be changed through a read, and what is no column may be inherited and see the whole record.
+    const isPlain = (field: string): boolean => [...host.inputs.values()].every(({ columns }) => columns.some(({ name, type }) => name === field && type !== "json"));
     this.#reads = reads?.every(isPlain) ? new Set(reads) : undefined;
     this.#definition = definition;
     this.#host = host;

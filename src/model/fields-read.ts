@@ -53,13 +53,13 @@ function readByName(code: FunctionNode, name: string, emit: Pattern | undefined)
     if (node.name !== name || isName(node, parent)) return;
     const field = parent?.type === "MemberExpression" && parent.object === node && !parent.computed && parent.property.type === "Identifier" ? parent.property.name : undefined;
     const emitted = parent?.type === "CallExpression" && parent.callee.type === "Identifier" && parent.callee.name === emitName && parent.callee !== node;
-    if (field !== undefined && !isWritten(parent as AnyNode, grandparent)) fields.add(field);
+    if (field !== undefined && !mayChange(parent as AnyNode, grandparent)) fields.add(field);
     else if (!emitted) any = true;
   });
   return any ? undefined : fields;
 }
 
-function isWritten(member: AnyNode, parent: AnyNode | undefined): boolean {
+function mayChange(member: AnyNode, parent: AnyNode | undefined): boolean {
   switch (parent?.type) {
     case "AssignmentExpression":
     case "AssignmentPattern":
@@ -68,6 +68,10 @@ function isWritten(member: AnyNode, parent: AnyNode | undefined): boolean {
       return parent.left === member;
     case "UnaryExpression":
       return parent.operator === "delete";
+    case "CallExpression":
+    case "TaggedTemplateExpression":
+      // A method is given the whole record as `this`.
+      return parent.type === "CallExpression" ? parent.callee === member : parent.tag === member;
     case "UpdateExpression":
     case "ArrayPattern":
     case "RestElement":
