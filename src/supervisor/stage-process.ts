@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { ErrorJson } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
@@ -31,10 +31,21 @@ export interface SpawnOptions {
   compileCache: string;
 }
 
+let parentGuard: boolean | undefined;
+
+/**
+ * How to start Node so that the system itself kills the process when this one is gone. A process notices a closed channel,
+ * but not while the user's code keeps it busy. Where the system has no such tool, noticing must do.
+ */
+function diesWithParent(execArgv: string[]): { execPath?: string; execArgv: string[] } {
+  parentGuard ??= process.platform === "linux" && spawnSync("setpriv", ["--pdeathsig", "KILL", "true"], { stdio: "ignore" }).status === 0;
+  return parentGuard ? { execPath: "setpriv", execArgv: ["--pdeathsig", "KILL", process.execPath, ...execArgv] } : { execArgv };
+}
+
 /** Starts a process for the stage. Its environment holds nothing of ours: what it may do is in its token. */
 export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCache }: SpawnOptions): StageLife {
   const child = fork(entryFile(import.meta.url, "stage-main"), [], {
-    execArgv: [...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8"],
+    ...diesWithParent([...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8"]),
     // Two arenas: the allocator of glibc otherwise keeps freed memory for each thread of a native library.
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: "2" },
     cwd: settings.projectFolder,
@@ -117,7 +128,10 @@ function keepLines(child: ChildProcess, onLine: (line: string) => void): Output 
   const last: string[] = [];
   let fatal: string | undefined;
   let second = { since: performance.now(), lines: 0, bytes: 0, dropped: 0 };
+  let telling: NodeJS.Timeout | undefined;
   const turn = (): void => {
+    clearTimeout(telling);
+    telling = undefined;
     if (second.dropped > 0) onLine(JSON.stringify({ level: 40, msg: "the stage says more than is kept", pid: child.pid, linesLeftOut: second.dropped }));
     second = { since: performance.now(), lines: 0, bytes: 0, dropped: 0 };
   };
@@ -125,8 +139,10 @@ function keepLines(child: ChildProcess, onLine: (line: string) => void): Output 
     if (performance.now() - second.since >= 1_000) turn();
     second.lines++;
     second.bytes += line.length;
-    if (second.lines > linesMax || second.bytes > lineBytesMax) second.dropped++;
-    else onLine(line);
+    if (second.lines > linesMax || second.bytes > lineBytesMax) {
+      second.dropped++;
+      telling ??= setTimeout(turn, 1_000).unref();
+    } else onLine(line);
     // V8 prints a long stack after it, which would push the reason out.
     if (fatal === undefined && fatalWords.test(line)) fatal = line.slice(0, 400);
     last.push(line.slice(0, 400));
