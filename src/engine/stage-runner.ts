@@ -21,7 +21,9 @@ export interface StageRunnerOptions {
   now: () => number;
   /** Bytes read for one epoch. Default 1 MiB. */
   bytesMax?: number;
-  /** Called before each record, which is then run alone: how a record that kills the process is found. */
+  /** Called when the first epoch is on disk: this life has got past what the one before it may have died of. */
+  onFirstEpoch?: () => void;
+  /** Called before each record, which is then run alone, until the first epoch is on disk: how a record that kills the process is found. */
   probe?: (topic: string, partition: number, offset: number) => void;
   /** Records known to kill the process, as `topic/partition/offset`: they go to the dead letters unseen. */
   skip?: ReadonlySet<string>;
@@ -242,7 +244,9 @@ export class StageRunner {
 
   async #process(task: Task, { topic, partition, offset, batch }: Entry, out: Collector): Promise<void> {
     if (!batch) return;
-    const { probe, skip } = this.#options;
+    const { skip } = this.#options;
+    // What killed the process stands in what is read first; behind that, records need not be run alone.
+    const probe = this.#counts.epochs === 0 ? this.#options.probe : undefined;
     if (!probe && !skip) {
       await task.operator.process({ topic, partition, offset, batch }, out);
       return;
@@ -313,7 +317,7 @@ export class StageRunner {
   }
 
   #count(epochs: TaskEpoch[]): void {
-    this.#counts.epochs++;
+    if (++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
     for (const { counts } of epochs) {
       this.#counts.recordsIn += counts.recordsIn;
       this.#counts.recordsOut += counts.emitted;

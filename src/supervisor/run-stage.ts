@@ -29,8 +29,11 @@ export interface RunningStage {
 
 const noCounts: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
 
-/** Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request. */
-export async function runStage(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+/**
+ * Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request.
+ * @param onFirstEpoch - called when the first epoch of a stage with user code is on disk
+ */
+export async function runStage(settings: StageSettings, log: LogDriver, stageLog: StageLog, onFirstEpoch?: () => void): Promise<RunningStage> {
   switch (settings.plan.stage.kind) {
     case "files":
       return runFiles(settings, log);
@@ -41,11 +44,11 @@ export async function runStage(settings: StageSettings, log: LogDriver, stageLog
     case "http":
       throw new MillraceError("MR-ENGINE-005", { what: "an HTTP source has no process of its own", where: `stage "${settings.plan.stage.name}"`, mend: "post to it at /ingest of the server" });
     default:
-      return runOperator(settings, log, stageLog);
+      return runOperator(settings, log, stageLog, onFirstEpoch);
   }
 }
 
-async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog, onFirstEpoch: (() => void) | undefined): Promise<RunningStage> {
   const { plan, member, dataFolder, careful, skip } = settings;
   const { stage, topics } = plan;
   const definition = await definitionOf(settings);
@@ -68,6 +71,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     sendsMarks: plan.sendsMarks,
     operator,
     now: Date.now,
+    onFirstEpoch,
     probe: careful ? probe(probeFile(dataFolder, stage.name)) : undefined,
     skip: skip && skip.length > 0 ? new Set(skip) : undefined,
   });

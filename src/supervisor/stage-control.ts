@@ -199,7 +199,9 @@ export class StageControl {
     const counts = life.report?.counts;
     if (counts) this.#past = add(this.#past, counts);
     this.#lastProgress = life.report?.progress ?? this.#lastProgress;
-    slot.fruitless = end.how === "stopped" || (counts?.epochs ?? 0) > 0 ? 0 : slot.fruitless + 1;
+    // Sources count records, not epochs.
+    const gotOn = counts !== undefined && (counts.epochs > 0 || counts.recordsOut > 0);
+    slot.fruitless = end.how === "stopped" || gotOn ? 0 : slot.fruitless + 1;
     const { log, decl } = this.#options;
     switch (end.how) {
       case "stopped":
