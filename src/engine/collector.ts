@@ -75,10 +75,15 @@ export class Collector {
   };
 
   write(buffer: OutputBuffer, record: unknown, options: EmitOptions | undefined): void {
-    if (options === undefined && record === this.#record && this.#origin && buffer.pass(this.#origin)) {
-      this.#touched.push(buffer);
-      this.#emitted++;
-      return;
+    const origin = this.#origin;
+    if (origin && record === this.#record) {
+      const passes = options === undefined && (origin.unchanged === undefined || origin.unchanged(record as object, origin.index));
+      if (passes && buffer.pass(origin)) {
+        this.#touched.push(buffer);
+        this.#emitted++;
+        return;
+      }
+      record = origin.whole?.(origin.index) ?? record;
     }
     if (typeof record !== "object" || record === null) throw this.#notARecord(buffer.topic.name, record);
     buffer.build(record, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);

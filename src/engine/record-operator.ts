@@ -1,4 +1,4 @@
-import { keyAt, rowReader } from "../batch/rows.ts";
+import { keyAt, rowMatcher, rowReader } from "../batch/rows.ts";
 import { MillraceError } from "../errors.ts";
 import type { EmitFunction, StageDefinition } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
@@ -8,6 +8,7 @@ import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 import type { Origin } from "./output-buffer.ts";
 import { MovingContext } from "./record-context.ts";
+import { recordUse } from "./record-use.ts";
 
 /**
  * Runs the user's function on each record. A function that returns no promise is called straight through; one that does
@@ -19,6 +20,8 @@ export class RecordOperator implements Operator {
   readonly #failures: FailurePolicy;
   readonly #context: MovingContext;
   readonly #optional = new Map<string, ReadonlySet<string>>();
+  /** The only fields that the function reads, where that is known; then it cannot change a record either. */
+  readonly #fields: ReadonlySet<string> | undefined;
   /** Known after the first record. */
   #async: boolean | undefined;
   #seen = 0;
@@ -29,10 +32,11 @@ export class RecordOperator implements Operator {
     this.#failures = failures;
     this.#context = new MovingContext(host.stage, host.signal, host.log);
     for (const [name, topic] of host.inputs) this.#optional.set(name, optionalFields(topic));
+    this.#fields = definition.run && recordUse(definition.run, [...host.inputs.values()].flatMap(({ columns }) => columns));
   }
 
   async process(input: InputBatch, out: Collector): Promise<void> {
-    const read = rowReader(input.batch, this.#optional.get(input.topic));
+    const read = rowReader(input.batch, this.#optional.get(input.topic), this.#fields);
     const origin = this.#origin(input);
     let index = 0;
     if (this.#async === undefined && input.batch.count > 0) {
@@ -55,7 +59,11 @@ export class RecordOperator implements Operator {
   }
 
   #origin({ batch, partition, topic }: InputBatch): Origin {
-    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl };
+    const origin = { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl };
+    if (this.#fields === undefined) return { ...origin, unchanged: rowMatcher(batch) as Origin["unchanged"] };
+    // Columns that nobody reads are decoded when an output cannot take the batch's own after all, and not before.
+    let read: ((index: number) => object) | undefined;
+    return { ...origin, whole: (index) => (read ??= rowReader(batch, this.#optional.get(topic)))(index) };
   }
 
   /** @returns the index of the record that failed, with its error kept for `retry`; the count when none did */
