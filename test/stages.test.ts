@@ -61,6 +61,7 @@ test("a stage that throws on every record pauses itself, loses nothing, and goes
   expect((await millrace?.post("/api/v1/stages/copy/resume", {}))?.ok).toBe(true);
   await until(async () => (await recordsOf("done")) === 2_000);
   expect(await stageOf("copy")).toMatchObject({ deadLetters: 0, lagRecords: 0 });
+  expect(await stageOf("intake")).toMatchObject({ state: "running", recordsIn: 2_000 });
 });
 
 test("a record that kills the process is found and put aside; all others go through once", async () => {

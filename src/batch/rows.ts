@@ -4,37 +4,10 @@ import { isoTimestamp } from "./timestamp.ts";
 /** Gives record `index` of a batch as a plain object of the user's own types. Each call makes a new object. */
 export type RowReader = (index: number) => Record<string, unknown>;
 
-/** Whether `record` says the same as record `index` of a batch. */
-export type RowMatcher = (record: Record<string, unknown>, index: number) => boolean;
+type ReaderFactory = (vectors: Vector[], iso: typeof isoTimestamp) => RowReader;
 
-type Factory<T> = (vectors: Vector[], iso: typeof isoTimestamp) => T;
-
-/** Compiled code by the shape of what it reads. */
-class Compiled<T> {
-  readonly #factories = new Map<string, Factory<T>>();
-  readonly #write: (columns: BatchColumn[], optional: ReadonlySet<string>) => string;
-
-  constructor(write: (columns: BatchColumn[], optional: ReadonlySet<string>) => string) {
-    this.#write = write;
-  }
-
-  for(columns: BatchColumn[], optional: ReadonlySet<string>): T {
-    const vectors = columns.map((column) => column.vector);
-    const signature = JSON.stringify(columns.map(({ name, type }, i) => [name, type, vectors[i].kind, vectors[i].valid !== undefined, optional.has(name)]));
-    let factory = this.#factories.get(signature);
-    if (!factory) {
-      // Shapes are few; a reader of everything must not fill the memory with those that it met once.
-      if (this.#factories.size >= factoriesMax) this.#factories.clear();
-      factory = new Function("v", "iso", `"use strict"; ${columns.map(setupCode).join(" ")} ${this.#write(columns, optional)}`) as Factory<T>;
-      this.#factories.set(signature, factory);
-    }
-    return factory(vectors, isoTimestamp);
-  }
-}
-
+const factories = new Map<string, ReaderFactory>();
 const factoriesMax = 1_000;
-const readers = new Compiled<RowReader>((columns, optional) => `return (i) => ({ ${columns.map((column, c) => fieldCode(column, c, optional)).join(", ")} });`);
-const matchers = new Compiled<RowMatcher>((columns) => `return (r, i) => ${["true", ...columns.map(matchCode)].join(" && ")};`);
 
 /**
  * A reader for the records of `batch`.
@@ -43,35 +16,36 @@ const matchers = new Compiled<RowMatcher>((columns) => `return (r, i) => ${["tru
  * faster than one filled by a loop over the columns. Names are quoted as JSON, so that no name can become code.
  *
  * @param optional - fields that read as `undefined`, not `null`, where the batch holds a null
- * @param fields - the only fields that the records get; the other columns are not even decoded. Default: all
+ * @param fields - the fields that are wanted; the columns of all others are not even decoded. Default: all
  */
 export function rowReader(batch: Batch, optional: ReadonlySet<string> = none, fields?: ReadonlySet<string>): RowReader {
-  return readers.for(fields ? batch.columns.filter(({ name }) => fields.has(name)) : batch.columns, optional);
-}
-
-/** Tells whether a record that was read from `batch` has been changed since. Fields that are no columns do not count. */
-export function rowMatcher(batch: Batch): RowMatcher {
-  return matchers.for(batch.columns, none);
+  const columns = fields ? batch.columns.filter(({ name }) => fields.has(name)) : batch.columns;
+  const vectors = columns.map((column) => column.vector);
+  const signature = JSON.stringify(columns.map(({ name, type }, i) => [name, type, vectors[i].kind, vectors[i].valid !== undefined, optional.has(name)]));
+  let factory = factories.get(signature);
+  if (!factory) {
+    // Shapes are few; a reader of everything must not fill the memory with those that it met once.
+    if (factories.size >= factoriesMax) factories.clear();
+    factory = compile(columns, vectors, optional);
+    factories.set(signature, factory);
+  }
+  return factory(vectors, isoTimestamp);
 }
 
 const none: ReadonlySet<string> = new Set();
 
-function setupCode({ vector }: BatchColumn, c: number): string {
-  const values = vector.kind === "str" ? `const d${c} = v[${c}].dictionary.values, a${c} = v[${c}].codes;` : `const a${c} = v[${c}].values;`;
-  return vector.valid ? `${values} const n${c} = v[${c}].valid;` : values;
-}
-
-function fieldCode({ name, type, vector }: BatchColumn, c: number, optional: ReadonlySet<string>): string {
-  const value = valueCode(type, c);
-  const guarded = vector.valid ? `n${c}[i] ? ${value} : ${optional.has(name) ? "undefined" : "null"}` : value;
-  return `[${JSON.stringify(name)}]: ${guarded}`.replace(/^\["([A-Za-z$][\w$]*)"\]/, "$1");
-}
-
-function matchCode({ name, type, vector }: BatchColumn, c: number): string {
-  const field = `r[${JSON.stringify(name)}]`;
-  // The text of a JSON value is that which `JSON.stringify` once made of it.
-  const same = type === "json" ? `JSON.stringify(${field}) === d${c}[a${c}[i]]` : `${field} === ${valueCode(type, c)}`;
-  return vector.valid ? `(n${c}[i] ? ${same} : ${field} === null || ${field} === undefined)` : same;
+function compile(columns: BatchColumn[], vectors: Vector[], optional: ReadonlySet<string>): ReaderFactory {
+  const setup: string[] = [];
+  const fields = columns.map(({ name, type }, c) => {
+    const vector = vectors[c];
+    if (vector.kind === "str") setup.push(`const d${c} = v[${c}].dictionary.values, a${c} = v[${c}].codes;`);
+    else setup.push(`const a${c} = v[${c}].values;`);
+    if (vector.valid) setup.push(`const n${c} = v[${c}].valid;`);
+    const value = valueCode(type, c);
+    const guarded = vector.valid ? `n${c}[i] ? ${value} : ${optional.has(name) ? "undefined" : "null"}` : value;
+    return `[${JSON.stringify(name)}]: ${guarded}`.replace(/^\["([A-Za-z$][\w$]*)"\]/, "$1");
+  });
+  return new Function("v", "iso", `"use strict"; ${setup.join(" ")} return (i) => ({ ${fields.join(", ")} });`) as ReaderFactory;
 }
 
 function valueCode(type: string, c: number): string {

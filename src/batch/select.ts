@@ -59,10 +59,11 @@ function takeU8(values: Uint8Array, indices: Int32Array): Uint8Array {
   return out;
 }
 
-/** The records from `start` (inclusive) to `end` (exclusive). The whole batch is returned as it is. */
+/** The records from `start` (inclusive) to `end` (exclusive), both clipped to the batch. The whole batch is returned as it is. */
 export function slice(batch: Batch, start: number, end = batch.count): Batch {
   if (start === 0 && end === batch.count) return batch;
-  const indices = new Int32Array(end - start);
+  start = Math.max(0, start);
+  const indices = new Int32Array(Math.max(0, Math.min(end, batch.count) - start));
   for (let i = 0; i < indices.length; i++) indices[i] = start + i;
   return select(batch, indices);
 }

@@ -46,7 +46,12 @@ export class Collector {
     return { emitted: this.#emitted, dead: this.#dead, late: this.#late };
   }
 
-  /** Says which record is being worked on. `origin` is read at once and may be changed afterwards. */
+  /**
+   * Says which record is being worked on. `origin` may be changed afterwards for the next one.
+   *
+   * @param record - the very object that, when it is emitted, stands for the input record as it is; another when it may
+   *   have been changed
+   */
   begin(origin: Origin, record: object): void {
     this.#origin = origin;
     this.#record = record;
@@ -75,18 +80,14 @@ export class Collector {
   };
 
   write(buffer: OutputBuffer, record: unknown, options: EmitOptions | undefined): void {
-    const origin = this.#origin;
-    if (origin && record === this.#record) {
-      const passes = options === undefined && (origin.unchanged === undefined || origin.unchanged(record as object, origin.index));
-      if (passes && buffer.pass(origin)) {
-        this.#touched.push(buffer);
-        this.#emitted++;
-        return;
-      }
-      record = origin.whole?.(origin.index) ?? record;
+    if (options === undefined && record === this.#record && this.#origin && buffer.pass(this.#origin)) {
+      this.#touched.push(buffer);
+      this.#emitted++;
+      return;
     }
-    if (typeof record !== "object" || record === null) throw this.#notARecord(buffer.topic.name, record);
-    buffer.build(record, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
+    const whole = record === this.#record ? (this.#origin?.whole?.(this.#origin.index) ?? record) : record;
+    if (typeof whole !== "object" || whole === null) throw this.#notARecord(buffer.topic.name, whole);
+    buffer.build(whole, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
     this.#touched.push(buffer);
     this.#emitted++;
   }

@@ -10,12 +10,10 @@ export interface Origin {
   index: number;
   eventTime: number;
   partition: number;
+  /** Reads a record of the batch with all its fields, where the one at hand may have only some. */
+  whole?: (index: number) => object;
   /** Key field, event-time field and partition count of the topic it was read from. */
   topic: Pick<TopicDecl, "key" | "eventTime" | "partitions">;
-  /** Whether user code left the record as it was read. Absent: it cannot have changed it. */
-  unchanged?: (record: object, index: number) => boolean;
-  /** The record with all its fields. Absent: user code got them all. */
-  whole?: (index: number) => object;
 }
 
 /**

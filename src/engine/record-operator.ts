@@ -1,4 +1,4 @@
-import { keyAt, rowMatcher, rowReader } from "../batch/rows.ts";
+import { keyAt, rowReader } from "../batch/rows.ts";
 import { MillraceError } from "../errors.ts";
 import type { EmitFunction, StageDefinition } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
@@ -8,7 +8,6 @@ import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 import type { Origin } from "./output-buffer.ts";
 import { MovingContext } from "./record-context.ts";
-import { recordUse } from "./record-use.ts";
 
 /**
  * Runs the user's function on each record. A function that returns no promise is called straight through; one that does
@@ -20,23 +19,28 @@ export class RecordOperator implements Operator {
   readonly #failures: FailurePolicy;
   readonly #context: MovingContext;
   readonly #optional = new Map<string, ReadonlySet<string>>();
-  /** The only fields that the function reads, where that is known; then it cannot change a record either. */
-  readonly #fields: ReadonlySet<string> | undefined;
+  readonly #reads: ReadonlySet<string> | undefined;
   /** Known after the first record. */
   #async: boolean | undefined;
   #seen = 0;
 
-  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy) {
+  /**
+   * @param reads - the fields that `run` can read, when it is known to do nothing else with the record but pass it on. Only
+   *   they are decoded then, and a record that is emitted is copied by columns; otherwise `run` may have changed it
+   */
+  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy, reads?: string[]) {
+    // What JSON holds can be changed through a read, and what is no column may be inherited and see the whole record.
+    const isPlain = (field: string): boolean => [...host.inputs.values()].every(({ columns }) => columns.some(({ name, type }) => name === field && type !== "json"));
+    this.#reads = reads?.every(isPlain) ? new Set(reads) : undefined;
     this.#definition = definition;
     this.#host = host;
     this.#failures = failures;
     this.#context = new MovingContext(host.stage, host.signal, host.log);
     for (const [name, topic] of host.inputs) this.#optional.set(name, optionalFields(topic));
-    this.#fields = definition.run && recordUse(definition.run, [...host.inputs.values()].flatMap(({ columns }) => columns));
   }
 
   async process(input: InputBatch, out: Collector): Promise<void> {
-    const read = rowReader(input.batch, this.#optional.get(input.topic), this.#fields);
+    const read = rowReader(input.batch, this.#optional.get(input.topic), this.#reads);
     const origin = this.#origin(input);
     let index = 0;
     if (this.#async === undefined && input.batch.count > 0) {
@@ -59,11 +63,9 @@ export class RecordOperator implements Operator {
   }
 
   #origin({ batch, partition, topic }: InputBatch): Origin {
-    const origin = { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl };
-    if (this.#fields === undefined) return { ...origin, unchanged: rowMatcher(batch) as Origin["unchanged"] };
-    // Columns that nobody reads are decoded when an output cannot take the batch's own after all, and not before.
-    let read: ((index: number) => object) | undefined;
-    return { ...origin, whole: (index) => (read ??= rowReader(batch, this.#optional.get(topic)))(index) };
+    let readAll: ((index: number) => object) | undefined;
+    const whole = this.#reads && ((index: number): object => (readAll ??= rowReader(batch, this.#optional.get(topic)))(index));
+    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl, whole };
   }
 
   /** @returns the index of the record that failed, with its error kept for `retry`; the count when none did */
@@ -72,13 +74,14 @@ export class RecordOperator implements Operator {
     const { count, eventTime } = input.batch;
     const context = this.#context;
     const emit = out.emit as EmitFunction;
+    const reads = this.#reads;
     if (!run) return count;
     context.attempt = 1;
     for (let index = from; index < count; index++) {
       const record = read(index);
       origin.index = index;
       origin.eventTime = eventTime[index];
-      out.begin(origin, record);
+      out.begin(origin, reads ? record : maybeChanged);
       try {
         const returned = run(record, emit, context.at(input, index));
         if (returned instanceof Promise) throw sometimesAsync(this.#host.stage);
@@ -108,7 +111,7 @@ export class RecordOperator implements Operator {
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
       const record = read(index);
-      out.begin(origin, record);
+      out.begin(origin, this.#reads ? record : maybeChanged);
       try {
         this.#definition.run?.(record, out.emit as EmitFunction, this.#context.at(input, index));
         return;
@@ -136,7 +139,7 @@ export class RecordOperator implements Operator {
       }
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
-      out.begin(origin, result.record);
+      out.begin(origin, this.#reads ? result.record : maybeChanged);
       try {
         for (const args of result.emitted) out.emit(args[0], args[1], args[2]);
       } catch (error) {
@@ -167,6 +170,9 @@ export class RecordOperator implements Operator {
     }
   }
 }
+
+/** Stands where a record might be passed on, and is none: what `run` emits is written as it is. */
+const maybeChanged = {};
 
 type HeldResult = { record: object; emitted: unknown[][]; attempt: number } | { failed: { error: unknown; attempt: number; firstFailedAt: number } };
 

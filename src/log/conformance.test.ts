@@ -47,7 +47,7 @@ const faults: Fault[] = [
   { name: "forgets what stands beside positions", seenBy: "a member alone gets all", broken: (log) => ({ positions: async (group) => (await log.positions(group)).map(({ metadata: _, ...position }) => position) }) },
   { name: "takes a stale member's epoch for done", seenBy: "a stale member", broken: (log) => brokenMember(log, (member) => ({ commit: (epoch) => member.commit(epoch).catch(() => ({ offsets: [] })) })) },
   { name: "takes tasks away at once", seenBy: "a task moves only after", broken: (log) => ({ join: (request) => log.join({ ...request, onRevoked: async (tasks) => void request.onRevoked(tasks) }) }) },
-  { name: "never lets go", seenBy: "more members than tasks", broken: (log) => brokenMember(log, () => ({ leave: async () => undefined })) },
+  { name: "gives a task to two", seenBy: "more members than tasks", broken: (log) => ({ join: (request) => log.join({ ...request, group: `${request.group} of ${request.member}` }) }) },
   { name: "commits positions behind the outputs", seenBy: "an epoch is one", broken: (log) => brokenMember(log, (member) => ({ commit: async (epoch) => (await member.commit({ ...epoch, outputs: [] }), member.commit(epoch)) })) },
   { name: "goes on after a refused epoch", seenBy: "epochs that overlap", broken: (log) => brokenMember(log, (member) => ({ commit: (epoch) => member.commit({ ...epoch, outputs: epoch.outputs.filter(({ topic }) => topic !== "none") }) })) },
   { name: "restores the last entry alone", seenBy: "state comes back", broken: (log) => brokenMember(log, (member) => ({ restore: (task) => lastOf(member.restore(task)) })) },

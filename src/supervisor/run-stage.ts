@@ -13,7 +13,9 @@ import { stageAccess } from "../engine/stage-plan.ts";
 import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
+import { codeDigest } from "../model/code-digest.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
+import type { StageDecl } from "../model/manifest.ts";
 import { lakeFolder, probeFile, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
@@ -89,7 +91,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
 async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
   switch (plan.stage.kind) {
     case "record":
-      return () => new RecordOperator(definition, host, failures);
+      return () => new RecordOperator(definition, host, failures, knownReads(plan.stage, definition));
     case "batch":
       return () => BatchOperator.ofDefinition(definition, host, failures);
     case "sink":
@@ -177,6 +179,11 @@ async function definitionOf({ plan, projectFolder }: StageSettings): Promise<Sta
   const value = exported === undefined ? undefined : loaded?.[exported];
   if (definitionKind(value) === "stage") return value as StageDefinition;
   throw new MillraceError("MR-ENGINE-005", { what: `the stage is not what ${module ?? "its file"} exports as "${exported}"`, where: `stage "${name}"`, mend: "the project's files have changed since they were read: start Millrace again" });
+}
+
+/** What the manifest says of the code, if this is the code that it speaks of. */
+function knownReads({ reads }: StageDecl, { run }: StageDefinition): string[] | undefined {
+  return run && reads?.of === codeDigest(run) ? reads.fields : undefined;
 }
 
 /** Notes the record at hand in a file that outlives the process. */

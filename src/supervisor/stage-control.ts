@@ -106,6 +106,11 @@ export class StageControl {
 
   #lastProgress: { done: number; total: number } | undefined;
 
+  /** Counts what came through the server's door: an HTTP source has no process that could report it. */
+  ingested(records: number): void {
+    this.#past = { ...this.#past, recordsIn: this.#past.recordsIn + records, recordsOut: this.#past.recordsOut + records };
+  }
+
   up(): void {
     this.#up = true;
     this.#fill();

@@ -44,11 +44,13 @@ async function numbers(log: LogDriver, topic: string, partition: number, offset 
 }
 
 const producers = 4;
+/** Epochs of each writer, also where a slow machine gives it little time between two kills. */
+const atLeast = 25;
 
 /** Appends numbered epochs one behind the other, each over two topics, and notes what was acknowledged. */
 async function produce(log: LogDriver, partition: number, stop: AbortSignal): Promise<number> {
   for (let n = 0; ; n++) {
-    if (stop.aborted) return n;
+    if (stop.aborted && n > atLeast) return n;
     const records = 1 + (n % 5);
     await log.append({ producer: `p${partition}`, outputs: [output("a", partition, n, records), output("b", partition, n, records), output("latest", 0, n, 1, `key ${partition} ${n % 7}`)] });
   }
@@ -63,7 +65,7 @@ async function work(log: LogDriver, stop: AbortSignal): Promise<number> {
   await assigned;
   const underWay: Promise<unknown>[] = [];
   for (let n = 0; ; n++) {
-    if (stop.aborted) return Promise.all(underWay).then(() => n);
+    if (stop.aborted && n > atLeast) return Promise.all(underWay).then(() => n);
     const state = { task: 0, kind: n % 10 === 0 ? ("snapshot" as const) : ("delta" as const), bytes: Buffer.from(String(n)) };
     underWay.push((member as Member).commit({ tasks: [0], positions: [{ topic: "source", partition: 0, offset: n + 1 }], outputs: [output("c", 0, n, 2)], state: [state] }));
     if (underWay.length >= 3) await underWay.shift();
