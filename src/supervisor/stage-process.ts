@@ -110,6 +110,7 @@ function onEnd(child: ChildProcess, ended: (code: number | null, signal: NodeJS.
 
 const lastWordsMs = 500;
 
+/**
  * V8 counts the bytes of batches against the limit at which it collects the whole heap, and sets that limit by the heap,
  * which is small: every epoch would be followed by a full collection, half of all processor time. Where the memory is
  * DuckDB's, there are few batches, and the process has none to spare.
