@@ -67,12 +67,12 @@ async function turn(log: EmbeddedLog, raw: number, number: number, hash: Content
   return { logSeconds: (middleMs - startMs) / 1000, rawSeconds: (endMs - middleMs) / 1000 };
 }
 
-/** Records of one text of 200 bytes, each another, which no dictionary makes smaller. */
+/** Records of one text of 200 bytes, each another, which no dictionary makes smaller; in UTF-8, as those that a stage passes on. */
 function payloadBatch(first: number): Batch {
   const texts = Array.from({ length: epochRecords }, (_, i) => payload(first + i));
   return {
     count: epochRecords,
-    columns: [{ name: "payload", type: "string", vector: { kind: "str", codes: Int32Array.from(texts.keys()), dictionary: Strings.of(texts) } }],
+    columns: [{ name: "payload", type: "string", vector: { kind: "str", codes: Int32Array.from(texts.keys()), dictionary: Strings.ofUtf8(Strings.of(texts).utf8) } }],
     eventTime: new Float64Array(epochRecords).fill(Date.UTC(2026, 0, 1) + first),
   };
 }
