@@ -1,5 +1,5 @@
-import { defineConfig, mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import plain from "./vitest.config.ts";
 
 /** The suites that need engines of others; `.ci/run` installs them. */
-export default mergeConfig(plain, defineConfig({ test: { include: ["src/**/*.engine.test.ts"], exclude: ["**/node_modules/**"] } }));
+export default defineConfig({ ...plain, test: { ...plain.test, include: ["src/**/*.engine.test.ts"], exclude: ["**/node_modules/**"] } });

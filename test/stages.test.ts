@@ -61,6 +61,7 @@ test("a stage that throws on every record pauses itself, loses nothing, and goes
   expect((await millrace?.post("/api/v1/stages/copy/resume", {}))?.ok).toBe(true);
   await until(async () => (await recordsOf("done")) === 2_000);
   expect(await stageOf("copy")).toMatchObject({ deadLetters: 0, lagRecords: 0 });
+  expect(await stageOf("intake")).toMatchObject({ state: "running", recordsIn: 2_000 });
 });
 
 test("a record that kills the process is found and put aside; all others go through once", async () => {
@@ -73,7 +74,7 @@ test("a record that kills the process is found and put aside; all others go thro
   await post(100);
   await until(async () => (await recordsOf("done")) === 99);
   expect(await stageOf("copy")).toMatchObject({ deadLetters: 1, lagRecords: 0 });
-  const { records } = (await (await millrace?.request("/api/v1/dlq/copy/records"))?.json()) as { records: { value: { amount: number }; headers: [string, string][] }[] };
+  const { records } = (await (await (millrace as MillraceProcess).request("/api/v1/dlq/copy/records")).json()) as { records: { value: { amount: number }; headers: [string, string][] }[] };
   expect(records[0].value.amount).toBe(42);
   expect(Object.fromEntries(records[0].headers)["mr.dlq.errorCode"]).toBe("MR-ENGINE-007");
   const { rows } = (await millrace?.sql(`select count(*), count(distinct id) from topics."done"`)) ?? { rows: [] };

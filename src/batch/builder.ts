@@ -61,9 +61,9 @@ export class BatchBuilder {
     if (options?.eventTime !== undefined) this.#requireTime(options.eventTime);
     if (this.#count === this.#capacity) this.#grow();
     const at = this.#count;
-    this.#write(record, at);
     // What stands here may be left from a record that was taken back.
     this.#headers?.setNull(at);
+    this.#write(record, at);
     const column = this.#timeColumn as NumberBuilder | undefined;
     let time = column && (!column.valid || column.valid[at]) ? column.values[at] : fallbackTime;
     if (options !== undefined) time = this.#extras(at, time, options);
@@ -100,6 +100,7 @@ export class BatchBuilder {
     this.#tombstones ??= new Uint8Array(this.#capacity);
     this.#tombstones[at] = 1;
     for (const column of this.#columns) column.setNull(at);
+    this.#headers?.setNull(at);
     this.#ownKeys(at).set(at, key);
     this.#eventTime[at] = eventTime;
     this.#ownTimes = true;

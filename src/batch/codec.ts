@@ -284,15 +284,26 @@ function writeText(out: Buffers, codes: Int32Array, dictionary: Strings, count: 
   const entries = ends.length;
   const lengths = lengthsOf(ends);
   const codesWidth = used.identity ? 0 : entries <= 1 ? -1 : entries <= 0x100 ? 1 : entries <= 0x1_0000 ? 2 : 4;
-  const codesAt = codesWidth <= 0 ? 0 : out.add(codesWidth === 1 ? new Uint8Array(used.codes) : codesWidth === 2 ? new Uint16Array(used.codes) : used.codes);
+  const codesAt = codesWidth <= 0 ? 0 : out.add(codesWidth === 1 ? new Uint8Array(used.codes) : codesWidth === 2 ? new Uint16Array(used.codes) : used.codes.slice());
   return ["str", entries, codesWidth, codesAt, lengths.BYTES_PER_ELEMENT, out.add(lengths), out.add(blob), blob.byteLength, ascii ? 1 : 0, valid];
 }
 
-/** Drops dictionary entries that no record uses, which a selection of few records from a large batch leaves behind. */
+/** Memory for one call at a time: made anew for every column, it would be most of what a stage throws away. */
+const scratch = { renumbered: new Int32Array(0), mapped: new Int32Array(0), entries: new Int32Array(0) };
+
+function borrow(which: keyof typeof scratch, length: number): Int32Array {
+  if (scratch[which].length < length) scratch[which] = new Int32Array(Math.max(length, 2 * scratch[which].length));
+  return scratch[which].subarray(0, length);
+}
+
+/**
+ * Drops dictionary entries that no record uses, which a selection of few records from a large batch leaves behind.
+ * @returns codes that are good until the next call
+ */
 function usedEntries(codes: Int32Array, dictionary: Strings, count: number): { codes: Int32Array; dictionary: Strings; identity: boolean } {
-  const renumbered = new Int32Array(dictionary.length).fill(-1);
-  const mapped = new Int32Array(count);
-  const entries = new Int32Array(Math.min(dictionary.length, count));
+  const renumbered = borrow("renumbered", dictionary.length).fill(-1);
+  const mapped = borrow("mapped", count);
+  const entries = borrow("entries", Math.min(dictionary.length, count));
   let next = 0;
   let inOrder = true;
   for (let i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-const dayMs = 86_400_000;
+const daySeconds = 86_400;
 const days = new Map<number, string>();
 const daysMax = 4_096;
 const twoDigits = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, "0"));
@@ -7,6 +7,10 @@ const hourMinute = Array.from({ length: 1_440 }, (_, n) => `T${twoDigits[Math.fl
 /** The range of `Date`, milliseconds either way from 1970. */
 const msMax = 8.64e15;
 
+/** Neighbouring records often share their second, and what was printed last is often what is read next: kept, both ways. */
+const newest = { second: Number.NaN, secondText: "", ms: Number.NaN, text: "" };
+const millisecond = Array.from({ length: 1_000 }, (_, n) => `.${String(n).padStart(3, "0")}Z`);
+
 /**
  * ISO 8601 in UTC with milliseconds, as `Date.toISOString`, several times faster: neighbouring records share their day.
  *
@@ -14,21 +18,30 @@ const msMax = 8.64e15;
  * @throws RangeError outside the range of `Date`, as `Date.toISOString` does
  */
 export function isoTimestamp(ms: number): string {
-  if (!(ms >= -msMax && ms <= msMax)) throw new RangeError(`${ms} is no time that a timestamp can say`);
   const whole = Math.trunc(ms);
-  const day = Math.floor(whole / dayMs);
+  if (whole === newest.ms) return newest.text;
+  if (!(ms >= -msMax && ms <= msMax)) throw new RangeError(`${ms} is no time that a timestamp can say`);
+  const second = Math.floor(whole / 1_000);
+  if (second !== newest.second) {
+    newest.secondText = secondText(second);
+    newest.second = second;
+  }
+  newest.text = newest.secondText + millisecond[whole - second * 1_000];
+  newest.ms = whole + 0; // Read back, -0 is 0.
+  return newest.text;
+}
+
+function secondText(second: number): string {
+  const day = Math.floor(second / daySeconds);
   let text = days.get(day);
   if (text === undefined) {
-    text = new Date(day * dayMs).toISOString().slice(0, -14);
+    text = new Date(day * daySeconds * 1_000).toISOString().slice(0, -14);
     if (days.size >= daysMax) days.clear();
     days.set(day, text);
   }
-  const inDay = whole - day * dayMs;
-  const minute = Math.floor(inDay / 60_000);
-  const inMinute = inDay - minute * 60_000;
-  const second = Math.floor(inMinute / 1_000);
-  const rest = inMinute - second * 1_000;
-  return text + hourMinute[minute] + twoDigits[second] + (rest === 0 ? ".000Z" : `.${String(rest).padStart(3, "0")}Z`);
+  const inDay = second - day * daySeconds;
+  const minute = Math.floor(inDay / 60);
+  return text + hourMinute[minute] + twoDigits[inDay - minute * 60];
 }
 
 const iso = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/;
@@ -39,6 +52,7 @@ const iso = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d
  * The usual spelling in UTC takes a short way.
  */
 export function parseTimestamp(text: string): number {
+  if (text === newest.text) return newest.ms;
   const usual = text.length === 24 ? parseUsual(text) : Number.NaN;
   return usual === usual ? usual : parseAny(text);
 }

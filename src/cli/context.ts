@@ -1,5 +1,5 @@
 import type { Style } from "./output/style.ts";
-import { plainJson, plainText } from "./output/plain-text.ts";
+import { plainJson } from "./output/plain-text.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -28,8 +28,6 @@ export interface CliContext {
 
 /** Prints the one JSON document of a command. */
 export async function printJson(context: CliContext, value: unknown): Promise<void> {
-  await context.print(`${plainJson(value, 2)}\n`);
+  // A script reads one line; a person at a terminal, a page.
+  await context.print(`${plainJson(value, context.width === undefined ? undefined : 2)}\n`);
 }
-
-/** Words for people in which a name or a text of others is harmless. */
-export const quoted = (text: string): string => `"${plainText(text)}"`;

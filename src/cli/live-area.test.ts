@@ -10,7 +10,7 @@ class Screen {
   column = 0;
 
   write(text: string): void {
-    for (const [, code, letter, char] of text.matchAll(/\u001b\[(\??\d*)([A-Za-z])|([^])/g)) {
+    for (const [, code, letter, char] of text.matchAll(/\u001b\[(\??\d*)([A-Za-z])|([\s\S])/g)) {
       if (char !== undefined) this.#put(char);
       else if (letter === "A") this.row = Math.max(0, this.row - Number(code || 1));
       else if (letter === "K") this.lines[this.row] = this.lines[this.row].slice(0, this.column);

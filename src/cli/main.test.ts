@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { readProject } from "../supervisor/definitions/read-project.ts";
 import { version } from "../supervisor/version.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
 import { runCliProcess } from "./testing.ts";
 
@@ -145,3 +146,11 @@ async function linkPackages(folder: string): Promise<void> {
   await symlink(repository, join(folder, "node_modules", "millrace"));
   for (const name of ["zod", "@types/node"]) await symlink(join(repository, "node_modules", name), join(folder, "node_modules", name));
 }
+
+test("docs/cli.md knows every command, its options and the exit codes", async () => {
+  const page = await readFile(join(repository, "docs", "cli.md"), "utf8");
+  const program = createProgram(async () => {});
+  const walk = (command: (typeof program.commands)[number], path: string): string[] => [path, ...command.options.map(({ long }) => long ?? ""), ...command.commands.flatMap((each) => walk(each, `${path} ${each.name()}`))];
+  for (const word of new Set(walk(program, "millrace"))) expect(page).toContain(word);
+  for (const code of Object.values(exitCodes)) expect(page).toMatch(new RegExp(`^\\| ${code} \\|`, "m"));
+});

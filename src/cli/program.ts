@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
-import { type ExitCode, exitCodesHelp } from "./exit-codes.ts";
+import { type ExitCode, exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
 
 /** What a command does. Its code is loaded when it is called, so that help and completion come at once. */
-type Handler = (context: CliContext, args: any, options: any) => Promise<ExitCode | void>;
+type Handler = (context: CliContext, args: any, options: any) => Promise<ExitCode> | Promise<void>;
 /** Runs a handler; given by whoever owns the streams and the exit code. */
-export type Runner = (globals: GlobalOptions, handle: (context: CliContext) => Promise<ExitCode | void>) => Promise<void>;
+export type Runner = (globals: GlobalOptions, handle: (context: CliContext) => Promise<ExitCode>) => Promise<void>;
 
 /**
  * The whole command line: names, arguments, options, help.
@@ -37,7 +37,11 @@ const definer = (run: Runner): Define => (parent, usage, description, examples, 
   const command = shape(parent.command(usage).description(description)).addHelpText("after", examplesText(examples));
   return command.action(async (...all: unknown[]) => {
     const args = all.slice(0, -2);
-    await run(command.optsWithGlobals(), async (context) => (await load())(context, args, command.opts()));
+    await run(command.optsWithGlobals(), async (context) => {
+      const handle = await load();
+      const code: unknown = await handle(context, args, command.opts());
+      return (code as ExitCode | undefined) ?? exitCodes.ok;
+    });
   });
 };
 

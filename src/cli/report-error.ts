@@ -12,7 +12,7 @@ export async function reportError(context: CliContext, error: unknown): Promise<
   return exitCodeOf(known.code);
 }
 
-export function errorText(error: MillraceError, style: Style, verbose = false): string {
+function errorText(error: MillraceError, style: Style, verbose = false): string {
   const text = problemText({ code: error.code, ...error.parts }, style);
   if (!verbose) return text;
   const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : error.stack;

@@ -8,12 +8,13 @@ import { reportError } from "./report-error.ts";
 
 /** Runs the command line given and ends the process with its exit code. */
 export async function runCli(argv: string[]): Promise<void> {
+  hushExperimental();
   const { signal } = interruptions();
   let context = contextFor({ json: asksForJson(argv), color: !argv.includes("--no-color") }, signal);
   let code: ExitCode = exitCodes.ok;
   const program = createProgram(async (globals, handle) => {
     context = contextFor(globals, signal);
-    code = (await handle(context)) ?? exitCodes.ok;
+    code = await handle(context);
   });
   quiet(program);
   try {
@@ -24,6 +25,15 @@ export async function runCli(argv: string[]): Promise<void> {
   if (signal.aborted) code = signal.reason === brokenPipe ? exitCodes.ok : exitCodes.interrupted;
   await flushed();
   process.exit(code);
+}
+
+/** Node 22 announces that SQLite is experimental, once for each process. Whoever reads it here can do nothing about it. */
+function hushExperimental(): void {
+  const emit = process.emitWarning as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]): void => {
+    const type = typeof args[1] === "string" ? args[1] : (args[1] as { type?: string } | undefined)?.type;
+    if (type !== "ExperimentalWarning") emit.apply(process, args);
+  };
 }
 
 async function codeOf(error: unknown, context: CliContext, program: Command, argv: string[]): Promise<ExitCode> {

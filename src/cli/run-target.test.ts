@@ -27,6 +27,6 @@ test("rows that a stage emits to a table: the stage and the table's writer belon
 
 test("what has no end, and what is not there", () => {
   expect(() => runTarget(flights, "flights-intake")).toThrow(expect.objectContaining({ code: "MR-CLI-001" }));
-  expect(() => runTarget(flights, "route-flihgts")).toThrow(/MR-ENGINE-005[^]*did you mean "route-flights"/);
+  expect(() => runTarget(flights, "route-flihgts")).toThrow(/MR-ENGINE-005[\s\S]*did you mean "route-flights"/);
   expect(() => runTarget(flights, "__proto__")).toThrow(expect.objectContaining({ code: "MR-ENGINE-005" }));
 });

@@ -1,9 +1,10 @@
 import { rowReader } from "../batch/rows.ts";
+import { offsetAt } from "../batch/select.ts";
 import type { EmitFunction, StageDefinition } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
 import type { Collector } from "./collector.ts";
 import { type FailurePolicy, StageInterrupted } from "./failures.ts";
-import { type InputBatch, offsetAt, type Operator } from "./operator.ts";
+import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 
 /**

@@ -25,6 +25,8 @@ export class Collector {
   readonly #single: OutputBuffer | undefined;
   /** Buffers written since `begin`, once per record, so that a record that fails can take back what it has written. */
   readonly #touched: OutputBuffer[] = [];
+  /** How many of them count: to empty the array for each record would give its memory back each time. */
+  #touches = 0;
   readonly #aside: Aside[] = [];
   #origin: Origin | undefined;
   #record: object | undefined;
@@ -48,14 +50,16 @@ export class Collector {
   }
 
   /**
-   * Says which record is being worked on. `origin` is read at once and may be changed afterwards.
-   * @param read - what made `record` of its batch; a record that user code has changed since is no longer the one of the input
+   * Says which record is being worked on. `origin` may be changed afterwards for the next one.
+   *
+   * @param read - what made `record` of its batch, where user code may have changed it since: it is then no longer the one
+   *   of the input
    */
   begin(origin: Origin, record: object, read?: RowReader): void {
     this.#origin = origin;
     this.#record = record;
     this.#read = read;
-    this.#touched.length = 0;
+    this.#touches = 0;
   }
 
   /** What is written next comes from no single record of the input: a result at `eventTime`, where its topic names no field for it. */
@@ -63,14 +67,14 @@ export class Collector {
     this.#origin = undefined;
     this.#record = undefined;
     this.#resultTime = eventTime;
-    this.#touched.length = 0;
+    this.#touches = 0;
   }
 
   /** The record at hand has failed: what it wrote is taken back. */
   rollback(): void {
-    for (const buffer of this.#touched) buffer.pop();
-    this.#emitted -= this.#touched.length;
-    this.#touched.length = 0;
+    for (let i = 0; i < this.#touches; i++) this.#touched[i].pop();
+    this.#emitted -= this.#touches;
+    this.#touches = 0;
   }
 
   /** `emit` as user code calls it: `emit(record)` or `emit(alias, record)`. */
@@ -81,13 +85,14 @@ export class Collector {
 
   write(buffer: OutputBuffer, record: unknown, options: EmitOptions | undefined): void {
     if (options === undefined && record === this.#record && this.#origin && this.#isUnchanged(record as object, this.#origin) && buffer.pass(this.#origin)) {
-      this.#touched.push(buffer);
+      this.#touched[this.#touches++] = buffer;
       this.#emitted++;
       return;
     }
-    if (typeof record !== "object" || record === null) throw this.#notARecord(buffer.topic.name, record);
-    buffer.build(record, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
-    this.#touched.push(buffer);
+    const whole = record === this.#record ? (this.#origin?.whole?.(this.#origin.index) ?? record) : record;
+    if (typeof whole !== "object" || whole === null) throw this.#notARecord(buffer.topic.name, whole);
+    buffer.build(whole, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
+    this.#touched[this.#touches++] = buffer;
     this.#emitted++;
   }
 

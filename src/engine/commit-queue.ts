@@ -26,10 +26,14 @@ export class CommitQueue {
     this.#options = options;
   }
 
-  /** Resolves when the epoch is on its way. `stored` is called when it is on disk. */
-  async add(member: Member, epoch: Epoch, stored: () => void): Promise<void> {
+  /**
+   * Resolves when the epoch is on its way. `stored` is called when it is on disk.
+   * @param makeEpoch - called when its turn has come, so that of two who wait the later one knows what the first has said
+   */
+  async add(member: Member, makeEpoch: () => Epoch, stored: () => void): Promise<void> {
     while (this.#underWay.length >= this.#options.underWayMax) await this.#underWay[0].ended;
     this.#throwFailure();
+    const epoch = makeEpoch();
     const own: UnderWay = { before: this.#underWay.at(-1), refused: false, ended: Promise.resolve() };
     own.ended = this.#send(member, epoch, own)
       .then(stored)

@@ -1,7 +1,8 @@
 import type { Header } from "../batch/batch.ts";
+import { offsetAt } from "../batch/select.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { FailureLimitDecl, RetryDecl } from "../model/manifest.ts";
-import { type InputBatch, offsetAt } from "./operator.ts";
+import type { InputBatch } from "./operator.ts";
 
 /** The stage has stopped itself; a person looks and resumes it. Nothing of the epoch under way is committed. */
 export class StagePaused extends Error {

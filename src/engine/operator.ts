@@ -1,5 +1,4 @@
 import type { Batch } from "../batch/batch.ts";
-import { slice } from "../batch/select.ts";
 import type { StateEntry } from "../log/driver.ts";
 import type { Collector } from "./collector.ts";
 
@@ -7,20 +6,9 @@ import type { Collector } from "./collector.ts";
 export interface InputBatch {
   topic: string;
   partition: number;
-  /** Offset of the first record; where the batch has `offsets`, that from which they count. See `offsetAt`. */
+  /** Offset of the first record, or of what it was cut from: `offsetAt` gives that of each. */
   offset: number;
   batch: Batch;
-}
-
-/** The offset of record `index`. Compaction leaves gaps between them. */
-export function offsetAt({ offset, batch }: Pick<InputBatch, "offset" | "batch">, index: number): number {
-  return offset + (batch.offsets ? batch.offsets[index] : index);
-}
-
-/** The records from `start` (inclusive) to `end` (exclusive), with the offsets they had. */
-export function sliceInput<T extends Pick<InputBatch, "offset" | "batch">>(input: T, start: number, end = input.batch.count): T {
-  const { offset, batch } = input;
-  return { ...input, offset: batch.offsets ? offset : offset + start, batch: slice(batch, start, end) };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Origin {
   index: number;
   eventTime: number;
   partition: number;
+  /** Reads a record of the batch with all its fields, where the one at hand may have only some. */
+  whole?: (index: number) => object;
   /** Key field, event-time field and partition count of the topic it was read from. */
   topic: Pick<TopicDecl, "key" | "eventTime" | "partitions">;
 }

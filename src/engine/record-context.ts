@@ -1,6 +1,7 @@
 import { headersAt, keyAt } from "../batch/rows.ts";
+import { offsetAt } from "../batch/select.ts";
 import type { RecordContext, StageLog } from "../model/definition.ts";
-import { type InputBatch, offsetAt } from "./operator.ts";
+import type { InputBatch } from "./operator.ts";
 
 /** The one context object of a stage; it is moved from record to record and works things out when asked. */
 export class MovingContext implements RecordContext {

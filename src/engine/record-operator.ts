@@ -18,11 +18,19 @@ export class RecordOperator implements Operator {
   readonly #failures: FailurePolicy;
   readonly #context: MovingContext;
   readonly #optional = new Map<string, ReadonlySet<string>>();
+  readonly #reads: ReadonlySet<string> | undefined;
   /** Known after the first record. */
   #async: boolean | undefined;
   #seen = 0;
 
-  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy) {
+  /**
+   * @param reads - the fields that `run` can read, when it is known to do nothing else with the record but pass it on. Only
+   *   they are decoded then, and a record that is emitted is copied by columns; otherwise `run` may have changed it
+   */
+  constructor(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy, reads?: string[]) {
+    // What JSON holds can be changed through a read, and what is no column may be inherited and see the whole record.
+    const isPlain = (field: string): boolean => [...host.inputs.values()].every(({ columns }) => columns.some(({ name, type }) => name === field && type !== "json"));
+    this.#reads = reads?.every(isPlain) ? new Set(reads) : undefined;
     this.#definition = definition;
     this.#host = host;
     this.#failures = failures;
@@ -31,7 +39,7 @@ export class RecordOperator implements Operator {
   }
 
   async process(input: InputBatch, out: Collector): Promise<void> {
-    const read = rowReader(input.batch, this.#optional.get(input.topic));
+    const read = rowReader(input.batch, this.#optional.get(input.topic), this.#reads);
     const origin = this.#origin(input);
     let index = 0;
     if (this.#async === undefined && input.batch.count > 0) {
@@ -54,7 +62,9 @@ export class RecordOperator implements Operator {
   }
 
   #origin({ batch, partition, topic }: InputBatch): Origin {
-    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl };
+    let readAll: ((index: number) => object) | undefined;
+    const whole = this.#reads && ((index: number): object => (readAll ??= rowReader(batch, this.#optional.get(topic)))(index));
+    return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl, whole };
   }
 
   /** @returns the index of the record that failed or gave a promise, kept for `finish`; the count when none did */
@@ -63,13 +73,14 @@ export class RecordOperator implements Operator {
     const { count, eventTime } = input.batch;
     const context = this.#context;
     const emit = out.emit as EmitFunction;
+    const reads = this.#reads;
     if (!run) return count;
     context.attempt = 1;
     for (let index = from; index < count; index++) {
       const record = read(index);
       origin.index = index;
       origin.eventTime = eventTime[index];
-      out.begin(origin, record, read);
+      out.begin(origin, record, reads ? undefined : read);
       try {
         const returned = run(record, emit, context.at(input, index));
         if (returned === undefined || !isPromise(returned)) continue;
@@ -119,7 +130,7 @@ export class RecordOperator implements Operator {
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
       const record = read(index);
-      out.begin(origin, record, read);
+      out.begin(origin, record, this.#reads ? undefined : read);
       try {
         await this.#definition.run?.(record, out.emit as EmitFunction, this.#context.at(input, index));
         return;
@@ -148,7 +159,7 @@ export class RecordOperator implements Operator {
       }
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
-      out.begin(origin, result.record, read);
+      out.begin(origin, result.record, this.#reads ? undefined : read);
       try {
         for (const args of result.emitted) out.emit(args[0], args[1], args[2]);
       } catch (error) {

@@ -2,7 +2,7 @@ import type { Batch } from "../batch/batch.ts";
 import { BatchBuilder } from "../batch/builder.ts";
 import { partitionsOf } from "../batch/partition.ts";
 import { select } from "../batch/select.ts";
-import type { AssignedTask, LaneMark, LogDriver, Member, Output } from "../log/driver.ts";
+import type { AssignedTask, Epoch, LaneMark, LogDriver, Member, Output } from "../log/driver.ts";
 import type { Json, TopicDecl } from "../model/manifest.ts";
 import { CommitQueue } from "./commit-queue.ts";
 
@@ -102,7 +102,7 @@ export class SourceWriter {
     const outputs = byPartition(batch, this.#options.topic, this.#next++).map(({ partition, batch }): Output => ({ topic: this.#options.topic.name, partition, batch, mark }));
     if (performance.now() - this.#markedAt >= marksMs) outputs.push(...this.#toOthers(outputs, mark));
     this.recordsOut += batch.count;
-    await this.#commit(outputs, { position, done: false, watermark: this.#finiteWatermark });
+    await this.#commit(outputs, () => ({ position, done: false, watermark: this.#finiteWatermark }));
   }
 
   /** The mark for partitions that get no record: their readers wait for this source too. */
@@ -115,15 +115,15 @@ export class SourceWriter {
 
   /** Says that nothing comes after this, to every partition. */
   async end(): Promise<void> {
-    await this.#tell("end", { ...this.#saved, done: true });
+    await this.#tell("end", () => ({ ...this.#saved, done: true }));
   }
 
-  /** Says to every partition that the source is quiet for now, or that it is there. */
-  async announce(status: "active" | "idle"): Promise<void> {
-    await this.#tell(status, { ...this.#saved });
+  /** Says to every partition that the source is quiet for now: its readers need not wait for it until it writes again. */
+  async idle(): Promise<void> {
+    await this.#tell("idle", () => this.#saved);
   }
 
-  async #tell(status: LaneMark["status"], saved: Saved): Promise<void> {
+  async #tell(status: LaneMark["status"], saved: () => Saved): Promise<void> {
     const { name, partitions } = this.#options.topic;
     const mark = this.#mark(status);
     await this.#commit(
@@ -141,10 +141,13 @@ export class SourceWriter {
     return Number.isFinite(this.#watermark) ? this.#watermark : null;
   }
 
-  async #commit(outputs: Output[], saved: Saved): Promise<void> {
-    this.#saved = saved;
-    const positions = [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: saved as unknown as Json }];
-    await this.#commits.add(this.#member as Member, { tasks: [0], positions, outputs }, () => void this.epochsOut++);
+  /** @param saved - asked for when its turn has come: what was written in between must not be taken back */
+  async #commit(outputs: Output[], saved: () => Saved): Promise<void> {
+    const epoch = (): Epoch => {
+      this.#saved = saved();
+      return { tasks: [0], positions: [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: this.#saved as unknown as Json }], outputs };
+    };
+    await this.#commits.add(this.#member as Member, epoch, () => void this.epochsOut++);
   }
 
   /** Waits until everything written is on disk. */
@@ -163,7 +166,7 @@ export class SourceWriter {
 }
 
 /** Records by the partition of their key; those without one go to `keyless`, in turn from batch to batch. */
-export function byPartition(batch: Batch, { partitions }: TopicDecl, keyless: number): { partition: number; batch: Batch }[] {
+function byPartition(batch: Batch, { partitions }: TopicDecl, keyless: number): { partition: number; batch: Batch }[] {
   if (batch.count === 0) return [];
   const other = keyless % partitions;
   if (partitions === 1 || !batch.keys) return [{ partition: partitions === 1 ? 0 : other, batch }];

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { fieldsRead } from "../model/fields-read.ts";
 import { RejectRecord } from "../model/reject-record.ts";
 import { BatchOperator } from "./batch-operator.ts";
 import { StagePaused } from "./failures.ts";
@@ -11,7 +12,7 @@ const small = topicOf("small", columns, { key: "id" });
 const large = topicOf("large", columns, { key: "id" });
 const wide = topicOf("wide", [...columns, column("twice", "number")], { key: "id", partitions: 3 });
 const dlq = topicOf("stage.dlq", columns, { key: "id" });
-const record: TestStage["operator"] = (definition, host, failures) => new RecordOperator(definition, host, failures);
+const record: TestStage["operator"] = (definition, host, failures) => new RecordOperator(definition, host, failures, definition.run && fieldsRead(definition.run)?.fields);
 const rows = (count: number, from = 0) => Array.from({ length: count }, (_, i) => ({ id: `k${(from + i) % 7}`, n: from + i }));
 
 let log: TestLog;
@@ -49,6 +50,24 @@ test("made and passed records keep their order within one output", async () => {
     const some = inOrder.filter((r) => r.partition === partition).map(({ value }) => Math.abs(value.n as number));
     expect(some).toEqual(some.toSorted((a, b) => a - b));
   }
+});
+
+test("a record that was changed is emitted as it was changed", async () => {
+  const nested = topicOf("in", [...columns, column("tags", "json")], { key: "id" });
+  const out = topicOf("out", [...columns, column("tags", "json")], { key: "id" });
+  log = await TestLog.open(nested, out, dlq);
+  await log.write(nested, 0, [{ id: "a", n: 1, tags: ["x"] }]);
+  const change = (r: { n: number }): void => { r.n = 2; };
+  for (const run of [
+    (r: { n: number }, emit: (r: unknown) => void) => { r.n = 2; emit(r); },
+    (r: { n: number }, emit: (r: unknown) => void) => { change(r); emit(r); },
+    (r: { n: number; tags: string[] }, emit: (r: unknown) => void) => { if (r.tags.push("y") > 0) emit(r); },
+    (r: { n: number }, emit: (r: unknown) => void) => { if (r.n > 0) emit(r); },
+  ]) {
+    await log.log.seek("stage", [{ topic: "in", partition: 0, offset: 0 }]);
+    await drain({ definition: { run }, inputs: [nested], outputs: { out }, dlq, operator: record });
+  }
+  expect((await log.read("out")).map(({ value }) => [value.n, value.tags])).toEqual([[2, ["x"]], [2, ["x"]], [1, ["x", "y"]], [1, ["x"]]]);
 });
 
 test("made records go to the partition of their key", async () => {
@@ -130,7 +149,9 @@ test("an async stage keeps the order of its input, and of each key's calls", asy
     running.set(r.id, 0);
   };
   await drain({ definition: { run: (r, emit) => run(r, emit).finally(() => running.set((r as { id: string }).id, 0)), concurrency: 5 }, inputs: [input], outputs: { out: small }, dlq, operator: record });
-  expect((await log.read("small")).map(({ value }) => value.n)).toEqual(Array.from({ length: 300 }, (_, n) => n).filter((n) => n !== 50));
+  const got = await log.read("small");
+  expect(got).toHaveLength(299);
+  for (const some of Map.groupBy(got, ({ value }) => value.id).values()) expect(some.map(({ value }) => value.n)).toEqual(some.map(({ value }) => value.n as number).toSorted((a, b) => a - b));
   expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(5);
 });

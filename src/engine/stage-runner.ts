@@ -1,12 +1,12 @@
 import { indexAtOffset } from "../batch/batch.ts";
-import { slice } from "../batch/select.ts";
+import { offsetAt, stretch, withoutTombstones } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import type { AssignedTask, Entry, FetchResult, LaneMark, LogDriver, Member, Output, Position, StateEntry } from "../log/driver.ts";
 import { Collector, type StageOutputs } from "./collector.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { StageInterrupted } from "./failures.ts";
 import { gapOf } from "./gap.ts";
-import { type InputBatch, offsetAt, type Operator, sliceInput } from "./operator.ts";
+import type { InputBatch, Operator } from "./operator.ts";
 import { Task } from "./task.ts";
 
 export interface StageRunnerOptions {
@@ -25,6 +25,8 @@ export interface StageRunnerOptions {
   now: () => number;
   /** Bytes read for one epoch. Default 1 MiB. */
   bytesMax?: number;
+  /** Called when the first epoch with records is on disk: this life has got past what the one before it may have died of. */
+  onFirstEpoch?: () => void;
   /** Called before each record of the first epochs, which is then run alone: how a record that kills the process is found. */
   probe?: (topic: string, partition: number, offset: number) => void;
   /** Records known to kill the process, as `topic/partition/offset`: they go to the dead letters unseen. */
@@ -288,16 +290,16 @@ export class StageRunner {
       const offset = offsetAt(input, index);
       const skipped = skip?.has(`${topic}/${partition}/${offset}`) === true;
       if (!probe && !skipped) continue;
-      if (index > from) await task.operator.process(sliceInput(input, from, index), out);
+      if (index > from) await task.operator.process({ ...input, ...stretch(input, from, index) }, out);
       from = index + 1;
       if (skipped) {
         out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset, this.#options.now()));
         continue;
       }
       probe?.(topic, partition, offset);
-      await task.operator.process(sliceInput(input, index, index + 1), out);
+      await task.operator.process({ ...input, ...stretch(input, index, index + 1) }, out);
     }
-    if (from < batch.count) await task.operator.process(sliceInput(input, from), out);
+    if (from < batch.count) await task.operator.process({ ...input, ...stretch(input, from) }, out);
   }
 
   /** Windows that no input moves any more close when the wall clock says so. */
@@ -347,12 +349,12 @@ export class StageRunner {
       outputs: epochs.flatMap(({ outputs }) => outputs),
       state: state.length > 0 ? state : undefined,
     };
-    await this.#commits.add(this.#member as Member, epoch, () => this.#count(epochs));
+    await this.#commits.add(this.#member as Member, () => epoch, () => this.#count(epochs));
   }
 
   #count(epochs: TaskEpoch[]): void {
     // One that only says where the stage is does not show that it can do its work.
-    if (epochs.some(({ counts }) => counts.recordsIn + counts.emitted > 0)) this.#counts.epochs++;
+    if (epochs.some(({ counts }) => counts.recordsIn + counts.emitted > 0) && ++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
     for (const { counts } of epochs) {
       this.#counts.recordsIn += counts.recordsIn;
       this.#counts.recordsOut += counts.emitted;
@@ -379,13 +381,16 @@ interface TaskEpoch {
   counts: { emitted: number; dead: number; late: number; recordsIn: number };
 }
 
-/** A fetch gives whole batches: the records before the position have been worked on already. */
+/**
+ * A fetch gives whole batches: the records before the position have been worked on already. One that only deletes its key
+ * in a compacted topic has nothing for a stage to work on.
+ */
 function afterPosition(entry: Entry, position: number): Entry {
-  if (!entry.batch || entry.offset >= position) return entry;
-  const first = indexAtOffset(entry.batch, position - entry.offset);
-  const batch = first < entry.batch.count ? slice(entry.batch, first) : undefined;
-  // Offsets of a compacted batch count from the entry's own.
-  return { ...entry, offset: entry.batch.offsets ? entry.offset : position, batch };
+  const { batch, offset } = entry;
+  if (!batch) return entry;
+  const unread = stretch({ offset, batch }, indexAtOffset(batch, position - offset));
+  const left = withoutTombstones(unread.batch);
+  return { ...entry, offset: unread.offset, batch: left.count > 0 ? left : undefined };
 }
 
 function crashHeaders(stage: string, topic: string, partition: number, offset: number, nowMs: number): [string, string][] {

@@ -151,8 +151,7 @@ export class TableRunner {
   async #add(writer: TableWriter, { partition, offset, next, batch }: Entry): Promise<void> {
     const from = this.#offsets.get(partition) ?? 0;
     if (batch) {
-      const first = offset < from ? indexAtOffset(batch, from - offset) : 0;
-      const rows = slice(batch, first, Math.max(first, batch.count));
+      const rows = slice(batch, indexAtOffset(batch, from - offset));
       await writer.add(rows);
       this.#counts.recordsIn += rows.count;
       this.#firstRowAt ??= performance.now();

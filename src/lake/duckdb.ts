@@ -10,7 +10,7 @@ export interface DuckdbSettings {
 }
 
 /** Enough for commits of some 300,000 rows in a process of less than 250 MB. A second thread costs 10 MB and gains little. */
-export const smallDuckdb: DuckdbSettings = { memoryLimit: "96MiB", threads: 1 };
+const smallDuckdb: DuckdbSettings = { memoryLimit: "96MiB", threads: 1 };
 
 /** A DuckDB of this process, in memory, opened when it is first asked for: the library alone costs some 40 MB. */
 export class Duckdb {

@@ -91,7 +91,7 @@ function plain(text: string): string {
 }
 
 /** A partition value as people write it: the day of a `day`, not its number. */
-export function humanValue({ transform, resultType }: PartitionColumn, value: PartitionValue): string {
+function humanValue({ transform, resultType }: PartitionColumn, value: PartitionValue): string {
   if (value === null) return "null";
   if (resultType === "date") return isoPrefix(Number(value) * 86_400_000, "T00:00:00.000Z".length);
   if (resultType === "timestamptz") return isoPrefix(Number((value as bigint) / 1000n), 0);

@@ -162,7 +162,7 @@ export interface JoinRequest {
   topics: string[];
   /** Tasks when `topics` is empty. Default 1. */
   tasks?: number;
-  /** Called when tasks become this member's. Work on them may begin. */
+  /** Called when tasks become this member's, never before `join` has resolved. Work on them may begin. */
   onAssigned(tasks: AssignedTask[]): void;
   /** Called when tasks must be given up: finish or drop the epoch under way, then resolve. They move on after that. */
   onRevoked(tasks: number[]): Promise<void>;

@@ -124,13 +124,13 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded, reads } = stage;
   const userCode = kind !== "http" && kind !== "files";
   const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee, reads },
     declaredAt: declaredAt(stage),
   };
 }

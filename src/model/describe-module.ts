@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl } from "./manifest.ts";
 import { declarationText } from "./names.ts";
 import { placeText, portablePath, relativePath } from "./place.ts";
@@ -60,7 +61,7 @@ export interface DatasetRef {
   name: string;
 }
 
-export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "by" | "settings" | "guarantee" | "bounded"> {
+export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "by" | "settings" | "guarantee" | "bounded" | "reads"> {
   kind: "stage";
   stageKind: StageDecl["kind"];
   from: string[];
@@ -167,6 +168,7 @@ function stageDescription(stage: StageDefinition, common: Common, folder: string
     from: stage.from.map(({ name }) => name),
     to: Object.fromEntries(Object.entries(stage.to).map(([alias, to]) => [alias, { kind: definitionKind(to) as "topic" | "table", name: to.name }])),
     ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, guarantee, bounded, shaped },
+    reads: stage.run && fieldsRead(stage.run),
     aggregate: stage.aggregate && Object.fromEntries(Object.entries(stage.aggregate).map(([name, aggregate]) => [name, { op: aggregate.op, field: "field" in aggregate ? aggregate.field : undefined }])),
     settings: stage.settings && relativeSettings(stage.settings, stage.pathSettings ?? [], folder),
   };

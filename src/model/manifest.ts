@@ -138,6 +138,8 @@ export interface StageDecl {
   by?: string[];
   /** Settings of a connector, as JSON. */
   settings?: Json;
+  /** For `kind: "record"`: the fields that its code can read, where that is known, and the digest of that code. */
+  reads?: { of: string; fields: string[] };
   /** What a sink promises. */
   guarantee?: "transactional" | "idempotent" | "at-least-once";
   declaredAt?: string;

@@ -54,7 +54,7 @@ function daysOf(year: number, month: number): number {
 }
 
 /** Deepest nesting of a record: JSON may be nested deeper than any function can follow. */
-export const depthMax = 100;
+const depthMax = 100;
 
 /** A key `__proto__`, which JSON allows, would change the object that copies it; so would too deep a record end the process. */
 function unsafeParts(value: unknown, at = "", depth = 0): Violation[] {

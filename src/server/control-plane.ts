@@ -17,6 +17,8 @@ export interface ControlPlane {
    * A paused source answers 503 until it is resumed.
    */
   intakePaused(source: string): string | undefined;
+  /** An `http` source has taken records, and they are on disk. */
+  ingested(source: string, records: number): void;
   /** Finishes the epoch under way, then stops reading. Pausing what is paused changes the reason alone. */
   pause(stage: string, reason?: string): Promise<void>;
   /** Resuming what runs is no error. */

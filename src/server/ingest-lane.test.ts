@@ -115,3 +115,9 @@ test("a start lets go of what a killed process left active", async () => {
     await first.close();
   }
 });
+
+test("a record from the future does not carry the watermark past the clock", () => {
+  const lane = new IngestLane({ lane: "intake", topic: "orders", append: async () => undefined, onError: () => undefined, now: () => 1_000 });
+  expect(lane.mark([0], Date.UTC(2099, 0)).watermark).toBe(1_000);
+  expect(lane.mark([0], 900).watermark).toBe(1_000);
+});

@@ -10,6 +10,8 @@ export interface IngestLaneOptions {
   append: (outputs: Output[]) => Promise<unknown>;
   /** A marker could not be stored; it is tried again. */
   onError: (error: unknown) => void;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  now?: () => number;
 }
 
 /**
@@ -29,7 +31,7 @@ export class IngestLane {
   #closed = false;
 
   constructor(options: IngestLaneOptions) {
-    this.#options = { idleAfterMs: 1_000, ...options };
+    this.#options = { idleAfterMs: 1_000, now: Date.now, ...options };
   }
 
   /**
@@ -39,7 +41,8 @@ export class IngestLane {
    * @param eventTimeMax - highest event time of those records, milliseconds
    */
   mark(partitions: Iterable<number>, eventTimeMax: number): LaneMark {
-    this.#watermark = Math.max(this.#watermark, eventTimeMax);
+    // One record from the future must not make those of now late: event time comes no further than the clock.
+    this.#watermark = Math.max(this.#watermark, Math.min(eventTimeMax, this.#options.now()));
     this.#lastMs = performance.now();
     for (const partition of partitions) this.#active.set(partition, { watermark: this.#watermark, atMs: this.#lastMs });
     this.#arm();
@@ -69,7 +72,8 @@ export class IngestLane {
   #tick(): void {
     this.#timer = undefined;
     const nowMs = performance.now();
-    const quiet = nowMs - this.#lastMs >= this.#options.idleAfterMs;
+    // A timer may fire a little before its time.
+    const quiet = nowMs - this.#lastMs >= this.#options.idleAfterMs - 1;
     const partitions = quiet ? [...this.#active.keys()] : this.#behind(nowMs);
     if (partitions.length > 0) this.#say(partitions, quiet ? "idle" : "active").catch((error) => this.#failed(partitions, error));
     if (this.#active.size > 0) this.#arm();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MillraceError } from "../errors.ts";
+import type { MillraceError } from "../errors.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { parseJson } from "./parse-json.ts";
 

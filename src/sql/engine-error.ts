@@ -71,7 +71,7 @@ function mendOf(code: ErrorCode, { candidates }: EngineMessage): string {
 }
 
 /** Paths say how this machine is laid out, which is nobody's business who only reads tables. */
-export function withoutPaths(text: string): string {
+function withoutPaths(text: string): string {
   return text.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?(?:[\\/][^\s'"`:;,()[\]{}<>\\/]+){2,}/g, "(a file)");
 }
 

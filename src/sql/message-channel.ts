@@ -13,7 +13,7 @@ export class MessageTooLong extends Error {
 }
 
 /** Longest message between the two processes: a batch of the log is at most 64 MiB. */
-export const messageBytesMax = 80 * 1024 * 1024;
+const messageBytesMax = 80 * 1024 * 1024;
 
 const prefixBytes = 8;
 

@@ -10,3 +10,5 @@ export const probeFile = (data: string, stage: string, slot: number): string => 
 /** How to reach the control plane that runs on this folder. */
 export const controlFile = (data: string): string => join(data, "control.json");
 export const tokenFile = (data: string): string => join(data, "token");
+/** What Node has compiled, for the next process that imports it. */
+export const compileCacheFolder = (data: string): string => join(data, "cache", "compiled");

@@ -200,6 +200,10 @@ export class ProjectControl implements ControlPlane {
     return stage ? stage.wishes.paused?.reason : "it was left out: a dataset of it could not be made; see the problems in `millrace status`";
   }
 
+  ingested(source: string, records: number): void {
+    this.#stages.get(source)?.ingested(records);
+  }
+
   async pause(stage: string, reason = "paused by request"): Promise<void> {
     await this.#stage(stage).pause(reason);
   }

@@ -8,12 +8,15 @@ import { FailurePolicy } from "../engine/failures.ts";
 import type { Operator } from "../engine/operator.ts";
 import type { OperatorHost } from "../engine/operator-host.ts";
 import { RecordOperator } from "../engine/record-operator.ts";
+import { runUserSource } from "../engine/user-source.ts";
 import { SourceWriter } from "../engine/source-writer.ts";
 import { stageAccess } from "../engine/stage-plan.ts";
 import { type StageCounts, StageRunner } from "../engine/stage-runner.ts";
 import { MillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
+import { codeDigest } from "../model/code-digest.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
+import type { StageDecl } from "../model/manifest.ts";
 import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
@@ -29,8 +32,11 @@ export interface RunningStage {
 
 const noCounts: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
 
-/** Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request. */
-export async function runStage(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+/**
+ * Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request.
+ * @param onFirstEpoch - called when the first epoch of a stage with user code is on disk
+ */
+export async function runStage(settings: StageSettings, log: LogDriver, stageLog: StageLog, onFirstEpoch?: () => void): Promise<RunningStage> {
   switch (settings.plan.stage.kind) {
     case "files":
       return runFiles(settings, log);
@@ -41,11 +47,11 @@ export async function runStage(settings: StageSettings, log: LogDriver, stageLog
     case "http":
       throw new MillraceError("MR-ENGINE-005", { what: "an HTTP source has no process of its own", where: `stage "${settings.plan.stage.name}"`, mend: "post to it at /ingest of the server" });
     default:
-      return runOperator(settings, log, stageLog);
+      return runOperator(settings, log, stageLog, onFirstEpoch);
   }
 }
 
-async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog, onFirstEpoch: (() => void) | undefined): Promise<RunningStage> {
   const { plan, member, careful, skip, probeFile } = settings;
   const { stage, topics } = plan;
   const definition = await definitionOf(settings);
@@ -68,6 +74,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     sendsMarks: plan.sendsMarks,
     operator,
     now: Date.now,
+    onFirstEpoch,
     probe: careful && probeFile !== undefined ? probe(probeFile) : undefined,
     skip: skip && skip.length > 0 ? new Set(skip) : undefined,
   });
@@ -85,7 +92,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
 async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
   switch (plan.stage.kind) {
     case "record":
-      return () => new RecordOperator(definition, host, failures);
+      return () => new RecordOperator(definition, host, failures, knownReads(plan.stage, definition));
     case "batch":
       return () => BatchOperator.ofDefinition(definition, host, failures);
     case "sink":
@@ -126,33 +133,8 @@ async function runSource(settings: StageSettings, log: LogDriver, stageLog: Stag
   const definition = await definitionOf(settings);
   const topic = topics[Object.values(stage.to)[0]];
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
-    const batches = definition.source?.({ stage: stage.name, position: writer.position ?? undefined, signal, log: stageLog }) ?? [];
-    for await (const { records, position } of untilAborted(batches, signal)) await writer.writeRecords(records, position);
-    if (!signal.aborted && stage.bounded) await writer.end();
+    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, sleep: (ms) => sleepUntil(signal, ms), random: Math.random });
   });
-}
-
-/**
- * Ends when the signal speaks, though the user's code may still wait for something outside: what it has not yielded is in
- * no epoch, and comes again.
- */
-async function* untilAborted<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncIterable<T> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const aborted = Promise.withResolvers<{ done: true; value: undefined }>();
-  const end = (): void => aborted.resolve({ done: true, value: undefined });
-  signal.addEventListener("abort", end, { once: true });
-  try {
-    while (!signal.aborted) {
-      const next = Promise.resolve(iterator.next());
-      // Code that heeds the signal may well end with an error.
-      next.catch(() => undefined);
-      const { done, value } = await Promise.race([next, aborted.promise]);
-      if (done || signal.aborted) return;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", end);
-  }
 }
 
 /** The life of a source: it ends by itself, is stopped, or loses its place. */
@@ -201,6 +183,11 @@ async function definitionOf({ plan, projectFolder }: StageSettings): Promise<Sta
   const value = exported === undefined ? undefined : loaded?.[exported];
   if (definitionKind(value) === "stage") return value as StageDefinition;
   throw new MillraceError("MR-ENGINE-005", { what: `the stage is not what ${module ?? "its file"} exports as "${exported}"`, where: `stage "${name}"`, mend: "the project's files have changed since they were read: start Millrace again" });
+}
+
+/** What the manifest says of the code, if this is the code that it speaks of. */
+function knownReads({ reads }: StageDecl, { run }: StageDefinition): string[] | undefined {
+  return run && reads?.of === codeDigest(run) ? reads.fields : undefined;
 }
 
 /** Notes the record at hand in a file that outlives the process. */

@@ -113,6 +113,11 @@ export class StageControl {
 
   #lastProgress: { done: number; total: number } | undefined;
 
+  /** Counts what came through the server's door: an HTTP source has no process that could report it. */
+  ingested(records: number): void {
+    this.#past = { ...this.#past, recordsIn: this.#past.recordsIn + records, recordsOut: this.#past.recordsOut + records };
+  }
+
   up(): void {
     this.#up = true;
     this.#fill();
@@ -286,11 +291,11 @@ function stopWaiting(slot: Slot): void {
   slot.timer = undefined;
 }
 
-/** Whether a life has shown that it works: by an epoch, or by having stood for a while with nothing to read. */
+/** Whether a life has shown that it works: by an epoch (a source: by records), or by having stood for a while with nothing to read. */
 function isSound(life: StageLife | undefined): boolean {
   const counts = life?.report?.counts;
   if (!life || !counts) return false;
-  return counts.epochs > 0 || (counts.lag === 0 && Date.now() - life.startedAt.getTime() >= soundMs);
+  return counts.epochs > 0 || counts.recordsOut > 0 || (counts.lag === 0 && Date.now() - life.startedAt.getTime() >= soundMs);
 }
 
 function add(a: StageCounts, b: StageCounts): StageCounts {

@@ -45,7 +45,7 @@ function diesWithParent(execArgv: string[]): { execPath?: string; execArgv: stri
 /** Starts a process for the stage. Its environment holds nothing of ours: what it may do is in its token. */
 export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCache }: SpawnOptions): StageLife {
   const child = fork(entryFile(import.meta.url, "stage-main"), [], {
-    ...diesWithParent([...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8"]),
+    ...diesWithParent([...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8", ...roomForBatches(settings, heapMiB)]),
     // Two arenas: the allocator of glibc otherwise keeps freed memory for each thread of a native library.
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: "2" },
     cwd: settings.projectFolder,
@@ -109,6 +109,16 @@ function onEnd(child: ChildProcess, ended: (code: number | null, signal: NodeJS.
 }
 
 const lastWordsMs = 500;
+
+/**
+ * V8 counts the bytes of batches against the limit at which it collects the whole heap, and sets that limit by the heap,
+ * which is small: every epoch would be followed by a full collection, half of all processor time. Where the memory is
+ * DuckDB's, there are few batches, and the process has none to spare.
+ */
+function roomForBatches({ plan }: StageSettings, heapMiB: number): string[] {
+  const ownsBatches = plan.stage.kind === "record" || plan.stage.kind === "batch" || plan.stage.kind === "aggregate" || plan.stage.kind === "sink";
+  return ownsBatches ? [`--initial-old-space-size=${Math.min(96, Math.floor(heapMiB / 2))}`] : [];
+}
 
 function tell(child: ChildProcess, message: ToStage): void {
   if (child.connected) child.send(message, () => undefined);

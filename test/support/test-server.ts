@@ -151,6 +151,12 @@ class TestControl implements ControlPlane {
     return this.paused.get(source);
   }
 
+  readonly taken = new Map<string, number>();
+
+  ingested(source: string, records: number): void {
+    this.taken.set(source, (this.taken.get(source) ?? 0) + records);
+  }
+
   async pause(name: string, reason = "paused by hand"): Promise<void> {
     this.paused.set(name, reason);
   }

@@ -67,9 +67,14 @@ class UpSession {
     });
     this.#progress.clear();
     if (!last) return exitCodes.interrupted;
-    const summary = this.#summary ?? (await this.#take(last)).summary;
-    if (this.#context.options.json) await printJson(this.#context, summary);
-    return last.problems.length + summary.problems.length + brokenStages(last).length > 0 ? exitCodes.failed : exitCodes.ok;
+    if (this.#context.options.json) await printJson(this.#context, await this.#final(last));
+    const problems = this.#summary?.problems ?? last.problems;
+    return problems.length + brokenStages(last).length > 0 ? exitCodes.failed : exitCodes.ok;
+  }
+
+  /** One that stayed up has taken records since its summary was printed. */
+  async #final(last: ProjectStatus): Promise<RunSummary> {
+    return this.#untilIdle && this.#summary ? this.#summary : (await this.#take(last)).summary;
   }
 
   async close(): Promise<void> {

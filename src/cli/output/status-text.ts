@@ -15,7 +15,7 @@ export interface StatusTextOptions extends TableTextOptions {
 export function statusText(status: ProjectStatus, options: StatusTextOptions): string {
   const { style, how, dataFolder } = options;
   const head = `${style.bold(plainText(status.project))}  release ${status.release.slice(0, 12)}  ${how}\n${style.dim(`data: ${plainText(dataFolder)}`)}\n`;
-  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), reasonsText(status.stages, style), problemsText(status, style)];
+  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), servicesText(status, options), reasonsText(status.stages, style), problemsText(status, style)];
   return [head, ...parts.filter((part) => part !== "")].join("\n");
 }
 
@@ -65,6 +65,12 @@ function topicsText(topics: ProjectStatus["topics"], options: TableTextOptions):
 function tablesText(tables: ProjectStatus["tables"], options: TableTextOptions): string {
   if (tables.length === 0) return "";
   return tableText([{ title: "table" }, right("rows"), right("files"), { title: "snapshot" }], tables.map(({ name, rows, files, snapshot }) => [name, countText(rows), countText(files), snapshot ?? "none"]), options);
+}
+
+/** Millrace's own processes, once it runs by itself. */
+function servicesText({ services }: Pick<ProjectStatus, "services">, options: TableTextOptions): string {
+  if (services.length === 0) return "";
+  return tableText([{ title: "service" }, right("process"), right("restarts")], services.map(({ name, pid, restarts }) => [name, pid === null ? "none" : String(pid), countText(restarts)]), options);
 }
 
 const notable: ReadonlySet<StageState> = new Set(["paused", "failed"]);

@@ -19,7 +19,7 @@ export interface HttpOptions<O extends Dataset> {
 }
 
 /** What the manifest says of an HTTP intake. */
-export interface HttpSettings {
+interface HttpSettings {
   /** `/ingest/<name>` */
   path: string;
   recordBytesMax: number;
@@ -48,7 +48,7 @@ export function http<const O extends Dataset>(name: string, options: HttpOptions
       path: `/ingest/${name}`,
       recordBytesMax: sizeBytes(options.recordMax ?? "1MiB", `${where}, recordMax`),
       requestBytesMax: sizeBytes(options.requestMax ?? "16MiB", `${where}, requestMax`),
-    },
+    } satisfies HttpSettings,
     site,
   });
 }

@@ -4,7 +4,7 @@ import { type BatchColumns, isText } from "./batch-columns.ts";
 import type { GroupPart, GroupTable } from "./group-table.ts";
 
 /** Stands for a record that belongs to no group: one that only deletes its key. */
-export const noGroup = -1;
+const noGroup = -1;
 
 /**
  * Finds the group of each record of a batch. A value is looked up once a batch, however many records carry it: text goes

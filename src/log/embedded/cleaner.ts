@@ -4,6 +4,7 @@ import { ClockWatch } from "./clock-watch.ts";
 import { keptBy, noteKeys, type Replaced } from "./compaction.ts";
 import type { LogCore } from "./log-core.ts";
 import type { PartitionIndex, Ref } from "./log-index.ts";
+import { Reserve } from "./reserve.ts";
 import { expiredStarts } from "./retention.ts";
 import { syncFolder } from "./segment-file.ts";
 import { SegmentReader } from "./segment-reader.ts";
@@ -44,6 +45,7 @@ export class Cleaner {
   readonly #core: LogCore;
   readonly #options: Required<CleanerOptions>;
   readonly #clock: ClockWatch;
+  readonly #reserve: Reserve;
   /** Where the compaction of each partition has come to; an index that is gone takes its entry with it. */
   readonly #cleanedTo = new WeakMap<PartitionIndex, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ export class Cleaner {
   constructor(core: LogCore, options: CleanerOptions = {}) {
     this.#core = core;
     this.#options = { deadRatio: 0.5, dirtyRatio: 0.5, deleteRetentionMs: 86_400_000, keysMax: 1_000_000, onError: () => undefined, monotonic: () => performance.now(), ...options };
+    this.#reserve = new Reserve(core.folder);
     this.#clock = new ClockWatch(core.index.newestAppend || core.now, this.#options.monotonic);
   }
 
@@ -78,13 +81,14 @@ export class Cleaner {
     const report: CleanReport = { trimmed: 0, rewritten: [], removed: [] };
     const { index } = this.#core;
     const starts = expiredStarts(index, this.#clock.believes(this.#core.now, index.newestAppend) ? this.#core.now : undefined);
-    if (starts.length > 0) await this.#core.trim(starts);
+    if (starts.length > 0) await this.#reserve.spend(() => this.#core.trim(starts));
     report.trimmed = starts.length;
     this.#removeOldest(report);
     const { replaced, segments, done } = await this.#compact();
     if (!(await this.#rewrite(report, replaced, segments))) return report;
     for (const [partition, to] of done) this.#cleanedTo.set(partition, to);
     this.#removeOldest(report);
+    this.#reserve.hold();
     return report;
   }
 

@@ -81,7 +81,8 @@ export class Coordinator {
     const live: LiveMember = { ...request, tasks, revoking: new Map() };
     group.members.set(request.member, live);
     for (const [task] of request.owned) group.owners.set(task, request.member);
-    this.#rebalanceSoon(request.group, group, owners.size > 0 && request.owned.length === 0);
+    // Others may be on their way back to their tasks; one that finds all owners here has nobody to wait for.
+    this.#rebalanceSoon(request.group, group, [...owners.values()].some(({ member }) => member !== "" && !group.members.has(member)));
     return () => {
       if (this.#groups.get(request.group)?.members.get(request.member) === live) this.leave(request.group, request.member);
     };
@@ -196,7 +197,7 @@ function noTasks({ tasks, group, member }: MemberRequest): MillraceError {
 }
 
 /** Who should own which task: shares differ by one at the most, and an owner keeps what fits its share. */
-export function balance(tasks: number, members: string[], owners: ReadonlyMap<number, string>): Map<number, string> {
+function balance(tasks: number, members: string[], owners: ReadonlyMap<number, string>): Map<number, string> {
   const share = Math.floor(tasks / members.length);
   let larger = tasks % members.length;
   const counts = new Map(members.map((member) => [member, 0]));

@@ -26,7 +26,7 @@ export class EmbeddedLog implements LogDriver {
     port.listen({
       onEvent: (event) => this.#members.get(memberKey(event))?.onEvent(event),
       onReturn: async (send) => {
-        for (const member of [...this.#members.values()]) await send("join", member.joinRequest()).catch((error: Error) => refusedOrGone(member, error));
+        for (const member of [...this.#members.values()].filter(({ isIn }) => isIn)) await send("join", member.joinRequest()).catch((error: Error) => refusedOrGone(member, error));
       },
       onGone: (error) => {
         for (const member of this.#members.values()) member.lost(error);
@@ -62,17 +62,15 @@ export class EmbeddedLog implements LogDriver {
   }
 
   async fetch({ partitions, bytesMax, waitMs, signal }: FetchRequest): Promise<FetchResult> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const { refs, ends } = await this.#port.call("fetch", { partitions, bytesMax, waitMs }, [], signal);
-      let batches: (Batch | undefined)[];
       try {
-        batches = this.#reader.batches(refs);
+        const batches = this.#reader.batches(refs);
+        const entries = refs.map(({ topic, partition, offset, next, mark, bytes, appendedAt }, i): Entry => ({ topic, partition, offset, next, batch: batches[i], mark, bytes, appendedAt }));
+        return { entries, ends };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
-        throw error;
+        requireMoved(error, tries);
       }
-      const entries = refs.map(({ topic, partition, offset, next, mark, bytes, appendedAt }, i): Entry => ({ topic, partition, offset, next, batch: batches[i], mark, bytes, appendedAt }));
-      return { entries, ends };
     }
   }
 
@@ -106,12 +104,24 @@ export class EmbeddedLog implements LogDriver {
     const member = new EmbeddedMember(this.#port, this.#reader, request, forget);
     this.#members.set(key, member);
     try {
-      await this.#port.call("join", member.joinRequest());
+      await this.#callJoin(member);
     } catch (error) {
       forget();
       throw error;
     }
+    member.begin();
     return member;
+  }
+
+  /** A connection may break between the request and its answer; the next one knows nothing of it. */
+  async #callJoin(member: EmbeddedMember): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#port.call("join", member.joinRequest());
+      } catch (error) {
+        if (!isUnreachable(error) || tries >= triesMax) throw error;
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -120,11 +130,22 @@ export class EmbeddedLog implements LogDriver {
   }
 }
 
+const triesMax = 20;
+
+/** Returns when the error says that a segment has been rewritten since its places were asked for; throws it otherwise. */
+function requireMoved(error: unknown, tries: number): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  if (tries < triesMax) return;
+  throw new MillraceError("MR-LOG-002", { what: "a segment of the log is missing", where: (error as NodeJS.ErrnoException).path ?? "the log", mend: "restore the file from a backup", cause: error });
+}
+
 /** A member that may not come back is lost; when the service has gone again, all of them wait on. */
 function refusedOrGone(member: EmbeddedMember, error: Error): void {
-  if (error instanceof MillraceError && error.code === "MR-LOG-009") throw error;
+  if (isUnreachable(error)) throw error;
   member.lost(error);
 }
+
+const isUnreachable = (error: unknown): boolean => error instanceof MillraceError && error.code === "MR-LOG-009";
 
 const memberKey = ({ group, member }: { group: string; member: string }): string => `${group}\n${member}`;
 
@@ -142,6 +163,10 @@ class EmbeddedMember implements Member {
   readonly #refused = new WeakMap<Epoch, number>();
   #seq = 0;
   #over = false;
+  /** The log knows the member: when the service comes back, it joins again. */
+  isIn = false;
+  #begun = false;
+  readonly #early: PortEvent[] = [];
 
   constructor(port: LogPort, reader: SegmentReader, request: JoinRequest, forget: () => void) {
     this.#port = port;
@@ -155,8 +180,18 @@ class EmbeddedMember implements Member {
     return { group, member, topics, tasks, owned: [...this.#fences] };
   }
 
+  /** The log has answered that it knows the member. News are handed on from the next turn on: not before `join` has resolved. */
+  begin(): void {
+    this.isIn = true;
+    setImmediate(() => {
+      this.#begun = true;
+      for (const event of this.#early.splice(0)) this.onEvent(event);
+    });
+  }
+
   onEvent(event: PortEvent): void {
     if (this.#over) return;
+    if (!this.#begun) return void this.#early.push(event);
     switch (event.event) {
       case "assigned":
         return this.#assigned(event.tasks);
@@ -236,17 +271,20 @@ class EmbeddedMember implements Member {
     const { group } = this.#request;
     let refs = await this.#port.call("restore", { group, task });
     const count = refs.length;
-    for (let i = 0; i < count; ) {
+    for (let i = 0, tries = 1; i < count; ) {
+      let bytes: Uint8Array | undefined;
       try {
-        const [bytes] = this.#reader.read([refs[i]]);
-        yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
-        i++;
+        [bytes] = this.#reader.read([refs[i]]);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        requireMoved(error, tries++);
         // The segment has been rewritten; the state is the same at another place, as long as the task is ours.
         refs = await this.#port.call("restore", { group, task });
         if (refs.length !== count) throw movedOn(group, task);
+        continue;
       }
+      yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
+      i++;
+      tries = 1;
     }
   }
 

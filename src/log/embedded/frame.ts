@@ -7,7 +7,8 @@ import type { LaneMark, Position, TopicSpec } from "../driver.ts";
  *
  *   u32 magic "MRF1" | u32 header bytes | u32 body bytes | u32 CRC-32 of the header | header, JSON | body
  *
- * Header and body begin at multiples of 8. The body is the parts that the header lists, one behind the other; each part
+ * The CRC of the header begins with where the frame stands: the same bytes elsewhere, in a record or in another segment,
+ * are no frame. Header and body begin at multiples of 8. The body is the parts that the header lists, one behind the other; each part
  * has its own CRC-32 in the header, so that a reader of one part can check it without reading the frame.
  */
 
@@ -70,8 +71,16 @@ type Stamped = FrameHeader & { d: number };
 
 export const align8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+/** Where a frame stands: the number of its segment, and its position in the file. */
+export interface FramePlace {
+  segment: number;
+  at: number;
+}
+
+const seedOf = ({ segment, at }: FramePlace): number => (Math.imul(segment, 0x9e37_79b1) ^ at) >>> 0;
+
 /** The frame as buffers to write, and where the body begins in it. */
-export function encodeFrame(header: FrameHeader, synced: number, parts: Uint8Array[]): { buffers: Uint8Array[]; bytes: number; bodyAt: number } {
+export function encodeFrame(header: FrameHeader, place: FramePlace, synced: number, parts: Uint8Array[]): { buffers: Uint8Array[]; bytes: number; bodyAt: number } {
   const stamped: Stamped = { ...header, d: synced };
   const json = Buffer.from(JSON.stringify(stamped), "utf8");
   const bodyAt = align8(fixedBytes + json.byteLength);
@@ -80,7 +89,7 @@ export function encodeFrame(header: FrameHeader, synced: number, parts: Uint8Arr
   head.writeUInt32LE(magic, 0);
   head.writeUInt32LE(json.byteLength, 4);
   head.writeUInt32LE(bodyBytes, 8);
-  head.writeUInt32LE(crc32(json), 12);
+  head.writeUInt32LE(crc32(json, seedOf(place)), 12);
   json.copy(head, fixedBytes);
   const buffers: Uint8Array[] = [head];
   for (const part of parts) {
@@ -108,8 +117,8 @@ export function decodeFixed(bytes: Buffer, at = 0): FrameHead | undefined {
 }
 
 /** The header; undefined when its checksum does not agree. */
-export function decodeHeader(head: FrameHead, json: Buffer): Stamped | undefined {
-  if (json.byteLength !== head.headerBytes || crc32(json) !== head.headerCrc) return undefined;
+export function decodeHeader(head: FrameHead, place: FramePlace, json: Buffer): Stamped | undefined {
+  if (json.byteLength !== head.headerBytes || crc32(json, seedOf(place)) !== head.headerCrc) return undefined;
   return JSON.parse(json.toString("utf8")) as Stamped;
 }
 

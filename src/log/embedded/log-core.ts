@@ -49,6 +49,8 @@ export interface LogCoreOptions {
   now?: () => number;
   /** Called once when the disk failed for good: nothing is acknowledged any more and the process should end. */
   onFailure?: (error: MillraceError) => void;
+  /** Brings a file's data to disk. Default: `fdatasync`. */
+  sync?: (fd: number) => Promise<void>;
 }
 
 interface Pending {
@@ -89,7 +91,7 @@ export class LogCore {
     this.folder = options.folder;
     this.#now = options.now ?? Date.now;
     this.journal = Journal.open(
-      { folder: options.folder, segmentBytes: options.segmentBytes, onFailure: options.onFailure, checkpoint: () => ({ k: "checkpoint", facts: factsJson(this.index.facts()) }) },
+      { folder: options.folder, segmentBytes: options.segmentBytes, onFailure: options.onFailure, sync: options.sync, checkpoint: () => ({ k: "checkpoint", facts: factsJson(this.index.facts()) }) },
       (frame) => this.index.apply(frame),
     );
   }

@@ -299,7 +299,7 @@ function partitionInfo({ start, end, refs }: PartitionIndex, partition: number):
   return { partition, start, end, records, bytes, eventTimeMax };
 }
 
-export function noSuchTopic(name: string, known: Iterable<string>): MillraceError {
+function noSuchTopic(name: string, known: Iterable<string>): MillraceError {
   const names = [...known].filter((other) => !other.startsWith("__"));
   const shown = names.slice(0, 8).map((other) => `"${other}"`).join(", ");
   return new MillraceError("MR-LOG-003", {

@@ -81,13 +81,14 @@ export function readBytes(fd: number, at: number, bytes: number): Buffer {
  * @param bodies - check the bodies too, not only the headers
  */
 export function* frames(folder: string, name: string, bodies: boolean): Generator<StoredFrame, { end: number; size: number }> {
+  const segment = parseSegmentName(name) as SegmentName;
   const fd = openSync(join(folder, name), constants.O_RDONLY);
   try {
     const { size } = fstatSync(fd);
     const ahead = new ReadAhead(fd, size);
     let at = 0;
     for (;;) {
-      const frame = readFrame(fd, ahead, name, at, size, bodies);
+      const frame = readFrame(fd, ahead, segment, at, size, bodies);
       if (!frame) return { end: at, size };
       yield frame;
       at += frame.bytes;
@@ -97,43 +98,56 @@ export function* frames(folder: string, name: string, bodies: boolean): Generato
   }
 }
 
-/** Reads a file in large pieces, so that a row of small frames costs few system calls. Large bodies are stepped over. */
+/**
+ * Reads a file in large pieces, so that a row of small frames costs few system calls. Large bodies are stepped over.
+ * One buffer serves all: memory outside the heap that comes and goes makes the collector run without end.
+ */
 class ReadAhead {
   readonly #fd: number;
   readonly #size: number;
   #from = 0;
-  #piece: Buffer = Buffer.alloc(0);
+  #bytes = 0;
+  #buffer: Buffer = Buffer.allocUnsafeSlow(aheadBytes);
 
   constructor(fd: number, size: number) {
     this.#fd = fd;
     this.#size = size;
   }
 
-  /** Up to `bytes` from `at`; less at the end of the file. */
+  /** Up to `bytes` from `at`; less at the end of the file. Good until the next call. */
   read(at: number, bytes: number): Buffer {
     const end = Math.min(at + bytes, this.#size);
-    if (at < this.#from || end > this.#from + this.#piece.byteLength) {
-      // After a jump over a large body only its neighbour's header is wanted; after a short step, more of the same.
-      const near = at - this.#from <= 2 * aheadBytes;
-      this.#piece = readBytes(this.#fd, at, Math.min(Math.max(end - at, near ? aheadBytes : jumpBytes), this.#size - at));
-      this.#from = at;
+    if (at < this.#from || end > this.#from + this.#bytes) this.#fill(at, end);
+    return this.#buffer.subarray(at - this.#from, end - this.#from);
+  }
+
+  #fill(at: number, end: number): void {
+    // After a jump over a large body only its neighbour's header is wanted; after a short step, more of the same.
+    const near = at - this.#from <= 2 * aheadBytes;
+    const wanted = Math.min(Math.max(end - at, near ? aheadBytes : jumpBytes), this.#size - at);
+    if (wanted > this.#buffer.byteLength) this.#buffer = Buffer.allocUnsafeSlow(wanted);
+    this.#from = at;
+    this.#bytes = 0;
+    while (this.#bytes < wanted) {
+      const got = readSync(this.#fd, this.#buffer, this.#bytes, wanted - this.#bytes, at + this.#bytes);
+      if (got === 0) return;
+      this.#bytes += got;
     }
-    return this.#piece.subarray(at - this.#from, end - this.#from);
   }
 }
 
 const aheadBytes = 256 * 1024;
 const jumpBytes = 4 * 1024;
 
-function readFrame(fd: number, ahead: ReadAhead, segment: string, at: number, size: number, bodies: boolean): StoredFrame | undefined {
+function readFrame(fd: number, ahead: ReadAhead, { name, number }: SegmentName, at: number, size: number, bodies: boolean): StoredFrame | undefined {
   const head = decodeFixed(ahead.read(at, fixedBytes));
   if (!head) return undefined;
   const bodyAt = align8(fixedBytes + head.headerBytes);
   const bytes = bodyAt + head.bodyBytes;
   if (at + bytes > size) return undefined;
-  const header = decodeHeader(head, ahead.read(at + fixedBytes, head.headerBytes));
+  const header = decodeHeader(head, { segment: number, at }, ahead.read(at + fixedBytes, head.headerBytes));
   if (!header || (bodies && !bodyIsWhole(fd, at + bodyAt, header, head))) return undefined;
-  return { header, segment, at, bodyAt: at + bodyAt, bytes };
+  return { header, segment: name, at, bodyAt: at + bodyAt, bytes };
 }
 
 function bodyIsWhole(fd: number, at: number, header: FrameHeader, { bodyBytes }: FrameHead): boolean {

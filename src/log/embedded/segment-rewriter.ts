@@ -42,7 +42,7 @@ export async function rewriteSegment(folder: string, index: LogIndex, old: Segme
   const temporary = join(folder, `${name}.new`);
   const reader = new SegmentReader(folder);
   try {
-    const { moves, weight } = await copyLiving(folder, temporary, index, old.name, replaced, reader, breathe);
+    const { moves, weight } = await copyLiving(folder, temporary, index, old, replaced, reader, breathe);
     renameSync(temporary, join(folder, name));
     syncFolder(folder);
     applyMoves(index, moves, name);
@@ -56,17 +56,17 @@ export async function rewriteSegment(folder: string, index: LogIndex, old: Segme
   syncFolder(folder);
 }
 
-async function copyLiving(folder: string, to: string, index: LogIndex, segment: string, replaced: Map<string, Replaced>, reader: SegmentReader, breathe: Breathe): Promise<{ moves: Moves; weight: number }> {
+async function copyLiving(folder: string, to: string, index: LogIndex, old: SegmentName, replaced: Map<string, Replaced>, reader: SegmentReader, breathe: Breathe): Promise<{ moves: Moves; weight: number }> {
   const fd = openSync(to, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
   const moves: Moves = { refs: [], gone: new Map(), states: [] };
   try {
     let weight = 0;
     let at = 0;
     let since = 0;
-    for (const frame of frames(folder, segment, false)) {
+    for (const frame of frames(folder, old.name, false)) {
       const copy = frame.header.k === "epoch" ? copyEpoch(frame, frame.header, index, replaced, reader, moves) : copyFact(frame.header);
       if (copy) {
-        const { buffers, bytes, bodyAt } = encodeFrame(copy.header, 0, copy.parts);
+        const { buffers, bytes, bodyAt } = encodeFrame(copy.header, { segment: old.number, at }, 0, copy.parts);
         writeAll(fd, buffers, at);
         copy.place(at + bodyAt);
         weight += copy.weight;
@@ -142,7 +142,7 @@ function copyEpoch({ segment, bodyAt }: StoredFrame, header: EpochHeader, index:
 
 function copyOutput(output: FrameOutput, segment: string, at: number, index: LogIndex, replaced: Map<string, Replaced>, reader: SegmentReader, moves: Moves): (Part & { output: FrameOutput }) | undefined {
   const partition = index.topics.get(output.t)?.partitions[output.p];
-  const ref = partition && partition.refs[refIndexAt(partition.refs, output.o)];
+  const ref = partition?.refs[refIndexAt(partition.refs, output.o)];
   if (!ref || ref.offset !== output.o || ref.segment !== segment || ref.at !== at) return undefined;
   const [bytes] = reader.read([ref]);
   const dead = replaced.get(`${output.t}/${output.p}`);

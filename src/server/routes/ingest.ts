@@ -28,13 +28,14 @@ export const ingestRoutes: Route[] = [
     permission: "write",
     body: { schema: { oneOf: [{ type: "object" }, { type: "array", items: { type: "object" } }] }, bytesMax: ingestBytesMax, ndjson: true, unchecked: true },
     responses: { 200: { description: "Records are on disk; those that were not taken are listed.", schema: answer } },
-    handler: async ({ writers, metrics, requestRecordsMax }, request, reply) => {
+    handler: async ({ control, writers, metrics, requestRecordsMax }, request, reply) => {
       const where = `POST /ingest/${request.params.source}`;
       const source = writers.source(request.params.source);
       requireSize(request.bodyBytes, source, where);
       const posted = readRecords(request.body, request.bodyBytes, source, requestRecordsMax, where);
       const result = withUnreadable(await source.writer.write(posted.values, request.bodyBytes), posted);
       metrics.ingested(request.params.source, request.bodyBytes, result.accepted.length, result.rejected.length);
+      control.ingested(request.params.source, result.accepted.length);
       return answerFor(result, where, (error) => reply.code(400).send(error));
     },
   }),

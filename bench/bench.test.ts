@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { benchmarks } from "./benchmarks.ts";
+import { runBenchmark } from "./harness/run-benchmark.ts";
+
+/** How much each did in a small run, as its hash says: speed is not for tests. */
+const hashes: Record<string, string | RegExp> = {
+  "log.append": /^40000-[0-9a-f]{16}$/,
+  "log.read": /id:/,
+  "hop.passthrough": /^20000-[0-9a-f]{16}$/,
+  "stage.map": /^20000-[0-9a-f]{16}$/,
+  "stage.window": /^\d+-[0-9a-f]{16}$/,
+  "hop.latency": /^1000-[0-9a-f]{16}$/,
+  recovery: "sent = came out",
+  idle: "10 stages",
+};
+
+test("every benchmark is tried here", () => {
+  expect(benchmarks.map(({ name }) => name).sort()).toEqual(Object.keys(hashes).sort());
+});
+
+for (const benchmark of benchmarks) {
+  test(`${benchmark.name}, small`, async () => {
+    const line = await runBenchmark(benchmark, { small: true, say: () => undefined });
+    expect(line).toMatchObject({ name: benchmark.name, unit: expect.any(String), baseline: expect.any(String), spread: expect.any(Number) });
+    for (const figure of [line.value, line.baselineValue, line.ratio]) expect(figure).toBeGreaterThan(0);
+    expect(line.hash).toMatch(hashes[benchmark.name]);
+    expect(JSON.parse(JSON.stringify(line))).toEqual(line);
+  });
+}

@@ -1,0 +1,12 @@
+import type { Benchmark } from "./harness/benchmark.ts";
+import { hopLatency } from "./hop-latency.ts";
+import { hopPassthrough } from "./hop-passthrough.ts";
+import { idle } from "./idle.ts";
+import { logAppend } from "./log-append.ts";
+import { logRead } from "./log-read.ts";
+import { recovery } from "./recovery.ts";
+import { stageMap } from "./stage-map.ts";
+import { stageWindow } from "./stage-window.ts";
+
+/** Every benchmark that `npm run bench` knows. */
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, idle];

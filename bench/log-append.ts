@@ -1,0 +1,96 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Batch } from "../src/batch/batch.ts";
+import { encodeBatch } from "../src/batch/codec.ts";
+import { Strings } from "../src/batch/strings.ts";
+import { EmbeddedLog } from "../src/log/embedded/embedded-log.ts";
+import { directPort } from "../src/log/embedded/port.ts";
+import { LogService } from "../src/log/embedded/service.ts";
+import type { Benchmark, BenchmarkOptions, Outcome } from "./harness/benchmark.ts";
+import { ContentHash } from "./harness/content-hash.ts";
+import { median, quantile, rounded, spread } from "./harness/statistics.ts";
+
+const topic = "payloads";
+const epochRecords = 1_000;
+const recordBytes = 200;
+/** Epochs of one side before it is the other's turn: short, so that both meet the same moods of the disk. */
+const turnEpochs = 20;
+
+interface Turn {
+  logSeconds: number;
+  rawSeconds: number;
+}
+
+export const logAppend: Benchmark = {
+  name: "log.append",
+  what: `durable epochs of ${epochRecords} records of ${recordBytes} bytes, one after the other, in turn with a raw file`,
+  reach: "ratio >= 0.8",
+  run: async (options): Promise<Outcome> => {
+    const log = await openLog(options.folder);
+    const raw = openSync(join(options.folder, "raw"), "w");
+    const hash = new ContentHash();
+    try {
+      const turns: Turn[] = [];
+      await turn(log.driver, raw, -1, new ContentHash()); // Compiles the code; not counted.
+      for (let n = 0; n < (options.small ? 2 : 100); n++) turns.push(await turn(log.driver, raw, n, hash));
+      return outcome(turns, hash.text, options);
+    } finally {
+      closeSync(raw);
+      await log.close();
+    }
+  },
+};
+
+function outcome(turns: Turn[], hash: string, { say, small }: BenchmarkOptions): Outcome {
+  const rates = (pick: (turn: Turn) => number, part: Turn[]): number => (part.length * turnEpochs * epochRecords) / part.reduce((sum, each) => sum + pick(each), 0);
+  const value = rates(({ logSeconds }) => logSeconds, turns);
+  const baselineValue = rates(({ rawSeconds }) => rawSeconds, turns);
+  const ratios = turns.map(({ logSeconds, rawSeconds }) => rawSeconds / logSeconds);
+  say(`ratio of single turns: median ${rounded(median(ratios))}, from ${rounded(quantile(ratios, 0.05))} (5 %) to ${rounded(quantile(ratios, 0.95))} (95 %)`);
+  const parts = small ? [turns] : Array.from({ length: 5 }, (_, i) => turns.slice((i * turns.length) / 5, ((i + 1) * turns.length) / 5));
+  const partRates = parts.map((part) => rates(({ logSeconds }) => logSeconds, part));
+  return { value, unit: "records/s", baseline: "a raw file: write + fdatasync of the same bytes", baselineValue, spread: spread(partRates), hash, extra: { medianTurnRatio: rounded(median(ratios)) } };
+}
+
+async function turn(log: EmbeddedLog, raw: number, number: number, hash: ContentHash): Promise<Turn> {
+  const batches = Array.from({ length: turnEpochs }, (_, i) => payloadBatch((number * turnEpochs + i) * epochRecords));
+  const twins = Array.from({ length: turnEpochs }, (_, i) => encodeBatch(payloadBatch((number * turnEpochs + i) * epochRecords)));
+  const startMs = performance.now();
+  for (const batch of batches) await log.append({ producer: "bench", outputs: [{ topic, partition: 0, batch }] });
+  const middleMs = performance.now();
+  for (const bytes of twins) {
+    writeSync(raw, bytes);
+    fdatasyncSync(raw);
+  }
+  const endMs = performance.now();
+  for (const batch of batches) hash.add(batch);
+  return { logSeconds: (middleMs - startMs) / 1000, rawSeconds: (endMs - middleMs) / 1000 };
+}
+
+/** Records of one text of 200 bytes, each another, which no dictionary makes smaller; in UTF-8, as those that a stage passes on. */
+function payloadBatch(first: number): Batch {
+  const texts = Array.from({ length: epochRecords }, (_, i) => payload(first + i));
+  return {
+    count: epochRecords,
+    columns: [{ name: "payload", type: "string", vector: { kind: "str", codes: Int32Array.from(texts.keys()), dictionary: Strings.ofUtf8(Strings.of(texts).utf8) } }],
+    eventTime: new Float64Array(epochRecords).fill(Date.UTC(2026, 0, 1) + first),
+  };
+}
+
+function payload(n: number): string {
+  const word = (Math.imul(n + 1, 0x9e37_79b1) >>> 0).toString(36).padStart(7, "0");
+  return (String(n).padStart(11, " ") + word.repeat(27)).slice(0, recordBytes);
+}
+
+async function openLog(folder: string): Promise<{ driver: EmbeddedLog; close: () => Promise<void> }> {
+  const service = new LogService({ folder: join(folder, "log") });
+  const driver = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
+  await driver.ensureTopic({ name: topic, partitions: 1 });
+  return {
+    driver,
+    close: async () => {
+      await driver.close();
+      await service.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+const source = (file: string): string => new URL(`../data/${file}`, import.meta.resolve("vega-datasets")).pathname;
+
+/**
+ * A DuckDB with the relations that `examples/flights` should make, computed from the raw files by plain SQL and nothing of
+ * ours: the schema `expected` with `clean`, `delayed_enriched` and `hourly`.
+ */
+export async function expectedFlights(): Promise<DuckDBConnection> {
+  const db = await (await DuckDBInstance.create(":memory:", { memory_limit: "4GB" })).connect();
+  const km = "2 * 6371.0088 * asin(sqrt(sin(radians(d.latitude - o.latitude) / 2) ** 2 + cos(radians(o.latitude)) * cos(radians(d.latitude)) * sin(radians(d.longitude - o.longitude) / 2) ** 2))";
+  for (const sql of [
+    "set timezone = 'UTC'",
+    "create schema expected",
+    `create view expected.clean as select date::timestamptz as date, delay, distance, origin, destination from read_parquet('${source("flights-3m.parquet")}')`,
+    `create view airports as select * from read_csv('${source("airports.csv")}', header = true)`,
+    `create view expected.delayed_enriched as
+       select date, delay, distance, origin, destination, o.city as origin_city, o.state as origin_state, o.latitude as origin_latitude, o.longitude as origin_longitude,
+              d.city as destination_city, d.state as destination_state, d.latitude as destination_latitude, d.longitude as destination_longitude, ${km} as great_circle_km
+       from expected.clean join airports o on o.iata = origin join airports d on d.iata = destination where delay > 15`,
+    `create view expected.hourly as
+       select origin, date_trunc('hour', date) as hour, count(*) as flights, avg(delay) as mean_delay, max(delay) as max_delay, quantile_cont(delay, 0.95) as p95_delay
+       from expected.clean group by all`,
+  ]) {
+    await db.run(sql);
+  }
+  return db;
+}
