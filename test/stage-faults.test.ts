@@ -144,7 +144,7 @@ test("redrives that are asked for at once come one after the other, and each let
   await until(async () => (await stageOf("copy")).deadLetters === 40);
   project.write("mended", "");
   const answers = await Promise.all(Array.from({ length: 6 }, () => millrace?.post("/api/v1/dlq/copy/redrive", {})));
-  const redriven = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as { redriven: number }).redriven));
+  const redriven = await Promise.all(answers.map(async (answer) => ((await (answer as Response).json()) as { redriven: number }).redriven));
   expect(redriven.reduce((sum, count) => sum + count, 0)).toBe(40);
   await until(async () => (await recordsOf("done")) === 400);
 });

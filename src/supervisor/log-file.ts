@@ -23,7 +23,7 @@ export function logFile(path: string): LogFile {
   let length = 0;
   let lost = 0;
   let writing = false;
-  let flushed: (() => void)[] = [];
+  const flushed: (() => void)[] = [];
 
   const begin = (): void => {
     if (writing) return;
