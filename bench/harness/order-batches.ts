@@ -1,9 +1,9 @@
 import type { Batch, BatchColumn, Vector } from "../../src/batch/batch.ts";
 import { Strings } from "../../src/batch/strings.ts";
 
-export const customers = 10_000;
+const customers = 10_000;
 /** Orders of one minute of event time. */
-export const ordersPerMinute = 100_000;
+const ordersPerMinute = 100_000;
 const firstMs = Date.UTC(2026, 0, 1);
 const countries = ["AT", "BE", "BR", "CA", "CH", "CN", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IN", "IT", "JP", "KR", "MX", "NL", "NO", "NZ", "PL", "PT", "SE", "SG", "TR", "US", "ZA", "AU"];
 const currencies = ["EUR", "USD", "GBP", "JPY", "CHF"];

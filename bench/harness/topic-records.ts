@@ -3,7 +3,7 @@ import { ContentHash } from "./content-hash.ts";
 import { orderBatch } from "./order-batches.ts";
 
 /** Records of a batch, as a source that has much to say makes them. */
-export const batchRecords = 4_096;
+const batchRecords = 4_096;
 const producer = "bench";
 
 /** Writes orders 0 to `records`, and says at the end that no more come: windows close. */

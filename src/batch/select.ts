@@ -67,3 +67,28 @@ export function slice(batch: Batch, start: number, end = batch.count): Batch {
   for (let i = 0; i < indices.length; i++) indices[i] = start + i;
   return select(batch, indices);
 }
+
+/** A stretch of a batch whose first record, or the entry that it came from, stands at `offset`: see `offsetAt`. */
+export interface Stretch {
+  offset: number;
+  batch: Batch;
+}
+
+/** The records from index `start` to `end` of what stands at `offset`, so that each keeps its offset. */
+export function stretch({ offset, batch }: Stretch, start: number, end = batch.count): Stretch {
+  // Offsets that a batch carries are counted from its entry, wherever it is cut.
+  return { offset: batch.offsets ? offset : offset + start, batch: slice(batch, start, end) };
+}
+
+/** The offset of record `index`. */
+export function offsetAt({ offset, batch }: Stretch, index: number): number {
+  return offset + (batch.offsets ? batch.offsets[index] : index);
+}
+
+/** Without the records that only delete a key; the others keep their offsets. */
+export function withoutTombstones(batch: Batch): Batch {
+  const { tombstones, count, offsets } = batch;
+  if (!tombstones?.subarray(0, count).includes(1)) return batch;
+  const kept = Int32Array.from({ length: count }, (_, index) => index).filter((index) => tombstones[index] !== 1);
+  return { ...select(batch, kept), tombstones: undefined, offsets: offsets ? kept.map((index) => offsets[index]) : kept };
+}

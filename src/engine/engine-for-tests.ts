@@ -33,9 +33,13 @@ export class TestLog {
     this.log = this.client();
   }
 
-  static async open(...topics: TopicDecl[]): Promise<TestLog> {
+  static open(...topics: TopicDecl[]): Promise<TestLog> {
+    return TestLog.openWith({}, ...topics);
+  }
+
+  static async openWith(options: Partial<ConstructorParameters<typeof LogService>[0]>, ...topics: TopicDecl[]): Promise<TestLog> {
     const folder = await mkdtemp(join(tmpdir(), "millrace-engine-"));
-    const opened = new TestLog(folder, new LogService({ folder, returnMs: 0 }));
+    const opened = new TestLog(folder, new LogService({ folder, returnMs: 0, ...options }));
     for (const topic of topics) await opened.log.ensureTopic(topic);
     return opened;
   }
@@ -114,7 +118,11 @@ export function runnerOf(log: TestLog, stage: TestStage): StageRunner {
   });
 }
 
-/** Asks until the answer is true; the test's own time limit ends it. */
+/** Asks until the answer is true. Gives up after 20 s: a runner that nobody stops would keep the test's process alive. */
 export async function until(question: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await question())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const deadline = performance.now() + 20_000;
+  while (!(await question())) {
+    if (performance.now() > deadline) throw new Error(`never came true: ${question}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

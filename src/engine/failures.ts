@@ -1,4 +1,5 @@
 import type { Header } from "../batch/batch.ts";
+import { offsetAt } from "../batch/select.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { FailureLimitDecl, RetryDecl } from "../model/manifest.ts";
 import type { InputBatch } from "./operator.ts";
@@ -68,12 +69,12 @@ export class FailurePolicy {
 
   /** The headers of a dead letter: where it came from and why it is there. */
   headers(input: InputBatch, index: number, { error, attempt, firstFailedAt }: FailedAttempt, nowMs: number): Header[] {
-    const { topic, partition, offset, batch } = input;
+    const { topic, partition, batch } = input;
     const code = error instanceof MillraceError ? error.code : "MR-ENGINE-001";
     const entries: [string, string | number][] = [
       ["topic", topic],
       ["partition", partition],
-      ["offset", offset + index],
+      ["offset", offsetAt(input, index)],
       ["timestamp", timeText(batch.eventTime[index])],
       ["stage", this.#stage],
       ["release", this.#release],

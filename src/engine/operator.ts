@@ -6,7 +6,7 @@ import type { Collector } from "./collector.ts";
 export interface InputBatch {
   topic: string;
   partition: number;
-  /** Offset of the first record. */
+  /** Offset of the first record, or of what it was cut from: `offsetAt` gives that of each. */
   offset: number;
   batch: Batch;
 }

@@ -1,4 +1,5 @@
 import { headersAt, keyAt } from "../batch/rows.ts";
+import { offsetAt } from "../batch/select.ts";
 import type { RecordContext, StageLog } from "../model/definition.ts";
 import type { InputBatch } from "./operator.ts";
 
@@ -37,7 +38,7 @@ export class MovingContext implements RecordContext {
   }
 
   get offset(): number {
-    return this.#current.offset + this.#index;
+    return offsetAt(this.#current, this.#index);
   }
 
   get key(): string | null {

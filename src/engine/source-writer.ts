@@ -39,6 +39,8 @@ export class SourceWriter {
   #failure: unknown;
   #next = 0;
   recordsOut = 0;
+  /** Epochs of this life that are on disk. */
+  epochsOut = 0;
 
   private constructor(options: SourceWriterOptions) {
     this.#options = options;
@@ -47,20 +49,23 @@ export class SourceWriter {
   /** Joins the source's group and waits until this process is the one that may write. `lost` when that ends. */
   static async open(options: SourceWriterOptions, lost: (error: Error) => void): Promise<SourceWriter> {
     const writer = new SourceWriter(options);
-    let assigned: (task: AssignedTask) => void;
-    const task = new Promise<AssignedTask>((resolve) => {
-      assigned = resolve;
-    });
+    const assigned = Promise.withResolvers<AssignedTask>();
+    // Who hears of a loss before the first task would otherwise wait for it for ever.
+    const end = (error: Error): void => {
+      assigned.reject(error);
+      lost(error);
+    };
+    assigned.promise.catch(() => undefined);
     writer.#member = await options.log.join({
       group: options.stage,
       member: options.member,
       topics: [],
       tasks: 1,
-      onAssigned: ([first]) => assigned(first),
-      onRevoked: async () => lost(new Error("another process has taken the source over")),
-      onLost: lost,
+      onAssigned: ([first]) => assigned.resolve(first),
+      onRevoked: async () => end(new Error("another process has taken the source over")),
+      onLost: end,
     });
-    const { positions } = await task;
+    const { positions } = await assigned.promise;
     const bookmark = positions.find(({ topic }) => topic === bookmarkTopic);
     if (bookmark?.metadata) writer.#saved = bookmark.metadata as unknown as Saved;
     writer.#epochs = bookmark?.offset ?? 0;
@@ -132,7 +137,9 @@ export class SourceWriter {
     const done = (this.#member as Member)
       .commit({ tasks: [0], positions, outputs })
       .then(
-        () => undefined,
+        () => {
+          this.epochsOut++;
+        },
         (error: unknown) => {
           this.#failure ??= error;
         },

@@ -1,4 +1,5 @@
-import { slice } from "../batch/select.ts";
+import { indexAtOffset } from "../batch/batch.ts";
+import { offsetAt, stretch, withoutTombstones } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import type { AssignedTask, Entry, FetchResult, LaneMark, LogDriver, Member, Output, StateEntry } from "../log/driver.ts";
 import { Collector, type StageOutputs } from "./collector.ts";
@@ -252,12 +253,13 @@ export class StageRunner {
       return;
     }
     for (let index = 0; index < batch.count; index++) {
-      if (skip?.has(`${topic}/${partition}/${offset + index}`)) {
-        out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset + index, this.#options.now()));
+      const at = offsetAt({ offset, batch }, index);
+      if (skip?.has(`${topic}/${partition}/${at}`)) {
+        out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, at, this.#options.now()));
         continue;
       }
-      probe?.(topic, partition, offset + index);
-      await task.operator.process({ topic, partition, offset: offset + index, batch: slice(batch, index, index + 1) }, out);
+      probe?.(topic, partition, at);
+      await task.operator.process({ topic, partition, ...stretch({ offset, batch }, index, index + 1) }, out);
     }
   }
 
@@ -344,10 +346,15 @@ interface TaskEpoch {
   counts: { emitted: number; dead: number; late: number; recordsIn: number };
 }
 
-/** A fetch gives whole batches: the records before the position have been worked on already. */
+/**
+ * A fetch gives whole batches: the records before the position have been worked on already. One that only deletes its key
+ * in a compacted topic has nothing for a stage to work on.
+ */
 function afterPosition(entry: Entry, position: number): Entry {
-  if (!entry.batch || entry.offset >= position) return entry;
-  return { ...entry, offset: position, batch: slice(entry.batch, position - entry.offset) };
+  const { batch, offset } = entry;
+  if (!batch) return entry;
+  const unread = stretch({ offset, batch }, indexAtOffset(batch, position - offset));
+  return { ...entry, offset: unread.offset, batch: withoutTombstones(unread.batch) };
 }
 
 function crashHeaders(stage: string, topic: string, partition: number, offset: number, nowMs: number): [string, string][] {

@@ -1,4 +1,5 @@
 import type { Entry, LogDriver, Member } from "../log/driver.ts";
+import { indexAtOffset } from "../batch/batch.ts";
 import { slice } from "../batch/select.ts";
 import type { Table } from "../lake/table.ts";
 import type { Advance } from "../lake/positions.ts";
@@ -126,7 +127,7 @@ export class TableRunner {
   async #add(writer: TableWriter, { partition, offset, next, batch }: Entry): Promise<void> {
     const from = this.#offsets.get(partition) ?? 0;
     if (batch) {
-      const rows = offset < from ? slice(batch, from - offset) : batch;
+      const rows = slice(batch, indexAtOffset(batch, from - offset));
       await writer.add(rows);
       this.#counts.recordsIn += rows.count;
       this.#firstRowAt ??= performance.now();

@@ -1,5 +1,5 @@
 import type { Batch, Vector } from "../batch/batch.ts";
-import { select } from "../batch/select.ts";
+import { withoutTombstones } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import { appendChange } from "./append.ts";
 import { storedTypes } from "./column-types.ts";
@@ -196,14 +196,6 @@ export class TableWriter {
       mend: "start the table's stage again with the release that declares the records, so that the table follows",
     });
   }
-}
-
-function withoutTombstones(batch: Batch): Batch {
-  const { tombstones } = batch;
-  if (!tombstones?.subarray(0, batch.count).includes(1)) return batch;
-  const kept: number[] = [];
-  for (let row = 0; row < batch.count; row++) if (tombstones[row] !== 1) kept.push(row);
-  return select(batch, Int32Array.from(kept));
 }
 
 function firstNull(vector: Vector | undefined, count: number): number {

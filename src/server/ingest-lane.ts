@@ -72,7 +72,8 @@ export class IngestLane {
   #tick(): void {
     this.#timer = undefined;
     const nowMs = performance.now();
-    const quiet = nowMs - this.#lastMs >= this.#options.idleAfterMs;
+    // A timer may fire a little before its time.
+    const quiet = nowMs - this.#lastMs >= this.#options.idleAfterMs - 1;
     const partitions = quiet ? [...this.#active.keys()] : this.#behind(nowMs);
     if (partitions.length > 0) this.#say(partitions, quiet ? "idle" : "active").catch((error) => this.#failed(partitions, error));
     if (this.#active.size > 0) this.#arm();

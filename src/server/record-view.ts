@@ -1,5 +1,6 @@
-import type { Batch, Header } from "../batch/batch.ts";
+import { type Batch, type Header, indexAtOffset } from "../batch/batch.ts";
 import { headersAt, keyAt, rowReader } from "../batch/rows.ts";
+import { offsetAt } from "../batch/select.ts";
 import { isoTimestamp } from "../batch/timestamp.ts";
 import type { Entry, TopicInfo } from "../log/driver.ts";
 
@@ -30,7 +31,7 @@ export class RecordViewer {
   *records(entry: Entry, from: number, limit: number): Generator<RecordView> {
     const { batch } = entry;
     if (!batch) return;
-    const first = Math.max(0, from - entry.offset);
+    const first = indexAtOffset(batch, from - entry.offset);
     const end = Math.min(batch.count, first + limit);
     if (first >= end) return;
     const read = rowReader(batch, this.#optional);
@@ -41,7 +42,7 @@ export class RecordViewer {
 function viewAt(entry: Entry, batch: Batch, i: number, read: (i: number) => Record<string, unknown>): RecordView {
   return {
     partition: entry.partition,
-    offset: entry.offset + i,
+    offset: offsetAt({ offset: entry.offset, batch }, i),
     eventTime: isoOf(batch.eventTime[i]),
     appendedAt: isoOf(entry.appendedAt),
     key: keyAt(batch, i),

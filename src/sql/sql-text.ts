@@ -16,7 +16,6 @@ export function checkSqlText(sql: string): void {
     throw new MillraceError("MR-SQL-002", { what: `the statement has ${bytes} bytes; ${sqlBytesMax} are the most`, where: "the statement", mend: "put long lists of values into a table and join it" });
   }
   // A NUL ends the text for the engine but not for the gate: both must see the same statement.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(sql);
   if (control) {
     throw new MillraceError("MR-SQL-001", { what: `the statement contains the control character U+${hex4(control[0])}`, where: placeInSql(sql, Buffer.byteLength(sql.slice(0, control.index))), mend: "remove it; in a string write chr(n)" });

@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBTableFunctionInitInfo, DuckDBType } from "@duckdb/node-api";
 import type * as Api from "@duckdb/node-api";
 import type { Batch, Vector } from "../batch/batch.ts";
+import { offsetAt } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import { duckdbTypes, storedTypes } from "../lake/column-types.ts";
 import { dayVector } from "../lake/day-vector.ts";
@@ -45,7 +46,7 @@ interface ScanState {
 /** Columns that every topic has beside its own; one that a record's field is called like is left out. */
 const recordColumns: ScanColumn[] = [
   { name: "_partition", type: "int", vector: ({ count }, { partition }) => ({ kind: "i32", values: new Int32Array(count).fill(partition) }) },
-  { name: "_offset", type: "long", vector: ({ count }, { offset }) => ({ kind: "f64", values: Float64Array.from({ length: count }, (_, i) => offset + i) }) },
+  { name: "_offset", type: "long", vector: (batch, { offset }) => ({ kind: "f64", values: Float64Array.from({ length: batch.count }, (_, i) => offsetAt({ offset, batch }, i)) }) },
   { name: "_key", type: "string", vector: ({ keys }) => keys },
   { name: "_event_time", type: "timestamptz", vector: ({ eventTime }) => ({ kind: "f64", values: eventTime }) },
   { name: "_headers", type: "string", vector: ({ headers }) => headers },

@@ -6,7 +6,9 @@ export const logFolder = (data: string): string => join(data, "log");
 export const lakeFolder = (data: string): string => join(data, "lake");
 export const stateFile = (data: string): string => join(data, "state.db");
 export const spoolFolder = (data: string): string => join(data, "spool");
-export const probeFile = (data: string, stage: string): string => join(data, "probes", `${encodeURIComponent(stage)}.txt`);
+export const probeFile = (data: string, stage: string, slot: number): string => join(data, "probes", `${encodeURIComponent(stage)}.${slot}.txt`);
 /** How to reach the control plane that runs on this folder. */
 export const controlFile = (data: string): string => join(data, "control.json");
 export const tokenFile = (data: string): string => join(data, "token");
+/** What Node has compiled, for the next process that imports it. */
+export const compileCacheFolder = (data: string): string => join(data, "cache", "compiled");

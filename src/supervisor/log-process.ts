@@ -20,6 +20,8 @@ export class LogProcess {
   readonly #options: LogProcessOptions;
   #child: ChildProcess | undefined;
   #stopping = false;
+  /** It has served once: from then on it is started again whenever it ends. */
+  #served = false;
   #deaths = 0;
   #restarts = 0;
 
@@ -57,15 +59,18 @@ export class LogProcess {
         if (said?.ready === false && said.error) reject(MillraceError.fromJSON(said.error));
         if (said?.ready !== true) return;
         ready = true;
+        this.#served = true;
         clearTimeout(timer);
         resolve();
-        setTimeout(() => (this.#deaths = 0), backoffMsMax).unref();
+        setTimeout(() => {
+          if (this.#child === child) this.#deaths = 0;
+        }, backoffMsMax).unref();
       });
       child.once("error", reject);
       child.once("close", (code, signal) => {
         clearTimeout(timer);
-        if (!ready && this.#deaths === 0) reject(couldNotStart(words, folder));
-        if (this.#stopping || (!ready && this.#deaths === 0)) return;
+        if (!ready) reject(couldNotStart(words, folder));
+        if (this.#stopping || !this.#served) return;
         onRestart(`${signal ?? `exit code ${code}`}`);
         this.#again();
       });

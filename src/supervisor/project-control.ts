@@ -106,9 +106,9 @@ export class ProjectControl implements ControlPlane {
     return new StageControl({
       decl,
       wishes,
-      start: ({ careful, skip }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, careful, skip }),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, careful, skip, probeFile }),
       save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
-      probeFile: probeFile(dataFolder, decl.name),
+      probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
     });
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Batch, Header } from "../batch/batch.ts";
+import { type Batch, type Header, indexAtOffset } from "../batch/batch.ts";
 import { textVector } from "../batch/builder.ts";
 import { headersAt } from "../batch/rows.ts";
-import { select } from "../batch/select.ts";
+import { offsetAt, select } from "../batch/select.ts";
 import type { AssignedTask, Entry, LogDriver, Output } from "../log/driver.ts";
 
 export interface RedriveOptions {
@@ -77,9 +77,11 @@ interface Choice {
 
 function choose(entry: Entry, from: number, errorCode: string | undefined, left: number): Choice {
   const choice: Choice = { taken: [], passed: [], next: entry.next };
-  for (let index = Math.max(0, from - entry.offset); entry.batch && index < entry.batch.count; index++) {
-    if (choice.taken.length >= left) return { ...choice, next: entry.offset + index };
-    const code = headersAt(entry.batch, index).find(([name]) => name === "mr.dlq.errorCode")?.[1];
+  const { batch, offset } = entry;
+  if (!batch) return choice;
+  for (let index = indexAtOffset(batch, from - offset); index < batch.count; index++) {
+    if (choice.taken.length >= left) return { ...choice, next: offsetAt({ offset, batch }, index) };
+    const code = headersAt(batch, index).find(([name]) => name === "mr.dlq.errorCode")?.[1];
     if (errorCode === undefined || code === errorCode) choice.taken.push(index);
     else choice.passed.push(index);
   }

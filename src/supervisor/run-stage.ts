@@ -16,7 +16,7 @@ import type { LogDriver } from "../log/driver.ts";
 import { codeDigest } from "../model/code-digest.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
 import type { StageDecl } from "../model/manifest.ts";
-import { lakeFolder, probeFile, spoolFolder, stateFile } from "./data-folder.ts";
+import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
 /** A stage at work in this process. */
@@ -51,7 +51,7 @@ export async function runStage(settings: StageSettings, log: LogDriver, stageLog
 }
 
 async function runOperator(settings: StageSettings, log: LogDriver, stageLog: StageLog, onFirstEpoch: (() => void) | undefined): Promise<RunningStage> {
-  const { plan, member, dataFolder, careful, skip } = settings;
+  const { plan, member, careful, skip, probeFile } = settings;
   const { stage, topics } = plan;
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
@@ -74,7 +74,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     operator,
     now: Date.now,
     onFirstEpoch,
-    probe: careful ? probe(probeFile(dataFolder, stage.name)) : undefined,
+    probe: careful && probeFile !== undefined ? probe(probeFile) : undefined,
     skip: skip && skip.length > 0 ? new Set(skip) : undefined,
   });
   return {
@@ -158,7 +158,7 @@ async function bySource(
     await writer.leave();
     return drained ? "drained" : "stopped";
   };
-  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
+  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
 }
 
 async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { StageCounts } from "../engine/stage-runner.ts";
 import type { ErrorJson } from "../errors.ts";
-import { MillraceError } from "../errors.ts";
+import { asMillraceError, MillraceError } from "../errors.ts";
 import type { StageDecl } from "../model/manifest.ts";
 import { Rates } from "./rates.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
@@ -17,10 +17,11 @@ export interface StageWishes {
 export interface StageControlOptions {
   decl: StageDecl;
   wishes: StageWishes;
-  /** Starts a process, or the stage in this one. */
-  start: (care: { careful: boolean; skip: string[] }) => StageLife;
+  /** Starts a process, or the stage in this one. A careful one notes each record in `probeFile` before it runs it alone. */
+  start: (care: { careful: boolean; skip: string[]; probeFile: string }) => StageLife;
   save: (wishes: StageWishes) => Promise<void>;
-  probeFile: string;
+  /** The file of a process; `slot` counts from 0. */
+  probeFile: (slot: number) => string;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -38,6 +39,8 @@ const suspectAfter = 3;
 /** Failures in a row after which the stage is called failed, though it is still tried. */
 const failedAfter = 3;
 const drainMs = 25_000;
+/** A life that has lasted as long and has nothing left to read is a sound one, though it had nothing to commit. */
+const soundMs = 10_000;
 
 /** Keeps a stage's processes as they should be: starts, watches, restarts with back-off, and ends them. */
 export class StageControl {
@@ -50,7 +53,8 @@ export class StageControl {
   #drained = false;
   #lastError: (ErrorJson & { at: string }) | undefined;
   #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
-  #suspect: string | undefined;
+  /** Records that were at hand when a careful life died. */
+  readonly #suspects = new Set<string>();
   #skip: string[] = [];
 
   constructor(options: StageControlOptions) {
@@ -81,8 +85,9 @@ export class StageControl {
     if (this.#drained) return "drained";
     if (!this.#up) return "stopped";
     if (!this.#hasProcess) return "running";
-    if (this.#slots.some(({ fruitless }) => fruitless >= failedAfter)) return "failed";
-    return this.#slots.some(({ life }) => life?.report) ? "running" : "starting";
+    const slots = this.#slots.slice(0, this.#wanted);
+    if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life))) return "failed";
+    return slots.some(({ life }) => life?.report) ? "running" : "starting";
   }
 
   get reason(): string | undefined {
@@ -123,15 +128,16 @@ export class StageControl {
   }
 
   async pause(reason: string, error?: ErrorJson): Promise<void> {
-    await this.#wish({ ...this.#wishes, paused: { reason, at: new Date().toISOString(), error } });
-    await this.#endAll();
+    const saved = this.#wish({ ...this.#wishes, paused: { reason, at: new Date().toISOString(), error } });
+    // It stops whether or not the wish could be kept for the next start.
+    await Promise.all([saved, this.#endAll()]);
   }
 
   async resume(): Promise<void> {
     const { paused: _, ...rest } = this.#wishes;
-    await this.#wish(rest);
-    for (const slot of this.#slots) slot.fruitless = 0;
-    this.#fill();
+    const saved = this.#wish(rest);
+    this.#startAtOnce();
+    await saved;
   }
 
   async rescale(scale: { min: number; max: number }): Promise<void> {
@@ -141,11 +147,17 @@ export class StageControl {
 
   async restart(): Promise<void> {
     const ended = this.lives.map(({ life }) => life.ended);
+    for (const { life } of this.#slots) life?.stop(drainMs);
+    await Promise.all(ended);
+    this.#startAtOnce();
+  }
+
+  /** Somebody has mended something: whatever waits between two attempts need not wait any longer. */
+  #startAtOnce(): void {
     for (const slot of this.#slots) {
       slot.fruitless = 0;
-      slot.life?.stop(drainMs);
+      stopWaiting(slot);
     }
-    await Promise.all(ended);
     this.#fill();
   }
 
@@ -156,7 +168,7 @@ export class StageControl {
   setInstances(count: number): void {
     this.#wanted = count;
     for (const slot of this.#slots.slice(count)) {
-      clearTimeout(slot.timer);
+      stopWaiting(slot);
       slot.life?.stop(drainMs);
     }
     this.#fill();
@@ -170,8 +182,7 @@ export class StageControl {
   async #endAll(): Promise<void> {
     const ended = this.lives.map(({ life }) => life.ended);
     for (const slot of this.#slots) {
-      clearTimeout(slot.timer);
-      slot.timer = undefined;
+      stopWaiting(slot);
       slot.life?.stop(drainMs);
     }
     await Promise.all(ended);
@@ -194,19 +205,27 @@ export class StageControl {
 
   #start(slot: Slot): void {
     const careful = slot.fruitless >= suspectAfter;
-    const life = this.#options.start({ careful, skip: this.#skip });
+    const probeFile = this.#options.probeFile(this.#slots.indexOf(slot));
+    let life: StageLife;
+    try {
+      life = this.#options.start({ careful, skip: this.#skip, probeFile });
+    } catch (error) {
+      // The system refuses a further process for now.
+      slot.fruitless++;
+      this.#note(asMillraceError(error, `stage "${this.decl.name}"`).toJSON());
+      this.#again(slot);
+      return;
+    }
     slot.life = life;
-    void life.ended.then((end) => this.#ended(slot, life, end, careful));
+    void life.ended.then((end) => this.#ended(slot, life, end, careful ? probeFile : undefined));
   }
 
-  #ended(slot: Slot, life: StageLife, end: StageEnd, careful: boolean): void {
+  #ended(slot: Slot, life: StageLife, end: StageEnd, probeFile: string | undefined): void {
     slot.life = undefined;
     const counts = life.report?.counts;
     if (counts) this.#past = add(this.#past, counts);
     this.#lastProgress = life.report?.progress ?? this.#lastProgress;
-    // Sources count records, not epochs.
-    const gotOn = counts !== undefined && (counts.epochs > 0 || counts.recordsOut > 0);
-    slot.fruitless = end.how === "stopped" || gotOn ? 0 : slot.fruitless + 1;
+    slot.fruitless = end.how === "stopped" || isSound(life) ? 0 : slot.fruitless + 1;
     const { log, decl } = this.#options;
     switch (end.how) {
       case "stopped":
@@ -218,7 +237,7 @@ export class StageControl {
       case "paused":
         this.#note(end.error);
         log.error({ stage: decl.name, ...end.error }, "the stage has paused itself");
-        void this.pause(end.error.what, end.error);
+        this.pause(end.error.what, end.error).catch((error: unknown) => log.error({ stage: decl.name, err: error }, "that the stage has paused could not be kept for the next start"));
         return;
       case "failed":
         this.#note(end.error);
@@ -226,8 +245,8 @@ export class StageControl {
         break;
       case "died":
         this.#note(died(decl.name, end).toJSON());
-        log.warn({ stage: decl.name, pid: life.pid, code: end.code, signal: end.signal, lastWords: end.lastWords }, "the stage's process died");
-        if (careful) this.#suspectRecord();
+        log.warn({ stage: decl.name, pid: life.pid, code: end.code, signal: end.signal, why: end.why, lastWords: end.lastWords }, "the stage's process died");
+        if (probeFile !== undefined) this.#suspectRecord(probeFile);
         break;
     }
     this.#again(slot);
@@ -238,17 +257,18 @@ export class StageControl {
   }
 
   /** The record that was at hand in two careful lives that died is the one that kills: it goes to the dead letters. */
-  #suspectRecord(): void {
-    const { probeFile, decl, log } = this.#options;
+  #suspectRecord(probeFile: string): void {
+    const { decl, log } = this.#options;
     const at = existsSync(probeFile) ? readFileSync(probeFile, "utf8") : undefined;
     if (at === undefined) return;
     rmSync(probeFile, { force: true });
-    if (at !== this.#suspect) {
-      this.#suspect = at;
+    // A task may move to another process in between, and its record with it.
+    if (!this.#suspects.has(at)) {
+      this.#suspects.add(at);
       return;
     }
     this.#skip = [...this.#skip, at];
-    this.#suspect = undefined;
+    this.#suspects.clear();
     log.error({ stage: decl.name, record: at }, "a record kills the stage's process and goes to the dead letters");
   }
 
@@ -264,6 +284,18 @@ export class StageControl {
   }
 }
 
+function stopWaiting(slot: Slot): void {
+  clearTimeout(slot.timer);
+  slot.timer = undefined;
+}
+
+/** Whether a life has shown that it works: by an epoch (a source: by records), or by having stood for a while with nothing to read. */
+function isSound(life: StageLife | undefined): boolean {
+  const counts = life?.report?.counts;
+  if (!life || !counts) return false;
+  return counts.epochs > 0 || counts.recordsOut > 0 || (counts.lag === 0 && Date.now() - life.startedAt.getTime() >= soundMs);
+}
+
 function add(a: StageCounts, b: StageCounts): StageCounts {
   return {
     recordsIn: a.recordsIn + b.recordsIn,
@@ -277,10 +309,10 @@ function add(a: StageCounts, b: StageCounts): StageCounts {
   };
 }
 
-function died(stage: string, { code, signal, lastWords }: Extract<StageEnd, { how: "died" }>): MillraceError {
-  const outOfMemory = /heap out of memory|heap limit/i.test(lastWords) || code === 134;
+function died(stage: string, { code, signal, lastWords, why }: Extract<StageEnd, { how: "died" }>): MillraceError {
+  const outOfMemory = /heap out of memory|heap limit/i.test(lastWords);
   return new MillraceError("MR-ENGINE-008", {
-    what: outOfMemory ? "the stage's process ran out of memory" : `the stage's process died (${signal ?? `exit code ${code}`})`,
+    what: outOfMemory ? "the stage's process ran out of memory" : `the stage's process died (${why ?? signal ?? `exit code ${code}`})`,
     where: `stage "${stage}"`,
     mend: outOfMemory ? "give it more memory with `place: { memory }`, or let it hold less" : "it is started again by itself; its log says what it last did",
     retryable: true,

@@ -12,7 +12,8 @@ import type { FromStage, StageSettings, ToStage } from "./stage-protocol.ts";
  */
 
 const reportMs = 500;
-const quietReportMs = 5_000;
+/** Often enough to be seen to live: see `watchSilence` in stage-process.ts. */
+const aliveMs = 5_000;
 
 function tell(message: FromStage): Promise<void> {
   return new Promise((resolve) => {
@@ -28,20 +29,19 @@ async function live(settings: StageSettings): Promise<void> {
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();
   if (stopped) running.stop();
-  await tell({ type: "started" });
   const reporting = report(running);
   const how = await running.ended.finally(() => clearInterval(reporting));
   await tell({ type: "report", report: reportOf(running) });
-  if (how === "drained") await tell({ type: "drained" });
+  await tell({ type: how });
 }
 
 function report(running: RunningStage): NodeJS.Timeout {
   let last = "";
-  let lastAt = 0;
+  let lastAt = -Infinity;
   return setInterval(() => {
     const now = performance.now();
     const news = JSON.stringify([running.counts(), running.progress()]);
-    if (news === last && now - lastAt < quietReportMs) return;
+    if (news === last && now - lastAt < aliveMs) return;
     last = news;
     lastAt = now;
     void tell({ type: "report", report: reportOf(running) });
@@ -52,6 +52,9 @@ function reportOf(running: RunningStage): Extract<FromStage, { type: "report" }>
   const { user, system } = process.cpuUsage();
   return { counts: running.counts(), progress: running.progress(), memoryBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
 }
+
+// The user's module may take its time to load, and is not frozen for that.
+setInterval(() => void tell({ type: "alive" }), aliveMs).unref();
 
 let stopped = false;
 let stop = (): void => undefined;

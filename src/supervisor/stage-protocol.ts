@@ -15,6 +15,8 @@ export interface StageSettings {
   token: string;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;
+  /** The file in which it notes them, its own. */
+  probeFile?: string;
   /** Records that kill the process, as `topic/partition/offset`. */
   skip?: string[];
 }
@@ -30,10 +32,13 @@ export interface StageReport {
 }
 
 export type FromStage =
-  | { type: "started" }
+  /** Nothing but that it is there: while it loads, and while nothing changes. */
+  | { type: "alive" }
   | { type: "report"; report: StageReport }
   /** It has stopped itself; the process ends. */
   | { type: "paused"; error: ErrorJson }
+  /** It has finished the epoch under way and ends, because it was asked to. */
+  | { type: "stopped" }
   /** A bounded source has ended. */
   | { type: "drained" }
   /** It must start anew; the process ends. */

@@ -13,7 +13,7 @@ import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
 import { sqliteState } from "../state/sqlite.ts";
-import { controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { inProcessStage } from "./in-process-stage.ts";
@@ -59,12 +59,17 @@ export interface Millrace {
  * @throws MillraceError `MR-LOG-001` when the data folder is in use, `MR-MODEL-008` when there is no project
  */
 export async function startMillrace(options: MillraceOptions): Promise<Millrace> {
-  const project = await readProject(options.projectFolder);
-  const { config, manifest, folder } = project;
-  const dataFolder = resolve(options.dataFolder ?? config.dataDir);
+  const dataFolderOf = (config: ProjectConfig): string => resolve(options.dataFolder ?? config.dataDir);
+  const { config, manifest, folder } = await readProject(options.projectFolder, {
+    compileCache: (read) => {
+      makeDataFolder(dataFolderOf(read));
+      // Stages that find the project's files compiled need not load the compiler of TypeScript, each some 20 MB.
+      return compileCacheFolder(dataFolderOf(read));
+    },
+  });
+  const dataFolder = dataFolderOf(config);
   const host = options.host ?? config.http.host;
   requireLoopback(host);
-  makeDataFolder(dataFolder);
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -80,7 +85,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const log = await openLog(options, dataFolder, secret, logger, onLine, undo);
     const state = await sqliteState(stateFile(dataFolder));
     undo.push(() => state.close());
-    const compileCache = join(dataFolder, "cache", "compiled");
+    const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
     const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });

@@ -1,4 +1,5 @@
 import { rowReader } from "../../batch/rows.ts";
+import { offsetAt } from "../../batch/select.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { StateEntry } from "../../log/driver.ts";
 import type { StageDefinition } from "../../model/definition.ts";
@@ -281,10 +282,10 @@ function windowing({ window, allowedLatenessMs: latenessMs = 0 }: StageDecl, slo
   }
 }
 
-function timeless({ topic, partition, offset, batch }: InputBatch, row: number): MillraceError {
+function timeless(input: InputBatch, row: number): MillraceError {
   return new MillraceError("MR-DATA-001", {
-    what: `the record's event time, ${batch.eventTime[row]}, is outside the range of timestamps`,
-    where: `topic "${topic}", partition ${partition}, offset ${offset + row}`,
+    what: `the record's event time, ${input.batch.eventTime[row]}, is outside the range of timestamps`,
+    where: `topic "${input.topic}", partition ${input.partition}, offset ${offsetAt(input, row)}`,
     mend: "give it an event time in milliseconds since 1970",
   });
 }

@@ -155,6 +155,8 @@ class EmbeddedMember implements Member {
   readonly #request: JoinRequest;
   readonly #forget: () => void;
   readonly #fences = new Map<number, number>();
+  /** Tasks on their way out, and what they have been given anew since. */
+  readonly #givingUp = new Map<number, AssignedTask | undefined>();
   readonly #session = randomUUID();
   readonly #window = new SendWindow(epochsUnderWayMax);
   /** Numbers of epochs that were refused: the same epoch may come again under its number, and only then those after it. */
@@ -201,23 +203,39 @@ class EmbeddedMember implements Member {
     }
   }
 
+  /**
+   * A task that took too long to give up has been taken by force, and may come back while its old life is still at work:
+   * the new one begins when that has ended, or an epoch of the old one would pass under the new fence.
+   */
   #assigned(tasks: AssignedTask[]): void {
+    for (const task of tasks) if (this.#givingUp.has(task.task)) this.#givingUp.set(task.task, task);
+    this.#begin(tasks.filter(({ task }) => !this.#givingUp.has(task)));
+  }
+
+  #begin(tasks: AssignedTask[]): void {
+    if (tasks.length === 0) return;
     for (const { task, fence } of tasks) this.#fences.set(task, fence);
     this.#request.onAssigned(tasks);
   }
 
   async #revoked(tasks: number[]): Promise<void> {
-    const fences = new Map(tasks.map((task) => [task, this.#fences.get(task)]));
+    const held = tasks.filter((task) => !this.#givingUp.has(task));
+    // What has come back in the meantime, and is wanted again, never begins.
+    for (const task of tasks) this.#givingUp.set(task, undefined);
+    if (held.length === 0) return;
     try {
-      await this.#request.onRevoked(tasks);
+      await this.#request.onRevoked(held);
     } catch (error) {
       void this.leave().catch(() => undefined);
       this.#request.onLost(error as Error);
       return;
     }
-    // A task that took too long has been taken by force, and may even have come back with another fence.
-    const given = tasks.filter((task) => this.#fences.get(task) === fences.get(task));
+    if (this.#over) return;
+    const back = held.flatMap((task) => this.#givingUp.get(task) ?? []);
+    const given = held.filter((task) => this.#givingUp.get(task) === undefined);
+    for (const task of held) this.#givingUp.delete(task);
     for (const task of given) this.#fences.delete(task);
+    this.#begin(back);
     const { group, member } = this.#request;
     if (given.length > 0) await this.#port.call("released", { group, member, tasks: given }).catch(() => undefined);
   }

@@ -6,6 +6,7 @@ import { decodeFixed, decodeHeader, encodeFrame, fixedBytes, type FrameHeader } 
 import { frames, parseSegmentName, readBytes, type SegmentName, segmentName, segmentNames, type StoredFrame, syncFolder, writeAll } from "./segment-file.ts";
 
 const dataSync = promisify(fdatasync);
+const quickMs = 2;
 
 export interface JournalOptions {
   folder: string;
@@ -31,6 +32,8 @@ export class Journal {
   #number = 0;
   #segment = "";
   #position = 0;
+  /** What a sync has taken lately, in milliseconds; a disk is slow until it has shown otherwise. */
+  #syncMs = 2 * quickMs;
   /** Set when the disk gave an answer after which nothing in memory can be trusted. */
   #failure: MillraceError | undefined;
 
@@ -136,12 +139,25 @@ export class Journal {
       throw refused(cause, join(this.#options.folder, this.#segment));
     }
     try {
-      await (this.#options.sync ?? dataSync)(this.#fd);
+      await this.#sync();
     } catch (cause) {
       throw this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
     this.#position = at;
     return stored;
+  }
+
+  /**
+   * A quick disk is waited for on the spot: handing so short a wait to another thread and back costs more than it, and
+   * what comes meanwhile gathers in the sockets as well as it would here. A slow one must not hold up the readers.
+   */
+  async #sync(): Promise<void> {
+    const { sync } = this.#options;
+    const startMs = performance.now();
+    if (sync) await sync(this.#fd);
+    else if (this.#syncMs < quickMs) fdatasyncSync(this.#fd);
+    else await dataSync(this.#fd);
+    this.#syncMs = 0.8 * this.#syncMs + 0.2 * (performance.now() - startMs);
   }
 
   /** Starts the next segment with a checkpoint. The segment counts only once its first frame and its name are on disk. */

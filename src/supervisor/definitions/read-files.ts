@@ -10,6 +10,8 @@ import { messageFd, type ReadMessage, type ReadMode } from "./read-protocol.ts";
 export interface ReadFilesOptions {
   /** Longest time for the import of one file, in milliseconds. Default 10,000. */
   fileMs?: number;
+  /** Where Node keeps what it has compiled, for the processes that will import the same files again. Default: nowhere. */
+  compileCache?: string;
 }
 
 type Answer = Extract<ReadMessage, { file: string; type: "module" | "config" | "problem" }>;
@@ -21,11 +23,11 @@ type Answer = Extract<ReadMessage, { file: string; type: "module" | "config" | "
  * @param files - relative to `folder`
  * @returns one answer for each file, in the order given
  */
-export async function readFiles(mode: ReadMode, folder: string, files: readonly string[], { fileMs = 10_000 }: ReadFilesOptions = {}): Promise<Answer[]> {
+export async function readFiles(mode: ReadMode, folder: string, files: readonly string[], { fileMs = 10_000, compileCache }: ReadFilesOptions = {}): Promise<Answer[]> {
   const answers: Answer[] = [];
   while (answers.length < files.length) {
     const rest = files.slice(answers.length);
-    const run = await runChild(mode, folder, rest, fileMs);
+    const run = await runChild(mode, folder, rest, fileMs, compileCache);
     answers.push(...run.answers);
     if (run.answers.length < rest.length) {
       // The last answer may be a problem that ended the process, or an earlier file may have; else the open file did.
@@ -48,10 +50,10 @@ interface ChildRun {
   errorTail: string;
 }
 
-async function runChild(mode: ReadMode, folder: string, files: readonly string[], fileMs: number): Promise<ChildRun> {
+async function runChild(mode: ReadMode, folder: string, files: readonly string[], fileMs: number, compileCache: string | undefined): Promise<ChildRun> {
   const child = spawn(process.execPath, [...childExecArgv(), "--max-old-space-size=512", entryFile(import.meta.url, "read-child"), mode, folder, ...files], {
     cwd: folder,
-    env: childEnvironment(),
+    env: { ...childEnvironment(), ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   const run: ChildRun = { answers: [], begun: new Set(), timedOut: false, blamedEarlier: false, code: null, signal: null, errorTail: "" };

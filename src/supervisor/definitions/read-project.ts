@@ -15,6 +15,11 @@ export interface Project {
   manifest: Manifest;
 }
 
+export interface ReadProjectOptions extends Pick<ReadFilesOptions, "fileMs"> {
+  /** Called with the configuration: where Node keeps what it compiles of the project's files. Default: nowhere. */
+  compileCache?: (config: ProjectConfig) => string | undefined;
+}
+
 const configFiles = ["millrace.config.ts", "millrace.config.mts", "millrace.config.js", "millrace.config.mjs"];
 const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs}", "pipelines/**/*.{ts,mts,js,mjs}"];
 
@@ -24,13 +29,14 @@ const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs
  *
  * @throws MillraceError `MR-MODEL-008` when the folder holds no project
  */
-export async function readProject(folder: string, options: ReadFilesOptions = {}): Promise<Project> {
+export async function readProject(folder: string, options: ReadProjectOptions = {}): Promise<Project> {
   const root = projectFolder(folder);
   const problems: Problem[] = [];
-  const config = await configOf(root, options, problems);
+  const config = await configOf(root, { fileMs: options.fileMs }, problems);
   const files = await pipelinesOf(root, config, problems);
   if (files.length === 0 && problems.length === 0) throw noProject(root, `it has no file ${(config.pipelines ?? defaultPipelines).join(", ")}`);
-  const answers = await readFiles("modules", root, files, options);
+  const compileCache = options.compileCache?.(config);
+  const answers = await readFiles("modules", root, files, { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules], await digestSources(root, config.dataDir));
   return { folder: root, config, manifest };
