@@ -2,7 +2,11 @@ import type { Batch, BatchColumn, Header, Vector } from "./batch.ts";
 import { isoTimestamp } from "./timestamp.ts";
 
 /** Gives record `index` of a batch as a plain object of the user's own types. Each call makes a new object. */
-export type RowReader = (index: number) => Record<string, unknown>;
+export interface RowReader {
+  (index: number): Record<string, unknown>;
+  /** Whether an object that was made for `index` still says what the batch says. */
+  unchanged(record: object, index: number): boolean;
+}
 
 type ReaderFactory = (vectors: Vector[], iso: typeof isoTimestamp) => RowReader;
 
@@ -36,6 +40,7 @@ const none: ReadonlySet<string> = new Set();
 
 function compile(columns: BatchColumn[], vectors: Vector[], optional: ReadonlySet<string>): ReaderFactory {
   const setup: string[] = [];
+  const same: string[] = [];
   const fields = columns.map(({ name, type }, c) => {
     const vector = vectors[c];
     if (vector.kind === "str") setup.push(`const d${c} = v[${c}].dictionary.values, a${c} = v[${c}].codes;`);
@@ -43,9 +48,16 @@ function compile(columns: BatchColumn[], vectors: Vector[], optional: ReadonlySe
     if (vector.valid) setup.push(`const n${c} = v[${c}].valid;`);
     const value = valueCode(type, c);
     const guarded = vector.valid ? `n${c}[i] ? ${value} : ${optional.has(name) ? "undefined" : "null"}` : value;
+    same.push(sameCode(type, c, `r[${JSON.stringify(name)}]`, vector.valid !== undefined, value));
     return `[${JSON.stringify(name)}]: ${guarded}`.replace(/^\["([A-Za-z$][\w$]*)"\]/, "$1");
   });
-  return new Function("v", "iso", `"use strict"; ${setup.join(" ")} return (i) => ({ ${fields.join(", ")} });`) as ReaderFactory;
+  return new Function("v", "iso", `"use strict"; ${setup.join(" ")} const read = (i) => ({ ${fields.join(", ")} }); read.unchanged = (r, i) => ${same.join(" && ") || "true"}; return read;`) as ReaderFactory;
+}
+
+/** Says whether `field` is what is read from the column. A JSON value may have been changed inside. */
+function sameCode(type: string, c: number, field: string, nullable: boolean, value: string): string {
+  const equal = type === "json" ? `JSON.stringify(${field}) === d${c}[a${c}[i]]` : type === "number" || type === "integer" ? `Object.is(${field}, ${value})` : `${field} === ${value}`;
+  return nullable ? `(n${c}[i] ? ${equal} : ${field} == null)` : equal;
 }
 
 function valueCode(type: string, c: number): string {

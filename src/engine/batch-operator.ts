@@ -1,8 +1,9 @@
 import { rowReader } from "../batch/rows.ts";
+import { offsetAt } from "../batch/select.ts";
 import type { EmitFunction, StageDefinition } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
 import type { Collector } from "./collector.ts";
-import type { FailurePolicy } from "./failures.ts";
+import { type FailurePolicy, StageInterrupted } from "./failures.ts";
 import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 
@@ -52,10 +53,11 @@ export class BatchOperator implements Operator {
       const topic = this.#host.inputs.get(input.topic) as TopicDecl;
       out.begin({ batch: input.batch, index: from, eventTime: input.batch.eventTime[to - 1], partition: input.partition, topic }, noRecord);
       try {
-        await this.#work(records.slice(from, to), out.emit as EmitFunction, `${this.#host.stage}/${input.topic}/${input.partition}/${input.offset + from}-${input.offset + to}`);
+        await this.#work(records.slice(from, to), out.emit as EmitFunction, `${this.#host.stage}/${input.topic}/${input.partition}/${offsetAt(input, from)}-${offsetAt(input, to - 1) + 1}`);
         return;
       } catch (thrown) {
         out.rollback();
+        if (this.#host.signal.aborted) throw new StageInterrupted();
         error = thrown;
       }
       const waitMs = this.#failures.retryAfterMs(error, attempt, this.#host.random());

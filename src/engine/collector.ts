@@ -1,6 +1,6 @@
 import type { Batch, Header } from "../batch/batch.ts";
 import { textVector } from "../batch/builder.ts";
-import { headersAt } from "../batch/rows.ts";
+import { headersAt, type RowReader } from "../batch/rows.ts";
 import { select } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
 import type { LaneMark, Output } from "../log/driver.ts";
@@ -30,6 +30,7 @@ export class Collector {
   readonly #aside: Aside[] = [];
   #origin: Origin | undefined;
   #record: object | undefined;
+  #read: RowReader | undefined;
   #resultTime: number | undefined;
   #emitted = 0;
   #dead = 0;
@@ -51,12 +52,13 @@ export class Collector {
   /**
    * Says which record is being worked on. `origin` may be changed afterwards for the next one.
    *
-   * @param record - the very object that, when it is emitted, stands for the input record as it is; another when it may
-   *   have been changed
+   * @param read - what made `record` of its batch, where user code may have changed it since: it is then no longer the one
+   *   of the input
    */
-  begin(origin: Origin, record: object): void {
+  begin(origin: Origin, record: object, read?: RowReader): void {
     this.#origin = origin;
     this.#record = record;
+    this.#read = read;
     this.#touches = 0;
   }
 
@@ -82,7 +84,7 @@ export class Collector {
   };
 
   write(buffer: OutputBuffer, record: unknown, options: EmitOptions | undefined): void {
-    if (options === undefined && record === this.#record && this.#origin && buffer.pass(this.#origin)) {
+    if (options === undefined && record === this.#record && this.#origin && this.#isUnchanged(record as object, this.#origin) && buffer.pass(this.#origin)) {
       this.#touched[this.#touches++] = buffer;
       this.#emitted++;
       return;
@@ -92,6 +94,10 @@ export class Collector {
     buffer.build(whole, this.#origin?.eventTime ?? this.#resultTime ?? Date.now(), options);
     this.#touched[this.#touches++] = buffer;
     this.#emitted++;
+  }
+
+  #isUnchanged(record: object, origin: Origin): boolean {
+    return this.#read === undefined || this.#read.unchanged(record, origin.index);
   }
 
   #buffer(alias: string | undefined): OutputBuffer {

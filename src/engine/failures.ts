@@ -15,6 +15,14 @@ export class StagePaused extends Error {
   }
 }
 
+/**
+ * Work was given up because the stage must stop: what failed then says nothing about the record. Nothing of the epoch under
+ * way is committed, and the next start does it again.
+ */
+export class StageInterrupted extends Error {
+  override readonly name = "StageInterrupted";
+}
+
 export interface FailedAttempt {
   error: unknown;
   attempt: number;

@@ -1,9 +1,8 @@
-import { keyAt, rowReader } from "../batch/rows.ts";
-import { MillraceError } from "../errors.ts";
+import { keyAt, type RowReader, rowReader } from "../batch/rows.ts";
 import type { EmitFunction, StageDefinition } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
 import type { Collector } from "./collector.ts";
-import type { FailurePolicy } from "./failures.ts";
+import { type FailurePolicy, StageInterrupted } from "./failures.ts";
 import type { InputBatch, Operator } from "./operator.ts";
 import { type OperatorHost, optionalFields } from "./operator-host.ts";
 import type { Origin } from "./output-buffer.ts";
@@ -51,7 +50,7 @@ export class RecordOperator implements Operator {
     while (index < input.batch.count && !this.#async) {
       index = this.#runStraight(input, read, index, out, origin);
       if (index < input.batch.count) {
-        await this.#retry(input, read, index, out, origin);
+        await this.#finish(input, read, index, out, origin);
         index++;
       }
     }
@@ -68,8 +67,8 @@ export class RecordOperator implements Operator {
     return { batch, index: 0, eventTime: 0, partition, topic: this.#host.inputs.get(topic) as TopicDecl, whole };
   }
 
-  /** @returns the index of the record that failed, with its error kept for `retry`; the count when none did */
-  #runStraight(input: InputBatch, read: (index: number) => object, from: number, out: Collector, origin: Origin): number {
+  /** @returns the index of the record that failed or gave a promise, kept for `finish`; the count when none did */
+  #runStraight(input: InputBatch, read: RowReader, from: number, out: Collector, origin: Origin): number {
     const { run } = this.#definition;
     const { count, eventTime } = input.batch;
     const context = this.#context;
@@ -81,28 +80,48 @@ export class RecordOperator implements Operator {
       const record = read(index);
       origin.index = index;
       origin.eventTime = eventTime[index];
-      out.begin(origin, reads ? record : maybeChanged);
+      out.begin(origin, record, reads ? undefined : read);
       try {
         const returned = run(record, emit, context.at(input, index));
-        if (returned instanceof Promise) throw sometimesAsync(this.#host.stage);
+        if (returned === undefined || !isPromise(returned)) continue;
+        this.#pending = returned;
       } catch (error) {
         out.rollback();
         this.#lastError = error;
-        return index;
       }
+      return index;
     }
     return count;
   }
 
   #lastError: unknown;
+  #pending: PromiseLike<unknown> | undefined;
+
+  /** A record that did not pass straight through: its promise is waited for, or it is tried again. */
+  async #finish(input: InputBatch, read: RowReader, index: number, out: Collector, origin: Origin): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending) {
+      // The first record gave none, and others of this kind follow: from here on they are run side by side.
+      this.#async = true;
+      try {
+        await pending;
+        return;
+      } catch (error) {
+        out.rollback();
+        this.#lastError = error;
+      }
+    }
+    await this.#retry(input, read, index, out, origin);
+  }
 
   /** Goes on with a record whose first attempt failed, until it passes or is given up. */
-  async #retry(input: InputBatch, read: (index: number) => object, index: number, out: Collector, origin: Origin): Promise<void> {
+  async #retry(input: InputBatch, read: RowReader, index: number, out: Collector, origin: Origin): Promise<void> {
     const firstFailedAt = this.#host.now();
     let error = this.#lastError;
     for (let attempt = 1; ; attempt++) {
       const waitMs = this.#failures.retryAfterMs(error, attempt, this.#host.random());
-      if (waitMs === undefined) {
+      if (waitMs === undefined || this.#host.signal.aborted) {
         this.#giveUp(input, index, out, { error, attempt, firstFailedAt });
         return;
       }
@@ -111,9 +130,9 @@ export class RecordOperator implements Operator {
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
       const record = read(index);
-      out.begin(origin, this.#reads ? record : maybeChanged);
+      out.begin(origin, record, this.#reads ? undefined : read);
       try {
-        this.#definition.run?.(record, out.emit as EmitFunction, this.#context.at(input, index));
+        await this.#definition.run?.(record, out.emit as EmitFunction, this.#context.at(input, index));
         return;
       } catch (again) {
         out.rollback();
@@ -123,12 +142,13 @@ export class RecordOperator implements Operator {
   }
 
   #giveUp(input: InputBatch, index: number, out: Collector, failed: { error: unknown; attempt: number; firstFailedAt: number }): void {
+    if (this.#host.signal.aborted) throw new StageInterrupted();
     this.#failures.giveUp(this.#seen + index, failed.error);
     out.deadLetter(input.batch, index, input.partition, this.#failures.headers(input, index, failed, this.#host.now()));
   }
 
   /** Runs records with their output held back, several at once, then writes it in their order. */
-  async #runHeld(input: InputBatch, read: (index: number) => object, indices: number[], out: Collector, origin: Origin): Promise<void> {
+  async #runHeld(input: InputBatch, read: RowReader, indices: number[], out: Collector, origin: Origin): Promise<void> {
     const results = await inOrderPerKey(indices, this.#definition.concurrency, (index) => keyAt(input.batch, index), (index) => this.#attemptHeld(input, index, read(index)));
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i];
@@ -139,7 +159,7 @@ export class RecordOperator implements Operator {
       }
       origin.index = index;
       origin.eventTime = input.batch.eventTime[index];
-      out.begin(origin, this.#reads ? result.record : maybeChanged);
+      out.begin(origin, result.record, this.#reads ? undefined : read);
       try {
         for (const args of result.emitted) out.emit(args[0], args[1], args[2]);
       } catch (error) {
@@ -157,22 +177,19 @@ export class RecordOperator implements Operator {
       context.attempt = attempt;
       try {
         const returned = this.#definition.run?.(record, (...args: unknown[]) => void emitted.push(args), context);
-        this.#async ??= returned instanceof Promise;
+        this.#async ??= isPromise(returned);
         await returned;
         return { record, emitted, attempt };
       } catch (error) {
         this.#async ??= false;
         firstFailedAt ||= this.#host.now();
         const waitMs = this.#failures.retryAfterMs(error, attempt, this.#host.random());
-        if (waitMs === undefined) return { failed: { error, attempt, firstFailedAt } };
+        if (waitMs === undefined || this.#host.signal.aborted) return { failed: { error, attempt, firstFailedAt } };
         await this.#host.sleep(waitMs);
       }
     }
   }
 }
-
-/** Stands where a record might be passed on, and is none: what `run` emits is written as it is. */
-const maybeChanged = {};
 
 type HeldResult = { record: object; emitted: unknown[][]; attempt: number } | { failed: { error: unknown; attempt: number; firstFailedAt: number } };
 
@@ -199,6 +216,7 @@ async function inOrderPerKey<T, R>(items: T[], concurrency: number, keyOf: (item
   return results;
 }
 
-function sometimesAsync(stage: string): MillraceError {
-  return new MillraceError("MR-ENGINE-001", { what: "`run` returned a promise for this record, but not for the first one", where: `stage "${stage}"`, mend: "declare `run` as async, so that it always returns one" });
+/** Of any library: what is not waited for would be lost without a word. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

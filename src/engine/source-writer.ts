@@ -2,8 +2,11 @@ import type { Batch } from "../batch/batch.ts";
 import { BatchBuilder } from "../batch/builder.ts";
 import { partitionsOf } from "../batch/partition.ts";
 import { select } from "../batch/select.ts";
-import type { AssignedTask, LaneMark, LogDriver, Member, Output } from "../log/driver.ts";
+import type { AssignedTask, Epoch, LaneMark, LogDriver, Member, Output } from "../log/driver.ts";
 import type { Json, TopicDecl } from "../model/manifest.ts";
+import { CommitQueue } from "./commit-queue.ts";
+
+const marksMs = 250;
 
 /** Where a source keeps its bookmark: a position in no real topic. */
 const bookmarkTopic = "@source";
@@ -35,8 +38,8 @@ export class SourceWriter {
   #saved: Saved = { position: null, done: false, watermark: null };
   #epochs = 0;
   #watermark = -Infinity;
-  #commits: Promise<void>[] = [];
-  #failure: unknown;
+  readonly #commits: CommitQueue;
+  #markedAt = -Infinity;
   #next = 0;
   recordsOut = 0;
   /** Epochs of this life that are on disk. */
@@ -44,6 +47,7 @@ export class SourceWriter {
 
   private constructor(options: SourceWriterOptions) {
     this.#options = options;
+    this.#commits = new CommitQueue({ underWayMax: options.commitsMax ?? 2, onFailure: () => undefined });
   }
 
   /** Joins the source's group and waits until this process is the one that may write. `lost` when that ends. */
@@ -96,8 +100,17 @@ export class SourceWriter {
     for (let i = 0; i < batch.count; i++) if (batch.eventTime[i] > this.#watermark) this.#watermark = batch.eventTime[i];
     const mark = this.#mark("active");
     const outputs = byPartition(batch, this.#options.topic, this.#next++).map(({ partition, batch }): Output => ({ topic: this.#options.topic.name, partition, batch, mark }));
+    if (performance.now() - this.#markedAt >= marksMs) outputs.push(...this.#toOthers(outputs, mark));
     this.recordsOut += batch.count;
     await this.#commit(outputs, () => ({ position, done: false, watermark: this.#finiteWatermark }));
+  }
+
+  /** The mark for partitions that get no record: their readers wait for this source too. */
+  #toOthers(outputs: Output[], mark: LaneMark): Output[] {
+    this.#markedAt = performance.now();
+    const written = new Set(outputs.map(({ partition }) => partition));
+    const { name, partitions } = this.#options.topic;
+    return Array.from({ length: partitions }, (_, partition): Output => ({ topic: name, partition, mark })).filter(({ partition }) => !written.has(partition));
   }
 
   /** Says that nothing comes after this, to every partition. */
@@ -130,28 +143,21 @@ export class SourceWriter {
 
   /** @param saved - asked for when its turn has come: what was written in between must not be taken back */
   async #commit(outputs: Output[], saved: () => Saved): Promise<void> {
-    while (this.#commits.length >= (this.#options.commitsMax ?? 2)) await this.#commits[0];
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#saved = saved();
-    const positions = [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: this.#saved as unknown as Json }];
-    const done = (this.#member as Member)
-      .commit({ tasks: [0], positions, outputs })
-      .then(
-        () => {
-          this.epochsOut++;
-        },
-        (error: unknown) => {
-          this.#failure ??= error;
-        },
-      )
-      .finally(() => void this.#commits.shift());
-    this.#commits.push(done);
+    const epoch = (): Epoch => {
+      this.#saved = saved();
+      return { tasks: [0], positions: [{ topic: bookmarkTopic, partition: 0, offset: ++this.#epochs, metadata: this.#saved as unknown as Json }], outputs };
+    };
+    await this.#commits.add(this.#member as Member, epoch, () => void this.epochsOut++);
   }
 
   /** Waits until everything written is on disk. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#commits);
-    if (this.#failure !== undefined) throw this.#failure;
+  settle(): Promise<void> {
+    return this.#commits.settle();
+  }
+
+  /** The stage must end: does not wait any longer for a disk that takes nothing. */
+  hurry(): void {
+    this.#commits.hurry();
   }
 
   async leave(): Promise<void> {

@@ -1,9 +1,12 @@
 import { indexAtOffset } from "../batch/batch.ts";
 import { offsetAt, stretch, withoutTombstones } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
-import type { AssignedTask, Entry, FetchResult, LaneMark, LogDriver, Member, Output, StateEntry } from "../log/driver.ts";
+import type { AssignedTask, Entry, FetchResult, LaneMark, LogDriver, Member, Output, Position, StateEntry } from "../log/driver.ts";
 import { Collector, type StageOutputs } from "./collector.ts";
-import type { Operator } from "./operator.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { StageInterrupted } from "./failures.ts";
+import { gapOf } from "./gap.ts";
+import type { InputBatch, Operator } from "./operator.ts";
 import { Task } from "./task.ts";
 
 export interface StageRunnerOptions {
@@ -22,9 +25,9 @@ export interface StageRunnerOptions {
   now: () => number;
   /** Bytes read for one epoch. Default 1 MiB. */
   bytesMax?: number;
-  /** Called when the first epoch is on disk: this life has got past what the one before it may have died of. */
+  /** Called when the first epoch with records is on disk: this life has got past what the one before it may have died of. */
   onFirstEpoch?: () => void;
-  /** Called before each record, which is then run alone, until the first epoch is on disk: how a record that kills the process is found. */
+  /** Called before each record of the first epochs, which is then run alone: how a record that kills the process is found. */
   probe?: (topic: string, partition: number, offset: number) => void;
   /** Records known to kill the process, as `topic/partition/offset`: they go to the dead letters unseen. */
   skip?: ReadonlySet<string>;
@@ -44,11 +47,13 @@ export interface StageCounts {
 }
 
 const waitMs = 10_000;
-/** How often windows look at the wall clock while no input is active. */
+/** How often windows look at the wall clock while no input is active, and marks that are owed are sent. */
 const quietMs = 250;
 const marksMs = 250;
 /** Epochs on their way to the disk while the next one is computed. */
 const commitsMax = 2;
+/** Epochs for which a careful life stays careful: then what killed the last one is behind it. */
+const carefulEpochs = commitsMax + 2;
 
 /**
  * The life of a stage in one process: read a batch, run, commit the epoch, repeat.
@@ -64,7 +69,7 @@ export class StageRunner {
   #member: Member | undefined;
   #arrivals: AssignedTask[] = [];
   #revocations: { tasks: number[]; done: () => void }[] = [];
-  #commits: Promise<void>[] = [];
+  readonly #commits = new CommitQueue({ underWayMax: commitsMax, onFailure: (error) => this.#fail(error) });
   #failure: unknown;
   #stopping = false;
   #fetching: Fetching | undefined;
@@ -87,6 +92,7 @@ export class StageRunner {
   /** Finishes the epoch under way, then lets `run` resolve. */
   stop(): void {
     this.#stopping = true;
+    this.#commits.hurry();
     this.#interrupt();
   }
 
@@ -111,6 +117,10 @@ export class StageRunner {
     try {
       while (!this.#stopping) await this.#round();
       await this.#settle();
+    } catch (error) {
+      // The epoch under way was dropped, not the ones before it.
+      if (!(this.#stopping && error instanceof StageInterrupted)) throw error;
+      await this.#settle();
     } finally {
       this.#fetching?.abort.abort();
       for (const { done } of this.#revocations) done();
@@ -119,7 +129,7 @@ export class StageRunner {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= gapOf(error, this.#options.stage) ?? error;
     this.#interrupt();
   }
 
@@ -157,20 +167,40 @@ export class StageRunner {
   async #takeTasks(): Promise<void> {
     const { inputs, operator, expectedLanes } = this.#options;
     this.#dropFetch();
+    const begun: Task[] = [];
     for (const { task: number, positions } of this.#arrivals.splice(0)) {
       const topics = inputs.filter(({ partitions }) => number < partitions).map(({ topic }) => topic);
-      const task = new Task(number, operator(number), topics, positions, expectedLanes);
+      const known = await this.#withStarts(number, topics, positions);
+      const task = new Task(number, operator(number), topics, known, expectedLanes);
       await task.restore(this.#member as Member);
       this.#tasks.set(number, task);
+      if (known.length > positions.length || this.#hasNews(task)) begun.push(task);
     }
-    await this.#announce();
+    if (begun.length === 0) return;
+    await this.#commit(begun.map((task) => this.#taskEpoch(task, this.#collector(task), 0)));
+    await this.#settle();
   }
 
-  /** Readers downstream wait for every task to speak. One whose inputs nobody must be waited for says so at once: no record may ever come its way. */
-  async #announce(): Promise<void> {
-    if (!this.#options.sendsMarks) return;
-    const quiet = [...this.#tasks.values()].filter((task) => task.lastMark === undefined && task.lanes.status !== "active");
-    if (quiet.length > 0) await this.#commit(quiet.map((task) => this.#taskEpoch(task, new Collector(this.#options.stage, task.number, this.#options.outputs), 0)));
+  /**
+   * The positions of a task, with the first offset there is for topics that it never committed. They are committed before
+   * anything is read: from then on the log knows what is unread, and what retention takes of it is a gap.
+   */
+  async #withStarts(task: number, topics: string[], positions: Position[]): Promise<Position[]> {
+    const fresh = topics.filter((topic) => !positions.some((position) => position.topic === topic));
+    const starts = fresh.map(async (topic): Promise<Position> => {
+      const { partitionInfo } = await this.#options.log.topic(topic);
+      return { topic, partition: task, offset: partitionInfo[task].start };
+    });
+    return [...positions, ...(await Promise.all(starts))];
+  }
+
+  /** A task without an active input may never read anything: those downstream must not wait for it. */
+  #hasNews({ lanes }: Task): boolean {
+    return this.#options.sendsMarks && (lanes.status !== "active" || Number.isFinite(lanes.watermark));
+  }
+
+  #collector(task: Task): Collector {
+    return new Collector(this.#options.stage, task.number, this.#options.outputs);
   }
 
   #sleepUntilWoken(): Promise<void> {
@@ -183,7 +213,10 @@ export class StageRunner {
   /** The entries asked for last time, and at once the question for those after them. Undefined when interrupted. */
   async #fetch(): Promise<FetchResult | undefined> {
     this.#fetching ??= this.#ask();
-    const fetched = await (this.#fetching as Fetching).result;
+    const { abort, result } = this.#fetching as Fetching;
+    const look = this.#watchesClock ? setTimeout(() => abort.abort(), quietMs) : undefined;
+    const fetched = await result;
+    clearTimeout(look);
     this.#fetching = undefined;
     if (!fetched || this.#stopping || this.#failure !== undefined || this.#arrivals.length > 0 || this.#revocations.length > 0) return undefined;
     const entries = fetched.entries.map((entry) => this.#advance(entry));
@@ -198,11 +231,15 @@ export class StageRunner {
     return unread;
   }
 
+  /** Something is to be done when time has passed, though no record comes. */
+  get #watchesClock(): boolean {
+    return [...this.#tasks.values()].some((task) => task.owesMark || ((task.operator.held ?? 0) > 0 && task.lanes.status !== "active"));
+  }
+
   #ask(): Fetching {
     const abort = new AbortController();
     const partitions = [...this.#tasks.values()].flatMap((task) => [...task.offsets].map(([topic, offset]) => ({ topic, partition: task.number, offset })));
-    const waits = [...this.#tasks.values()].some((task) => (task.operator.held ?? 0) > 0 && task.lanes.status !== "active");
-    const result = this.#options.log.fetch({ partitions, bytesMax: this.#options.bytesMax ?? 1024 * 1024, waitMs: waits ? quietMs : waitMs, signal: abort.signal });
+    const result = this.#options.log.fetch({ partitions, bytesMax: this.#options.bytesMax ?? 1024 * 1024, waitMs, signal: abort.signal });
     return {
       abort,
       result: result.catch((error: unknown) => {
@@ -229,11 +266,12 @@ export class StageRunner {
   }
 
   async #workOnTask(task: Task, entries: Entry[]): Promise<TaskEpoch> {
-    const out = new Collector(this.#options.stage, task.number, this.#options.outputs);
+    const out = this.#collector(task);
     let recordsIn = 0;
     for (const entry of entries) {
       if (entry.batch) {
-        await this.#process(task, entry, out);
+        const { topic, partition, offset, batch } = entry;
+        await this.#process(task, { topic, partition, offset, batch }, out);
         recordsIn += entry.batch.count;
       }
       if (entry.mark) task.lanes.update({ ...entry.mark, lane: `${entry.topic}:${entry.mark.lane}` });
@@ -243,24 +281,25 @@ export class StageRunner {
     return this.#taskEpoch(task, out, recordsIn);
   }
 
-  async #process(task: Task, { topic, partition, offset, batch }: Entry, out: Collector): Promise<void> {
-    if (!batch) return;
+  async #process(task: Task, input: InputBatch, out: Collector): Promise<void> {
+    const { topic, partition, batch } = input;
     const { skip } = this.#options;
-    // What killed the process stands in what is read first; behind that, records need not be run alone.
-    const probe = this.#counts.epochs === 0 ? this.#options.probe : undefined;
-    if (!probe && !skip) {
-      await task.operator.process({ topic, partition, offset, batch }, out);
-      return;
-    }
-    for (let index = 0; index < batch.count; index++) {
-      const at = offsetAt({ offset, batch }, index);
-      if (skip?.has(`${topic}/${partition}/${at}`)) {
-        out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, at, this.#options.now()));
+    const probe = this.#counts.epochs < carefulEpochs ? this.#options.probe : undefined;
+    let from = 0;
+    for (let index = 0; (probe || skip) && index < batch.count; index++) {
+      const offset = offsetAt(input, index);
+      const skipped = skip?.has(`${topic}/${partition}/${offset}`) === true;
+      if (!probe && !skipped) continue;
+      if (index > from) await task.operator.process({ ...input, ...stretch(input, from, index) }, out);
+      from = index + 1;
+      if (skipped) {
+        out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset, this.#options.now()));
         continue;
       }
-      probe?.(topic, partition, at);
-      await task.operator.process({ topic, partition, ...stretch({ offset, batch }, index, index + 1) }, out);
+      probe?.(topic, partition, offset);
+      await task.operator.process({ ...input, ...stretch(input, index, index + 1) }, out);
     }
+    if (from < batch.count) await task.operator.process({ ...input, ...stretch(input, from) }, out);
   }
 
   /** Windows that no input moves any more close when the wall clock says so. */
@@ -274,9 +313,9 @@ export class StageRunner {
     const epochs: TaskEpoch[] = [];
     for (const task of this.#tasks.values()) {
       const before = task.lanes.watermark;
-      const out = new Collector(this.#options.stage, task.number, this.#options.outputs);
+      const out = this.#collector(task);
       this.#closeByClock(task, out);
-      if (task.lanes.watermark > before) epochs.push(this.#taskEpoch(task, out, 0));
+      if (task.lanes.watermark > before || task.owesMark) epochs.push(this.#taskEpoch(task, out, 0));
     }
     if (epochs.length > 0) await this.#commit(epochs);
   }
@@ -293,6 +332,8 @@ export class StageRunner {
     const { lastMark } = task;
     const changed = lastMark?.status !== mark.status;
     const moved = lastMark?.watermark !== mark.watermark && this.#options.now() - task.lastMarkAt >= marksMs;
+    // A mark that comes too soon after the last one is sent later, also when nothing more is read.
+    task.owesMark = !changed && !moved && lastMark?.watermark !== mark.watermark;
     if (!changed && !moved) return false;
     task.lastMark = mark;
     task.lastMarkAt = this.#options.now();
@@ -300,26 +341,20 @@ export class StageRunner {
   }
 
   async #commit(epochs: TaskEpoch[]): Promise<void> {
-    while (this.#commits.length >= commitsMax) await this.#commits[0];
     if (this.#failure !== undefined) throw this.#failure;
     const state = epochs.flatMap(({ task, state }) => (state ? [{ ...state, task: task.number }] : []));
-    const done = (this.#member as Member)
-      .commit({
-        tasks: epochs.map(({ task }) => task.number),
-        positions: epochs.flatMap(({ task }) => task.positions()),
-        outputs: epochs.flatMap(({ outputs }) => outputs),
-        state: state.length > 0 ? state : undefined,
-      })
-      .then(
-        () => this.#count(epochs),
-        (error: unknown) => this.#fail(error),
-      )
-      .finally(() => void this.#commits.shift());
-    this.#commits.push(done);
+    const epoch = {
+      tasks: epochs.map(({ task }) => task.number),
+      positions: epochs.flatMap(({ task }) => task.positions()),
+      outputs: epochs.flatMap(({ outputs }) => outputs),
+      state: state.length > 0 ? state : undefined,
+    };
+    await this.#commits.add(this.#member as Member, () => epoch, () => this.#count(epochs));
   }
 
   #count(epochs: TaskEpoch[]): void {
-    if (++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
+    // One that only says where the stage is does not show that it can do its work.
+    if (epochs.some(({ counts }) => counts.recordsIn + counts.emitted > 0) && ++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
     for (const { counts } of epochs) {
       this.#counts.recordsIn += counts.recordsIn;
       this.#counts.recordsOut += counts.emitted;
@@ -329,7 +364,7 @@ export class StageRunner {
   }
 
   async #settle(): Promise<void> {
-    await Promise.all(this.#commits);
+    await this.#commits.settle();
     if (this.#failure !== undefined) throw this.#failure;
   }
 }
@@ -354,7 +389,8 @@ function afterPosition(entry: Entry, position: number): Entry {
   const { batch, offset } = entry;
   if (!batch) return entry;
   const unread = stretch({ offset, batch }, indexAtOffset(batch, position - offset));
-  return { ...entry, offset: unread.offset, batch: withoutTombstones(unread.batch) };
+  const left = withoutTombstones(unread.batch);
+  return { ...entry, offset: unread.offset, batch: left.count > 0 ? left : undefined };
 }
 
 function crashHeaders(stage: string, topic: string, partition: number, offset: number, nowMs: number): [string, string][] {

@@ -1,10 +1,11 @@
-import type { Entry, LogDriver, Member } from "../log/driver.ts";
+import type { Entry, LogDriver, Member, Position } from "../log/driver.ts";
 import { indexAtOffset } from "../batch/batch.ts";
 import { slice } from "../batch/select.ts";
 import type { Table } from "../lake/table.ts";
 import type { Advance } from "../lake/positions.ts";
 import type { TableWriter } from "../lake/table-writer.ts";
 import type { TableDecl, TopicDecl } from "../model/manifest.ts";
+import { acceptsGap, gapOf } from "./gap.ts";
 import type { StageCounts } from "./stage-runner.ts";
 
 export interface TableRunnerOptions {
@@ -40,6 +41,10 @@ export class TableRunner {
   #counts = { recordsIn: 0, recordsOut: 0, epochs: 0, lag: 0 };
   #member: Member | undefined;
   #tasks = new Set<number>();
+  /** What the log's group knew of the tasks when they came. */
+  readonly #assigned: Position[] = [];
+  /** Partitions in which the table has not yet passed a gap that somebody has accepted. */
+  readonly #gapsAccepted = new Set<number>();
   #lost: unknown;
   #stopping = false;
   #abort = new AbortController();
@@ -72,7 +77,10 @@ export class TableRunner {
       member,
       topics: [topic.name],
       onAssigned: (tasks) => {
-        for (const { task } of tasks) this.#tasks.add(task);
+        for (const { task, positions } of tasks) {
+          this.#tasks.add(task);
+          this.#assigned.push(...positions);
+        }
         this.#wake();
       },
       onRevoked: async () => this.#lose(new Error("another process is taking the table over")),
@@ -81,6 +89,8 @@ export class TableRunner {
     while (this.#tasks.size < topic.partitions && !this.#stopping && this.#lost === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
     const writer = await this.#begin();
     try {
+      // From here on the log knows what is unread, and what retention takes of it is a gap.
+      if (!this.#stopping && this.#lost === undefined && this.#assigned.length < topic.partitions) await this.#follow();
       while (!this.#stopping) await this.#round(writer);
       if (this.#lost === undefined) await this.#commit(writer);
     } finally {
@@ -97,13 +107,25 @@ export class TableRunner {
 
   async #begin(): Promise<TableWriter> {
     const { table, topic } = this.#options;
-    const standing = await table.positions();
-    for (let partition = 0; partition < topic.partitions; partition++) {
-      const offset = standing.find((position) => position.topic === topic.name && position.partition === partition)?.offset ?? 0;
-      this.#standing.set(partition, offset);
-      this.#offsets.set(partition, offset);
+    const standing = (await table.positions()).filter((position) => position.topic === topic.name);
+    const { partitionInfo } = await this.#options.log.topic(topic.name);
+    for (const { partition, start } of partitionInfo) {
+      const own = standing.find((position) => position.partition === partition)?.offset;
+      this.#standing.set(partition, own ?? start);
+      this.#offsets.set(partition, this.#readFrom(partition, own, start));
     }
     return table.writer({ unknownColumns: "drop" });
+  }
+
+  /**
+   * The table's own position; where it has none, the first offset there is, unless the log knows of records before it that
+   * were to come and are gone. Behind a gap only when somebody has accepted it: then reading past it is no error any more.
+   */
+  #readFrom(partition: number, own: number | undefined, start: number): number {
+    const known = this.#assigned.find((position) => position.partition === partition);
+    if (acceptsGap(known)) this.#gapsAccepted.add(partition);
+    if (own !== undefined) return own < start && acceptsGap(known) ? start : own;
+    return known && known.offset < start && !acceptsGap(known) ? known.offset : start;
   }
 
   async #round(writer: TableWriter): Promise<void> {
@@ -113,7 +135,9 @@ export class TableRunner {
     this.#abort = new AbortController();
     const dueMs = this.#firstRowAt === undefined ? undefined : this.#firstRowAt + decl.commitEveryMs - performance.now();
     const partitions = [...this.#offsets].map(([partition, offset]) => ({ topic: topic.name, partition, offset }));
-    const fetched = await log.fetch({ partitions, bytesMax: 1024 * 1024, waitMs: Math.max(0, Math.min(waitMs, dueMs ?? waitMs)), signal: this.#abort.signal });
+    const fetched = await log.fetch({ partitions, bytesMax: 1024 * 1024, waitMs: Math.max(0, Math.min(waitMs, dueMs ?? waitMs)), signal: this.#abort.signal }).catch((error: unknown) => {
+      throw gapOf(error, this.#options.stage) ?? error;
+    });
     for (const entry of fetched.entries) await this.#add(writer, entry);
     this.#counts.lag = fetched.ends.reduce((sum, { partition, end }) => sum + Math.max(0, end - (this.#offsets.get(partition) ?? end)), 0);
     const due = this.#firstRowAt !== undefined && performance.now() - this.#firstRowAt >= decl.commitEveryMs;
@@ -146,6 +170,7 @@ export class TableRunner {
     });
     await writer.commit({ advance, summary: { "millrace.release": release, "millrace.stage": this.#options.stage } });
     for (const { partition, to } of advance) this.#standing.set(partition, to);
+    for (const { partition } of advance) this.#gapsAccepted.delete(partition);
     this.#counts.recordsOut += rows;
     this.#counts.epochs++;
     await this.#follow();
@@ -155,7 +180,7 @@ export class TableRunner {
   /** Tells the log how far the table has come. */
   async #follow(): Promise<void> {
     const { topic } = this.#options;
-    const positions = [...this.#offsets].map(([partition, offset]) => ({ topic: topic.name, partition, offset }));
+    const positions = [...this.#offsets].map(([partition, offset]): Position => ({ topic: topic.name, partition, offset, metadata: this.#gapsAccepted.has(partition) ? { gapAccepted: true } : undefined }));
     await this.#member?.commit({ tasks: [...this.#tasks], positions, outputs: [] });
   }
 

@@ -17,6 +17,8 @@ export class Task {
   /** The mark sent everywhere last, and when, to send it again only when there is news. */
   lastMark: LaneMark | undefined;
   lastMarkAt = -Infinity;
+  /** Event time has moved on since, and those downstream have not all been told. */
+  owesMark = false;
   #deltaBytes = 0;
   #deltas = 0;
   #snapshotBytes = 0;

@@ -8,6 +8,7 @@ export interface UserSourceOptions {
   writer: SourceWriter;
   signal: AbortSignal;
   log: StageLog;
+  /** Ends early when `signal` is aborted, with or without an error. */
   sleep(ms: number): Promise<void>;
   random(): number;
 }
@@ -27,8 +28,7 @@ export async function runUserSource({ stage, read, writer, signal, log, sleep, r
   try {
     for (let failures = 0; !signal.aborted; ) {
       try {
-        for await (const { records, position } of read({ stage: stage.name, position: writer.position ?? undefined, signal, log })) {
-          if (signal.aborted) return;
+        for await (const { records, position } of untilAborted(read({ stage: stage.name, position: writer.position ?? undefined, signal, log }), signal)) {
           await writer.writeRecords(records, position);
           failures = 0;
           idle.restart();
@@ -37,13 +37,13 @@ export async function runUserSource({ stage, read, writer, signal, log, sleep, r
           if (!signal.aborted) await writer.end();
           return;
         }
-        await sleepUnlessAborted(sleep, againMs, signal);
+        await sleep(againMs);
       } catch (error) {
         // What it gave before it threw is kept.
         await writer.settle();
         if (signal.aborted || ++failures >= stage.retries.attempts) throw error;
         log.warn("the source is read again after an error", { error, attempt: failures });
-        await sleepUnlessAborted(sleep, stage.retries.backoffMs * 2 ** (failures - 1) * (0.5 + random() / 2), signal);
+        await sleep(stage.retries.backoffMs * 2 ** (failures - 1) * (0.5 + random() / 2));
       }
     }
   } finally {
@@ -77,9 +77,25 @@ class IdleTimer {
   }
 }
 
-function sleepUnlessAborted(sleep: (ms: number) => Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const done = (): void => aborted.resolve();
-  signal.addEventListener("abort", done, { once: true });
-  return Promise.race([sleep(ms), aborted.promise]).finally(() => signal.removeEventListener("abort", done));
+/**
+ * Ends when the signal speaks, though the user's code may still wait for something outside: what it has not yielded is in
+ * no epoch, and comes again.
+ */
+async function* untilAborted<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const aborted = Promise.withResolvers<{ done: true; value: undefined }>();
+  const end = (): void => aborted.resolve({ done: true, value: undefined });
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    while (!signal.aborted) {
+      const next = Promise.resolve(iterator.next());
+      // Code that heeds the signal may well end with an error.
+      next.catch(() => undefined);
+      const { done, value } = await Promise.race([next, aborted.promise]);
+      if (done || signal.aborted) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { folderFiles } from "../files/folder.ts";
@@ -206,8 +207,14 @@ export class ProjectControl implements ControlPlane {
     await this.#stage(stage).pause(reason);
   }
 
+  /** A stage that has paused before a gap goes on behind it: resuming is how the gap is accepted. */
   async resume(stage: string): Promise<void> {
-    await this.#stage(stage).resume();
+    const control = this.#stage(stage);
+    if (control.wishes.paused?.error?.code === "MR-LOG-005") {
+      const gaps = await acceptGaps(this.log, stage);
+      this.#options.logger.warn({ stage, gaps }, "the stage goes on behind records that retention has removed");
+    }
+    await control.resume();
   }
 
   async scale(stage: string, { min, max }: ScaleRequest): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { FilesSettings } from "../connect/files/declare.ts";
 import { BatchOperator } from "../engine/batch-operator.ts";
@@ -56,7 +57,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
   const inputs = new Map(stageAccess(stage).reads.map((name) => [name, topics[name]]));
-  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep };
+  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep: (ms) => sleepUntil(aborted.signal, ms) };
   const failures = new FailurePolicy(stage.name, plan.release, stage.retries, stage.failureLimit);
   const operator = await operatorMaker(settings, careful ? { ...definition, concurrency: 1 } : definition, host, failures);
   const runner = new StageRunner({
@@ -132,7 +133,7 @@ async function runSource(settings: StageSettings, log: LogDriver, stageLog: Stag
   const definition = await definitionOf(settings);
   const topic = topics[Object.values(stage.to)[0]];
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
-    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, sleep, random: Math.random });
+    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, sleep: (ms) => sleepUntil(signal, ms), random: Math.random });
   });
 }
 
@@ -158,7 +159,10 @@ async function bySource(
     await writer.leave();
     return drained ? "drained" : "stopped";
   };
-  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => aborted.abort(new Error(`stage "${stage}" is stopping`)), ended: live() };
+  return { counts: () => ({ ...noCounts, recordsOut: writer?.recordsOut ?? 0, recordsIn: writer?.recordsOut ?? 0, epochs: writer?.epochsOut ?? 0 }), progress, stop: () => {
+      writer?.hurry();
+      aborted.abort(new Error(`stage "${stage}" is stopping`));
+    }, ended: live() };
 }
 
 async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
@@ -192,4 +196,7 @@ function probe(path: string): (topic: string, partition: number, offset: number)
   return (topic, partition, offset) => writeFileSync(path, `${topic}/${partition}/${offset}`);
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Resolves after the time, or at once when the stage must stop. */
+function sleepUntil(signal: AbortSignal, ms: number): Promise<void> {
+  return setTimeout(ms, undefined, { signal }).catch(() => undefined);
+}
