@@ -10,18 +10,18 @@ const mb = 1e6;
 
 export const idle: Benchmark = {
   name: "idle",
-  what: `memory of ${stages} idle stages, each a process; and in one process together with everything else (inProcessMB)`,
+  what: `memory of ${stages} idle stages, each a process, with the pages that they share counted in each (once: sharedPagesOnceMB); and in one process together with everything else (inProcessMB)`,
   reach: "< 600 MB as processes, < 120 MB in-process",
   run: async ({ small, folder, say }): Promise<Outcome> => {
     // Small runs stand in the ordinary tests, which need no build.
     const forms: Form[] = small ? ["source"] : isBuilt() ? ["source", "built"] : ["source"];
     if (!small && !isBuilt()) say("there is no build: `npm run build` first to measure what users run");
-    let measured = { processes: 0, services: 0, inProcess: 0 };
+    let measured = { processes: 0, shared: 0, services: 0, inProcess: 0 };
     for (const form of forms) {
       measured = { ...(await asProcesses(folder, form, small, say)), inProcess: await inOneProcess(folder, form, small, say) };
     }
     const bare = await withBareProcesses(stages, sumOf);
-    const { processes, services, inProcess } = measured;
+    const { processes, shared, services, inProcess } = measured;
     return {
       value: processes / mb,
       unit: "MB",
@@ -29,12 +29,12 @@ export const idle: Benchmark = {
       baselineValue: bare.residentBytes / mb,
       spread: 0,
       hash: `${stages} stages`,
-      extra: { inProcessMB: rounded(inProcess / mb), servicesMB: rounded(services / mb), form: forms.at(-1) as string },
+      extra: { inProcessMB: rounded(inProcess / mb), sharedPagesOnceMB: rounded(shared / mb), servicesMB: rounded(services / mb), form: forms.at(-1) as string },
     };
   },
 };
 
-async function asProcesses(folder: string, form: Form, small: boolean, say: (line: string) => void): Promise<{ processes: number; services: number }> {
+async function asProcesses(folder: string, form: Form, small: boolean, say: (line: string) => void): Promise<{ processes: number; shared: number; services: number }> {
   const up = await upInProcess("idle", join(folder, `processes-${form}`), form, false);
   try {
     await settle(small);
@@ -42,7 +42,7 @@ async function asProcesses(folder: string, form: Form, small: boolean, say: (lin
     const ofServices = sumOf([up.pid, ...descendants(up.pid).map(({ pid }) => pid).filter((pid) => !up.stages.includes(pid))]);
     if (up.stages.length !== stages) throw new Error(`${up.stages.length} stages came up`);
     say(`${form}, as processes: ${shown(ofStages)}; log service and control plane beside them: ${shown(ofServices)}`);
-    return { processes: ofStages.residentBytes, services: ofServices.residentBytes };
+    return { processes: ofStages.residentBytes, shared: ofStages.proportionalBytes ?? ofStages.residentBytes, services: ofServices.residentBytes };
   } finally {
     await up.close();
   }

@@ -67,18 +67,41 @@ function decode({ blob, ends, ascii }: Utf8): string[] {
 }
 
 function encode(values: string[]): Utf8 {
-  const text = values.join("");
-  const blob = Buffer.from(text, "utf8");
-  const ascii = blob.byteLength === text.length;
+  return encodeAscii(values) ?? encodeAny(values);
+}
+
+const encoder = new TextEncoder();
+/** Characters put together before they are turned into bytes: one text of all would be large enough to cost more than the bytes. */
+const piece = 32_768;
+
+/** Undefined when a character is not one byte. */
+function encodeAscii(values: string[]): Utf8 | undefined {
   const ends = new Int32Array(values.length);
   let end = 0;
+  for (let i = 0; i < values.length; i++) ends[i] = end += values[i].length;
+  const blob = new Uint8Array(Buffer.allocUnsafeSlow(end).buffer, 0, end);
+  let text = "";
+  let at = 0;
   for (let i = 0; i < values.length; i++) {
-    end += ascii ? values[i].length : Buffer.byteLength(values[i], "utf8");
-    ends[i] = end;
+    text += values[i];
+    if (text.length < piece && i < values.length - 1) continue;
+    const { read, written } = encoder.encodeInto(text, blob.subarray(at));
+    if (written !== text.length || read !== text.length) return undefined;
+    at += written;
+    text = "";
   }
+  return { blob, ends, ascii: true };
+}
+
+function encodeAny(values: string[]): Utf8 {
+  const text = values.join("");
+  const blob = Buffer.from(text, "utf8");
+  const ends = new Int32Array(values.length);
+  let end = 0;
+  for (let i = 0; i < values.length; i++) ends[i] = end += Buffer.byteLength(values[i], "utf8");
   // A surrogate pair split between two strings would join in the text above and shift every offset behind it.
   if (end !== blob.byteLength) return encodeEach(values);
-  return { blob, ends, ascii };
+  return { blob, ends, ascii: false };
 }
 
 function encodeEach(values: string[]): Utf8 {
