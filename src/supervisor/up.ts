@@ -83,7 +83,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const failed = Promise.withResolvers<Error>();
     const secret = randomBytes(32).toString("base64url");
     const onLine = (line: string): void => logLine(logger, line);
-    const log = await openLog(options, dataFolder, secret, logger, onLine, undo);
+    const log = await openLog(options, { dataFolder, secret, logger, onLine, undo, onGone: failed.resolve });
     const state = await sqliteState(stateFile(dataFolder));
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
@@ -115,7 +115,18 @@ interface OpenLog {
   services: () => LogProcess["status"][];
 }
 
-async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secret: string, logger: Logger, onLine: (line: string) => void, undo: (() => Promise<void> | void)[]): Promise<OpenLog> {
+interface LogSurroundings {
+  dataFolder: string;
+  secret: string;
+  logger: Logger;
+  onLine: (line: string) => void;
+  /** Takes what ends the log, to be called in reverse. */
+  undo: (() => Promise<void> | void)[];
+  /** The log has been away for too long: nothing goes any more. */
+  onGone: (error: Error) => void;
+}
+
+async function openLog({ inProcess }: MillraceOptions, { dataFolder, secret, logger, onLine, undo, onGone }: LogSurroundings): Promise<OpenLog> {
   const folder = logFolder(dataFolder);
   const grant = { name: "control", reads: ["*"], writes: ["*"], admin: true };
   if (inProcess) {
@@ -129,7 +140,7 @@ async function openLog({ inProcess }: MillraceOptions, dataFolder: string, secre
   const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
   await service.start();
   undo.push(() => service.stop());
-  const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }));
+  const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }), onGone);
   undo.push(() => driver.close());
   return { driver, socket, services: () => [service.status] };
 }

@@ -1,4 +1,5 @@
 import type { Header } from "../../batch/batch.ts";
+import { offsetAt } from "../../batch/select.ts";
 import type { InputBatch } from "../operator.ts";
 
 /**
@@ -6,7 +7,8 @@ import type { InputBatch } from "../operator.ts";
  *
  * @param windowEnd - of the last window that it would have been in
  */
-export function lateHeaders(stage: string, { topic, partition, offset, batch }: InputBatch, row: number, watermark: number, windowEnd: number): Header[] {
+export function lateHeaders(stage: string, input: InputBatch, row: number, watermark: number, windowEnd: number): Header[] {
+  const { topic, partition, batch } = input;
   const entries: [string, string | number][] = [
     // How far event time had gone past the record when it came.
     ["by", watermark - batch.eventTime[row]],
@@ -14,7 +16,7 @@ export function lateHeaders(stage: string, { topic, partition, offset, batch }: 
     ["window_end", windowEnd],
     ["topic", topic],
     ["partition", partition],
-    ["offset", offset + row],
+    ["offset", offsetAt(input, row)],
     ["stage", stage],
     ["code", "MR-ENGINE-006"],
   ];

@@ -20,7 +20,8 @@ export class EmbeddedLog implements LogDriver {
   readonly #window = new SendWindow(epochsUnderWayMax);
   #seq = 0;
 
-  constructor(port: LogPort) {
+  /** @param onGone - called when the service has been away for too long: every call fails from then on */
+  constructor(port: LogPort, onGone: (error: Error) => void = () => undefined) {
     this.#port = port;
     this.#reader = new SegmentReader(port.folder);
     port.listen({
@@ -30,6 +31,7 @@ export class EmbeddedLog implements LogDriver {
       },
       onGone: (error) => {
         for (const member of this.#members.values()) member.lost(error);
+        onGone(error);
       },
     });
   }
