@@ -2,6 +2,7 @@ import type { Benchmark } from "./harness/benchmark.ts";
 import { hopLatency } from "./hop-latency.ts";
 import { hopPassthrough } from "./hop-passthrough.ts";
 import { idle } from "./idle.ts";
+import { kills } from "./kills.ts";
 import { logAppend } from "./log-append.ts";
 import { logRead } from "./log-read.ts";
 import { recovery } from "./recovery.ts";
@@ -9,4 +10,4 @@ import { stageMap } from "./stage-map.ts";
 import { stageWindow } from "./stage-window.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, idle];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, idle];

@@ -1,5 +1,36 @@
-/* The flights with a hundred kills at random instants: the test of ten, longer. `npm run bench:kills` */
-import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { differencesFromDuckdb } from "../test/support/flights-in-duckdb.ts";
+import { type Kill, killedRun } from "../test/support/killed-run.ts";
+import { bareStartSeconds } from "./harness/bare-node.ts";
+import { projectFolder } from "./harness/bench-project.ts";
+import type { Benchmark, Outcome } from "./harness/benchmark.ts";
+import { median, rounded, spread } from "./harness/statistics.ts";
 
-const { status } = spawnSync("vitest", ["run", "test/flights.test.ts"], { stdio: "inherit", shell: process.platform === "win32", env: { MILLRACE_KILLS: "100", ...process.env } });
-process.exit(status ?? 1);
+const example = join(import.meta.dirname, "..", "examples", "flights");
+
+export const kills: Benchmark = {
+  name: "kills",
+  what: "the flights with kill -9 at random instants, of stages, of the log service, of everything: until the victim is back; no flight lost, none twice",
+  reach: "stage back < 2 s",
+  run: async ({ small, folder, say }): Promise<Outcome> => {
+    const data = join(folder, "data");
+    const onKill = ({ whom, backAfterMs }: Kill): void => say(`${whom}: ${backAfterMs === undefined ? "had ended" : `back after ${(backAfterMs / 1000).toFixed(2)} s`}`);
+    const { millrace, killed } = await killedRun({ project: small ? example : projectFolder("flights-paced"), data, kills: small ? 5 : 100, onKill });
+    const { tables } = await millrace.status();
+    await millrace.stop();
+    const differences = Object.values(await differencesFromDuckdb(data));
+    if (differences.some(({ missing, extra }) => missing + extra > 0)) throw new Error(`the tables differ from DuckDB's: ${JSON.stringify(differences)}`);
+    const times = (of: (whom: string) => boolean): number[] => killed.flatMap(({ whom, backAfterMs }) => (backAfterMs !== undefined && of(whom) ? [backAfterMs / 1000] : []));
+    const stages = times((whom) => whom !== "log" && whom !== "everything");
+    const worst = (whom: string): number => rounded(Math.max(...times((other) => other === whom)));
+    return {
+      value: Math.max(...stages),
+      unit: "s",
+      baseline: "start of an empty Node process",
+      baselineValue: await bareStartSeconds(),
+      spread: spread(stages),
+      hash: tables.map(({ name, rows }) => `${name} ${rows}`).join(", "),
+      extra: { kills: killed.length, stageMedian: rounded(median(stages)), logWorst: worst("log"), everythingWorst: worst("everything") },
+    };
+  },
+};

@@ -1,88 +1,53 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startMillrace } from "../src/supervisor/up.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
-import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+import { OrdersBed } from "./support/orders-bed.ts";
 
 /* The life of stages as their users meet it: real processes, a real log, REST. */
 
-const head = `
-import { appendFileSync, existsSync } from "node:fs";
-import { count, http, sink, source, stage, sum, table, topic, tumbling } from "millrace";
-import { z } from "zod";
-const Order = z.object({ id: z.string(), amount: z.number() });
-export const orders = topic("orders", { schema: Order, key: "id", partitions: 4 });
-export const done = topic("done", { schema: Order, key: "id", partitions: 4 });
-export const intake = http("intake", { to: orders });
-`;
-
-let project: TemporaryProject;
-let millrace: MillraceProcess | undefined;
-
-async function up(pipeline: string, more: Record<string, string> = {}): Promise<MillraceProcess> {
-  project = temporaryProject({ "pipeline.ts": head + pipeline, ...more });
-  millrace = await MillraceProcess.start(project.folder, project.data);
-  return millrace;
-}
-
-afterEach(async () => {
-  await millrace?.stop();
-  millrace = undefined;
-  project.remove();
-});
-
-const post = async (count: number, from = 0): Promise<void> => {
-  const records = Array.from({ length: count }, (_, i) => ({ id: `o${from + i}`, amount: from + i }));
-  const answer = await (millrace as MillraceProcess).post("/ingest/intake", records);
-  expect(answer.status, await answer.clone().text()).toBe(200);
-};
-const stageOf = async (name: string) => {
-  const found = (await (millrace as MillraceProcess).status()).stages.find((stage) => stage.name === name);
-  if (!found) throw new Error(`no stage ${name}`);
-  return found;
-};
-const recordsOf = async (topic: string): Promise<number> => (await (millrace as MillraceProcess).status()).topics.find(({ name }) => name === topic)?.records ?? 0;
+const bed = new OrdersBed();
 
 test("a stage that throws on every record pauses itself, loses nothing, and goes on when it is mended", async () => {
-  await up(`
+  await bed.up(`
     export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => {
       if (!existsSync("mended")) throw new Error("bad release");
       emit(order);
     } });
   `);
-  await post(2_000);
-  await until(async () => (await stageOf("copy")).state === "paused");
-  const paused = await stageOf("copy");
+  await bed.post(2_000);
+  await until(async () => (await bed.stage("copy")).state === "paused");
+  const paused = await bed.stage("copy");
   expect(paused.lastError).toMatchObject({ code: "MR-ENGINE-002" });
   expect(paused.reason).toContain("bad release");
   expect(paused).toMatchObject({ deadLetters: 0, lagRecords: 2_000, instances: [] });
-  project.write("mended", "");
-  expect((await millrace?.post("/api/v1/stages/copy/resume", {}))?.ok).toBe(true);
-  await until(async () => (await recordsOf("done")) === 2_000);
-  expect(await stageOf("copy")).toMatchObject({ deadLetters: 0, lagRecords: 0 });
-  expect(await stageOf("intake")).toMatchObject({ state: "running", recordsIn: 2_000 });
+  bed.project.write("mended", "");
+  expect((await bed.millrace.post("/api/v1/stages/copy/resume", {})).ok).toBe(true);
+  await until(async () => (await bed.records("done")) === 2_000);
+  expect(await bed.stage("copy")).toMatchObject({ deadLetters: 0, lagRecords: 0 });
+  expect(await bed.stage("intake")).toMatchObject({ state: "running", recordsIn: 2_000 });
 });
 
 test("a record that kills the process is found and put aside; all others go through once", async () => {
-  await up(`
+  await bed.up(`
     export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => {
       if (order.amount === 42) process.kill(process.pid, "SIGKILL");
       emit(order);
     } });
   `);
-  await post(100);
-  await until(async () => (await recordsOf("done")) === 99);
-  expect(await stageOf("copy")).toMatchObject({ deadLetters: 1, lagRecords: 0 });
-  const { records } = (await (await (millrace as MillraceProcess).request("/api/v1/dlq/copy/records")).json()) as { records: { value: { amount: number }; headers: [string, string][] }[] };
+  await bed.post(100);
+  await until(async () => (await bed.records("done")) === 99);
+  expect(await bed.stage("copy")).toMatchObject({ deadLetters: 1, lagRecords: 0 });
+  const { records } = (await (await bed.millrace.request("/api/v1/dlq/copy/records")).json()) as { records: { value: { amount: number }; headers: [string, string][] }[] };
   expect(records[0].value.amount).toBe(42);
   expect(Object.fromEntries(records[0].headers)["mr.dlq.errorCode"]).toBe("MR-ENGINE-007");
-  const { rows } = (await millrace?.sql(`select count(*), count(distinct id) from topics."done"`)) ?? { rows: [] };
+  const { rows } = await bed.millrace.sql(`select count(*), count(distinct id) from topics."done"`);
   expect(rows[0]).toEqual([99, 99]);
 });
 
 test("dead letters go through their stage again, and through no other", async () => {
-  await up(`
+  await bed.up(`
     export const other = topic("other", { schema: Order, key: "id", partitions: 4 });
     export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => {
       if (order.amount % 10 === 3 && !existsSync("mended")) throw new Error("three");
@@ -90,23 +55,23 @@ test("dead letters go through their stage again, and through no other", async ()
     } });
     export const bystander = stage("bystander", { from: orders, to: other, run: (order, emit) => emit(order) });
   `);
-  await post(100);
-  await until(async () => (await stageOf("copy")).deadLetters === 10);
-  project.write("mended", "");
-  const some = (await (await millrace?.post("/api/v1/dlq/copy/redrive", { limit: 4 }))?.json()) as { redriven: number };
+  await bed.post(100);
+  await until(async () => (await bed.stage("copy")).deadLetters === 10);
+  bed.project.write("mended", "");
+  const some = (await (await bed.millrace.post("/api/v1/dlq/copy/redrive", { limit: 4 })).json()) as { redriven: number };
   expect(some.redriven).toBe(4);
-  await until(async () => (await recordsOf("done")) === 94);
-  expect((await stageOf("copy")).deadLetters).toBe(6);
-  const rest = (await (await millrace?.post("/api/v1/dlq/copy/redrive", {}))?.json()) as { redriven: number };
+  await until(async () => (await bed.records("done")) === 94);
+  expect((await bed.stage("copy")).deadLetters).toBe(6);
+  const rest = (await (await bed.millrace.post("/api/v1/dlq/copy/redrive", {})).json()) as { redriven: number };
   expect(rest.redriven).toBe(6);
-  await until(async () => (await recordsOf("done")) === 100);
-  expect(await recordsOf("other")).toBe(100);
-  const { rows } = (await millrace?.sql(`select count(distinct id) from topics."done"`)) ?? { rows: [] };
+  await until(async () => (await bed.records("done")) === 100);
+  expect(await bed.records("other")).toBe(100);
+  const { rows } = await bed.millrace.sql(`select count(distinct id) from topics."done"`);
   expect(rows[0]).toEqual([100]);
 });
 
 test("sources and sinks of the user's own go on where they stood", async () => {
-  await up(`
+  await bed.up(`
     export const numbers = source("numbers", { to: orders, bounded: true, read: async function* ({ position }) {
       for (let from = (position as { next: number } | undefined)?.next ?? 0; from < 1_000; from += 100) {
         // Once, in the middle, the process dies: what it had committed is not made again.
@@ -118,61 +83,61 @@ test("sources and sinks of the user's own go on where they stood", async () => {
       appendFileSync("out.ndjson", records.map((order) => JSON.stringify({ batchId, ...order }) + "\\n").join(""));
     } });
   `);
-  await until(async () => (await millrace?.status())?.idle === true);
-  expect(await recordsOf("orders")).toBe(1_000);
-  const lines = readFileSync(join(project.folder, "out.ndjson"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { id: string; batchId: string });
+  await until(async () => (await bed.millrace.status()).idle === true);
+  expect(await bed.records("orders")).toBe(1_000);
+  const lines = readFileSync(join(bed.project.folder, "out.ndjson"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { id: string; batchId: string });
   expect(new Set(lines.map(({ id }) => id)).size).toBe(1_000);
   expect(lines).toHaveLength(1_000);
   expect(new Set(lines.map(({ batchId }) => batchId)).size).toBeGreaterThan(1);
-  expect((await stageOf("numbers")).state).toBe("drained");
+  expect((await bed.stage("numbers")).state).toBe("drained");
 });
 
 test("a stage is scaled by hand, and its processes share the work", async () => {
-  await up(`
+  await bed.up(`
     export const copy = stage("copy", { from: orders, to: done, scale: { min: 1, max: 4 }, run: (order, emit) => emit(order) });
   `);
-  await until(async () => (await stageOf("copy")).state === "running");
-  expect((await millrace?.request("/api/v1/stages/copy/scale", { method: "PUT", body: JSON.stringify({ min: 3, max: 4 }) }))?.ok).toBe(true);
-  await until(async () => (await stageOf("copy")).instances.filter(({ memoryBytes }) => memoryBytes > 0).length === 3);
-  for (let i = 0; i < 20; i++) await post(100, i * 100);
-  await until(async () => (await recordsOf("done")) === 2_000);
-  const { rows } = (await millrace?.sql(`select count(distinct id) from topics."done"`)) ?? { rows: [] };
+  await until(async () => (await bed.stage("copy")).state === "running");
+  expect((await bed.millrace.request("/api/v1/stages/copy/scale", { method: "PUT", body: JSON.stringify({ min: 3, max: 4 }) })).ok).toBe(true);
+  await until(async () => (await bed.stage("copy")).instances.filter(({ memoryBytes }) => memoryBytes > 0).length === 3);
+  for (let i = 0; i < 20; i++) await bed.post(100, i * 100);
+  await until(async () => (await bed.records("done")) === 2_000);
+  const { rows } = await bed.millrace.sql(`select count(distinct id) from topics."done"`);
   expect(rows[0]).toEqual([2_000]);
 });
 
 test("a stage's wishes and records outlive a restart of everything", async () => {
-  await up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`);
-  await millrace?.post("/api/v1/stages/copy/pause", { reason: "while we look" });
-  await post(50);
-  await millrace?.killAll();
-  millrace = await MillraceProcess.start(project.folder, project.data);
-  expect(await stageOf("copy")).toMatchObject({ state: "paused", reason: "while we look" });
-  expect(await recordsOf("orders")).toBe(50);
-  await millrace.post("/api/v1/stages/copy/resume", {});
-  await until(async () => (await recordsOf("done")) === 50);
+  await bed.up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`);
+  await bed.millrace.post("/api/v1/stages/copy/pause", { reason: "while we look" });
+  await bed.post(50);
+  await bed.millrace.killAll();
+  await bed.start();
+  expect(await bed.stage("copy")).toMatchObject({ state: "paused", reason: "while we look" });
+  expect(await bed.records("orders")).toBe(50);
+  await bed.millrace.post("/api/v1/stages/copy/resume", {});
+  await until(async () => (await bed.records("done")) === 50);
 });
 
 test("a second Millrace on the same data folder is refused, and the first goes on", async () => {
-  await up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`);
-  await expect(MillraceProcess.start(project.folder, project.data)).rejects.toThrow(/MR-LOG-001[\s\S]*process \d+ has been using the data folder/);
-  await post(10);
-  await until(async () => (await recordsOf("done")) === 10);
+  await bed.up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`);
+  await expect(MillraceProcess.start(bed.project.folder, bed.project.data)).rejects.toThrow(/MR-LOG-001[\s\S]*process \d+ has been using the data folder/);
+  await bed.post(10);
+  await until(async () => (await bed.records("done")) === 10);
 });
 
 test("a broken file is reported with its place, and the rest of the project runs", async () => {
-  await up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`, { "broken.pipeline.ts": "export const a = 1;\nexport const b = {;\n" });
-  await post(10);
-  await until(async () => (await recordsOf("done")) === 10);
-  const { problems } = (await millrace?.status()) ?? { problems: [] };
+  await bed.up(`export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit(order) });`, { "broken.pipeline.ts": "export const a = 1;\nexport const b = {;\n" });
+  await bed.post(10);
+  await until(async () => (await bed.records("done")) === 10);
+  const { problems } = await bed.millrace.status();
   expect(problems).toEqual([expect.objectContaining({ code: "MR-MODEL-006", file: "broken.pipeline.ts", where: expect.stringContaining("broken.pipeline.ts:2") })]);
 });
 
 test("all stages run in one process for debugging", async () => {
-  project = temporaryProject({ "pipeline.ts": `${head}
+  bed.write(`
     export const totals = table("shop.totals", { schema: z.object({ id: z.string(), total: z.number() }) });
     export const add = stage("add", { from: orders, to: totals, by: "id", aggregate: { total: sum("amount") }, result: ({ id, total }) => ({ id, total: total ?? 0 }) });
-  ` });
-  const inProcess = await startMillrace({ projectFolder: project.folder, dataFolder: project.data, inProcess: true });
+  `);
+  const inProcess = await startMillrace({ projectFolder: bed.project.folder, dataFolder: bed.project.data, inProcess: true });
   try {
     const response = await fetch(`${inProcess.url}/ingest/intake`, { method: "POST", headers: { authorization: `Bearer ${inProcess.token}`, "content-type": "application/json" }, body: JSON.stringify([{ id: "a", amount: 1 }, { id: "a", amount: 2 }, { id: "b", amount: 5 }]) });
     expect(response.status).toBe(200);
@@ -182,5 +147,5 @@ test("all stages run in one process for debugging", async () => {
   } finally {
     await inProcess.close();
   }
-  expect(existsSync(join(project.data, "control.json"))).toBe(false);
+  expect(existsSync(join(bed.project.data, "control.json"))).toBe(false);
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { greatCircleKm, readAirports } from "./airports.ts";
 
 /** The data of the npm package vega-datasets: 3,000,000 flights within the United States, January to June 2001. */
-const dataset = (file: string) => new URL(`../data/${file}`, import.meta.resolve("vega-datasets"));
+export const dataset = (file: string) => new URL(`../data/${file}`, import.meta.resolve("vega-datasets"));
 
 const Flight = z.object({
   date: z.iso.datetime(),

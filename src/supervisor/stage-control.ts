@@ -88,7 +88,7 @@ export class StageControl {
     if (!this.#up) return "stopped";
     if (!this.#hasProcess) return "running";
     const slots = this.#slots.slice(0, this.#wanted);
-    if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life))) return "failed";
+    if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life) && !hasCaughtUp(life))) return "failed";
     return slots.some(({ life }) => life?.report) ? "running" : "starting";
   }
 
@@ -296,6 +296,12 @@ function isSound(life: StageLife | undefined): boolean {
   const counts = life?.report?.counts;
   if (!life || !counts) return false;
   return counts.epochs > 0 || counts.recordsOut > 0 || (counts.lag === 0 && Date.now() - life.startedAt.getTime() >= soundMs);
+}
+
+/** Whether a life holds inputs and has nothing of them left to read: whatever ended the lives before it, this one does its work. */
+function hasCaughtUp(life: StageLife | undefined): boolean {
+  const counts = life?.report?.counts;
+  return counts !== undefined && counts.tasks.length > 0 && counts.lag === 0;
 }
 
 function add(a: StageCounts, b: StageCounts): StageCounts {

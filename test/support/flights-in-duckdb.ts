@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { folderFiles } from "../../src/files/folder.ts";
+import { Lake } from "../../src/lake/lake.ts";
+import { sqliteState } from "../../src/state/sqlite.ts";
 
 const source = (file: string): string => new URL(`../data/${file}`, import.meta.resolve("vega-datasets")).pathname;
 
@@ -25,4 +29,36 @@ export async function expectedFlights(): Promise<DuckDBConnection> {
     await db.run(sql);
   }
   return db;
+}
+
+/** Rows that a table lacks and rows that it should not have; repeats count. */
+interface Difference {
+  missing: number;
+  extra: number;
+}
+
+/** The tables of `examples/flights` in a data folder, held against the raw files as multisets of rows. */
+export async function differencesFromDuckdb(data: string): Promise<Record<"clean" | "hourly" | "delayed_enriched", Difference>> {
+  const state = await sqliteState(join(data, "state.db"));
+  const lake = new Lake({ files: folderFiles(join(data, "lake")), state });
+  const db = await expectedFlights();
+  const rows = async (sql: string) => (await db.runAndReadAll(sql)).getRowsJson();
+  const difference = async (name: string, columns = "*"): Promise<Difference> => {
+    await db.run(`create view "${name}" as select * from ${await (await lake.table(`flights.${name}`)).scanSql()}`);
+    const [actual, expected] = [`select ${columns} from "${name}"`, `select ${columns} from expected.${name}`];
+    const [[missing, extra]] = await rows(`select (select count(*) from (${expected} except all ${actual})), (select count(*) from (${actual} except all ${expected}))`);
+    return { missing: Number(missing), extra: Number(extra) };
+  };
+  try {
+    return {
+      clean: await difference("clean"),
+      hourly: await difference("hourly"),
+      // Distances are sums of sines, which two libraries may round differently in the last bit.
+      delayed_enriched: await difference("delayed_enriched", "* replace (round(great_circle_km, 6) as great_circle_km)"),
+    };
+  } finally {
+    db.closeSync();
+    await lake.close();
+    await state.close();
+  }
 }

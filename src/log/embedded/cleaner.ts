@@ -1,12 +1,11 @@
-import { unlinkSync } from "node:fs";
-import { join } from "node:path";
 import { ClockWatch } from "./clock-watch.ts";
 import { keptBy, noteKeys, type Replaced } from "./compaction.ts";
 import type { LogCore } from "./log-core.ts";
-import type { PartitionIndex, Ref } from "./log-index.ts";
+import type { PartitionIndex } from "./log-index.ts";
+import type { Ref } from "./ref.ts";
 import { Reserve } from "./reserve.ts";
 import { expiredStarts } from "./retention.ts";
-import { syncFolder } from "./segment-file.ts";
+import { removeSegment } from "./sealed-segment.ts";
 import { SegmentReader } from "./segment-reader.ts";
 import { rewriteSegment } from "./segment-rewriter.ts";
 
@@ -98,9 +97,7 @@ export class Cleaner {
     const living = index.livingWeights();
     for (const { name } of journal.sealed) {
       if (living.has(name) || this.#stopped) return;
-      unlinkSync(join(folder, name));
-      // One by one: after a power cut a removed file must not stand before a gap.
-      syncFolder(folder);
+      removeSegment(folder, name);
       index.weights.delete(name);
       report.removed.push(name);
     }

@@ -1,6 +1,6 @@
 import type { Batch } from "../../batch/batch.ts";
 import { keyAt } from "../../batch/rows.ts";
-import type { Ref } from "./log-index.ts";
+import type { Ref } from "./ref.ts";
 
 /** What is known of the keys of one partition: which records newer ones have replaced. */
 export interface Replaced {

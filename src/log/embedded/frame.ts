@@ -122,6 +122,15 @@ export function decodeHeader(head: FrameHead, place: FramePlace, json: Buffer): 
   return JSON.parse(json.toString("utf8")) as Stamped;
 }
 
+/** What a batch or a state counts for beside its bytes: its place in the header. */
+export const partWeight = 256;
+
+/** Bytes of an epoch that a rewriting could save, nearly. */
+export function frameWeight({ outputs, state = [] }: Extract<FrameHeader, { k: "epoch" }>): number {
+  const parts = [...outputs, ...state];
+  return parts.reduce((sum, { l }) => sum + l, Math.max(1, parts.length) * partWeight);
+}
+
 /** The parts of a body with their checksums, in order. */
 export function partsOf(header: FrameHeader): { l: number; c: number }[] {
   return header.k === "epoch" ? [...header.outputs.filter((output) => output.l > 0), ...(header.state ?? [])] : [];

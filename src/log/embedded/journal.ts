@@ -1,9 +1,11 @@
-import { closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { MillraceError } from "../../errors.ts";
 import { decodeFixed, decodeHeader, encodeFrame, fixedBytes, type FrameHeader } from "./frame.ts";
-import { frames, parseSegmentName, readBytes, type SegmentName, segmentName, segmentNames, type StoredFrame, syncFolder, writeAll } from "./segment-file.ts";
+import { damaged, readSealed, removeSegment, saveIndex, segmentOfIndex, visitWhole } from "./sealed-segment.ts";
+import { frames, parseSegmentName, readBytes, type SegmentName, segmentName, segmentNames, type StoredFrame, syncFolder, visitFrames, writeAll } from "./segment-file.ts";
+import { SegmentIndex } from "./segment-index.ts";
 
 const dataSync = promisify(fdatasync);
 const quickMs = 2;
@@ -20,6 +22,12 @@ export interface JournalOptions {
   sync?: (fd: number) => Promise<void>;
 }
 
+/** Told what stands in the log when it is opened. */
+export interface JournalVisitor {
+  sealed: (segment: string, index: SegmentIndex) => void;
+  frame: (frame: StoredFrame) => void;
+}
+
 /**
  * The log's file: frames one behind the other in segments, each group of them followed by one `fdatasync`.
  * One process writes (see lock.ts); any number read.
@@ -32,6 +40,8 @@ export class Journal {
   #number = 0;
   #segment = "";
   #position = 0;
+  /** What the segment being written says so far. */
+  #index = new SegmentIndex();
   /** What a sync has taken lately, in milliseconds; a disk is slow until it has shown otherwise. */
   #syncMs = 2 * quickMs;
   /** Set when the disk gave an answer after which nothing in memory can be trusted. */
@@ -43,35 +53,42 @@ export class Journal {
   }
 
   /**
-   * Opens the folder, making it when absent, and hands every frame in order to `visit`.
+   * Opens the folder, making it when absent, and hands to `visit`, in order, each segment that will not be written any
+   * more and each frame of the one that will.
    * What a crash left unfinished at the very end is set aside in a `.torn` file and cut off.
    *
    * @throws MillraceError `MR-LOG-002` when anything else is damaged; nothing is changed then
    */
-  static open(options: JournalOptions, visit: (frame: StoredFrame) => void): Journal {
+  static open(options: JournalOptions, visit: JournalVisitor): Journal {
     const { folder } = options;
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(dirname(folder));
     const journal = new Journal(options);
     const segments = segmentNames(folder);
     requireNoGap(folder, segments);
-    segments.slice(0, -1).forEach(({ name, number }, i) => {
-      const { end, size } = visitAll(folder, name, false, visit, i === 0 && number > 1);
-      if (end !== size || end === 0) throw damaged(join(folder, name), end);
-    });
     const last = segments.at(-1);
-    if (last) journal.#openLast(last, segments.length === 1 && last.number > 1, visit);
+    // What a sealed segment says of groups and writers is in the checkpoint of the next, once that is whole.
+    const sealed = segments.slice(0, last && beginsWhole(folder, last.name) ? -1 : -2);
+    sealed.forEach(({ name, number }, i) => {
+      const index = readSealed(folder, name);
+      if (i === 0 && number > 1 && !index.startsWithCheckpoint) throw damaged(join(folder, name), 0);
+      visit.sealed(name, index);
+    });
+    const before = segments.at(-2);
+    if (before && sealed.length === segments.length - 2) visitWhole(folder, before.name, checkpointFirst(before, folder, segments, visit.frame));
+    if (last) journal.#openLast(last, segments.length === 1 && last.number > 1, checkpointFirst(last, folder, segments, visit.frame));
     removeLeftovers(folder, segments);
     return journal;
   }
 
-  #openLast({ name, number }: SegmentName, onlyOne: boolean, visit: (frame: StoredFrame) => void): void {
+  #openLast({ name, number }: SegmentName, onlyOne: boolean, visit: JournalVisitor["frame"]): void {
     const { folder } = this.#options;
     const path = join(folder, name);
     let lastGroup = 0;
-    const { end, size } = visitAll(folder, name, true, (frame) => {
+    const { end, size } = visitFrames(folder, name, true, (frame) => {
       lastGroup = Math.max(lastGroup, (frame.header as { d?: number }).d ?? 0);
+      this.#index.add(frame);
       visit(frame);
-    }, onlyOne);
+    });
     const fd = openSync(path, constants.O_RDWR);
     try {
       if (end < size && (syncedBeyond(fd, number, end, size) || (end === 0 && onlyOne))) throw damaged(path, end);
@@ -144,6 +161,7 @@ export class Journal {
       throw this.#fail(refusedForGood(cause, join(this.#options.folder, this.#segment)));
     }
     this.#position = at;
+    for (const frame of stored) this.#index.add(frame);
     return stored;
   }
 
@@ -170,11 +188,13 @@ export class Journal {
       // A write that failed and was cut back may still have its bytes on disk; a sealed segment must end cleanly.
       if (this.#fd >= 0) fsyncSync(this.#fd);
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
-      const { buffers, bytes } = encodeFrame(checkpoint(), { segment: this.#number + 1, at: 0 }, 0, []);
+      const header = checkpoint();
+      const { buffers, bytes, bodyAt } = encodeFrame(header, { segment: this.#number + 1, at: 0 }, 0, []);
       writeAll(fd, buffers, 0);
       fsyncSync(fd);
       syncFolder(folder);
-      if (this.#fd >= 0) closeSync(this.#fd);
+      if (this.#fd >= 0) this.#seal();
+      this.#index.add({ header, segment: next, at: 0, bodyAt, bytes });
       this.#fd = fd;
       this.#number++;
       this.#segment = next;
@@ -184,6 +204,12 @@ export class Journal {
       if (existsSync(path)) unlinkSync(path);
       throw refused(cause, path);
     }
+  }
+
+  #seal(): void {
+    closeSync(this.#fd);
+    saveIndex(this.#options.folder, this.#segment, this.#index);
+    this.#index = new SegmentIndex();
   }
 
   /** Takes back a write that failed halfway, so that the next frame follows the last whole one. */
@@ -220,14 +246,21 @@ export class Journal {
   }
 }
 
-function visitAll(folder: string, name: string, bodies: boolean, visit: (frame: StoredFrame) => void, checkpointFirst: boolean): { end: number; size: number } {
-  const all = frames(folder, name, bodies);
-  for (;;) {
-    const { done, value } = all.next();
-    if (done) return value;
-    if (value.at === 0 && checkpointFirst && value.header.k !== "checkpoint") throw damaged(join(folder, name), 0);
-    visit(value);
-  }
+/** Whether the segment's first frame is: a crash may have come before. */
+function beginsWhole(folder: string, name: string): boolean {
+  const all = frames(folder, name, true);
+  const { done } = all.next();
+  all.return({ end: 0, size: 0 });
+  return !done;
+}
+
+/** The oldest segment there is begins with a checkpoint, unless it is the very first. */
+function checkpointFirst({ name, number }: SegmentName, folder: string, segments: SegmentName[], visit: JournalVisitor["frame"]): JournalVisitor["frame"] {
+  if (number === 1 || number !== segments[0].number) return visit;
+  return (frame) => {
+    if (frame.at === 0 && frame.header.k !== "checkpoint") throw damaged(join(folder, name), 0);
+    visit(frame);
+  };
 }
 
 /** Segments go from the oldest on only: one missing between two others was taken by someone else. */
@@ -247,7 +280,9 @@ function removeLeftovers(folder: string, segments: SegmentName[]): void {
   const kept = new Set(segments.map(({ name }) => name));
   for (const name of readdirSync(folder)) {
     const old = parseSegmentName(name);
-    if (/\.seg\.new$|\.torn\.new$/.test(name) || (old && old.number <= (segments.at(-1)?.number ?? 0) && !kept.has(name))) unlinkSync(join(folder, name));
+    const about = segmentOfIndex(name);
+    if (old && old.number <= (segments.at(-1)?.number ?? 0) && !kept.has(name)) removeSegment(folder, name);
+    else if (/\.seg\.new$|\.torn\.new$/.test(name) || (about !== undefined && !kept.has(about))) rmSync(join(folder, name), { force: true });
   }
 }
 
@@ -271,14 +306,6 @@ function cutOff(fd: number, path: string, from: number, to: number): void {
   renameSync(temporary, aside);
   syncFolder(dirname(path));
   ftruncateSync(fd, from);
-}
-
-function damaged(path: string, at: number): MillraceError {
-  return new MillraceError("MR-LOG-002", {
-    what: `a frame of the log is damaged, and others that were acknowledged follow it`,
-    where: `${path}, byte ${at}`,
-    mend: "restore the file from a backup; Millrace has changed nothing",
-  });
 }
 
 const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);

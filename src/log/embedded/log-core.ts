@@ -1,9 +1,11 @@
 import { crc32 } from "node:zlib";
 import { MillraceError } from "../../errors.ts";
 import type { LaneMark, Position, TopicInfo, TopicSpec } from "../driver.ts";
+import { factsJson } from "./facts.ts";
 import type { FrameHeader, FrameOutput } from "./frame.ts";
 import { Journal } from "./journal.ts";
-import { epochsUnderWayMax, factsJson, LogIndex, memberKey, producerKey, type Ref, refIndexAt, topicInfo, type WriterMemory } from "./log-index.ts";
+import { epochsUnderWayMax, LogIndex, memberKey, producerKey, refIndexAt, topicInfo, type WriterMemory } from "./log-index.ts";
+import type { Ref } from "./ref.ts";
 
 /** A batch on its way into the log: encoded, with what the index wants to know of it. */
 export interface EncodedOutput {
@@ -92,7 +94,7 @@ export class LogCore {
     this.#now = options.now ?? Date.now;
     this.journal = Journal.open(
       { folder: options.folder, segmentBytes: options.segmentBytes, onFailure: options.onFailure, sync: options.sync, checkpoint: () => ({ k: "checkpoint", facts: factsJson(this.index.facts()) }) },
-      (frame) => this.index.apply(frame),
+      { sealed: (segment, index) => this.index.applySealed(segment, index), frame: (frame) => this.index.apply(frame) },
     );
   }
 

@@ -1,34 +1,10 @@
 import { MillraceError } from "../../errors.ts";
-import type { Json } from "../../model/manifest.ts";
-import type { LaneMark, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
-import { align8, type FrameHeader, type FrameOutput } from "./frame.ts";
+import type { PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
+import type { Facts } from "./facts.ts";
+import { align8, type FrameHeader, frameWeight, partWeight } from "./frame.ts";
+import type { Ref, StateRef } from "./ref.ts";
 import type { StoredFrame } from "./segment-file.ts";
-
-/** Where a batch stands on disk. */
-export interface Ref {
-  offset: number;
-  /** One past its last offset. */
-  next: number;
-  records: number;
-  segment: string;
-  /** Position in the segment's file; a multiple of 8. */
-  at: number;
-  /** 0 for a marker. */
-  bytes: number;
-  crc: number;
-  timeMin?: number;
-  timeMax?: number;
-  mark?: LaneMark;
-  appendedAt: number;
-}
-
-export interface StateRef {
-  kind: "snapshot" | "delta";
-  segment: string;
-  at: number;
-  bytes: number;
-  crc: number;
-}
+import type { SegmentIndex } from "./segment-index.ts";
 
 export interface PartitionIndex {
   start: number;
@@ -129,6 +105,17 @@ export class LogIndex {
     }
   }
 
+  /** A whole segment that is not written any more, without what the checkpoint behind it says again. */
+  applySealed(segment: string, sealed: SegmentIndex): void {
+    this.weights.set(segment, sealed.weight);
+    this.newestAppend = Math.max(this.newestAppend, sealed.newestAppend);
+    sealed.replay(segment, {
+      fact: (header) => this.apply({ header, segment, at: 0, bodyAt: 0, bytes: 0 }),
+      batch: (topic, partition, ref) => this.#addBatch(topic, partition, ref),
+      state: (group, task, ref) => this.#addState(group, task, ref),
+    });
+  }
+
   #applyTopic(spec: TopicSpec): void {
     const known = this.topics.get(spec.name);
     if (known) known.spec = spec;
@@ -164,23 +151,33 @@ export class LogIndex {
     this.newestAppend = header.at;
     let at = bodyAt;
     for (const output of header.outputs) {
-      // A topic may have been dropped since: its batches are passed over.
-      const partition = this.topics.get(output.t)?.partitions[output.p];
-      if (partition) addRef(partition, output, segment, at, header.at);
-      at += align8(output.l);
+      const { t: topic, p: partition, o: offset, n: records, span, l: bytes, c: crc, lo: timeMin, hi: timeMax, m: mark } = output;
+      this.#addBatch(topic, partition, { offset, next: offset + (span ?? Math.max(1, records)), records, segment, at, bytes, crc, timeMin, timeMax, mark, appendedAt: header.at });
+      at += align8(bytes);
     }
     if (header.group !== undefined) {
       for (const position of header.positions ?? []) this.#move(header.group, position);
-      const { states } = this.group(header.group);
       for (const { task, kind, l, c } of header.state ?? []) {
-        const ref: StateRef = { kind, segment, at, bytes: l, crc: c };
-        if (kind === "snapshot") states.set(task, [ref]);
-        else if (states.has(task)) states.get(task)?.push(ref);
-        else states.set(task, [ref]);
+        this.#addState(header.group, task, { kind, segment, at, bytes: l, crc: c });
         at += align8(l);
       }
     }
     if (header.seq > 0) this.#remember(header.by, header.seq, header.outputs.map((output) => output.o));
+  }
+
+  /** A topic may have been dropped since: its batches are passed over. */
+  #addBatch(topic: string, p: number, ref: Ref): void {
+    const partition = this.topics.get(topic)?.partitions[p];
+    if (!partition || ref.next <= partition.start) return;
+    partition.refs.push(ref);
+    partition.end = Math.max(partition.end, ref.next);
+  }
+
+  #addState(group: string, task: number, ref: StateRef): void {
+    const { states } = this.group(group);
+    const known = states.get(task);
+    if (known && ref.kind === "delta") known.push(ref);
+    else states.set(task, [ref]);
   }
 
   #remember(writer: string, seq: number, offsets: number[]): void {
@@ -229,31 +226,6 @@ export class LogIndex {
 }
 
 const writersMax = 4_096;
-
-/** What a batch or a state counts for beside its bytes: its place in the header. */
-const partWeight = 256;
-
-/** Bytes of an epoch that a rewriting could save, nearly. */
-export function frameWeight({ outputs, state = [] }: Extract<FrameHeader, { k: "epoch" }>): number {
-  const parts = [...outputs, ...state];
-  return parts.reduce((sum, { l }) => sum + l, Math.max(1, parts.length) * partWeight);
-}
-
-/** The index without its batches, as JSON. */
-export interface Facts {
-  topics: { spec: TopicSpec; partitions: [start: number, end: number][] }[];
-  groups: { group: string; positions: Position[]; owners: [task: number, member: string, fence: number][] }[];
-  writers: [writer: string, recent: [seq: number, offsets: number[]][]][];
-}
-
-export const factsJson = (facts: Facts): Json => facts as unknown as Json;
-
-function addRef(partition: PartitionIndex, output: FrameOutput, segment: string, at: number, appendedAt: number): void {
-  const next = output.o + (output.span ?? Math.max(1, output.n));
-  if (next <= partition.start) return;
-  partition.refs.push({ offset: output.o, next, records: output.n, segment, at, bytes: output.l, crc: output.c, timeMin: output.lo, timeMax: output.hi, mark: output.m, appendedAt });
-  partition.end = Math.max(partition.end, next);
-}
 
 function trim(partition: PartitionIndex, start: number): void {
   if (start <= partition.start) return;

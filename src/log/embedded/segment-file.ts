@@ -98,6 +98,16 @@ export function* frames(folder: string, name: string, bodies: boolean): Generato
   }
 }
 
+/** Hands each frame of a segment to `visit`, as {@link frames} gives them. */
+export function visitFrames(folder: string, name: string, bodies: boolean, visit: (frame: StoredFrame) => void): { end: number; size: number } {
+  const all = frames(folder, name, bodies);
+  for (;;) {
+    const { done, value } = all.next();
+    if (done) return value;
+    visit(value);
+  }
+}
+
 /**
  * Reads a file in large pieces, so that a row of small frames costs few system calls. Large bodies are stepped over.
  * One buffer serves all: memory outside the heap that comes and goes makes the collector run without end.

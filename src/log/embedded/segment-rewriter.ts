@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, openSync, renameSync, rmSync, unlinkSync } from "node:fs";
+import { closeSync, constants, fdatasync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -6,9 +6,13 @@ import type { Batch } from "../../batch/batch.ts";
 import { decodeBatch, encodeBatch } from "../../batch/codec.ts";
 import { select } from "../../batch/select.ts";
 import { keptBy, type Replaced } from "./compaction.ts";
+import { lastingFact } from "./facts.ts";
 import { align8, encodeFrame, type FrameHeader, type FrameOutput, type FrameState } from "./frame.ts";
-import { type Facts, factsJson, frameWeight, type LogIndex, type PartitionIndex, type Ref, refIndexAt, type StateRef } from "./log-index.ts";
+import { type LogIndex, type PartitionIndex, refIndexAt } from "./log-index.ts";
+import type { Ref, StateRef } from "./ref.ts";
+import { SegmentIndex } from "./segment-index.ts";
 import { SegmentReader } from "./segment-reader.ts";
+import { damaged, removeSegment, saveIndex } from "./sealed-segment.ts";
 import { frames, type SegmentName, segmentName, type StoredFrame, syncFolder, writeAll } from "./segment-file.ts";
 
 const dataSync = promisify(fdatasync);
@@ -42,34 +46,40 @@ export async function rewriteSegment(folder: string, index: LogIndex, old: Segme
   const temporary = join(folder, `${name}.new`);
   const reader = new SegmentReader(folder);
   try {
-    const { moves, weight } = await copyLiving(folder, temporary, index, old, replaced, reader, breathe);
+    const { moves, written } = await copyLiving(folder, temporary, index, old, replaced, reader, breathe);
     renameSync(temporary, join(folder, name));
     syncFolder(folder);
+    saveIndex(folder, name, written);
     applyMoves(index, moves, name);
     index.weights.delete(old.name);
-    index.weights.set(name, weight);
+    index.weights.set(name, written.weight);
   } finally {
     reader.close();
     rmSync(temporary, { force: true });
   }
-  unlinkSync(join(folder, old.name));
-  syncFolder(folder);
+  removeSegment(folder, old.name);
 }
 
-async function copyLiving(folder: string, to: string, index: LogIndex, old: SegmentName, replaced: Map<string, Replaced>, reader: SegmentReader, breathe: Breathe): Promise<{ moves: Moves; weight: number }> {
+async function copyLiving(folder: string, to: string, index: LogIndex, old: SegmentName, replaced: Map<string, Replaced>, reader: SegmentReader, breathe: Breathe): Promise<{ moves: Moves; written: SegmentIndex }> {
   const fd = openSync(to, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
   const moves: Moves = { refs: [], gone: new Map(), states: [] };
   try {
-    let weight = 0;
+    const written = new SegmentIndex();
     let at = 0;
     let since = 0;
-    for (const frame of frames(folder, old.name, false)) {
+    const all = frames(folder, old.name, false);
+    for (;;) {
+      const { done, value: frame } = all.next();
+      if (done) {
+        if (frame.end !== frame.size) throw damaged(join(folder, old.name), frame.end);
+        break;
+      }
       const copy = frame.header.k === "epoch" ? copyEpoch(frame, frame.header, index, replaced, reader, moves) : copyFact(frame.header);
       if (copy) {
         const { buffers, bytes, bodyAt } = encodeFrame(copy.header, { segment: old.number, at }, 0, copy.parts);
         writeAll(fd, buffers, at);
         copy.place(at + bodyAt);
-        weight += copy.weight;
+        written.add({ header: copy.header, segment: to, at, bodyAt: at + bodyAt, bytes });
         at += bytes;
       }
       since += frame.bytes;
@@ -79,7 +89,7 @@ async function copyLiving(folder: string, to: string, index: LogIndex, old: Segm
       }
     }
     await dataSync(fd);
-    return { moves, weight };
+    return { moves, written };
   } finally {
     closeSync(fd);
   }
@@ -88,18 +98,13 @@ async function copyLiving(folder: string, to: string, index: LogIndex, old: Segm
 interface Copy {
   header: FrameHeader;
   parts: Uint8Array[];
-  weight: number;
   /** Told where the body begins in the new file. */
   place: (bodyAt: number) => void;
 }
 
-/** Topics must be known when the batches behind are read; groups and writers are said again by later checkpoints. */
 function copyFact(header: FrameHeader): Copy | undefined {
-  const place = (): void => undefined;
-  if (header.k === "topic" || header.k === "drop" || header.k === "trim") return { header, parts: [], weight: 0, place };
-  if (header.k !== "checkpoint") return undefined;
-  const { topics } = header.facts as unknown as Facts;
-  return { header: { k: "checkpoint", facts: factsJson({ topics, groups: [], writers: [] }) }, parts: [], weight: 0, place };
+  const fact = lastingFact(header);
+  return fact && { header: fact, parts: [], place: () => undefined };
 }
 
 interface Part {
@@ -137,7 +142,7 @@ function copyEpoch({ segment, bodyAt }: StoredFrame, header: EpochHeader, index:
     }
   };
   const copied: EpochHeader = { k: "epoch", at: header.at, by: header.by, seq: 0, group: header.group, outputs, state: state.length > 0 ? state : undefined };
-  return { header: copied, parts: parts.flatMap(({ bytes }) => (bytes && bytes.byteLength > 0 ? [bytes] : [])), weight: frameWeight(copied), place };
+  return { header: copied, parts: parts.flatMap(({ bytes }) => (bytes && bytes.byteLength > 0 ? [bytes] : [])), place };
 }
 
 function copyOutput(output: FrameOutput, segment: string, at: number, index: LogIndex, replaced: Map<string, Replaced>, reader: SegmentReader, moves: Moves): (Part & { output: FrameOutput }) | undefined {

@@ -3,7 +3,8 @@ import type { GroupInfo, LaneMark, Position, TopicInfo, TopicSpec } from "../dri
 import { type Grant, requireAccess, requireAdmin, requireGroup } from "./access.ts";
 import { Coordinator, type CoordinatorOptions, type MemberEvent } from "./coordinator.ts";
 import { type EncodedState, LogCore, type LogCoreOptions } from "./log-core.ts";
-import { recordsFrom, type Ref, type StateRef, topicInfo } from "./log-index.ts";
+import { recordsFrom, topicInfo } from "./log-index.ts";
+import type { Ref, StateRef } from "./ref.ts";
 
 /** An output in a request: what `EncodedOutput` is, with its bytes in the body. */
 export interface OutputHeader {

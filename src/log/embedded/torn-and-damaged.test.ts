@@ -9,6 +9,7 @@ import type { Output } from "../driver.ts";
 import { EmbeddedLog } from "./embedded-log.ts";
 import { directPort } from "./port.ts";
 import { frames } from "./segment-file.ts";
+import { SegmentIndex } from "./segment-index.ts";
 import { LogService } from "./service.ts";
 
 const grant = { name: "test", reads: [], writes: [], admin: true };
@@ -47,6 +48,7 @@ function copy(): string {
 }
 
 const segments = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith(".seg")).sort();
+const indexes = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith(".seg.idx")).sort();
 const lastSegment = (folder: string): string => join(folder, segments(folder).at(-1) as string);
 
 /** Bytes of every file, so that "nothing was changed" is more than a word. */
@@ -122,6 +124,8 @@ describe("damage", () => {
     const outcomes = { refused: 0, cut: 0, told: 0, harmless: 0 };
     for (let i = 0; i < 400; i++) {
       const folder = copy();
+      // With an index beside it a header is not even read.
+      for (const name of indexes(folder)) rmSync(join(folder, name));
       const names = segments(folder);
       const path = join(folder, names[Math.floor(random() * names.length)]);
       const bytes = readFileSync(path);
@@ -133,6 +137,23 @@ describe("damage", () => {
     for (const outcome of ["refused", "cut", "told"] as const) expect(outcomes[outcome], outcome).toBeGreaterThan(0);
     // Padding between the parts is the only place where a bit means nothing.
     expect(outcomes.harmless).toBeLessThan(60);
+  });
+
+  test("a segment's index that is damaged, missing or of another segment is made anew from the frames", async () => {
+    const random = seeded(11);
+    expect(indexes(original).length).toBe(segments(original).length - 1);
+    for (const harm of ["a bit flips", "cut", "empty", "missing", "swapped"]) {
+      const folder = copy();
+      const [first, other] = indexes(folder).map((name) => join(folder, name));
+      const bytes = readFileSync(first);
+      const at = Math.floor(random() * bytes.byteLength);
+      if (harm === "a bit flips") bytes[at] ^= 4;
+      if (harm === "missing") rmSync(first);
+      else writeFileSync(first, harm === "swapped" ? readFileSync(other) : bytes.subarray(0, harm === "cut" ? at : harm === "empty" ? 0 : bytes.byteLength));
+      expect(await recovered(folder), harm).toEqual(numbersOf(appended));
+      const [segment] = segments(folder);
+      expect(SegmentIndex.decode(readFileSync(first), segment, statSync(join(folder, segment)).size), harm).toBeDefined();
+    }
   });
 
   async function outcomeOf(folder: string): Promise<"refused" | "cut" | "told" | "harmless"> {

@@ -1,0 +1,92 @@
+import { MillraceProcess, until } from "./millrace-process.ts";
+
+/** One `kill -9` while the flights ran. */
+export interface Kill {
+  /** A stage, `log`, or `everything`: Millrace with all that it has started. */
+  whom: string;
+  /** Until its next process stood and had reported; undefined when it had nothing left to do. */
+  backAfterMs?: number;
+}
+
+const flights = 3_000_000;
+
+/**
+ * Runs the flights' project and kills stages, the log service and the whole tree at random instants while it works; ends
+ * when everything has caught up.
+ * @param onKill - told of each kill once its victim is back
+ */
+export async function killedRun({ project, data, kills, onKill }: { project: string; data: string; kills: number; onKill?: (kill: Kill) => void }): Promise<{ millrace: MillraceProcess; killed: Kill[] }> {
+  const chance = random(20010101);
+  const killed: Kill[] = [];
+  let millrace = await MillraceProcess.start(project, data);
+  for (let n = 0; n < kills; n++) {
+    // A new instant: some more flights than at the last one are in, or all are.
+    const next = Math.min(flights, (await arrived(millrace)) + Math.floor((chance() * 2_500_000) / kills));
+    await until(async () => (await arrived(millrace)) >= next);
+    const startMs = performance.now();
+    const kill: Kill = { whom: "everything" };
+    if (n % 10 === 4) {
+      await millrace.killAll();
+      millrace = await MillraceProcess.start(project, data);
+      await until(async () => (await millrace.status()).stages.every(({ state }) => state === "running" || state === "drained"));
+      kill.backAfterMs = performance.now() - startMs;
+    } else {
+      const victim = await killOne(millrace, chance, n % 3 === 0 ? "log" : undefined);
+      kill.whom = victim.name;
+      if (await back(millrace, victim)) kill.backAfterMs = performance.now() - startMs;
+    }
+    killed.push(kill);
+    onKill?.(kill);
+  }
+  await until(async () => (await millrace.status()).idle);
+  return { millrace, killed };
+}
+
+/** Flights on disk in the first topic, whoever has been killed since. */
+async function arrived(millrace: MillraceProcess): Promise<number> {
+  return (await millrace.status()).topics.find(({ name }) => name === "flights")?.records ?? 0;
+}
+
+interface Victim {
+  name: string;
+  pid: number;
+}
+
+async function killOne(millrace: MillraceProcess, chance: () => number, service?: "log"): Promise<Victim> {
+  for (;;) {
+    const { stages, services } = await millrace.status();
+    const all = service ? services.filter(({ name }) => name === service) : stages.flatMap(({ name, instances }) => instances.map(({ pid }) => ({ name, pid })));
+    const victim = all[Math.floor(chance() * all.length)];
+    try {
+      if (victim?.pid && process.kill(victim.pid, "SIGKILL")) return { name: victim.name, pid: victim.pid };
+    } catch {
+      // It had ended just before: another one, then.
+    }
+  }
+}
+
+/** Waits for the victim's successor; false when it needs none, for its source has ended. */
+async function back(millrace: MillraceProcess, { name, pid }: Victim): Promise<boolean> {
+  let needed = true;
+  await until(async () => {
+    const { stages, services } = await millrace.status();
+    const stage = stages.find((each) => each.name === name);
+    if (stage?.state === "drained") {
+      needed = false;
+      return true;
+    }
+    if (stage) return stage.state === "running" && stage.instances.length > 0 && stage.instances.every((each) => each.pid !== pid);
+    return services.some((each) => each.name === name && each.pid !== null && each.pid !== pid);
+  });
+  return needed;
+}
+
+/** Mulberry32: the same instants every time. */
+function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
