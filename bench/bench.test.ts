@@ -12,6 +12,7 @@ const hashes: Record<string, string | RegExp> = {
   "hop.latency": /^1000-[0-9a-f]{16}$/,
   recovery: "sent = came out",
   kills: "flights.clean 3000000, flights.delayed_enriched 599055, flights.hourly 424259",
+  visible: "1 flights",
   idle: "10 stages",
 };
 

@@ -8,6 +8,7 @@ import { logRead } from "./log-read.ts";
 import { recovery } from "./recovery.ts";
 import { stageMap } from "./stage-map.ts";
 import { stageWindow } from "./stage-window.ts";
+import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, idle];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle];

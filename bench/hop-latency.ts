@@ -13,6 +13,8 @@ import { quantile, rounded, spread } from "./harness/statistics.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
 const perSecond = 1_000;
+/** What the first stage writes, and what the second does. */
+const branched = "pings.checked";
 const last = "pings.done";
 
 export const hopLatency: Benchmark = {
@@ -25,13 +27,14 @@ export const hopLatency: Benchmark = {
     const millrace = await upProject("latency", join(folder, "data"));
     try {
       await waitUntil("the stages to run", async () => ((await millrace.control.status()).stages.every(({ state }) => state === "running") ? true : undefined));
-      if (warmSeconds > 0) await measure(millrace, warmSeconds * perSecond);
-      const { latencies, hash } = await measure(millrace, seconds * perSecond);
+      if (warmSeconds > 0) await measure(millrace, last, warmSeconds * perSecond);
+      const first = await measure(millrace, branched, (seconds / 2) * perSecond);
+      const { latencies, hash } = await measure(millrace, last, seconds * perSecond);
       const of = (q: number, some = latencies): number => quantile(some, q) / 1000;
       const parts = Array.from({ length: 5 }, (_, i) => of(0.99, latencies.slice((i * latencies.length) / 5, ((i + 1) * latencies.length) / 5)));
       const fsync = fsyncSeconds(folder);
       say(`p50 ${rounded(of(0.5) * 1000)} ms, p99 ${rounded(of(0.99) * 1000)} ms, highest ${rounded(of(1) * 1000)} ms; a bare fdatasync ${rounded(fsync * 1000)} ms`);
-      return { value: of(0.99), unit: "s", baseline: "one small write + fdatasync, median", baselineValue: fsync, spread: spread(parts), hash, extra: { p50: rounded(of(0.5)), max: rounded(of(1)) } };
+      return { value: of(0.99), unit: "s", baseline: "one small write + fdatasync, median", baselineValue: fsync, spread: spread(parts), hash, extra: { p50: rounded(of(0.5)), max: rounded(of(1)), firstStageP50: rounded(of(0.5, first.latencies)), firstStageP99: rounded(of(0.99, first.latencies)) } };
     } finally {
       await millrace.close();
     }
@@ -39,9 +42,9 @@ export const hopLatency: Benchmark = {
 };
 
 /** Latencies in milliseconds, in the order of arrival. */
-async function measure({ url, token, control }: Millrace, posts: number): Promise<{ latencies: number[]; hash: string }> {
-  const from = (await control.log.topic(last)).partitionInfo[0].end;
-  const watching = watch(control.log, from, posts);
+async function measure({ url, token, control }: Millrace, topic: string, posts: number): Promise<{ latencies: number[]; hash: string }> {
+  const from = (await control.log.topic(topic)).partitionInfo[0].end;
+  const watching = watch(control.log, topic, from, posts);
   const load: PostLoad = { url: `${url}/ingest/pings-intake`, token, perSecond, posts };
   const poster = fork(join(import.meta.dirname, "harness", "post-load.ts"), [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   poster.send(load);
@@ -50,11 +53,11 @@ async function measure({ url, token, control }: Millrace, posts: number): Promis
   return watching;
 }
 
-async function watch(log: LogDriver, from: number, posts: number): Promise<{ latencies: number[]; hash: string }> {
+async function watch(log: LogDriver, topic: string, from: number, posts: number): Promise<{ latencies: number[]; hash: string }> {
   const latencies: number[] = [];
   const hash = new ContentHash();
   for (let offset = from; latencies.length < posts; ) {
-    const { entries } = await log.fetch({ partitions: [{ topic: last, partition: 0, offset }], bytesMax: 1024 * 1024, waitMs: 10_000 });
+    const { entries } = await log.fetch({ partitions: [{ topic, partition: 0, offset }], bytesMax: 1024 * 1024, waitMs: 10_000 });
     const nowMs = machineMs();
     for (const { batch, next } of entries) {
       offset = next;
