@@ -12,6 +12,8 @@ export interface LogProcessOptions {
   onRestart: (how: string) => void;
 }
 
+/** As for a stage that owns batches: what comes and goes outside the heap must not start a collection of all of it each time. */
+const heapFlags = ["--max-old-space-size=1024", "--initial-old-space-size=96"];
 const readyMs = 30_000;
 const backoffMsMax = 5_000;
 
@@ -41,7 +43,7 @@ export class LogProcess {
 
   #spawn(): Promise<void> {
     const { folder, socket, secret, onLine, onRestart } = this.#options;
-    const child = spawn(process.execPath, [...childExecArgv(), "--max-old-space-size=1024", entryFile(import.meta.url, "../log/embedded/main")], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...childExecArgv(), ...heapFlags, entryFile(import.meta.url, "../log/embedded/main")], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     child.stdin.on("error", () => undefined);
     child.stdin.write(`${JSON.stringify({ folder, socket, secret })}\n`);
