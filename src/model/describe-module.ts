@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { fieldsRead } from "./fields-read.ts";
-import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl } from "./manifest.ts";
+import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
 import { declarationText } from "./names.ts";
 import { placeText, portablePath, relativePath } from "./place.ts";
 import { readSchema } from "./schema.ts";
@@ -32,16 +32,8 @@ interface Common {
   export?: string;
 }
 
-export interface TopicDescription extends Common {
+export interface TopicDescription extends Common, Omit<TopicDecl, "internal" | "declaredAt"> {
   kind: "topic";
-  schema: JsonSchema;
-  columns: Column[];
-  key?: string;
-  eventTime?: string;
-  partitions: number;
-  retentionMs?: number;
-  retentionBytes?: number;
-  compact?: boolean;
 }
 
 export interface TableDescription extends Common {

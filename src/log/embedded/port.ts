@@ -1,12 +1,15 @@
 import { setMaxListeners } from "node:events";
 import { createConnection, type Socket } from "node:net";
-import { MillraceError } from "../../errors.ts";
+import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { Grant } from "./access.ts";
 import type { MemberEvent } from "./coordinator.ts";
 import type { LogCalls, LogMethod, LogService } from "./service.ts";
 import { messageBytesMax, receiveMessages, sendMessage } from "./wire.ts";
 
 export type PortEvent = MemberEvent & { group: string; member: string };
+
+/** A header of the service: the answer to a call, or an event that nobody asked for. */
+type FromService = { id: number; result?: unknown; error?: ErrorJson } | PortEvent;
 
 type Send = <M extends LogMethod>(method: M, request: Parameters<LogCalls[M]>[0]) => Promise<ReturnType<LogCalls[M]>>;
 
@@ -94,7 +97,7 @@ class SocketPort implements LogPort {
     const { path, token, patienceMs } = this.#options;
     const socket = await connectPatiently(path, performance.now() + patienceMs, () => this.#closed);
     this.#socket = socket;
-    receiveMessages(socket, ({ header }) => this.#receive(header as any), () => socket.destroy());
+    receiveMessages(socket, ({ header }) => this.#receive(header as FromService), () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#lost());
     this.folder = (await this.#sendNow<{ folder: string }>("hello", { token })).folder;
@@ -145,9 +148,9 @@ class SocketPort implements LogPort {
     if (this.#ready && this.#pending.get(id)?.sentOn === this.#socket) sendMessage(this.#socket as Socket, { id: this.#nextId++, method: "cancel", request: { id } });
   }
 
-  #receive(header: { id?: number; result?: unknown; error?: any }): void {
-    if (header.id === undefined) {
-      this.#listener?.onEvent(header as unknown as PortEvent);
+  #receive(header: FromService): void {
+    if (!("id" in header)) {
+      this.#listener?.onEvent(header);
       return;
     }
     const pending = this.#pending.get(header.id);
