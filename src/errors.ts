@@ -25,6 +25,8 @@ export const errorCodes = {
   "MR-MODEL-007": "a project file did not finish loading in time",
   "MR-MODEL-008": "no project was found",
   "MR-MODEL-009": "a keyed stage reads a topic with another key",
+  "MR-MODEL-010": "a time zone is not known",
+  "MR-MODEL-011": "a cron expression cannot be read",
   "MR-DATA-001": "a record breaks its schema",
   "MR-DATA-002": "a batch of records is damaged",
   "MR-LOG-001": "the data folder is in use by another process",

@@ -1,0 +1,139 @@
+import { MillraceError } from "../errors.ts";
+
+/** A weekday (0: Sunday) that counts only as the `nth` of its month; -1: the last. */
+export interface NthWeekday {
+  weekday: number;
+  nth: number;
+}
+
+/** The five fields of a cron expression, as the values that each allows. */
+export interface CronFields {
+  expression: string;
+  /** Whether the hours are a bare `*`: such a schedule goes by elapsed time, not by the clock on the wall. */
+  everyHour: boolean;
+  minutes: Set<number>;
+  hours: Set<number>;
+  /** 1 to 31. */
+  days: Set<number>;
+  /** `L` among the days. */
+  lastDay: boolean;
+  /** 1 to 12. */
+  months: Set<number>;
+  /** 0 to 6, Sunday first. */
+  weekdays: Set<number>;
+  nthWeekdays: NthWeekday[];
+  /** Whether both days of the month and weekdays are restricted: a day then counts when either says so. */
+  eitherDay: boolean;
+}
+
+interface Field {
+  name: string;
+  from: number;
+  to: number;
+  names?: string[];
+}
+
+const minute: Field = { name: "minutes", from: 0, to: 59 };
+const hour: Field = { name: "hours", from: 0, to: 23 };
+const day: Field = { name: "days of the month", from: 1, to: 31 };
+const month: Field = { name: "months", from: 1, to: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] };
+/** 7 is Sunday too. */
+const weekday: Field = { name: "weekdays", from: 0, to: 7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+
+/** Airflow's presets. */
+const presets: Record<string, string> = {
+  "@hourly": "0 * * * *",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@weekly": "0 0 * * 0",
+  "@monthly": "0 0 1 * *",
+  "@quarterly": "0 0 1 */3 *",
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+};
+
+/**
+ * Reads a cron expression of five fields: minute, hour, day of the month, month, weekday. Each is `*`, a value, a range
+ * `a-b`, any of these in steps of `n` with `/n` behind it, or a list of such. Months and weekdays may be names of three
+ * letters. A day of the month may be `L`, the last; a weekday may be `5#2`, the second Friday, or `L5`, the last. Also Airflow's
+ * presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@quarterly`, `@yearly`, `@annually`.
+ *
+ * @throws MillraceError `MR-MODEL-011` when it cannot be read, or no day ever fulfils it
+ */
+export function parseCron(expression: string): CronFields {
+  const text = presets[expression.trim().toLowerCase()] ?? expression.trim();
+  const fields = text.split(/\s+/);
+  if (fields.length !== 5) throw unreadable(expression, `it has ${text === "" ? 0 : fields.length} fields, not 5`);
+  const read = (at: number, field: Field): Set<number> => fieldValues(fields[at], field, expression);
+  const { plain: dayText, special: lastDays } = partsOf(fields[2], /^l$/i);
+  const { plain: weekdayText, special: nths } = partsOf(fields[4], /#|^l./i);
+  const weekdays = weekdayText === undefined ? new Set<number>() : new Set([...fieldValues(weekdayText, weekday, expression)].map((value) => value % 7));
+  const cron: CronFields = {
+    expression,
+    everyHour: fields[1] === "*",
+    minutes: read(0, minute),
+    hours: read(1, hour),
+    days: dayText === undefined ? new Set() : fieldValues(dayText, day, expression),
+    lastDay: lastDays.length > 0,
+    months: read(3, month),
+    weekdays,
+    nthWeekdays: nths.map((text) => nthOf(text, expression)),
+    eitherDay: !/^[*?]/.test(fields[2]) && !/^[*?]/.test(fields[4]),
+  };
+  if (!canHappen(cron)) throw unreadable(expression, "no month it names has such a day");
+  return cron;
+}
+
+/** Parts what only one field knows from the rest of a list. */
+function partsOf(text: string, pattern: RegExp): { plain: string | undefined; special: string[] } {
+  const all = text.split(",");
+  const plain = all.filter((part) => !pattern.test(part));
+  return { plain: plain.length > 0 ? plain.join(",") : undefined, special: all.filter((part) => pattern.test(part)) };
+}
+
+function fieldValues(text: string, field: Field, expression: string): Set<number> {
+  const values = new Set<number>();
+  for (const part of text.split(",")) {
+    const match = /^(?:(\*|\?)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
+    if (!match) throw unreadable(expression, `"${part}" among the ${field.name} is no value, range or step`);
+    const [, star, first, last, stepText] = match;
+    const step = stepText === undefined ? 1 : Number(stepText);
+    const to = field === weekday ? 6 : field.to;
+    const low = star ? field.from : fieldValue(first, field, expression);
+    const high = star ? to : last !== undefined ? fieldValue(last, field, expression) : stepText !== undefined ? to : low;
+    if (step === 0) throw unreadable(expression, `"${part}" among the ${field.name} goes in steps of 0`);
+    // A range that ends before it begins goes over the end of the field, as Friday to Monday does.
+    const size = to - field.from + 1;
+    const length = high >= low ? high - low : high - low + size;
+    for (let i = 0; i <= length; i += step) values.add(high >= low ? low + i : field.from + ((low - field.from + i) % size));
+  }
+  return values;
+}
+
+function fieldValue(text: string, field: Field, expression: string): number {
+  const named = field.names?.indexOf(text.toLowerCase()) ?? -1;
+  const value = named >= 0 ? named + (field.from === 1 ? 1 : 0) : Number(text);
+  if (Number.isInteger(value) && value >= field.from && value <= field.to) return value;
+  throw unreadable(expression, `"${text}" is not among the ${field.name}, which go from ${field.from} to ${field.to}`);
+}
+
+function nthOf(text: string, expression: string): NthWeekday {
+  const [, last, dayText, nthText] = /^(?:l(.+)|(.+)#([1-5]))$/i.exec(text) ?? [];
+  if (last === undefined && dayText === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
+  return { weekday: fieldValue(last ?? dayText, weekday, expression) % 7, nth: last !== undefined ? -1 : Number(nthText) };
+}
+
+const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function canHappen({ days, months, lastDay, weekdays, nthWeekdays, eitherDay }: CronFields): boolean {
+  if (lastDay || (eitherDay && (weekdays.size > 0 || nthWeekdays.length > 0))) return true;
+  return [...months].some((each) => [...days].some((day) => day <= longestMonths[each - 1]));
+}
+
+function unreadable(expression: string, why: string): MillraceError {
+  return new MillraceError("MR-MODEL-011", {
+    what: `the cron expression ${JSON.stringify(expression)} cannot be read: ${why}`,
+    where: "a schedule",
+    mend: 'write five fields: minute, hour, day of the month, month, weekday; "30 6 * * 1-5" is 6:30 from Monday to Friday',
+  });
+}
