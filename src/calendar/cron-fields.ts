@@ -22,7 +22,7 @@ export interface CronFields {
   /** 0 to 6, Sunday first. */
   weekdays: Set<number>;
   nthWeekdays: NthWeekday[];
-  /** Whether both days of the month and weekdays are restricted: a day then counts when either says so. */
+  /** Whether neither days of the month nor weekdays are `*` or `?`: a day then counts when either says so. */
   eitherDay: boolean;
 }
 
@@ -78,10 +78,15 @@ export function parseCron(expression: string): CronFields {
     months: read(3, month),
     weekdays,
     nthWeekdays: nths.map((text) => nthOf(text, expression)),
-    eitherDay: !/^[*?]/.test(fields[2]) && !/^[*?]/.test(fields[4]),
+    eitherDay: isRestricted(fields[2]) && isRestricted(fields[4]),
   };
   if (!canHappen(cron)) throw unreadable(expression, "no month it names has such a day");
   return cron;
+}
+
+/** As Airflow has it. To Vixie's cron, every field that begins with a star is open, such as every second day. */
+function isRestricted(text: string): boolean {
+  return !text.split(",").some((part) => part === "*" || part === "?");
 }
 
 /** Parts what only one field knows from the rest of a list. */
