@@ -37,8 +37,7 @@ const minute: Field = { name: "minutes", from: 0, to: 59 };
 const hour: Field = { name: "hours", from: 0, to: 23 };
 const day: Field = { name: "days of the month", from: 1, to: 31 };
 const month: Field = { name: "months", from: 1, to: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] };
-/** 7 is Sunday too. */
-const weekday: Field = { name: "weekdays", from: 0, to: 7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+const weekday: Field = { name: "weekdays", from: 0, to: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
 
 /** Airflow's presets. */
 const presets: Record<string, string> = {
@@ -67,7 +66,7 @@ export function parseCron(expression: string): CronFields {
   const read = (at: number, field: Field): Set<number> => fieldValues(fields[at], field, expression);
   const { plain: dayText, special: lastDays } = partsOf(fields[2], /^l$/i);
   const { plain: weekdayText, special: nths } = partsOf(fields[4], /#|^l./i);
-  const weekdays = weekdayText === undefined ? new Set<number>() : new Set([...fieldValues(weekdayText, weekday, expression)].map((value) => value % 7));
+  const weekdays = weekdayText === undefined ? new Set<number>() : fieldValues(weekdayText, weekday, expression);
   const cron: CronFields = {
     expression,
     everyHour: fields[1] === "*",
@@ -101,23 +100,31 @@ function fieldValues(text: string, field: Field, expression: string): Set<number
   for (const part of text.split(",")) {
     const match = /^(?:(\*|\?)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
     if (!match) throw unreadable(expression, `"${part}" among the ${field.name} is no value, range or step`);
-    const [, star, first, last, stepText] = match;
-    const step = stepText === undefined ? 1 : Number(stepText);
-    const to = field === weekday ? 6 : field.to;
-    const low = star ? field.from : fieldValue(first, field, expression);
-    const high = star ? to : last !== undefined ? fieldValue(last, field, expression) : stepText !== undefined ? to : low;
+    const step = Number(match[4] ?? 1);
     if (step === 0) throw unreadable(expression, `"${part}" among the ${field.name} goes in steps of 0`);
+    const [low, high] = boundsOf(match, field, expression);
     // A range that ends before it begins goes over the end of the field, as Friday to Monday does.
-    const size = to - field.from + 1;
-    const length = high >= low ? high - low : high - low + size;
-    for (let i = 0; i <= length; i += step) values.add(high >= low ? low + i : field.from + ((low - field.from + i) % size));
+    const size = field.to - field.from + 1;
+    const length = (high - low + size) % size;
+    for (let i = 0; i <= length; i += step) values.add(field.from + ((low - field.from + i) % size));
   }
   return values;
 }
 
+/** First and last value of a part. A range that ends where it begins is the whole field, as Airflow has it: "jan-jan" is every month. */
+function boundsOf([, star, first, last, step]: RegExpExecArray, field: Field, expression: string): [low: number, high: number] {
+  if (star) return [field.from, field.to];
+  const low = fieldValue(first, field, expression);
+  if (last === undefined) return [low, step === undefined ? low : field.to];
+  const high = fieldValue(last, field, expression);
+  return low === high ? [field.from, field.to] : [low, high];
+}
+
 function fieldValue(text: string, field: Field, expression: string): number {
   const named = field.names?.indexOf(text.toLowerCase()) ?? -1;
-  const value = named >= 0 ? named + (field.from === 1 ? 1 : 0) : Number(text);
+  const value = named >= 0 ? named + field.from : Number(text);
+  // Sunday too.
+  if (field === weekday && value === 7) return 0;
   if (Number.isInteger(value) && value >= field.from && value <= field.to) return value;
   throw unreadable(expression, `"${text}" is not among the ${field.name}, which go from ${field.from} to ${field.to}`);
 }
@@ -125,7 +132,7 @@ function fieldValue(text: string, field: Field, expression: string): number {
 function nthOf(text: string, expression: string): NthWeekday {
   const [, last, dayText, nthText] = /^(?:l(.+)|(.+)#([1-5]))$/i.exec(text) ?? [];
   if (last === undefined && dayText === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
-  return { weekday: fieldValue(last ?? dayText, weekday, expression) % 7, nth: last !== undefined ? -1 : Number(nthText) };
+  return { weekday: fieldValue(last ?? dayText, weekday, expression), nth: last !== undefined ? -1 : Number(nthText) };
 }
 
 const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
