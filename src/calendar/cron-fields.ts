@@ -22,7 +22,7 @@ export interface CronFields {
   /** 0 to 6, Sunday first. */
   weekdays: Set<number>;
   nthWeekdays: NthWeekday[];
-  /** Whether neither days of the month nor weekdays are `*` or `?`: a day then counts when either says so. */
+  /** Whether neither days of the month nor weekdays are `*`: a day then counts when either says so. */
   eitherDay: boolean;
 }
 
@@ -54,14 +54,20 @@ const presets: Record<string, string> = {
 /**
  * Reads a cron expression of five fields: minute, hour, day of the month, month, weekday. Each is `*`, a value, a range
  * `a-b`, any of these in steps of `n` with `/n` behind it, or a list of such. Months and weekdays may be names of three
- * letters. A day of the month may be `L`, the last; a weekday may be `5#2`, the second Friday, or `L5`, the last. Also Airflow's
- * presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@quarterly`, `@yearly`, `@annually`.
+ * letters. A day of the month may be `L`, the last; a weekday may be `5#2`, the second Friday, `mon-wed#1`, or `L5`, the last;
+ * either may be `?`, which is `*`. Also Airflow's presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
+ * `@quarterly`, `@yearly`, `@annually`.
+ *
+ * It means what it does in Airflow, by the documentation of its croniter, and otherwise where croniter does not keep to that:
+ * a step goes on over the end of a field with the same stride; `5#2` beside a day of the month adds to it; whether a field
+ * is restricted is never a question of what the other one is. Beyond it, `1,5#2` is taken. Of it, seconds, years, `W`, `H`,
+ * `R` and days that never come, as 30 February, are refused.
  *
  * @throws MillraceError `MR-MODEL-011` when it cannot be read, or no day ever fulfils it
  */
 export function parseCron(expression: string): CronFields {
   const text = presets[expression.trim().toLowerCase()] ?? expression.trim();
-  const fields = text.split(/\s+/);
+  const fields = text.split(/\s+/).map((field, at) => ((at === 2 || at === 4) && field === "?" ? "*" : field));
   if (fields.length !== 5) throw unreadable(expression, `it has ${text === "" ? 0 : fields.length} fields, not 5`);
   const read = (at: number, field: Field): Set<number> => fieldValues(fields[at], field, expression);
   const { plain: dayText, special: lastDays } = partsOf(fields[2], /^l$/i);
@@ -76,7 +82,7 @@ export function parseCron(expression: string): CronFields {
     lastDay: lastDays.length > 0,
     months: read(3, month),
     weekdays,
-    nthWeekdays: nths.map((text) => nthOf(text, expression)),
+    nthWeekdays: nths.flatMap((text) => nthsOf(text, expression)),
     eitherDay: isRestricted(fields[2]) && isRestricted(fields[4]),
   };
   if (!canHappen(cron)) throw unreadable(expression, "no month it names has such a day");
@@ -85,7 +91,7 @@ export function parseCron(expression: string): CronFields {
 
 /** As Airflow has it. To Vixie's cron, every field that begins with a star is open, such as every second day. */
 function isRestricted(text: string): boolean {
-  return !text.split(",").some((part) => part === "*" || part === "?");
+  return !text.split(",").includes("*");
 }
 
 /** Parts what only one field knows from the rest of a list. */
@@ -98,7 +104,7 @@ function partsOf(text: string, pattern: RegExp): { plain: string | undefined; sp
 function fieldValues(text: string, field: Field, expression: string): Set<number> {
   const values = new Set<number>();
   for (const part of text.split(",")) {
-    const match = /^(?:(\*|\?)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
+    const match = /^(?:(\*)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
     if (!match) throw unreadable(expression, `"${part}" among the ${field.name} is no value, range or step`);
     const step = Number(match[4] ?? 1);
     if (step === 0) throw unreadable(expression, `"${part}" among the ${field.name} goes in steps of 0`);
@@ -129,10 +135,11 @@ function fieldValue(text: string, field: Field, expression: string): number {
   throw unreadable(expression, `"${text}" is not among the ${field.name}, which go from ${field.from} to ${field.to}`);
 }
 
-function nthOf(text: string, expression: string): NthWeekday {
-  const [, last, dayText, nthText] = /^(?:l(.+)|(.+)#([1-5]))$/i.exec(text) ?? [];
-  if (last === undefined && dayText === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
-  return { weekday: fieldValue(last ?? dayText, weekday, expression), nth: last !== undefined ? -1 : Number(nthText) };
+function nthsOf(text: string, expression: string): NthWeekday[] {
+  const [, last, days, nthText] = /^(?:l(\w+)|(\w+(?:-\w+)?)#([1-5]))$/i.exec(text) ?? [];
+  if (last === undefined && days === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
+  const nth = last !== undefined ? -1 : Number(nthText);
+  return [...fieldValues(last ?? days, weekday, expression)].map((value) => ({ weekday: value, nth }));
 }
 
 const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
