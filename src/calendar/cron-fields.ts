@@ -9,7 +9,7 @@ export interface NthWeekday {
 /** The five fields of a cron expression, as the values that each allows. */
 export interface CronFields {
   expression: string;
-  /** Whether the hours are a bare `*`: such a schedule goes by elapsed time, not by the clock on the wall. */
+  /** Whether no hour is left out, however that is written: such a schedule goes by elapsed time, not by the clock on the wall. */
   everyHour: boolean;
   minutes: Set<number>;
   hours: Set<number>;
@@ -58,10 +58,12 @@ const presets: Record<string, string> = {
  * either may be `?`, which is `*`. Also Airflow's presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
  * `@quarterly`, `@yearly`, `@annually`.
  *
- * It means what it does in Airflow, by the documentation of its croniter, and otherwise where croniter does not keep to that:
- * a step goes on over the end of a field with the same stride; `5#2` beside a day of the month adds to it; whether a field
- * is restricted is never a question of what the other one is. Beyond it, `1,5#2` is taken. Of it, seconds, years, `W`, `H`,
- * `R` and days that never come, as 30 February, are refused.
+ * It means what it does in Airflow, which reads it with croniter, but for five things:
+ * - over the end of a field a step keeps its stride: `22-6/3` goes on at 1, where croniter has 2;
+ * - beside a day of the month, `5#2` and `L5` add days like any weekday; croniter then drops the day of the month, or finds nothing;
+ * - `1-31` and `0-6` are not `*`; croniter takes them for it when the other field of days has a star in it;
+ * - `1,5#2` is taken;
+ * - seconds, years, `W`, `25-L`, `H`, `R`, and days that never come, such as 30 February, are refused.
  *
  * @throws MillraceError `MR-MODEL-011` when it cannot be read, or no day ever fulfils it
  */
@@ -73,11 +75,12 @@ export function parseCron(expression: string): CronFields {
   const { plain: dayText, special: lastDays } = partsOf(fields[2], /^l$/i);
   const { plain: weekdayText, special: nths } = partsOf(fields[4], /#|^l./i);
   const weekdays = weekdayText === undefined ? new Set<number>() : fieldValues(weekdayText, weekday, expression);
+  const hours = read(1, hour);
   const cron: CronFields = {
     expression,
-    everyHour: fields[1] === "*",
+    everyHour: hours.size === 24,
     minutes: read(0, minute),
-    hours: read(1, hour),
+    hours,
     days: dayText === undefined ? new Set() : fieldValues(dayText, day, expression),
     lastDay: lastDays.length > 0,
     months: read(3, month),

@@ -21,6 +21,9 @@ describe("the clocks change: as Airflow reads it", () => {
     expect(ticks("30 * * * *", { timezone: "America/New_York" }, "2025-03-09T06:00Z", 3)).toEqual(["2025-03-09T06:30", "2025-03-09T07:30", "2025-03-09T08:30"]);
     expect(ticks("30 * * * *", { timezone: "America/New_York" }, "2025-11-02T05:00Z", 3)).toEqual(["2025-11-02T05:30", "2025-11-02T06:30", "2025-11-02T07:30"]);
   });
+  test("every hour in other words is every hour too", () => {
+    for (const hours of ["0-23", "*/1", "12-11", "5-5"]) expect(ticks(`30 ${hours} * * *`, { timezone: "Europe/Zurich" }, "2023-10-29T00:00Z", 3), hours).toEqual(["2023-10-29T00:30", "2023-10-29T01:30", "2023-10-29T02:30"]);
+  });
   test("every two hours steps by three hours over the hour that comes twice", () => {
     expect(ticks("0 */2 * * *", { timezone: "Europe/Zurich" }, "2023-10-28T22:00Z", 3)).toEqual(["2023-10-28T22:00", "2023-10-29T01:00", "2023-10-29T03:00"]);
   });
