@@ -1,0 +1,218 @@
+import type { Json } from "../model/manifest.ts";
+import type { ErrorJson } from "../errors.ts";
+
+/** `backfill` runs belong to a backfill; `dataset` ones were started by an update; `dag` ones by a task of another run. */
+export type RunKind = "scheduled" | "manual" | "backfill" | "dataset" | "dag";
+
+/** `queued`: waits for others of its DAG to end. */
+export type RunState = "queued" | "running" | "success" | "failed" | "cancelled";
+
+/** All times of rows are milliseconds since 1970. */
+export interface RunRow {
+  /** Unique for ever. Of a scheduled run it is made of the DAG and the tick, so that no tick can have two. */
+  id: string;
+  dag: string;
+  kind: RunKind;
+  state: RunState;
+  /** The release whose code it runs. */
+  release: string;
+  logicalDate: number | null;
+  intervalStart: number;
+  intervalEnd: number;
+  /** When it fell due. */
+  runAfter: number;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  params: Json;
+  note: string | null;
+  /** Times that tasks of it were cleared. */
+  clears: number;
+  backfill: string | null;
+  /** Place in its backfill, from 1. */
+  ordinal: number | null;
+  /** Who asked for it: a person, a task, a dataset's version. */
+  cause: string | null;
+}
+
+/**
+ * As in Airflow. `none`: waits for tasks before it. `scheduled`: may run, waits for a slot. `queued`: has its slot.
+ * `deferred`: waits for a time, a person or an event, and holds no slot.
+ */
+export type InstanceState = "none" | "scheduled" | "queued" | "running" | "up_for_retry" | "deferred" | "success" | "failed" | "skipped" | "upstream_failed" | "removed" | "cancelled";
+
+/** A result of a task: JSON text, or where a large one lies. */
+export type StoredResult = { json: string } | { file: string; bytes: number; sha256: string };
+
+/** A task in a run. There is no row while it is in state `none` and was never anything else. */
+export interface InstanceRow {
+  run: string;
+  task: string;
+  /** In its map, from 0; -1 outside of maps. */
+  index: number;
+  state: InstanceState;
+  /** Attempts so far; the number of the current one. */
+  attempts: number;
+  /** Attempts it may have. Clearing raises it. */
+  attemptsMax: number;
+  /** When it became runnable for the first time since it was last cleared. */
+  readyAt: number | null;
+  /** Start of its first attempt since it was last cleared. */
+  startedAt: number | null;
+  endedAt: number | null;
+  /** When it goes on by itself, in `up_for_retry` and `deferred`. */
+  wakeAt: number | null;
+  result: StoredResult | null;
+  /** Tasks behind a branch that were chosen; what a short circuit said, as `[]` or null. */
+  chosen: string[] | null;
+  note: string | null;
+}
+
+/** `lost`: its worker is gone or silent; it does not count against the retries. */
+export type AttemptState = "queued" | "running" | "deferred" | "success" | "failed" | "skipped" | "timed_out" | "lost" | "cancelled";
+
+/** Never goes back to an earlier state, and is never used again. */
+export interface AttemptRow {
+  /** UUID. */
+  id: string;
+  run: string;
+  task: string;
+  index: number;
+  /** From 1. */
+  number: number;
+  state: AttemptState;
+  /** What a start must show. New with each time it is queued. */
+  token: string;
+  /** Grows with each start in the whole store. What every word of its worker must show. 0 before the first start. */
+  fence: number;
+  worker: string | null;
+  queuedAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  error: ErrorJson | null;
+}
+
+/** What is kept of a DAG beside its declaration. */
+export interface DagRow {
+  dag: string;
+  paused: boolean;
+  note: string | null;
+  /** Since when its schedule is watched: it was first seen or last resumed then. */
+  since: number;
+  /** The interval of the last scheduled run. */
+  lastStart: number | null;
+  lastEnd: number | null;
+}
+
+export type BackfillState = "running" | "paused" | "done" | "cancelled";
+
+export interface BackfillRow {
+  id: string;
+  dag: string;
+  state: BackfillState;
+  /** Intervals that begin in `[from, to)`. */
+  from: number;
+  to: number;
+  order: "oldest" | "newest";
+  reprocess: "none" | "failed" | "completed";
+  maxActiveRuns: number;
+  params: Json;
+  note: string | null;
+  createdAt: number;
+  endedAt: number | null;
+  /** Intervals in it, and how many of them have been looked at. */
+  intervals: number;
+  next: number;
+}
+
+export interface BackfillIntervalRow {
+  backfill: string;
+  /** From 1. */
+  ordinal: number;
+  start: number;
+  end: number;
+  run: string | null;
+  /** Why no run was made. */
+  reason: "in flight" | "already exists" | "cancelled" | null;
+}
+
+export interface PoolRow {
+  name: string;
+  /** -1: no limit. */
+  slots: number;
+  note: string | null;
+}
+
+/** A compare-and-swap on the state store, made in the same transaction as a commit of the scheduler. */
+export interface Swap {
+  collection: string;
+  key: string;
+  expected: number;
+  value: Json;
+}
+
+/** What one commit writes: whole rows, each replacing that of the same key. */
+export interface Changes {
+  runs: RunRow[];
+  instances: InstanceRow[];
+  attempts: AttemptRow[];
+  dags: DagRow[];
+  backfills: BackfillRow[];
+  intervals: BackfillIntervalRow[];
+  pools: PoolRow[];
+  /** The highest fence given so far. */
+  fence: number;
+}
+
+/** All that a scheduler must know to go on: what is not over, and nothing else. */
+export interface Unfinished {
+  runs: RunRow[];
+  /** Of those runs, in every state. */
+  instances: InstanceRow[];
+  /** Of those runs, the current ones of instances that are not over. */
+  attempts: AttemptRow[];
+  dags: DagRow[];
+  /** Those not over. */
+  backfills: BackfillRow[];
+  pools: PoolRow[];
+  fence: number;
+}
+
+export interface RunFilter {
+  dag?: string;
+  states?: RunState[];
+  backfill?: string;
+  /** Those created before this one; for the next page. */
+  before?: { createdAt: number; id: string };
+  /** 1 to 1,000. */
+  limit: number;
+}
+
+/**
+ * Keeps runs, tasks and attempts. One scheduler writes at a time: each takes the store with a higher epoch, and a commit
+ * of an earlier one is refused. What a commit wrote is on disk when it resolves, whole or not at all.
+ */
+export interface RunStore {
+  /** Takes the store for a scheduler. From then on commits of every earlier one are refused with `MR-STATE-002`. */
+  take(holder: string): Promise<{ epoch: number; unfinished: Unfinished }>;
+  /**
+   * Looks whether the swaps would be made now, and writes nothing.
+   * @returns the places, in `swaps`, of those that would not
+   */
+  stale(epoch: number, swaps: readonly Swap[]): Promise<number[]>;
+  /** @throws MillraceError `MR-STATE-002` when another has taken the store; `MR-STATE-003` when a swap was not made, with nothing written */
+  commit(epoch: number, changes: Changes, swaps?: readonly Swap[]): Promise<void>;
+  /** The newest first. */
+  runs(filter: RunFilter): Promise<RunRow[]>;
+  run(id: string): Promise<RunRow | undefined>;
+  /** Runs of a DAG whose interval begins in `[from, to)`, by interval. */
+  runsBetween(dag: string, from: number, to: number): Promise<RunRow[]>;
+  /** The newest run of the DAG, of the kinds given, whose interval begins before `start`. */
+  runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined>;
+  instances(run: string): Promise<InstanceRow[]>;
+  attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]>;
+  attempt(id: string): Promise<AttemptRow | undefined>;
+  backfills(dag?: string): Promise<BackfillRow[]>;
+  backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
+  close(): Promise<void>;
+}
