@@ -26,8 +26,8 @@ export interface Work {
   export?: string;
   run: WorkRun;
   inputs: Record<string, StoredResult | StoredResult[] | null>;
-  /** The item of its map. */
-  item?: Json;
+  /** The list of its map, of which it has the entry `index`. */
+  list?: StoredResult;
   /** Looks of a sensor before this one. */
   looks: number;
 }

@@ -41,8 +41,8 @@ export interface RunRow {
  */
 export type InstanceState = "none" | "scheduled" | "queued" | "running" | "up_for_retry" | "deferred" | "success" | "failed" | "skipped" | "upstream_failed" | "removed" | "cancelled";
 
-/** A result of a task: JSON text, or where a large one lies. */
-export type StoredResult = { json: string } | { file: string; bytes: number; sha256: string };
+/** A result of a task: JSON text, or where a large one lies; and how many entries it has, when it is a list. */
+export type StoredResult = ({ json: string } | { file: string; bytes: number; sha256: string }) & { items?: number };
 
 /** A task in a run. There is no row while it is in state `none` and was never anything else. */
 export interface InstanceRow {
@@ -55,6 +55,8 @@ export interface InstanceRow {
   attempts: number;
   /** Attempts it may have. Clearing raises it. */
   attemptsMax: number;
+  /** Attempts whose worker was lost since it was last cleared. */
+  lost: number;
   /** When it became runnable for the first time since it was last cleared. */
   readyAt: number | null;
   /** Start of its first attempt since it was last cleared. */
@@ -90,6 +92,8 @@ export interface AttemptRow {
   startedAt: number | null;
   endedAt: number | null;
   error: ErrorJson | null;
+  /** Looks of a sensor so far: times that it gave its slots back. */
+  looks: number;
 }
 
 /** What is kept of a DAG beside its declaration. */
@@ -102,6 +106,8 @@ export interface DagRow {
   /** The interval of the last scheduled run. */
   lastStart: number | null;
   lastEnd: number | null;
+  /** Datasets that it waits for and that were updated since its last run, with the interval of the update where it had one. */
+  updated: { dataset: string; at: number; start: number | null; end: number | null }[];
 }
 
 export type BackfillState = "running" | "paused" | "done" | "cancelled";

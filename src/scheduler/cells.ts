@@ -1,0 +1,117 @@
+import type { AttemptRow, InstanceRow, InstanceState } from "../state/run-store.ts";
+import type { MapNode, TaskNode } from "./graph.ts";
+import type { Tally } from "./trigger-rules.ts";
+import { type Attempt, type Instance, isOver, type Run } from "./world.ts";
+
+/*
+ * The instances of a run: a cell for each task, with one instance, or one for each item of the task's map. Until the list
+ * of a map is known, its tasks have one instance that stands for all, at index -1.
+ */
+
+/** Makes the cells of a run that starts, or of one that comes from the store. */
+export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts: readonly AttemptRow[] = []): void {
+  const stored = Map.groupBy(rows, ({ task }) => task);
+  const current = new Map(attempts.map((row) => [`${row.task}/${row.index}`, row]));
+  run.tallies = run.graph.tasks.map(emptyTally);
+  run.cells = run.graph.tasks.map(() => []);
+  run.unfinished = 0;
+  for (const node of run.graph.tasks) {
+    const byIndex = new Map(stored.get(node.decl.name)?.map((row) => [row.index, row]));
+    const size = node.map && itemsOf(run, node.map);
+    const indices = size === undefined || size === 0 ? [-1] : Array.from({ length: size }, (_, index) => index);
+    const gone = [...byIndex.keys()].filter((index) => !indices.includes(index) && index >= indices.length).sort((a, b) => a - b);
+    for (const index of [...indices, ...gone]) {
+      const instance = addInstance(run, node, index, byIndex.get(index));
+      const attempt = current.get(`${node.decl.name}/${index}`);
+      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false };
+    }
+  }
+}
+
+function emptyTally(): Tally {
+  return { total: 0, success: 0, failed: 0, skipped: 0, upstreamFailed: 0, removed: 0 };
+}
+
+export function addInstance(run: Run, node: TaskNode, index: number, row?: InstanceRow): Instance {
+  const instance: Instance = { row: row ? { ...row } : newRow(run, node, index), run, node, open: false };
+  run.cells[node.place].push(instance);
+  run.tallies[node.place].total++;
+  count(run, node, instance.row.state, 1);
+  return instance;
+}
+
+function newRow(run: Run, node: TaskNode, index: number): InstanceRow {
+  return {
+    ...{ run: run.row.id, task: node.decl.name, index, state: "none", attempts: 0, attemptsMax: node.decl.retries + 1, lost: 0 },
+    ...{ readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null, note: null },
+  };
+}
+
+/** Takes an instance out, as when the list behind its map becomes known. */
+export function dropInstances(run: Run, node: TaskNode): Instance[] {
+  const dropped = run.cells[node.place];
+  for (const { row } of dropped) count(run, node, row.state, -1);
+  run.tallies[node.place].total = 0;
+  run.cells[node.place] = [];
+  return dropped;
+}
+
+/** Notes that an instance goes from one state to another. */
+export function countState(instance: Instance, from: InstanceState, to: InstanceState): void {
+  count(instance.run, instance.node, from, -1);
+  count(instance.run, instance.node, to, 1);
+}
+
+function count(run: Run, { place }: TaskNode, state: InstanceState, by: 1 | -1): void {
+  const tally = run.tallies[place];
+  if (!isOver(state)) run.unfinished += by;
+  else if (state === "success") tally.success += by;
+  else if (state === "skipped") tally.skipped += by;
+  else if (state === "upstream_failed") tally.upstreamFailed += by;
+  else if (state === "removed") tally.removed += by;
+  else tally.failed += by;
+}
+
+/** Entries of a map's list; undefined while it is not known. */
+export function itemsOf(run: Run, { decl, over }: MapNode): number | undefined {
+  if ("items" in decl.over) return decl.over.items.length;
+  const list = over && run.cells[over.place][0];
+  return list?.row.state === "success" ? (list.row.result?.items ?? undefined) : undefined;
+}
+
+/** The instance of another task that belongs to this one, where both are in one map or the other is in none. */
+export function counterpart({ run, node, row }: Instance, other: TaskNode): Instance | undefined {
+  const cell = run.cells[other.place];
+  return other.map !== undefined && other.map === node.map && row.index >= 0 ? cell[row.index] : cell[0];
+}
+
+/** How those before an instance stand: in its own map, those of its item; others, all of them. */
+export function tallyOf(instance: Instance, nodes: readonly TaskNode[]): Tally {
+  const sum = emptyTally();
+  for (const node of nodes) {
+    if (node.map !== undefined && node.map === instance.node.map) addState(sum, counterpart(instance, node)?.row.state ?? "removed");
+    else addTally(sum, instance.run.tallies[node.place]);
+  }
+  return sum;
+}
+
+function addTally(sum: Tally, tally: Tally): void {
+  sum.total += tally.total;
+  sum.success += tally.success;
+  sum.failed += tally.failed;
+  sum.skipped += tally.skipped;
+  sum.upstreamFailed += tally.upstreamFailed;
+  sum.removed += tally.removed;
+}
+
+function addState(sum: Tally, state: InstanceState): void {
+  sum.total++;
+  if (state === "success") sum.success++;
+  else if (state === "skipped") sum.skipped++;
+  else if (state === "upstream_failed") sum.upstreamFailed++;
+  else if (state === "removed") sum.removed++;
+  else if (isOver(state)) sum.failed++;
+}
+
+/** The attempt that an instance has now, when it holds slots. */
+export const liveAttempt = ({ attempt }: Instance): Attempt | undefined => (attempt?.live ? attempt : undefined);

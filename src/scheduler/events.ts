@@ -1,0 +1,56 @@
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
+import type { AttemptRow, BackfillRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { Outcome } from "./executor.ts";
+
+/** A run with all that the store has of it. */
+export interface StoredRun {
+  run: RunRow;
+  instances: InstanceRow[];
+  attempts: AttemptRow[];
+}
+
+/** A task in a run; without an index, all items of its map. */
+export interface TaskChoice {
+  task: string;
+  index?: number;
+}
+
+export interface RunRequest {
+  dag: string;
+  kind: RunKind;
+  params: Json;
+  /** Milliseconds since 1970. Absent: the last whole interval of the schedule. */
+  interval?: { start: number; end: number };
+  note?: string;
+  cause?: string;
+}
+
+/** All that can happen to the scheduler. */
+export type Event =
+  /** The first: what is not over, and the DAGs of the releases that its runs are pinned to. */
+  | { type: "restore"; unfinished: Unfinished; pinned: { release: string; dag: DagDecl }[] }
+  /** The DAGs of the release that new runs get; those not named run no more. `made`: starts of intervals, behind the last scheduled one, that have runs. */
+  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]> }
+  | { type: "time" }
+  | { type: "start"; attempt: string; token: string; worker: string }
+  | { type: "end"; attempt: string; fence: number; outcome: Outcome }
+  | { type: "alive"; worker: string }
+  | { type: "gone"; worker: string }
+  | { type: "trigger"; request: RunRequest }
+  | { type: "pause"; dag: string; note: string | null }
+  | { type: "resume"; dag: string }
+  | { type: "cancel"; run: string; note: string | null }
+  /** `stored`: the run as it is in the store, for one that does not go on. */
+  | { type: "clear"; run: string; stored?: StoredRun; tasks: TaskChoice[]; note: string | null }
+  | { type: "mark"; run: string; stored?: StoredRun; tasks: TaskChoice[]; state: "success" | "failed" | "skipped"; note: string | null }
+  /** A person says yes or no to an approval. */
+  | { type: "answer"; run: string; task: string; index: number; approved: boolean; by: string; note: string | null }
+  | { type: "updated"; dataset: string; interval?: { start: number; end: number }; cause: string }
+  | { type: "pool"; name: string; slots: number; note: string | null }
+  /** `existing`: runs that are there for intervals of it. */
+  | { type: "backfill"; row: BackfillRow; existing: RunRow[] }
+  | { type: "backfill-state"; backfill: string; state: "running" | "paused" | "cancelled"; note: string | null }
+  /** Answers to what the scheduler has asked for. */
+  | { type: "past"; run: string; previous: StoredRun | null }
+  | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun };

@@ -1,0 +1,102 @@
+import { MillraceError } from "../errors.ts";
+import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+
+const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
+
+/** A run store in memory, whose calls may also be made without waiting: what the simulation crashes and starts anew on. */
+export class MemoryStore implements RunStore {
+  readonly rows = {
+    runs: new Map<string, RunRow>(),
+    instances: new Map<string, InstanceRow>(),
+    attempts: new Map<string, AttemptRow>(),
+    dags: new Map<string, DagRow>(),
+    backfills: new Map<string, BackfillRow>(),
+    intervals: new Map<string, BackfillIntervalRow>(),
+    pools: new Map<string, PoolRow>(),
+  };
+  epoch = 0;
+  fence = 0;
+  readonly ofRun = new Map<string, Set<InstanceRow | AttemptRow>>();
+
+  takeNow(): { epoch: number; unfinished: Unfinished } {
+    const { runs, instances, attempts, dags, backfills, pools } = this.rows;
+    const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
+    const ids = new Set(open.map(({ id }) => id));
+    const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
+    return {
+      epoch: ++this.epoch,
+      unfinished: {
+        runs: copies(open),
+        instances: copies([...instances.values()].filter(({ run }) => ids.has(run))),
+        attempts: copies([...attempts.values()].filter(({ run, state }) => ids.has(run) && !over.has(state))),
+        dags: copies(dags.values()),
+        backfills: copies([...backfills.values()].filter(({ state }) => state === "running" || state === "paused")),
+        pools: copies(pools.values()),
+        fence: this.fence,
+      },
+    };
+  }
+
+  commitNow(epoch: number, changes: Changes): void {
+    if (epoch !== this.epoch) throw new MillraceError("MR-LOG-006", { what: "another scheduler has taken the store", where: "the memory store", mend: "end this one" });
+    for (const row of changes.runs) this.rows.runs.set(row.id, row);
+    for (const row of changes.instances) this.rows.instances.set(`${row.run}/${row.task}/${row.index}`, row);
+    for (const row of changes.attempts) this.rows.attempts.set(row.id, row);
+    for (const row of changes.dags) this.rows.dags.set(row.dag, row);
+    for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
+    for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
+    for (const row of changes.pools) this.rows.pools.set(row.name, row);
+    this.fence = changes.fence;
+  }
+
+  async take(): Promise<{ epoch: number; unfinished: Unfinished }> {
+    return this.takeNow();
+  }
+
+  async stale(): Promise<number[]> {
+    return [];
+  }
+
+  async commit(epoch: number, changes: Changes, _swaps: readonly Swap[] = []): Promise<void> {
+    this.commitNow(epoch, changes);
+  }
+
+  async runs({ dag, states, backfill, limit }: RunFilter): Promise<RunRow[]> {
+    const found = [...this.rows.runs.values()].filter((row) => (dag === undefined || row.dag === dag) && (states === undefined || states.includes(row.state)) && (backfill === undefined || row.backfill === backfill));
+    return found.sort((a, b) => b.createdAt - a.createdAt).slice(0, limit);
+  }
+
+  async run(id: string): Promise<RunRow | undefined> {
+    return this.rows.runs.get(id);
+  }
+
+  async runsBetween(dag: string, from: number, to: number): Promise<RunRow[]> {
+    return [...this.rows.runs.values()].filter((row) => row.dag === dag && row.intervalStart >= from && row.intervalStart < to).sort((a, b) => a.intervalStart - b.intervalStart);
+  }
+
+  async runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined> {
+    return (await this.runsBetween(dag, -Infinity, start)).filter(({ kind }) => kinds.includes(kind)).at(-1);
+  }
+
+  async instances(run: string): Promise<InstanceRow[]> {
+    return [...this.rows.instances.values()].filter((row) => row.run === run);
+  }
+
+  async attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]> {
+    return [...this.rows.attempts.values()].filter((row) => row.run === run && (task === undefined || row.task === task) && (index === undefined || row.index === index));
+  }
+
+  async attempt(id: string): Promise<AttemptRow | undefined> {
+    return this.rows.attempts.get(id);
+  }
+
+  async backfills(dag?: string): Promise<BackfillRow[]> {
+    return [...this.rows.backfills.values()].filter((row) => dag === undefined || row.dag === dag);
+  }
+
+  async backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
+    return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
+  }
+
+  async close(): Promise<void> {}
+}

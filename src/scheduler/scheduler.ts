@@ -1,0 +1,285 @@
+import { MillraceError } from "../errors.ts";
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { RunRow, RunStore, Swap } from "../state/run-store.ts";
+import type { Effect } from "./effects.ts";
+import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
+import { step } from "./step.ts";
+import { World } from "./world.ts";
+
+export interface SchedulerOptions {
+  store: RunStore;
+  /** Who this is, for the store. */
+  holder: string;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  /** Gives a name that nobody has had. */
+  mint: () => string;
+  logger: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
+  /** Declarations of the releases that unfinished runs are pinned to. */
+  declarationOf: (release: string, dag: string) => DagDecl | undefined;
+  /** Called once they are on disk. */
+  onRunEnded?: (run: RunRow) => void;
+}
+
+interface Asked {
+  event: Event;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Events that one commit may hold; more wait for the next. */
+const batchMax = 2_000;
+/** Longest sleep: a clock that was set, or a machine that slept, is noticed within it. */
+const sleepMaxMs = 30_000;
+const commitRetryMs = 1_000;
+
+/**
+ * Runs the step over what happens: takes events as they come, steps through all that wait, writes what has changed in one
+ * commit, and only then answers and acts. While a commit is under way the next events gather, so a busy scheduler makes
+ * few large commits and an idle one small ones at once.
+ */
+export class Scheduler implements ExecutorPort {
+  readonly #options: SchedulerOptions;
+  readonly #store: RunStore;
+  readonly #inbox: Asked[] = [];
+  #world: World;
+  #epoch = 0;
+  #executor: Executor | undefined;
+  #pumping: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed: MillraceError | undefined;
+
+  private constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#world = new World(options.mint);
+  }
+
+  /** Takes the store and goes on with what is unfinished there. */
+  static async open(options: SchedulerOptions): Promise<Scheduler> {
+    const scheduler = new Scheduler(options);
+    await scheduler.#take();
+    return scheduler;
+  }
+
+  /** Lets attempts be run from now on. */
+  attach(executor: Executor): void {
+    this.#executor = executor;
+    for (const { row, instance } of this.#world.attempts.values()) {
+      if (row.state === "queued") executor.offer({ attempt: row.id, token: row.token, dag: row.run, task: instance.node.decl, release: instance.run.row.release });
+    }
+  }
+
+  /** What only looks may look at; it changes with every step. */
+  get world(): World {
+    return this.#world;
+  }
+
+  /** Makes the DAGs of a release those that new runs get. */
+  async register(release: string, dags: DagDecl[]): Promise<void> {
+    const made = new Map<string, number[]>();
+    for (const decl of dags) {
+      const cursor = this.#world.dags.get(decl.name)?.row.lastStart;
+      const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
+      made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
+    }
+    await this.#ask({ type: "register", release, dags, made });
+  }
+
+  trigger(request: RunRequest): Promise<RunRow> {
+    return this.#ask({ type: "trigger", request }) as Promise<RunRow>;
+  }
+
+  pause(dag: string, note: string | null): Promise<unknown> {
+    return this.#ask({ type: "pause", dag, note });
+  }
+
+  resume(dag: string): Promise<unknown> {
+    return this.#ask({ type: "resume", dag });
+  }
+
+  cancel(run: string, note: string | null): Promise<unknown> {
+    return this.#ask({ type: "cancel", run, note });
+  }
+
+  /** @returns how many tasks were cleared */
+  async clear(run: string, tasks: TaskChoice[], note: string | null): Promise<number> {
+    return (await this.#ask({ type: "clear", run, stored: await this.#storedRun(run), tasks, note })) as number;
+  }
+
+  async mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
+    return (await this.#ask({ type: "mark", run, stored: await this.#storedRun(run), tasks, state, note })) as number;
+  }
+
+  answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {
+    return this.#ask({ type: "answer", run, task, index, approved, by, note });
+  }
+
+  setPool(name: string, slots: number, note: string | null): Promise<unknown> {
+    return this.#ask({ type: "pool", name, slots, note });
+  }
+
+  start({ attempt, token }: Hint, worker: string): Promise<Work | undefined> {
+    return this.#ask({ type: "start", attempt, token, worker }) as Promise<Work | undefined>;
+  }
+
+  async end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
+    const swaps = outcome.kind === "success" ? (outcome.swaps ?? []) : [];
+    if (swaps.length > 0 && (await this.#store.stale(this.#epoch, swaps)).length > 0) return "stale";
+    return this.#ask({ type: "end", attempt, fence, outcome }) as Promise<boolean | "stale">;
+  }
+
+  alive(worker: string): void {
+    this.#ask({ type: "alive", worker }).catch(() => undefined);
+  }
+
+  async gone(worker: string): Promise<void> {
+    await this.#ask({ type: "gone", worker });
+  }
+
+  /** Answers what was asked so far, then nothing more. The store stays open. */
+  async close(): Promise<void> {
+    await this.#pumping;
+    this.#close(new MillraceError("MR-HTTP-008", { what: "the scheduler has ended", where: "the scheduler", mend: "start Millrace again", retryable: true }));
+  }
+
+  #close(error: MillraceError): void {
+    this.#closed ??= error;
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#inbox.splice(0)) reject(this.#closed);
+  }
+
+  #ask(event: Event): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    return new Promise((resolve, reject) => {
+      this.#inbox.push({ event, resolve, reject });
+      this.#pumping ??= this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    // What comes in the same turn goes into the same commit.
+    await undefined;
+    clearTimeout(this.#timer);
+    while (this.#inbox.length > 0 && !this.#closed) await this.#turn();
+    // In the same breath as the last look into the inbox: what comes now starts the next pump.
+    this.#pumping = undefined;
+    this.#sleep();
+  }
+
+  /** Steps through what waits, and through what that brings; then one commit; then answers and acts. */
+  async #turn(): Promise<void> {
+    const answers: (() => void)[] = [];
+    const acts: Effect[] = [];
+    const swaps: Swap[] = [];
+    for (let count = 0; count < batchMax && this.#inbox.length > 0; count++) {
+      const asked = this.#inbox[0];
+      // A commit with swaps may be refused for them; nothing else is to go down with it.
+      const own = swapsOf(asked.event);
+      if ((own.length > 0 && count > 0) || swaps.length > 0) break;
+      swaps.push(...own);
+      this.#inbox.shift();
+      answers.push(this.#step(asked));
+      acts.push(...this.#offer());
+    }
+    const changes = this.#world.takeChanges();
+    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes, swaps)))) return;
+    for (const answer of answers) answer();
+    for (const effect of acts) this.#act(effect);
+  }
+
+  #step({ event, resolve, reject }: Asked): () => void {
+    try {
+      const answer = step(this.#world, event, this.#options.clock());
+      return () => resolve(answer);
+    } catch (error) {
+      return () => reject(error);
+    }
+  }
+
+  /** Hands hints on at once, so that the starts they bring are in the same commit; the rest waits for the disk. */
+  #offer(): Effect[] {
+    const later: Effect[] = [];
+    for (const effect of this.#world.takeEffects()) {
+      if (effect.type === "offer") this.#executor?.offer(effect.hint);
+      else later.push(effect);
+    }
+    return later;
+  }
+
+  /**
+   * Writes, or waits until it can be written: a full disk holds everything up and loses nothing.
+   * @returns false when it never will be
+   */
+  async #commit(write: () => Promise<void>): Promise<boolean> {
+    for (;;) {
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        if (!(error instanceof MillraceError) || error.code !== "MR-STATE-001") {
+          this.#options.logger.error({ err: error }, "the scheduler ends: its store refuses it");
+          this.#close(error instanceof MillraceError ? error : new MillraceError("MR-INTERNAL-001", { what: String(error), where: "the scheduler's store", mend: "report this with the log lines around it", cause: error }));
+          return false;
+        }
+        this.#options.logger.warn({ err: error }, "the scheduler waits: its store cannot be written");
+        await new Promise((done) => setTimeout(done, commitRetryMs));
+        if (this.#closed) return false;
+      }
+    }
+  }
+
+  #act(effect: Effect): void {
+    switch (effect.type) {
+      case "stop":
+        this.#executor?.stop(effect.attempt, effect.why, effect.graceMs);
+        return;
+      case "past":
+        void this.#findPast(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "the run before could not be found"));
+        return;
+      case "run-ended":
+        this.#options.onRunEnded?.(effect.run);
+    }
+  }
+
+  async #findPast({ run, dag, start, scheduledOnly }: Extract<Effect, { type: "past" }>): Promise<void> {
+    const row = await this.#store.runBefore(dag, start, scheduledOnly ? ["scheduled"] : ["scheduled", "manual", "backfill", "dataset", "dag"]);
+    const previous = row === undefined ? null : await this.#readRun(row);
+    await this.#ask({ type: "past", run, previous });
+  }
+
+  /** Undefined for a run that goes on: the scheduler knows it better than the store. */
+  async #storedRun(id: string): Promise<StoredRun | undefined> {
+    if (this.#world.runs.has(id)) return undefined;
+    const row = await this.#store.run(id);
+    return row && this.#readRun(row);
+  }
+
+  async #readRun(run: RunRow): Promise<StoredRun> {
+    const [instances, attempts] = await Promise.all([this.#store.instances(run.id), this.#store.attempts(run.id)]);
+    return { run, instances, attempts };
+  }
+
+  async #take(): Promise<void> {
+    const { epoch, unfinished } = await this.#store.take(this.#options.holder);
+    this.#epoch = epoch;
+    const wanted = new Map(unfinished.runs.map(({ release, dag }) => [`${release} ${dag}`, { release, dag }]));
+    const pinned = [...wanted.values()].flatMap(({ release, dag }) => {
+      const decl = this.#options.declarationOf(release, dag);
+      return decl ? [{ release, dag: decl }] : [];
+    });
+    await this.#ask({ type: "restore", unfinished, pinned });
+  }
+
+  #sleep(): void {
+    const next = this.#world.timers.key;
+    if (this.#closed || next === undefined) return;
+    const ms = Math.min(Math.max(next - this.#options.clock(), 0), sleepMaxMs);
+    this.#timer = setTimeout(() => void this.#ask({ type: "time" }).catch(() => undefined), ms);
+  }
+}
+
+function swapsOf(event: Event): Swap[] {
+  return event.type === "end" && event.outcome.kind === "success" ? (event.outcome.swaps ?? []) : [];
+}

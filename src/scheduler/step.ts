@@ -1,0 +1,856 @@
+import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
+import { timetableOf } from "../calendar/timetable.ts";
+import { type ErrorJson, MillraceError } from "../errors.ts";
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { AttemptRow, AttemptState, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
+import { dueRuns } from "./due-runs.ts";
+import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { Outcome, Work } from "./executor.ts";
+import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
+import { Heap } from "./heap.ts";
+import { blockedByPast, needsPast } from "./past.ts";
+import { retryWait } from "./retry.ts";
+import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
+import { setupVerdict, verdictOf } from "./trigger-rules.ts";
+import { workOf } from "./work.ts";
+import { type Attempt, type Dag, type Instance, isOver, type Run, type Timer, type World } from "./world.ts";
+
+/** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
+export const leaseMs = 15_000;
+/** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
+const lostMax = 3;
+/** Slots of the pool that tasks use which name none. */
+const defaultSlots = 128;
+
+/**
+ * All states of runs, tasks and attempts, and every way from one to another. A step changes the world and nothing else: it
+ * knows no clock but `now` and does nothing outside; what is to be stored and done is left with the world.
+ *
+ *     run      queued -> running -> success | failed | cancelled; cleared -> queued
+ *     task     none -> scheduled -> queued -> running -> success | failed | skipped
+ *              none -> skipped | upstream_failed | removed
+ *              running -> up_for_retry | deferred -> scheduled; cleared -> none
+ *     attempt  queued -> running -> success | failed | skipped | timed_out | lost | cancelled
+ *              running -> deferred -> queued
+ *
+ * @throws MillraceError when what is asked for cannot be; the world is then as it was
+ */
+export function step(world: World, event: Event, now: number): unknown {
+  world.now = Math.max(now, world.now);
+  const answer = apply(world, event);
+  settleAll(world);
+  return answer;
+}
+
+function apply(world: World, event: Event): unknown {
+  switch (event.type) {
+    case "restore":
+      return restore(world, event);
+    case "register":
+      return register(world, event);
+    case "time":
+      return runTimers(world);
+    case "start":
+      return startAttempt(world, event);
+    case "end":
+      return endAttempt(world, event);
+    case "alive":
+      return keepLease(world, event.worker);
+    case "gone":
+      return loseWorker(world, event.worker, "its worker has ended");
+    case "trigger":
+      return trigger(world, event.request).row;
+    case "pause":
+      return pause(world, event.dag, event.note);
+    case "resume":
+      return resume(world, event.dag);
+    case "cancel":
+      return stopRun(world, runNamed(world, event.run), "cancelled", event.note);
+    case "clear":
+      return clear(world, event);
+    case "mark":
+      return mark(world, event);
+    case "answer":
+      return answer(world, event);
+    case "pool":
+      return setPool(world, event);
+    case "past":
+      return learnPast(world, event.run, event.previous);
+    default:
+      throw new Error(`${event.type} is not known`);
+  }
+}
+
+/** Looks at every task that may have got what it waited for, until nothing moves, then at the runs that may have ended. */
+function settleAll(world: World): void {
+  for (;;) {
+    const instance = world.open.pop();
+    if (instance !== undefined) {
+      instance.open = false;
+      look(world, instance);
+      continue;
+    }
+    const run = world.ending.values().next().value;
+    if (run === undefined) break;
+    world.ending.delete(run);
+    if (run.row.state === "running" && run.unfinished === 0) endRun(world, run, stateOf(run));
+  }
+  admit(world, queueAttempt);
+}
+
+// DAGs
+
+function register(world: World, { release: name, dags, made }: Extract<Event, { type: "register" }>): void {
+  const declared = new Set(dags.map((decl) => decl.name));
+  for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
+  for (const decl of dags) {
+    const graph = graphOf(world, decl, name);
+    const dag = world.dags.get(decl.name) ?? addDag(world, graph);
+    dag.graph = graph;
+    dag.gone = false;
+    dag.timetable = timetableOf(decl.schedule);
+    for (const start of made.get(decl.name) ?? []) dag.made.add(start);
+    createDue(world, dag);
+    startQueued(world, dag);
+  }
+}
+
+function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
+  const key = `${release} ${decl.name}`;
+  let graph = world.graphs.get(key);
+  if (!graph) world.graphs.set(key, (graph = dagGraph(decl, release)));
+  return graph;
+}
+
+function addDag(world: World, graph: DagGraph): Dag {
+  const row = { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+  world.changed("dags", row);
+  return knowDag(world, row, graph);
+}
+
+function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
+  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
+  world.dags.set(row.dag, dag);
+  return dag;
+}
+
+function pause(world: World, name: string, note: string | null): void {
+  const { row } = dagNamed(world, name);
+  row.paused = true;
+  row.note = note;
+  world.changed("dags", row);
+}
+
+function resume(world: World, name: string): void {
+  const dag = dagNamed(world, name);
+  if (dag.row.paused) dag.row.since = world.now;
+  dag.row.paused = false;
+  dag.row.note = null;
+  world.changed("dags", dag.row);
+  world.freed.add(dagLimit(name));
+  createDue(world, dag);
+  startQueued(world, dag);
+}
+
+function setPool(world: World, { name, slots, note }: Extract<Event, { type: "pool" }>): void {
+  const pool = world.pools.get(name) ?? world.addPool({ name, slots, note });
+  pool.row.slots = slots;
+  pool.row.note = note;
+  world.changed("pools", pool.row);
+}
+
+// Runs
+
+/** Makes the runs that are due, by the DAG's policy for those that overlap. */
+function createDue(world: World, dag: Dag): void {
+  const { overlap, maxActiveRuns } = dag.graph.decl;
+  for (const planned of dueRuns(world, dag)) {
+    const full = dag.active.size + dag.queuedCount >= maxActiveRuns;
+    if (full && overlap === "skip") continue;
+    const oldest = full && overlap === "cancel" ? dag.active.values().next().value : undefined;
+    if (oldest) stopRun(world, oldest, "cancelled", "a later run of its DAG has fallen due");
+    createScheduled(world, dag, planned, {});
+    startQueued(world, dag);
+  }
+}
+
+function createScheduled(world: World, dag: Dag, { interval, runAfter, logicalDate }: PlannedRun, more: Partial<RunRow>): Run {
+  const id = `${dag.row.dag}.${compact(interval.start)}`;
+  return createRun(world, dag, { id, kind: "scheduled", intervalStart: interval.start, intervalEnd: interval.end, runAfter, logicalDate, ...more });
+}
+
+/** `20260131T060000Z`, with milliseconds only where there are any. */
+const compact = (at: number): string => new Date(at).toISOString().replaceAll(/[-:]|\.000/g, "");
+
+function trigger(world: World, { dag: name, kind, params, interval, note, cause }: RunRequest): Run {
+  const dag = dagNamed(world, name);
+  const span = interval ?? manualInterval(dag.timetable, world.now);
+  const run = createRun(world, dag, {
+    id: `${name}.${kind}.${world.mint()}`,
+    ...{ kind, params, note: note ?? null, cause: cause ?? null },
+    ...{ intervalStart: span.start, intervalEnd: span.end, runAfter: world.now, logicalDate: kind === "manual" ? world.now : null },
+  });
+  startQueued(world, dag);
+  return run;
+}
+
+function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> & Partial<RunRow>): Run {
+  const row: RunRow = {
+    ...{ dag: dag.row.dag, state: "queued", release: dag.graph.release, createdAt: world.now, startedAt: null, endedAt: null },
+    ...{ params: {}, note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+    ...given,
+  };
+  const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  world.runs.set(row.id, run);
+  world.changed("runs", row);
+  enqueue(run);
+  return run;
+}
+
+function enqueue(run: Run): void {
+  run.dag.queued.push(run.row.runAfter, run);
+  run.dag.queuedCount++;
+}
+
+/** Starts waiting runs, the oldest first, as many as may go on at once. */
+function startQueued(world: World, dag: Dag): void {
+  if (dag.row.paused) return;
+  while (dag.active.size < dag.graph.decl.maxActiveRuns) {
+    const run = dag.queued.pop();
+    if (!run) return;
+    if (run.row.state !== "queued") continue;
+    dag.queuedCount--;
+    dag.active.add(run);
+    startRun(world, run);
+  }
+}
+
+function startRun(world: World, run: Run): void {
+  run.row.state = "running";
+  run.row.startedAt ??= world.now;
+  world.changed("runs", run.row);
+  if (run.cells.length === 0) makeCells(run);
+  goOn(world, run);
+}
+
+/** Sets a running run in motion, at its start or after a restart of ours. */
+function goOn(world: World, run: Run): void {
+  const { runTimeoutMs } = run.graph.decl;
+  if (runTimeoutMs !== undefined) world.timer((run.row.startedAt as number) + runTimeoutMs, { type: "run-timeout", run });
+  if (needsPast(run.graph) && run.previous === undefined) askForPast(world, run);
+  for (const cell of run.cells) for (const instance of cell) open(world, instance);
+  if (run.unfinished === 0) world.ending.add(run);
+}
+
+function askForPast(world: World, run: Run): void {
+  const { row, graph } = run;
+  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, scheduledOnly: graph.decl.catchup.policy === "all" });
+}
+
+function learnPast(world: World, id: string, previous: StoredRun | null): void {
+  const run = world.runs.get(id);
+  if (!run || run.previous !== undefined) return;
+  run.previous = previous && load(world, previous);
+  run.previous?.next.add(run);
+  for (const cell of run.cells) for (const instance of cell) open(world, instance);
+}
+
+/** How a run has gone whose tasks have all ended. */
+function stateOf({ graph, tallies }: Run): RunState {
+  const decisive = graph.decl.runState === "leaves" ? graph.tasks.filter(({ leaf }) => leaf) : graph.tasks;
+  return decisive.some(({ place }) => tallies[place].failed + tallies[place].upstreamFailed > 0) ? "failed" : "success";
+}
+
+function endRun(world: World, run: Run, state: RunState): void {
+  run.row.state = state;
+  run.row.endedAt = world.now;
+  world.changed("runs", run.row);
+  world.effect({ type: "run-ended", run: { ...run.row } });
+  const { dag } = run;
+  dag.active.delete(run);
+  world.runs.delete(run.row.id);
+  // What came before it is of no more use to it; without this, runs would hold each other for ever.
+  run.previous?.next.delete(run);
+  run.previous = undefined;
+  endParent(world, run);
+  startQueued(world, dag);
+  createDue(world, dag);
+}
+
+/** A task that waits for this very run goes the way that it went. */
+function endParent(world: World, { row }: Run): void {
+  if (row.kind !== "dag" || row.cause === null) return;
+  const { run, task, index } = JSON.parse(row.cause) as { run: string; task: string; index: number };
+  const parent = world.runs.get(run);
+  const node = parent?.graph.byName.get(task);
+  const instance = node && parent?.cells[node.place].find((each) => each.row.index === index);
+  if (instance?.row.state !== "deferred") return;
+  instance.row.note = `run ${row.id} has ended: ${row.state}`;
+  settle(world, instance, row.state === "success" ? "success" : "failed");
+}
+
+/** Ends a run before its time: what runs is stopped, what has not ended will not. */
+function stopRun(world: World, run: Run, how: "cancelled" | "failed", note: string | null): void {
+  if (run.row.state === "queued") run.dag.queuedCount--;
+  run.row.note = note ?? run.row.note;
+  run.row.state = how;
+  for (const cell of run.cells) {
+    for (const instance of cell) {
+      if (isOver(instance.row.state)) continue;
+      stopAttempt(world, instance, how === "cancelled" ? "its run was cancelled" : "its run has taken too long");
+      settle(world, instance, how === "cancelled" ? "cancelled" : "skipped");
+    }
+  }
+  endRun(world, run, how);
+}
+
+// Tasks
+
+/** Lets a task be looked at, once, when all that happens in this step has happened. */
+function open(world: World, instance: Instance): void {
+  if (instance.open || instance.row.state !== "none") return;
+  instance.open = true;
+  world.open.push(instance);
+}
+
+/** Decides whether a task that waits may go, or never will. */
+function look(world: World, instance: Instance): void {
+  const { run, node } = instance;
+  if (instance.row.state !== "none" || run.row.state !== "running") return;
+  if (wasNotChosen(instance)) return settle(world, instance, "skipped");
+  if (node.setups.length > 0) {
+    const prepared = setupVerdict(tallyOf(instance, node.setups));
+    if (prepared === "wait") return;
+    if (prepared !== "run") return settle(world, instance, prepared === "skip" ? "skipped" : "upstream_failed");
+  }
+  const verdict = verdictOf(node.decl.trigger, tallyOf(instance, node.ups), node.teardownOf.length > 0 ? tallyOf(instance, node.teardownOf) : undefined);
+  if (verdict === "wait") return;
+  if (verdict === "skip") return settle(world, instance, "skipped");
+  if (verdict === "upstream_failed") return settle(world, instance, "upstream_failed");
+  if (node.map && instance.row.index === -1) return lookWithoutList(world, instance, node.map);
+  if (!blockedByPast(instance)) makeReady(world, instance);
+}
+
+/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. */
+function wasNotChosen(instance: Instance): boolean {
+  return instance.node.ups.some((up) => {
+    const chosen = counterpart(instance, up)?.row.chosen;
+    if (!chosen || chosen.includes(instance.node.decl.name)) return false;
+    const nodes = chosen.flatMap((name) => instance.run.graph.byName.get(name) ?? []);
+    return !behind(nodes).has(instance.node);
+  });
+}
+
+/** A map without a list, or with an empty one, has nothing to run: it goes the way of the task that was to give the list. */
+function lookWithoutList(world: World, instance: Instance, map: MapNode): void {
+  const state = map.over ? instance.run.cells[map.over.place][0].row.state : "success";
+  if (!isOver(state)) return;
+  settle(world, instance, state === "success" || state === "skipped" ? "skipped" : "upstream_failed");
+}
+
+/** Gives a map's tasks an instance for each item; what an earlier, longer list had more is removed. */
+function expand(world: World, run: Run, map: MapNode): void {
+  const size = itemsOf(run, map) ?? 0;
+  if (size === 0) return;
+  for (const node of map.tasks) {
+    if (run.cells[node.place][0]?.row.index === -1) {
+      for (const { row } of dropInstances(run, node)) if (row.state !== "none") world.changed("instances", Object.assign(row, { state: "removed" }));
+    }
+    const cell = run.cells[node.place];
+    for (let index = cell.length; index < size; index++) addInstance(run, node, index);
+    for (const gone of cell.slice(size)) {
+      stopAttempt(world, gone, "its item is no longer in the list");
+      settle(world, gone, "removed");
+    }
+    for (const instance of cell) open(world, instance);
+  }
+}
+
+/** All that it waited for is there. What needs no worker goes on at once; the rest waits for its slots. */
+function makeReady(world: World, instance: Instance): void {
+  const { row, node } = instance;
+  const { kind, code, settings } = node.decl;
+  row.readyAt ??= world.now;
+  if (kind === "wait" && !code) return defer(world, instance, (settings as { ms: number }).ms);
+  if (kind === "approval") return defer(world, instance, (settings as { timeoutMs?: number } | undefined)?.timeoutMs);
+  if (kind === "dag" && !code) return startChild(world, instance);
+  turn(instance, "scheduled");
+  requestSlots(world, instance);
+}
+
+/** Sets the state of a task that is not over after it either. */
+function turn({ row }: Instance, state: InstanceState): void {
+  row.state = state;
+}
+
+/** Waits without a slot: for so long, or for an event. */
+function defer(world: World, instance: Instance, ms: number | undefined): void {
+  const { row } = instance;
+  turn(instance, "deferred");
+  row.startedAt ??= world.now;
+  wakeIn(world, instance, ms);
+}
+
+function wakeIn(world: World, instance: Instance, ms: number | undefined): void {
+  instance.row.wakeAt = ms === undefined ? null : world.now + ms;
+  if (instance.row.wakeAt !== null) world.timer(instance.row.wakeAt, { type: "wake", instance, at: instance.row.wakeAt });
+  world.changed("instances", instance.row);
+}
+
+function wake(world: World, instance: Instance, at: number): void {
+  const { row, node } = instance;
+  if (row.wakeAt !== at || instance.run.row.state !== "running") return;
+  const withoutWorker = !node.decl.code && instance.attempt === undefined;
+  row.wakeAt = null;
+  if (row.state === "deferred" && node.decl.kind === "wait" && withoutWorker) return settle(world, instance, "success");
+  if (row.state === "deferred" && node.decl.kind === "approval") {
+    row.note = "nobody has answered in time";
+    return settle(world, instance, "failed");
+  }
+  if (row.state !== "deferred" && row.state !== "up_for_retry") return;
+  turn(instance, "scheduled");
+  requestSlots(world, instance);
+}
+
+function startChild(world: World, instance: Instance): void {
+  const { dag, params, wait } = instance.node.decl.settings as { dag: string; params?: RunRow["params"]; wait?: boolean };
+  const { run, task, index } = instance.row;
+  if (!world.dags.has(dag)) {
+    instance.row.note = `DAG "${dag}" does not exist`;
+    return settle(world, instance, "failed");
+  }
+  defer(world, instance, undefined);
+  const { intervalStart: start, intervalEnd: end } = instance.run.row;
+  const child = trigger(world, { dag, kind: "dag", params: params ?? {}, interval: { start, end }, cause: JSON.stringify({ run, task, index }) });
+  instance.row.note = `run ${child.row.id}`;
+  if (wait === false) settle(world, instance, "success");
+}
+
+/** Ends a task, and lets those be looked at that may have waited for it. */
+function settle(world: World, instance: Instance, state: InstanceState): void {
+  const { row, node, run } = instance;
+  const before = row.state;
+  if (before === state) return;
+  countState(instance, before, state);
+  row.state = state;
+  row.endedAt = world.now;
+  row.wakeAt = null;
+  instance.attempt = undefined;
+  world.changed("instances", row);
+  if (state === "success") for (const map of node.listOf) expand(world, run, map);
+  openBehind(world, instance, state);
+  if (run.unfinished === 0) world.ending.add(run);
+}
+
+/**
+ * Those behind a task of another map, or of none, see how all its instances stand. They need a look when that is news: the
+ * first that ends in some way, and the last.
+ */
+function openBehind(world: World, instance: Instance, state: InstanceState): void {
+  const { node, run } = instance;
+  const news = isNews(run, node, state);
+  for (const down of node.downs) {
+    if (down.map !== undefined && down.map === node.map && instance.row.index >= 0) openOne(world, run.cells[down.place][instance.row.index]);
+    else if (news) for (const each of run.cells[down.place]) open(world, each);
+  }
+  for (const needy of node.neededBy) for (const each of run.cells[needy.place]) open(world, each);
+  for (const later of run.next) for (const task of [node, ...node.ups]) for (const each of later.cells[task.place] ?? []) open(world, each);
+}
+
+function openOne(world: World, instance: Instance | undefined): void {
+  if (instance) open(world, instance);
+}
+
+function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
+  const { total, success, failed, skipped, upstreamFailed, removed } = run.tallies[place];
+  if (success + failed + skipped + upstreamFailed + removed === total) return true;
+  return (state === "success" ? success : state === "skipped" ? skipped : state === "upstream_failed" ? upstreamFailed : failed) <= 1;
+}
+
+// Attempts
+
+/** Takes slots and mints what a start must show. A deferred attempt goes on as itself, with a new token. */
+function queueAttempt(world: World, instance: Instance): void {
+  const { row, node } = instance;
+  const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
+  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false };
+  Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
+  instance.attempt = attempt;
+  turn(instance, "queued");
+  occupy(world, attempt);
+  world.attempts.set(attempt.row.id, attempt);
+  world.changed("attempts", attempt.row);
+  world.changed("instances", row);
+  if (node.decl.queueTimeoutMs !== undefined) world.timer(world.now + node.decl.queueTimeoutMs, { type: "queue-timeout", attempt, token: attempt.row.token });
+  offer(world, attempt);
+}
+
+function offer(world: World, { row, instance: { run, node } }: Attempt): void {
+  world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release } });
+}
+
+function newAttempt(world: World, { row }: Instance): AttemptRow {
+  row.attempts++;
+  return {
+    ...{ id: world.mint(), run: row.run, task: row.task, index: row.index, number: row.attempts, state: "queued", token: "", fence: 0, worker: null },
+    ...{ queuedAt: world.now, startedAt: null, endedAt: null, error: null, looks: 0 },
+  };
+}
+
+/** The one way to start: queued, and with the token of this queueing. Anything else is an old or doubled hint. */
+function startAttempt(world: World, { attempt: id, token, worker: name }: Extract<Event, { type: "start" }>): Work | undefined {
+  const attempt = world.attempts.get(id);
+  if (!attempt || attempt.row.state !== "queued" || attempt.row.token !== token) return undefined;
+  const { row, instance } = attempt;
+  const { timeoutMs, totalTimeoutMs } = instance.node.decl;
+  row.state = "running";
+  row.worker = name;
+  row.fence = ++world.fence;
+  row.startedAt ??= world.now;
+  instance.row.state = "running";
+  if (instance.row.startedAt === null) {
+    instance.row.startedAt = world.now;
+    if (totalTimeoutMs !== undefined) world.timer(world.now + totalTimeoutMs, { type: "total-timeout", instance, since: world.now });
+  }
+  if (timeoutMs !== undefined) world.timer(world.now + timeoutMs, { type: "attempt-timeout", attempt, fence: row.fence });
+  world.changed("attempts", row);
+  world.changed("instances", instance.row);
+  hire(world, name, attempt);
+  return workOf(attempt);
+}
+
+function hire(world: World, name: string, attempt: Attempt): void {
+  keepLease(world, name);
+  world.workers.get(name)?.attempts.add(attempt);
+}
+
+/** What a worker says of how its attempt has ended; false when it is no longer its to end. */
+function endAttempt(world: World, { attempt: id, fence, outcome }: Extract<Event, { type: "end" }>): boolean {
+  const attempt = world.attempts.get(id);
+  if (!attempt || attempt.row.state !== "running" || attempt.row.fence !== fence) return false;
+  const { instance } = attempt;
+  switch (outcome.kind) {
+    case "success":
+      succeed(world, attempt, outcome);
+      break;
+    case "skipped":
+      closeAttempt(world, attempt, "skipped");
+      instance.row.note = outcome.note ?? instance.row.note;
+      settle(world, instance, "skipped");
+      break;
+    case "deferred":
+      giveBack(world, attempt, outcome.ms);
+      break;
+    case "failed":
+      fail(world, attempt, "failed", outcome.error, outcome);
+  }
+  return true;
+}
+
+function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Outcome, { kind: "success" }>): void {
+  const { instance } = attempt;
+  const { row, node, run } = instance;
+  const wrong = wrongResult(instance, result?.items, chosen);
+  if (wrong) return fail(world, attempt, "failed", wrong.toJSON(), { final: true });
+  closeAttempt(world, attempt, "success");
+  row.result = result ?? null;
+  row.chosen = chosen ?? null;
+  settle(world, instance, "success");
+  if (node.decl.kind !== "shortCircuit" || chosen?.length !== 0 || node.decl.cascade === false) return;
+  for (const later of behind([node])) {
+    if (later.decl.teardownOf === undefined) for (const each of run.cells[later.place]) if (each.row.state === "none") settle(world, each, "skipped");
+  }
+}
+
+/** A branch may choose what comes directly behind it; what a map goes over must be a list. */
+function wrongResult({ node, row }: Instance, items: number | undefined, chosen: string[] | undefined): MillraceError | undefined {
+  const where = `task "${row.task}" of run ${row.run}`;
+  const stranger = chosen?.find((name) => !node.downs.some(({ decl }) => decl.name === name));
+  if (stranger !== undefined) {
+    return new MillraceError("MR-SCHED-003", { what: `the branch chose "${stranger}", which does not come directly behind it`, where, mend: `choose among ${node.downs.map(({ decl }) => `"${decl.name}"`).join(", ") || "tasks that name it in their inputs"}` });
+  }
+  for (const { decl } of node.listOf) {
+    if (items === undefined) return new MillraceError("MR-SCHED-004", { what: `its result is no list, and map "${decl.name}" goes over it`, where, mend: "return an array" });
+    if (items > decl.itemsMax) return new MillraceError("MR-SCHED-004", { what: `its list has ${items} items, and map "${decl.name}" takes ${decl.itemsMax}`, where, mend: "return fewer items, each of more work, or raise itemsMax" });
+  }
+  return undefined;
+}
+
+/** A sensor that has not found it yet gives its slots back, and looks again later. */
+function giveBack(world: World, attempt: Attempt, ms: number): void {
+  const { row, instance } = attempt;
+  const { sensor } = instance.node.decl;
+  const waited = world.now - (row.startedAt as number);
+  if (sensor && waited >= sensor.timeoutMs) {
+    if (!sensor.soft) return fail(world, attempt, "timed_out", lateError(instance, "what it waits for has not come", sensor.timeoutMs), { final: true });
+    closeAttempt(world, attempt, "skipped");
+    instance.row.note = "what it waits for has not come in time";
+    return settle(world, instance, "skipped");
+  }
+  row.looks++;
+  row.state = "deferred";
+  letWorkerGo(world, attempt);
+  release(world, attempt);
+  world.changed("attempts", row);
+  turn(instance, "deferred");
+  wakeIn(world, instance, sensor ? Math.min(ms, sensor.timeoutMs - waited) : ms);
+}
+
+/** Ends an attempt without success, and lets the next one come if there is to be one. */
+function fail(world: World, attempt: Attempt, how: AttemptState, error: ErrorJson, { final = false, retryAfterMs }: { final?: boolean; retryAfterMs?: number }): void {
+  const { instance } = attempt;
+  const { row, node } = instance;
+  attempt.row.error = error;
+  closeAttempt(world, attempt, how);
+  const retried = !final && row.attempts < row.attemptsMax;
+  world.effect({ type: "task-failed", instance: { ...row }, attempt: { ...attempt.row }, retried });
+  if (!retried) return settle(world, instance, "failed");
+  instance.attempt = undefined;
+  turn(instance, "up_for_retry");
+  wakeIn(world, instance, retryAfterMs ?? retryWait(node.decl, `${row.run}/${row.task}/${row.index}`, row.attempts - row.lost));
+}
+
+/** The worker of an attempt is gone. That is no fault of the task, unless it happens each time. */
+function lose(world: World, attempt: Attempt, why: string): void {
+  const { instance, row } = attempt;
+  const error = new MillraceError("MR-SCHED-005", { what: `attempt ${row.number} was lost: ${why}`, where: `task "${row.task}" of run ${row.run}`, mend: "look at its log for what it did last, and at the machine's memory; an attempt that ends its own process is lost too" });
+  if (instance.row.lost >= lostMax) return fail(world, attempt, "lost", error.toJSON(), {});
+  attempt.row.error = error.toJSON();
+  closeAttempt(world, attempt, "lost");
+  instance.row.lost++;
+  instance.row.attemptsMax++;
+  instance.attempt = undefined;
+  turn(instance, "scheduled");
+  world.changed("instances", instance.row);
+  requestSlots(world, instance);
+}
+
+/** Takes an attempt away from whoever runs it. */
+function stopAttempt(world: World, instance: Instance, why: string): void {
+  const { attempt } = instance;
+  if (!attempt) return;
+  closeAttempt(world, attempt, "cancelled", why);
+  instance.attempt = undefined;
+}
+
+/** Ends an attempt for good. One that still runs, and has not said itself that it ends, is stopped. */
+function closeAttempt(world: World, attempt: Attempt, state: AttemptState, why?: string): void {
+  const { row, instance } = attempt;
+  const stopped = row.state === "running" && (state === "timed_out" || state === "lost" || state === "cancelled");
+  row.state = state;
+  row.endedAt = world.now;
+  letWorkerGo(world, attempt);
+  release(world, attempt);
+  world.attempts.delete(row.id);
+  world.changed("attempts", row);
+  if (stopped) world.effect({ type: "stop", attempt: row.id, why: why ?? row.error?.what ?? state, graceMs: instance.node.decl.graceMs });
+}
+
+function letWorkerGo(world: World, attempt: Attempt): void {
+  if (attempt.row.worker !== null) world.workers.get(attempt.row.worker)?.attempts.delete(attempt);
+}
+
+// Workers and time
+
+function keepLease(world: World, name: string): void {
+  const leaseUntil = world.now + leaseMs;
+  const known = world.workers.get(name);
+  if (known) {
+    known.leaseUntil = leaseUntil;
+    return;
+  }
+  const worker = { leaseUntil, attempts: new Set<Attempt>() };
+  world.workers.set(name, worker);
+  world.timer(leaseUntil, { type: "lease", id: name, worker });
+}
+
+function loseWorker(world: World, name: string, why: string): void {
+  const worker = world.workers.get(name);
+  if (!worker) return;
+  world.workers.delete(name);
+  for (const attempt of [...worker.attempts]) lose(world, attempt, why);
+}
+
+function runTimers(world: World): void {
+  while (world.timers.key !== undefined && world.timers.key <= world.now) {
+    const timer = world.timers.pop();
+    if (timer) fire(world, timer);
+  }
+}
+
+function fire(world: World, timer: Timer): void {
+  switch (timer.type) {
+    case "due":
+      if (timer.dag.dueAt === timer.at) createDue(world, timer.dag);
+      return;
+    case "wake":
+      return wake(world, timer.instance, timer.at);
+    case "lease":
+      return fireLease(world, timer);
+    case "attempt-timeout":
+      return timeOut(world, timer.attempt, timer.attempt.row.state === "running" && timer.attempt.row.fence === timer.fence, "it has taken too long", timer.attempt.instance.node.decl.timeoutMs);
+    case "queue-timeout":
+      return timeOut(world, timer.attempt, timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token, "it was not started in time", timer.attempt.instance.node.decl.queueTimeoutMs);
+    case "total-timeout":
+      return fireTotal(world, timer);
+    case "run-timeout":
+      if (timer.run.row.state === "running" && (timer.run.row.startedAt as number) + (timer.run.graph.decl.runTimeoutMs ?? 0) <= world.now) stopRun(world, timer.run, "failed", "it has taken too long");
+  }
+}
+
+/** Renewed leases do not move the timer: it looks again when it fires. */
+function fireLease(world: World, { id, worker }: Extract<Timer, { type: "lease" }>): void {
+  if (world.workers.get(id) !== worker) return;
+  if (worker.leaseUntil > world.now) world.timer(worker.leaseUntil, { type: "lease", id, worker });
+  else loseWorker(world, id, `its worker has said nothing for ${leaseMs / 1000} s`);
+}
+
+function timeOut(world: World, attempt: Attempt, stands: boolean, what: string, ms: number | undefined): void {
+  if (stands) fail(world, attempt, "timed_out", lateError(attempt.instance, what, ms), {});
+}
+
+function fireTotal(world: World, { instance, since }: Extract<Timer, { type: "total-timeout" }>): void {
+  if (isOver(instance.row.state) || instance.row.startedAt !== since) return;
+  const error = lateError(instance, "its attempts together have taken too long", instance.node.decl.totalTimeoutMs);
+  if (instance.attempt) return fail(world, instance.attempt, "timed_out", error, { final: true });
+  instance.row.note = error.what;
+  settle(world, instance, "failed");
+}
+
+function lateError({ row }: Instance, what: string, ms: number | undefined): ErrorJson {
+  return new MillraceError("MR-SCHED-006", { what: `${what}: ${(ms ?? 0) / 1000} s`, where: `task "${row.task}" of run ${row.run}`, mend: "look at its log for what it waited on, or give it more time" }).toJSON();
+}
+
+// What people ask for
+
+/** Makes a run known again as it is in the store. */
+function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
+  const known = world.runs.get(row.id);
+  if (known) return known;
+  const dag = dagNamed(world, row.dag);
+  const graph = world.graphs.get(`${row.release} ${row.dag}`) ?? dag.graph;
+  const run: Run = { row: { ...row }, dag, graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  makeCells(run, instances, attempts);
+  return run;
+}
+
+/** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
+function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
+  const run = stored ? load(world, stored) : runNamed(world, id);
+  const chosen = chosenInstances(run, tasks);
+  for (const instance of chosen) {
+    stopAttempt(world, instance, "it was cleared");
+    resetInstance(world, instance);
+  }
+  run.row.clears++;
+  run.row.note = note ?? run.row.note;
+  world.changed("runs", run.row);
+  if (run.row.state === "running") for (const instance of chosen) open(world, instance);
+  else if (run.row.state !== "queued") reopenRun(world, run);
+  return chosen.length;
+}
+
+function resetInstance(world: World, instance: Instance): void {
+  const { row, node } = instance;
+  countState(instance, row.state, "none");
+  Object.assign(row, { state: "none", attemptsMax: row.attempts + node.decl.retries + 1, lost: 0, readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null });
+  world.changed("instances", row);
+}
+
+function reopenRun(world: World, run: Run): void {
+  Object.assign(run.row, { state: "queued", endedAt: null, startedAt: null });
+  world.runs.set(run.row.id, run);
+  world.changed("runs", run.row);
+  enqueue(run);
+  startQueued(world, run.dag);
+}
+
+function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Event, { type: "mark" }>): number {
+  const run = stored ? load(world, stored) : runNamed(world, id);
+  const chosen = chosenInstances(run, tasks);
+  for (const instance of chosen) {
+    stopAttempt(world, instance, `it was marked ${state}`);
+    instance.row.note = note ?? instance.row.note;
+    world.changed("instances", instance.row);
+    settle(world, instance, state);
+  }
+  if (run.row.state !== "running" && run.row.state !== "queued" && run.unfinished === 0) {
+    run.row.state = stateOf(run);
+    world.changed("runs", run.row);
+  }
+  return chosen.length;
+}
+
+function chosenInstances(run: Run, tasks: TaskChoice[]): Instance[] {
+  return tasks.flatMap(({ task, index }) => {
+    const node = run.graph.byName.get(task);
+    const found = node ? run.cells[node.place].filter(({ row }) => row.state !== "removed" && (index === undefined || row.index === index)) : [];
+    if (found.length > 0) return found;
+    throw new MillraceError("MR-SCHED-002", { what: `run ${run.row.id} has no task "${task}"${index === undefined ? "" : ` with index ${index}`}`, where: `DAG "${run.row.dag}"`, mend: `use one of ${run.graph.tasks.map(({ decl }) => `"${decl.name}"`).join(", ")}` });
+  });
+}
+
+function answer(world: World, { run: id, task, index, approved, by, note }: Extract<Event, { type: "answer" }>): void {
+  const run = runNamed(world, id);
+  const instance = chosenInstances(run, [{ task, index }])[0];
+  if (instance.node.decl.kind !== "approval" || instance.row.state !== "deferred") {
+    throw new MillraceError("MR-SCHED-002", { what: `task "${task}" waits for nobody's answer`, where: `run ${id}`, mend: "look at `millrace runs show` for what waits" });
+  }
+  instance.row.note = note;
+  instance.row.result = { json: JSON.stringify({ approved, by, note }) };
+  settle(world, instance, approved ? "success" : "failed");
+}
+
+function runNamed(world: World, id: string): Run {
+  const run = world.runs.get(id);
+  if (run) return run;
+  throw new MillraceError("MR-SCHED-002", { what: `run ${id} does not go on`, where: "the scheduler", mend: "look at `millrace runs list` for those that do" });
+}
+
+function dagNamed(world: World, name: string): Dag {
+  const dag = world.dags.get(name);
+  if (dag) return dag;
+  throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: "the scheduler", mend: `use one of ${[...world.dags.keys()].map((known) => `"${known}"`).join(", ") || "those that a pipeline declares; there are none"}` });
+}
+
+// A new beginning
+
+/** Takes up what an earlier scheduler has left. Workers of its time get a whole lease to speak up. */
+function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "restore" }>): void {
+  world.fence = unfinished.fence;
+  for (const row of unfinished.pools) world.addPool({ ...row });
+  if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
+  for (const { release, dag } of pinned) graphOf(world, dag, release);
+  const rows = new Map(unfinished.dags.map((row) => [row.dag, row]));
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, { ...(rows.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }) }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
+  const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
+  for (const row of unfinished.runs) {
+    const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [] });
+    world.runs.set(row.id, run);
+    if (row.state === "queued") enqueue(run);
+    else takeUp(world, run);
+  }
+}
+
+function takeUp(world: World, run: Run): void {
+  run.dag.active.add(run);
+  for (const cell of run.cells) for (const instance of cell) takeUpTask(world, instance);
+  goOn(world, run);
+}
+
+function takeUpTask(world: World, instance: Instance): void {
+  const { row, attempt, node } = instance;
+  if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
+  if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
+  // A task that only waited for slots is looked at again; nothing of its waiting was stored.
+  if (row.state === "scheduled") turn(instance, row.attempts > 0 ? "scheduled" : "none");
+  if (row.state === "scheduled") requestSlots(world, instance);
+  if (!attempt || attempt.row.state === "deferred") return;
+  occupy(world, attempt);
+  world.attempts.set(attempt.row.id, attempt);
+  if (attempt.row.state === "queued") return offer(world, attempt);
+  if (node.decl.timeoutMs !== undefined) world.timer((attempt.row.startedAt as number) + node.decl.timeoutMs, { type: "attempt-timeout", attempt, fence: attempt.row.fence });
+  hire(world, attempt.row.worker as string, attempt);
+}

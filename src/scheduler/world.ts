@@ -1,0 +1,212 @@
+import type { Timetable } from "../calendar/timetable.ts";
+import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, PoolRow, RunRow } from "../state/run-store.ts";
+import type { Effect } from "./effects.ts";
+import { FairQueue, type Waiting } from "./fair-queue.ts";
+import type { DagGraph, TaskNode } from "./graph.ts";
+import { Heap } from "./heap.ts";
+import type { Tally } from "./trigger-rules.ts";
+
+/** A DAG as it stands now. */
+export interface Dag {
+  row: DagRow;
+  /** Of the release that new runs get. */
+  graph: DagGraph;
+  timetable: Timetable;
+  /** It is declared no more: what goes on ends, nothing new begins. */
+  gone: boolean;
+  /** Runs that go on and count against `maxActiveRuns`. */
+  active: Set<Run>;
+  /** Runs that wait for one of those to end. */
+  queued: Heap<Run>;
+  /** Runs in `queued` that are still to be started. */
+  queuedCount: number;
+  /** Starts of intervals behind the last scheduled one for which a run was made already, by a backfill. */
+  made: Set<number>;
+  /** When its timer is to fire; undefined while nothing is planned. */
+  dueAt?: number;
+}
+
+export interface Run {
+  row: RunRow;
+  dag: Dag;
+  graph: DagGraph;
+  /** By place of the task: one instance, or one for each item of its map. Empty until the run starts. */
+  cells: Instance[][];
+  /** By place of the task: how its instances have ended. */
+  tallies: Tally[];
+  /** Instances that have not ended. */
+  unfinished: number;
+  /** The run before, for tasks that wait for their past; undefined while it is not known yet. */
+  previous?: Run | null;
+  /** Runs that wait for this one as their past. */
+  next: Set<Run>;
+  /** Pool slots are shared by class. */
+  backfill?: Backfill;
+}
+
+export interface Instance {
+  row: InstanceRow;
+  run: Run;
+  node: TaskNode;
+  /** The current one, while it is not over. */
+  attempt?: Attempt;
+  /** It stands in `open`. */
+  open: boolean;
+}
+
+export interface Attempt {
+  row: AttemptRow;
+  instance: Instance;
+  /** It holds slots. */
+  live: boolean;
+}
+
+export interface Pool {
+  row: PoolRow;
+  queue: FairQueue<Instance>;
+  live: Set<Attempt>;
+  /** Slots of `live`. */
+  used: number;
+}
+
+/** A limit beside the pools: a DAG's, a task's. Tasks that it holds back wait here, out of the pool's way. */
+export interface Limit {
+  live: Set<Attempt>;
+  held: Heap<Waiting<Instance>>;
+}
+
+export interface Backfill {
+  row: BackfillRow;
+  dag: Dag;
+  active: Set<Run>;
+  /** Runs that are there for intervals of it, as far as they were in the store when it was made or taken up again. */
+  existing: Map<number, { id: string; state: RunRow["state"] }>;
+}
+
+export interface Worker {
+  leaseUntil: number;
+  attempts: Set<Attempt>;
+}
+
+/** What time brings. Those overtaken by events fall flat. */
+export type Timer =
+  | { type: "due"; dag: Dag; at: number }
+  | { type: "wake"; instance: Instance; at: number }
+  | { type: "attempt-timeout"; attempt: Attempt; fence: number }
+  | { type: "total-timeout"; instance: Instance; since: number }
+  | { type: "queue-timeout"; attempt: Attempt; token: string }
+  | { type: "run-timeout"; run: Run }
+  | { type: "lease"; id: string; worker: Worker };
+
+const ended = new Set<InstanceState>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
+
+export const isOver = (state: InstanceState): boolean => ended.has(state);
+
+/**
+ * All that the scheduler knows: what is not over. Only `step` changes it. It remembers which rows have changed, for the
+ * store, and what is to be done outside once they are on disk.
+ */
+export class World {
+  now = 0;
+  /** The highest given so far. */
+  fence = 0;
+  readonly dags = new Map<string, Dag>();
+  readonly runs = new Map<string, Run>();
+  /** Of all instances that are not over. */
+  readonly attempts = new Map<string, Attempt>();
+  readonly workers = new Map<string, Worker>();
+  readonly pools = new Map<string, Pool>();
+  readonly limits = new Map<string, Limit>();
+  /** Graphs that runs are pinned to, by `release dag`. */
+  readonly graphs = new Map<string, DagGraph>();
+  readonly backfills = new Map<string, Backfill>();
+  readonly timers = new Heap<Timer>();
+  /** Tasks that may have got what they waited for. */
+  readonly open: Instance[] = [];
+  /** Runs that may have ended. */
+  readonly ending = new Set<Run>();
+  /** Limits that have got room. */
+  readonly freed = new Set<string>();
+  /** Gives a name that nobody has had; from outside, so that a simulation is the same each time. */
+  readonly mint: () => string;
+  #changed = changeSets();
+  #effects: Effect[] = [];
+
+  constructor(mint: () => string) {
+    this.mint = mint;
+  }
+
+  changed(kind: "runs", row: RunRow): void;
+  changed(kind: "instances", row: InstanceRow): void;
+  changed(kind: "attempts", row: AttemptRow): void;
+  changed(kind: "dags", row: DagRow): void;
+  changed(kind: "backfills", row: BackfillRow): void;
+  changed(kind: "intervals", row: BackfillIntervalRow): void;
+  changed(kind: "pools", row: PoolRow): void;
+  changed(kind: keyof ChangeSets, row: never): void {
+    this.#changed[kind].add(row);
+  }
+
+  effect(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  /** What is to be stored since the last call, as copies; undefined when nothing is. */
+  takeChanges(): Changes | undefined {
+    const sets = this.#changed;
+    if (Object.values(sets).every((set) => set.size === 0)) return undefined;
+    this.#changed = changeSets();
+    const copies = <T extends object>(rows: Set<T>): T[] => Array.from(rows, (row) => ({ ...row }));
+    return {
+      runs: copies(sets.runs),
+      instances: copies(sets.instances),
+      attempts: copies(sets.attempts),
+      dags: copies(sets.dags),
+      backfills: copies(sets.backfills),
+      intervals: copies(sets.intervals),
+      pools: copies(sets.pools),
+      fence: this.fence,
+    };
+  }
+
+  takeEffects(): Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  timer(at: number, timer: Timer): void {
+    this.timers.push(at, timer);
+  }
+
+  pool(name: string): Pool {
+    const found = this.pools.get(name) ?? this.pools.get("default");
+    return found as Pool;
+  }
+
+  addPool(row: PoolRow): Pool {
+    const pool = { row, queue: new FairQueue<Instance>(), live: new Set<Attempt>(), used: 0 };
+    this.pools.set(row.name, pool);
+    return pool;
+  }
+
+  limit(key: string): Limit {
+    let limit = this.limits.get(key);
+    if (!limit) this.limits.set(key, (limit = { live: new Set(), held: new Heap() }));
+    return limit;
+  }
+}
+
+interface ChangeSets {
+  runs: Set<RunRow>;
+  instances: Set<InstanceRow>;
+  attempts: Set<AttemptRow>;
+  dags: Set<DagRow>;
+  backfills: Set<BackfillRow>;
+  intervals: Set<BackfillIntervalRow>;
+  pools: Set<PoolRow>;
+}
+
+function changeSets(): ChangeSets {
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set() };
+}
