@@ -41,6 +41,8 @@ export const errorCodes = {
   "MR-LOG-010": "a topic exists with another shape",
   "MR-LOG-011": "a request to the log is malformed or too large",
   "MR-STATE-001": "the state store refused a write",
+  "MR-STATE-002": "a scheduler has been replaced",
+  "MR-STATE-003": "a commit's swap was not made",
   "MR-FILES-001": "a file's key is not valid",
   "MR-FILES-002": "the file store refused a read or a write",
   "MR-LAKE-001": "a table does not exist",

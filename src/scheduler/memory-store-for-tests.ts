@@ -16,7 +16,6 @@ export class MemoryStore implements RunStore {
   };
   epoch = 0;
   fence = 0;
-  readonly ofRun = new Map<string, Set<InstanceRow | AttemptRow>>();
 
   takeNow(): { epoch: number; unfinished: Unfinished } {
     const { runs, instances, attempts, dags, backfills, pools } = this.rows;
@@ -38,7 +37,7 @@ export class MemoryStore implements RunStore {
   }
 
   commitNow(epoch: number, changes: Changes): void {
-    if (epoch !== this.epoch) throw new MillraceError("MR-LOG-006", { what: "another scheduler has taken the store", where: "the memory store", mend: "end this one" });
+    if (epoch !== this.epoch) throw new MillraceError("MR-STATE-002", { what: "another scheduler has taken the store", where: "the memory store", mend: "end this one" });
     for (const row of changes.runs) this.rows.runs.set(row.id, row);
     for (const row of changes.instances) this.rows.instances.set(`${row.run}/${row.task}/${row.index}`, row);
     for (const row of changes.attempts) this.rows.attempts.set(row.id, row);
@@ -86,16 +85,16 @@ export class MemoryStore implements RunStore {
     return [...this.rows.attempts.values()].filter((row) => row.run === run && (task === undefined || row.task === task) && (index === undefined || row.index === index));
   }
 
-  async attempt(id: string): Promise<AttemptRow | undefined> {
-    return this.rows.attempts.get(id);
-  }
-
   async backfills(dag?: string): Promise<BackfillRow[]> {
     return [...this.rows.backfills.values()].filter((row) => dag === undefined || row.dag === dag);
   }
 
   async backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
+  }
+
+  async forget(): Promise<number> {
+    return 0;
   }
 
   async close(): Promise<void> {}

@@ -30,6 +30,8 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-FILES-001": 400,
   "MR-FILES-002": 507,
   "MR-STATE-001": 507,
+  "MR-STATE-002": 409,
+  "MR-STATE-003": 409,
   "MR-LAKE-001": 404,
   "MR-LAKE-002": 409,
   "MR-LAKE-003": 422,

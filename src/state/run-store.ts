@@ -188,8 +188,8 @@ export interface RunFilter {
   dag?: string;
   states?: RunState[];
   backfill?: string;
-  /** Those created before this one; for the next page. */
-  before?: { createdAt: number; id: string };
+  /** Id of a run: those made before it. For the next page. */
+  before?: string;
   /** 1 to 1,000. */
   limit: number;
 }
@@ -216,9 +216,14 @@ export interface RunStore {
   /** The newest run of the DAG, of the kinds given, whose interval begins before `start`. */
   runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined>;
   instances(run: string): Promise<InstanceRow[]>;
+  /** By task, index and number. */
   attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]>;
-  attempt(id: string): Promise<AttemptRow | undefined>;
   backfills(dag?: string): Promise<BackfillRow[]>;
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
+  /**
+   * Forgets the oldest runs that ended before a time, with all that belongs to them.
+   * @returns how many; fewer than `limit` when there are no more
+   */
+  forget(endedBefore: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }
