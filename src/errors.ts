@@ -66,6 +66,7 @@ export const errorCodes = {
   "MR-SCHED-004": "a task's result does not fit what is done with it",
   "MR-SCHED-005": "an attempt was lost with its worker",
   "MR-SCHED-006": "a task took too long",
+  "MR-SCHED-007": "a backfill cannot be",
   "MR-SQL-001": "the statement could not be parsed",
   "MR-SQL-002": "the statement is not allowed",
   "MR-SQL-003": "the statement reads something that does not exist",

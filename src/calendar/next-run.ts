@@ -25,6 +25,14 @@ export function nextRun(timetable: Timetable, { last, start, end, catchup, now }
   return { interval: { start: from, end: until }, runAfter: until, logicalDate: from };
 }
 
+export function* plannedRuns(timetable: Timetable, from: number, to: number): Iterable<PlannedRun> {
+  for (let start = timetable.tickAfter(from - 1); start !== undefined && start < to; ) {
+    const end = timetable.tickAfter(start) as number;
+    yield { interval: { start, end }, runAfter: end, logicalDate: start };
+    start = end;
+  }
+}
+
 export function manualInterval(timetable: Timetable, at: number): Interval {
   const end = timetable.tickUntil(at);
   if (end === undefined) return { start: at, end: at };

@@ -1,6 +1,6 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, BackfillRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -26,12 +26,26 @@ export interface RunRequest {
   cause?: string;
 }
 
+export interface BackfillRequest {
+  dag: string;
+  /** Intervals that begin in `[from, to)`, milliseconds since 1970. */
+  from: number;
+  to: number;
+  order: "oldest" | "newest";
+  /** Whether runs that have ended are run again: none, those that failed, or all. */
+  reprocess: "none" | "failed" | "completed";
+  /** 1 or more. */
+  maxActiveRuns: number;
+  params: Json;
+  note: string | null;
+}
+
 /** All that can happen to the scheduler. */
 export type Event =
   /** The first: what is not over, and the DAGs of the releases that its runs are pinned to. */
   | { type: "restore"; unfinished: Unfinished; pinned: { release: string; dag: DagDecl }[] }
-  /** The DAGs of the release that new runs get; those not named run no more. `made`: starts of intervals, behind the last scheduled one, that have runs. */
-  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]> }
+  /** The DAGs of the release that new runs get; those not named run no more. `made`: by DAG, starts of intervals behind the last scheduled one that have runs. `existing`: by backfill, runs that are there for intervals of it. */
+  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]>; existing: Map<string, RunRow[]> }
   | { type: "time" }
   | { type: "start"; attempt: string; token: string; worker: string }
   | { type: "end"; attempt: string; fence: number; outcome: Outcome }
@@ -49,7 +63,7 @@ export type Event =
   | { type: "updated"; dataset: string; interval?: { start: number; end: number }; cause: string }
   | { type: "pool"; name: string; slots: number; note: string | null }
   /** `existing`: runs that are there for intervals of it. */
-  | { type: "backfill"; row: BackfillRow; existing: RunRow[] }
+  | { type: "backfill"; request: BackfillRequest; existing: RunRow[] }
   | { type: "backfill-state"; backfill: string; state: "running" | "paused" | "cancelled"; note: string | null }
   /** Answers to what the scheduler has asked for. */
   | { type: "past"; run: string; previous: StoredRun | null }

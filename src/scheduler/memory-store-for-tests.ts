@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
@@ -13,12 +13,13 @@ export class MemoryStore implements RunStore {
     backfills: new Map<string, BackfillRow>(),
     intervals: new Map<string, BackfillIntervalRow>(),
     pools: new Map<string, PoolRow>(),
+    ledgers: new Map<string, LedgerRow>(),
   };
   epoch = 0;
   fence = 0;
 
   takeNow(): { epoch: number; unfinished: Unfinished } {
-    const { runs, instances, attempts, dags, backfills, pools } = this.rows;
+    const { runs, instances, attempts, dags, backfills, pools, ledgers } = this.rows;
     const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
     const ids = new Set(open.map(({ id }) => id));
     const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
@@ -31,6 +32,7 @@ export class MemoryStore implements RunStore {
         dags: copies(dags.values()),
         backfills: copies([...backfills.values()].filter(({ state }) => state === "running" || state === "paused")),
         pools: copies(pools.values()),
+        ledgers: copies(ledgers.values()),
         fence: this.fence,
       },
     };
@@ -45,6 +47,7 @@ export class MemoryStore implements RunStore {
     for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
     for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
     for (const row of changes.pools) this.rows.pools.set(row.name, row);
+    for (const row of changes.ledgers) this.rows.ledgers.set(row.dataset, row);
     this.fence = changes.fence;
   }
 

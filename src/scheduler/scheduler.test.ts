@@ -117,3 +117,72 @@ test("what is cleared runs again, and what follows with it", async () => {
   expect(executor.ran).toEqual(["a", "b", "b", "c"]);
   expect((await store.attempts(id, "b")).map(({ number, state }) => [number, state])).toEqual([[1, "failed"], [2, "success"]]);
 });
+
+const hourly = (more: Partial<DagDecl> = {}): DagDecl => dagDecl("d", [taskDecl("a")], { schedule: { kind: "every", ms: 3_600_000, anchor: "1970-01-01T00:00:00Z" }, catchup: { policy: "all" }, ...more });
+const hoursAgo = (hours: number): string => new Date(Math.floor(Date.now() / 3_600_000 - hours) * 3_600_000).toISOString();
+
+test("catch-up makes every missed run, and no more than may go on at once", async () => {
+  let most = 0;
+  let now = 0;
+  const { store } = await bed([hourly({ start: hoursAgo(40), maxActiveRuns: 3 })], async () => {
+    most = Math.max(most, ++now);
+    await new Promise((done) => setImmediate(done));
+    now--;
+    return ok;
+  });
+  await expect.poll(() => [...store.rows.runs.values()].filter(({ state }) => state === "success").length).toBe(40);
+  expect(most).toBeLessThanOrEqual(3);
+  expect(new Set([...store.rows.runs.values()].map(({ intervalStart }) => intervalStart)).size).toBe(40);
+});
+
+test("a backfill makes the intervals that are missing, and leaves the others as it was told", async () => {
+  const { scheduler, store, executor } = await bed([hourly({ start: hoursAgo(5) })]);
+  await expect.poll(() => [...store.rows.runs.values()].filter(({ state }) => state === "success").length).toBe(5);
+  const request = { dag: "d", from: Date.parse(hoursAgo(10)), to: Date.now(), order: "oldest", maxActiveRuns: 2, params: {}, note: null } as const;
+  const first = await scheduler.backfill({ ...request, reprocess: "none" });
+  await expect.poll(() => store.rows.backfills.get(first.id)?.state).toBe("done");
+  const reasons = (await store.backfillIntervals(first.id, { after: 0, limit: 100 })).map(({ reason }) => reason);
+  expect(reasons).toEqual([...Array(5).fill(null), ...Array(5).fill("already exists")]);
+  expect(executor.ran).toHaveLength(10);
+  const second = await scheduler.backfill({ ...request, reprocess: "completed", from: Date.parse(hoursAgo(3)) });
+  await expect.poll(() => store.rows.backfills.get(second.id)?.state).toBe("done");
+  expect(executor.ran).toHaveLength(13);
+  expect(store.rows.runs.size).toBe(10);
+});
+
+test("a backfill that cannot be is refused", async () => {
+  const { scheduler } = await bed([hourly(), { ...dagDecl("by hand", [taskDecl("a")]) }]);
+  const request = { dag: "d", from: Date.parse(hoursAgo(10)), to: Date.parse(hoursAgo(5)), order: "oldest", reprocess: "none", maxActiveRuns: 2, params: {}, note: null } as const;
+  await expect(scheduler.backfill({ ...request, from: request.to, to: request.from })).rejects.toMatchObject({ code: "MR-SCHED-007" });
+  await expect(scheduler.backfill({ ...request, from: Date.now() + 1e9, to: Date.now() + 2e9 })).rejects.toMatchObject({ code: "MR-SCHED-007" });
+  await expect(scheduler.backfill({ ...request, dag: "by hand" })).rejects.toMatchObject({ code: "MR-SCHED-007" });
+  await expect(scheduler.backfill({ ...request, dag: "unknown" })).rejects.toMatchObject({ code: "MR-SCHED-001" });
+});
+
+test("an update of a dataset runs those that wait for it", async () => {
+  const maker = dagDecl("maker", [taskDecl("a", { updates: ["t"] })]);
+  const any = dagDecl("any", [taskDecl("b")], { schedule: { kind: "onUpdate", datasets: ["t", "u"], when: "any" } });
+  const all = dagDecl("all", [taskDecl("c")], { schedule: { kind: "onUpdate", datasets: ["t", "u"], when: "all" } });
+  const { run, scheduler, executor } = await bed([maker, any, all]);
+  await run("maker");
+  await expect.poll(() => executor.ran).toEqual(["a", "b"]);
+  await scheduler.updated("u", undefined, "test");
+  await expect.poll(() => [...executor.ran].sort()).toEqual(["a", "b", "b", "c"]);
+});
+
+test("a task waits for a dataset to be whole for its interval, whoever makes it so", async () => {
+  const waiter = dagDecl("waiter", [taskDecl("w", { kind: "wait", code: false, settings: { dataset: "t" } }), taskDecl("after", { after: ["w"] })]);
+  const { scheduler, executor } = await bed([waiter]);
+  await scheduler.trigger({ dag: "waiter", kind: "manual", params: {}, interval: { start: 100, end: 200 } });
+  await scheduler.updated("t", { start: 0, end: 150 }, "test");
+  expect(executor.ran).toEqual([]);
+  await scheduler.updated("t", { start: 150, end: 250 }, "test");
+  await expect.poll(() => executor.ran).toEqual(["after"]);
+});
+
+test("a task runs another DAG and goes the way of its run", async () => {
+  const parent = dagDecl("parent", [taskDecl("call", { kind: "dag", code: false, settings: { dag: "child", wait: true } }), taskDecl("after", { after: ["call"] })]);
+  const { run, executor } = await bed([parent, dagDecl("child", [taskDecl("inner")])]);
+  expect(await run("parent")).toMatchObject({ state: "success", tasks: { call: "success", after: "success" } });
+  expect(executor.ran).toEqual(["inner", "after"]);
+});

@@ -1,8 +1,8 @@
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { RunRow, RunStore, Swap } from "../state/run-store.ts";
+import type { BackfillRow, RunRow, RunStore, Swap } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
-import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { BackfillRequest, Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import { step } from "./step.ts";
 import { World } from "./world.ts";
@@ -84,7 +84,23 @@ export class Scheduler implements ExecutorPort {
       const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
       made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
     }
-    await this.#ask({ type: "register", release, dags, made });
+    const existing = new Map<string, RunRow[]>();
+    for (const { id, dag, from, to } of this.#world.waitingBackfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
+    await this.#ask({ type: "register", release, dags, made, existing });
+  }
+
+  async backfill(request: BackfillRequest): Promise<BackfillRow> {
+    const existing = await this.#store.runsBetween(request.dag, request.from, request.to);
+    return { ...((await this.#ask({ type: "backfill", request, existing })) as BackfillRow) };
+  }
+
+  async setBackfill(backfill: string, state: "running" | "paused" | "cancelled", note: string | null): Promise<BackfillRow> {
+    return { ...((await this.#ask({ type: "backfill-state", backfill, state, note })) as BackfillRow) };
+  }
+
+  /** A dataset has a new version that no task of a DAG has made. */
+  async updated(dataset: string, interval: { start: number; end: number } | undefined, cause: string): Promise<void> {
+    await this.#ask({ type: "updated", dataset, interval, cause });
   }
 
   trigger(request: RunRequest): Promise<RunRow> {
@@ -238,9 +254,17 @@ export class Scheduler implements ExecutorPort {
       case "past":
         void this.#findPast(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "the run before could not be found"));
         return;
+      case "rerun":
+        void this.#fetchRun(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "a run of a backfill could not be fetched"));
+        return;
       case "run-ended":
         this.#options.onRunEnded?.(effect.run);
     }
+  }
+
+  async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {
+    const row = (await this.#store.run(run)) as RunRow;
+    await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
   }
 
   async #findPast({ run, dag, start, scheduledOnly }: Extract<Effect, { type: "past" }>): Promise<void> {

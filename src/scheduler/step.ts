@@ -2,19 +2,22 @@ import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
 import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { AttemptRow, AttemptState, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
 import { dueRuns } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
+import { covers, withInterval } from "./interval-set.ts";
 import { blockedByPast, needsPast } from "./past.ts";
 import { retryWait } from "./retry.ts";
 import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
 import { setupVerdict, verdictOf } from "./trigger-rules.ts";
+import { dueByUpdates, spanOf, waitsFor } from "./updates.ts";
 import { workOf } from "./work.ts";
-import { type Attempt, type Dag, type Instance, isOver, type Run, type Timer, type World } from "./world.ts";
+import { type Attempt, type Backfill, type Dag, type Instance, isOver, type Run, type Timer, type World } from "./world.ts";
 
 /** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
 export const leaseMs = 15_000;
@@ -73,12 +76,18 @@ function apply(world: World, event: Event): unknown {
       return mark(world, event);
     case "answer":
       return answer(world, event);
+    case "updated":
+      return noteUpdate(world, event.dataset, event.interval, event.cause);
     case "pool":
       return setPool(world, event);
+    case "backfill":
+      return createBackfill(world, event);
+    case "backfill-state":
+      return turnBackfill(world, event);
     case "past":
       return learnPast(world, event.run, event.previous);
-    default:
-      throw new Error(`${event.type} is not known`);
+    case "rerun":
+      return rerun(world, event);
   }
 }
 
@@ -101,7 +110,7 @@ function settleAll(world: World): void {
 
 // DAGs
 
-function register(world: World, { release: name, dags, made }: Extract<Event, { type: "register" }>): void {
+function register(world: World, { release: name, dags, made, existing }: Extract<Event, { type: "register" }>): void {
   const declared = new Set(dags.map((decl) => decl.name));
   for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
   for (const decl of dags) {
@@ -113,7 +122,9 @@ function register(world: World, { release: name, dags, made }: Extract<Event, { 
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
     startQueued(world, dag);
+    runByUpdates(world, dag);
   }
+  world.waitingBackfills = world.waitingBackfills.filter((row) => !takeUpBackfill(world, row, existing.get(row.id) ?? []));
 }
 
 function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
@@ -151,6 +162,7 @@ function resume(world: World, name: string): void {
   world.freed.add(dagLimit(name));
   createDue(world, dag);
   startQueued(world, dag);
+  runByUpdates(world, dag);
 }
 
 function setPool(world: World, { name, slots, note }: Extract<Event, { type: "pool" }>): void {
@@ -170,18 +182,14 @@ function createDue(world: World, dag: Dag): void {
     if (full && overlap === "skip") continue;
     const oldest = full && overlap === "cancel" ? dag.active.values().next().value : undefined;
     if (oldest) stopRun(world, oldest, "cancelled", "a later run of its DAG has fallen due");
-    createScheduled(world, dag, planned, {});
+    enqueue(createRun(world, dag, { kind: "scheduled", ...ofInterval(dag, planned) }));
     startQueued(world, dag);
   }
 }
 
-function createScheduled(world: World, dag: Dag, { interval, runAfter, logicalDate }: PlannedRun, more: Partial<RunRow>): Run {
-  const id = `${dag.row.dag}.${compact(interval.start)}`;
-  return createRun(world, dag, { id, kind: "scheduled", intervalStart: interval.start, intervalEnd: interval.end, runAfter, logicalDate, ...more });
+function ofInterval({ row }: Dag, { interval, runAfter, logicalDate }: PlannedRun): Pick<RunRow, "id" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> {
+  return { id: intervalRunId(row.dag, interval.start), intervalStart: interval.start, intervalEnd: interval.end, runAfter, logicalDate };
 }
-
-/** `20260131T060000Z`, with milliseconds only where there are any. */
-const compact = (at: number): string => new Date(at).toISOString().replaceAll(/[-:]|\.000/g, "");
 
 function trigger(world: World, { dag: name, kind, params, interval, note, cause }: RunRequest): Run {
   const dag = dagNamed(world, name);
@@ -191,6 +199,7 @@ function trigger(world: World, { dag: name, kind, params, interval, note, cause 
     ...{ kind, params, note: note ?? null, cause: cause ?? null },
     ...{ intervalStart: span.start, intervalEnd: span.end, runAfter: world.now, logicalDate: kind === "manual" ? world.now : null },
   });
+  enqueue(run);
   startQueued(world, dag);
   return run;
 }
@@ -204,7 +213,6 @@ function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "
   const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
   world.runs.set(row.id, run);
   world.changed("runs", row);
-  enqueue(run);
   return run;
 }
 
@@ -274,8 +282,18 @@ function endRun(world: World, run: Run, state: RunState): void {
   run.previous?.next.delete(run);
   run.previous = undefined;
   endParent(world, run);
+  const backfill = run.row.backfill === null ? undefined : world.backfills.get(run.row.backfill);
+  backfill?.active.delete(run);
+  if (backfill) advanceBackfill(world, backfill);
   startQueued(world, dag);
   createDue(world, dag);
+  if (dag.graph.decl.schedule.kind === "continuous") startAgain(world, dag);
+}
+
+/** A DAG that runs all the time: one run after the other. */
+function startAgain(world: World, dag: Dag): void {
+  if (dag.gone || dag.row.paused || dag.active.size + dag.queuedCount > 0) return;
+  trigger(world, { dag: dag.row.dag, kind: "scheduled", params: {} });
 }
 
 /** A task that waits for this very run goes the way that it went. */
@@ -303,6 +321,147 @@ function stopRun(world: World, run: Run, how: "cancelled" | "failed", note: stri
     }
   }
   endRun(world, run, how);
+}
+
+// Backfills
+
+function createBackfill(world: World, { request, existing }: Extract<Event, { type: "backfill" }>): BackfillRow {
+  const dag = dagNamed(world, request.dag);
+  checkBackfill(world, dag, request);
+  const plan = backfillPlan(dag, request, world.now);
+  const row = newBackfill(`${request.dag}.backfill.${world.mint()}`, request, plan.length, world.now);
+  world.changed("backfills", row);
+  const backfill: Backfill = { row, dag, plan, active: new Set(), fetched: 0, existing: existingRuns(existing) };
+  world.backfills.set(row.id, backfill);
+  advanceBackfill(world, backfill);
+  return row;
+}
+
+/** Goes on with a backfill of an earlier scheduler, once its DAG is known. */
+function takeUpBackfill(world: World, row: BackfillRow, existing: RunRow[]): boolean {
+  const dag = world.dags.get(row.dag);
+  if (!dag || dag.gone) return false;
+  const active = new Set([...world.runs.values()].filter((run) => run.row.backfill === row.id && run.row.state === "running"));
+  const backfill: Backfill = { row, dag, plan: backfillPlan(dag, row, row.createdAt), active, fetched: 0, existing: existingRuns(existing) };
+  world.backfills.set(row.id, backfill);
+  advanceBackfill(world, backfill);
+  return true;
+}
+
+/** Makes runs for the next intervals, as many as the backfill may have at once. */
+function advanceBackfill(world: World, backfill: Backfill): void {
+  const { row, plan, active } = backfill;
+  while (row.state === "running" && row.next < plan.length && active.size + backfill.fetched < row.maxActiveRuns) {
+    const planned = plan[row.next++];
+    runInterval(world, backfill, planned, row.next);
+    world.changed("backfills", row);
+  }
+  if (active.size + backfill.fetched > 0 || (row.state !== "cancelled" && row.next < plan.length)) return;
+  if (row.state !== "cancelled") row.state = "done";
+  row.endedAt = world.now;
+  world.changed("backfills", row);
+  world.backfills.delete(row.id);
+}
+
+function runInterval(world: World, backfill: Backfill, planned: PlannedRun, ordinal: number): void {
+  const { row, dag } = backfill;
+  const decision = decide(world, backfill, planned);
+  const { start, end } = planned.interval;
+  world.changed("intervals", { backfill: row.id, ordinal, start, end, run: intervalRunId(row.dag, start), reason: decision.act === "leave" ? decision.reason : null });
+  if (decision.act === "leave") return;
+  if (decision.act === "rerun") {
+    backfill.fetched++;
+    world.effect({ type: "rerun", backfill: row.id, ordinal, run: decision.run });
+    return;
+  }
+  if (dag.row.lastStart === null || start > dag.row.lastStart) dag.made.add(start);
+  const run = createRun(world, dag, { kind: "backfill", ...ofInterval(dag, planned), backfill: row.id, ordinal, params: row.params });
+  backfill.active.add(run);
+  startRun(world, run);
+}
+
+/** A run of earlier times has come from the store, and all of it is to run again. */
+function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, { type: "rerun" }>): void {
+  const backfill = world.backfills.get(id);
+  if (!backfill) return;
+  backfill.fetched--;
+  // Its tasks run with the code of today, as the other runs of the backfill do.
+  const run = load(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  // Someone else has cleared it in the meantime: it goes on as theirs.
+  if (!world.runs.has(run.row.id)) {
+    Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });
+    run.row.clears++;
+    for (const cell of run.cells) for (const instance of cell) if (instance.row.state !== "removed") resetInstance(world, instance);
+    world.runs.set(run.row.id, run);
+    backfill.active.add(run);
+    startRun(world, run);
+  }
+  advanceBackfill(world, backfill);
+}
+
+function turnBackfill(world: World, { backfill: id, state, note }: Extract<Event, { type: "backfill-state" }>): BackfillRow {
+  const backfill = world.backfills.get(id);
+  if (!backfill) throw new MillraceError("MR-SCHED-002", { what: `backfill ${id} does not go on`, where: "the scheduler", mend: "look at `millrace backfill list` for those that do" });
+  backfill.row.state = state;
+  backfill.row.note = note ?? backfill.row.note;
+  world.changed("backfills", backfill.row);
+  advanceBackfill(world, backfill);
+  return backfill.row;
+}
+
+// Datasets
+
+/** A dataset has a new version: what waits for it goes on. */
+function noteUpdate(world: World, dataset: string, interval: { start: number; end: number } | undefined, cause: string): void {
+  if (interval && interval.start < interval.end) {
+    const ledger = world.ledgers.get(dataset) ?? { dataset, done: [] };
+    ledger.done = withInterval(ledger.done, interval.start, interval.end);
+    world.ledgers.set(dataset, ledger);
+    world.changed("ledgers", ledger);
+    for (const instance of world.awaiting.get(dataset) ?? []) if (isWhole(world, dataset, instance)) settle(world, instance, "success");
+  }
+  for (const dag of world.dags.values()) {
+    if (dag.gone || !waitsFor(dag)?.datasets.includes(dataset)) continue;
+    dag.row.updated = [...dag.row.updated, { dataset, at: world.now, start: interval?.start ?? null, end: interval?.end ?? null, cause }];
+    world.changed("dags", dag.row);
+    runByUpdates(world, dag);
+  }
+}
+
+/** Runs a DAG that has the updates it waits for. One run takes all that have come. */
+function runByUpdates(world: World, dag: Dag): void {
+  const schedule = waitsFor(dag);
+  const { updated } = dag.row;
+  const due = schedule && dueByUpdates(schedule, updated, world.now);
+  if (due === undefined || dag.row.paused || dag.gone) return;
+  if (due > world.now) {
+    world.timer(due, { type: "updates", dag });
+    return;
+  }
+  dag.row.updated = [];
+  world.changed("dags", dag.row);
+  trigger(world, { dag: dag.row.dag, kind: "dataset", params: {}, interval: spanOf(updated, world.now), cause: JSON.stringify(updated.map(({ dataset, cause }) => ({ dataset, cause }))) });
+}
+
+function isWhole(world: World, dataset: string, { run: { row } }: Instance): boolean {
+  return covers(world.ledgers.get(dataset)?.done ?? [], row.intervalStart, row.intervalEnd);
+}
+
+/** Waits until a dataset is whole for the run's interval, whoever makes it so. */
+function awaitDataset(world: World, instance: Instance, dataset: string, timeoutMs: number | undefined): void {
+  if (isWhole(world, dataset, instance)) return settle(world, instance, "success");
+  if (instance.row.state !== "deferred") defer(world, instance, timeoutMs);
+  let awaiting = world.awaiting.get(dataset);
+  if (!awaiting) world.awaiting.set(dataset, (awaiting = new Set()));
+  awaiting.add(instance);
+}
+
+function stopAwaiting(world: World, instance: Instance): void {
+  const { dataset } = (instance.node.decl.settings ?? {}) as { dataset?: string };
+  if (dataset === undefined) return;
+  const awaiting = world.awaiting.get(dataset);
+  awaiting?.delete(instance);
+  if (awaiting?.size === 0) world.awaiting.delete(dataset);
 }
 
 // Tasks
@@ -372,7 +531,10 @@ function makeReady(world: World, instance: Instance): void {
   const { row, node } = instance;
   const { kind, code, settings } = node.decl;
   row.readyAt ??= world.now;
-  if (kind === "wait" && !code) return defer(world, instance, (settings as { ms: number }).ms);
+  if (kind === "wait" && !code) {
+    const { ms, dataset, timeoutMs } = settings as { ms?: number; dataset?: string; timeoutMs?: number };
+    return dataset === undefined ? defer(world, instance, ms) : awaitDataset(world, instance, dataset, timeoutMs);
+  }
   if (kind === "approval") return defer(world, instance, (settings as { timeoutMs?: number } | undefined)?.timeoutMs);
   if (kind === "dag" && !code) return startChild(world, instance);
   turn(instance, "scheduled");
@@ -399,18 +561,20 @@ function wakeIn(world: World, instance: Instance, ms: number | undefined): void 
 }
 
 function wake(world: World, instance: Instance, at: number): void {
-  const { row, node } = instance;
-  if (row.wakeAt !== at || instance.run.row.state !== "running") return;
-  const withoutWorker = !node.decl.code && instance.attempt === undefined;
+  const { row } = instance;
+  if (row.wakeAt !== at || instance.run.row.state !== "running" || (row.state !== "deferred" && row.state !== "up_for_retry")) return;
   row.wakeAt = null;
-  if (row.state === "deferred" && node.decl.kind === "wait" && withoutWorker) return settle(world, instance, "success");
-  if (row.state === "deferred" && node.decl.kind === "approval") {
-    row.note = "nobody has answered in time";
-    return settle(world, instance, "failed");
-  }
-  if (row.state !== "deferred" && row.state !== "up_for_retry") return;
+  if (row.state === "deferred" && !instance.attempt) return timeIsUp(world, instance);
   turn(instance, "scheduled");
   requestSlots(world, instance);
+}
+
+/** Of a task that waited without a worker: for the time itself, or for something that has not come. */
+function timeIsUp(world: World, instance: Instance): void {
+  const { kind, settings } = instance.node.decl;
+  if (kind === "wait" && (settings as { dataset?: string }).dataset === undefined) return settle(world, instance, "success");
+  instance.row.note = kind === "approval" ? "nobody has answered in time" : "the dataset was not whole in time";
+  settle(world, instance, "failed");
 }
 
 function startChild(world: World, instance: Instance): void {
@@ -438,7 +602,9 @@ function settle(world: World, instance: Instance, state: InstanceState): void {
   row.wakeAt = null;
   instance.attempt = undefined;
   world.changed("instances", row);
+  if (node.decl.kind === "wait") stopAwaiting(world, instance);
   if (state === "success") for (const map of node.listOf) expand(world, run, map);
+  if (state === "success") for (const dataset of node.decl.updates) noteUpdate(world, dataset, { start: run.row.intervalStart, end: run.row.intervalEnd }, run.row.id);
   openBehind(world, instance, state);
   if (run.unfinished === 0) world.ending.add(run);
 }
@@ -681,6 +847,8 @@ function runTimers(world: World): void {
 
 function fire(world: World, timer: Timer): void {
   switch (timer.type) {
+    case "updates":
+      return runByUpdates(world, timer.dag);
     case "due":
       if (timer.dag.dueAt === timer.at) createDue(world, timer.dag);
       return;
@@ -832,10 +1000,12 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
     if (row.state === "queued") enqueue(run);
     else takeUp(world, run);
   }
+  world.waitingBackfills = unfinished.backfills.map((row) => ({ ...row }));
+  for (const row of unfinished.ledgers) world.ledgers.set(row.dataset, { ...row });
 }
 
 function takeUp(world: World, run: Run): void {
-  run.dag.active.add(run);
+  if (run.row.backfill === null) run.dag.active.add(run);
   for (const cell of run.cells) for (const instance of cell) takeUpTask(world, instance);
   goOn(world, run);
 }
@@ -844,6 +1014,8 @@ function takeUpTask(world: World, instance: Instance): void {
   const { row, attempt, node } = instance;
   if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
   if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
+  const { dataset } = (node.decl.kind === "wait" ? (node.decl.settings ?? {}) : {}) as { dataset?: string };
+  if (row.state === "deferred" && dataset !== undefined) awaitDataset(world, instance, dataset, undefined);
   // A task that only waited for slots is looked at again; nothing of its waiting was stored.
   if (row.state === "scheduled") turn(instance, row.attempts > 0 ? "scheduled" : "none");
   if (row.state === "scheduled") requestSlots(world, instance);

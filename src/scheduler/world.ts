@@ -1,5 +1,6 @@
+import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, PoolRow, RunRow } from "../state/run-store.ts";
+import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -40,8 +41,6 @@ export interface Run {
   previous?: Run | null;
   /** Runs that wait for this one as their past. */
   next: Set<Run>;
-  /** Pool slots are shared by class. */
-  backfill?: Backfill;
 }
 
 export interface Instance {
@@ -78,7 +77,11 @@ export interface Limit {
 export interface Backfill {
   row: BackfillRow;
   dag: Dag;
+  /** Its intervals, in its order. */
+  plan: PlannedRun[];
   active: Set<Run>;
+  /** Runs of earlier times that are being fetched, to be run again. */
+  fetched: number;
   /** Runs that are there for intervals of it, as far as they were in the store when it was made or taken up again. */
   existing: Map<number, { id: string; state: RunRow["state"] }>;
 }
@@ -91,6 +94,7 @@ export interface Worker {
 /** What time brings. Those overtaken by events fall flat. */
 export type Timer =
   | { type: "due"; dag: Dag; at: number }
+  | { type: "updates"; dag: Dag }
   | { type: "wake"; instance: Instance; at: number }
   | { type: "attempt-timeout"; attempt: Attempt; fence: number }
   | { type: "total-timeout"; instance: Instance; since: number }
@@ -120,6 +124,11 @@ export class World {
   /** Graphs that runs are pinned to, by `release dag`. */
   readonly graphs = new Map<string, DagGraph>();
   readonly backfills = new Map<string, Backfill>();
+  /** Backfills from the store whose DAG is not known yet. */
+  waitingBackfills: BackfillRow[] = [];
+  readonly ledgers = new Map<string, LedgerRow>();
+  /** Tasks that wait for a dataset to be whole, by its name. */
+  readonly awaiting = new Map<string, Set<Instance>>();
   readonly timers = new Heap<Timer>();
   /** Tasks that may have got what they waited for. */
   readonly open: Instance[] = [];
@@ -143,6 +152,7 @@ export class World {
   changed(kind: "backfills", row: BackfillRow): void;
   changed(kind: "intervals", row: BackfillIntervalRow): void;
   changed(kind: "pools", row: PoolRow): void;
+  changed(kind: "ledgers", row: LedgerRow): void;
   changed(kind: keyof ChangeSets, row: never): void {
     this.#changed[kind].add(row);
   }
@@ -165,6 +175,7 @@ export class World {
       backfills: copies(sets.backfills),
       intervals: copies(sets.intervals),
       pools: copies(sets.pools),
+      ledgers: copies(sets.ledgers),
       fence: this.fence,
     };
   }
@@ -205,8 +216,9 @@ interface ChangeSets {
   backfills: Set<BackfillRow>;
   intervals: Set<BackfillIntervalRow>;
   pools: Set<PoolRow>;
+  ledgers: Set<LedgerRow>;
 }
 
 function changeSets(): ChangeSets {
-  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set() };
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set() };
 }

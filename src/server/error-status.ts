@@ -53,6 +53,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-004": 500,
   "MR-SCHED-005": 500,
   "MR-SCHED-006": 500,
+  "MR-SCHED-007": 422,
   "MR-SQL-001": 400,
   "MR-SQL-002": 403,
   "MR-SQL-003": 404,

@@ -107,7 +107,7 @@ export interface DagRow {
   lastStart: number | null;
   lastEnd: number | null;
   /** Datasets that it waits for and that were updated since its last run, with the interval of the update where it had one. */
-  updated: { dataset: string; at: number; start: number | null; end: number | null }[];
+  updated: { dataset: string; at: number; start: number | null; end: number | null; cause: string }[];
 }
 
 export type BackfillState = "running" | "paused" | "done" | "cancelled";
@@ -139,7 +139,7 @@ export interface BackfillIntervalRow {
   end: number;
   run: string | null;
   /** Why no run was made. */
-  reason: "in flight" | "already exists" | "cancelled" | null;
+  reason: "in flight" | "already exists" | null;
 }
 
 export interface PoolRow {
@@ -147,6 +147,12 @@ export interface PoolRow {
   /** -1: no limit. */
   slots: number;
   note: string | null;
+}
+
+/** For which spans of time a dataset is whole: half-open, in order, none touching another. */
+export interface LedgerRow {
+  dataset: string;
+  done: [start: number, end: number][];
 }
 
 /** A compare-and-swap on the state store, made in the same transaction as a commit of the scheduler. */
@@ -166,6 +172,7 @@ export interface Changes {
   backfills: BackfillRow[];
   intervals: BackfillIntervalRow[];
   pools: PoolRow[];
+  ledgers: LedgerRow[];
   /** The highest fence given so far. */
   fence: number;
 }
@@ -181,6 +188,7 @@ export interface Unfinished {
   /** Those not over. */
   backfills: BackfillRow[];
   pools: PoolRow[];
+  ledgers: LedgerRow[];
   fence: number;
 }
 

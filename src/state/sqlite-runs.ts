@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
 import { RowTable } from "./row-table.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "./run-store.ts";
+import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "./run-store.ts";
 import { createEntries, Entries } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 
@@ -40,6 +40,7 @@ const schema = `
     primary key (backfill, ordinal)
   ) without rowid;
   create table if not exists pool (name text primary key, slots integer not null, note text) without rowid;
+  create table if not exists ledger (dataset text primary key, done text not null) without rowid;
 `;
 
 /** In the store a run's number stands for its id. */
@@ -70,6 +71,7 @@ class SqliteRuns implements RunStore {
   readonly #backfills: RowTable<BackfillRow>;
   readonly #intervals: RowTable<BackfillIntervalRow>;
   readonly #pools: RowTable<PoolRow>;
+  readonly #ledgers: RowTable<LedgerRow>;
   /** Numbers of runs that commits speak of. */
   readonly #numbers = new Map<string, number>();
 
@@ -96,6 +98,7 @@ class SqliteRuns implements RunStore {
     });
     this.#intervals = new RowTable<BackfillIntervalRow>(database, "backfill_interval", ["backfill", "ordinal"], { backfill: "plain", ordinal: "plain", start: "plain", end: "plain", run: "plain", reason: "plain" });
     this.#pools = new RowTable<PoolRow>(database, "pool", ["name"], { name: "plain", slots: "plain", note: "plain" });
+    this.#ledgers = new RowTable<LedgerRow>(database, "ledger", ["dataset"], { dataset: "plain", done: "json" });
   }
 
   async take(holder: string): Promise<{ epoch: number; unfinished: Unfinished }> {
@@ -117,6 +120,7 @@ class SqliteRuns implements RunStore {
       dags: this.#all("select * from dag").map((row) => this.#dags.row(row)),
       backfills: this.#all("select * from backfill where state in ('running', 'paused') order by createdAt").map((row) => this.#backfills.row(row)),
       pools: this.#all("select * from pool order by name").map((row) => this.#pools.row(row)),
+      ledgers: this.#all("select * from ledger").map((row) => this.#ledgers.row(row)),
     };
   }
 
@@ -142,6 +146,7 @@ class SqliteRuns implements RunStore {
       for (const row of changes.backfills) this.#backfills.put(row);
       for (const row of changes.intervals) this.#intervals.put(row);
       for (const row of changes.pools) this.#pools.put(row);
+      for (const row of changes.ledgers) this.#ledgers.put(row);
       this.#statement("update scheduler set fence = ?").run(changes.fence);
     });
     for (const { id, endedAt } of changes.runs) if (endedAt !== null) this.#numbers.delete(id);
