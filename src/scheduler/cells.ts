@@ -1,7 +1,7 @@
 import type { AttemptRow, InstanceRow, InstanceState } from "../state/run-store.ts";
 import type { MapNode, TaskNode } from "./graph.ts";
 import type { Tally } from "./trigger-rules.ts";
-import { type Attempt, type Instance, isOver, type Run } from "./world.ts";
+import { type Instance, isOver, type Run } from "./world.ts";
 
 /*
  * The instances of a run: a cell for each task, with one instance, or one for each item of the task's map. Until the list
@@ -17,15 +17,19 @@ export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts:
   run.unfinished = 0;
   for (const node of run.graph.tasks) {
     const byIndex = new Map(stored.get(node.decl.name)?.map((row) => [row.index, row]));
-    const size = node.map && itemsOf(run, node.map);
-    const indices = size === undefined || size === 0 ? [-1] : Array.from({ length: size }, (_, index) => index);
-    const gone = [...byIndex.keys()].filter((index) => !indices.includes(index) && index >= indices.length).sort((a, b) => a - b);
-    for (const index of [...indices, ...gone]) {
+    for (const index of indicesOf(run, node, [...byIndex.keys()])) {
       const instance = addInstance(run, node, index, byIndex.get(index));
       const attempt = current.get(`${node.decl.name}/${index}`);
-      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false };
+      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false, hiredAt: 0 };
     }
   }
+}
+
+/** Those that the map's list has, and those that it had when it was longer. */
+function indicesOf(run: Run, { map }: TaskNode, stored: number[]): number[] {
+  const known = map && itemsOf(run, map);
+  const size = Math.max(known ?? 0, map ? Math.max(-1, ...stored) + 1 : 0);
+  return size === 0 ? [-1] : Array.from({ length: size }, (_, index) => index);
 }
 
 function emptyTally(): Tally {
@@ -113,5 +117,3 @@ function addState(sum: Tally, state: InstanceState): void {
   else if (isOver(state)) sum.failed++;
 }
 
-/** The attempt that an instance has now, when it holds slots. */
-export const liveAttempt = ({ attempt }: Instance): Attempt | undefined => (attempt?.live ? attempt : undefined);

@@ -49,7 +49,8 @@ export type Event =
   | { type: "time" }
   | { type: "start"; attempt: string; token: string; worker: string }
   | { type: "end"; attempt: string; fence: number; outcome: Outcome }
-  | { type: "alive"; worker: string }
+  /** `attempts`: all that the worker runs; without them only that it lives is said. */
+  | { type: "alive"; worker: string; attempts?: string[] }
   | { type: "gone"; worker: string }
   | { type: "trigger"; request: RunRequest }
   | { type: "pause"; dag: string; note: string | null }

@@ -59,8 +59,8 @@ export interface ExecutorPort {
   start(hint: Hint, worker: string): Promise<Work | undefined>;
   /** False when the attempt is no longer the executor's to end. With swaps, "stale" when they must be prepared anew. */
   end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale">;
-  /** The worker lives; its attempts keep their leases. */
-  alive(worker: string): void;
+  /** The worker lives, and its attempts keep their leases; where it names them, those alone that it names. */
+  alive(worker: string, attempts?: string[]): void;
   /** The worker is gone for sure, and nothing of it runs any more. */
   gone(worker: string): Promise<void>;
 }

@@ -146,8 +146,8 @@ export class Scheduler implements ExecutorPort {
     return this.#ask({ type: "end", attempt, fence, outcome }) as Promise<boolean | "stale">;
   }
 
-  alive(worker: string): void {
-    this.#ask({ type: "alive", worker }).catch(() => undefined);
+  alive(worker: string, attempts?: string[]): void {
+    this.#ask({ type: "alive", worker, attempts }).catch(() => undefined);
   }
 
   async gone(worker: string): Promise<void> {

@@ -17,10 +17,12 @@ import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
 import { setupVerdict, verdictOf } from "./trigger-rules.ts";
 import { dueByUpdates, spanOf, waitsFor } from "./updates.ts";
 import { workOf } from "./work.ts";
-import { type Attempt, type Backfill, type Dag, type Instance, isOver, type Run, type Timer, type World } from "./world.ts";
+import { type Attempt, type Backfill, type Dag, type Instance, isOver, type Run, type Timer, type Worker, type World } from "./world.ts";
 
 /** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
 export const leaseMs = 15_000;
+/** After how long a hint is given again, in milliseconds: it may have got lost. */
+const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
 const lostMax = 3;
 /** Slots of the pool that tasks use which name none. */
@@ -59,7 +61,7 @@ function apply(world: World, event: Event): unknown {
     case "end":
       return endAttempt(world, event);
     case "alive":
-      return keepLease(world, event.worker);
+      return hearWorker(world, event.worker, event.attempts);
     case "gone":
       return loseWorker(world, event.worker, "its worker has ended");
     case "trigger":
@@ -517,6 +519,7 @@ function expand(world: World, run: Run, map: MapNode): void {
       for (const { row } of dropInstances(run, node)) if (row.state !== "none") world.changed("instances", Object.assign(row, { state: "removed" }));
     }
     const cell = run.cells[node.place];
+    for (const instance of cell.slice(0, size)) if (instance.row.state === "removed") resetInstance(world, instance);
     for (let index = cell.length; index < size; index++) addInstance(run, node, index);
     for (const gone of cell.slice(size)) {
       stopAttempt(world, gone, "its item is no longer in the list");
@@ -640,7 +643,7 @@ function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
 function queueAttempt(world: World, instance: Instance): void {
   const { row, node } = instance;
   const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
-  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false };
+  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false, hiredAt: 0 };
   Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
   instance.attempt = attempt;
   turn(instance, "queued");
@@ -652,8 +655,10 @@ function queueAttempt(world: World, instance: Instance): void {
   offer(world, attempt);
 }
 
-function offer(world: World, { row, instance: { run, node } }: Attempt): void {
+function offer(world: World, attempt: Attempt): void {
+  const { row, instance: { run, node } } = attempt;
   world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release } });
+  world.timer(world.now + offerAgainMs, { type: "offer-again", attempt, token: row.token });
 }
 
 function newAttempt(world: World, { row }: Instance): AttemptRow {
@@ -689,6 +694,7 @@ function startAttempt(world: World, { attempt: id, token, worker: name }: Extrac
 function hire(world: World, name: string, attempt: Attempt): void {
   keepLease(world, name);
   world.workers.get(name)?.attempts.add(attempt);
+  attempt.hiredAt = world.now;
 }
 
 /** What a worker says of how its attempt has ended; false when it is no longer its to end. */
@@ -831,6 +837,16 @@ function keepLease(world: World, name: string): void {
   world.timer(leaseUntil, { type: "lease", id: name, worker });
 }
 
+/** What a worker does not name it does not run: the answer to its start was lost on the way. */
+function hearWorker(world: World, name: string, attempts: string[] | undefined): void {
+  keepLease(world, name);
+  if (!attempts) return;
+  const named = new Set(attempts);
+  for (const attempt of [...(world.workers.get(name) as Worker).attempts]) {
+    if (!named.has(attempt.row.id) && attempt.hiredAt + leaseMs <= world.now) lose(world, attempt, "its worker knows nothing of it");
+  }
+}
+
 function loseWorker(world: World, name: string, why: string): void {
   const worker = world.workers.get(name);
   if (!worker) return;
@@ -860,6 +876,9 @@ function fire(world: World, timer: Timer): void {
       return timeOut(world, timer.attempt, timer.attempt.row.state === "running" && timer.attempt.row.fence === timer.fence, "it has taken too long", timer.attempt.instance.node.decl.timeoutMs);
     case "queue-timeout":
       return timeOut(world, timer.attempt, timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token, "it was not started in time", timer.attempt.instance.node.decl.queueTimeoutMs);
+    case "offer-again":
+      if (timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token) offer(world, timer.attempt);
+      return;
     case "total-timeout":
       return fireTotal(world, timer);
     case "run-timeout":
@@ -951,6 +970,7 @@ function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Eve
 }
 
 function chosenInstances(run: Run, tasks: TaskChoice[]): Instance[] {
+  if (run.cells.length === 0) makeCells(run);
   return tasks.flatMap(({ task, index }) => {
     const node = run.graph.byName.get(task);
     const found = node ? run.cells[node.place].filter(({ row }) => row.state !== "removed" && (index === undefined || row.index === index)) : [];

@@ -58,6 +58,8 @@ export interface Attempt {
   instance: Instance;
   /** It holds slots. */
   live: boolean;
+  /** When it was last started, or taken up again. */
+  hiredAt: number;
 }
 
 export interface Pool {
@@ -98,6 +100,7 @@ export type Timer =
   | { type: "wake"; instance: Instance; at: number }
   | { type: "attempt-timeout"; attempt: Attempt; fence: number }
   | { type: "total-timeout"; instance: Instance; since: number }
+  | { type: "offer-again"; attempt: Attempt; token: string }
   | { type: "queue-timeout"; attempt: Attempt; token: string }
   | { type: "run-timeout"; run: Run }
   | { type: "lease"; id: string; worker: Worker };

@@ -1,0 +1,498 @@
+import { createHash } from "node:crypto";
+import type { DagDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
+import type { AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
+import { dagDecl, taskDecl } from "./dag-for-tests.ts";
+import type { Effect } from "./effects.ts";
+import type { Event, StoredRun } from "./events.ts";
+import type { Hint, Outcome, Work } from "./executor.ts";
+import { Heap } from "./heap.ts";
+import { MemoryStore } from "./memory-store-for-tests.ts";
+import { step } from "./step.ts";
+import { type Tally, verdictOf } from "./trigger-rules.ts";
+import { World } from "./world.ts";
+
+/*
+ * The whole control plane on one thread with a clock of its own: the real step, a store that keeps what was committed, two
+ * schedulers that crash and take over from each other, workers that crash, freeze and wake, and messages that are late,
+ * doubled or lost. All chance comes from one seed.
+ */
+
+const hourMs = 3_600_000;
+const over = new Set(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
+const attemptOver = new Set(["success", "failed", "skipped", "timed_out", "lost", "cancelled"]);
+
+export interface SimulationResult {
+  /** Digest of all that happened, in order. */
+  digest: string;
+  runs: number;
+  attempts: number;
+  crashes: number;
+  takeovers: number;
+  lost: number;
+}
+
+/** @throws Error at the first thing that must never be */
+export function simulate(seed: number, hours = 12): SimulationResult {
+  return new Simulation(seed, hours).run();
+}
+
+class Simulation {
+  readonly store = new MemoryStore();
+  readonly start = Date.UTC(2026, 0, 1);
+  readonly dags: DagDecl[];
+  readonly poolSlots = new Map([["default", 4], ["narrow", 2]]);
+  readonly result: SimulationResult = { digest: "", runs: 0, attempts: 0, crashes: 0, takeovers: 0, lost: 0 };
+  now = this.start;
+  faults = true;
+  /** Those that cleared tasks have run in are not held against the order of tasks. */
+  readonly cleared = new Set<string>();
+  readonly #queue = new Heap<() => void>();
+  readonly #hash = createHash("sha256");
+  readonly #faultsEnd: number;
+  readonly #schedulers: SimulatedScheduler[];
+  readonly #workers: SimulatedWorker[] = [];
+  #random: number;
+  #minted = 0;
+  #fence = 0;
+
+  constructor(seed: number, hours: number) {
+    this.#random = seed;
+    this.#faultsEnd = this.start + hours * hourMs;
+    this.dags = Array.from({ length: 2 + this.pick(4) }, (_, i) => randomDag(this, `dag${i}`, this.start, this.#faultsEnd));
+    this.#schedulers = [new SimulatedScheduler(this, "A"), new SimulatedScheduler(this, "B")];
+    for (let i = 0; i < 3; i++) this.#workers.push(new SimulatedWorker(this));
+  }
+
+  run(): SimulationResult {
+    this.#schedulers[0].boot();
+    this.at(hourMs * 2, () => this.#disturb());
+    this.at(this.#faultsEnd - this.start, () => this.#calm());
+    const limit = this.#faultsEnd + 60 * 24 * hourMs;
+    for (let act = this.#queue.pop(); act; act = this.#queue.pop()) {
+      act();
+      if (this.now > limit) break;
+      if (!this.faults && this.#allOver()) break;
+    }
+    this.#checkEnd();
+    this.result.digest = this.#hash.digest("hex");
+    return this.result;
+  }
+
+  /** mulberry32 */
+  chance(): number {
+    this.#random = (this.#random + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  pick(below: number): number {
+    return Math.floor(this.chance() * below);
+  }
+
+  fault(probability: number): boolean {
+    return this.chance() < probability && this.faults;
+  }
+
+  mint = (): string => `m${++this.#minted}`;
+
+  at(delayMs: number, act: () => void): void {
+    const at = this.now + delayMs;
+    this.#queue.push(at, () => {
+      this.now = Math.max(this.now, at);
+      act();
+    });
+  }
+
+  log(text: string): void {
+    this.#hash.update(`${this.now} ${text}\n`);
+  }
+
+  /** Delivers a message, or does not, or twice, or late. */
+  send(what: () => void): void {
+    if (this.fault(0.02)) return;
+    for (let copies = this.fault(0.03) ? 2 : 1; copies > 0; copies--) this.at(this.fault(0.02) ? this.pick(90_000) : this.pick(40), what);
+  }
+
+  scheduler(): SimulatedScheduler {
+    const up = this.#schedulers.filter((each) => each.isUp);
+    return up[this.pick(up.length)] ?? this.#schedulers[0];
+  }
+
+  worker(): SimulatedWorker {
+    return this.#workers[this.pick(this.#workers.length)];
+  }
+
+  everyWorker(act: (worker: SimulatedWorker) => void): void {
+    for (const worker of this.#workers) act(worker);
+  }
+
+  /** Things that people and machines do at any time. */
+  #disturb(): void {
+    if (!this.faults) return;
+    const what = this.pick(7);
+    const runs = [...this.store.rows.runs.values()];
+    const run = runs[this.pick(runs.length)];
+    if (what === 0) this.#schedulers[this.pick(2)].crash("by chance");
+    else if (what === 1) this.#schedulers[this.pick(2)].takeOver();
+    else if (what === 2) this.worker().crash();
+    else if (what === 3) this.worker().freeze(this.pick(120_000));
+    else if (what === 4 && run) this.#clearSome(run);
+    else if (what === 5 && run) this.scheduler().take({ type: "cancel", run: run.id, note: null });
+    else this.scheduler().take({ type: "trigger", request: { dag: this.dags[this.pick(this.dags.length)].name, kind: "manual", params: {} } });
+    this.at(this.pick(hourMs), () => this.#disturb());
+  }
+
+  #clearSome(run: RunRow): void {
+    const decl = this.dags.find(({ name }) => name === run.dag) as DagDecl;
+    const from = this.pick(decl.tasks.length);
+    this.cleared.add(run.id);
+    this.scheduler().take({ type: "clear", run: run.id, stored: this.scheduler().knows(run.id) ? undefined : this.storedRun(run.id), tasks: decl.tasks.slice(from).map(({ name }) => ({ task: name })), note: null });
+  }
+
+  storedRun(id: string): StoredRun {
+    const own = <Row extends { run: string }>(rows: Iterable<Row>): Row[] => Array.from(rows).filter((row) => row.run === id);
+    return { run: this.store.rows.runs.get(id) as RunRow, instances: own(this.store.rows.instances.values()), attempts: own(this.store.rows.attempts.values()) };
+  }
+
+  #calm(): void {
+    this.faults = false;
+    this.log("calm");
+    for (const scheduler of this.#schedulers) scheduler.crash("to begin calmly");
+    this.everyWorker((worker) => worker.freeze(0));
+    this.at(60_000, () => this.#schedulers[0].takeOver());
+  }
+
+  #allOver(): boolean {
+    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running");
+  }
+
+  #ticksOf({ start, end }: DagDecl): number[] {
+    const ticks: number[] = [];
+    for (let at = Date.parse(start as string); at <= Date.parse(end as string); at += hourMs) ticks.push(at);
+    return ticks;
+  }
+
+  #checkEnd(): void {
+    if (!this.#allOver()) {
+      const stuck = [...this.store.rows.instances.values()].filter(({ run, state }) => !over.has(state) && ["queued", "running"].includes(this.store.rows.runs.get(run)?.state ?? "")).slice(0, 5);
+      throw new Error(`not all has ended: ${JSON.stringify([...this.store.rows.runs.values()].filter(({ state }) => state === "queued" || state === "running").slice(0, 3))} ${JSON.stringify(stuck)}`);
+    }
+    this.result.runs = this.store.rows.runs.size;
+    this.result.attempts = this.store.rows.attempts.size;
+    this.result.lost = [...this.store.rows.attempts.values()].filter(({ state }) => state === "lost").length;
+  }
+
+  // What must never be
+
+  /** Looks at what is about to be committed beside what stands. */
+  checkCommit(changes: Changes): void {
+    for (const row of changes.attempts) this.#checkAttempt(row, this.store.rows.attempts.get(row.id));
+    if (changes.fence < this.#fence) throw new Error("the fence has gone back");
+    this.#fence = changes.fence;
+  }
+
+  #checkAttempt(row: AttemptRow, before: AttemptRow | undefined): void {
+    if (!before) return;
+    if (attemptOver.has(before.state) && before.state !== row.state) throw new Error(`attempt ${row.id} went from ${before.state} to ${row.state}`);
+    if (row.fence < before.fence) throw new Error(`attempt ${row.id}: its fence has gone back`);
+  }
+
+  /** Looks at what stands after a commit. */
+  checkStore(changes: Changes): void {
+    const { attempts, runs } = this.store.rows;
+    const live = [...attempts.values()].filter(({ state }) => state === "queued" || state === "running");
+    const places = new Set<string>();
+    const used = new Map<string, number>();
+    for (const row of live) {
+      const place = `${row.run}/${row.task}/${row.index}`;
+      if (places.has(place)) throw new Error(`two live attempts of ${place}`);
+      places.add(place);
+      const { pool, slots } = this.#taskOf(row);
+      used.set(pool, (used.get(pool) ?? 0) + slots);
+    }
+    for (const [pool, slots] of used) if (slots > (this.poolSlots.get(pool) as number)) throw new Error(`pool ${pool} has ${slots} slots taken`);
+    for (const row of changes.instances) this.#checkInstance(row);
+    for (const row of changes.runs) if (runs.get(row.id)?.dag !== row.dag) throw new Error("a run has changed its DAG");
+  }
+
+  #taskOf({ run, task }: { run: string; task: string }): TaskDecl {
+    const dag = this.store.rows.runs.get(run)?.dag;
+    return this.dags.find(({ name }) => name === dag)?.tasks.find(({ name }) => name === task) as TaskDecl;
+  }
+
+  #checkInstance(row: InstanceRow): void {
+    const attempts = [...this.store.rows.attempts.values()].filter((each) => each.run === row.run && each.task === row.task && each.index === row.index).sort((a, b) => a.number - b.number);
+    const newest = attempts.at(-1);
+    if (newest && newest.number !== row.attempts) throw new Error(`${row.run}/${row.task}: ${row.attempts} attempts, but the newest is number ${newest.number}`);
+    if (row.state === "success" && row.result && "json" in row.result) {
+      const { by } = JSON.parse(row.result.json) as { by?: string };
+      if (by !== undefined && (by !== `${newest?.id}/${newest?.fence}` || newest?.state !== "success")) throw new Error(`${row.run}/${row.task}: its result is of ${by}, a stale attempt`);
+    }
+  }
+
+  /** A start that was granted: did the tasks before it stand as its rule asks? */
+  checkStart(work: Work): void {
+    if (this.cleared.has(work.run.id) || work.task.after.length === 0) return;
+    const rows = [...this.store.rows.instances.values()].filter(({ run }) => run === work.run.id);
+    const tally: Tally = { total: 0, success: 0, failed: 0, skipped: 0, upstreamFailed: 0, removed: 0 };
+    for (const name of work.task.after) {
+      const up = rows.filter(({ task, index, state }) => task === name && state !== "removed" && (work.task.map === undefined || this.#taskOf({ run: work.run.id, task: name }).map !== work.task.map || index === work.index));
+      tally.total += Math.max(up.length, 1);
+      for (const { state } of up) {
+        if (state === "success") tally.success++;
+        else if (state === "skipped") tally.skipped++;
+        else if (state === "upstream_failed") tally.upstreamFailed++;
+        else if (over.has(state)) tally.failed++;
+      }
+    }
+    if (verdictOf(work.task.trigger, tally) !== "run") throw new Error(`${work.run.id}/${work.task.name} started by ${work.task.trigger} with ${JSON.stringify(tally)} before it`);
+  }
+}
+
+const idOf = (dag: string, start: number): string => `${dag}.${new Date(start).toISOString().replaceAll(/[-:]|\.000/g, "")}`;
+
+const rules: TriggerRule[] = ["all_success", "all_success", "all_success", "all_done", "none_failed", "one_success", "one_failed", "all_skipped", "none_failed_min_one_success", "none_skipped", "one_done", "always"];
+
+function randomDag(simulation: Simulation, name: string, from: number, until: number): DagDecl {
+  const past = simulation.chance() < 0.3;
+  const count = 1 + simulation.pick(7);
+  const tasks: TaskDecl[] = [];
+  for (let i = 0; i < count; i++) {
+    const after = tasks.filter(() => simulation.chance() < 0.4).map((task) => task.name);
+    tasks.push(
+      taskDecl(`t${i}`, {
+        after,
+        trigger: past ? "all_done" : rules[simulation.pick(rules.length)],
+        retries: simulation.pick(4),
+        retryDelayMs: simulation.pick(60_000),
+        backoff: simulation.chance() < 0.5 ? "fixed" : "exponential",
+        timeoutMs: 600_000,
+        pool: simulation.chance() < 0.3 ? "narrow" : "default",
+        slots: 1 + simulation.pick(2),
+        priority: simulation.pick(3),
+        // Those that wait for their past must come to a good end, or all after them would wait for ever, and rightly.
+        dependsOnPast: past && i === 0,
+        sensor: simulation.chance() < 0.1 ? { mode: "reschedule", everyMs: 30_000, timeoutMs: 300_000, soft: true } : undefined,
+      }),
+    );
+  }
+  const list = taskDecl("list", { retries: 5, retryDelayMs: 1_000, timeoutMs: 600_000 });
+  const mapped = [taskDecl("m.a", { after: ["list"], map: "m", retries: 2, timeoutMs: 600_000 }), taskDecl("m.b", { after: ["m.a"], map: "m", trigger: "all_done", timeoutMs: 600_000 }), taskDecl("reduce", { after: ["m.b"], trigger: "all_done", timeoutMs: 600_000 })];
+  const withMap = simulation.chance() < 0.4;
+  return dagDecl(name, withMap ? [...tasks, list, ...mapped] : tasks, {
+    maps: withMap ? [{ name: "m", over: { task: "list" }, itemsMax: 100 }] : [],
+    schedule: { kind: "every", ms: hourMs, anchor: "1970-01-01T00:00:00Z" },
+    catchup: { policy: "all" },
+    start: new Date(from - simulation.pick(5) * hourMs).toISOString(),
+    end: new Date(until - 2 * hourMs).toISOString(),
+    maxActiveRuns: 1 + simulation.pick(4),
+    maxActiveTasks: simulation.chance() < 0.3 ? 2 : undefined,
+    jitterMs: simulation.pick(60_000),
+  });
+}
+
+class SimulatedScheduler {
+  readonly #simulation: Simulation;
+  readonly #name: string;
+  #world: World | undefined;
+  #epoch = 0;
+  /** Grows with each life, so that timers of an earlier one fall flat. */
+  #life = 0;
+  #wakesAt = Infinity;
+
+  constructor(simulation: Simulation, name: string) {
+    this.#simulation = simulation;
+    this.#name = name;
+  }
+
+  get isUp(): boolean {
+    return this.#world !== undefined;
+  }
+
+  knows(run: string): boolean {
+    return this.#world?.runs.has(run) ?? false;
+  }
+
+  boot(): void {
+    const { store, dags, mint, poolSlots, now } = this.#simulation;
+    const { epoch, unfinished } = store.takeNow();
+    this.#world = new World(mint);
+    this.#epoch = epoch;
+    this.#life++;
+    this.#wakesAt = Infinity;
+    this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
+    this.take({ type: "restore", unfinished, pinned: dags.map((dag) => ({ release: "r", dag })) });
+    for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
+    this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map() });
+    this.take({ type: "time" });
+    void now;
+  }
+
+  takeOver(): void {
+    this.#simulation.result.takeovers++;
+    this.boot();
+  }
+
+  crash(why: string): void {
+    if (!this.#world) return;
+    this.#world = undefined;
+    this.#life++;
+    this.#simulation.result.crashes++;
+    this.#simulation.log(`${this.#name} crashes ${why}`);
+    // Where nobody runs, someone is started.
+    this.#simulation.at(1_000 + this.#simulation.pick(20_000), () => {
+      if (!this.#simulation.scheduler().isUp) this.boot();
+    });
+  }
+
+  /** Steps, commits, acts; and may crash between any two of these. */
+  take(event: Event, answer?: (value: unknown) => void): void {
+    const simulation = this.#simulation;
+    const world = this.#world;
+    if (!world) return;
+    let value: unknown;
+    try {
+      value = step(world, event, simulation.now);
+    } catch (error) {
+      if (!(error as { code?: string }).code) throw error;
+      simulation.log(`${this.#name} refuses ${event.type}`);
+      return;
+    }
+    if (simulation.fault(0.0005)) return this.crash("before a commit");
+    const changes = world.takeChanges();
+    if (changes && !this.#commit(changes)) return;
+    simulation.log(`${this.#name} ${event.type} ${JSON.stringify(changes ?? null)}`);
+    if (simulation.fault(0.0005)) return this.crash("after a commit");
+    const effects = world.takeEffects();
+    answer?.(value);
+    for (const effect of effects) this.#act(effect);
+    this.#sleep();
+  }
+
+  #commit(changes: Changes): boolean {
+    const { store } = this.#simulation;
+    if (this.#epoch === store.epoch) this.#simulation.checkCommit(changes);
+    try {
+      store.commitNow(this.#epoch, changes);
+    } catch {
+      this.crash("because another has the store");
+      return false;
+    }
+    this.#simulation.checkStore(changes);
+    return true;
+  }
+
+  #act(effect: Effect): void {
+    const simulation = this.#simulation;
+    if (effect.type === "offer") simulation.send(() => simulation.worker().hear(effect.hint));
+    else if (effect.type === "stop") simulation.send(() => simulation.everyWorker((worker) => worker.stop(effect.attempt)));
+    else if (effect.type === "past") {
+      const { runs } = simulation.store.rows;
+      const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && (kind === "scheduled" || !effect.scheduledOnly)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
+      const life = this.#life;
+      simulation.at(simulation.pick(50), () => {
+        if (life === this.#life) this.take({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null });
+      });
+    }
+  }
+
+  #sleep(): void {
+    const next = this.#world?.timers.key;
+    if (next === undefined || next >= this.#wakesAt) return;
+    this.#wakesAt = next;
+    const life = this.#life;
+    this.#simulation.at(Math.max(0, next - this.#simulation.now), () => {
+      if (life !== this.#life || this.#wakesAt !== next) return;
+      this.#wakesAt = Infinity;
+      this.take({ type: "time" });
+    });
+  }
+}
+
+class SimulatedWorker {
+  readonly #simulation: Simulation;
+  #name: string;
+  #frozenUntil = 0;
+  readonly #running = new Map<string, Work>();
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+    this.#name = simulation.mint();
+    this.#beat();
+  }
+
+  #beat(): void {
+    this.#simulation.at(5_000, () => {
+      const name = this.#name;
+      const attempts = [...this.#running.keys()];
+      if (!this.#frozen && attempts.length > 0) this.#simulation.send(() => this.#simulation.scheduler().take({ type: "alive", worker: name, attempts }));
+      this.#beat();
+    });
+  }
+
+  get #frozen(): boolean {
+    return this.#simulation.now < this.#frozenUntil;
+  }
+
+  hear(hint: Hint): void {
+    if (this.#frozen) return;
+    const name = this.#name;
+    this.#simulation.send(() =>
+      this.#simulation.scheduler().take({ type: "start", attempt: hint.attempt, token: hint.token, worker: name }, (work) => {
+        if (!work) return;
+        this.#simulation.checkStart(work as Work);
+        this.#simulation.send(() => name === this.#name && this.#begin(work as Work));
+      }),
+    );
+  }
+
+  #begin(work: Work): void {
+    if (this.#running.has(work.attempt)) return;
+    this.#running.set(work.attempt, work);
+    const outcome = this.#outcomeOf(work);
+    if (outcome !== "hangs") this.#finishIn(this.#simulation.pick(90_000), work, outcome);
+  }
+
+  /** Says how it has ended until it is answered. One that woke from a freeze says it too late, and says it all the same. */
+  #finishIn(delayMs: number, work: Work, outcome: Outcome): void {
+    const name = this.#name;
+    this.#simulation.at(delayMs, () => {
+      if (this.#name !== name || this.#running.get(work.attempt) !== work) return;
+      if (this.#frozen) return this.#finishIn(this.#frozenUntil - this.#simulation.now + 1, work, outcome);
+      this.#simulation.send(() => this.#simulation.scheduler().take({ type: "end", attempt: work.attempt, fence: work.fence, outcome }, () => this.#simulation.send(() => this.stopWork(work))));
+      this.#finishIn(10_000, work, outcome);
+    });
+  }
+
+  stopWork(work: Work): void {
+    if (this.#running.get(work.attempt) === work) this.#running.delete(work.attempt);
+  }
+
+  stop(attempt: string): void {
+    this.#running.delete(attempt);
+  }
+
+  /** What the user's code does depends on what is run, and on nothing else. */
+  #outcomeOf(work: Work): Outcome | "hangs" {
+    const by = `${work.attempt}/${work.fence}`;
+    if (work.task.name === "list") return { kind: "success", result: { json: JSON.stringify({ by }), items: this.#simulation.pick(5) } };
+    const luck = this.#simulation.chance();
+    if (work.task.sensor && work.looks < 3) return { kind: "deferred", ms: work.task.sensor.everyMs };
+    if (work.task.dependsOnPast) return { kind: "success", result: { json: JSON.stringify({ by }) } };
+    if (luck < 0.02) return "hangs";
+    if (luck < 0.2) return { kind: "failed", error: { code: "MR-INTERNAL-001", what: "by chance", where: "here", mend: "none", retryable: false }, final: luck < 0.04 };
+    if (luck < 0.25) return { kind: "skipped" };
+    return { kind: "success", result: { json: JSON.stringify({ by }) } };
+  }
+
+  crash(): void {
+    this.#running.clear();
+    this.#simulation.log(`worker ${this.#name} crashes`);
+    this.#name = this.#simulation.mint();
+  }
+
+  freeze(ms: number): void {
+    this.#frozenUntil = this.#simulation.now + ms;
+  }
+}
