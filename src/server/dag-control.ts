@@ -1,0 +1,267 @@
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
+import type { ErrorJson } from "../errors.ts";
+import type { AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
+
+/** What the server needs of the orchestrator. Times are ISO 8601 in UTC. Every method may throw a MillraceError. */
+export interface DagControl {
+  /** By name. */
+  dags(): Promise<DagStatus[]>;
+  /** @throws MillraceError `MR-SCHED-001` */
+  dag(name: string): Promise<DagDetail>;
+  pauseDag(name: string, note?: string): Promise<void>;
+  resumeDag(name: string): Promise<void>;
+  /** @throws MillraceError `MR-SCHED-008` for parameters that break the DAG's schema */
+  triggerDag(name: string, request: TriggerRequest): Promise<RunView>;
+  /** The coming runs of the schedule. */
+  nextRuns(name: string, count: number): Promise<PlannedRunView[]>;
+  /** The newest first. */
+  runs(filter: RunsRequest): Promise<RunView[]>;
+  /** @throws MillraceError `MR-SCHED-002` */
+  run(id: string): Promise<RunDetail>;
+  cancelRun(id: string, note?: string): Promise<RunView>;
+  /** With `dryRun`, only says which tasks it would be. */
+  clearTasks(run: string, request: ClearRequest): Promise<TaskSet>;
+  markTasks(run: string, request: MarkRequest): Promise<TaskSet>;
+  /** A person's answer to an approval. */
+  answer(run: string, request: AnswerRequest): Promise<void>;
+  /** Why a task does not run yet; empty when it runs or has ended. */
+  explain(run: string, task: string, index: number): Promise<WaitReason[]>;
+  /** Lines of an attempt's log from a byte on. Without a number, of the newest attempt. */
+  taskLog(run: string, request: LogRequest): Promise<LogPage>;
+  /** With `dryRun` nothing is made. */
+  createBackfill(request: BackfillCreate): Promise<BackfillPlan>;
+  backfills(dag?: string): Promise<BackfillView[]>;
+  backfill(id: string): Promise<BackfillDetail>;
+  setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView>;
+  pools(): Promise<PoolView[]>;
+  setPool(name: string, slots: number, note?: string): Promise<PoolView>;
+}
+
+export interface DagStatus {
+  name: string;
+  description?: string;
+  tags: string[];
+  owner?: string;
+  paused: boolean;
+  /** Why it was paused. */
+  note: string | null;
+  /** In words. */
+  schedule: string;
+  timezone: string;
+  nextRunAt: string | null;
+  activeRuns: number;
+  queuedRuns: number;
+  tasks: number;
+  lastRun: RunView | null;
+}
+
+export interface DagDetail extends DagStatus {
+  decl: DagDecl;
+}
+
+export interface TriggerRequest {
+  params?: { [key: string]: Json };
+  /** Absent: the last whole interval of the schedule. */
+  interval?: { start: string; end: string };
+  note?: string;
+}
+
+export interface PlannedRunView {
+  interval: { start: string; end: string };
+  /** When it is made. */
+  runAt: string;
+  logicalDate: string | null;
+}
+
+export interface RunsRequest {
+  dag?: string;
+  states?: RunState[];
+  backfill?: string;
+  /** Id of a run: those made before it. */
+  before?: string;
+  limit: number;
+}
+
+export interface RunView {
+  id: string;
+  dag: string;
+  kind: RunKind;
+  state: RunState;
+  release: string;
+  logicalDate: string | null;
+  interval: { start: string; end: string };
+  runAfter: string;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  params: Json;
+  note: string | null;
+  clears: number;
+  backfill: string | null;
+  cause: string | null;
+}
+
+export interface RunDetail extends RunView {
+  tasks: TaskView[];
+}
+
+export interface TaskView {
+  task: string;
+  /** In its map; -1 outside of maps. */
+  index: number;
+  kind: string;
+  state: InstanceState;
+  attempts: number;
+  attemptsMax: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** When it goes on by itself. */
+  wakeAt: string | null;
+  note: string | null;
+  /** Of its newest attempt. */
+  error: ErrorJson | null;
+  /** A small result itself; of a large one its size. */
+  result: Json | { file: string; bytes: number } | null;
+}
+
+export interface AttemptView {
+  number: number;
+  state: AttemptState;
+  worker: string | null;
+  queuedAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  error: ErrorJson | null;
+}
+
+export interface TaskChoiceView {
+  task: string;
+  /** Absent: all items of its map. */
+  index?: number;
+}
+
+export interface ClearRequest {
+  tasks: TaskChoiceView[];
+  /** Those that come after them too. Default true. */
+  downstream?: boolean;
+  upstream?: boolean;
+  /** Of all those, only the ones that failed or could not run. */
+  onlyFailed?: boolean;
+  note?: string;
+  dryRun?: boolean;
+}
+
+export interface MarkRequest {
+  tasks: TaskChoiceView[];
+  state: "success" | "failed" | "skipped";
+  downstream?: boolean;
+  upstream?: boolean;
+  note?: string;
+  dryRun?: boolean;
+}
+
+export interface TaskSet {
+  run: string;
+  tasks: { task: string; index: number; state: InstanceState }[];
+  /** False in a dry run. */
+  done: boolean;
+}
+
+export interface AnswerRequest {
+  task: string;
+  index?: number;
+  approved: boolean;
+  by: string;
+  note?: string;
+}
+
+/** One true reason, for programs by its kind and for people in words. */
+export interface WaitReason {
+  kind: "run" | "upstream" | "pool" | "dag-limit" | "task-limit" | "paused" | "past" | "retry" | "time" | "approval" | "dataset" | "child-run" | "worker";
+  text: string;
+}
+
+export interface LogRequest {
+  task: string;
+  index?: number;
+  attempt?: number;
+  /** In bytes. Default 0. */
+  offset?: number;
+}
+
+export interface LogPage {
+  attempt: AttemptView | null;
+  /** The attempts that there are. */
+  attempts: AttemptView[];
+  /** Each a JSON object with `time`, `level`, `msg`. */
+  lines: string[];
+  /** Where the next page begins. */
+  next: number;
+  /** Nothing will be added any more. */
+  ended: boolean;
+}
+
+export interface BackfillCreate {
+  dag: string;
+  /** Intervals that begin in `[from, to)`; dates are read in the DAG's zone. */
+  from: string;
+  to: string;
+  order?: "oldest" | "newest";
+  /** Default `none`. */
+  reprocess?: "none" | "failed" | "completed";
+  /** Default 10. */
+  maxActiveRuns?: number;
+  params?: { [key: string]: Json };
+  note?: string;
+  dryRun?: boolean;
+}
+
+export interface BackfillView {
+  id: string;
+  dag: string;
+  state: BackfillState;
+  from: string;
+  to: string;
+  order: "oldest" | "newest";
+  reprocess: "none" | "failed" | "completed";
+  maxActiveRuns: number;
+  note: string | null;
+  createdAt: string;
+  endedAt: string | null;
+  intervals: number;
+  /** Intervals that were looked at. */
+  reached: number;
+  /** Its runs by state. */
+  runs: { [state in RunState]?: number };
+}
+
+export interface BackfillIntervalView {
+  ordinal: number;
+  interval: { start: string; end: string };
+  /** The run that there is or would be. */
+  run: string | null;
+  state: RunState | null;
+  /** What is done with it; or why no run was made. */
+  decision: "run" | "rerun" | "in flight" | "already exists";
+}
+
+export interface BackfillPlan {
+  /** Null in a dry run. */
+  backfill: BackfillView | null;
+  intervals: BackfillIntervalView[];
+}
+
+export interface BackfillDetail extends BackfillView {
+  /** Those reached, at most the last 1,000. */
+  reachedIntervals: BackfillIntervalView[];
+}
+
+export interface PoolView {
+  name: string;
+  /** -1: no limit. */
+  slots: number;
+  used: number;
+  waiting: number;
+  note: string | null;
+}
