@@ -229,14 +229,19 @@ function enqueue(run: Run): void {
 /** Starts waiting runs, the oldest first, as many as may go on at once. */
 function startQueued(world: World, dag: Dag): void {
   if (dag.row.paused) return;
-  while (dag.active.size < dag.graph.decl.maxActiveRuns) {
-    const run = dag.queued.pop();
-    if (!run) return;
+  for (let run = dag.queued.peek(); run; run = dag.queued.peek()) {
+    if (run.row.state === "queued" && dag.active.size >= dag.graph.decl.maxActiveRuns && !isPastOfActive(run)) return;
+    dag.queued.pop();
     if (run.row.state !== "queued") continue;
     dag.queuedCount--;
     dag.active.add(run);
     startRun(world, run);
   }
+}
+
+/** A run that was cleared while later ones go on, which wait for it: they would hold its place for ever. */
+function isPastOfActive({ dag, graph, row }: Run): boolean {
+  return needsPast(graph) && [...dag.active].some((active) => active.row.intervalStart > row.intervalStart);
 }
 
 function startRun(world: World, run: Run): void {
