@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
+import { attemptText, placeOf } from "./attempt-place.ts";
 import { reportEnd } from "./report-end.ts";
 import { TaskProcess } from "./task-process.ts";
 import type { Rendered } from "./task-protocol.ts";
@@ -28,6 +29,8 @@ export interface TaskWorkersOptions {
 /** Something that waits for a place in a process. */
 interface Waiting {
   id: string;
+  /** An attempt that has yet to be started. */
+  hint?: true;
   release: string;
   /** It needs a process to itself: it asks for one, or one that it ran in has died. */
   alone: boolean;
@@ -64,6 +67,7 @@ export class TaskWorkers {
   readonly #closing = new AbortController();
   readonly #idleTimer: NodeJS.Timeout;
   #warm: readonly string[] = [];
+  #held = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: TaskWorkersOptions) {
@@ -80,9 +84,17 @@ export class TaskWorkers {
     this.#heat();
   }
 
+  /** From now on nothing is started; what makes the settings of others still is. */
+  hold(): void {
+    this.#held = true;
+    for (const [attempt, { hint }] of this.#waiting) if (hint) this.#waiting.delete(attempt);
+  }
+
   offer(hint: Hint): void {
+    if (this.#held) return;
     this.#wait({
       id: hint.attempt,
+      hint: true,
       release: hint.release,
       alone: hint.lost > 0 || hint.task.isolated === true,
       begin: (process) => this.#begin(process, hint),
@@ -108,7 +120,7 @@ export class TaskWorkers {
 
   /**
    * Runs what makes the settings of an attempt that is carried out elsewhere.
-   * @param signal - ends the wait and the code; the promise then does not matter any more
+   * @param signal - ends the wait and the code; what the promise then says does not matter
    */
   async render(work: Work, release: string, signal: AbortSignal): Promise<Rendered> {
     const first = await this.#renderIn(work, release, signal, false);
@@ -118,7 +130,11 @@ export class TaskWorkers {
 
   #renderIn(work: Work, release: string, signal: AbortSignal, alone: boolean): Promise<Rendered | "lost"> {
     return new Promise((resolve) => {
-      signal.addEventListener("abort", () => this.stop(work.attempt, String(signal.reason), work.task.graceMs), { once: true });
+      const stop = (): void => {
+        this.stop(work.attempt, String(signal.reason), work.task.graceMs);
+        failed(new MillraceError("MR-TASK-005", { what: "the attempt was stopped", where: attemptText(placeOf(work)), mend: "run the task again" }).toJSON());
+      };
+      signal.addEventListener("abort", stop, { once: true });
       const failed = (error: ErrorJson): void => resolve({ ok: false, outcome: { kind: "failed", error } });
       this.#wait({
         id: work.attempt,
