@@ -32,6 +32,8 @@ export async function runAttempt(host: AttemptHost, work: WorkMessage, log: Atte
     }
     const { run } = await host.code.codeOf(work, where);
     if (!run) throw notRunnable(work, where);
+    // Code that waits for its signal would wait for ever for one that was given before it began.
+    signal.throwIfAborted();
     return await outcomeOf(host, work, where, signal, () => run(context));
   } catch (error) {
     return errorOutcome(error, { where, codeFolder: host.codeFolder, log });

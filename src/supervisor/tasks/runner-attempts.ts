@@ -22,6 +22,7 @@ export interface RunnerAttemptsOptions {
 }
 
 interface Active {
+  attempt: string;
   worker: string;
   stop: AbortController;
   kill: AbortController;
@@ -38,14 +39,14 @@ const staleMax = 10;
 export class RunnerAttempts {
   readonly #options: RunnerAttemptsOptions;
   readonly #waiting = new Map<string, Hint>();
-  readonly #active = new Map<string, Active>();
+  readonly #active = new Set<Active>();
   readonly #closing = new AbortController();
   readonly #beat: NodeJS.Timeout;
 
   constructor(options: RunnerAttemptsOptions) {
     this.#options = options;
     this.#beat = setInterval(() => {
-      for (const { worker } of this.#active.values()) options.port.alive(worker);
+      for (const { worker } of this.#active) options.port.alive(worker);
     }, beatMs).unref();
   }
 
@@ -57,19 +58,20 @@ export class RunnerAttempts {
 
   stop(attempt: string, why: string, graceMs: number): void {
     if (this.#waiting.delete(attempt)) return;
-    const active = this.#active.get(attempt);
-    if (!active || active.stop.signal.aborted) return;
-    active.stop.abort(new Error(why));
-    active.force = setTimeout(() => active.kill.abort(new Error(why)), graceMs);
+    for (const active of this.#active) {
+      if (active.attempt !== attempt || active.stop.signal.aborted) continue;
+      active.stop.abort(new Error(why));
+      active.force = setTimeout(() => active.kill.abort(new Error(why)), graceMs);
+    }
   }
 
   /** Resolves when nothing runs any more; what has not ended by then is ended by force. */
   async close(drainMs: number): Promise<void> {
     this.#waiting.clear();
-    const all = Promise.all([...this.#active.values()].map(({ done }) => done));
+    const all = Promise.all([...this.#active].map(({ done }) => done));
     const force = setTimeout(() => {
       this.#closing.abort();
-      for (const { stop, kill } of this.#active.values()) {
+      for (const { stop, kill } of this.#active) {
         stop.abort(new Error("Millrace ends"));
         kill.abort(new Error("Millrace ends"));
       }
@@ -84,11 +86,11 @@ export class RunnerAttempts {
     for (const hint of this.#waiting.values()) {
       if (this.#active.size >= (this.#options.atOnce ?? 32)) return;
       this.#waiting.delete(hint.attempt);
-      const active: Active = { worker: `${hint.task.kind}-${randomUUID()}`, stop: new AbortController(), kill: new AbortController(), done: Promise.resolve() };
-      this.#active.set(hint.attempt, active);
+      const active: Active = { attempt: hint.attempt, worker: `${hint.task.kind}-${randomUUID()}`, stop: new AbortController(), kill: new AbortController(), done: Promise.resolve() };
+      this.#active.add(active);
       active.done = this.#live(hint, active).finally(() => {
         clearTimeout(active.force);
-        this.#active.delete(hint.attempt);
+        this.#active.delete(active);
         this.#pump();
       });
     }

@@ -78,6 +78,21 @@ test("an error names the places in the user's code; its stack and all that was s
   expect((await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task: "other", index: -1, number: 1 })).lines).toHaveLength(5);
 });
 
+test("code says by what it throws that it is skipped, has failed for good, or when to try again", async () => {
+  const thrown = (signal: string): string => `() => { throw Object.assign(new Error("so"), { [Symbol.for("millrace.signal")]: ${signal} }); }`;
+  const { pool, port } = workers({ skip: thrown('{ kind: "skip" }'), fail: thrown('{ kind: "fail" }'), later: thrown('{ kind: "retryAfter", ms: 5 }') });
+  expect(await port.run(pool, { task: { name: "skip" } })).toEqual({ kind: "skipped", note: "so" });
+  expect(await port.run(pool, { task: { name: "fail" } })).toMatchObject({ kind: "failed", final: true, error: { code: "MR-TASK-001", retryable: false } });
+  expect(await port.run(pool, { task: { name: "later" } })).toMatchObject({ kind: "failed", retryAfterMs: 5 });
+});
+
+test("a module that loads slowly delays its own tasks alone", async () => {
+  const { pool, port } = workers({ a: "() => 1" }, {}, { "slow.ts": "await new Promise((r) => setTimeout(r, 300)); export { daily } from './dags.ts';" });
+  const [slow, quick] = [port.run(pool, { task: { name: "a" }, module: "slow.ts" }), port.run(pool, { task: { name: "a" } })];
+  expect(await Promise.race([slow.then(() => "slow"), quick.then(() => "quick")])).toBe("quick");
+  expect(await slow).toMatchObject({ kind: "success" });
+});
+
 test("a log is cut at its limit with a word about it, and can be read in parts", async () => {
   const { pool, port, dataFolder } = workers({ talk: "({ log }) => { for (let i = 0; i < 12_000; i++) log.info('x'.repeat(1000)); }" });
   await port.run(pool, { task: { name: "talk" } });

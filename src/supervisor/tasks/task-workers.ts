@@ -61,8 +61,8 @@ export class TaskWorkers {
   /** By attempt, in the order of coming. */
   readonly #waiting = new Map<string, Waiting>();
   /** Attempts between their place and their process. */
-  readonly #starting = new Map<TaskProcess, Map<string, Promise<void>>>();
-  readonly #calledOff = new Set<string>();
+  readonly #starting = new Map<TaskProcess, Map<Hint, Promise<void>>>();
+  readonly #calledOff = new WeakSet<Hint>();
   readonly #fruitless = new Map<string, { count: number; until: number }>();
   readonly #closing = new AbortController();
   readonly #idleTimer: NodeJS.Timeout;
@@ -114,7 +114,7 @@ export class TaskWorkers {
         process.stop(attempt, why, graceMs);
         return;
       }
-      if (this.#starting.get(process)?.has(attempt) === true) this.#calledOff.add(attempt);
+      for (const hint of this.#starting.get(process)?.keys() ?? []) if (hint.attempt === attempt) this.#calledOff.add(hint);
     }
   }
 
@@ -241,13 +241,12 @@ export class TaskWorkers {
   #begin(process: TaskProcess, hint: Hint): void {
     let starting = this.#starting.get(process);
     if (!starting) this.#starting.set(process, (starting = new Map()));
-    starting.set(hint.attempt, this.#start(process, hint).finally(() => starting.delete(hint.attempt)));
+    starting.set(hint, this.#start(process, hint).finally(() => starting.delete(hint)));
   }
 
   async #start(process: TaskProcess, hint: Hint): Promise<void> {
     const work = await this.#startWork(hint, process.worker);
-    const calledOff = this.#calledOff.delete(hint.attempt);
-    if (!work || calledOff || process.gone) {
+    if (!work || this.#calledOff.has(hint) || process.gone) {
       process.giveBack();
       return;
     }
