@@ -23,6 +23,6 @@ test("a kill from outside is blamed only on one that had a process to itself", (
 test("what we kill a process for is the fault of nobody else in it", () => {
   expect(blame(death({ signal: "SIGKILL", why: "stopped", exclusive: true }), work)).toBeUndefined();
   expect(blame(death({ signal: "SIGKILL", why: "silent" }), work)).toBeUndefined();
-  expect(blame(death({ signal: "SIGKILL", why: { hangs: "dags.ts" }, alone: false }), work)).toMatchObject({ code: "MR-TASK-004", what: "dags.ts did not finish loading within 60 s" });
-  expect(blame(death({ signal: "SIGKILL", why: { hangs: "other.ts" } }), work)).toBeUndefined();
+  expect(blame(death({ signal: "SIGKILL", why: { hangs: "dags.ts", ms: 60_000 }, alone: false }), work)).toMatchObject({ code: "MR-TASK-004", what: "dags.ts did not finish loading within 60 s" });
+  expect(blame(death({ signal: "SIGKILL", why: { hangs: "other.ts", ms: 60_000 } }), work)).toBeUndefined();
 });

@@ -2,15 +2,13 @@ import { type ErrorJson, MillraceError } from "../../errors.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
 import type { WorkMessage } from "./task-protocol.ts";
 
-export const importMsMax = 60_000;
-
 /** How a worker process ended with attempts in it. */
 export interface ProcessDeath {
   code: number | null;
   signal: NodeJS.Signals | null;
   lastWords: string;
   /** Why we killed it: a module that never finished loading, an attempt that did not stop, or silence. */
-  why?: { hangs: string } | "stopped" | "silent";
+  why?: { hangs: string; ms: number } | "stopped" | "silent";
   /** Who has ended it, when it could say so. */
   culprit?: { attempt: string; error: ErrorJson };
   /** It was made for one attempt. */
@@ -26,16 +24,16 @@ export interface ProcessDeath {
 export function blame(death: ProcessDeath, work: WorkMessage): ErrorJson | undefined {
   const where = attemptText(placeOf(work));
   if (death.why === "stopped" || death.why === "silent") return undefined;
-  if (death.why) return work.module === death.why.hangs ? hangs(death.why.hangs, where) : undefined;
+  if (death.why) return work.module === death.why.hangs ? hangs(death.why, where) : undefined;
   if (death.culprit) return death.culprit.attempt === work.attempt ? death.culprit.error : undefined;
   // From outside: by a person, or by the system for want of memory, which need not be this one's doing.
   const struck = death.signal === "SIGKILL" || death.signal === "SIGTERM";
   return death.alone && (death.exclusive || !struck) ? died(death, where) : undefined;
 }
 
-function hangs(module: string, where: string): ErrorJson {
+function hangs({ hangs: module, ms }: { hangs: string; ms: number }, where: string): ErrorJson {
   return new MillraceError("MR-TASK-004", {
-    what: `${module} did not finish loading within ${importMsMax / 1_000} s`,
+    what: `${module} did not finish loading within ${ms / 1_000} s`,
     where,
     mend: "do no work while the module is imported: move it into the tasks",
   }).toJSON();

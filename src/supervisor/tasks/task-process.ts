@@ -9,7 +9,7 @@ import { onEnd } from "../child-end.ts";
 import { keepLines } from "../keep-lines.ts";
 import { forkDiesWithParent } from "../parent-guard.ts";
 import { watchSilence } from "../watch-silence.ts";
-import { blame, importMsMax, type ProcessDeath } from "./blame.ts";
+import { blame, type ProcessDeath } from "./blame.ts";
 import { Outbox } from "./outbox.ts";
 import { beatDescriptor, blockedMs, type FromWorker, type Rendered, type ToWorker, type WorkerBeat, type WorkerSettings, type WorkMessage } from "./task-protocol.ts";
 
@@ -22,6 +22,8 @@ export interface TaskProcessOptions {
   /** Most memory for JavaScript objects, in MiB. */
   heapMiB: number;
   compileCache: string;
+  /** Longest time for importing a module of the user's. */
+  importMs: number;
   onLine: (line: string) => void;
   onReady(): void;
   /** A place is free again, or the event loop turns again. */
@@ -219,6 +221,7 @@ export class TaskProcess {
   }
 
   #take(message: FromWorker): void {
+    const { importMs } = this.#options;
     switch (message?.type) {
       case "ready":
         this.ready = true;
@@ -231,7 +234,7 @@ export class TaskProcess {
         this.#over(message.attempt, (events) => events.rendered?.(message.rendered));
         return;
       case "importing":
-        this.#imports.set(message.module, this.#after(importMsMax, () => this.#kill({ hangs: message.module })));
+        this.#imports.set(message.module, this.#after(importMs, () => this.#kill({ hangs: message.module, ms: importMs })));
         return;
       case "imported":
         clearTimeout(this.#imports.get(message.module));

@@ -22,6 +22,8 @@ export interface TaskWorkersOptions {
   heapMiB?: number;
   /** A process that had no work for so long ends, in milliseconds. Default 60,000. */
   idleMs?: number;
+  /** Longest time for importing a DAG's module, in milliseconds. Default 60,000. */
+  importMs?: number;
   /** Lines that a process says outside of any attempt. */
   onLine(line: string): void;
 }
@@ -218,13 +220,14 @@ export class TaskWorkers {
   }
 
   #spawn(release: string, exclusive: boolean): TaskProcess {
-    const { codeFolder, dataFolder, compileCache, heapMiB = 1_024, onLine, port } = this.#options;
+    const { codeFolder, dataFolder, compileCache, heapMiB = 1_024, importMs = 60_000, onLine, port } = this.#options;
     const process: TaskProcess = new TaskProcess({
       settings: { release, codeFolder: codeFolder(release), dataFolder },
       places: exclusive ? 1 : this.#places,
       exclusive,
       heapMiB,
       compileCache,
+      importMs,
       onLine,
       onReady: () => {
         this.#fruitless.delete(release);
