@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { blame, type ProcessDeath } from "./blame.ts";
+import { taskDecl } from "../../scheduler/dag-for-tests.ts";
 import type { WorkMessage } from "./task-protocol.ts";
-import { taskDecl } from "./tasks-for-tests.ts";
 
-const work = { attempt: "a1", number: 1, index: -1, module: "dags.ts", task: taskDecl({ name: "load" }), run: { id: "r", dag: "d" } } as WorkMessage;
+const work = { attempt: "a1", number: 1, index: -1, module: "dags.ts", task: taskDecl("load"), run: { id: "r", dag: "d" } } as WorkMessage;
 const death = (more: Partial<ProcessDeath>): ProcessDeath => ({ code: null, signal: null, lastWords: "", exclusive: false, alone: true, ...more });
 
 test("a task is to blame for its process when it was alone in it, or when the process said so", () => {

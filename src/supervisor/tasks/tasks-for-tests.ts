@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
 import type { TaskDecl } from "../../model/dag-manifest.ts";
+import { taskDecl } from "../../scheduler/dag-for-tests.ts";
 
 export interface Asked extends Partial<Omit<Work, "task">> {
   task: Partial<TaskDecl> & { name: string };
@@ -17,11 +18,6 @@ export interface Ended {
   attempt: string;
   fence: number;
   outcome: Outcome;
-}
-
-export function taskDecl(task: Asked["task"]): TaskDecl {
-  const base: TaskDecl = { name: "", kind: "task", after: [], inputs: {}, trigger: "all_success", retries: 0, retryDelayMs: 0, backoff: "fixed", retryDelayMaxMs: 0, graceMs: 5_000, pool: "default", slots: 1, priority: 0, dependsOnPast: false, waitForDownstream: false, code: true, updates: [] };
-  return { ...base, ...task };
 }
 
 /** A scheduler that starts whatever may be started, and writes down what it is told. */
@@ -39,7 +35,7 @@ export class RecordingPort implements ExecutorPort {
   run(executor: Pick<Executor, "offer">, asked: Asked): Promise<Outcome> & { attempt: string } {
     const { task, lost = 0, release = "r1", ...rest } = asked;
     const attempt = rest.attempt ?? randomUUID();
-    const decl = taskDecl(task);
+    const decl = taskDecl(task.name, task);
     const run = { id: "run-1", dag: "daily", kind: "manual" as const, release, logicalDate: "2026-01-01T00:00:00Z", interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" }, params: {} };
     this.#work.set(attempt, { fence: 0, number: 1, task: decl, index: -1, module: "dags.ts", export: "daily", inputs: {}, looks: 0, run, ...rest, attempt });
     const ended = new Promise<Outcome>((resolve) => this.#waiting.set(attempt, resolve));
