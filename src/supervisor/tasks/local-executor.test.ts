@@ -231,6 +231,14 @@ test("a request's answer is its result; refusals say whether and when to try aga
   for (const settings of [{}, { url: "file:///etc/passwd" }, { url: base, headers: { "a b": "c" } }, { url: base, method: "GET", body: "x" }]) expect(await ask(settings)).toMatchObject({ final: true, error: { code: "MR-TASK-010" } });
 });
 
+test("a wait until a time that code works out gives its place back until then", async () => {
+  const { port, local } = executor({ past: "() => ({ until: '2026-01-01T00:00:00Z' })", later: "() => ({ until: new Date(Date.now() + 3_600_000).toISOString() })", odd: "() => ({ until: 'soon' })" });
+  const ask = (name: string) => port.run(local, { task: { name, kind: "wait" } });
+  expect(await ask("past")).toEqual({ kind: "success" });
+  expect(await ask("later")).toEqual({ kind: "deferred", ms: expect.closeTo(3_600_000, -4) });
+  expect(await ask("odd")).toMatchObject({ kind: "failed", final: true, error: { code: "MR-TASK-010" } });
+});
+
 test("a kind that nobody runs says so; one with a runner of its own is run by it, and anew when others were first", async () => {
   let times = 0;
   const { port, local } = executor({}, { runners: { sql: { run: async () => ({ kind: "success", result: { json: String(++times) } }) } } });

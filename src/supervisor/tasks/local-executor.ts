@@ -6,6 +6,7 @@ import type { AttemptRunner } from "./attempt-runner.ts";
 import { CommandTasks } from "./command-task.ts";
 import { RunnerAttempts } from "./runner-attempts.ts";
 import { TaskWorkers } from "./task-workers.ts";
+import { waitTask } from "./wait-task.ts";
 
 export interface LocalExecutorOptions {
   port: ExecutorPort;
@@ -15,7 +16,7 @@ export interface LocalExecutorOptions {
   compileCache: string;
   /** Runners of kinds that are not ours: of SQL tasks, those that write to the lake. */
   runners?: Partial<Record<TaskKind, AttemptRunner>>;
-  /** Worker processes at once, and attempts at once in each. Default: the machine's cores, 2 at least; 8. */
+  /** Worker processes at once, and attempts at once in each. Default: the machine's cores, 2 at least; 16. */
   processes?: number;
   places?: number;
   /** Most memory for JavaScript objects of a worker process, in MiB. Default 1,024. */
@@ -41,7 +42,7 @@ export class LocalExecutor implements Executor {
     if (left > 0) onLine(JSON.stringify({ level: 40, time: Date.now(), msg: "processes of commands were left from before, and were ended", processes: left }));
     this.#alone = new RunnerAttempts({
       port,
-      runners: { shell: commands.shell, container: commands.container, ...options.runners },
+      runners: { shell: commands.shell, container: commands.container, wait: waitTask, ...options.runners },
       codeFolder,
       dataFolder,
       render: (work, release, signal) => this.#workers.render(work, release, signal),

@@ -64,6 +64,7 @@ async function contextOf(host: AttemptHost, work: WorkMessage, log: AttemptLog, 
     ...(await inputsOf(host.results, work.inputs, where)),
     ...(task.item === undefined ? {} : { [task.item]: await itemOf(host.results, work, where) }),
     interval: run.interval,
+    logicalDate: run.logicalDate,
     run,
     params: run.params,
     attempt: number,
@@ -99,13 +100,16 @@ async function outcomeOf(host: AttemptHost, work: WorkMessage, where: string, si
   }
 }
 
+/** What the code of a sensor gives. */
+type SensorAnswer = { done: false } | { done: true; value?: unknown };
+
 /** One look, or looks until the condition holds: the scheduler wakes a sensor that gives its place back between them. */
 async function look(host: AttemptHost, work: WorkMessage, where: string, signal: AbortSignal, run: () => unknown): Promise<Outcome> {
   const { mode, everyMs, timeoutMs, soft } = work.task.sensor ?? { mode: "reschedule", everyMs: 60_000, timeoutMs: 7 * 24 * 3_600_000, soft: false };
   const since = performance.now();
   for (;;) {
-    const seen = await run();
-    if (seen) return { kind: "success", ...(seen === true ? {} : await store(host, work, seen, where)) };
+    const seen = (await run()) as SensorAnswer;
+    if (seen.done) return { kind: "success", ...(await store(host, work, seen.value, where)) };
     if (mode === "reschedule") return { kind: "deferred", ms: everyMs };
     if (performance.now() + everyMs - since > timeoutMs) return sensorTimeout(timeoutMs, soft, where);
     await setTimeout(everyMs, undefined, { signal });

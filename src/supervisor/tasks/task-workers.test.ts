@@ -23,7 +23,7 @@ test("results pass inline and by file, and are what the next task gets", async (
   const { pool, port, dataFolder } = workers({
     small: "() => ({ n: 1 })",
     large: "() => Array.from({ length: 20_000 }, (_, i) => 'row ' + i)",
-    sum: "({ small, large, interval, params, attempt, index }) => [small.n, large.length, large[19_999], interval.start, params.a, attempt, index]",
+    sum: "({ small, large, interval, logicalDate, params, attempt, index }) => [small.n, large.length, large[19_999], interval.start, logicalDate, params.a, attempt, index]",
     nothing: "() => undefined",
   });
   const small = await port.run(pool, { task: { name: "small" } });
@@ -34,7 +34,7 @@ test("results pass inline and by file, and are what the next task gets", async (
   expect(readFileSync(folderFiles(resultsFolder(dataFolder)).path(large.result.file)).byteLength).toBe(large.result.bytes);
   const inputs = { small: { json: '{"n":1}' }, large: large.result };
   const run = { id: "run-1", dag: "daily", kind: "manual" as const, release: "r1", logicalDate: null, interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" }, params: { a: "b" } };
-  expect(await port.run(pool, { task: { name: "sum" }, inputs, run })).toEqual({ kind: "success", result: { json: '[1,20000,"row 19999","2026-01-01T00:00:00Z","b",1,-1]', items: 7 } });
+  expect(await port.run(pool, { task: { name: "sum" }, inputs, run })).toEqual({ kind: "success", result: { json: '[1,20000,"row 19999","2026-01-01T00:00:00Z",null,"b",1,-1]', items: 8 } });
   expect(await port.run(pool, { task: { name: "nothing" } })).toEqual({ kind: "success" });
   writeFileSync(folderFiles(resultsFolder(dataFolder)).path(large.result.file), "[]");
   expect(await port.run(pool, { task: { name: "sum" }, inputs, run })).toMatchObject({ kind: "failed", error: { code: "MR-TASK-009" } });
@@ -115,7 +115,7 @@ test("a log is cut at its limit with a word about it, and can be read in parts",
 });
 
 test("branches, short circuits and sensors say what comes next", async () => {
-  const { pool, port } = workers({ one: "() => 'a'", none: "() => null", odd: "() => 3", no: "() => 0", yes: "() => 1", later: "({ looks }) => looks > 1 && { at: looks }", never: "() => false" });
+  const { pool, port } = workers({ one: "() => 'a'", none: "() => null", odd: "() => 3", no: "() => 0", yes: "() => 1", later: "({ looks }) => looks > 1 ? { done: true, value: { at: looks } } : { done: false }", never: "() => ({ done: false })" });
   expect(await port.run(pool, { task: { name: "one", kind: "branch" } })).toEqual({ kind: "success", chosen: ["a"] });
   expect(await port.run(pool, { task: { name: "none", kind: "branch" } })).toEqual({ kind: "success", chosen: [] });
   expect(await port.run(pool, { task: { name: "odd", kind: "branch" } })).toMatchObject({ kind: "failed", error: { code: "MR-TASK-002" } });
