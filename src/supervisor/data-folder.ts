@@ -15,3 +15,5 @@ export const compileCacheFolder = (data: string): string => join(data, "cache", 
 /** Results of tasks that are too large for a row, by key. */
 export const resultsFolder = (data: string): string => join(data, "results");
 export const taskLogsFolder = (data: string): string => join(data, "logs", "tasks");
+/** Long inputs of commands, for as long as they run. */
+export const commandInputsFolder = (data: string): string => join(data, "command-inputs");

@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { FilesDriver } from "../../files/driver.ts";
 import type { Work } from "../../scheduler/executor.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
@@ -47,9 +47,9 @@ export interface CommandInputs {
 /**
  * The results that the task takes, as JSON: in `MILLRACE_INPUTS`, or in the file that `MILLRACE_INPUTS_FILE` names when they are
  * long. A long list of its map is in the file `MILLRACE_LIST_FILE`.
- * @param folder - where a file may be written
+ * @param path - where that file may be written; its folder need not be there
  */
-export async function inputsOf(work: Work, results: ResultStore, files: FilesDriver, folder: string, where: string): Promise<CommandInputs> {
+export async function inputsOf(work: Work, results: ResultStore, files: FilesDriver, path: string, where: string): Promise<CommandInputs> {
   const texts = Object.entries(work.inputs).map(async ([name, stored]) => {
     const text = stored === null ? "null" : Array.isArray(stored) ? `[${(await Promise.all(stored.map((each) => results.text(each, where)))).join(",")}]` : await results.text(stored, where);
     return `${JSON.stringify(name)}:${text}`;
@@ -58,7 +58,7 @@ export async function inputsOf(work: Work, results: ResultStore, files: FilesDri
   const json = `{${(await Promise.all(texts)).join(",")}}`;
   const list: CommandInputs = work.list && "file" in work.list ? { env: { MILLRACE_LIST_FILE: files.path(work.list.file) }, files: [files.path(work.list.file)] } : { env: {}, files: [] };
   if (json.length <= valueCharsMax && Buffer.byteLength(json) <= valueCharsMax) return { ...list, env: { ...list.env, MILLRACE_INPUTS: json } };
-  const path = join(folder, "inputs.json");
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, json, { mode: 0o600 });
   return { env: { ...list.env, MILLRACE_INPUTS_FILE: path }, files: [...list.files, path] };
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { accessSync, constants, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { FilesDriver } from "../../files/driver.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
+import { commandInputsFolder } from "../data-folder.ts";
 import { placeOf, resultKey } from "./attempt-place.ts";
 import type { AttemptRunner, RunnerContext } from "./attempt-runner.ts";
 import { factsOf, inputsOf, plainEnvironment } from "./command-environment.ts";
@@ -40,11 +40,12 @@ export class CommandTasks {
     this.#owner = createHash("sha256").update(options.dataFolder).digest("hex").slice(0, 12);
   }
 
-  /** Ends what commands of a control plane that died have left running. */
+  /** Clears away what commands of a control plane that died have left. Returns how many processes still ran. */
   sweep(): number {
     const left = leftBehind(`MILLRACE_OWNER=${this.#owner}`);
     for (const pid of left) signalProcess(pid, "SIGKILL");
     sweepCgroups(`millrace-${this.#owner}-`);
+    rmSync(commandInputsFolder(this.#options.dataFolder), { recursive: true, force: true });
     return left.length;
   }
 
@@ -91,11 +92,11 @@ export class CommandTasks {
   }
 
   async #withInputs(work: Work, where: string, run: (inputs: Awaited<ReturnType<typeof inputsOf>>) => Promise<Outcome>): Promise<Outcome> {
-    const folder = await mkdtemp(join(tmpdir(), "millrace-task-"));
+    const file = join(commandInputsFolder(this.#options.dataFolder), `${work.attempt}.json`);
     try {
-      return await run(await inputsOf(work, this.#results, this.#options.results, folder, where));
+      return await run(await inputsOf(work, this.#results, this.#options.results, file, where));
     } finally {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      await rm(file, { force: true }).catch(() => undefined);
     }
   }
 
