@@ -146,6 +146,8 @@ export interface TaskDecl {
   queueTimeoutMs?: number;
   /** Time for the code to heed its abort signal before its process is killed, in milliseconds. Default 5,000. */
   graceMs: number;
+  /** Each attempt has a worker process to itself, which ends with it. */
+  isolated?: boolean;
   /** Default `default`. */
   pool: string;
   /** Of the pool, 1 or more. Default 1. */

@@ -67,7 +67,7 @@ export class Scheduler implements ExecutorPort {
   attach(executor: Executor): void {
     this.#executor = executor;
     for (const { row, instance } of this.#world.attempts.values()) {
-      if (row.state === "queued") executor.offer({ attempt: row.id, token: row.token, dag: row.run, task: instance.node.decl, release: instance.run.row.release });
+      if (row.state === "queued") executor.offer({ attempt: row.id, token: row.token, dag: instance.run.row.dag, task: instance.node.decl, release: instance.run.row.release, lost: instance.row.lost });
     }
   }
 

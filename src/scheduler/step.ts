@@ -657,8 +657,8 @@ function queueAttempt(world: World, instance: Instance): void {
 }
 
 function offer(world: World, attempt: Attempt): void {
-  const { row, instance: { run, node } } = attempt;
-  world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release } });
+  const { row, instance: { row: { lost }, run, node } } = attempt;
+  world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release, lost } });
   world.timer(world.now + offerAgainMs, { type: "offer-again", attempt, token: row.token });
 }
 
