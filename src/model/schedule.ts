@@ -69,29 +69,13 @@ export interface CronOptions {
 export function cron(expression: string, options: CronOptions = {}): Schedule {
   const where = `cron(${JSON.stringify(expression)})`;
   checkOptions(options, ["timezone", "gap", "fold", "trigger", "lookback"], where);
-  const { timezone, gap = "shift", fold = "second", trigger = false, lookback } = options;
+  const { timezone, gap = "shift", fold = "second" } = options;
+  const use = tickUse(options, where);
   if (typeof expression !== "string" || expression.trim() === "") throw invalid("there is no cron expression", where, 'give one, as cron("0 6 * * *")');
   oneOf(gap, ["shift", "first-valid", "skip"], "gap", where);
   oneOf(fold, ["second", "first", "both"], "fold", where);
-  if (lookback !== undefined && !trigger) throw invalid("`lookback` goes with `trigger`", where, "write trigger: true too, or leave lookback out");
-  const lookbackMs = lookback === undefined ? undefined : durationMs(lookback, `${where}, lookback`);
-  return schedule({
-    timezone,
-    decl: (host) => ({ kind: "cron", expression: presets[expression.trim()] ?? expression.trim(), timezone: timezone ?? host.timezone, gap, fold, ...(trigger ? { trigger: true as const } : {}), ...(lookbackMs === undefined ? {} : { lookbackMs }) }),
-  });
+  return schedule({ timezone, decl: (host) => ({ kind: "cron", expression: expression.trim(), timezone: timezone ?? host.timezone, gap, fold, ...use }) });
 }
-
-/** Airflow's presets. */
-const presets: Record<string, string> = {
-  "@hourly": "0 * * * *",
-  "@daily": "0 0 * * *",
-  "@midnight": "0 0 * * *",
-  "@weekly": "0 0 * * 0",
-  "@monthly": "0 0 1 * *",
-  "@quarterly": "0 0 1 */3 *",
-  "@yearly": "0 0 1 1 *",
-  "@annually": "0 0 1 1 *",
-};
 
 /**
  * At a fixed distance in time, whatever the clocks show.
@@ -209,17 +193,18 @@ export function onUpdate(datasets: TopicDefinition | TableDefinition | readonly 
   if (list.length === 0) throw invalid("there is nothing to wait for", "onUpdate", "name at least one dataset");
   for (const each of list) if (definitionKind(each) !== "topic" && definitionKind(each) !== "table") throw invalid("it waits for what is no dataset", "onUpdate", "give what topic(…) or table(…) returned");
   const windowMs = window === undefined ? undefined : durationMs(window, "onUpdate, window");
-  return schedule({ datasets: list, decl: () => ({ kind: "onUpdate", datasets: [...new Set(list.map(({ name }) => name))], when, ...(windowMs === undefined ? {} : { windowMs }) }) });
+  return schedule({ datasets: list, decl: () => ({ kind: "onUpdate", datasets: list.map(({ name }) => name), when, ...(windowMs === undefined ? {} : { windowMs }) }) });
 }
 
 /**
  * By code: see `TimetableCode` for what it must keep to.
  * @example timetable({ tickAfter: (after) => nextTradingDay(after), tickUntil: (until) => lastTradingDay(until) })
  */
-export function timetable(code: TimetableCode): Schedule {
-  checkOptions(code, ["tickAfter", "tickUntil"], "timetable");
+export function timetable(code: TimetableCode & Pick<CronOptions, "trigger" | "lookback">): Schedule {
+  checkOptions(code, ["tickAfter", "tickUntil", "trigger", "lookback"], "timetable");
+  const use = tickUse(code, "timetable");
   for (const name of ["tickAfter", "tickUntil"] as const) if (typeof code[name] !== "function") throw invalid(`${name} is not a function`, "timetable", `write ${name}: (ms) => …`);
-  return schedule({ code, decl: ({ dag }) => ({ kind: "custom", name: dag }) });
+  return schedule({ code, decl: ({ dag }) => ({ kind: "custom", name: dag, ...use }) });
 }
 
 /** A schedule, or what is short for one: a cron expression or a preset, `@once`, `@continuous`. */
@@ -230,6 +215,12 @@ export function scheduleOf(given: unknown, where: string): Schedule {
   if (typeof given === "string") return cron(given, {});
   if (typeof given === "object" && (given as Partial<Schedule>)[mark] === "schedule") return given as Schedule;
   throw invalid("the schedule is none", where, 'give cron("0 6 * * *"), "@daily", every("15m"), onUpdate(table) …');
+}
+
+/** What becomes of ticks: spans between them, or runs of their own. */
+function tickUse({ trigger, lookback }: Pick<CronOptions, "trigger" | "lookback">, where: string): { trigger?: true; lookbackMs?: number } {
+  if (lookback !== undefined && !trigger) throw invalid("`lookback` goes with `trigger`", where, "write trigger: true too, or leave lookback out");
+  return { ...(trigger ? { trigger: true as const } : {}), ...(lookback === undefined ? {} : { lookbackMs: durationMs(lookback, `${where}, lookback`) }) };
 }
 
 const isDays = (value: unknown): value is DaysOff => typeof value === "object" && value !== null && (value as Partial<DaysOff>)[mark] === "days";

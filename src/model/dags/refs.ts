@@ -1,4 +1,5 @@
 import type { TriggerRule } from "../dag-manifest.ts";
+import type { Json } from "../manifest.ts";
 
 /** Says what a reference stands for. */
 export const refMark: unique symbol = Symbol.for("millrace.ref");
@@ -43,14 +44,14 @@ export type Given = { readonly [name: string]: Before } | TaskRef | undefined | 
 export type GroupOf<R> = R extends { readonly [name: string]: Before } ? GroupRef & R : GroupRef;
 
 /** What is seen of a map from outside: lists in place of results. */
-export type MappedOf<R> = R extends TaskRef<infer T> ? MappedRef<T> : R extends { readonly [name: string]: Before } ? GroupRef & { readonly [K in keyof R]: MappedOf<R[K]> } : GroupRef;
+export type MappedOf<R> = R extends TaskRef<infer T> ? MappedRef<T> : R extends object ? GroupRef & { readonly [K in Exclude<keyof R, symbol>]: MappedOf<R[K]> } : GroupRef;
 
 /** A result as it comes out of the store: what JSON makes of it, and null for none. */
 export type Stored<T> = 0 extends 1 & T
   ? T
   : unknown extends T
     ? unknown
-    : T extends string | number | boolean | null
+    : T extends Json
       ? T
       : T extends undefined | void
         ? null

@@ -148,7 +148,7 @@ export interface HttpSettings<P, I extends Inputs, R extends TriggerRule, D exte
   method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   headers?: Setting<{ readonly [name: string]: string }, ContextOf<P, I, R, D>>;
   /** A text goes as it is, anything else as JSON. */
-  body?: Setting<unknown, ContextOf<P, I, R, D>>;
+  body?: Setting<string | number | boolean | null | readonly unknown[] | { readonly [name: string]: unknown }, ContextOf<P, I, R, D>>;
   /** Longest wait for the whole answer. Default "5m". */
   answerWithin?: string;
 }
