@@ -68,6 +68,7 @@ export const errorCodes = {
   "MR-SCHED-004": "a task's result does not fit what is done with it",
   "MR-SCHED-005": "an attempt was lost with its worker",
   "MR-SCHED-006": "a task took too long",
+  "MR-SCHED-008": "a run's parameters break their schema",
   "MR-SCHED-007": "a backfill cannot be",
   "MR-TASK-001": "a task's code threw",
   "MR-TASK-002": "a task's result is not JSON",

@@ -2,6 +2,7 @@ import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
 import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
 import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
@@ -212,8 +213,9 @@ function trigger(world: World, { dag: name, kind, params, interval, note, cause 
 function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> & Partial<RunRow>): Run {
   const row: RunRow = {
     ...{ dag: dag.row.dag, state: "queued", release: dag.graph.release, createdAt: world.now, startedAt: null, endedAt: null },
-    ...{ params: {}, note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null },
     ...given,
+    params: { ...dag.graph.params, ...(given.params as { [name: string]: Json } | undefined) },
   };
   const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
   world.runs.set(row.id, run);

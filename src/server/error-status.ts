@@ -56,6 +56,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-005": 500,
   "MR-SCHED-006": 500,
   "MR-SCHED-007": 422,
+  "MR-SCHED-008": 422,
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-TASK-003": 413,
