@@ -52,7 +52,7 @@ export class PreparedCommit {
   async publish(make?: MakeSwap): Promise<TableVersion | "stale" | false> {
     if (make === undefined) return (await this.#store.publish(this.#version)) ?? this.#dropped("stale");
     const made = await make(this.swap).catch(async (error) => {
-      if (await this.#store.isCurrent(this.#version).catch(() => false)) return true;
+      if (await this.#store.wasMade(this.#version).catch(() => false)) return true;
       throw error;
     });
     return made === true ? this.published() : this.#dropped(made);

@@ -131,10 +131,11 @@ export class TableStore {
     return { pointer: prepared.swap.value, version, metadata: prepared.metadata };
   }
 
-  /** Whether the prepared version is the current one. */
-  async isCurrent({ swap }: PreparedVersion): Promise<boolean> {
-    const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
-    return found?.value.metadata === swap.value.metadata;
+  /** Whether the prepared version's swap was made: it is current, or what is current stands on it. */
+  async wasMade({ swap }: PreparedVersion): Promise<boolean> {
+    const { pointer, metadata } = await this.load();
+    const location = this.files.location(swap.value.metadata);
+    return pointer.metadata === swap.value.metadata || metadata["metadata-log"].some((entry) => entry["metadata-file"] === location);
   }
 
   /** Removes a prepared version whose swap was not made and never will be. */
