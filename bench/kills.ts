@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import type { TableStatus } from "../src/server/control-plane.ts";
 import { differencesFromDuckdb } from "../test/support/flights-in-duckdb.ts";
-import { type Kill, killedRun } from "../test/support/killed-run.ts";
+import { type Kill, type KilledRunOptions, killedRun } from "../test/support/killed-run.ts";
+import type { MillraceProcess } from "../test/support/millrace-process.ts";
 import { bareStartSeconds } from "./harness/bare-node.ts";
 import { projectFolder } from "./harness/bench-project.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
@@ -15,9 +17,7 @@ export const kills: Benchmark = {
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const data = join(folder, "data");
     const onKill = ({ whom, backAfterMs }: Kill): void => say(`${whom}: ${backAfterMs === undefined ? "had ended" : `back after ${(backAfterMs / 1000).toFixed(2)} s`}`);
-    const { millrace, killed } = await killedRun({ project: small ? example : projectFolder("flights-paced"), data, kills: small ? 5 : 100, onKill });
-    const { tables } = await millrace.status();
-    await millrace.stop();
+    const { killed, tables } = await killAndStop({ project: small ? example : projectFolder("flights-paced"), data, kills: small ? 5 : 100, onKill });
     const differences = Object.values(await differencesFromDuckdb(data));
     if (differences.some(({ missing, extra }) => missing + extra > 0)) throw new Error(`the tables differ from DuckDB's: ${JSON.stringify(differences)}`);
     const times = (of: (whom: string) => boolean): number[] => killed.flatMap(({ whom, backAfterMs }) => (backAfterMs !== undefined && of(whom) ? [backAfterMs / 1000] : []));
@@ -34,3 +34,14 @@ export const kills: Benchmark = {
     };
   },
 };
+
+async function killAndStop(options: Omit<KilledRunOptions, "onStart">): Promise<{ killed: Kill[]; tables: TableStatus[] }> {
+  const started: MillraceProcess[] = [];
+  try {
+    const { millrace, killed } = await killedRun({ ...options, onStart: (each) => void started.push(each) });
+    return { killed, tables: (await millrace.status()).tables };
+  } finally {
+    // Those before the last have been killed.
+    await started.at(-1)?.stop();
+  }
+}

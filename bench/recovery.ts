@@ -21,7 +21,7 @@ export const recovery: Benchmark = {
   reach: "< 2 s",
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const kills = small ? 1 : 10;
-    const millrace = await upProject("recovery", join(folder, "data"));
+    const millrace = await upProject("passthrough", join(folder, "data"));
     try {
       const load = startLoad(millrace.control.log);
       await nextEpoch(millrace.control.log);

@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 test("the flights arrive complete and once, whatever is killed on the way", { timeout: 300_000 }, async () => {
-  const run = await killedRun({ project, data, kills });
-  millrace = run.millrace;
+  const onStart = (started: MillraceProcess): void => void (millrace = started);
+  const run = await killedRun({ project, data, kills, onStart });
   const killed = run.killed.map(({ whom }) => whom);
   expect(killed).toHaveLength(kills);
   expect(new Set(killed).size, killed.join(", ")).toBeGreaterThan(2);

@@ -9,7 +9,7 @@ export interface NthWeekday {
 /** The five fields of a cron expression, as the values that each allows. */
 export interface CronFields {
   expression: string;
-  /** Whether the hours are a bare `*`: such a schedule goes by elapsed time, not by the clock on the wall. */
+  /** Whether no hour is left out, however that is written: such a schedule goes by elapsed time, not by the clock on the wall. */
   everyHour: boolean;
   minutes: Set<number>;
   hours: Set<number>;
@@ -22,7 +22,7 @@ export interface CronFields {
   /** 0 to 6, Sunday first. */
   weekdays: Set<number>;
   nthWeekdays: NthWeekday[];
-  /** Whether both days of the month and weekdays are restricted: a day then counts when either says so. */
+  /** Whether neither days of the month nor weekdays are `*`: a day then counts when either says so. */
   eitherDay: boolean;
 }
 
@@ -37,8 +37,7 @@ const minute: Field = { name: "minutes", from: 0, to: 59 };
 const hour: Field = { name: "hours", from: 0, to: 23 };
 const day: Field = { name: "days of the month", from: 1, to: 31 };
 const month: Field = { name: "months", from: 1, to: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] };
-/** 7 is Sunday too. */
-const weekday: Field = { name: "weekdays", from: 0, to: 7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+const weekday: Field = { name: "weekdays", from: 0, to: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
 
 /** Airflow's presets. */
 const presets: Record<string, string> = {
@@ -55,33 +54,47 @@ const presets: Record<string, string> = {
 /**
  * Reads a cron expression of five fields: minute, hour, day of the month, month, weekday. Each is `*`, a value, a range
  * `a-b`, any of these in steps of `n` with `/n` behind it, or a list of such. Months and weekdays may be names of three
- * letters. A day of the month may be `L`, the last; a weekday may be `5#2`, the second Friday, or `L5`, the last. Also Airflow's
- * presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@quarterly`, `@yearly`, `@annually`.
+ * letters. A day of the month may be `L`, the last; a weekday may be `5#2`, the second Friday, `mon-wed#1`, or `L5`, the last;
+ * either may be `?`, which is `*`. Also Airflow's presets: `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
+ * `@quarterly`, `@yearly`, `@annually`.
+ *
+ * It means what it does in Airflow, which reads it with croniter, but for five things:
+ * - over the end of a field a step keeps its stride: `22-6/3` goes on at 1, where croniter has 2;
+ * - beside a day of the month, `5#2` and `L5` add days like any weekday; croniter then drops the day of the month, or finds nothing;
+ * - `1-31` and `0-6` are not `*`; croniter takes them for it when the other field of days has a star in it;
+ * - `1,5#2` is taken;
+ * - seconds, years, `W`, `25-L`, `H`, `R`, and days that never come, such as 30 February, are refused.
  *
  * @throws MillraceError `MR-MODEL-011` when it cannot be read, or no day ever fulfils it
  */
 export function parseCron(expression: string): CronFields {
   const text = presets[expression.trim().toLowerCase()] ?? expression.trim();
-  const fields = text.split(/\s+/);
+  const fields = text.split(/\s+/).map((field, at) => ((at === 2 || at === 4) && field === "?" ? "*" : field));
   if (fields.length !== 5) throw unreadable(expression, `it has ${text === "" ? 0 : fields.length} fields, not 5`);
   const read = (at: number, field: Field): Set<number> => fieldValues(fields[at], field, expression);
   const { plain: dayText, special: lastDays } = partsOf(fields[2], /^l$/i);
   const { plain: weekdayText, special: nths } = partsOf(fields[4], /#|^l./i);
-  const weekdays = weekdayText === undefined ? new Set<number>() : new Set([...fieldValues(weekdayText, weekday, expression)].map((value) => value % 7));
+  const weekdays = weekdayText === undefined ? new Set<number>() : fieldValues(weekdayText, weekday, expression);
+  const hours = read(1, hour);
   const cron: CronFields = {
     expression,
-    everyHour: fields[1] === "*",
+    everyHour: hours.size === 24,
     minutes: read(0, minute),
-    hours: read(1, hour),
+    hours,
     days: dayText === undefined ? new Set() : fieldValues(dayText, day, expression),
     lastDay: lastDays.length > 0,
     months: read(3, month),
     weekdays,
-    nthWeekdays: nths.map((text) => nthOf(text, expression)),
-    eitherDay: !/^[*?]/.test(fields[2]) && !/^[*?]/.test(fields[4]),
+    nthWeekdays: nths.flatMap((text) => nthsOf(text, expression)),
+    eitherDay: isRestricted(fields[2]) && isRestricted(fields[4]),
   };
   if (!canHappen(cron)) throw unreadable(expression, "no month it names has such a day");
   return cron;
+}
+
+/** As Airflow has it. To Vixie's cron, every field that begins with a star is open, such as every second day. */
+function isRestricted(text: string): boolean {
+  return !text.split(",").includes("*");
 }
 
 /** Parts what only one field knows from the rest of a list. */
@@ -94,33 +107,42 @@ function partsOf(text: string, pattern: RegExp): { plain: string | undefined; sp
 function fieldValues(text: string, field: Field, expression: string): Set<number> {
   const values = new Set<number>();
   for (const part of text.split(",")) {
-    const match = /^(?:(\*|\?)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
+    const match = /^(?:(\*)|([a-z]{3}|\d{1,2})(?:-([a-z]{3}|\d{1,2}))?)(?:\/(\d{1,4}))?$/i.exec(part);
     if (!match) throw unreadable(expression, `"${part}" among the ${field.name} is no value, range or step`);
-    const [, star, first, last, stepText] = match;
-    const step = stepText === undefined ? 1 : Number(stepText);
-    const to = field === weekday ? 6 : field.to;
-    const low = star ? field.from : fieldValue(first, field, expression);
-    const high = star ? to : last !== undefined ? fieldValue(last, field, expression) : stepText !== undefined ? to : low;
+    const step = Number(match[4] ?? 1);
     if (step === 0) throw unreadable(expression, `"${part}" among the ${field.name} goes in steps of 0`);
+    const [low, high] = boundsOf(match, field, expression);
     // A range that ends before it begins goes over the end of the field, as Friday to Monday does.
-    const size = to - field.from + 1;
-    const length = high >= low ? high - low : high - low + size;
-    for (let i = 0; i <= length; i += step) values.add(high >= low ? low + i : field.from + ((low - field.from + i) % size));
+    const size = field.to - field.from + 1;
+    const length = (high - low + size) % size;
+    for (let i = 0; i <= length; i += step) values.add(field.from + ((low - field.from + i) % size));
   }
   return values;
 }
 
+/** First and last value of a part. A range that ends where it begins is the whole field, as Airflow has it: "jan-jan" is every month. */
+function boundsOf([, star, first, last, step]: RegExpExecArray, field: Field, expression: string): [low: number, high: number] {
+  if (star) return [field.from, field.to];
+  const low = fieldValue(first, field, expression);
+  if (last === undefined) return [low, step === undefined ? low : field.to];
+  const high = fieldValue(last, field, expression);
+  return low === high ? [field.from, field.to] : [low, high];
+}
+
 function fieldValue(text: string, field: Field, expression: string): number {
   const named = field.names?.indexOf(text.toLowerCase()) ?? -1;
-  const value = named >= 0 ? named + (field.from === 1 ? 1 : 0) : Number(text);
+  const value = named >= 0 ? named + field.from : Number(text);
+  // Sunday too.
+  if (field === weekday && value === 7) return 0;
   if (Number.isInteger(value) && value >= field.from && value <= field.to) return value;
   throw unreadable(expression, `"${text}" is not among the ${field.name}, which go from ${field.from} to ${field.to}`);
 }
 
-function nthOf(text: string, expression: string): NthWeekday {
-  const [, last, dayText, nthText] = /^(?:l(.+)|(.+)#([1-5]))$/i.exec(text) ?? [];
-  if (last === undefined && dayText === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
-  return { weekday: fieldValue(last ?? dayText, weekday, expression) % 7, nth: last !== undefined ? -1 : Number(nthText) };
+function nthsOf(text: string, expression: string): NthWeekday[] {
+  const [, last, days, nthText] = /^(?:l(\w+)|(\w+(?:-\w+)?)#([1-5]))$/i.exec(text) ?? [];
+  if (last === undefined && days === undefined) throw unreadable(expression, `"${text}" is no weekday of a month; the second Friday is "5#2", the last is "L5"`);
+  const nth = last !== undefined ? -1 : Number(nthText);
+  return [...fieldValues(last ?? days, weekday, expression)].map((value) => ({ weekday: value, nth }));
 }
 
 const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -28,9 +28,9 @@ const yearsMax = 44;
 /**
  * The ticks of a cron expression on the clocks of a zone: instants, each belonging to a time on the wall.
  *
- * Whether there is a tick at an instant depends on the expression and the zone alone, never on the tick before. Where the
- * hours are a bare `*`, there is one at every instant whose time fits: each of two equal hours, none in a gap. Else each
- * time on the wall that fits gives one tick, and the policies say when those are that come twice or not at all.
+ * Whether there is a tick at an instant depends on the expression and the zone alone, never on the tick before. Where no
+ * hour is left out, there is one at every instant whose time fits: each of two equal hours, none in a gap. Else each time on
+ * the wall that fits gives one tick, and the policies say when those are that come twice or not at all.
  *
  * Airflow steps from tick to tick instead: when several ticks of a day fall into a gap it gives the first alone. Here all come.
  */

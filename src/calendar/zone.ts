@@ -10,8 +10,11 @@ interface Span {
 export type Instants = { kind: "one"; at: number } | { kind: "fold"; first: number; second: number } | { kind: "gap"; at: number; beforeMs: number; afterMs: number };
 
 const hourMs = 3_600_000;
-/** Clocks are looked at this often when a change is searched for: no zone has ever changed twice within it. */
-const stepMs = 6 * hourMs;
+/**
+ * Clocks are looked at this often when a change is searched for; two within it would hide each other. The nearest two of
+ * any zone are 167 hours apart (tz 2026f, all 598 zones; Recife in October 2000).
+ */
+const stepMs = 24 * hourMs;
 /** Further than any clock is from UTC. */
 const offsetMax = 16 * hourMs;
 
@@ -51,7 +54,7 @@ export class Zone {
   }
 
   instantsOf(wallMs: number): Instants {
-    const spans = this.#around(wallMs);
+    const spans = this.#between(wallMs - offsetMax, wallMs + offsetMax);
     const found = spans.flatMap(({ at, offsetMs }, i) => {
       const utc = wallMs - offsetMs;
       return utc >= at && utc < (spans[i + 1]?.at ?? Infinity) ? [utc] : [];
@@ -65,10 +68,6 @@ export class Zone {
   /** Whether the clocks change between the two instants. */
   changesBetween(fromMs: number, toMs: number): boolean {
     return this.#between(fromMs, toMs).length > 1;
-  }
-
-  #around(wallMs: number): Span[] {
-    return this.#between(wallMs - offsetMax, wallMs + offsetMax);
   }
 
   /** The span that holds at `fromMs` and those that begin up to `toMs`. */
@@ -88,7 +87,7 @@ export class Zone {
 
   #findSpans(fromMs: number, toMs: number): Span[] {
     const spans: Span[] = [{ at: -Infinity, offsetMs: this.#read(fromMs) }];
-    // A step over the end: a change in the year's last hours is seen, and one on the stroke of the new year is its own.
+    // The last look is at the year's last millisecond: a change on the stroke of the new year is the new year's own.
     for (let at = fromMs; at < toMs; at += stepMs) {
       const before = spans[spans.length - 1].offsetMs;
       const next = Math.min(at + stepMs, toMs - 1);

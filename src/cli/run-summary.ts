@@ -4,7 +4,7 @@ import { rowObjects } from "./output/result-table.ts";
 
 export interface StageSummary {
   state: StageState;
-  /** Since the project was first started, as are the dead letters and the late records. */
+  /** As in the stage's status: of what stands in its topics, as are the dead letters and the late records; of most sources, since Millrace's start. */
   recordsIn: number;
   /** Since this run began. */
   recordsOut: number;

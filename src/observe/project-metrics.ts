@@ -24,7 +24,7 @@ export async function projectMetrics({ stages, topics, tables }: ProjectFigures)
   const registry = new Registry();
   const gauge = (name: string, help: string, label: string) => new Gauge({ name: `millrace_${name}`, help, labelNames: [label], registers: [registry] });
   const ofStages: [string, string, (stage: StageFigures) => number | null][] = [
-    ["stage_records_in_total", "Records that the stage has read and committed", ({ recordsIn }) => recordsIn],
+    ["stage_records_in_total", "Records of the stage's inputs that it has read and committed; of a source, records taken in", ({ recordsIn }) => recordsIn],
     ["stage_records_out_total", "Records that the stage has written since the control plane started", ({ recordsOut }) => recordsOut],
     ["stage_lag_records", "Records of the stage's inputs that it has not committed yet", ({ lagRecords }) => lagRecords],
     ["stage_dead_letters", "Dead letters that wait in the stage's topic", ({ deadLetters }) => deadLetters],

@@ -128,8 +128,13 @@ export interface StageStatus {
   /** Means over the last ten seconds. */
   recordsInPerSecond: number;
   recordsOutPerSecond: number;
-  /** Since the project was first started; of sources, records taken in. */
+  /**
+   * Of a stage that reads topics: of the records that stand in them, those that it has committed, whichever run it was;
+   * retention makes them fewer. Of a file source that is reading: rows of its files so far, earlier runs among them. Of
+   * any other source: records taken in since the control plane's start.
+   */
   recordsIn: number;
+  /** Since the control plane's start. */
   recordsOut: number;
   /** Records of its inputs not yet committed; null while unknown, which is not zero. */
   lagRecords: number | null;

@@ -8,17 +8,32 @@ export interface Kill {
   backAfterMs?: number;
 }
 
+export interface KilledRunOptions {
+  project: string;
+  data: string;
+  kills: number;
+  /** Handed each Millrace as soon as it runs: the caller stops the last, also when the run fails or is given up. */
+  onStart: (millrace: MillraceProcess) => void;
+  /** Told of each kill once its victim is back. */
+  onKill?: (kill: Kill) => void;
+}
+
 const flights = 3_000_000;
 
 /**
  * Runs the flights' project and kills stages, the log service and the whole tree at random instants while it works; ends
  * when everything has caught up.
- * @param onKill - told of each kill once its victim is back
+ * @returns the Millrace that runs at the end
  */
-export async function killedRun({ project, data, kills, onKill }: { project: string; data: string; kills: number; onKill?: (kill: Kill) => void }): Promise<{ millrace: MillraceProcess; killed: Kill[] }> {
+export async function killedRun({ project, data, kills, onStart, onKill }: KilledRunOptions): Promise<{ millrace: MillraceProcess; killed: Kill[] }> {
   const chance = random(20010101);
   const killed: Kill[] = [];
-  let millrace = await MillraceProcess.start(project, data);
+  const start = async (): Promise<MillraceProcess> => {
+    const started = await MillraceProcess.start(project, data);
+    onStart(started);
+    return started;
+  };
+  let millrace = await start();
   for (let n = 0; n < kills; n++) {
     // A new instant: some more flights than at the last one are in, or all are.
     const next = Math.min(flights, (await arrived(millrace)) + Math.floor((chance() * 2_500_000) / kills));
@@ -27,7 +42,7 @@ export async function killedRun({ project, data, kills, onKill }: { project: str
     const kill: Kill = { whom: "everything" };
     if (n % 10 === 4) {
       await millrace.killAll();
-      millrace = await MillraceProcess.start(project, data);
+      millrace = await start();
       await until(async () => (await millrace.status()).stages.every(({ state }) => state === "running" || state === "drained"));
       kill.backAfterMs = performance.now() - startMs;
     } else {

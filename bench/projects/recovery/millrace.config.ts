@@ -1,3 +1,0 @@
-import { defineProject } from "millrace";
-
-export default defineProject({ name: "bench-recovery" });
