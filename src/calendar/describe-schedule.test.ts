@@ -22,6 +22,7 @@ describe("cron", () => {
     ["7 1,3,5,7,9,12,13 * * *", "at minute 7 of the hours 01:00, 03:00, 05:00, 07:00, 09:00, 12:00 and 13:00 every day"],
     ["0 0 * * 6,0", "at 00:00 on Saturday and Sunday"],
     ["0 0 13 * FRI", "at 00:00 on the 13th of the month or on Friday"],
+    ["0 0 1-31 * 5", "at 00:00 every day"],
     ["0 0 */2 * *", "at 00:00 on every 2nd day of the month from the 1st on"],
     ["0 0 1,15,L * *", "at 00:00 on the 1st, 15th and last day of the month"],
     ["0 0 * * 5#2", "at 00:00 on the second Friday of the month"],

@@ -1,10 +1,11 @@
 import type { Ticks } from "./ticks.ts";
 
 /*
- * How many ticks are taken out in a row before the series counts as ended: a tick each minute that has a month left out, or
- * the ticks of ten years. So one question costs some tenths of a second at most, and with ordinary exclusions microseconds.
+ * How many ticks are taken out in a row before the series counts as ended: two weeks of a tick each minute, two months of
+ * one every five, or the ticks of ten years. So one question costs some tenths of a second at most, and with ordinary
+ * exclusions microseconds.
  */
-const excludedMax = 50_000;
+const excludedMax = 20_000;
 const excludedInYearsMax = 1_000;
 const yearsMs = 10 * 366 * 86_400_000;
 
