@@ -1,6 +1,7 @@
 import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { DagControl } from "./dag-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -9,6 +10,8 @@ import type { ErrorJson } from "../errors.ts";
 export interface ControlPlane {
   /** With the right to read and write every topic. */
   readonly log: LogDriver;
+  /** DAGs, their runs, backfills and pools. */
+  readonly dags: DagControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;
