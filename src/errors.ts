@@ -27,6 +27,7 @@ export const errorCodes = {
   "MR-MODEL-009": "a keyed stage reads a topic with another key",
   "MR-MODEL-010": "a time zone is not known",
   "MR-MODEL-011": "a cron expression cannot be read",
+  "MR-MODEL-012": "a schedule or a date of it cannot be",
   "MR-DATA-001": "a record breaks its schema",
   "MR-DATA-002": "a batch of records is damaged",
   "MR-LOG-001": "the data folder is in use by another process",

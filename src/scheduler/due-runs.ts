@@ -12,7 +12,9 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   const { decl } = dag.graph;
   dag.dueAt = undefined;
   if (dag.row.paused || dag.gone) return;
-  while (dag.queuedCount < aheadMax) {
+  // One run behind the other: there is a next one when none goes on.
+  const alone = dag.timetable.runs === "continuous";
+  while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {
     const planned = planNext(world, dag);
     if (!planned) return;
     const dueAt = planned.runAfter + jitterOf(decl.name, planned.runAfter, decl.jitterMs);

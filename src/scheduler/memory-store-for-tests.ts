@@ -15,6 +15,7 @@ export class MemoryStore implements RunStore {
     pools: new Map<string, PoolRow>(),
     ledgers: new Map<string, LedgerRow>(),
   };
+  readonly #byRun = new Map<string, Map<string, InstanceRow>>();
   epoch = 0;
   fence = 0;
 
@@ -41,7 +42,13 @@ export class MemoryStore implements RunStore {
   commitNow(epoch: number, changes: Changes): void {
     if (epoch !== this.epoch) throw new MillraceError("MR-STATE-002", { what: "another scheduler has taken the store", where: "the memory store", mend: "end this one" });
     for (const row of changes.runs) this.rows.runs.set(row.id, row);
-    for (const row of changes.instances) this.rows.instances.set(`${row.run}/${row.task}/${row.index}`, row);
+    for (const row of changes.instances) {
+      const key = `${row.run}/${row.task}/${row.index}`;
+      this.rows.instances.set(key, row);
+      let own = this.#byRun.get(row.run);
+      if (!own) this.#byRun.set(row.run, (own = new Map()));
+      own.set(key, row);
+    }
     for (const row of changes.attempts) this.rows.attempts.set(row.id, row);
     for (const row of changes.dags) this.rows.dags.set(row.dag, row);
     for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
@@ -81,7 +88,11 @@ export class MemoryStore implements RunStore {
   }
 
   async instances(run: string): Promise<InstanceRow[]> {
-    return [...this.rows.instances.values()].filter((row) => row.run === run);
+    return this.instancesOf(run);
+  }
+
+  instancesOf(run: string): InstanceRow[] {
+    return [...(this.#byRun.get(run)?.values() ?? [])];
   }
 
   async attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]> {

@@ -46,6 +46,9 @@ class Simulation {
   faults = true;
   /** Those that cleared tasks have run in are not held against the order of tasks. */
   readonly cleared = new Set<string>();
+  /** As committed: attempts that hold slots, and of each task the newest. */
+  readonly #live = new Map<string, AttemptRow>();
+  readonly #newest = new Map<string, AttemptRow>();
   readonly #queue = new Heap<() => void>();
   readonly #hash = createHash("sha256");
   readonly #faultsEnd: number;
@@ -151,8 +154,7 @@ class Simulation {
   }
 
   storedRun(id: string): StoredRun {
-    const own = <Row extends { run: string }>(rows: Iterable<Row>): Row[] => Array.from(rows).filter((row) => row.run === id);
-    return { run: this.store.rows.runs.get(id) as RunRow, instances: own(this.store.rows.instances.values()), attempts: own(this.store.rows.attempts.values()) };
+    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter(({ run }) => run === id) };
   }
 
   #calm(): void {
@@ -200,11 +202,16 @@ class Simulation {
 
   /** Looks at what stands after a commit. */
   checkStore(changes: Changes): void {
-    const { attempts, runs } = this.store.rows;
-    const live = [...attempts.values()].filter(({ state }) => state === "queued" || state === "running");
+    const { runs } = this.store.rows;
+    for (const row of changes.attempts) {
+      if (attemptOver.has(row.state) || row.state === "deferred") this.#live.delete(row.id);
+      else this.#live.set(row.id, row);
+      const place = `${row.run}/${row.task}/${row.index}`;
+      if (row.number >= (this.#newest.get(place)?.number ?? 0)) this.#newest.set(place, row);
+    }
     const places = new Set<string>();
     const used = new Map<string, number>();
-    for (const row of live) {
+    for (const row of this.#live.values()) {
       const place = `${row.run}/${row.task}/${row.index}`;
       if (places.has(place)) throw new Error(`two live attempts of ${place}`);
       places.add(place);
@@ -222,8 +229,7 @@ class Simulation {
   }
 
   #checkInstance(row: InstanceRow): void {
-    const attempts = [...this.store.rows.attempts.values()].filter((each) => each.run === row.run && each.task === row.task && each.index === row.index).sort((a, b) => a.number - b.number);
-    const newest = attempts.at(-1);
+    const newest = this.#newest.get(`${row.run}/${row.task}/${row.index}`);
     if (newest && newest.number !== row.attempts) throw new Error(`${row.run}/${row.task}: ${row.attempts} attempts, but the newest is number ${newest.number}`);
     if (row.state === "success" && row.result && "json" in row.result) {
       const { by } = JSON.parse(row.result.json) as { by?: string };
@@ -234,7 +240,7 @@ class Simulation {
   /** A start that was granted: did the tasks before it stand as its rule asks? */
   checkStart(work: Work): void {
     if (this.cleared.has(work.run.id) || work.task.after.length === 0) return;
-    const rows = [...this.store.rows.instances.values()].filter(({ run }) => run === work.run.id);
+    const rows = this.store.instancesOf(work.run.id);
     const tally: Tally = { total: 0, success: 0, failed: 0, skipped: 0, upstreamFailed: 0, removed: 0 };
     for (const name of work.task.after) {
       const up = rows.filter(({ task, index, state }) => task === name && state !== "removed" && (work.task.map === undefined || this.#taskOf({ run: work.run.id, task: name }).map !== work.task.map || index === work.index));
@@ -315,7 +321,7 @@ class SimulatedScheduler {
   }
 
   boot(): void {
-    const { store, dags, mint, poolSlots, now } = this.#simulation;
+    const { store, dags, mint, poolSlots } = this.#simulation;
     const { epoch, unfinished } = store.takeNow();
     this.#world = new World(mint);
     this.#epoch = epoch;
@@ -326,7 +332,6 @@ class SimulatedScheduler {
     for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
     this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map() });
     this.take({ type: "time" });
-    void now;
   }
 
   takeOver(): void {

@@ -13,7 +13,7 @@ interface Bound {
   max: number;
 }
 
-function boundsOf({ run, node }: Instance): Bound[] {
+export function boundsOf({ run, node }: Instance): Bound[] {
   const { decl } = run.graph;
   const bounds: Bound[] = [];
   const ofDag = run.dag.row.paused ? 0 : decl.maxActiveTasks;

@@ -25,6 +25,8 @@ export const leaseMs = 15_000;
 const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
 const lostMax = 3;
+/** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
+const restartMs = 600_000;
 /** Slots of the pool that tasks use which name none. */
 const defaultSlots = 128;
 
@@ -121,6 +123,7 @@ function register(world: World, { release: name, dags, made, existing }: Extract
     dag.graph = graph;
     dag.gone = false;
     dag.timetable = timetableOf(decl.schedule);
+    dag.row.since = Math.max(dag.row.since, world.now - restartMs);
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
     startQueued(world, dag);
@@ -289,13 +292,6 @@ function endRun(world: World, run: Run, state: RunState): void {
   if (backfill) advanceBackfill(world, backfill);
   startQueued(world, dag);
   createDue(world, dag);
-  if (dag.graph.decl.schedule.kind === "continuous") startAgain(world, dag);
-}
-
-/** A DAG that runs all the time: one run after the other. */
-function startAgain(world: World, dag: Dag): void {
-  if (dag.gone || dag.row.paused || dag.active.size + dag.queuedCount > 0) return;
-  trigger(world, { dag: dag.row.dag, kind: "scheduled", params: {} });
 }
 
 /** A task that waits for this very run goes the way that it went. */
