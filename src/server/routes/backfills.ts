@@ -28,13 +28,14 @@ const backfillView = object(viewProperties);
 const backfillDetail = object({ ...viewProperties, reachedIntervals: list(intervalView) });
 const backfillPlan = object({ backfill: orNull(backfillView), intervals: list(intervalView) });
 
-const day = { type: "string", maxLength: 40, anyOf: [{ format: "date" }, { format: "date-time" }] };
+/** Whether it is in the calendar is found out with the DAG's zone. */
+const instant = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})?)?$" };
 const createBody = {
   schema: object(
     {
       dag: nameSchema,
-      from: { ...day, description: "Intervals that begin here or later. A date is read in the DAG's zone." },
-      to: { ...day, description: "Intervals that begin before it." },
+      from: { ...instant, description: "Intervals that begin here or later. A date, or a time without an offset, is read in the DAG's zone." },
+      to: { ...instant, description: "Intervals that begin before it." },
       order: { ...order, default: "oldest" },
       reprocess: { ...reprocess, default: "none", description: "Intervals that have a run already: left, run again when it failed, or run again." },
       maxActiveRuns: { type: "integer", minimum: 1, maximum: 10_000, default: 10 },
