@@ -17,7 +17,7 @@ interface Lived {
 }
 
 /** How long it took, or has taken up to now; empty before its start. */
-export function tookText({ startedAt, endedAt }: Lived): string {
+function tookText({ startedAt, endedAt }: Lived): string {
   if (startedAt === null) return "";
   return timeText(Math.max(0, (endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1_000);
 }
