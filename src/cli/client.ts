@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import type { Column, Manifest } from "../model/manifest.ts";
+import type { WaitReason } from "../scheduler/explain.ts";
 import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
 import type {
   AnswerRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, RunDetail, RunView, TaskSet,
-  TriggerRequest, WaitReason,
+  TriggerRequest,
 } from "../server/dag-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";

@@ -11,6 +11,7 @@ import { usageError } from "./report-error.ts";
  */
 export function runTarget({ stages, tables, topics }: Manifest, name: string): string[] {
   const found = Object.hasOwn(stages, name) ? stages[name] : Object.hasOwn(tables, name) ? stages[`table:${name}`] : undefined;
+  if (!found && Object.hasOwn(tables, name)) throw usageError(`table "${name}" is written by tasks of DAGs, not by a stage`, "millrace run", "run the DAG that writes it");
   if (!found) throw unknown(name, [...Object.keys(stages), ...Object.keys(tables)]);
   requireEnd(found);
   const isFeed = (topic: string): boolean => topics[topic]?.internal === "feed";

@@ -36,8 +36,13 @@ const bigLong = avro.types.LongType.__with({
 });
 const metadataType = avro.Type.forSchema({ type: "map", values: "bytes" });
 
+/** The registry knows `"long"` alone, and not `{"type": "long", "logicalType": …}`, as partitions by a timestamp have it. */
+function longOf(schema: avro.Schema): avro.Type | undefined {
+  return (schema as { type?: unknown }).type === "long" ? bigLong : undefined;
+}
+
 function typeOf(schema: AvroSchema): avro.Type {
-  return avro.Type.forSchema(schema as avro.Schema, { registry: { long: bigLong }, wrapUnions: "auto" });
+  return avro.Type.forSchema(schema as avro.Schema, { registry: { long: bigLong }, typeHook: longOf, wrapUnions: "auto" });
 }
 
 /** @param metadata - stands in the header beside the schema */

@@ -7,11 +7,11 @@ import { adoptDataFile, digestInName, digestOf, pieces } from "./data-file.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
-import type { ManifestRef } from "./manifest-list.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import { positionsKey } from "./positions.ts";
 import { scanSql } from "./scan-sql.ts";
-import { addSnapshot, storeManifest } from "./snapshot-builder.ts";
+import { rewriteManifests } from "./rewrite-manifests.ts";
+import { addSnapshot } from "./snapshot-builder.ts";
 import { copyToParquet } from "./staged-rows.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { currentSchema, currentSnapshot } from "./table-metadata.ts";
@@ -40,9 +40,6 @@ interface Replacement {
   inputs: LiveFile[];
   output: FileRecord;
 }
-
-/** Manifests below this are written anew together when a compaction touches any. */
-const smallManifestBytes = 1n << 20n;
 
 /**
  * Joins small files, partition by partition, into one snapshot with the same rows. Appends go on meanwhile; a partition
@@ -170,6 +167,21 @@ class ReplaceChange implements Change {
     this.applied = this.#replacements.filter(({ inputs }) => inputs.every(({ file }) => live.has(file.location)));
     if (this.applied.length === 0 || parent === undefined) return undefined;
     const positions = parent.summary[positionsKey];
+    const gone = new Set(this.applied.flatMap(({ inputs }) => inputs.map(({ file }) => file.location)));
+    const { manifests } = await rewriteManifests(
+      this.#store,
+      this.#index,
+      base,
+      {
+        folder: this.#folder,
+        snapshotId: this.#snapshotId,
+        added: this.applied.map(({ specId, output }) => ({ specId, file: output })),
+        mayHold: () => true,
+        removes: ({ location }) => gone.has(location),
+        smallManifestsMax: 0,
+      },
+      written,
+    );
     return addSnapshot(
       this.#store,
       base,
@@ -177,46 +189,13 @@ class ReplaceChange implements Change {
       {
         id: this.#snapshotId,
         operation: "replace",
-        manifests: await this.#manifests(base, written),
+        manifests,
         summary: { "millrace.operation": "compact", ...(positions !== undefined && { [positionsKey]: positions }) },
         totals: totalsOf(this.applied),
       },
       written,
     );
   }
-
-  /** Large manifests that nothing is replaced in stay; the others are written anew, one per partition spec. */
-  async #manifests(base: TableMetadata, written: string[]): Promise<ManifestRef[]> {
-    const replaced = new Set(this.applied.flatMap(({ inputs }) => inputs.map(({ file }) => file.location)));
-    const kept: ManifestRef[] = [];
-    const bySpec = new Map<number, ManifestEntry[]>();
-    for (const { specId, output } of this.applied) {
-      listOf(bySpec, specId).push({ status: "added", snapshotId: this.#snapshotId, sequenceNumber: null, fileSequenceNumber: null, file: output });
-    }
-    for (const ref of await this.#index.manifests(currentSnapshot(base))) {
-      const entries = (await this.#index.entries(ref)).filter(({ status }) => status !== "deleted");
-      const untouched = !entries.some(({ file }) => replaced.has(file.location));
-      if (untouched && (ref.bytes > smallManifestBytes || !bySpec.has(ref.specId))) kept.push(ref);
-      else listOf(bySpec, ref.specId).push(...entries.map((entry) => this.#carried(entry, replaced)));
-    }
-    for (const [specId, entries] of bySpec) {
-      const ref = await storeManifest(this.#store, base, this.#folder, this.#snapshotId, specId, entries);
-      written.push(this.#store.files.keyAt(ref.location) as string);
-      kept.push(ref);
-    }
-    return kept;
-  }
-
-  #carried(entry: ManifestEntry, replaced: Set<string>): ManifestEntry {
-    if (replaced.has(entry.file.location)) return { ...entry, status: "deleted", snapshotId: this.#snapshotId };
-    return { ...entry, status: "existing" };
-  }
-}
-
-function listOf<K, T>(map: Map<K, T[]>, key: K): T[] {
-  let list = map.get(key);
-  if (list === undefined) map.set(key, (list = []));
-  return list;
 }
 
 function totalsOf(applied: Replacement[]) {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
-import { batchOf, count, query, scratchLake } from "./lake-for-tests.ts";
+import { batchOf, count, query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { Table } from "./table.ts";
 
 const columns: Column[] = [
@@ -57,9 +57,37 @@ test("compaction and expiry go on beside appends, and change no row", { timeout:
   await Promise.all([lake, first, second, keeper].map((one) => one.close()));
 });
 
-async function append(table: Table, writer: number, commits: number): Promise<void> {
+test("rows are replaced beside appends and compaction, and none comes back or is lost", { timeout: 60_000 }, async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [{ column: "writer", transform: "identity" }] });
+  await append(table, 1, 4);
+  const others = await Promise.all([reopen(), reopen()]);
+  const [first, second] = await Promise.all(others.map((one) => one.table("t")));
+  for (let round = 0; round < 8; round++) {
+    const rows = await table.writer();
+    for (let n = 0; n < 3; n++) {
+      await rows.add(batchOf(columns, [{ writer: 1, n: -1 }]));
+      await rows.commit();
+    }
+    await rows.close();
+    const file = await stagedRows(table, `select 1::bigint as writer, ${round}::bigint as n`);
+    const replacement = await table.replaceRows({ where: { column: "writer", value: 1 }, files: [file], attempt: `a${round}` });
+    await Promise.all([replacement.publish(), append(first, 2, 2, 2 * round), second.maintain({ smallFilesMax: 1, keep: 3, olderThanMs: 0 })]);
+    expect(await query(table, (from) => `select writer::int as writer, count(*)::int as rows, max(n)::int as last from ${from} group by all order by all`)).toEqual([
+      { writer: 1, rows: 1, last: round },
+      { writer: 2, rows: 2 * round + 2, last: 2 * round + 1 },
+    ]);
+  }
+  expect((await table.currentSnapshot())?.summary).toMatchObject({ "total-records": "17" });
+  await table.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
+  expect(await table.files()).toHaveLength(2);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await Promise.all([lake, ...others].map((one) => one.close()));
+});
+
+async function append(table: Table, writer: number, commits: number, first = 0): Promise<void> {
   const rows = await table.writer();
-  for (let n = 0; n < commits; n++) {
+  for (let n = first; n < first + commits; n++) {
     await rows.add(batchOf(columns, [{ writer, n }]));
     await rows.commit({ advance: [{ topic: "in", partition: writer, from: n, to: n + 1 }] });
   }

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { FilesDriver } from "../files/driver.ts";
 import type { Column } from "../model/manifest.ts";
 import type { StateStore } from "../state/store.ts";
-import { batchOf, count, query, scratchLake } from "./lake-for-tests.ts";
+import { batchOf, count, query, scratchLake, stagedRows } from "./lake-for-tests.ts";
+import type { Table } from "./table.ts";
 
 const columns: Column[] = [
   { name: "part", type: "integer", nullable: false },
@@ -97,6 +98,70 @@ test("a crash at any step of compaction and expiry changes no row", { timeout: 1
     if (!crashed) expect(at).toBeGreaterThan(8);
     await Promise.all([lake.close(), doomed.close()]);
   }
+});
+
+test("a crash at any step of a replacement leaves the old rows or the new ones, and another attempt ends in one copy", { timeout: 120_000 }, async () => {
+  const where = { column: "part", value: 1 };
+  const replace = async (table: Table, attempt: string, n: number) => {
+    const file = await stagedRows(table, `select 1::bigint as part, ${n}::bigint as n`);
+    return (await table.replaceRows({ where, files: [file], attempt })).publish();
+  };
+  const rowsOf = (table: Table) => query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`);
+  for (const when of ["before", "after"] as const) {
+    for (let at = 0, crashed = true; crashed; at++) {
+      crashed = false;
+      const { lake, reopen } = await scratchLake();
+      const table = await lake.createTable({ name: "t", columns, partitionBy });
+      const writer = await table.writer();
+      await writer.add(batchOf(columns, records));
+      await writer.commit({ advance });
+      const doomed = await reopen(crashing(at, when));
+      await replace(await doomed.table("t"), "doomed", 10).catch((error) => {
+        if (!(error instanceof Crash)) throw error;
+        crashed = true;
+      });
+      const published = (await table.snapshots()).length === 2;
+      expect(await rowsOf(table), `${when} step ${at}`).toEqual([{ part: 1, n: published ? 10 : 1 }, { part: 2, n: 2 }]);
+      if (published) await replace(table, "doomed", 99);
+      expect(await table.snapshots()).toHaveLength(published ? 2 : 1);
+      await replace(table, "next", 11);
+      expect(await rowsOf(table)).toEqual([{ part: 1, n: 11 }, { part: 2, n: 2 }]);
+      await table.removeOrphans(-1);
+      for (const file of await table.files()) await table.verify(file);
+      expect((await table.currentSnapshot())?.summary).toMatchObject({ "total-records": "2", "total-data-files": "2" });
+      if (!crashed) expect(at).toBeGreaterThan(5);
+      await Promise.all([lake.close(), doomed.close()]);
+    }
+  }
+});
+
+test("a process killed between the two steps of a commit leaves the old rows, and garbage that is found", { timeout: 60_000 }, async () => {
+  const { root, lake } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy });
+  const writer = await table.writer();
+  await writer.add(batchOf(columns, records));
+  await writer.commit();
+  const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const code = `
+    const { Lake } = await import(${module("./lake.ts")});
+    const { stagedRows } = await import(${module("./lake-for-tests.ts")});
+    const { folderFiles } = await import(${module("../files/folder.ts")});
+    const { sqliteState } = await import(${module("../state/sqlite.ts")});
+    const lake = new Lake({ files: folderFiles(${JSON.stringify(`${root}/lake`)}), state: await sqliteState(${JSON.stringify(`${root}/state.sqlite`)}) });
+    const table = await lake.table("t");
+    const files = [await stagedRows(table, "select 1::bigint as part, 10::bigint as n")];
+    const replacement = await table.replaceRows({ where: { column: "part", value: 1 }, files, attempt: "a" });
+    await replacement.prepare();
+    process.stdout.write("1\\n");
+    setInterval(() => {}, 1_000);`;
+  expect(await runUntilTold(code, 1)).toBe(1);
+  expect(await query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`)).toEqual(records);
+  expect(await table.removeOrphans()).toBe(0);
+  expect(await table.removeOrphans(-1)).toBe(4);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  for (const file of await table.files()) await table.verify(file);
+  expect(await count(table)).toBe(2);
+  await lake.close();
 });
 
 test("a state store that fails after it has written does not double the commit", async () => {

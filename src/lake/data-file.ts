@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { FileRecord } from "./manifest-file.ts";
+import type { WrittenParquet } from "./parquet-copy.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { partitionFolder } from "./partition-spec.ts";
 import { encodeLowerBound, encodeUpperBound, parseBound } from "./single-value.ts";
-import type { WrittenParquet } from "./staged-rows.ts";
 import type { SchemaField } from "./table-metadata.ts";
 import type { PartitionValue } from "./transform.ts";
 
@@ -27,7 +27,7 @@ export interface FileName {
 
 /** Takes a staged Parquet file into the store, under a name that carries its digest. */
 export async function adoptDataFile(files: FilesDriver, staged: string, parquet: WrittenParquet, fields: SchemaField[], name: FileName): Promise<FileRecord> {
-  const digest = await digestOf(createReadStream(staged));
+  const digest = parquet.sha256 ?? (await digestOf(createReadStream(staged)));
   const partition = name.columns.length === 0 ? "" : `${partitionFolder(name.columns, name.partition)}/`;
   const unique = name.snapshotId.toString(16).padStart(16, "0");
   const key = `${name.folder}/data/${partition}${unique}-${name.number}-${digest}.parquet`;

@@ -10,6 +10,8 @@ import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
 import { Duckdb, queryJson } from "./duckdb.ts";
 import { Lake } from "./lake.ts";
+import type { StagedParquet } from "./replace-rows.ts";
+import { copyToParquet } from "./staged-rows.ts";
 import type { Table } from "./table.ts";
 
 /** What the tests of this folder share: a lake in a scratch folder, and its rows as DuckDB reads them. */
@@ -51,6 +53,17 @@ export async function query(table: Table, sql: (relation: string) => string, sna
   const connection = await reader.connect();
   try {
     return await queryJson(connection, sql(await table.scanSql(snapshotId)), "a test");
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** The rows of a query as a Parquet file with the table's field ids, staged for `replaceRows`. */
+export async function stagedRows(table: Table, sql: string): Promise<StagedParquet> {
+  const connection = await reader.connect();
+  const path = await table.stage();
+  try {
+    return { path, ...(await copyToParquet(connection, sql, path, (await table.schema()).fields)) };
   } finally {
     connection.closeSync();
   }

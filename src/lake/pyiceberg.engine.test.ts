@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
-import { batchOf, scratchLake } from "./lake-for-tests.ts";
+import { batchOf, scratchLake, stagedRows } from "./lake-for-tests.ts";
 
 /**
  * Needs a Python with `pyiceberg[pyarrow]`; MILLRACE_PYTHON names it. PyIceberg opens the table by its metadata file, so
@@ -92,5 +92,54 @@ test("PyIceberg reads our table: all types, partitions, filters, snapshots, an e
     current: String((await table.currentSnapshot())?.["snapshot-id"]),
   });
   expect(read.files.map(([records]: [number]) => records).sort()).toEqual([1, 2]);
+  await lake.close();
+});
+
+const intervalScript = `
+import json, sys
+from pyiceberg.table import StaticTable
+table = StaticTable.from_metadata(sys.argv[1])
+def rows(**scan):
+    return sorted([row["interval_start"].isoformat(), row["n"]] for row in table.scan(**scan).to_arrow().to_pylist())
+print(json.dumps({
+    "rows": rows(),
+    "first": rows(snapshot_id=int(sys.argv[2])),
+    "day": [len(list(table.scan(row_filter="interval_start == '2001-01-02T00:00:00+00:00'").plan_files())), rows(row_filter="interval_start == '2001-01-02T00:00:00+00:00'")],
+    "partitions": sorted([row["partition"]["interval_start"].isoformat(), row["record_count"], row["file_count"]] for row in table.inspect.partitions().to_pylist()),
+    "operations": [[s.summary.operation.value, s.summary["millrace.attempt"], s.summary["total-records"], s.summary.get("deleted-records")] for s in table.metadata.snapshots],
+    "entries": sorted([entry["status"], entry["snapshot_id"] == table.metadata.current_snapshot_id] for entry in table.inspect.entries().to_pylist()),
+}))
+`;
+
+test("PyIceberg reads intervals that were replaced, emptied, and read at an earlier snapshot", { timeout: 120_000 }, async () => {
+  const { lake } = await scratchLake();
+  const interval: Column[] = [{ name: "interval_start", type: "timestamp", nullable: false }, { name: "n", type: "integer", nullable: false }];
+  const table = await lake.createTable({ name: "a.daily", columns: interval, partitionBy: [{ column: "interval_start", transform: "identity" }] });
+  const publish = async (attempt: string, day: number, rows: number) => {
+    const value = BigInt(Date.UTC(2001, 0, day)) * 1000n;
+    const file = await stagedRows(table, `select make_timestamptz(${value}) as interval_start, range + ${10 * day} as n from range(${rows})`);
+    return (await table.replaceRows({ where: { column: "interval_start", value }, files: [file], attempt })).publish();
+  };
+  const read = async (snapshotId: bigint | undefined) => {
+    const { stdout } = await promisify(execFile)(python, ["-c", intervalScript, await table.metadataLocation(), String(snapshotId)]);
+    return JSON.parse(stdout.trim().split("\n").at(-1) as string);
+  };
+  const day = (n: number) => `2001-01-0${n}T00:00:00+00:00`;
+  const empty = await publish("a0", 1, 0);
+  expect(await read(empty?.["snapshot-id"])).toMatchObject({ rows: [], first: [], operations: [["overwrite", "a0", "0", null]] });
+  const first = await publish("a1", 1, 2);
+  await publish("a2", 2, 1);
+  await publish("a3", 1, 1);
+  await publish("a4", 3, 1);
+  await publish("a5", 3, 0);
+  expect(await read(first?.["snapshot-id"])).toEqual({
+    rows: [[day(1), 10], [day(2), 20]],
+    first: [[day(1), 10], [day(1), 11]],
+    day: [1, [[day(2), 20]]],
+    partitions: [[day(1), 1, 1], [day(2), 1, 1]],
+    operations: [["overwrite", "a0", "0", null], ["overwrite", "a1", "2", null], ["overwrite", "a2", "3", null], ["overwrite", "a3", "2", "2"], ["overwrite", "a4", "3", null], ["overwrite", "a5", "2", "1"]],
+    // Two that stay; one that this snapshot took away, and one that the third did, beside the file that it put there.
+    entries: [[1, false], [1, false], [2, false], [2, true]],
+  });
   await lake.close();
 });

@@ -1,19 +1,13 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import type { Batch, Vector } from "../batch/batch.ts";
 import type { Duckdb } from "./duckdb.ts";
-import { duckdbError, queryJson, sqlName, sqlText } from "./duckdb.ts";
+import { duckdbError, queryJson, sqlName } from "./duckdb.ts";
 import type { Bindings } from "./fill-vector.ts";
 import { VectorFiller, vectorRows } from "./fill-vector.ts";
 import { duckdbTypes } from "./column-types.ts";
+import type { WrittenParquet } from "./parquet-copy.ts";
+import { parquetCopySql, writtenParquet } from "./parquet-copy.ts";
 import type { SchemaField } from "./table-metadata.ts";
-
-/** What DuckDB says of a Parquet file that it has just written. */
-export interface WrittenParquet {
-  records: number;
-  bytes: number;
-  /** By column name: what DuckDB calls `min`, `max`, `null_count`, `num_values`, `column_size_bytes`, `has_nan`. */
-  statistics: Map<string, Map<string, string>>;
-}
 
 /** Rows on their way into the lake, in a DuckDB table in memory. Each row belongs to a numbered group, one per file. */
 export class StagedRows {
@@ -108,22 +102,8 @@ export class StagedRows {
 /** Writers of one process share a DuckDB: each has a table of its own. */
 let tableNumber = 0;
 
-/** Writes a query's rows to a Parquet file whose columns carry the field ids that Iceberg reads by. */
+/** Writes a query's rows to one Parquet file. */
 export async function copyToParquet(connection: DuckDBConnection, rowsSql: string, path: string, fields: SchemaField[]): Promise<WrittenParquet> {
-  const ids = fields.map(({ id, name }) => `${sqlText(name)}: ${id}`).join(", ");
-  const sql = `copy (${rowsSql}) to ${sqlText(path)} (format parquet, compression zstd, field_ids {${ids}}, return_stats)`;
-  const [row] = await queryJson(connection, sql, path);
-  return { records: Number(row.count), bytes: Number(row.file_size_bytes), statistics: statisticsOf(row.column_statistics) };
-}
-
-type JsonMap<T> = { key: string; value: T }[];
-
-/** DuckDB gives column names quoted. */
-function statisticsOf(stats: unknown): Map<string, Map<string, string>> {
-  return new Map(
-    (stats as JsonMap<JsonMap<string>>).map(({ key, value }) => [
-      key.slice(1, -1).replaceAll('""', '"'),
-      new Map(value.map((item): [string, string] => [item.key, item.value])),
-    ]),
-  );
+  const [row] = await queryJson(connection, parquetCopySql(rowsSql, path, fields), path);
+  return writtenParquet(row);
 }

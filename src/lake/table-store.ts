@@ -13,12 +13,28 @@ const metadataLogMax = 50;
 
 const readAttemptsMax = 100;
 
-/** Which metadata is a table's current one: the single fact that a commit changes. */
-export interface TablePointer {
+/** Which metadata is a table's current one: the single fact that a commit changes. A type, so that it passes as JSON. */
+export type TablePointer = {
   /** `<table>-<id>`: the folder of all the table's files. */
   folder: string;
   /** Key of the current metadata file. */
   metadata: string;
+};
+
+/** The one write in the state store that makes a version current: `value` where `expected` is still the version there. */
+export interface PointerSwap {
+  collection: string;
+  key: string;
+  expected: number;
+  value: TablePointer;
+}
+
+/** A version whose metadata is written, and which nobody sees until its swap is made. */
+export interface PreparedVersion {
+  swap: PointerSwap;
+  metadata: TableMetadata;
+  /** Keys of metadata files that its log no longer names. */
+  dropped: string[];
 }
 
 /** A table's metadata as it stood at one version of its pointer. */
@@ -80,37 +96,66 @@ export class TableStore {
   /** Makes the table, unless another has made it first. */
   async create(folder: string, metadata: TableMetadata): Promise<boolean> {
     const key = await this.#write(folder, 0, metadata);
-    const version = await this.#swap(0, { folder, metadata: key });
+    const version = await this.#make({ collection: tablesCollection, key: this.name, expected: 0, value: { folder, metadata: key } });
     if (version === undefined) await this.files.delete(key);
     return version !== undefined;
   }
 
-  /**
-   * Makes `next` the current metadata if `base` still is. On disk when it resolves.
-   * @returns undefined when another commit was first; nothing is left behind then
-   */
-  async replace(base: TableVersion, next: TableMetadata): Promise<TableVersion | undefined> {
+  /** Writes `next` as the version to come after `base`. It is on disk when this resolves, and nothing refers to it. */
+  async prepare(base: TableVersion, next: TableMetadata): Promise<PreparedVersion> {
     const { kept, dropped } = this.#log(base);
     const metadata = { ...next, "metadata-log": kept };
     const { folder } = base.pointer;
-    const pointer = { folder, metadata: await this.#write(folder, sequenceOf(base.pointer.metadata) + 1, metadata) };
-    const version = await this.#swap(base.version, pointer);
-    if (version === undefined) {
-      await this.files.delete(pointer.metadata);
-      return undefined;
-    }
+    const value = { folder, metadata: await this.#write(folder, sequenceOf(base.pointer.metadata) + 1, metadata) };
+    return { swap: { collection: tablesCollection, key: this.name, expected: base.version, value }, metadata, dropped };
+  }
+
+  /**
+   * Makes the prepared version the current one if its base still is. On disk when it resolves.
+   * @returns undefined when another commit was first
+   */
+  async publish(prepared: PreparedVersion): Promise<TableVersion | undefined> {
+    const version = await this.#make(prepared.swap);
+    return version === undefined ? undefined : this.#published(prepared, version);
+  }
+
+  /**
+   * To be called when the prepared version's swap was made elsewhere: removes what its log no longer names. When nobody
+   * comes to call it, orphan removal does that.
+   */
+  async published(prepared: PreparedVersion): Promise<TableVersion> {
+    const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+    const version = prepared.swap.expected + 1;
+    if (found?.value.metadata === prepared.swap.value.metadata) return this.#published(prepared, found.version);
+    // Others have committed on top of it since: what they stand on is theirs to tidy.
+    return { pointer: prepared.swap.value, version, metadata: prepared.metadata };
+  }
+
+  /** Whether the prepared version's swap was made: it is current, or what is current stands on it. */
+  async wasMade({ swap }: PreparedVersion): Promise<boolean> {
+    const { pointer, metadata } = await this.load();
+    const location = this.files.location(swap.value.metadata);
+    return pointer.metadata === swap.value.metadata || metadata["metadata-log"].some((entry) => entry["metadata-file"] === location);
+  }
+
+  /** Removes a prepared version whose swap was not made and never will be. */
+  async drop({ swap }: PreparedVersion): Promise<void> {
+    await this.files.delete(swap.value.metadata);
+  }
+
+  async #published({ swap, metadata, dropped }: PreparedVersion, version: number): Promise<TableVersion> {
     for (const key of dropped) await this.files.delete(key);
-    return (this.#cached = { pointer, version, metadata });
+    return (this.#cached = { pointer: swap.value, version, metadata });
   }
 
   /** A store that fails in a write may have done it all the same: what stands there now decides. */
-  async #swap(expected: number, pointer: TablePointer): Promise<number | undefined> {
+  async #make({ collection, key, expected, value }: PointerSwap): Promise<number | undefined> {
     try {
-      return await this.#state.compareAndSwap(tablesCollection, this.name, expected, pointer);
+      return await this.#state.compareAndSwap(collection, key, expected, value);
     } catch (error) {
-      const found = await this.#state.get<TablePointer>(tablesCollection, this.name).catch(() => Promise.reject(error));
-      if (found?.value.metadata === pointer.metadata) return found.version;
-      await this.files.delete(pointer.metadata).catch(() => {});
+      const found = await this.#state.get<TablePointer>(collection, key).catch(() => Promise.reject(error));
+      if (found?.value.metadata === value.metadata) return found.version;
+      await this.files.delete(value.metadata).catch(() => {});
       throw error;
     }
   }

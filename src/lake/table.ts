@@ -9,6 +9,8 @@ import { removeOrphans } from "./orphans.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
 import { positionsOf } from "./positions.ts";
+import type { ReplaceRequest } from "./replace-rows.ts";
+import { CommitQueue, Replacement } from "./replace-rows.ts";
 import { scanSql } from "./scan-sql.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
@@ -49,6 +51,7 @@ export class Table {
   readonly #store: TableStore;
   readonly #index: FileIndex;
   readonly #duckdb: Duckdb;
+  readonly #queue = new CommitQueue();
 
   constructor(store: TableStore, duckdb: Duckdb) {
     this.name = store.name;
@@ -117,6 +120,21 @@ export class Table {
 
   writer(options: WriterOptions = {}): Promise<TableWriter> {
     return TableWriter.open(this.#store, this.#index, this.#duckdb, options);
+  }
+
+  /**
+   * A folder for Parquet files that `replaceRows` then takes into the table. Whoever asked for it removes it; after a crash
+   * orphan removal does.
+   *
+   * @returns a path of this machine; nothing is there yet
+   */
+  stage(): Promise<string> {
+    return this.#store.files.stage();
+  }
+
+  /** Makes ready to put rows in the place of others: see `Replacement`. Throws as `Replacement.open` does. */
+  replaceRows(request: ReplaceRequest): Promise<Replacement> {
+    return Replacement.open(this.#store, this.#index, this.#queue, request);
   }
 
   compact(options?: CompactOptions): Promise<CompactResult> {

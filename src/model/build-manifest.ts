@@ -1,6 +1,9 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { checkAggregation } from "./check-aggregation.ts";
-import { checkColumnNames, checkEventTime, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
+import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
+import type { DagDecl } from "./dag-manifest.ts";
+import { checkDagNames } from "./dags/check-dag-names.ts";
+import { type DagDescription, dagDecl } from "./dags/describe-dag.ts";
 import type { DatasetRef, ModuleDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import { feedTopic, sideTopic } from "./internal-topics.ts";
 import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
@@ -18,13 +21,14 @@ import { runSettings } from "./stage-defaults.ts";
  */
 export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
   const problems = modules.flatMap((module) => module.problems);
-  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), problems };
+  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), problems };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
   for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
   for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
   refuseCycles(graph);
-  const { topics, tables, stages } = graph;
-  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), problems };
+  for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
+  const { topics, tables, stages, dags } = graph;
+  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), problems };
   // As JSON, so that what a caller holds is what is stored: no undefined fields.
   return JSON.parse(JSON.stringify({ ...manifest, release: releaseOf(manifest, files) })) as Manifest;
 }
@@ -34,10 +38,11 @@ interface Graph {
   topics: Record<string, TopicDecl>;
   tables: Record<string, TableDecl>;
   stages: Record<string, StageDecl>;
+  dags: Record<string, DagDecl>;
   problems: Problem[];
 }
 
-type Declared = TopicDescription | TableDescription | StageDescription;
+type Declared = TopicDescription | TableDescription | StageDescription | DagDescription;
 
 function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, add: (graph: Graph, declared: D, where: string) => void): void {
   const where = `${kind} "${declared.name}", ${declared.site ?? declared.file}`;
@@ -61,6 +66,7 @@ function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
 }
 
 function addTable(graph: Graph, table: TableDescription, where: string): void {
+  if (table.writtenBy === "tasks") return addTaskTable(graph, table, where);
   const feed = table.from === undefined ? makeFeed(table, where) : topicNamed(graph, table.from, where);
   checkColumnNames(feed.columns, where);
   checkPartitions(feed.columns, table.partitionBy, where);
@@ -71,6 +77,22 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
   const { name, partitionBy, commitEveryMs } = table;
   graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, commitEveryMs, declaredAt: declaredAt(table) };
   graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
+}
+
+/** Tasks write it in commits of their own: there is no topic before it and no stage. */
+function addTaskTable(graph: Graph, table: TableDescription, where: string): void {
+  const { name, columns = [], interval, writtenBy, partitionBy, commitEveryMs } = table;
+  checkColumnNames(columns, where);
+  checkInterval(columns, interval, where);
+  checkPartitions(columns, partitionBy, where);
+  graph.tables[name] = { name, columns, partitionBy, writtenBy, interval, commitEveryMs, declaredAt: declaredAt(table) };
+}
+
+/** Datasets that it names were described with it, so one that is missing has a problem of its own. */
+function addDag(graph: Graph, dag: DagDescription, where: string): void {
+  const { topics, tables, stages, declared } = graph;
+  checkDagNames(dag, { has: (name) => name in topics || name in tables, dags: [...declared.dags.keys()], stages: Object.keys(stages) }, where);
+  graph.dags[dag.name] = dagDecl(dag, declaredAt(dag), where);
 }
 
 function makeFeed(table: TableDescription, where: string): TopicDecl {
@@ -119,6 +141,7 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
   if (kind === "topic") return topicNamed(graph, name, where).name;
   const table = graph.tables[name];
   if (!table) throw new MillraceError("MR-MODEL-004", { what: `it is left out, because table "${name}" has a problem of its own`, where, mend: "mend that table's declaration first" });
+  if (table.from === undefined) throw invalid(`it writes to table "${name}", which tasks write`, where, "let a task write it with `into`, or leave `interval` and `writtenBy` out of the table's declaration");
   if (graph.topics[table.from].internal === "feed") return table.from;
   throw invalid(`it writes to table "${name}", whose rows are those of topic "${table.from}"`, where, `write to topic "${table.from}"; or declare the table with \`schema\` in place of \`from\``);
 }

@@ -27,6 +27,14 @@ export function checkEventTime(columns: readonly Column[], eventTime: string | u
   if (column.nullable) throw invalid(`eventTime names ${JSON.stringify(eventTime)}, which may be null or absent`, where, "let every record have it, or leave eventTime out: then the time of arrival counts");
 }
 
+/** @throws MillraceError `MR-MODEL-001` when it is no timestamp that every row has */
+export function checkInterval(columns: readonly Column[], interval: string | undefined, where: string): void {
+  if (interval === undefined) return;
+  const column = columnNamed(columns, interval, "interval", where);
+  if (column.type !== "timestamp") throw invalid(`interval names ${JSON.stringify(interval)}, which is a ${column.type}`, where, "describe the field as a timestamp: z.iso.datetime(), or format: date-time");
+  if (column.nullable) throw invalid(`interval names ${JSON.stringify(interval)}, which may be null or absent`, where, "let every row have it: Millrace fills it");
+}
+
 const partitionable: Record<PartitionField["transform"], readonly ColumnType[]> = {
   identity: ["string", "boolean", "integer", "number", "timestamp", "date"],
   year: ["timestamp", "date"],

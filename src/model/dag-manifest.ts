@@ -146,6 +146,8 @@ export interface TaskDecl {
   queueTimeoutMs?: number;
   /** Time for the code to heed its abort signal before its process is killed, in milliseconds. Default 5,000. */
   graceMs: number;
+  /** Each attempt has a worker process to itself, which ends with it. */
+  isolated?: boolean;
   /** Default `default`. */
   pool: string;
   /** Of the pool, 1 or more. Default 1. */
@@ -168,7 +170,14 @@ export interface TaskDecl {
   sensor?: { mode: "poke" | "reschedule"; everyMs: number; timeoutMs: number; soft: boolean };
   /** Whether its work is done by code in the DAG's module: `run`, or the text of its SQL, its command, its request. */
   code: boolean;
-  /** What it runs where no code says so: `{ sql }`, `{ command }`, `{ url, method, headers, body }`, `{ dag, params }`, `{ ms }` … */
+  /**
+   * What it runs, where no code works it out.
+   * - `sql`: `{ sql }`.
+   * - `shell`: `{ command, env?, cwd?, processes?, memory? }`. `container`: the same without `cwd`, with `image` and `options?`.
+   * - `http`: `{ url, method?, headers?, body?, timeoutMs? }`.
+   * - `dag`: `{ dag, params?, wait }`. `stage`: `{ stage }`.
+   * - `wait`: `{ ms }`, or `{ dataset, timeoutMs? }`; by code alone: `{ until }`. `approval`: `{ prompt, timeoutMs? }`.
+   */
   settings?: Json;
   /** The table that a `sql` task writes. */
   into?: string;

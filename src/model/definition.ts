@@ -1,5 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { MillraceError } from "../errors.ts";
+import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
 import type { Place } from "./place.ts";
+import type { TimetableCode } from "./schedule.ts";
 import type { SchemaInput } from "./schema-types.ts";
 import type { Column, FailureLimitDecl, Json, JsonSchema, PartitionField, RetryDecl, ScaleDecl, StageKind, WindowDecl } from "./manifest.ts";
 
@@ -43,6 +46,10 @@ export interface TableDefinition<T = any> {
   readonly from?: TopicDefinition<T>;
   readonly key?: string;
   readonly eventTime?: string;
+  /** Of a table that tasks write: the field that holds the start of the data interval that a row is of. */
+  readonly interval?: string;
+  /** Tasks write it and stages do not: a data interval at a time where `interval` is there, else as a whole. */
+  readonly writtenBy?: "tasks";
   readonly partitionBy: PartitionField[];
   readonly commitEveryMs: number;
   readonly site?: Place;
@@ -170,10 +177,54 @@ export interface StageDefinition<I = any, O = any> {
   readonly pathSettings?: readonly string[];
 }
 
-export type Definition = TopicDefinition | TableDefinition | StageDefinition;
+/** What the user's code does for one task: its work, or the settings of what is run for it. */
+export interface TaskCode {
+  /**
+   * Does the work, and gives the result. Of a `branch`: names of the tasks that go on, as a list. Of a `shortCircuit`: whether
+   * all goes on. Of a `sensor`: a `SensorAnswer`.
+   */
+  readonly run?: (context: any) => unknown;
+  /** Gives what stands in `settings` where no code is needed. Of a `wait`: `{ until }`, ISO 8601 in UTC. */
+  readonly render?: (context: any) => Promise<Json>;
+}
+
+/** What a sensor's code gives, whatever the user's function returned. */
+export type SensorAnswer = { done: false } | { done: true; value?: unknown };
+
+/** A task as it is declared. */
+export interface TaskParts extends Omit<TaskDecl, "declaredAt"> {
+  readonly site?: Place;
+}
+
+/** A DAG as it is declared: what can be said of it without reading anything else. */
+export type DagParts = Omit<DagDecl, "tasks" | "params" | "module" | "export" | "declaredAt"> & { tasks: TaskParts[] };
+
+export interface DagDefinition<P = any> {
+  readonly [definitionMark]: "dag";
+  readonly name: string;
+  /** Undefined where a fault leaves nothing to run. */
+  readonly parts?: DagParts;
+  /** As the user gave it; it becomes JSON Schema when the project is read. */
+  readonly paramsSchema?: SchemaInput;
+  /** A timetable in code: the one that the schedule `custom` names. */
+  readonly timetable?: TimetableCode;
+  /** By the name of the task; there for those that say `code: true`. */
+  readonly code: ReadonlyMap<string, TaskCode>;
+  /** Datasets that it writes, waits for or updates. */
+  readonly datasets: readonly (TopicDefinition | TableDefinition)[];
+  /** What is wrong with it. It is left out of the manifest when there is anything. */
+  readonly faults: readonly MillraceError[];
+  readonly site?: Place;
+  /** Carries the type of its parameters; never there at run time. */
+  readonly params?: P;
+}
+
+export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition;
+
+type DefinitionKind = "topic" | "table" | "stage" | "dag";
 
 /** Whether a value exported by a user's module is a definition, and of what. */
-export function definitionKind(value: unknown): "topic" | "table" | "stage" | undefined {
+export function definitionKind(value: unknown): DefinitionKind | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  return (value as { [definitionMark]?: "topic" | "table" | "stage" })[definitionMark];
+  return (value as { [definitionMark]?: DefinitionKind })[definitionMark];
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { type DagDescription, dagDescription } from "./dags/describe-dag.ts";
+import { type DagDefinition, type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
 import { declarationText } from "./names.ts";
@@ -14,14 +15,14 @@ export interface ModuleDescription {
   /** Relative to the project folder. */
   file: string;
   declarations: Description[];
-  /** Stages and tables made while the file was imported, exported or not: one that nobody exports would be lost in silence. */
-  made: { kind: "stage" | "table"; name: string; site?: string }[];
+  /** Stages, tables and DAGs made while the file was imported, exported or not: one that nobody exports would be lost in silence. */
+  made: { kind: "stage" | "table" | "dag"; name: string; site?: string }[];
   problems: Problem[];
 }
 
-export type Description = TopicDescription | TableDescription | StageDescription;
+export type Description = TopicDescription | TableDescription | StageDescription | DagDescription;
 
-interface Common {
+export interface Common {
   name: string;
   /** The same only for the same object in the same process. */
   identity: string;
@@ -44,6 +45,8 @@ export interface TableDescription extends Common {
   from?: string;
   key?: string;
   eventTime?: string;
+  interval?: string;
+  writtenBy?: "tasks";
   partitionBy: PartitionField[];
   commitEveryMs: number;
 }
@@ -88,9 +91,10 @@ interface Reader {
   problems: Problem[];
 }
 
-/** Stages run by the name of their export, so a list of them cannot be found again; datasets in a list can. */
+/** Stages and DAGs run by the name of their export, so a list of them cannot be found again; datasets in a list can. */
 function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value.filter((each) => definitionKind(each) && definitionKind(each) !== "stage") : [value];
+  const isDataset = (each: unknown): boolean => definitionKind(each) === "topic" || definitionKind(each) === "table";
+  return Array.isArray(value) ? value.filter(isDataset) : [value];
 }
 
 function exportedDefinitions(exports: Record<string, unknown>): Map<Definition, string> {
@@ -104,6 +108,11 @@ function describe(definition: Definition, reader: Reader): void {
   if (reader.seen.has(definition)) return;
   reader.seen.add(definition);
   for (const each of reached(definition)) describe(each, reader);
+  if (definitionKind(definition) === "dag") {
+    const { faults } = definition as DagDefinition;
+    for (const error of faults) reader.problems.push({ ...error.toJSON(), file: reader.file });
+    if (faults.length > 0) return;
+  }
   try {
     reader.declarations.push(description(definition, reader));
   } catch (error) {
@@ -113,6 +122,7 @@ function describe(definition: Definition, reader: Reader): void {
 }
 
 function reached(definition: Definition): Definition[] {
+  if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
   return [...inputs, ...Object.values(to ?? {})];
@@ -131,6 +141,8 @@ function description(definition: Definition, reader: Reader): Description {
       return topicDescription(definition as TopicDefinition, common);
     case "table":
       return tableDescription(definition as TableDefinition, common);
+    case "dag":
+      return dagDescription(definition as DagDefinition, common, reader.folder);
     default:
       return stageDescription(definition as StageDefinition, common, reader.folder);
   }
@@ -142,8 +154,8 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
 }
 
 function tableDescription(table: TableDefinition, common: Common): TableDescription {
-  const { schema, from, key, eventTime, partitionBy, commitEveryMs } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, partitionBy, commitEveryMs };
+  const { schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs } = table;
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs };
 }
 
 function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefinition | TableDefinition): { schema: JsonSchema; columns: Column[] } {
@@ -189,6 +201,6 @@ function identityOf(definition: Definition): string {
 function madeRef(definition: Definition, folder: string): ModuleDescription["made"] {
   const kind = definitionKind(definition);
   // A topic that nobody reads or writes harms nobody; a stage that is forgotten does not run.
-  if (kind !== "stage" && kind !== "table") return [];
+  if (kind !== "stage" && kind !== "table" && kind !== "dag") return [];
   return [{ kind, name: definition.name, site: definition.site && placeText(definition.site, folder) }];
 }

@@ -1,4 +1,5 @@
 import type { ErrorJson } from "../errors.ts";
+import type { DagDecl } from "./dag-manifest.ts";
 
 /**
  * The type of a column, as it is stored in batches and tables.
@@ -63,8 +64,12 @@ export interface TableDecl {
   name: string;
   columns: Column[];
   partitionBy: PartitionField[];
-  /** The topic whose records are its rows. */
-  from: string;
+  /** The topic whose records are its rows. Absent for a table that tasks write. */
+  from?: string;
+  /** Tasks write it and stages do not: a data interval at a time where `interval` is there, else as a whole. */
+  writtenBy?: "tasks";
+  /** The field that holds the start of the data interval that a row is of. Millrace fills it; the rows are partitioned by it. */
+  interval?: string;
   /** Longest time between a record's arrival and its commit, in milliseconds. Default 1,000. */
   commitEveryMs: number;
   declaredAt?: string;
@@ -159,5 +164,6 @@ export interface Manifest {
   topics: Record<string, TopicDecl>;
   tables: Record<string, TableDecl>;
   stages: Record<string, StageDecl>;
+  dags: Record<string, DagDecl>;
   problems: Problem[];
 }

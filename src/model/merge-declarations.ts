@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import type { DagDescription } from "./dags/describe-dag.ts";
 import type { Description, ModuleDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import type { Problem } from "./manifest.ts";
 import { canonical } from "./release.ts";
@@ -8,6 +9,7 @@ export interface Declarations {
   topics: Map<string, TopicDescription>;
   tables: Map<string, TableDescription>;
   stages: Map<string, StageDescription>;
+  dags: Map<string, DagDescription>;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Declarations {
  * are not, and the second becomes a problem. Names that differ in case alone would share a file on some systems.
  */
 export function mergeDeclarations(modules: readonly ModuleDescription[], problems: Problem[]): Declarations {
-  const merged = { topics: new Map(), tables: new Map(), stages: new Map() } as Declarations;
+  const merged = { topics: new Map(), tables: new Map(), stages: new Map(), dags: new Map() } as Declarations;
   const first = new Map<string, Description>();
   for (const { declarations } of modules) {
     for (const each of declarations) {
@@ -32,7 +34,7 @@ export function mergeDeclarations(modules: readonly ModuleDescription[], problem
 }
 
 function mapOf(merged: Declarations, { kind }: Description): Map<string, Description> {
-  return kind === "topic" ? merged.topics : kind === "table" ? merged.tables : merged.stages;
+  return merged[`${kind}s`];
 }
 
 /** A file that is read again in a new process gives new objects, which are known by the line that made them. */
@@ -58,7 +60,7 @@ function reportLost(modules: readonly ModuleDescription[], merged: Declarations,
   const reported = new Set<string>();
   for (const { file, made } of modules) {
     for (const { kind, name, site } of made) {
-      const found = kind === "stage" ? merged.stages.has(name) : merged.tables.has(name);
+      const found = merged[`${kind}s`].has(name);
       const slot = `${kind} ${name}`;
       if (found || reported.has(slot) || [...failed].some((where) => where.includes(`${kind} ${JSON.stringify(name)}`))) continue;
       reported.add(slot);

@@ -16,11 +16,19 @@ const draft = "https://json-schema.org/draft/2020-12/schema";
  */
 export function readSchema(schema: SchemaInput, where: string): RecordSchema {
   const standard = isStandardSchema(schema) ? schema : undefined;
-  const source = standard ? fromVendor(standard, where) : fromPlain(schema, where);
+  const source = readJsonSchema(schema, where);
   const jsonSchema = closed(topObject(source, where), where);
   const columns = columnsOf(jsonSchema, where);
   keepIntegersSafe(jsonSchema, columns);
   return standard ? { jsonSchema, columns, standard } : { jsonSchema, columns };
+}
+
+/**
+ * A schema of the user, of any form, as JSON Schema.
+ * @throws MillraceError `MR-MODEL-002` when a part has no form in JSON
+ */
+export function readJsonSchema(schema: unknown, where: string): JsonSchema {
+  return isStandardSchema(schema) ? fromVendor(schema, where) : fromPlain(schema, where);
 }
 
 function fromVendor(schema: Parameters<typeof vendorJsonSchema>[0], where: string): JsonSchema {

@@ -3,7 +3,7 @@ import { definitionKind, definitionMark, type TableDefinition, type TopicDefinit
 import { durationMs } from "./duration.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkOptions, invalid } from "./option-checks.ts";
-import type { PartitionOf } from "./partition.ts";
+import { identity, type PartitionOf } from "./partition.ts";
 import { callSite, type Place } from "./place.ts";
 import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
 
@@ -27,18 +27,45 @@ export interface TableOptions<S extends SchemaInput, T = RecordOf<S>> extends Co
   /** The timestamp field that is the row's event time. Default: that of the record it was made from. */
   eventTime?: FieldOfType<T, string>;
   from?: never;
+  interval?: never;
+  writtenBy?: never;
 }
 
-const known = ["from", "schema", "key", "eventTime", "partitionBy", "commitEvery"] as const;
+/** A table that tasks of DAGs write. */
+export type TaskTableOptions<S extends SchemaInput, T = RecordOf<S>> = {
+  /** What a row is. */
+  schema: S;
+  from?: never;
+} & (
+  | {
+      /**
+       * The timestamp field that holds the start of the data interval that a row is of. Millrace fills it, and a task replaces the
+       * rows of its run's interval and no others.
+       */
+      interval: FieldOfType<T, string>;
+      writtenBy?: "tasks";
+    }
+  | {
+      /** A task replaces all rows. */
+      writtenBy: "tasks";
+      partitionBy?: readonly PartitionOf<FieldOf<T>>[];
+      interval?: never;
+    }
+);
+
+const known = ["from", "schema", "key", "eventTime", "interval", "writtenBy", "partitionBy", "commitEvery"] as const;
 
 /**
- * Declares a versioned table in the lake, named `namespace.table`: either the rows of a topic, or rows that stages write.
+ * Declares a versioned table in the lake, named `namespace.table`: the rows of a topic, rows that stages write, or rows that
+ * tasks write, a data interval at a time or as a whole.
  * @example table("sales.orders", { from: orders, partitionBy: [day("at")] })
+ * @example table("sales.daily", { schema: Daily, interval: "day" })
  * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be, `MR-MODEL-005` for an unreadable duration
  */
 export function table<T>(name: string, options: TableFromTopicOptions<T>): TableDefinition<T>;
 export function table<const S extends SchemaInput>(name: string, options: TableOptions<S>): TableDefinition<RecordOf<S>>;
-export function table(name: string, options: Partial<Omit<TableOptions<SchemaInput, Record<string, never>>, "from">> & { from?: TopicDefinition }): TableDefinition {
+export function table<const S extends SchemaInput>(name: string, options: TaskTableOptions<S>): TableDefinition<RecordOf<S>>;
+export function table(name: string, options: LooseOptions): TableDefinition {
   const site = callSite(table);
   checkName("table", name, site);
   const where = declarationText("table", name, site);
@@ -47,7 +74,19 @@ export function table(name: string, options: Partial<Omit<TableOptions<SchemaInp
   return declared(define(name, options, where, site));
 }
 
-function define(name: string, options: { schema?: SchemaInput; from?: TopicDefinition; key?: string; eventTime?: string; partitionBy?: readonly PartitionOf<string>[]; commitEvery?: string }, where: string, site: Place | undefined): TableDefinition {
+interface LooseOptions {
+  schema?: SchemaInput;
+  from?: TopicDefinition;
+  key?: string;
+  eventTime?: string;
+  interval?: string;
+  writtenBy?: string;
+  partitionBy?: readonly PartitionOf<string>[];
+  commitEvery?: string;
+}
+
+function define(name: string, options: LooseOptions, where: string, site: Place | undefined): TableDefinition {
+  const { interval } = options;
   return {
     [definitionMark]: "table",
     name,
@@ -55,14 +94,17 @@ function define(name: string, options: { schema?: SchemaInput; from?: TopicDefin
     from: options.from,
     key: options.key,
     eventTime: options.eventTime,
-    partitionBy: [...(options.partitionBy ?? [])],
+    interval,
+    writtenBy: interval === undefined && options.writtenBy === undefined ? undefined : "tasks",
+    partitionBy: interval === undefined ? [...(options.partitionBy ?? [])] : [identity(interval)],
     commitEveryMs: durationMs(options.commitEvery ?? "1s", `${where}, commitEvery`),
     site,
   };
 }
 
-function checkRows(options: { schema?: unknown; from?: unknown; key?: unknown; eventTime?: unknown; partitionBy?: unknown }, where: string): void {
+function checkRows(options: LooseOptions, where: string): void {
   const { from, schema, partitionBy } = options;
+  if (options.interval !== undefined || options.writtenBy !== undefined) checkTaskTable(options, where);
   if ((from === undefined) === (schema === undefined)) {
     throw invalid(from === undefined ? "the table says neither where its rows come from nor what they are" : "the table has both `from` and `schema`", where, "give `from: topic` for the rows of a topic, or `schema` for rows that stages write");
   }
@@ -70,4 +112,15 @@ function checkRows(options: { schema?: unknown; from?: unknown; key?: unknown; e
   if (from !== undefined && (options.key !== undefined || options.eventTime !== undefined)) throw invalid("a table of a topic has the topic's key and event time", where, "set `key` and `eventTime` on the topic");
   const fits = (field: unknown) => typeof field === "object" && field !== null && "transform" in field;
   if (partitionBy !== undefined && !(Array.isArray(partitionBy) && partitionBy.every(fits))) throw invalid("`partitionBy` is not a list of transforms", where, 'write [day("at")], [identity("country")] …');
+}
+
+/** What belongs to rows that come one by one has no meaning for rows that come as a whole. */
+function checkTaskTable(options: LooseOptions, where: string): void {
+  const { interval, writtenBy } = options;
+  if (writtenBy !== undefined && writtenBy !== "tasks") throw invalid(`writtenBy is ${JSON.stringify(writtenBy)}`, where, 'write writtenBy: "tasks", or leave it out for a table that stages write');
+  if (interval !== undefined && typeof interval !== "string") throw invalid("`interval` is no name of a field", where, 'name the timestamp field that holds the start of the data interval, as interval: "day"');
+  for (const name of ["from", "key", "eventTime", "commitEvery"] as const) {
+    if (options[name] !== undefined) throw invalid(`a table that tasks write has \`${name}\``, where, `leave \`${name}\` out: it is for rows that stages write`);
+  }
+  if (interval !== undefined && options.partitionBy !== undefined) throw invalid("a table with `interval` has `partitionBy`", where, "leave `partitionBy` out: the table is partitioned by its interval");
 }

@@ -10,6 +10,8 @@ export interface Hint {
   dag: string;
   task: TaskDecl;
   release: string;
+  /** Attempts of the same task whose worker was lost. It may have killed them: after one, it runs alone in its process. */
+  lost: number;
 }
 
 /** A started attempt, with all that it needs. */

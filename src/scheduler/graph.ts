@@ -1,4 +1,5 @@
 import type { DagDecl, MapDecl, TaskDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
 
 /** A map and the tasks in it. */
 export interface MapNode {
@@ -34,6 +35,8 @@ export interface DagGraph {
   release: string;
   tasks: TaskNode[];
   byName: Map<string, TaskNode>;
+  /** The parameters of a run for which none were given. */
+  params: { [name: string]: Json };
   maps: Map<string, MapNode>;
 }
 
@@ -61,7 +64,12 @@ export function dagGraph(decl: DagDecl, release: string): DagGraph {
     for (const setup of node.setups) setup.neededBy.push(node);
     node.leaf = node.decl.teardownOf === undefined && node.downs.every((down) => down.decl.teardownOf !== undefined);
   }
-  return { decl, release, tasks, byName, maps };
+  return { decl, release, tasks, byName, params: defaultParams(decl), maps };
+}
+
+function defaultParams({ params }: DagDecl): { [name: string]: Json } {
+  const fields = Object.entries((params?.properties ?? {}) as { [name: string]: { default?: Json } });
+  return Object.fromEntries(fields.flatMap(([name, field]) => (field.default === undefined ? [] : [[name, field.default]])));
 }
 
 /** All tasks behind those given, themselves left out. */

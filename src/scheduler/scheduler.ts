@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { BackfillRow, RunRow, RunStore, Swap } from "../state/run-store.ts";
+import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import type { BackfillRequest, Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
@@ -49,6 +49,7 @@ export class Scheduler implements ExecutorPort {
   #pumping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed: MillraceError | undefined;
+  #registered: { release: string; dags: DagDecl[] } | undefined;
 
   private constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class Scheduler implements ExecutorPort {
   attach(executor: Executor): void {
     this.#executor = executor;
     for (const { row, instance } of this.#world.attempts.values()) {
-      if (row.state === "queued") executor.offer({ attempt: row.id, token: row.token, dag: row.run, task: instance.node.decl, release: instance.run.row.release });
+      if (row.state === "queued") executor.offer({ attempt: row.id, token: row.token, dag: instance.run.row.dag, task: instance.node.decl, release: instance.run.row.release, lost: instance.row.lost });
     }
   }
 
@@ -78,15 +79,22 @@ export class Scheduler implements ExecutorPort {
 
   /** Makes the DAGs of a release those that new runs get. */
   async register(release: string, dags: DagDecl[]): Promise<void> {
+    this.#registered = { release, dags };
+    const { dags: known, waitingBackfills } = this.#world;
+    await this.#ask(await this.#registration({ dags: [...known.values()].map(({ row }) => row), backfills: waitingBackfills }, this.#registered));
+  }
+
+  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags }: { release: string; dags: DagDecl[] }): Promise<Event> {
+    const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
-      const cursor = this.#world.dags.get(decl.name)?.row.lastStart;
+      const cursor = cursors.get(decl.name);
       const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
       made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
     }
     const existing = new Map<string, RunRow[]>();
-    for (const { id, dag, from, to } of this.#world.waitingBackfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
-    await this.#ask({ type: "register", release, dags, made, existing });
+    for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
+    return { type: "register", release, dags, made, existing };
   }
 
   async backfill(request: BackfillRequest): Promise<BackfillRow> {
@@ -141,8 +149,6 @@ export class Scheduler implements ExecutorPort {
   }
 
   async end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
-    const swaps = outcome.kind === "success" ? (outcome.swaps ?? []) : [];
-    if (swaps.length > 0 && (await this.#store.stale(this.#epoch, swaps)).length > 0) return "stale";
     return this.#ask({ type: "end", attempt, fence, outcome }) as Promise<boolean | "stale">;
   }
 
@@ -188,19 +194,17 @@ export class Scheduler implements ExecutorPort {
   async #turn(): Promise<void> {
     const answers: (() => void)[] = [];
     const acts: Effect[] = [];
-    const swaps: Swap[] = [];
     for (let count = 0; count < batchMax && this.#inbox.length > 0; count++) {
-      const asked = this.#inbox[0];
       // A commit with swaps may be refused for them; nothing else is to go down with it.
-      const own = swapsOf(asked.event);
-      if ((own.length > 0 && count > 0) || swaps.length > 0) break;
-      swaps.push(...own);
-      this.#inbox.shift();
-      answers.push(this.#step(asked));
+      if (swapsOf(this.#inbox[0].event).length > 0) {
+        if (count > 0) break;
+        return this.#turnWithSwaps(this.#inbox.shift() as Asked);
+      }
+      answers.push(this.#step(this.#inbox.shift() as Asked));
       acts.push(...this.#offer());
     }
     const changes = this.#world.takeChanges();
-    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes, swaps)))) return;
+    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes)))) return;
     for (const answer of answers) answer();
     for (const effect of acts) this.#act(effect);
   }
@@ -212,6 +216,37 @@ export class Scheduler implements ExecutorPort {
     } catch (error) {
       return () => reject(error);
     }
+  }
+
+  /** An attempt's success and what makes its output visible are one commit, or neither is. */
+  async #turnWithSwaps({ event, resolve, reject }: Asked): Promise<void> {
+    const swaps = swapsOf(event);
+    try {
+      const stale = await this.#store.stale(this.#epoch, swaps);
+      if (stale.length > 0) return resolve("stale");
+      const taken = step(this.#world, event, this.#options.clock());
+      const acts = this.#offer();
+      const changes = this.#world.takeChanges();
+      // One that is no longer its worker's to end makes nothing visible.
+      if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes, taken === true ? swaps : [])))) return;
+      resolve(taken);
+      for (const effect of acts) this.#act(effect);
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== "MR-STATE-003") return reject(error);
+      // Another was quicker between the look and the commit, which wrote nothing: the world is ahead of the store, and is made anew.
+      await this.#rebuild();
+      resolve("stale");
+    }
+  }
+
+  /** Forgets the world and makes it anew from the store. */
+  async #rebuild(): Promise<void> {
+    this.#world = new World(this.#options.mint);
+    for (const event of await this.#beginning()) step(this.#world, event, this.#options.clock());
+    const acts = this.#offer();
+    const changes = this.#world.takeChanges();
+    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes)))) return;
+    for (const effect of acts) this.#act(effect);
   }
 
   /** Hands hints on at once, so that the starts they bring are in the same commit; the rest waits for the disk. */
@@ -234,6 +269,7 @@ export class Scheduler implements ExecutorPort {
         await write();
         return true;
       } catch (error) {
+        if (error instanceof MillraceError && error.code === "MR-STATE-003") throw error;
         if (!(error instanceof MillraceError) || error.code !== "MR-STATE-001") {
           this.#options.logger.error({ err: error }, "the scheduler ends: its store refuses it");
           this.#close(error instanceof MillraceError ? error : new MillraceError("MR-INTERNAL-001", { what: String(error), where: "the scheduler's store", mend: "report this with the log lines around it", cause: error }));
@@ -286,6 +322,11 @@ export class Scheduler implements ExecutorPort {
   }
 
   async #take(): Promise<void> {
+    for (const event of await this.#beginning()) await this.#ask(event);
+  }
+
+  /** Takes the store, and says with what a world begins. */
+  async #beginning(): Promise<Event[]> {
     const { epoch, unfinished } = await this.#store.take(this.#options.holder);
     this.#epoch = epoch;
     const wanted = new Map(unfinished.runs.map(({ release, dag }) => [`${release} ${dag}`, { release, dag }]));
@@ -293,7 +334,8 @@ export class Scheduler implements ExecutorPort {
       const decl = this.#options.declarationOf(release, dag);
       return decl ? [{ release, dag: decl }] : [];
     });
-    await this.#ask({ type: "restore", unfinished, pinned });
+    const restore: Event = { type: "restore", unfinished, pinned };
+    return this.#registered ? [restore, await this.#registration(unfinished, this.#registered)] : [restore];
   }
 
   #sleep(): void {

@@ -2,6 +2,7 @@ import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
 import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
 import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
@@ -212,8 +213,9 @@ function trigger(world: World, { dag: name, kind, params, interval, note, cause 
 function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> & Partial<RunRow>): Run {
   const row: RunRow = {
     ...{ dag: dag.row.dag, state: "queued", release: dag.graph.release, createdAt: world.now, startedAt: null, endedAt: null },
-    ...{ params: {}, note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null },
     ...given,
+    params: { ...dag.graph.params, ...(given.params as { [name: string]: Json } | undefined) },
   };
   const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
   world.runs.set(row.id, run);
@@ -229,14 +231,19 @@ function enqueue(run: Run): void {
 /** Starts waiting runs, the oldest first, as many as may go on at once. */
 function startQueued(world: World, dag: Dag): void {
   if (dag.row.paused) return;
-  while (dag.active.size < dag.graph.decl.maxActiveRuns) {
-    const run = dag.queued.pop();
-    if (!run) return;
+  for (let run = dag.queued.peek(); run; run = dag.queued.peek()) {
+    if (run.row.state === "queued" && dag.active.size >= dag.graph.decl.maxActiveRuns && !isPastOfActive(run)) return;
+    dag.queued.pop();
     if (run.row.state !== "queued") continue;
     dag.queuedCount--;
     dag.active.add(run);
     startRun(world, run);
   }
+}
+
+/** A run that was cleared while later ones go on, which wait for it: they would hold its place for ever. */
+function isPastOfActive({ dag, graph, row }: Run): boolean {
+  return needsPast(graph) && [...dag.active].some((active) => active.row.intervalStart > row.intervalStart);
 }
 
 function startRun(world: World, run: Run): void {
@@ -652,8 +659,8 @@ function queueAttempt(world: World, instance: Instance): void {
 }
 
 function offer(world: World, attempt: Attempt): void {
-  const { row, instance: { run, node } } = attempt;
-  world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release } });
+  const { row, instance: { row: { lost }, run, node } } = attempt;
+  world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release, lost } });
   world.timer(world.now + offerAgainMs, { type: "offer-again", attempt, token: row.token });
 }
 

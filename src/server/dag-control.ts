@@ -1,6 +1,7 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { WaitReason } from "../scheduler/explain.ts";
 import type { AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
 
 /** What the server needs of the orchestrator. Times are ISO 8601 in UTC. Every method may throw a MillraceError. */
@@ -174,12 +175,6 @@ export interface AnswerRequest {
   approved: boolean;
   by: string;
   note?: string;
-}
-
-/** One true reason, for programs by its kind and for people in words. */
-export interface WaitReason {
-  kind: "run" | "upstream" | "pool" | "dag-limit" | "task-limit" | "paused" | "past" | "retry" | "time" | "approval" | "dataset" | "child-run" | "worker";
-  text: string;
 }
 
 export interface LogRequest {

@@ -13,28 +13,43 @@ interface EngineMessage {
   candidates?: string;
 }
 
-/**
- * An error of the engine under a code of ours, without paths of this machine.
- *
- * @param interrupted - the time was up before the engine stopped
- */
-export function engineError(error: unknown, sql: string, interrupted: boolean): MillraceError {
+export interface EngineContext {
+  /** Why we interrupted the engine; absent when we did not. */
+  stopped?: MillraceError;
+  /** What stands before the statement in the text that the engine ran. */
+  bytesBefore: number;
+}
+
+/** An error of the engine under a code of ours, without paths of this machine. */
+export function engineError(error: unknown, sql: string, { stopped, bytesBefore }: EngineContext): MillraceError {
   if (error instanceof MillraceError) return error;
   const message = parseMessage(error instanceof Error ? error.message : String(error));
-  const ours = message.exception_message.indexOf(errorMark);
-  if (ours >= 0) return passedThrough(message.exception_message.slice(ours + errorMark.length));
-  if (interrupted) return outOfTime();
+  const ours = passedThrough(message.exception_message);
+  if (ours) return ours;
+  if (stopped) return stopped;
+  if (/no space left|disk quota/i.test(message.exception_message)) return diskFull();
   if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
   if (/max expression depth/i.test(message.exception_message)) return tooDeep();
-  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position), message.exception_type === "Parser" ? "characters" : "bytes");
+  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position) - bytesBefore, message.exception_type === "Parser" ? "characters" : "bytes");
   const what = withoutPaths(message.exception_message);
   const code = codeOf(message);
   return new MillraceError(code, { what, where, mend: mendOf(code, message) });
 }
 
-function passedThrough(json: string): MillraceError {
-  const error = JSON.parse(json) as ErrorJson;
-  return new MillraceError(error.code, { ...error, what: withoutPaths(error.what), where: withoutPaths(error.where) });
+/** An error of ours in the engine's text; undefined where there is none, or where a value only looks like the beginning of one. */
+function passedThrough(text: string): MillraceError | undefined {
+  const at = text.indexOf(errorMark);
+  if (at < 0) return undefined;
+  try {
+    const error = JSON.parse(text.slice(at + errorMark.length)) as ErrorJson;
+    return new MillraceError(error.code, { ...error, what: withoutPaths(error.what), where: withoutPaths(error.where) });
+  } catch {
+    return undefined;
+  }
+}
+
+function diskFull(): MillraceError {
+  return new MillraceError("MR-FILES-002", { what: "the disk is full", where: "what the statement writes", mend: "free some space; nothing that was acknowledged is lost", retryable: true });
 }
 
 function tooDeep(): MillraceError {

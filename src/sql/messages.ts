@@ -1,10 +1,12 @@
 import type { ErrorJson } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
+import type { ConstantColumn } from "./write-select.ts";
+import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 
 /** What the parent tells the child, in this order: `query`, `sources`, any number of `batch`, `sourcesEnd`. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits }
+  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
@@ -12,13 +14,32 @@ export type ToChild =
 
 export type ChildLimits = Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<Pick<QueryLimits, "rowsMax" | "resultBytesMax">>;
 
+/** The rows go into Parquet files and not to the parent. */
+export interface WriteMessage {
+  columns: WriteColumn[];
+  constants: ConstantColumn[];
+  /** Empty, and the only place where the engine may write. */
+  folder: string;
+  fileBytesMax: number;
+}
+
+/** A file as the child says it has written it. */
+export interface WrittenFile {
+  /** In the folder. */
+  name: string;
+  records: number;
+  bytes: number;
+  sha256: string;
+  statistics: [column: string, values: [name: string, value: string][]][];
+}
+
 /** A source, by the index of its reference. */
 export type SourceMessage =
   | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[] }
   /** `segments` absent: the batches follow as messages. */
   | { kind: "topic"; reference: number; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } };
 
-/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`; or `error` at any point. */
+/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`; or `error` at any point. */
 export type FromChild =
   | { type: "ready" }
   | { type: "references"; references: TableReference[] }
@@ -28,4 +49,5 @@ export type FromChild =
   | { type: "rows"; rows: QueryValue[][] }
   | { type: "progress"; percent?: number }
   | { type: "end"; truncated: boolean }
+  | { type: "written"; files: WrittenFile[] }
   | { type: "error"; error: ErrorJson };

@@ -60,6 +60,8 @@ export type SqlSource = TableSource | TopicSource;
 /** The files of one snapshot of a table. */
 export interface TableSource {
   kind: "table";
+  /** Of the lake, where the table stands there and was ever written: the version that is read. */
+  snapshotId?: bigint;
   columns: TableColumn[];
   files: DataFile[];
 }

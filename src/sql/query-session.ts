@@ -7,9 +7,9 @@ import { digestOf } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
-import { engineError } from "./engine-error.ts";
+import { engineError, outOfTime } from "./engine-error.ts";
 import type { MessageChannel } from "./message-channel.ts";
-import type { ChildLimits, FromChild, SourceMessage, ToChild } from "./messages.ts";
+import type { ChildLimits, FromChild, SourceMessage, ToChild, WriteMessage } from "./messages.ts";
 import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { sendRows } from "./result-rows.ts";
@@ -17,6 +17,7 @@ import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
+import { folderBytes, writeRows } from "./write-rows.ts";
 
 export interface Engine {
   api: typeof Api;
@@ -36,9 +37,13 @@ export class QuerySession {
   readonly #channel: Channel;
   readonly #sql: string;
   readonly #limits: ChildLimits;
+  readonly #target: WriteMessage | undefined;
   readonly #folder: string;
   readonly #onParentGone: () => void;
-  #interrupted = false;
+  /** Why we interrupted the engine. */
+  #stopped: MillraceError | undefined;
+  /** Of what the engine runs, before the statement's own text. */
+  #bytesBefore = 0;
   #watching = false;
 
   /**
@@ -50,16 +55,17 @@ export class QuerySession {
     this.#channel = channel;
     this.#sql = query.sql;
     this.#limits = query.limits;
+    this.#target = query.write;
     this.#folder = folder;
     this.#onParentGone = onParentGone;
   }
 
   async run(): Promise<void> {
-    const timer = setTimeout(() => this.#interrupt(), this.#limits.timeoutMs);
+    const timer = setTimeout(() => this.#interrupt(outOfTime()), this.#limits.timeoutMs);
     try {
       await this.#steps();
     } catch (error) {
-      throw engineError(error, this.#sql, this.#interrupted);
+      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore });
     } finally {
       this.#watchParent();
       clearTimeout(timer);
@@ -72,20 +78,21 @@ export class QuerySession {
     this.#channel.receive().then(this.#onParentGone, this.#onParentGone);
   }
 
-  #interrupt(): void {
-    this.#interrupted = true;
+  #interrupt(why: MillraceError): void {
+    this.#stopped ??= why;
     this.#engine.connection.interrupt();
   }
 
   async #steps(): Promise<void> {
     checkSqlText(this.#sql);
     await this.#bound();
-    const references = gateStatement(this.#sql, await this.#parse());
+    const tree = await this.#parse(this.#sql);
+    const references = gateStatement(this.#sql, tree);
     await this.#channel.send({ type: "references", references });
     const paths = await this.#open(references);
     this.#watchParent();
     await this.#lock(paths);
-    await this.#execute();
+    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, tree) : this.#execute()));
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -100,9 +107,9 @@ export class QuerySession {
     await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
   }
 
-  async #parse(): Promise<SerializedSql> {
+  async #parse(sql: string): Promise<SerializedSql> {
     const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
-    statement.bindVarchar(1, this.#sql);
+    statement.bindVarchar(1, sql);
     const [[text]] = await (await statement.run()).getRows();
     return parseTree(String(text));
   }
@@ -156,28 +163,49 @@ export class QuerySession {
   /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
-    await connection.run(`set allowed_paths = [${paths.map(sqlText).join(", ")}]`);
+    const folders = this.#target ? [this.#target.folder] : [];
+    await connection.run(`set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]`);
+    await connection.run(`set allowed_directories = [${folders.map(sqlText).join(", ")}]`);
     await connection.run("set enable_external_access = false");
     await connection.run("set lock_configuration = true");
   }
 
   async #execute(): Promise<void> {
-    const { connection } = this.#engine;
-    const progress = setInterval(() => void this.#sendProgress(), 250);
+    const result = await this.#engine.connection.stream(this.#sql);
+    const names = result.columnNames();
+    await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
+    const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
+    await this.#channel.send({ type: "end", truncated });
+  }
+
+  async #write(target: WriteMessage, tree: SerializedSql): Promise<void> {
+    const statement = { sql: this.#sql, tree, parse: (sql: string) => this.#parse(sql) };
+    const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
+    const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
+    if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await this.#channel.send({ type: "written", files });
+  }
+
+  async #reportingProgress(work: () => Promise<void>): Promise<void> {
+    const timer = setInterval(() => void this.#sendProgress().then(() => this.#watchFiles()), 250);
     try {
-      const result = await connection.stream(this.#sql);
-      const names = result.columnNames();
-      await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
-      const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
-      await this.#channel.send({ type: "end", truncated });
+      await work();
     } finally {
-      clearInterval(progress);
+      clearInterval(timer);
     }
   }
 
   async #sendProgress(): Promise<void> {
     const { percentage } = this.#engine.connection.progress;
     await this.#channel.send({ type: "progress", percent: percentage >= 0 ? percentage : undefined });
+  }
+
+  /** Files that grow without end are stopped before they fill the disk. */
+  async #watchFiles(): Promise<void> {
+    const { resultBytesMax } = this.#limits;
+    if (!this.#target || resultBytesMax === undefined) return;
+    const bytes = await folderBytes(this.#target.folder).catch(() => 0);
+    if (bytes > resultBytesMax) this.#interrupt(filesTooLarge(resultBytesMax));
   }
 
   async #receive(): Promise<ToChild> {
@@ -187,6 +215,10 @@ export class QuerySession {
 
 function gone(): never {
   throw new Error("the process that asked is gone");
+}
+
+function filesTooLarge(bytesMax: number): MillraceError {
+  return new MillraceError("MR-SQL-004", { what: `the files of the result are larger than ${bytesMax} bytes`, where: "the result", mend: "write fewer rows or columns, or allow more: resultBytesMax" });
 }
 
 async function checkFiles(files: DataFile[]): Promise<void> {

@@ -4,7 +4,7 @@ import { nearest } from "../model/names.ts";
 import { outOfTime } from "./engine-error.ts";
 import type { FileDigests } from "./file-digests.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
-import type { FromChild, SourceMessage } from "./messages.ts";
+import type { FromChild, SourceMessage, WriteMessage, WrittenFile } from "./messages.ts";
 import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import type { SqlProcess } from "./sql-process.ts";
 
@@ -30,6 +30,7 @@ export class RunningQuery {
   readonly aborted: AbortSignal;
   readonly finished: QueryStream["finished"];
   readonly #request: QueryRequest;
+  readonly #target: WriteMessage | undefined;
   readonly #digests: FileDigests;
   readonly #limiter: MemoryLimiter;
   readonly #started = performance.now();
@@ -40,8 +41,10 @@ export class RunningQuery {
   #process: SqlProcess | undefined;
   #columnsMs = 0;
 
-  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter) {
+  /** @param target - where the rows go when they do not come back */
+  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, target?: WriteMessage) {
     this.#request = request;
+    this.#target = target;
     this.#digests = digests;
     this.#limiter = limiter;
     this.limits = { ...pick(defaultLimits), ...request.limits };
@@ -97,7 +100,7 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax } });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, write: this.#target });
     const { references } = await this.#next("references");
     const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(references)));
     await this.#sendSources(process, sources);
@@ -160,8 +163,16 @@ export class RunningQuery {
   }
 
   #ended(truncated: boolean): void {
-    const ms = performance.now() - this.#started;
-    this.#finish.resolve({ truncated, stats: { ms, firstRowMs: this.#columnsMs, memoryLimit: this.#limiter === "none" ? "engine" : "system" } });
+    this.#finish.resolve({ truncated, stats: { ...this.stats(), firstRowMs: this.#columnsMs } });
+  }
+
+  /** The files of a statement whose rows do not come back. */
+  async written(): Promise<WrittenFile[]> {
+    return (await this.#next("written")).files;
+  }
+
+  stats(): Pick<QueryStats, "ms" | "memoryLimit"> {
+    return { ms: performance.now() - this.#started, memoryLimit: this.#limiter === "none" ? "engine" : "system" };
   }
 
   /** The next message of these types; progress is handed on meanwhile. */

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 import { FileDigests } from "./file-digests.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
@@ -5,6 +6,8 @@ import type { QueryRequest, QueryResult, QueryValue } from "./query-request.ts";
 import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
 import { SqlProcess } from "./sql-process.ts";
 import { Turnstile } from "./turnstile.ts";
+import type { WriteRequest, WriteResult } from "./write-request.ts";
+import { makeFolder, stagedParquet, writeTarget } from "./write-target.ts";
 
 export interface SqlRunnerOptions {
   /** Statements at once; more wait, and their waiting counts as their time. Default 4. */
@@ -17,6 +20,9 @@ export interface SqlRunnerOptions {
   /** Default: the best that this system has. */
   limiter?: MemoryLimiter;
 }
+
+/** Most bytes of the files that one statement writes. */
+const writtenBytesMax = 32 * 1024 ** 3;
 
 /** Runs statements of users, each in a process of its own that never runs another. The engine is not loaded here. */
 export class SqlRunner {
@@ -50,14 +56,42 @@ export class SqlRunner {
   async stream(request: QueryRequest): Promise<QueryStream> {
     const query = new RunningQuery(request, this.#digests, this.#options.limiter);
     try {
-      query.holds(await query.guard(this.#turnstile.enter(query.aborted)));
-      await query.begin(await this.#take(query));
+      await this.#begin(query);
       const columns = await query.columns();
       return { columns, rows: query.rows(), finished: query.finished };
     } catch (error) {
       await query.close();
       throw error;
     }
+  }
+
+  /**
+   * Writes the rows into Parquet files, and none of them passes through this process.
+   *
+   * @throws MillraceError `MR-SQL-001` to `MR-SQL-005`; `MR-LAKE-003` naming the column that does not fit; `MR-LAKE-004` when a
+   * data file that is read is damaged; `MR-FILES-002` when the disk is full; the signal's reason
+   */
+  async write(request: WriteRequest): Promise<WriteResult> {
+    const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
+    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, writeTarget(request));
+    await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
+    try {
+      await this.#begin(query);
+      const files = (await query.written()).filter(({ records }) => records > 0).map((file) => stagedParquet(request.folder, file));
+      return { rows: total(files, ({ records }) => records), bytes: total(files, ({ bytes }) => bytes), files, stats: query.stats() };
+    } catch (error) {
+      // Not before the process has ended: it could write on.
+      await query.close();
+      await rm(request.folder, { recursive: true, force: true });
+      throw error;
+    } finally {
+      await query.close();
+    }
+  }
+
+  async #begin(query: RunningQuery): Promise<void> {
+    query.holds(await query.guard(this.#turnstile.enter(query.aborted)));
+    await query.begin(await this.#take(query));
   }
 
   async #take(query: RunningQuery): Promise<SqlProcess> {
@@ -108,4 +142,8 @@ export class SqlRunner {
     clearTimeout(this.#standbyTimer);
     await Promise.all([this.#dropStandby(), ...[...this.#running].map((process) => process.end())]);
   }
+}
+
+function total<T>(items: T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }

@@ -62,7 +62,7 @@ export function gateStatement(sql: string, tree: SerializedSql): TableReference[
 }
 
 function notParsed(sql: string, { error_type, error_message, position }: SerializedSql): MillraceError {
-  if (error_type === "not implemented") return refused("only SELECT statements are run", "line 1, column 1", "read with SELECT; datasets are written by stages alone");
+  if (error_type === "not implemented") return refused("only SELECT statements are run", "line 1, column 1", "read with SELECT; datasets are written by stages and tasks alone");
   if (/max expression depth/i.test(error_message ?? "")) return refused("expressions stand too deep inside one another", "the statement", "split the statement with common table expressions");
   if (error_message?.includes("NameListToString")) return new MillraceError("MR-SQL-001", { what: "a name has more than three parts", where: "the statement", mend: 'name a table as namespace.table, a topic as topics."name"' });
   const where = position === undefined ? "the statement" : placeInSql(sql, Number(position), "characters");

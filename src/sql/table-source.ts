@@ -5,11 +5,13 @@ import type { Table } from "../lake/table.ts";
 import type { TableSource } from "./query-request.ts";
 
 /** A table of the lake as it stands now. */
-export async function tableSource(table: Pick<Table, "name" | "files" | "schema">): Promise<TableSource> {
-  const files = await table.files();
+export async function tableSource(table: Pick<Table, "name" | "currentSnapshot" | "files" | "schema">): Promise<TableSource> {
+  const snapshotId = (await table.currentSnapshot())?.["snapshot-id"];
+  const files = snapshotId === undefined ? [] : await table.files(snapshotId);
   const { fields } = await table.schema();
   return {
     kind: "table",
+    snapshotId,
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
     files: files.map(({ path, location }) => {
       if (isAbsolute(path)) return { path, sha256: digestInName(location) };

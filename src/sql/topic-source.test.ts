@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LogDriver } from "../log/driver.ts";
 import type { Column } from "../model/manifest.ts";
-import type { QueryResult, TopicSource } from "./query-request.ts";
+import type { QueryResult, TableSource, TopicSource } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { batchOf, datasetsOf, openLog, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 import { topicSource } from "./topic-source.ts";
@@ -62,6 +63,20 @@ const topics = (way: "placed" | "streamed", names = ["orders.large"]): ReturnTyp
 
 for (const way of ["placed", "streamed"] as const) {
   const query = (sql: string): Promise<QueryResult> => runner.run({ sql, resolve: topics(way) });
+
+  test(`a topic (${way}) is written from as it is read from`, async () => {
+    const folder = join(scratch.folder, `rows ${way}`);
+    const written = await runner.write({
+      sql: 'select day, count(*) as n, sum(amount) as total from topics."orders.large" group by day',
+      resolve: topics(way),
+      columns: [{ name: "day", type: "date", fieldId: 1, required: false }, { name: "n", type: "long", fieldId: 2, required: true }, { name: "total", type: "double", fieldId: 3, required: true }],
+      folder,
+    });
+    expect(written.rows).toBe(2);
+    const files: TableSource = { kind: "table", columns: [{ name: "n", type: "long", fieldId: 2 }, { name: "total", type: "double", fieldId: 3 }], files: written.files };
+    const { rows } = await runner.run({ sql: "select sum(n), sum(total) from a.b", resolve: resolveFrom(datasetsOf({ "a.b": files })) });
+    expect(rows).toEqual([[20_000, (2 * (9_999 * 10_000)) / 2 / 4]]);
+  });
 
   test(`a topic (${way}) has its fields and what belongs to the record`, async () => {
     const { columns: found, rows } = await query('select * from topics."orders.large" where id in (7, 50) order by _partition, id');

@@ -10,5 +10,12 @@ export const probeFile = (data: string, stage: string, slot: number): string => 
 /** How to reach the control plane that runs on this folder. */
 export const controlFile = (data: string): string => join(data, "control.json");
 export const tokenFile = (data: string): string => join(data, "token");
+/** Releases that were brought up: of each its manifest and its code. */
+export const releasesFolder = (data: string): string => join(data, "releases");
 /** What Node has compiled, for the next process that imports it. */
 export const compileCacheFolder = (data: string): string => join(data, "cache", "compiled");
+/** Results of tasks that are too large for a row, by key. */
+export const resultsFolder = (data: string): string => join(data, "results");
+export const taskLogsFolder = (data: string): string => join(data, "logs", "tasks");
+/** Long inputs of commands, for as long as they run. */
+export const commandInputsFolder = (data: string): string => join(data, "command-inputs");

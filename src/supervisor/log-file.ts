@@ -6,6 +6,8 @@ export interface LogFile {
   write(line: string): void;
   /** Calls back when what was written so far is in the file, or lost for good. */
   flush(done: (error?: Error) => void): void;
+  /** Nothing may be written after it. Resolves when what was is in the file, or lost for good. */
+  close(): Promise<void>;
 }
 
 const waitingMax = 4 * 1024 * 1024;
@@ -56,6 +58,10 @@ export function logFile(path: string): LogFile {
     }
     bytes = 0;
   };
+  const flush = (done: (error?: Error) => void): void => {
+    flushed.push(done);
+    begin();
+  };
   return {
     write: (line) => {
       if (length > waitingMax) {
@@ -66,9 +72,10 @@ export function logFile(path: string): LogFile {
       length += line.length;
       begin();
     },
-    flush: (done) => {
-      flushed.push(done);
-      begin();
+    flush,
+    close: async () => {
+      await new Promise<void>((resolve) => flush(() => resolve()));
+      closeSync(fd);
     },
   };
 }

@@ -20,6 +20,8 @@ import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { lakeFolder, probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
+import type { Orchestrator } from "./orchestrator.ts";
+import { feedersOf } from "./table-feeders.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
@@ -34,6 +36,7 @@ export interface ProjectControlOptions {
   dataFolder: string;
   log: LogDriver;
   state: StateStore;
+  dags: Orchestrator;
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
@@ -46,10 +49,13 @@ export interface ProjectControlOptions {
 
 const wishesCollection = "stages";
 const watchMs = 1_000;
+/** As far as dates of JavaScript go either way. */
+const allTimeMs = 8_640_000_000_000_000;
 
 /** Runs a project: its stages' lives, its topics and tables, and what people ask of them. */
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
+  readonly dags: Orchestrator;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #sql = new SqlRunner();
@@ -58,12 +64,15 @@ export class ProjectControl implements ControlPlane {
   readonly #scaling = new Map<string, ScaleMemory>();
   readonly #redriving = new Map<string, Promise<unknown>>();
   readonly #problems: Problem[];
+  /** Tables of which the DAGs know that all of them is there. */
+  readonly #whole = new Set<string>();
   #watch: NodeJS.Timeout | undefined;
   #lastGroups = new Map<string, GroupInfo>();
 
   constructor(options: ProjectControlOptions) {
     this.#options = options;
     this.log = options.log;
+    this.dags = options.dags;
     this.#lake = new Lake({ files: folderFiles(lakeFolder(options.dataFolder)), state: options.state });
     this.#problems = [...options.manifest.problems];
   }
@@ -79,6 +88,7 @@ export class ProjectControl implements ControlPlane {
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
     }
     if (stages === false) return;
+    if (stages === true) await this.dags.up();
     for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
   }
@@ -115,8 +125,27 @@ export class ProjectControl implements ControlPlane {
     });
   }
 
+  /** A table is whole when all that feeds it has ended: whoever waits for any interval of it may go on. */
+  async #tellWholeTables(): Promise<void> {
+    const { manifest } = this.#options;
+    const open = Object.keys(manifest.tables).filter((table) => !this.#whole.has(table));
+    const candidates = open.flatMap((table) => {
+      const feeders = feedersOf(manifest, table).map((name) => this.#stages.get(name));
+      return feeders.length > 0 && feeders.every((stage) => stage && (stage.decl.from.length > 0 || stage.state === "drained")) ? [{ table, feeders: feeders as StageControl[] }] : [];
+    });
+    if (candidates.length === 0) return;
+    const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
+    const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+    for (const { table, feeders } of candidates) {
+      if (!isCaughtUp(feeders, groups, topics)) continue;
+      this.#whole.add(table);
+      await this.dags.updated(table, { start: -allTimeMs, end: allTimeMs }, "all sources of it have ended");
+    }
+  }
+
   /** Once a second: rates, and how many processes each stage should have. */
   async #look(): Promise<void> {
+    await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));
     const now = performance.now();
@@ -151,7 +180,7 @@ export class ProjectControl implements ControlPlane {
       project: manifest.project,
       release: manifest.release,
       startedAt: this.#startedAt.toISOString(),
-      idle: isCaughtUp([...this.#stages.values()], groups, topics),
+      idle: isCaughtUp([...this.#stages.values()], groups, topics) && this.dags.idle,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
@@ -298,6 +327,7 @@ export class ProjectControl implements ControlPlane {
   /** Ends the stages after their epoch under way, then everything else. */
   async close(): Promise<void> {
     clearInterval(this.#watch);
+    await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
     await this.#sql.close();
     await this.#lake.close();

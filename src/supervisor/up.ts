@@ -19,6 +19,7 @@ import { readProject } from "./definitions/read-project.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
+import { Orchestrator } from "./orchestrator.ts";
 import { ProjectControl } from "./project-control.ts";
 import { spawnStage } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
@@ -89,7 +90,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const control = new ProjectControl({ manifest, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const dags = await Orchestrator.open({ manifest, projectFolder: folder, dataFolder, runners: {}, logger, onLine });
+    const control = new ProjectControl({ manifest, dags, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(options.stages ?? true);
     const token = ensureToken(dataFolder);

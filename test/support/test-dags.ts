@@ -1,9 +1,10 @@
 import { instantIn } from "../../src/calendar/instant-in.ts";
 import { MillraceError } from "../../src/errors.ts";
 import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
+import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
   AnswerRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
-  PlannedRunView, PoolView, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest, WaitReason,
+  PlannedRunView, PoolView, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
 } from "../../src/server/dag-control.ts";
 import type { InstanceState, RunState } from "../../src/state/run-store.ts";
 

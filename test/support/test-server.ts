@@ -102,6 +102,7 @@ function testManifest(): Manifest {
     topics: Object.fromEntries(topics.map((each) => [each.name, each])),
     tables: { "sales.daily": { name: "sales.daily", columns: ordersTopic.columns, partitionBy: [], from: "orders", commitEveryMs: 1_000 } },
     stages: Object.fromEntries(stages.map((each) => [each.name, each])),
+    dags: {},
     problems: [],
   };
 }

@@ -1,0 +1,41 @@
+import { sqlText } from "./duckdb.ts";
+import type { SchemaField } from "./table-metadata.ts";
+
+/** What DuckDB says of a Parquet file that it has just written. */
+export interface WrittenParquet {
+  records: number;
+  bytes: number;
+  /** By column name: what DuckDB calls `min`, `max`, `null_count`, `num_values`, `column_size_bytes`, `has_nan`. */
+  statistics: Map<string, Map<string, string>>;
+  /** SHA-256 in hexadecimal, where whoever wrote the file has it already. */
+  sha256?: string;
+}
+
+/**
+ * The statement that writes a query's rows to Parquet, its columns with the field ids that Iceberg reads by. It answers
+ * with a row per file.
+ *
+ * @param fileBytesMax - `path` is then a folder, and the next file begins when one has about this size
+ */
+export function parquetCopySql(rowsSql: string, path: string, fields: Pick<SchemaField, "id" | "name">[], fileBytesMax?: number): string {
+  const ids = fields.map(({ id, name }) => `${sqlText(name)}: ${id}`).join(", ");
+  const rotation = fileBytesMax === undefined ? "" : `, file_size_bytes ${fileBytesMax}`;
+  return `copy (${rowsSql}) to ${sqlText(path)} (format parquet, compression zstd, field_ids {${ids}}, return_stats${rotation})`;
+}
+
+/** @param row - of what a `parquetCopySql` answers, as plain JSON */
+export function writtenParquet(row: Record<string, unknown>): WrittenParquet {
+  return { records: Number(row.count), bytes: Number(row.file_size_bytes), statistics: statisticsOf(row.column_statistics) };
+}
+
+type JsonMap<T> = { key: string; value: T }[];
+
+/** DuckDB gives column names quoted. */
+function statisticsOf(stats: unknown): Map<string, Map<string, string>> {
+  return new Map(
+    (stats as JsonMap<JsonMap<string>>).map(({ key, value }) => [
+      key.slice(1, -1).replaceAll('""', '"'),
+      new Map(value.map((item): [string, string] => [item.key, item.value])),
+    ]),
+  );
+}

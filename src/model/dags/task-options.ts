@@ -1,0 +1,82 @@
+import type { TaskDecl, TriggerRule } from "../dag-manifest.ts";
+import { durationMs } from "../duration.ts";
+import { nearest } from "../names.ts";
+import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
+import { fault } from "./fault.ts";
+import type { TaskDefaults, TaskOptions } from "./tools.ts";
+
+const triggerRules: readonly TriggerRule[] = ["all_success", "all_failed", "all_done", "all_skipped", "one_success", "one_failed", "one_done", "none_failed", "none_failed_min_one_success", "none_skipped", "all_done_min_one_success", "all_done_setup_success", "always"];
+const workNames = ["retries", "retryDelay", "backoff", "retryDelayMax", "timeout", "totalTimeout", "queueTimeout", "grace", "pool", "slots", "priority", "maxActive"] as const;
+
+/** Options of tasks that only wait. */
+export const flowOptionNames: readonly string[] = ["after", "trigger", "setup", "teardownOf", "dependsOnPast", "waitForDownstream", "updates"];
+/** Options of tasks that do work. */
+export const taskOptionNames: readonly string[] = [...flowOptionNames, ...workNames, "isolated"];
+
+export type TaskSettings = Pick<
+  TaskDecl,
+  | "trigger" | "retries" | "retryDelayMs" | "backoff" | "retryDelayMaxMs" | "timeoutMs" | "totalTimeoutMs" | "queueTimeoutMs" | "graceMs" | "pool" | "slots" | "priority" | "maxActive"
+  | "dependsOnPast" | "waitForDownstream" | "setup" | "isolated"
+>;
+
+/** What a DAG gives to its tasks, checked: names alone, for each task reads the values again with its own over them. */
+export function checkDefaults(defaults: unknown, where: string): TaskDefaults {
+  if (defaults === undefined) return {};
+  checkOptions(defaults, [...workNames, "dependsOnPast", "waitForDownstream"], where);
+  taskSettings(defaults as TaskOptions, {}, where);
+  return defaults as TaskDefaults;
+}
+
+/**
+ * A task's options with every default filled in and every bound checked.
+ * @param own - the task's; those of its kind are looked at elsewhere
+ */
+export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: string): TaskSettings {
+  const options: TaskOptions = { ...defaults, ...withoutAbsent(own) };
+  const whole = (name: "retries" | "slots" | "priority" | "maxActive", min: number, max: number, fallback: number) => checkNumber(options[name], { name, min, max, fallback, whole: true }, where);
+  const ms = (name: "timeout" | "totalTimeout" | "queueTimeout") => (options[name] === undefined ? undefined : durationMs(options[name], `${where}, ${name}`));
+  return {
+    trigger: triggerRule(own, where),
+    retries: whole("retries", 0, 1_000, 0),
+    retryDelayMs: durationMs(options.retryDelay ?? "5m", `${where}, retryDelay`),
+    backoff: oneOf(options.backoff ?? "fixed", ["fixed", "exponential"], "backoff", where),
+    retryDelayMaxMs: durationMs(options.retryDelayMax ?? "24h", `${where}, retryDelayMax`),
+    timeoutMs: ms("timeout"),
+    totalTimeoutMs: ms("totalTimeout"),
+    queueTimeoutMs: ms("queueTimeout"),
+    graceMs: durationMs(options.grace ?? "5s", `${where}, grace`),
+    pool: poolName(options.pool ?? "default", where),
+    slots: whole("slots", 1, 1_000_000, 1),
+    priority: whole("priority", -1_000_000, 1_000_000, 0),
+    maxActive: options.maxActive === undefined ? undefined : whole("maxActive", 1, 1_000_000, 1),
+    dependsOnPast: yesNo(options.dependsOnPast, "dependsOnPast", where) ?? false,
+    waitForDownstream: yesNo(options.waitForDownstream, "waitForDownstream", where) ?? false,
+    setup: yesNo(own.setup, "setup", where) ? true : undefined,
+    isolated: yesNo(own.isolated, "isolated", where) ? true : undefined,
+  };
+}
+
+/** `{ retries: undefined }` says nothing of retries. */
+const withoutAbsent = (options: TaskOptions): TaskOptions => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+function triggerRule({ trigger, teardownOf }: TaskOptions, where: string): TriggerRule {
+  if (trigger === undefined) return teardownOf === undefined ? "all_success" : "all_done_setup_success";
+  if (triggerRules.includes(trigger)) return trigger;
+  const near = typeof trigger === "string" ? nearest(trigger, triggerRules) : undefined;
+  throw fault(`there is no trigger rule ${JSON.stringify(trigger)}`, where, near ? `write "${near}"` : `use one of ${triggerRules.join(", ")}`);
+}
+
+function poolName(pool: unknown, where: string): string {
+  if (typeof pool === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(pool)) return pool;
+  throw fault(`${JSON.stringify(pool)} is no name for a pool`, where, "use 1 to 128 letters, digits, dots, hyphens and underscores; the first a letter or a digit");
+}
+
+export function oneOf<T extends string>(value: unknown, known: readonly T[], name: string, where: string): T {
+  if (known.includes(value as T)) return value as T;
+  throw invalid(`${name} is ${JSON.stringify(value)}`, where, `use one of ${known.join(", ")}`);
+}
+
+export function yesNo(value: unknown, name: string, where: string): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw invalid(`${name} is ${JSON.stringify(value)}`, where, "give true or false");
+}

@@ -1,0 +1,45 @@
+import type { PlannedRun } from "../calendar/next-run.ts";
+import type { Json } from "../model/manifest.ts";
+import type { AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
+import type { AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+
+/* Rows of the scheduler as they leave by REST. */
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+
+export function runView(row: RunRow): RunView {
+  const { id, dag, kind, state, release, params, note, clears, backfill, cause } = row;
+  return {
+    ...{ id, dag, kind, state, release, logicalDate: isoOrNull(row.logicalDate), interval: { start: iso(row.intervalStart), end: iso(row.intervalEnd) } },
+    ...{ runAfter: iso(row.runAfter), createdAt: iso(row.createdAt), startedAt: isoOrNull(row.startedAt), endedAt: isoOrNull(row.endedAt) },
+    ...{ params, note, clears, backfill, cause },
+  };
+}
+
+/** @param newest - its newest attempt */
+export function taskView(row: InstanceRow, kind: string, newest: AttemptRow | undefined): TaskView {
+  const { task, index, state, attempts, attemptsMax, note } = row;
+  return {
+    ...{ task, index, kind, state, attempts, attemptsMax, startedAt: isoOrNull(row.startedAt), endedAt: isoOrNull(row.endedAt), wakeAt: isoOrNull(row.wakeAt), note },
+    error: state === "success" ? null : (newest?.error ?? null),
+    result: row.result && resultView(row.result),
+  };
+}
+
+function resultView(result: StoredResult): TaskView["result"] {
+  return "json" in result ? (JSON.parse(result.json) as Json) : { file: result.file, bytes: result.bytes };
+}
+
+export function attemptView({ number, state, worker, queuedAt, startedAt, endedAt, error }: AttemptRow): AttemptView {
+  return { number, state, worker, queuedAt: iso(queuedAt), startedAt: isoOrNull(startedAt), endedAt: isoOrNull(endedAt), error };
+}
+
+export function plannedView({ interval, runAfter, logicalDate }: PlannedRun): PlannedRunView {
+  return { interval: { start: iso(interval.start), end: iso(interval.end) }, runAt: iso(runAfter), logicalDate: isoOrNull(logicalDate) };
+}
+
+export function backfillView(row: BackfillRow, runs: { [state in RunState]?: number }): BackfillView {
+  const { id, dag, state, order, reprocess, maxActiveRuns, note, intervals, next } = row;
+  return { ...{ id, dag, state, from: iso(row.from), to: iso(row.to), order, reprocess, maxActiveRuns, note }, ...{ createdAt: iso(row.createdAt), endedAt: isoOrNull(row.endedAt), intervals, reached: next, runs } };
+}

@@ -1,0 +1,113 @@
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { StageLog } from "../../model/definition.ts";
+import { jsonLog } from "../json-log.ts";
+import { logFile } from "../log-file.ts";
+import { attemptLogFile, type AttemptPlace } from "./attempt-place.ts";
+
+const logBytesMax = 10 * 1024 * 1024;
+
+/** The log of one attempt: a file of JSON lines, made when the first is written, and cut at 10 MiB with a word about it. */
+export interface AttemptLog extends StageLog {
+  /** What was written is in the file when it resolves. Nothing can be written any more. */
+  close(): Promise<void>;
+}
+
+interface LineSink {
+  write(line: string): void;
+  close(): Promise<void>;
+}
+
+/** For a worker process: each line is with the system before the next step, so that a crash takes none along. */
+export function openWorkerLog(dataFolder: string, place: AttemptPlace): AttemptLog {
+  return attemptLog(() => syncSink(attemptLogFile(dataFolder, place)));
+}
+
+/** For the control plane: a disk that takes its time delays nobody. */
+export function openCommandLog(dataFolder: string, place: AttemptPlace): AttemptLog {
+  return attemptLog(() => {
+    const file = logFile(attemptLogFile(dataFolder, place));
+    return { write: file.write, close: () => file.close() };
+  });
+}
+
+function attemptLog(openSink: () => LineSink): AttemptLog {
+  let sink: LineSink | undefined;
+  let bytes = 0;
+  let closed = false;
+  const write = (line: string): void => {
+    if (closed || bytes > logBytesMax) return;
+    bytes += Buffer.byteLength(line);
+    sink ??= opened(openSink);
+    sink.write(bytes > logBytesMax ? `${JSON.stringify({ level: 40, time: Date.now(), msg: `the log of an attempt ends at ${logBytesMax / 1024 / 1024} MiB; what comes after is not kept` })}\n` : line);
+  };
+  return {
+    ...jsonLog({}, write, "debug"),
+    close: async () => {
+      closed = true;
+      await sink?.close();
+    },
+  };
+}
+
+/** A disk that takes no file costs the log, not the work. */
+function opened(open: () => LineSink): LineSink {
+  try {
+    return open();
+  } catch {
+    return { write: () => undefined, close: async () => undefined };
+  }
+}
+
+function syncSink(path: string): LineSink {
+  mkdirSync(dirname(path), { recursive: true });
+  const fd = openSync(path, "a", 0o600);
+  let open = true;
+  return {
+    write: (line) => {
+      try {
+        if (open) writeSync(fd, line);
+      } catch {
+        // A full disk costs lines, not the work.
+      }
+    },
+    close: async () => {
+      if (open) closeSync(fd);
+      open = false;
+    },
+  };
+}
+
+export interface LogPart {
+  /** Whole lines of JSON. */
+  lines: string[];
+  /** Where to read on, in bytes. */
+  next: number;
+  /** No more was there at the moment. */
+  atEnd: boolean;
+}
+
+/**
+ * Reads on in an attempt's log, while it is written too.
+ * @param offset - in bytes: 0, or what `next` was
+ * @param bytesMax - of one part; at least one line comes whatever its length
+ */
+export async function readAttemptLog(dataFolder: string, place: AttemptPlace, offset = 0, bytesMax = 256 * 1024): Promise<LogPart> {
+  const file = await open(attemptLogFile(dataFolder, place), "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!file) return { lines: [], next: 0, atEnd: true };
+  try {
+    for (let size = bytesMax; ; size *= 2) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, offset);
+      const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
+      const atEnd = bytesRead < size;
+      if (end === 0 && !atEnd) continue;
+      return { lines: buffer.toString("utf8", 0, end).split("\n").slice(0, -1), next: offset + end, atEnd };
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { MillraceError } from "../../errors.ts";
+import type { TaskKind } from "../../model/dag-manifest.ts";
+import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
+import { openCommandLog } from "./attempt-log.ts";
+import { attemptText, placeOf } from "./attempt-place.ts";
+import { AttemptOver, type AttemptRunner, type RunnerContext } from "./attempt-runner.ts";
+import { errorOutcome } from "./error-outcome.ts";
+import { reportEnd } from "./report-end.ts";
+import type { Rendered } from "./task-protocol.ts";
+
+export interface RunnerAttemptsOptions {
+  port: ExecutorPort;
+  runners: Partial<Record<TaskKind, AttemptRunner>>;
+  codeFolder(release: string): string;
+  dataFolder: string;
+  /** Runs the user's code for the settings of an attempt. */
+  render(work: Work, release: string, signal: AbortSignal): Promise<Rendered>;
+  /** Attempts at once. Default 32. */
+  atOnce?: number;
+  onLine(line: string): void;
+}
+
+interface Active {
+  attempt: string;
+  worker: string;
+  stop: AbortController;
+  kill: AbortController;
+  force?: NodeJS.Timeout;
+  done: Promise<void>;
+}
+
+/** Half of what a lease may miss. */
+const beatMs = 5_000;
+/** Times that an attempt is made anew because others were first. */
+const staleMax = 10;
+
+/** Attempts that have processes of their own: each is its own worker to the scheduler, alive for as long as it runs. */
+export class RunnerAttempts {
+  readonly #options: RunnerAttemptsOptions;
+  readonly #waiting = new Map<string, Hint>();
+  readonly #active = new Set<Active>();
+  readonly #closing = new AbortController();
+  readonly #beat: NodeJS.Timeout;
+
+  constructor(options: RunnerAttemptsOptions) {
+    this.#options = options;
+    this.#beat = setInterval(() => {
+      for (const { worker } of this.#active) options.port.alive(worker);
+    }, beatMs).unref();
+  }
+
+  offer(hint: Hint): void {
+    if (this.#closing.signal.aborted) return;
+    this.#waiting.set(hint.attempt, hint);
+    this.#pump();
+  }
+
+  stop(attempt: string, why: string, graceMs: number): void {
+    if (this.#waiting.delete(attempt)) return;
+    for (const active of this.#active) {
+      if (active.attempt !== attempt || active.stop.signal.aborted) continue;
+      active.stop.abort(new Error(why));
+      active.force = setTimeout(() => active.kill.abort(new Error(why)), graceMs);
+    }
+  }
+
+  /** Resolves when nothing runs any more; what has not ended by then is ended by force. */
+  async close(drainMs: number): Promise<void> {
+    this.#waiting.clear();
+    const all = Promise.all([...this.#active].map(({ done }) => done));
+    const force = setTimeout(() => {
+      this.#closing.abort();
+      for (const { stop, kill } of this.#active) {
+        stop.abort(new Error("Millrace ends"));
+        kill.abort(new Error("Millrace ends"));
+      }
+    }, drainMs);
+    await all;
+    clearTimeout(force);
+    clearInterval(this.#beat);
+    this.#closing.abort();
+  }
+
+  #pump(): void {
+    for (const hint of this.#waiting.values()) {
+      if (this.#active.size >= (this.#options.atOnce ?? 32)) return;
+      this.#waiting.delete(hint.attempt);
+      const active: Active = { attempt: hint.attempt, worker: `${hint.task.kind}-${randomUUID()}`, stop: new AbortController(), kill: new AbortController(), done: Promise.resolve() };
+      this.#active.add(active);
+      active.done = this.#live(hint, active).finally(() => {
+        clearTimeout(active.force);
+        this.#active.delete(active);
+        this.#pump();
+      });
+    }
+  }
+
+  async #live(hint: Hint, { worker, stop, kill }: Active): Promise<void> {
+    const { port, onLine } = this.#options;
+    const work = await port.start(hint, worker).catch((error: Error) => {
+      onLine(JSON.stringify({ level: 40, time: Date.now(), attempt: hint.attempt, msg: `an attempt could not be started: ${error.message}` }));
+      return undefined;
+    });
+    if (!work) return;
+    const { attempt, fence } = work;
+    for (let times = 1; ; times++) {
+      const outcome = stop.signal.aborted ? undefined : await this.#outcome(hint, work, stop.signal, kill.signal);
+      // Whoever stopped it knows how it ended, and wants to know that nothing of it is left.
+      if (!outcome || stop.signal.aborted) return port.gone(worker).catch(() => undefined);
+      const told = await reportEnd(port, { attempt, fence, outcome: times > staleMax ? beaten(outcome, work) : outcome }, this.#closing.signal);
+      if (told !== "stale") return;
+    }
+  }
+
+  async #outcome(hint: Hint, work: Work, signal: AbortSignal, killed: AbortSignal): Promise<Outcome> {
+    const { runners, dataFolder, codeFolder, render } = this.#options;
+    const log = openCommandLog(dataFolder, placeOf(work));
+    const where = attemptText(placeOf(work));
+    const folder = codeFolder(hint.release);
+    const context: RunnerContext = {
+      signal,
+      killed,
+      log,
+      where,
+      codeFolder: folder,
+      settings: async () => {
+        if (!work.task.code) return work.task.settings;
+        const rendered = await render(work, hint.release, signal);
+        if (rendered.ok) return rendered.settings;
+        throw new AttemptOver(rendered.outcome);
+      },
+    };
+    try {
+      const runner = runners[work.task.kind];
+      if (!runner) throw new MillraceError("MR-TASK-004", { what: `nothing here runs ${work.task.kind} tasks`, where, mend: "start Millrace with the version that made the manifest" });
+      return await runner.run(work, context);
+    } catch (error) {
+      return error instanceof AttemptOver ? error.outcome : errorOutcome(error, { where, codeFolder: folder, log });
+    } finally {
+      await log.close();
+    }
+  }
+}
+
+function beaten(outcome: Outcome, work: Work): Outcome {
+  if (outcome.kind !== "success") return outcome;
+  return { kind: "failed", error: { code: "MR-LAKE-002", what: `others wrote the same table first, ${staleMax} times in a row`, where: attemptText(placeOf(work)), mend: "let fewer tasks write the table at once; the task's retries follow", retryable: true } };
+}
