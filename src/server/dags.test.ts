@@ -35,10 +35,10 @@ test("a run is triggered, with parameters and an interval or without", async () 
   const { dags } = server.control;
   expect((await post("/dags/daily/runs")).body).toMatchObject({ dag: "daily", kind: "manual", params: {} });
   expect(dags.asked.at(-1)).toEqual(["trigger", "daily", {}]);
-  const request = { params: { airline: "UA", deep: { list: [1, null] } }, interval: { start: "2001-02-01T00:00:00Z", end: "2001-02-02T00:00:00Z" }, note: "by hand" };
-  expect((await post("/dags/daily/runs", request)).body).toMatchObject({ ...request, state: "success" });
+  const request = { params: { airline: "UA", deep: { list: [1, null] } }, interval: { start: "2001-02-01", end: "2001-02-02T00:00Z" }, note: "by hand" };
+  expect((await post("/dags/daily/runs", request)).body).toMatchObject({ ...request, interval: { start: "2001-02-01T05:00:00.000Z", end: "2001-02-02T00:00:00.000Z" }, state: "success" });
   expect(dags.asked.at(-1)).toEqual(["trigger", "daily", request]);
-  const bad = [{ params: [] }, { params: "x" }, { interval: { start: "2001-02-02T00:00:00Z", end: "2001-02-02T00:00:00Z" } }, { interval: { start: "yesterday", end: "today" } }, { interval: { start: "2001-02-01T00:00:00Z" } }, { note: "" }, { note: 5 }, { conf: {} }, []];
+  const bad = [{ params: [] }, { params: "x" }, { interval: { start: "2001-02-02", end: "2001-02-01" } }, { interval: { start: "yesterday", end: "today" } }, { interval: { start: "2001-02-01T00:00:00Z" } }, { note: "" }, { note: 5 }, { conf: {} }, []];
   for (const body of bad) expect(await post("/dags/daily/runs", body), JSON.stringify(body)).toMatchObject({ status: 400, body: { error: { code: "MR-HTTP-006" } } });
 });
 

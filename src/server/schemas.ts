@@ -31,6 +31,9 @@ export const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { t
 /** A span of time, its end excluded. */
 export const span = object({ start: moment, end: moment });
 
+/** A time from a person; whether it is in the calendar is found out with the DAG's zone, in which it is read when it has no offset. */
+export const instant: JsonSchema = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})?)?$" };
+
 /** What a person says about a change; told to whoever looks. */
 export const note: JsonSchema = { type: "string", minLength: 1, maxLength: 500 };
 

@@ -88,7 +88,10 @@ export class TestDags implements DagControl {
   async triggerDag(name: string, request: TriggerRequest): Promise<RunView> {
     await this.dag(name);
     this.asked.push(["trigger", name, request]);
-    const { interval = { start: iso(firstStart), end: iso(firstStart + dayMs) }, params = {}, note = null } = request;
+    const { params = {}, note = null } = request;
+    const asked = request.interval ?? { start: iso(firstStart), end: iso(firstStart + dayMs) };
+    const interval = { start: iso(instantIn(asked.start, daily.timezone, "interval.start")), end: iso(instantIn(asked.end, daily.timezone, "interval.end")) };
+    if (interval.start > interval.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
     const state = this.triggeredEnd ?? "running";
     const run = this.#add({ ...scheduledRun(0), id: `daily.manual.${this.#runs.size}`, kind: "manual", state, logicalDate: null, interval, params, note });
     return viewOf(run);

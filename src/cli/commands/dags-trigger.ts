@@ -1,4 +1,3 @@
-import { instantIn } from "../../calendar/instant-in.ts";
 import type { DagDetail, RunView, TriggerRequest } from "../../server/dag-control.ts";
 import type { Client } from "../client.ts";
 import { type CliContext, printJson } from "../context.ts";
@@ -32,18 +31,11 @@ export function triggerDag(context: CliContext, [name]: [string], options: Trigg
   });
 }
 
-async function requestOf({ decl, timezone }: DagDetail, options: TriggerOptions): Promise<TriggerRequest> {
-  const { intervalStart, intervalEnd, note } = options;
+async function requestOf({ decl }: DagDetail, options: TriggerOptions): Promise<TriggerRequest> {
+  const { intervalStart: start, intervalEnd: end, note } = options;
+  if ((start === undefined) !== (end === undefined)) throw usageError("an interval has two ends, and one is given", where, "give both --interval-start and --interval-end");
   const params = await readParams(options, decl.params, where);
-  const interval = intervalStart === undefined && intervalEnd === undefined ? undefined : intervalOf(intervalStart, intervalEnd, timezone);
-  return { ...(params ? { params } : {}), ...(interval ? { interval } : {}), ...(note === undefined ? {} : { note }) };
-}
-
-function intervalOf(start: string | undefined, end: string | undefined, timezone: string): { start: string; end: string } {
-  if (start === undefined || end === undefined) throw usageError("an interval has two ends, and one is given", where, "give both --interval-start and --interval-end");
-  const [from, to] = [instantIn(start, timezone, `${where}, --interval-start`), instantIn(end, timezone, `${where}, --interval-end`)];
-  if (from >= to) throw usageError("the interval's end is not after its start", where, "let --interval-end come after --interval-start; the end itself is not in it");
-  return { start: new Date(from).toISOString(), end: new Date(to).toISOString() };
+  return { ...(params ? { params } : {}), ...(start !== undefined && end !== undefined ? { interval: { start, end } } : {}), ...(note === undefined ? {} : { note }) };
 }
 
 async function follow(context: CliContext, client: Client, { id }: RunView, { timezone }: DagDetail): Promise<ExitCode> {

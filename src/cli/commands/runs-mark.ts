@@ -14,6 +14,6 @@ export async function markTasks(context: CliContext, [run, names]: [string, stri
     const set = await client.markTasks(run, { tasks, ...options });
     if (context.options.json) return printJson(context, set);
     if (set.tasks.length > 0) await context.print(taskSetText(set, context));
-    await context.print(`${tasksCount(set)} of ${plainText(run)} ${set.done ? `marked ${options.state}` : `would be marked ${options.state}`}.\n`);
+    await context.print(`${tasksCount(set)} of ${plainText(run)} ${options.dryRun ? "would be " : ""}marked ${options.state}.\n`);
   });
 }

@@ -1,7 +1,7 @@
 import type { BackfillCreate, DagControl } from "../dag-control.ts";
 import { nameSchema, type Route, route } from "../route.ts";
 import { params as runParams, runCounts, runStateOrNull } from "../run-schemas.ts";
-import { count, flag, list, moment, momentOrNull, note, object, orNull, span, text, textOrNull } from "../schemas.ts";
+import { count, flag, instant, list, moment, momentOrNull, note, object, orNull, span, text, textOrNull } from "../schemas.ts";
 
 const order = { type: "string", enum: ["oldest", "newest"] };
 const reprocess = { type: "string", enum: ["none", "failed", "completed"] };
@@ -28,8 +28,6 @@ const backfillView = object(viewProperties);
 const backfillDetail = object({ ...viewProperties, reachedIntervals: list(intervalView) });
 const backfillPlan = object({ backfill: orNull(backfillView), intervals: list(intervalView) });
 
-/** Whether it is in the calendar is found out with the DAG's zone. */
-const instant = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})?)?$" };
 const createBody = {
   schema: object(
     {

@@ -1,10 +1,9 @@
-import { MillraceError } from "../../errors.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { DagDetail, TriggerRequest } from "../dag-control.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { params as runParams, runView } from "../run-schemas.ts";
-import { anyObject, count, flag, list, momentOrNull, moment, note, object, orNull, paging, span, text, textOrNull } from "../schemas.ts";
+import { anyObject, count, flag, instant, list, momentOrNull, moment, note, object, orNull, paging, span, text, textOrNull } from "../schemas.ts";
 
 const statusProperties = {
   name: text,
@@ -29,7 +28,7 @@ const plannedRun = object({ interval: span, runAt: moment, logicalDate: momentOr
 const pauseBody = { schema: { ...object({ note }, ["note"]), type: ["object", "null"] }, bytesMax: 16 * 1024 };
 const triggerBody = {
   schema: {
-    ...object({ params: runParams, interval: { ...span, description: "Absent: the last whole interval of the schedule." }, note }, ["params", "interval", "note"]),
+    ...object({ params: runParams, interval: { ...object({ start: instant, end: instant }), description: "Its end excluded; without an offset on the DAG's clocks. Absent: the last whole interval of the schedule." }, note }, ["params", "interval", "note"]),
     type: ["object", "null"],
   },
   bytesMax: 512 * 1024,
@@ -37,11 +36,6 @@ const triggerBody = {
 
 interface OneDag {
   Params: { dag: string };
-}
-
-function requireSpan({ interval }: TriggerRequest): void {
-  if (interval === undefined || Date.parse(interval.start) < Date.parse(interval.end)) return;
-  throw new MillraceError("MR-HTTP-006", { what: `the interval's end, ${interval.end}, is not after its start, ${interval.start}`, where: "body, field `interval`", mend: "give a `start` that comes before `end`" });
 }
 
 /** A change to one DAG, answered with its state after it. */
@@ -94,10 +88,7 @@ export const dagRoutes: Route[] = [
     permission: "operate",
     body: triggerBody,
     responses: { 200: { description: "The run.", schema: runView } },
-    handler: ({ control }, { params, body }) => {
-      requireSpan(body ?? {});
-      return control.dags.triggerDag(params.dag, body ?? {});
-    },
+    handler: ({ control }, { params, body }) => control.dags.triggerDag(params.dag, body ?? {}),
   }),
   route<OneDag & { Querystring: { count: number } }>({
     method: "GET",
