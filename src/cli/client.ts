@@ -1,7 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import type { Column, Manifest } from "../model/manifest.ts";
+import type { WaitReason } from "../scheduler/explain.ts";
 import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
+import type {
+  AnswerRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, RunDetail, RunView, TaskSet,
+  TriggerRequest,
+} from "../server/dag-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";
@@ -55,6 +60,15 @@ export interface ProduceResult {
   accepted: { index: number; partition: number; offset: number }[];
   rejectedCount: number;
   rejected: { index: number; violations: { field: string; rule: string; message: string }[] }[];
+}
+
+export interface RunsQuery {
+  dag?: string;
+  /** With commas between several. */
+  state?: string;
+  backfill?: string;
+  before?: string;
+  limit?: number;
 }
 
 /** What happens while a topic is followed. */
@@ -150,6 +164,89 @@ export class Client {
     return this.#send("PUT", `/api/v1/stages/${encodeURIComponent(stage)}/scale`, scale);
   }
 
+  dags(): Promise<DagStatus[]> {
+    return this.#all("/api/v1/dags", "dags");
+  }
+
+  dag(name: string): Promise<DagDetail> {
+    return this.#get(`/api/v1/dags/${encodeURIComponent(name)}`);
+  }
+
+  pauseDag(name: string, note?: string): Promise<DagStatus> {
+    return this.#send("POST", `/api/v1/dags/${encodeURIComponent(name)}/pause`, { note });
+  }
+
+  resumeDag(name: string): Promise<DagStatus> {
+    return this.#send("POST", `/api/v1/dags/${encodeURIComponent(name)}/resume`);
+  }
+
+  triggerDag(name: string, request: TriggerRequest): Promise<RunView> {
+    return this.#send("POST", `/api/v1/dags/${encodeURIComponent(name)}/runs`, request);
+  }
+
+  async nextRuns(dag: string, count: number): Promise<PlannedRunView[]> {
+    const { runs } = await this.#get<{ runs: PlannedRunView[] }>(`/api/v1/dags/${encodeURIComponent(dag)}/next${queryText({ count })}`);
+    return runs;
+  }
+
+  runs(query: RunsQuery): Promise<{ runs: RunView[]; next: string | null }> {
+    return this.#get(`/api/v1/runs${queryText(query)}`);
+  }
+
+  run(id: string): Promise<RunDetail> {
+    return this.#get(`/api/v1/runs/${encodeURIComponent(id)}`);
+  }
+
+  cancelRun(id: string, note?: string): Promise<RunView> {
+    return this.#send("POST", `/api/v1/runs/${encodeURIComponent(id)}/cancel`, { note });
+  }
+
+  clearTasks(run: string, request: ClearRequest): Promise<TaskSet> {
+    return this.#send("POST", `/api/v1/runs/${encodeURIComponent(run)}/clear`, request);
+  }
+
+  markTasks(run: string, request: MarkRequest): Promise<TaskSet> {
+    return this.#send("POST", `/api/v1/runs/${encodeURIComponent(run)}/mark`, request);
+  }
+
+  answer(run: string, request: AnswerRequest): Promise<RunDetail> {
+    return this.#send("POST", `/api/v1/runs/${encodeURIComponent(run)}/answer`, request);
+  }
+
+  async explain(run: string, task: string, index?: number): Promise<WaitReason[]> {
+    const { reasons } = await this.#get<{ reasons: WaitReason[] }>(`/api/v1/runs/${encodeURIComponent(run)}/tasks/${encodeURIComponent(task)}/explain${queryText({ index })}`);
+    return reasons;
+  }
+
+  taskLog(run: string, { task, ...query }: LogRequest): Promise<LogPage> {
+    return this.#get(`/api/v1/runs/${encodeURIComponent(run)}/tasks/${encodeURIComponent(task)}/log${queryText(query)}`);
+  }
+
+  createBackfill(request: BackfillCreate): Promise<BackfillPlan> {
+    return this.#send("POST", "/api/v1/backfills", request);
+  }
+
+  async backfills(dag?: string): Promise<BackfillView[]> {
+    const { backfills } = await this.#get<{ backfills: BackfillView[] }>(`/api/v1/backfills${queryText({ dag })}`);
+    return backfills;
+  }
+
+  backfill(id: string): Promise<BackfillDetail> {
+    return this.#get(`/api/v1/backfills/${encodeURIComponent(id)}`);
+  }
+
+  changeBackfill(id: string, verb: "pause" | "resume" | "cancel", note?: string): Promise<BackfillView> {
+    return this.#send("POST", `/api/v1/backfills/${encodeURIComponent(id)}/${verb}`, { note });
+  }
+
+  pools(): Promise<PoolView[]> {
+    return this.#all("/api/v1/pools", "pools");
+  }
+
+  setPool(name: string, slots: number, note?: string): Promise<PoolView> {
+    return this.#send("PUT", `/api/v1/pools/${encodeURIComponent(name)}`, { slots, note });
+  }
+
   async #all<T>(path: string, field: string): Promise<T[]> {
     const items: T[] = [];
     for (let after: string | undefined; ; ) {
@@ -184,7 +281,7 @@ async function read<T>(answer: IncomingMessage): Promise<T> {
   return JSON.parse(await bodyText(answer)) as T;
 }
 
-function queryText(query: Record<string, string | number | undefined> | RecordQuery): string {
+function queryText(query: Record<string, string | number | undefined> | RecordQuery | RunsQuery): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined) as [string, string | number][];
   return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`;
 }

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
@@ -12,8 +12,22 @@ interface Place {
 
 /** A completion script made from the commands as they are declared, so that the two cannot drift apart. */
 export function completionScript(program: Command, shell: Shell): string {
-  const places = placesOf(program, program);
-  return { bash, zsh, fish }[shell](places);
+  return { bash, zsh, fish }[shell](placesOf(program, program), valuesOf(program));
+}
+
+/** What options take, by what they say of it: a file, or one of a few words. */
+interface OptionValues {
+  files: string[];
+  words: { flag: string; words: string[] }[];
+}
+
+function valuesOf(program: Command): OptionValues {
+  const all = (command: Command): Option[] => [...command.options, ...command.commands.flatMap(all)];
+  const options = [...Map.groupBy(all(program), ({ long }) => long ?? "")];
+  const files = options.filter(([, those]) => those.some(({ flags }) => flags.includes("<path>"))).map(([flag]) => flag);
+  // The same option of several commands: the words of all.
+  const words = options.map(([flag, those]) => ({ flag, words: [...new Set(those.flatMap(({ argChoices = [] }) => argChoices))] })).filter(({ words }) => words.length > 0);
+  return { files, words };
 }
 
 function placesOf(command: Command, root: Command, path = ""): Place[] {
@@ -34,15 +48,15 @@ const pathLoop = (places: Place[]): string => `  for word in "\${words_before[@]
     esac
   done`;
 
-function bash(places: Place[]): string {
+function bash(places: Place[], values: OptionValues): string {
   const cases = places.map(({ path, commands, options }) => `    "${path}") candidates="${[...commands.map(({ name }) => name), ...options.map(({ flag }) => flag)].join(" ")}" ;;`);
   return `# bash completion for millrace
 _millrace() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" candidates="" word
   case "$previous" in
     --project|--data) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --file|-f) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
+    ${values.files.join("|")}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+${values.words.map(({ flag, words }) => `    ${flag}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$current")); return ;;`).join("\n")}
   esac
   local words_before=("\${COMP_WORDS[@]:1:COMP_CWORD-1}")
 ${pathLoop(places)}
@@ -57,7 +71,7 @@ complete -F _millrace millrace
 
 const inQuotes = (text: string): string => text.replaceAll("'", "'\\''");
 
-function zsh(places: Place[]): string {
+function zsh(places: Place[], values: OptionValues): string {
   const entry = (word: string, description: string): string => `'${inQuotes(`${word.replaceAll(":", "\\:")}:${description}`)}'`;
   const cases = places.map(({ path, commands, options }) => {
     const words = [...commands.map(({ name, description }) => entry(name, description)), ...options.map(({ flag, description }) => entry(flag, description))];
@@ -70,8 +84,8 @@ _millrace() {
   local -a candidates
   case "\${words[CURRENT-1]}" in
     --project|--data) _files -/; return ;;
-    --file|-f) _files; return ;;
-    --format) _values 'form' table json csv; return ;;
+    ${values.files.join("|")}) _files; return ;;
+${values.words.map(({ flag, words }) => `    ${flag}) _values '${flag.slice(2)}' ${words.join(" ")}; return ;;`).join("\n")}
   esac
   for word in "\${(@)words[2,CURRENT-1]}"; do
     [[ "$word" == -* ]] && continue
@@ -88,12 +102,12 @@ if [ "$funcstack[1]" = "_millrace" ]; then _millrace "$@"; else compdef _millrac
 `;
 }
 
-function fish(places: Place[]): string {
+function fish(places: Place[], values: OptionValues): string {
   const lines = places.flatMap(({ path, commands, options }) => {
     const here = `-n '__millrace_at "${path}"'`;
     return [
       ...commands.map(({ name, description }) => `complete -c millrace -f ${here} -a ${name} -d '${fishText(description)}'`),
-      ...options.map(({ flag, description }) => `complete -c millrace ${here} -l ${flag.slice(2)} -d '${fishText(description)}'`),
+      ...options.map(({ flag, description }) => `complete -c millrace ${here} -l ${flag.slice(2)}${fishValues(flag, values)} -d '${fishText(description)}'`),
     ];
   });
   return `# fish completion for millrace
@@ -109,6 +123,12 @@ function __millrace_at
 end
 ${lines.join("\n")}
 `;
+}
+
+function fishValues(flag: string, { files, words }: OptionValues): string {
+  if (files.includes(flag)) return " -r -F";
+  const known = words.find((each) => each.flag === flag);
+  return known ? ` -x -a '${known.words.join(" ")}'` : "";
 }
 
 const fishText = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");

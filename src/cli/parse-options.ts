@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { durationMs } from "../model/duration.ts";
+import type { RunState } from "../state/run-store.ts";
 
 /* Readers of option values. Commander puts the option's name before their message. */
 
@@ -44,4 +45,18 @@ export function timestamp(text: string): string {
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return new Date(ms).toISOString();
   throw new InvalidArgumentError('Give a time as "2026-01-31T12:00:00Z".');
+}
+
+/** A number of slots, or `unlimited`, which is -1. */
+export function slots(text: string): number {
+  return text === "unlimited" ? -1 : wholeNumber(0, 1_000_000)(text);
+}
+
+const runStates: readonly RunState[] = ["queued", "running", "success", "failed", "cancelled"];
+
+/** States of runs with commas between them, checked and passed on as they are. */
+export function runStateList(text: string): string {
+  const strange = text.split(",").find((each) => !(runStates as readonly string[]).includes(each));
+  if (strange === undefined) return text;
+  throw new InvalidArgumentError(`Give ${runStates.slice(0, -1).join(", ")} or ${runStates.at(-1)}; several with commas.`);
 }

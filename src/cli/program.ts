@@ -1,13 +1,9 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
-import type { CliContext, GlobalOptions } from "./context.ts";
-import { type ExitCode, exitCodes, exitCodesHelp } from "./exit-codes.ts";
+import { type Define, definer, group, type Runner } from "./define-command.ts";
+import { dagCommands } from "./dag-commands.ts";
+import { exitCodesHelp } from "./exit-codes.ts";
 import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
-
-/** What a command does. Its code is loaded when it is called, so that help and completion come at once. */
-type Handler = (context: CliContext, args: any, options: any) => Promise<ExitCode> | Promise<void>;
-/** Runs a handler; given by whoever owns the streams and the exit code. */
-export type Runner = (globals: GlobalOptions, handle: (context: CliContext) => Promise<ExitCode>) => Promise<void>;
 
 /**
  * The whole command line: names, arguments, options, help.
@@ -27,28 +23,8 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, statusCommand, topicsCommand, sqlCommand, dlqCommand, stagesCommand, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, statusCommand, topicsCommand, sqlCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
-}
-
-type Define = (parent: Command, usage: string, description: string, examples: string[], load: () => Promise<Handler>, shape?: (command: Command) => Command) => Command;
-
-const definer = (run: Runner): Define => (parent, usage, description, examples, load, shape = (command) => command) => {
-  const command = shape(parent.command(usage).description(description)).addHelpText("after", examplesText(examples));
-  return command.action(async (...all: unknown[]) => {
-    const args = all.slice(0, -2);
-    await run(command.optsWithGlobals(), async (context) => {
-      const handle = await load();
-      const code: unknown = await handle(context, args, command.opts());
-      return (code as ExitCode | undefined) ?? exitCodes.ok;
-    });
-  });
-};
-
-const examplesText = (examples: string[]): string => `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`;
-
-function group(parent: Command, name: string, description: string, examples: string[]): Command {
-  return parent.command(name).description(description).addHelpText("after", examplesText(examples));
 }
 
 const fromOption = (): Option => new Option("--from <where>", "start, end, an offset (with --partition) or a time").argParser(startingPoint).default({ from: "end" }, "end");

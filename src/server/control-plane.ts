@@ -10,7 +10,7 @@ import type { DagControl } from "./dag-control.ts";
 export interface ControlPlane {
   /** With the right to read and write every topic. */
   readonly log: LogDriver;
-  /** What runs the project's DAGs. */
+  /** DAGs, their runs, backfills and pools. */
   readonly dags: DagControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;

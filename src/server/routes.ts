@@ -1,12 +1,16 @@
 import type { Route } from "./route.ts";
+import { backfillRoutes } from "./routes/backfills.ts";
+import { dagRoutes } from "./routes/dags.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
+import { poolRoutes } from "./routes/pools.ts";
 import { produceRoutes } from "./routes/produce.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { sqlRoutes } from "./routes/sql.ts";
 import { stageRoutes } from "./routes/stages.ts";
 import { tableRoutes } from "./routes/tables.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...poolRoutes, ...ingestRoutes];

@@ -15,6 +15,7 @@ import { LogService } from "../../src/log/embedded/service.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
+import { TestDags } from "./test-dags.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -109,6 +110,7 @@ function testManifest(): Manifest {
 /** The control plane of a project whose stages are names only: it keeps what it is told, and reads the log for the rest. */
 class TestControl implements ControlPlane {
   readonly log: LogDriver;
+  readonly dags = new TestDags();
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { styleFor } from "./style.ts";
 import { tableText } from "./table-text.ts";
@@ -38,4 +39,12 @@ test("cutting never parts a character", () => {
   expect(cutText("👩‍👩‍👧👩‍👩‍👧", 3)).toBe("👩‍👩‍👧…");
   expect(cutText("abc", 3)).toBe("abc");
   expect(cutText("abc", 0)).toBe("");
+});
+
+test("colours are put on after cells are cut and aligned, by the whole text of the cell", () => {
+  const paint = (cell: string, { bad }: { bad: (text: string) => string }) => (cell === "failed for good" ? bad : (text: string) => text);
+  const text = tableText([{ title: "state", paint }, { title: "n" }], [["failed for good", "1"], ["success", "22"]], { style: styleFor(true), width: 11 });
+  expect(stripVTControlCharacters(text)).toBe("state    n\nfailed…  1\nsuccess  22\n");
+  expect(text).toContain("\u001b[31mfailed…\u001b[39m  1\n");
+  expect(text).toContain("\nsuccess  22\n");
 });

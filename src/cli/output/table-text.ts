@@ -6,6 +6,8 @@ export interface TableColumn {
   title: string;
   /** Default `left`. */
   align?: "left" | "right";
+  /** The colour of a cell, by its whole text: the cell itself may be cut. */
+  paint?: (cell: string, style: Style) => (text: string) => string;
 }
 
 export interface TableTextOptions {
@@ -23,8 +25,8 @@ export function tableText(columns: readonly TableColumn[], rows: readonly (reado
   const titles = columns.map(({ title }) => plainText(title));
   const cells = rows.map((row) => columns.map((_, i) => plainText(row[i] ?? "")));
   const widths = fitWidths(columns.map((_, i) => Math.max(textWidth(titles[i]), ...cells.map((row) => textWidth(row[i])))), width);
-  const line = (row: readonly string[]): string => columns.map(({ align }, i) => fitCell(row[i], widths[i], align)).join(" ".repeat(gap)).trimEnd();
-  return [style.dim(line(titles)), ...cells.map(line)].map((text) => `${text}\n`).join("");
+  const line = (row: readonly string[], painted: boolean): string => columns.map(({ align, paint }, i) => fitCell(row[i], widths[i], align, painted ? paint?.(row[i], style) : undefined)).join(" ".repeat(gap)).trimEnd();
+  return [style.dim(line(titles, false)), ...cells.map((row) => line(row, true))].map((text) => `${text}\n`).join("");
 }
 
 /** Takes from the widest columns until all fit. Where even narrow ones do not fit, lines wrap: nothing is left out. */
@@ -48,8 +50,8 @@ function fitWidths(natural: number[], width: number | undefined): number[] {
   return widths;
 }
 
-function fitCell(text: string, width: number, align: TableColumn["align"]): string {
+function fitCell(text: string, width: number, align: TableColumn["align"], paint = (text: string): string => text): string {
   const cut = cutText(text, width);
   const pad = " ".repeat(Math.max(0, width - textWidth(cut)));
-  return align === "right" ? pad + cut : cut + pad;
+  return align === "right" ? pad + paint(cut) : paint(cut) + pad;
 }

@@ -1,0 +1,80 @@
+import type { JsonSchema } from "../model/manifest.ts";
+import type { AttemptState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
+import { nameSchema } from "./route.ts";
+import { anything, anyObject, count, errorObject, moment, momentOrNull, object, orNull, span, text, textOrNull } from "./schemas.ts";
+
+/* Schemas of runs and their tasks, as several routes answer with them. */
+
+const runKinds: RunKind[] = ["scheduled", "manual", "backfill", "dataset", "dag"];
+export const runStates: RunState[] = ["queued", "running", "success", "failed", "cancelled"];
+const instanceStates: InstanceState[] = ["none", "scheduled", "queued", "running", "up_for_retry", "deferred", "success", "failed", "skipped", "upstream_failed", "removed", "cancelled"];
+const attemptStates: AttemptState[] = ["queued", "running", "deferred", "success", "failed", "skipped", "timed_out", "lost", "cancelled"];
+
+const oneOf = (values: readonly string[]): JsonSchema => ({ type: "string", enum: values });
+
+/** Place of a task in its map; -1 outside of maps. */
+export const taskIndex: JsonSchema = { type: "integer", minimum: -1, maximum: 2 ** 31 - 1 };
+export const instanceState = oneOf(instanceStates);
+
+/** Of a run's or a backfill's parameters. */
+export const params = { ...anyObject, maxProperties: 1_000 };
+
+const runProperties = {
+  id: text,
+  dag: text,
+  kind: oneOf(runKinds),
+  state: oneOf(runStates),
+  release: text,
+  logicalDate: momentOrNull,
+  interval: span,
+  runAfter: moment,
+  createdAt: moment,
+  startedAt: momentOrNull,
+  endedAt: momentOrNull,
+  params: anything,
+  note: textOrNull,
+  clears: count,
+  backfill: textOrNull,
+  cause: textOrNull,
+};
+
+export const runView = object(runProperties);
+
+const taskView = object({
+  task: text,
+  index: taskIndex,
+  kind: text,
+  state: instanceState,
+  attempts: count,
+  attemptsMax: count,
+  startedAt: momentOrNull,
+  endedAt: momentOrNull,
+  wakeAt: momentOrNull,
+  note: textOrNull,
+  error: orNull(errorObject),
+  result: { ...anything, description: "A small result itself; of a large one `file` and `bytes`." },
+});
+
+export const runDetail = object({ ...runProperties, tasks: { type: "array", items: taskView } });
+
+export const attemptView = object({
+  number: count,
+  state: oneOf(attemptStates),
+  worker: textOrNull,
+  queuedAt: moment,
+  startedAt: momentOrNull,
+  endedAt: momentOrNull,
+  error: orNull(errorObject),
+});
+
+/** Which tasks of a run a change is about. */
+export const taskChoices: JsonSchema = {
+  type: "array",
+  minItems: 1,
+  maxItems: 1_000,
+  items: object({ task: nameSchema, index: { ...taskIndex, description: "Absent: all items of its map." } }, ["index"]),
+};
+
+/** Runs by state; states without a run may be absent. */
+export const runCounts = object(Object.fromEntries(runStates.map((state) => [state, count])), runStates);
+export const runStateOrNull: JsonSchema = { type: ["string", "null"], enum: [...runStates, null] };

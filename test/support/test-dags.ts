@@ -1,0 +1,249 @@
+import { instantIn } from "../../src/calendar/instant-in.ts";
+import { MillraceError } from "../../src/errors.ts";
+import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
+import type { WaitReason } from "../../src/scheduler/explain.ts";
+import type {
+  AnswerRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
+  PlannedRunView, PoolView, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
+} from "../../src/server/dag-control.ts";
+import type { InstanceState, RunState } from "../../src/state/run-store.ts";
+
+const dayMs = 86_400_000;
+const iso = (at: number): string => new Date(at).toISOString();
+
+const task = (name: string, more: Partial<TaskDecl> = {}): TaskDecl => ({
+  ...{ name, kind: "task", after: [], inputs: {}, trigger: "all_success", retries: 2, retryDelayMs: 300_000, backoff: "fixed", retryDelayMaxMs: dayMs, graceMs: 5_000 },
+  ...{ pool: "default", slots: 1, priority: 0, dependsOnPast: false, waitForDownstream: false },
+  ...more,
+}) as TaskDecl;
+
+/** Midnight in New York, in winter. */
+const firstStart = Date.UTC(2001, 0, 1, 5);
+
+const daily: DagDecl = {
+  name: "daily",
+  description: "Flights of a day.",
+  owner: "ada",
+  tags: ["flights"],
+  schedule: { kind: "cron", expression: "0 0 * * *", timezone: "America/New_York", gap: "shift", fold: "second" },
+  timezone: "America/New_York",
+  start: iso(firstStart),
+  catchup: { policy: "all" },
+  overlap: "queue",
+  jitterMs: 0,
+  maxActiveRuns: 8,
+  runState: "leaves",
+  params: { type: "object", properties: { airline: { type: "string", default: "AA" }, days: { type: "integer" } } },
+  deadlines: [],
+  alerts: [],
+  tasks: [task("extract"), task("each.load", { after: ["extract"], map: "each", retries: 0 }), task("check", { kind: "approval", after: ["each.load"], trigger: "all_done" })],
+  maps: [{ name: "each", over: { task: "extract" }, itemsMax: 10_000 }],
+};
+
+const failure = { code: "MR-SCHED-006", what: "it took too long: 600 s", where: 'task "each.load"', mend: "look at its log for what it waited on", retryable: false } as const;
+
+/** DAGs without a scheduler: what is asked for is kept, and told back. */
+export class TestDags implements DagControl {
+  readonly asked: [method: string, ...unknown[]][] = [];
+  readonly sizes = new Map<string, PoolView>([["default", { name: "default", slots: 128, used: 3, waiting: 0, note: null }]]);
+  readonly #paused = new Map<string, string | null>();
+  readonly #runs = new Map<string, RunDetail>();
+  readonly #backfills = new Map<string, BackfillDetail>();
+  /** What the log of attempt 2 of `each.load`, item 1, holds; `logEnded` says that nothing is added any more. */
+  log: string[] = [line("info", "begins", { rows: 3 }), line("error", "no such file\u001b[2J")];
+  logEnded = true;
+  /** State in which runs end as soon as they are asked for; undefined lets them go on. */
+  triggeredEnd: RunState | undefined = "success";
+
+  constructor() {
+    for (let day = 0; day < 3; day++) this.#add(scheduledRun(day));
+  }
+
+  #add(run: RunDetail): RunDetail {
+    this.#runs.set(run.id, run);
+    return run;
+  }
+
+  async dags(): Promise<DagStatus[]> {
+    return [await this.dag("daily"), { ...(await this.dag("daily")), name: "by-hand", paused: false, note: null, schedule: "by hand", timezone: "UTC", nextRunAt: null, lastRun: null, activeRuns: 0 }];
+  }
+
+  async dag(name: string): Promise<DagDetail> {
+    if (name !== "daily") throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: "the scheduler", mend: 'use one of "daily", "by-hand"' });
+    const { tasks, ...last } = this.#newest()[0];
+    const { description, tags, owner, timezone } = daily;
+    return { name, description, tags, owner, paused: this.#paused.has(name), note: this.#paused.get(name) ?? null, schedule: "every day at 00:00", timezone, nextRunAt: iso(firstStart + 4 * dayMs), activeRuns: 1, queuedRuns: 0, tasks: tasks.length, lastRun: last, decl: daily };
+  }
+
+  async pauseDag(name: string, note?: string): Promise<void> {
+    await this.dag(name);
+    this.#paused.set(name, note ?? null);
+  }
+
+  async resumeDag(name: string): Promise<void> {
+    await this.dag(name);
+    this.#paused.delete(name);
+  }
+
+  async triggerDag(name: string, request: TriggerRequest): Promise<RunView> {
+    await this.dag(name);
+    this.asked.push(["trigger", name, request]);
+    const { params = {}, note = null } = request;
+    const asked = request.interval ?? { start: iso(firstStart), end: iso(firstStart + dayMs) };
+    const interval = { start: iso(instantIn(asked.start, daily.timezone, "interval.start")), end: iso(instantIn(asked.end, daily.timezone, "interval.end")) };
+    if (interval.start > interval.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
+    const state = this.triggeredEnd ?? "running";
+    const run = this.#add({ ...scheduledRun(0), id: `daily.manual.${this.#runs.size}`, kind: "manual", state, logicalDate: null, interval, params, note });
+    return viewOf(run);
+  }
+
+  async nextRuns(name: string, count: number): Promise<PlannedRunView[]> {
+    await this.dag(name);
+    return Array.from({ length: count }, (_, i) => {
+      const start = iso(firstStart + (i + 3) * dayMs);
+      return { interval: { start, end: iso(firstStart + (i + 4) * dayMs) }, runAt: iso(firstStart + (i + 4) * dayMs), logicalDate: start };
+    });
+  }
+
+  #newest(): RunDetail[] {
+    return [...this.#runs.values()].reverse();
+  }
+
+  async runs({ dag, states, backfill, before, limit }: RunsRequest): Promise<RunView[]> {
+    const all = this.#newest();
+    const from = before === undefined ? 0 : all.findIndex(({ id }) => id === before) + 1;
+    const matches = (run: RunView): boolean => (dag === undefined || run.dag === dag) && (states === undefined || states.includes(run.state)) && (backfill === undefined || run.backfill === backfill);
+    return all.slice(from).filter(matches).slice(0, limit).map(viewOf);
+  }
+
+  async run(id: string): Promise<RunDetail> {
+    const run = this.#runs.get(id);
+    if (run) return run;
+    throw new MillraceError("MR-SCHED-002", { what: `there is no run ${id}`, where: "the scheduler", mend: "look at `millrace runs list` for those that there are" });
+  }
+
+  async cancelRun(id: string, note?: string): Promise<RunView> {
+    const run = await this.run(id);
+    return viewOf(this.#add({ ...run, state: "cancelled", note: note ?? run.note }));
+  }
+
+  async clearTasks(id: string, { tasks, onlyFailed, dryRun = false, ...request }: ClearRequest): Promise<TaskSet> {
+    this.asked.push(["clear", id, { tasks, onlyFailed, dryRun, ...request }]);
+    return this.#change(id, tasks, dryRun, "none", ({ state }) => !onlyFailed || state === "failed");
+  }
+
+  async markTasks(id: string, { tasks, state, dryRun = false, ...request }: MarkRequest): Promise<TaskSet> {
+    this.asked.push(["mark", id, { tasks, state, dryRun, ...request }]);
+    return this.#change(id, tasks, dryRun, state, () => true);
+  }
+
+  async #change(id: string, choices: TaskChoiceView[], dryRun: boolean, state: InstanceState, wanted: (task: TaskView) => boolean): Promise<TaskSet> {
+    const run = await this.run(id);
+    const chosen = run.tasks.filter((each) => choices.some(({ task, index }) => each.task === task && (index === undefined || each.index === index)) && wanted(each));
+    const told = chosen.map(({ task, index, state }) => ({ task, index, state }));
+    if (!dryRun) for (const each of chosen) each.state = state;
+    return { run: id, tasks: told, done: !dryRun };
+  }
+
+  async answer(id: string, request: AnswerRequest): Promise<void> {
+    const { tasks } = await this.run(id);
+    this.asked.push(["answer", id, request]);
+    const waiting = tasks.find(({ task, kind }) => task === request.task && kind === "approval");
+    if (!waiting) throw new MillraceError("MR-SCHED-002", { what: `task "${request.task}" waits for nobody's answer`, where: `run ${id}`, mend: "look at `millrace runs show` for what waits" });
+    waiting.state = request.approved ? "success" : "failed";
+  }
+
+  async explain(id: string, name: string, index: number): Promise<WaitReason[]> {
+    const { tasks } = await this.run(id);
+    const found = tasks.find((each) => each.task === name && each.index === index);
+    if (!found) throw new MillraceError("MR-SCHED-002", { what: `run ${id} has no task "${name}" with index ${index}`, where: 'DAG "daily"', mend: "use one of its tasks" });
+    return found.state === "none" || found.state === "deferred" ? [{ kind: "approval", text: "it waits for a person's answer" }] : [];
+  }
+
+  /** Two lines a page, whole ones. */
+  async taskLog(id: string, { task: name, index = -1, attempt = 2, offset = 0 }: LogRequest): Promise<LogPage> {
+    await this.explain(id, name, index);
+    const attempts = [attemptView(1), attemptView(2)];
+    let at = 0;
+    const behind = this.log.filter((text) => (at += Buffer.byteLength(text) + 1) > offset);
+    const lines = behind.slice(0, 2);
+    const bytes = lines.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+    return { attempt: attempts[attempt - 1] ?? null, attempts, lines, next: offset + bytes, ended: this.logEnded };
+  }
+
+  async createBackfill(request: BackfillCreate): Promise<BackfillPlan> {
+    const { dag, from, to, order = "oldest", reprocess = "none", maxActiveRuns = 10, note = null, dryRun = false } = request;
+    await this.dag(dag);
+    this.asked.push(["backfill", request]);
+    const [begin, end] = [instantIn(from, daily.timezone, "from"), instantIn(to, daily.timezone, "to")];
+    if (begin >= end) throw new MillraceError("MR-SCHED-007", { what: `it begins at ${from} and ends at ${to}`, where: `a backfill of DAG "${dag}"`, mend: "give an end that comes after the beginning" });
+    const days = Math.round((end - begin) / dayMs);
+    const intervals = Array.from({ length: days }, (_, i) => intervalView(i, reprocess));
+    if (dryRun) return { backfill: null, intervals };
+    const view: BackfillView = { id: `b-${this.#backfills.size + 1}`, dag, state: "running", from: iso(firstStart), to: iso(firstStart + days * dayMs), order, reprocess, maxActiveRuns, note, createdAt: iso(firstStart), endedAt: null, intervals: days, reached: 2, runs: { running: 1, success: 1 } };
+    this.#backfills.set(view.id, { ...view, reachedIntervals: intervals.slice(0, 2) });
+    return { backfill: view, intervals };
+  }
+
+  async backfills(dag?: string): Promise<BackfillView[]> {
+    return [...this.#backfills.values()].filter((each) => dag === undefined || each.dag === dag).reverse();
+  }
+
+  async backfill(id: string): Promise<BackfillDetail> {
+    const found = this.#backfills.get(id);
+    if (found) return found;
+    throw new MillraceError("MR-SCHED-002", { what: `there is no backfill ${id}`, where: "the scheduler", mend: "look at `millrace backfill list` for those that there are" });
+  }
+
+  async setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView> {
+    const found = await this.backfill(id);
+    this.#backfills.set(id, { ...found, state, note: note ?? found.note });
+    return this.backfill(id);
+  }
+
+  async pools(): Promise<PoolView[]> {
+    return [...this.sizes.values()];
+  }
+
+  async setPool(name: string, slots: number, note?: string): Promise<PoolView> {
+    const pool = { name, slots, used: 0, waiting: 0, note: note ?? null };
+    this.sizes.set(name, pool);
+    return pool;
+  }
+}
+
+/** A line of an attempt's log. */
+export function line(level: string, msg: string, fields: object = {}): string {
+  return JSON.stringify({ time: "2001-01-02T05:00:01.500Z", level, msg, ...fields });
+}
+
+const viewOf = ({ tasks: _, ...run }: RunDetail): RunView => run;
+
+/** The run of a day: the first failed, the second succeeded, the third goes on. */
+function scheduledRun(day: number): RunDetail {
+  const state = (["failed", "success", "running"] as const)[day];
+  const at = firstStart + (day + 1) * dayMs;
+  const endedAt = state === "running" ? null : iso(at + 90_000);
+  const interval = { start: iso(at - dayMs), end: iso(at) };
+  const base = { startedAt: iso(at), endedAt, wakeAt: null, note: null, error: null, result: null };
+  const tasks: TaskView[] = [
+    { ...base, task: "extract", index: -1, kind: "task", state: "success", attempts: 1, attemptsMax: 3, result: [1, 2] },
+    { ...base, task: "each.load", index: 0, kind: "task", state: "success", attempts: 1, attemptsMax: 1, result: { file: "results/x", bytes: 1_048_576 } },
+    { ...base, task: "each.load", index: 1, kind: "task", state: state === "failed" ? "failed" : "success", attempts: 2, attemptsMax: 2, error: state === "failed" ? failure : null },
+    { ...base, task: "check", index: -1, kind: "approval", state: state === "running" ? "deferred" : "success", attempts: 1, attemptsMax: 1, endedAt },
+  ];
+  const id = `daily.${interval.start.replaceAll(/[-:]|\.000/g, "")}`;
+  return { id, dag: "daily", kind: "scheduled", state, release: "r1", logicalDate: interval.start, interval, runAfter: interval.end, createdAt: interval.end, startedAt: interval.end, endedAt, params: { airline: "AA" }, note: null, clears: 0, backfill: null, cause: null, tasks };
+}
+
+function attemptView(number: number): AttemptView {
+  return { number, state: "failed", worker: "w-1", queuedAt: iso(firstStart), startedAt: iso(firstStart), endedAt: iso(firstStart + 1_000), error: failure };
+}
+
+function intervalView(day: number, reprocess: "none" | "failed" | "completed"): BackfillIntervalView {
+  const before = day < 3 ? scheduledRun(day) : undefined;
+  const start = firstStart + day * dayMs;
+  const again = before?.state !== "running" && (reprocess === "completed" || (reprocess === "failed" && before?.state === "failed"));
+  const decision = before === undefined ? "run" : before.state === "running" ? "in flight" : again ? "rerun" : "already exists";
+  return { ordinal: day + 1, interval: { start: iso(start), end: iso(start + dayMs) }, run: before?.id ?? `daily.${iso(start).replaceAll(/[-:]|\.000/g, "")}`, state: before?.state ?? null, decision };
+}
