@@ -1,3 +1,4 @@
+import { isInstant } from "../calendar/instant-in.ts";
 import { definitionKind, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { invalid } from "./option-checks.ts";
 
@@ -89,7 +90,7 @@ const pointInTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:
 function literal(value: SqlValue): string {
   switch (typeof value) {
     case "string":
-      return pointInTime.test(value) && !Number.isNaN(Date.parse(value)) ? `TIMESTAMPTZ '${value}'` : quotedText(value);
+      return pointInTime.test(value) && isInstant(value) ? `TIMESTAMPTZ '${value}'` : quotedText(value);
     case "number":
       return numberText(value);
     case "bigint":
@@ -103,10 +104,15 @@ function literal(value: SqlValue): string {
   }
 }
 
-/** In brackets where it begins with a sign: two of those in a row would begin a comment. */
+/**
+ * In brackets where it begins with a sign: two of those in a row would begin a comment. With an exponent where it is not
+ * whole: without one the engine would take it for a decimal, and reckon with it in another way than it was come by.
+ */
 function numberText(value: number): string {
   if (!Number.isFinite(value)) return `'${value}'::DOUBLE`;
-  return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? "-0.0" : value})` : String(value);
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  const exact = Number.isSafeInteger(value) && text !== "-0" ? text : text.includes("e") ? text : `${text}e0`;
+  return text.startsWith("-") ? `(${exact})` : exact;
 }
 
 function objectText(value: object): string {
@@ -140,6 +146,7 @@ const quotedName = (name: string): string => `"${checkText(name, "sql").replaceA
 function checkText(text: unknown, where: string): string {
   if (typeof text !== "string") throw invalid(`${where} is given a value of type ${typeof text}`, where, "give a text");
   if (text.includes("\0")) throw invalid("a text holds the character NUL, which ends a statement", where, "take it out first: text.replaceAll(\"\\0\", \"\")");
+  if (!text.isWellFormed()) throw invalid("a text holds half of a character (a lone surrogate)", where, "mend it first: text.toWellFormed()");
   return text;
 }
 
