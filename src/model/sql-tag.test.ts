@@ -58,6 +58,18 @@ test("datasets are their quoted names, and within an interval the rows of it", (
   expect(() => within(table("lake.all", { schema: Row }), interval)).toThrow(/table "lake.all" has no time of its own/);
 });
 
+test("no value can stand where its quotes would end others", () => {
+  const x = " or 1 = 1 --";
+  const refused = [
+    () => sql`select '${x}'`, () => sql`select 'a ${x} b'`, () => sql`select "${x}"`, () => sql`select 1 -- ${x}`, () => sql`select 1 /* ${x} */`, () => sql`select $$ ${x} $$`, () => sql`select $a$ ${x} $a$`,
+    () => sql`select 'it''s ${x}'`, () => sql`select e'\\' ${x}'`, () => sql`select '${x}`, () => sql`select ${x}'`, () => sql`select /* /* */ ${x} */ 1`, () => sql`select '\0' ${x}`, () => sql`select '${sql`a`}'`,
+  ];
+  for (const write of refused) expect(write, write.toString()).toThrow(/inside of quotes or a comment/);
+  expect(sql`select 'it''s', "a ""b""", '$', e'\\'', ${x} -- 'done
+    , 'x' /* " */, $$ ' $$, '--', ${1}`.text).toContain("' or 1 = 1 --' -- 'done");
+  expect(sql`select '$ ' -- without values anything goes`.text).toContain("anything");
+});
+
 test.each<[string, unknown, RegExp]>([
   ["undefined", undefined, /type undefined[^]*write null/],
   ["a function", () => 1, /type function/],

@@ -1,6 +1,7 @@
 import { isInstant } from "../calendar/instant-in.ts";
 import { definitionKind, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { invalid } from "./option-checks.ts";
+import { hasQuotedPlace } from "./sql-quotes.ts";
 
 const mark: unique symbol = Symbol.for("millrace.sql");
 
@@ -44,7 +45,10 @@ export interface SqlTag {
  * @throws MillraceError `MR-MODEL-001` for a value that SQL has no word for
  */
 export const sql: SqlTag = Object.assign(
-  (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join("")),
+  (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => {
+    checkPlaces(strings);
+    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""));
+  },
   {
     raw: (text: string): Sql => piece(checkText(text, "sql.raw")),
     id: (name: string): Sql => piece(quotedName(checkText(name, "sql.id"))),
@@ -67,6 +71,16 @@ export function isSql(value: unknown): value is Sql {
   return typeof value === "object" && value !== null && (value as Partial<Sql>)[mark] === true;
 }
 
+/** Templates that have been looked at: there is one object for each that is written. */
+const sound = new WeakSet<TemplateStringsArray>();
+
+function checkPlaces(strings: TemplateStringsArray): void {
+  if (sound.has(strings)) return;
+  if (strings.some((text) => text === undefined)) throw unfit("an escape that JavaScript does not know", "write \\\\ for a backslash");
+  if (hasQuotedPlace(strings)) throw unfit("a value inside of quotes or a comment", "leave the quotes out: the tag writes them; a part of a text is put together before, as ${`${name}%`}");
+  sound.add(strings);
+}
+
 const piece = (text: string): Sql => ({ [mark]: true, text });
 
 /** The name under which SQL finds a dataset. */
@@ -87,7 +101,8 @@ function timeField(dataset: TopicDefinition | TableDefinition): Sql {
 /** Date, time and offset to the second or finer. */
 const pointInTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-function literal(value: SqlValue): string {
+/** A value as SQL writes it. */
+export function literal(value: SqlValue): string {
   switch (typeof value) {
     case "string":
       return pointInTime.test(value) && isInstant(value) ? `TIMESTAMPTZ '${value}'` : quotedText(value);

@@ -48,7 +48,7 @@ test("its options arrive in the units of the manifest; dates are on the clocks o
       params: z.object({ limit: z.number().int().default(10) }),
     }, ({ task, sensor }) => {
       task("one", () => 1);
-      task("two", () => 1, { retries: 0, timeout: undefined, pool: "big", slots: 2, priority: 5, maxActive: 1, grace: "1s", retryDelayMax: "1h", totalTimeout: "1h", queueTimeout: "1m", isolated: true, dependsOnPast: true, waitForDownstream: true });
+      task("two", () => 1, { retries: 0, timeout: undefined, pool: "big", slots: 2, priority: 5, maxActive: 1, grace: "1s", retryDelayMax: "1h", totalTimeout: "1h", queueTimeout: "1m", isolated: true, waitForDownstream: true });
       sensor("three", () => true, { timeout: "1h", every: "5s", mode: "poke", soft: true, lookTimeout: "2s" });
       sensor("four", () => true);
     }),

@@ -5,6 +5,10 @@ export function fault(what: string, where: string, mend: string, cause?: unknown
   return new MillraceError("MR-MODEL-013", { what, where, mend, cause });
 }
 
+export function stagesWrite(table: string, where: string): MillraceError {
+  return fault(`it writes table "${table}", which stages write`, where, "declare the table with `interval`, the field that holds the start of a row's data interval; or with writtenBy: \"tasks\", to be replaced whole");
+}
+
 /** What is wrong with a DAG, gathered: a user who mends one thing should not find the next only then. */
 export class Faults {
   readonly list: MillraceError[] = [];
