@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import { filledSettings } from "../../model/dags/templates.ts";
 import type { TaskKind } from "../../model/dag-manifest.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
 import { type AttemptLog, openCommandLog } from "./attempt-log.ts";
@@ -135,7 +136,7 @@ export class RunnerAttempts {
       where,
       codeFolder: folder,
       settings: async () => {
-        if (!work.task.code) return work.task.settings;
+        if (!work.task.code) return filledSettings(work.task, work.run);
         const rendered = await render(work, hint.release, signal);
         if (rendered.ok) return rendered.settings;
         throw new AttemptOver(rendered.outcome);
