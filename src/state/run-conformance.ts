@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aBackfill, anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
-import type { DagRow, LedgerRow, RunRow, RunState, RunStore, Swap } from "./run-store.ts";
+import type { BackfillIntervalRow, DagRow, LedgerRow, RunRow, RunState, RunStore, Swap } from "./run-store.ts";
 import type { StateStore } from "./store.ts";
 
 /** A run store, and the state store whose entries its commits swap. */
@@ -286,12 +286,13 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
 
   check("backfills go when none of their runs is left", async ({ runs }) => {
     const { epoch } = await runs.take("a");
-    const intervals = ["old", "used", "open"].map((backfill) => ({ backfill, ordinal: 1, start: 1, end: 2, run: null, reason: null }));
+    const interval = (backfill: string, ordinal: number): BackfillIntervalRow => ({ backfill, ordinal, start: 1, end: 2, run: null, reason: null });
+    const intervals = [interval("used", 1), interval("open", 1), ...Array.from({ length: 2_500 }, (_, i) => interval("old", i + 1))];
     const used = aRun("r", { kind: "backfill", backfill: "used", state: "success", endedAt: 90 });
     await runs.commit(epoch, changes({ backfills: [aBackfill("old", { state: "done", endedAt: 1 }), aBackfill("used", { state: "cancelled", endedAt: 1 }), aBackfill("open")], intervals, runs: [used] }));
     await runs.removeRuns({ before: 10, limit: 10 });
     expect((await runs.backfills()).map(({ id }) => id).sort()).toEqual(["open", "used"]);
-    expect([await runs.backfillIntervals("old", { after: 0, limit: 9 }), await runs.backfillIntervals("used", { after: 0, limit: 9 })]).toEqual([[], [intervals[1]]]);
+    expect([await runs.backfillIntervals("old", { after: 0, limit: 9 }), await runs.backfillIntervals("used", { after: 0, limit: 9 })]).toEqual([[], [intervals[0]]]);
   });
 }
 

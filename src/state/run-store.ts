@@ -270,7 +270,7 @@ export interface RunStore {
    *
    * What the scheduler still asks for stays: of each DAG the run with the newest interval, of any kind and of the schedule,
    * what backfills made of intervals that the schedule has not come to, and whatever lies in the range of a backfill that
-   * goes on. A run may not be cleared while it is removed.
+   * goes on. The run stored last may stay too. A run may not be cleared while it is removed.
    * @returns how many runs; fewer than `limit` when there are no more
    */
   removeRuns(removal: Removal): Promise<number>;

@@ -4,7 +4,7 @@ import type { SqliteFile } from "./sqlite-file.ts";
 import type { Statements } from "./sqlite-statements.ts";
 
 /** Runs looked at, and rows removed, in one transaction: some milliseconds, which is what a commit may have to wait. */
-const runsMax = 200;
+const runsMax = 50;
 const rowsMax = 1_000;
 
 interface Candidate {

@@ -3,7 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { runConformance } from "./run-conformance.ts";
 import { anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
 import { sqliteState } from "./sqlite.ts";
@@ -99,6 +99,20 @@ test("a removal that is killed is finished by the next", { timeout: 30_000 }, as
   await next.close();
 });
 
+test("no run comes by rows of one that is being removed", async () => {
+  const store = await sqliteRuns(join(await scratch(), "state.sqlite"));
+  const { epoch } = await store.take("a");
+  const instances = Array.from({ length: 5_000 }, (_, index) => anInstance("last", "t", { index }));
+  await store.commit(epoch, changes({ runs: [aRun("newer", { intervalStart: 2 }), aRun("last", { intervalStart: 1, state: "success", endedAt: 1 })], instances }));
+  const removed = store.removeRuns({ before: 10, limit: 10 });
+  await new Promise(setImmediate);
+  await store.commit(epoch, changes({ runs: [aRun("fresh")] }));
+  expect(await store.instances("fresh", { limit: 1 })).toEqual([]);
+  expect(await removed).toBe(0);
+  expect(await store.removeRuns({ before: 10, limit: 10 })).toBe(1);
+  await store.close();
+});
+
 test("a store of a newer Millrace is refused by code", async () => {
   const path = join(await scratch(), "state.sqlite");
   await (await sqliteRuns(path)).close();
@@ -114,7 +128,7 @@ test("processes that open a new store at once find it made", { timeout: 30_000 }
   expect(outputs.sort()).toEqual(["1", "2", "3", "4"]);
 });
 
-/** A process of its own that has opened the store. */
+/** A process of its own that has opened the store. It does not outlive the test, however that ends. */
 function childWith(path: string, code: string): ReturnType<typeof spawn> & { stdout: NonNullable<ReturnType<typeof spawn>["stdout"]> } {
   const file = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const whole = `
@@ -122,7 +136,9 @@ function childWith(path: string, code: string): ReturnType<typeof spawn> & { std
     const rows = await import(${file("./run-rows-for-tests.ts")});
     const store = await sqliteRuns(${JSON.stringify(path)});
     ${code}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", whole], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", whole], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
 }
 
 async function outputOf(path: string, code: string): Promise<string> {
