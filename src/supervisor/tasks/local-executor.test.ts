@@ -239,11 +239,20 @@ test("a wait until a time that code works out gives its place back until then", 
   expect(await ask("odd")).toMatchObject({ kind: "failed", final: true, error: { code: "MR-TASK-010" } });
 });
 
-test("a kind that nobody runs says so; one with a runner of its own is run by it, and anew when others were first", async () => {
-  let times = 0;
-  const { port, local } = executor({}, { runners: { sql: { run: async () => ({ kind: "success", result: { json: String(++times) } }) } } });
+test("a kind that nobody runs says so; one with a runner of its own is run by it", async () => {
+  const { port, local } = executor({}, { runners: { sql: { run: async () => ({ kind: "success", result: { json: "1" } }) } } });
   expect(await port.run(local, { task: { name: "stage", kind: "stage", code: false } })).toMatchObject({ kind: "failed", error: { code: "MR-TASK-004" } });
+  expect(await port.run(local, { task: { name: "sql", kind: "sql", code: false } })).toEqual({ kind: "success", result: { json: "1" } });
+});
+
+test("what a runner publishes is prepared anew for as long as others are first", async () => {
+  let prepared = 0;
+  const swap = () => ({ collection: "tables", key: "t", expected: ++prepared, value: null });
+  const publish = async (end: (swaps: ReturnType<typeof swap>[]) => Promise<boolean | "stale">): Promise<void> => {
+    while ((await end([swap()])) === "stale");
+  };
+  const { port, local } = executor({}, { runners: { sql: { run: async () => ({ kind: "publication", result: { json: "2" }, publish }) } } });
   const end = port.end.bind(port);
-  port.end = async (...args): Promise<any> => (times < 3 ? "stale" : end(...args));
-  expect(await port.run(local, { task: { name: "sql", kind: "sql", code: false } })).toEqual({ kind: "success", result: { json: "3" } });
+  port.end = async (...args): Promise<any> => (prepared < 3 ? "stale" : end(...args));
+  expect(await port.run(local, { task: { name: "sql", kind: "sql", code: false } })).toEqual({ kind: "success", result: { json: "2" }, swaps: [{ collection: "tables", key: "t", expected: 3, value: null }] });
 });
