@@ -45,6 +45,7 @@ export const errorCodes = {
   "MR-STATE-001": "the state store refused a write",
   "MR-STATE-002": "a scheduler has been replaced",
   "MR-STATE-003": "a commit's swap was not made",
+  "MR-STATE-004": "a newer Millrace has written the state store",
   "MR-FILES-001": "a file's key is not valid",
   "MR-FILES-002": "the file store refused a read or a write",
   "MR-LAKE-001": "a table does not exist",

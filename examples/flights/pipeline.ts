@@ -1,4 +1,4 @@
-import { count, day, files, http, max, mean, quantile, reject, stage, table, topic, tumbling } from "millrace";
+import { count, cron, dag, day, files, http, max, mean, quantile, reject, stage, table, topic, tumbling, within } from "millrace";
 import { z } from "zod";
 import { greatCircleKm, readAirports } from "./airports.ts";
 
@@ -96,3 +96,52 @@ export const hourlyDelays = stage("hourly-delays", {
 export const cleanTable = table("flights.clean", { from: flights, partitionBy: [day("date")] });
 export const delayedEnrichedTable = table("flights.delayed_enriched", { from: delayedEnriched, partitionBy: [day("date")] });
 export const hourlyTable = table("flights.hourly", { from: hourly, partitionBy: [day("hour")] });
+
+const RouteDay = z.object({
+  interval_start: z.iso.datetime(),
+  origin: z.string(),
+  destination: z.string(),
+  flights: z.int(),
+  delayed: z.int(),
+  delay_minutes: z.int(),
+  worst_delay: z.int(),
+});
+
+export const dailyRoutes = table("flights.daily_routes", { schema: RouteDay, interval: "interval_start" });
+
+/** Each day at six in New York: the routes of the day that has ended. Written per interval, so that a run again replaces what it wrote. */
+export const daily = dag(
+  "flights-daily",
+  {
+    schedule: cron("0 6 * * *", { timezone: "America/New_York" }),
+    ...{ start: "2001-01-01", end: "2001-07-01", catchup: "all", maxActiveRuns: 8 },
+    defaults: { retries: 3, retryDelay: "30s", backoff: "exponential", timeout: "10m" },
+  },
+  ({ task, sql, wait }) => {
+    const there = wait("flights-are-in", { dataset: cleanTable });
+    const routes = sql("routes", {
+      after: [there],
+      into: dailyRoutes,
+      query: ({ interval }) => sql`
+        select origin, destination, count(*) as flights, count(*) filter (delay > 15) as delayed, sum(delay)::bigint as delay_minutes, max(delay) as worst_delay
+        from ${within(cleanTable, interval)} group by origin, destination`,
+    });
+    const worst = sql("worst-route", {
+      after: [routes],
+      query: ({ interval }) => sql`
+        select origin, destination, flights, delay_minutes from ${within(dailyRoutes, interval)}
+        order by delay_minutes desc, origin, destination limit 1`,
+    });
+    task(
+      "letter",
+      { routes, worst },
+      async ({ routes, worst, interval, log }) => {
+        const [route] = worst ?? [];
+        const text = route ? `${route.origin} to ${route.destination}: ${route.delay_minutes} minutes of delay on ${route.flights} flights` : "no flights";
+        log.info(text, { interval, routes: routes?.rows });
+        return text;
+      },
+      { trigger: "none_failed_min_one_success" },
+    );
+  },
+);

@@ -22,16 +22,10 @@ const somewhere = Date.UTC(2_000, 0, 1);
  */
 export function checkSchedule(decl: ScheduleDecl, where: string): void {
   checkShape(decl, where, depthMax);
-  const hasTicks = decl.kind !== "custom" && timetableOf(decl).periodic;
-  if (hasTicks && !ticksSomewhere(decl)) {
-    const [what, mend] = decl.kind === "union" && decl.except?.length
-      ? ["its exclusions leave no tick", "exclude less; for a few ticks out of very many, write those that stay instead"]
-      : ["it has no tick", "write one that comes at least every 40 years"];
-    throw wrong(what, where, mend);
-  }
+  if (isKnownAhead(decl) && !hasTicks(decl)) throw wrong("it has no tick", where, "write one that comes at least every 40 years");
 }
 
-function ticksSomewhere(decl: ScheduleDecl): boolean {
+function hasTicks(decl: ScheduleDecl): boolean {
   const { tickAfter, tickUntil } = timetableOf(decl);
   return (tickAfter(somewhere) ?? tickUntil(somewhere)) !== undefined;
 }
@@ -86,6 +80,9 @@ function checkUnion({ of, except = [] }: UnionSchedule, where: string, depth: nu
   });
   checkUse(of, where);
   except.forEach((part, i) => checkExcept(part, `${where}, exclusion ${i + 1}`, depth - 1));
+  of.forEach((part, i) => {
+    if (!hasTicks({ kind: "union", of: [part], except })) throw wrong("nothing is left of it by the exclusions", `${where}, part ${i + 1}`, "exclude less; for a few ticks out of very many, write those that stay instead");
+  });
 }
 
 /** Whether its ticks follow from the declaration alone. */

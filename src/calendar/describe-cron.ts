@@ -50,7 +50,7 @@ function hoursWords(hours: number[]): string {
 function daysWords(fields: CronFields): string {
   const byDay = dayOfMonthWords(fields);
   const byWeekday = weekdayWords(fields);
-  if (fields.eitherDay) return `${byDay} or ${byWeekday}`;
+  if (fields.eitherDay) return byDay === "" || byWeekday === "" ? "" : `${byDay} or ${byWeekday}`;
   return byDay === "" || byWeekday === "" ? byDay + byWeekday : `${byDay} where that is ${byWeekday}`;
 }
 

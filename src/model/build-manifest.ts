@@ -91,7 +91,7 @@ function addTaskTable(graph: Graph, table: TableDescription, where: string): voi
 /** Datasets that it names were described with it, so one that is missing has a problem of its own. */
 function addDag(graph: Graph, dag: DagDescription, where: string): void {
   const { topics, tables, stages, declared } = graph;
-  checkDagNames(dag, { has: (name) => name in topics || name in tables, dags: [...declared.dags.keys()], stages: Object.keys(stages) }, where);
+  checkDagNames(dag, { has: (name) => name in topics || name in tables, tables, dags: [...declared.dags.keys()], stages: Object.keys(stages) }, where);
   graph.dags[dag.name] = dagDecl(dag, declaredAt(dag), where);
 }
 

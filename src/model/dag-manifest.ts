@@ -179,6 +179,8 @@ export interface TaskDecl {
    * - `wait`: `{ ms }`, or `{ dataset, timeoutMs? }`; by code alone: `{ until }`. `approval`: `{ prompt, timeoutMs? }`.
    */
   settings?: Json;
+  /** The texts in `settings` have places for what the run says, as `{{ interval.start }}`: see `filledSettings`. */
+  template?: true;
   /** The table that a `sql` task writes. */
   into?: string;
   /** Datasets that it updates, `into` among them. */

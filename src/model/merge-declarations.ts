@@ -56,7 +56,8 @@ function duplicate(earlier: Description, later: Description): Problem {
 }
 
 function reportLost(modules: readonly ModuleDescription[], merged: Declarations, problems: Problem[]): void {
-  const failed = new Set(modules.flatMap((module) => module.problems.map((problem) => problem.where)));
+  // A task's fault is told as one "of DAG …".
+  const failed = new Set(modules.flatMap((module) => module.problems.map((problem) => problem.where.replaceAll("DAG", "dag"))));
   const reported = new Set<string>();
   for (const { file, made } of modules) {
     for (const { kind, name, site } of made) {

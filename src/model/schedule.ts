@@ -186,14 +186,19 @@ export interface OnUpdateOptions {
 
 /** When datasets have new data. */
 export function onUpdate(datasets: TopicDefinition | TableDefinition | readonly (TopicDefinition | TableDefinition)[], options: OnUpdateOptions = {}): Schedule {
-  checkOptions(options, ["when", "window"], "onUpdate");
   const list = (Array.isArray(datasets) ? datasets : [datasets]) as (TopicDefinition | TableDefinition)[];
+  for (const each of list) if (definitionKind(each) !== "topic" && definitionKind(each) !== "table") throw invalid("it waits for what is no dataset", "onUpdate", "give what topic(…) or table(…) returned");
+  return { ...updatesOf(list.map(({ name }) => name), options), datasets: list };
+}
+
+/** The same by the names of the datasets alone. */
+export function updatesOf(datasets: readonly string[], options: OnUpdateOptions): Schedule {
+  checkOptions(options, ["when", "window"], "onUpdate");
   const { when = "all", window } = options;
   oneOf(when, ["any", "all"], "when", "onUpdate");
-  if (list.length === 0) throw invalid("there is nothing to wait for", "onUpdate", "name at least one dataset");
-  for (const each of list) if (definitionKind(each) !== "topic" && definitionKind(each) !== "table") throw invalid("it waits for what is no dataset", "onUpdate", "give what topic(…) or table(…) returned");
+  if (datasets.length === 0) throw invalid("there is nothing to wait for", "onUpdate", "name at least one dataset");
   const windowMs = window === undefined ? undefined : durationMs(window, "onUpdate, window");
-  return schedule({ datasets: list, decl: () => ({ kind: "onUpdate", datasets: list.map(({ name }) => name), when, ...(windowMs === undefined ? {} : { windowMs }) }) });
+  return schedule({ decl: () => ({ kind: "onUpdate", datasets: [...datasets], when, ...(windowMs === undefined ? {} : { windowMs }) }) });
 }
 
 /**

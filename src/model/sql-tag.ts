@@ -1,5 +1,7 @@
+import { isInstant } from "../calendar/instant-in.ts";
 import { definitionKind, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { invalid } from "./option-checks.ts";
+import { hasQuotedPlace } from "./sql-quotes.ts";
 
 const mark: unique symbol = Symbol.for("millrace.sql");
 
@@ -43,7 +45,10 @@ export interface SqlTag {
  * @throws MillraceError `MR-MODEL-001` for a value that SQL has no word for
  */
 export const sql: SqlTag = Object.assign(
-  (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join("")),
+  (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => {
+    checkPlaces(strings);
+    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""));
+  },
   {
     raw: (text: string): Sql => piece(checkText(text, "sql.raw")),
     id: (name: string): Sql => piece(quotedName(checkText(name, "sql.id"))),
@@ -66,6 +71,16 @@ export function isSql(value: unknown): value is Sql {
   return typeof value === "object" && value !== null && (value as Partial<Sql>)[mark] === true;
 }
 
+/** Templates that have been looked at: there is one object for each that is written. */
+const sound = new WeakSet<TemplateStringsArray>();
+
+function checkPlaces(strings: TemplateStringsArray): void {
+  if (sound.has(strings)) return;
+  if (strings.some((text) => text === undefined)) throw unfit("an escape that JavaScript does not know", "write \\\\ for a backslash");
+  if (hasQuotedPlace(strings)) throw unfit("a value inside of quotes or a comment", "leave the quotes out: the tag writes them; a part of a text is put together before, as ${`${name}%`}");
+  sound.add(strings);
+}
+
 const piece = (text: string): Sql => ({ [mark]: true, text });
 
 /** The name under which SQL finds a dataset. */
@@ -86,10 +101,11 @@ function timeField(dataset: TopicDefinition | TableDefinition): Sql {
 /** Date, time and offset to the second or finer. */
 const pointInTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-function literal(value: SqlValue): string {
+/** A value as SQL writes it. */
+export function literal(value: SqlValue): string {
   switch (typeof value) {
     case "string":
-      return pointInTime.test(value) && !Number.isNaN(Date.parse(value)) ? `TIMESTAMPTZ '${value}'` : quotedText(value);
+      return pointInTime.test(value) && isInstant(value) ? `TIMESTAMPTZ '${value}'` : quotedText(value);
     case "number":
       return numberText(value);
     case "bigint":
@@ -103,10 +119,15 @@ function literal(value: SqlValue): string {
   }
 }
 
-/** In brackets where it begins with a sign: two of those in a row would begin a comment. */
+/**
+ * In brackets where it begins with a sign: two of those in a row would begin a comment. With an exponent where it is not
+ * whole: without one the engine would take it for a decimal, and reckon with it in another way than it was come by.
+ */
 function numberText(value: number): string {
   if (!Number.isFinite(value)) return `'${value}'::DOUBLE`;
-  return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? "-0.0" : value})` : String(value);
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  const exact = Number.isSafeInteger(value) && text !== "-0" ? text : text.includes("e") ? text : `${text}e0`;
+  return text.startsWith("-") ? `(${exact})` : exact;
 }
 
 function objectText(value: object): string {
@@ -140,6 +161,7 @@ const quotedName = (name: string): string => `"${checkText(name, "sql").replaceA
 function checkText(text: unknown, where: string): string {
   if (typeof text !== "string") throw invalid(`${where} is given a value of type ${typeof text}`, where, "give a text");
   if (text.includes("\0")) throw invalid("a text holds the character NUL, which ends a statement", where, "take it out first: text.replaceAll(\"\\0\", \"\")");
+  if (!text.isWellFormed()) throw invalid("a text holds half of a character (a lone surrogate)", where, "mend it first: text.toWellFormed()");
   return text;
 }
 

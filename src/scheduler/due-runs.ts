@@ -30,7 +30,7 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   }
 }
 
-export function planNext(world: World, dag: Dag): PlannedRun | undefined {
+function planNext(world: World, dag: Dag): PlannedRun | undefined {
   const { start, end, catchup } = dag.graph.decl;
   const { lastStart, lastEnd, since } = dag.row;
   return nextRun(dag.timetable, {

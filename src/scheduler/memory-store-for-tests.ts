@@ -107,7 +107,7 @@ export class MemoryStore implements RunStore {
     return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
   }
 
-  async forget(): Promise<number> {
+  async removeRuns(): Promise<number> {
     return 0;
   }
 

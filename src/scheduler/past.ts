@@ -28,5 +28,5 @@ function isFine(previous: Run, { decl }: TaskNode): boolean {
   // A run that has not started yet has no cells, and all of it is still to come.
   if (!node) return true;
   const cell = previous.cells[node.place];
-  return cell !== undefined && cell.every(({ row }) => fine.has(row.state));
+  return cell?.every(({ row }) => fine.has(row.state)) === true;
 }

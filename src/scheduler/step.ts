@@ -21,7 +21,7 @@ import { workOf } from "./work.ts";
 import { type Attempt, type Backfill, type Dag, type Instance, isOver, type Run, type Timer, type Worker, type World } from "./world.ts";
 
 /** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
-export const leaseMs = 15_000;
+const leaseMs = 15_000;
 /** After how long a hint is given again, in milliseconds: it may have got lost. */
 const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
@@ -675,7 +675,7 @@ function newAttempt(world: World, { row }: Instance): AttemptRow {
 /** The one way to start: queued, and with the token of this queueing. Anything else is an old or doubled hint. */
 function startAttempt(world: World, { attempt: id, token, worker: name }: Extract<Event, { type: "start" }>): Work | undefined {
   const attempt = world.attempts.get(id);
-  if (!attempt || attempt.row.state !== "queued" || attempt.row.token !== token) return undefined;
+  if (attempt?.row.state !== "queued" || attempt.row.token !== token) return undefined;
   const { row, instance } = attempt;
   const { timeoutMs, totalTimeoutMs } = instance.node.decl;
   row.state = "running";
@@ -703,7 +703,7 @@ function hire(world: World, name: string, attempt: Attempt): void {
 /** What a worker says of how its attempt has ended; false when it is no longer its to end. */
 function endAttempt(world: World, { attempt: id, fence, outcome }: Extract<Event, { type: "end" }>): boolean {
   const attempt = world.attempts.get(id);
-  if (!attempt || attempt.row.state !== "running" || attempt.row.fence !== fence) return false;
+  if (attempt?.row.state !== "running" || attempt.row.fence !== fence) return false;
   const { instance } = attempt;
   switch (outcome.kind) {
     case "success":

@@ -34,6 +34,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-STATE-001": 507,
   "MR-STATE-002": 409,
   "MR-STATE-003": 409,
+  "MR-STATE-004": 500,
   "MR-LAKE-001": 404,
   "MR-LAKE-002": 409,
   "MR-LAKE-003": 422,

@@ -177,6 +177,29 @@ export interface Changes {
   fence: number;
 }
 
+/** A page of the tasks of a run. */
+export interface InstancePage {
+  /** The last one of the page before. */
+  after?: { task: string; index: number };
+  /** At least 1. */
+  limit: number;
+}
+
+/** A page of the attempts of a run, or of a task in it. */
+export interface AttemptPage {
+  /** The last one of the page before. */
+  after?: { task: string; index: number; number: number };
+  /** At least 1. */
+  limit: number;
+}
+
+export interface Removal {
+  /** Milliseconds since 1970: runs that ended before it. */
+  before: number;
+  /** Runs to remove at the most. */
+  limit: number;
+}
+
 /** All that a scheduler must know to go on: what is not over, and nothing else. */
 export interface Unfinished {
   runs: RunRow[];
@@ -196,7 +219,7 @@ export interface RunFilter {
   dag?: string;
   states?: RunState[];
   backfill?: string;
-  /** Id of a run: those made before it. For the next page. */
+  /** Id of a run: those stored before it. For the next page. */
   before?: string;
   /** 1 to 1,000. */
   limit: number;
@@ -205,33 +228,51 @@ export interface RunFilter {
 /**
  * Keeps runs, tasks and attempts. One scheduler writes at a time: each takes the store with a higher epoch, and a commit
  * of an earlier one is refused. What a commit wrote is on disk when it resolves, whole or not at all.
+ *
+ * Every call may be refused with `MR-STATE-001`, by the disk or by another process: then nothing was written, and the call
+ * may be made again. What a call costs does not grow with the history that is stored.
  */
 export interface RunStore {
   /** Takes the store for a scheduler. From then on commits of every earlier one are refused with `MR-STATE-002`. */
   take(holder: string): Promise<{ epoch: number; unfinished: Unfinished }>;
   /**
-   * Looks whether the swaps would be made now, and writes nothing.
+   * Looks whether the swaps would be made now, one after the other, and writes nothing.
    * @returns the places, in `swaps`, of those that would not
+   * @throws MillraceError `MR-STATE-002` when another has taken the store
    */
   stale(epoch: number, swaps: readonly Swap[]): Promise<number[]>;
-  /** @throws MillraceError `MR-STATE-002` when another has taken the store; `MR-STATE-003` when a swap was not made, with nothing written */
+  /**
+   * Swaps are made one after the other, as by the state store: two on one key go on from version to version.
+   * @throws MillraceError `MR-STATE-002` when another has taken the store; `MR-STATE-003` when a swap was not made, with nothing written
+   */
   commit(epoch: number, changes: Changes, swaps?: readonly Swap[]): Promise<void>;
-  /** The newest first. */
+  /**
+   * The newest first, which is the one stored last.
+   * @throws MillraceError `MR-SCHED-002` when the run that the page begins behind was removed
+   */
   runs(filter: RunFilter): Promise<RunRow[]>;
   run(id: string): Promise<RunRow | undefined>;
-  /** Runs of a DAG whose interval begins in `[from, to)`, by interval. */
-  runsBetween(dag: string, from: number, to: number): Promise<RunRow[]>;
+  /** Runs of a DAG whose interval begins in `[from, to)`, by interval; of those of one interval the one stored first. */
+  runsBetween(dag: string, from: number, to: number, limit?: number): Promise<RunRow[]>;
   /** The newest run of the DAG, of the kinds given, whose interval begins before `start`. */
   runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined>;
-  instances(run: string): Promise<InstanceRow[]>;
+  /** By task, in the order of its UTF-8 bytes, and index. */
+  instances(run: string, page?: InstancePage): Promise<InstanceRow[]>;
   /** By task, index and number. */
-  attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]>;
+  attempts(run: string, task?: string, index?: number, page?: AttemptPage): Promise<AttemptRow[]>;
+  /** The newest first. */
   backfills(dag?: string): Promise<BackfillRow[]>;
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
   /**
-   * Forgets the oldest runs that ended before a time, with all that belongs to them.
-   * @returns how many; fewer than `limit` when there are no more
+   * Removes runs that have ended, with their tasks and attempts, those that ended first before others; then backfills that
+   * ended before the time and of which no run is left. It writes in small steps, between which commits find room, and
+   * after a crash the next call goes on with what the last one left.
+   *
+   * What the scheduler still asks for stays: of each DAG the run with the newest interval, of any kind and of the schedule,
+   * what backfills made of intervals that the schedule has not come to, and whatever lies in the range of a backfill that
+   * goes on. The run stored last may stay too. A run may not be cleared while it is removed.
+   * @returns how many runs; fewer than `limit` when there are no more
    */
-  forget(endedBefore: number, limit: number): Promise<number>;
+  removeRuns(removal: Removal): Promise<number>;
   close(): Promise<void>;
 }

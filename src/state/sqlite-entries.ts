@@ -29,16 +29,16 @@ export class Entries {
   readonly #update: StatementSync;
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
+  readonly #floor: StatementSync;
   readonly #raiseFloor: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#get = database.prepare("select version, value from entry where collection = ? and key = ?");
     this.#list = database.prepare("select key, version, value from entry where collection = ? order by key");
     this.#update = database.prepare("update entry set version = version + 1, value = ? where collection = ? and key = ? returning version");
-    this.#insert = database.prepare(
-      "insert into entry values (?, ?, 1 + coalesce((select version from floor where collection = ?), 0), ?) returning version",
-    );
+    this.#insert = database.prepare("insert into entry values (?, ?, ?, ?) returning version");
     this.#remove = database.prepare("delete from entry where collection = ? and key = ? returning version");
+    this.#floor = database.prepare("select version from floor where collection = ?");
     this.#raiseFloor = database.prepare(
       "insert into floor values (?, ?) on conflict (collection) do update set version = max(version, excluded.version)",
     );
@@ -55,12 +55,17 @@ export class Entries {
   /** Returns the new version. */
   put(collection: string, key: string, value: string): number {
     const updated = this.#update.get(value, collection, key) as { version: number } | undefined;
-    return (updated ?? (this.#insert.get(collection, key, collection, value) as { version: number })).version;
+    return (updated ?? (this.#insert.get(collection, key, this.firstVersion(collection), value) as { version: number })).version;
   }
 
-  /** Whether the entry stands at this version; 0: that there is none. */
-  standsAt(collection: string, key: string, version: number): boolean {
-    return (this.get(collection, key)?.version ?? 0) === version;
+  /** The version of what stands there; 0 when nothing does. */
+  version(collection: string, key: string): number {
+    return this.get(collection, key)?.version ?? 0;
+  }
+
+  /** The version that a key gets which is not there. */
+  firstVersion(collection: string): number {
+    return 1 + ((this.#floor.get(collection) as { version: number } | undefined)?.version ?? 0);
   }
 
   remove(collection: string, key: string): void {

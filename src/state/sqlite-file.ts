@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
-import { MillraceError } from "../errors.ts";
+import { asMillraceError, MillraceError } from "../errors.ts";
 import { loadSqlite } from "./node-sqlite.ts";
 
 /** How long a writer waits for another process's write, in milliseconds. Writes take about one. */
@@ -20,7 +20,7 @@ export class SqliteFile {
 
   /**
    * @param path - of the file; it and its folder are made when they are not there
-   * @param create - makes what is missing in it; may be called again
+   * @param create - makes what is missing in it; may be called again, by several processes at once
    * @throws MillraceError `MR-STATE-001` when the file cannot be opened
    */
   static async open(path: string, create: (database: DatabaseSync) => void): Promise<SqliteFile> {
@@ -31,19 +31,23 @@ export class SqliteFile {
       await prepare(database, create);
       return new SqliteFile(database, path);
     } catch (error) {
-      throw refused(error, path);
+      throw error instanceof MillraceError ? error : refused(error, path);
     }
   }
 
+  /** @throws MillraceError `MR-STATE-001` when SQLite or the disk refuses; what else is thrown is a fault of ours and says so */
   read<T>(where: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw refused(error, `${this.#path}, ${where}`);
+      throw ofSqlite(error) ? refused(error, `${this.#path}, ${where}`) : asMillraceError(error, `${this.#path}, ${where}`);
     }
   }
 
-  /** Takes the write lock before it reads: a reader that turns writer later would be refused at once, without waiting. */
+  /**
+   * Takes the write lock before it reads: a reader that turns writer later would be refused at once, without waiting.
+   * Whatever it throws, nothing was written, and the next call begins anew.
+   */
   write<T>(where: string, work: () => T): T {
     return this.read(where, () => {
       this.database.exec("begin immediate");
@@ -52,10 +56,19 @@ export class SqliteFile {
         this.database.exec("commit");
         return result;
       } catch (error) {
-        if (this.database.isTransaction) this.database.exec("rollback");
+        this.#rollBack();
         throw error;
       }
     });
+  }
+
+  /** Where that cannot be done either, what the connection sees is not known any more: it is closed, and says so from then on. */
+  #rollBack(): void {
+    try {
+      if (this.database.isTransaction) this.database.exec("rollback");
+    } catch {
+      this.close();
+    }
   }
 
   close(): void {
@@ -80,14 +93,18 @@ async function prepare(database: DatabaseSync, create: (database: DatabaseSync) 
   }
 }
 
-function isBusy(error: unknown): boolean {
-  // SQLITE_BUSY is 5, SQLITE_LOCKED 6; the higher bits say more.
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  return (code & 0xff) === 5 || (code & 0xff) === 6;
+/** SQLite's own code, 0 when the error is none of its: the lower eight bits; the higher ones say more. */
+const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+const isBusy = (error: unknown): boolean => codeOf(error) === 5 || codeOf(error) === 6;
+
+/** What the disk, the file or another process brings about. A broken constraint (SQLITE_CONSTRAINT, 19) comes from the caller. */
+function ofSqlite(error: unknown): boolean {
+  return (codeOf(error) !== 0 && codeOf(error) !== 19) || (error as { code?: string }).code === "ERR_INVALID_STATE";
 }
 
 function refused(error: unknown, where: string): MillraceError {
-  if (error instanceof MillraceError) return error;
   const busy = isBusy(error);
   return new MillraceError("MR-STATE-001", {
     what: `the state store refused: ${error instanceof Error ? error.message : String(error)}`,

@@ -40,7 +40,7 @@ class SqliteState implements StateStore {
 
   async compareAndSwap<T>(collection: string, key: string, expected: number, value: T): Promise<number | undefined> {
     const text = encode(value, `${collection}/${key}`);
-    return this.#file.write(`${collection}/${key}`, () => (this.#entries.standsAt(collection, key, expected) ? this.#entries.put(collection, key, text) : undefined));
+    return this.#file.write(`${collection}/${key}`, () => (this.#entries.version(collection, key) === expected ? this.#entries.put(collection, key, text) : undefined));
   }
 
   async delete(collection: string, key: string): Promise<void> {

@@ -3,7 +3,8 @@ import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
 import { upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
-import type { DagDecl, TaskKind } from "../model/dag-manifest.ts";
+import type { DagDecl } from "../model/dag-manifest.ts";
+import { folderFiles } from "../files/folder.ts";
 import type { Json, JsonSchema, Manifest } from "../model/manifest.ts";
 import { compileValidator } from "../model/validate.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
@@ -37,17 +38,19 @@ import type {
 import type { BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
 import { sqliteRuns } from "../state/sqlite-runs.ts";
 import { attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
-import { compileCacheFolder, stateFile } from "./data-folder.ts";
+import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
+import type { ProjectData } from "./project-data.ts";
+import type { Releases } from "./releases.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
-import type { AttemptRunner } from "./tasks/attempt-runner.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
+import { ResultStore } from "./tasks/result-store.ts";
+import { SqlTasks } from "./tasks/sql-task.ts";
 
 export interface OrchestratorOptions {
   manifest: Manifest;
-  projectFolder: string;
+  releases: Releases;
+  data: ProjectData;
   dataFolder: string;
-  /** Runners of kinds that need more than a process. */
-  runners: Partial<Record<TaskKind, AttemptRunner>>;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -62,13 +65,15 @@ export class Orchestrator implements DagControl {
   readonly #store: RunStore;
   readonly #scheduler: Scheduler;
   readonly #executor: LocalExecutor;
+  readonly #sql: SqlTasks;
 
   private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
-    const { projectFolder, dataFolder, runners, onLine } = options;
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: () => projectFolder, dataFolder, compileCache: compileCacheFolder(dataFolder), runners, onLine });
+    const { releases, data, dataFolder, onLine } = options;
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
@@ -80,7 +85,7 @@ export class Orchestrator implements DagControl {
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
-        declarationOf: (_release, dag) => options.manifest.dags[dag],
+        declarationOf: (release, dag) => options.releases.dagOf(release, dag) ?? options.manifest.dags[dag],
       });
       return new Orchestrator(options, store, scheduler);
     } catch (error) {
@@ -116,6 +121,7 @@ export class Orchestrator implements DagControl {
 
   async close(): Promise<void> {
     await this.#executor.close(drainMs);
+    await this.#sql.close();
     await this.#scheduler.close();
     await this.#store.close();
   }

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { folderFiles } from "../files/folder.ts";
-import { Lake } from "../lake/lake.ts";
+import type { Lake } from "../lake/lake.ts";
 import { signGrant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
@@ -12,15 +11,12 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
-import type { Resolution, TableReference } from "../sql/query-request.ts";
-import { resolveDatasets } from "../sql/resolve-datasets.ts";
 import { SqlRunner } from "../sql/sql-runner.ts";
-import { tableSource } from "../sql/table-source.ts";
-import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
-import { lakeFolder, probeFile } from "./data-folder.ts";
+import { probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
@@ -34,7 +30,7 @@ export interface ProjectControlOptions {
   summary: SummaryQuery[];
   projectFolder: string;
   dataFolder: string;
-  log: LogDriver;
+  data: ProjectData;
   state: StateStore;
   dags: Orchestrator;
   logSocket: string;
@@ -71,9 +67,9 @@ export class ProjectControl implements ControlPlane {
 
   constructor(options: ProjectControlOptions) {
     this.#options = options;
-    this.log = options.log;
+    this.log = options.data.log;
     this.dags = options.dags;
-    this.#lake = new Lake({ files: folderFiles(lakeFolder(options.dataFolder)), state: options.state });
+    this.#lake = options.data.lake;
     this.#problems = [...options.manifest.problems];
   }
 
@@ -125,13 +121,17 @@ export class ProjectControl implements ControlPlane {
     });
   }
 
-  /** A table is whole when all that feeds it has ended: whoever waits for any interval of it may go on. */
+  /**
+   * A table is whole when its bounded sources have ended and all of them is in it: whoever waits for any interval of it may go
+   * on. As with watermarks, sources that never end hold nothing back while they bring nothing.
+   */
   async #tellWholeTables(): Promise<void> {
     const { manifest } = this.#options;
     const open = Object.keys(manifest.tables).filter((table) => !this.#whole.has(table));
     const candidates = open.flatMap((table) => {
       const feeders = feedersOf(manifest, table).map((name) => this.#stages.get(name));
-      return feeders.length > 0 && feeders.every((stage) => stage && (stage.decl.from.length > 0 || stage.state === "drained")) ? [{ table, feeders: feeders as StageControl[] }] : [];
+      const bounded = feeders.filter((stage) => stage?.decl.bounded);
+      return bounded.length > 0 && feeders.every(Boolean) && bounded.every((stage) => stage?.state === "drained") ? [{ table, feeders: feeders as StageControl[] }] : [];
     });
     if (candidates.length === 0) return;
     const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
@@ -276,16 +276,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const resolve = async (references: TableReference[]): Promise<Resolution> => {
-      const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
-      return resolveDatasets(references, {
-        tables: () => this.#lake.tables(),
-        topics: async () => [...topics.keys()],
-        openTable: async (name) => tableSource(await this.#lake.table(name)),
-        openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
-      });
-    };
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve });
+    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver() });
     return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
   }
 

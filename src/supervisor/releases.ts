@@ -25,6 +25,7 @@ export class Releases {
   readonly #projectFolder: string;
   readonly #dataFolder: string;
   readonly #manifests = new Map<string, Manifest>();
+  #newest: string | undefined;
 
   constructor(projectFolder: string, dataFolder: string) {
     this.#projectFolder = projectFolder;
@@ -38,6 +39,7 @@ export class Releases {
   async keep(manifest: Manifest): Promise<void> {
     const { release } = manifest;
     this.#manifests.set(release, manifest);
+    this.#newest = release;
     if (existsSync(this.#folder(release))) return;
     const draft = join(releasesFolder(this.#dataFolder), `.draft-${process.pid}`);
     await rm(draft, { recursive: true, force: true });
@@ -59,8 +61,8 @@ export class Releases {
       await mkdir(dirname(join(to, path)), { recursive: true });
       await cp(join(this.#projectFolder, path), join(to, path));
     }
-    const modules = join(this.#projectFolder, "node_modules");
-    if (existsSync(modules)) await symlink(modules, join(to, "node_modules"), "junction");
+    const modules = nearestModules(this.#projectFolder);
+    if (modules) await symlink(modules, join(to, "node_modules"), "junction");
   }
 
   /** Undefined for a release that is not kept. */
@@ -80,8 +82,9 @@ export class Releases {
     return this.manifestOf(release)?.dags[dag];
   }
 
-  /** Where the code of a release lies; the project's own folder for one that is not kept. */
+  /** Where the code of a release lies: the newest in the project's own folder, as one that is not kept; others as they were copied. */
   codeFolder(release: string): string {
+    if (release === this.#newest) return this.#projectFolder;
     const folder = join(this.#folder(release), "code");
     return existsSync(folder) ? folder : this.#projectFolder;
   }
@@ -106,4 +109,11 @@ export class Releases {
   #folder(release: string): string {
     return join(releasesFolder(this.#dataFolder), release);
   }
+}
+
+/** Where Node would look for packages first. */
+function nearestModules(folder: string): string | undefined {
+  const path = join(folder, "node_modules");
+  if (existsSync(path)) return path;
+  return dirname(folder) === folder ? undefined : nearestModules(dirname(folder));
 }

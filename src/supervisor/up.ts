@@ -19,6 +19,8 @@ import { readProject } from "./definitions/read-project.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
+import { ProjectData } from "./project-data.ts";
+import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import { ProjectControl } from "./project-control.ts";
 import { spawnStage } from "./stage-process.ts";
@@ -90,8 +92,11 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const dags = await Orchestrator.open({ manifest, projectFolder: folder, dataFolder, runners: {}, logger, onLine });
-    const control = new ProjectControl({ manifest, dags, summary: config.summary, projectFolder: folder, dataFolder, log: log.driver, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const data = new ProjectData({ log: log.driver, state, dataFolder });
+    const releases = new Releases(folder, dataFolder);
+    await releases.keep(manifest);
+    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, logger, onLine });
+    const control = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(options.stages ?? true);
     const token = ensureToken(dataFolder);

@@ -1,13 +1,15 @@
 import { MillraceError } from "../../errors.ts";
 import type { TaskDecl } from "../dag-manifest.ts";
+import type { TableDecl } from "../manifest.ts";
 import { nearest } from "../names.ts";
 import { type DagDescription, settingsOf } from "./describe-dag.ts";
-import { fault } from "./fault.ts";
+import { fault, stagesWrite } from "./fault.ts";
 
 /** What there is in the project for a DAG to name. */
 export interface Known {
   /** Whether there is such a dataset. */
   has(dataset: string): boolean;
+  tables: Readonly<Record<string, TableDecl>>;
   dags: readonly string[];
   stages: readonly string[];
 }
@@ -22,6 +24,7 @@ function checkTask(task: TaskDecl, dag: string, known: Known, dagWhere: string):
   const where = task.declaredAt === undefined ? dagWhere : `task "${task.name}" of DAG "${dag}", ${task.declaredAt}`;
   const { dataset, dag: other, stage } = settingsOf(task);
   for (const each of [...task.updates, ...(task.kind === "wait" && typeof dataset === "string" ? [dataset] : [])]) checkDataset(each, known, where);
+  if (task.into !== undefined) checkInto(task.into, known, where);
   if (task.kind === "dag") checkThere("DAG", other as string, known.dags, where);
   if (task.kind === "dag" && other === dag) throw fault("the DAG triggers itself", where, "a run that starts a run of its own kind never ends; use the schedule continuous()");
   if (task.kind === "stage") checkThere("stage", stage as string, known.stages, where);
@@ -30,6 +33,11 @@ function checkTask(task: TaskDecl, dag: string, known: Known, dagWhere: string):
 function checkDataset(dataset: string, known: Known, where: string): void {
   if (known.has(dataset)) return;
   throw new MillraceError("MR-MODEL-004", { what: `it uses dataset "${dataset}", which has a problem of its own or is not declared`, where, mend: "mend that dataset's declaration first" });
+}
+
+function checkInto(into: string, { tables }: Known, where: string): void {
+  if (tables[into] === undefined) throw fault(`it writes "${into}", which is no table`, where, "name a table that tasks write");
+  if (tables[into].writtenBy !== "tasks") throw stagesWrite(into, where);
 }
 
 function checkThere(kind: string, name: string, names: readonly string[], where: string): void {

@@ -36,7 +36,7 @@ export interface TaskContent {
   settings?: Json;
   /** What else the kind sets. */
   parts?: Partial<TaskParts>;
-  /** Full names of what a branch can choose. */
+  /** Names of what a branch can choose, in its own scope or in the DAG. */
   choices?: string[];
 }
 
@@ -58,16 +58,17 @@ export class DagBuilder {
   readonly maps: MapDecl[] = [];
   readonly code = new Map<string, TaskCode>();
   readonly datasets = new Set<TopicDefinition | TableDefinition>();
-  readonly faults = new Faults();
+  readonly faults: Faults;
   readonly #defaults: TaskDefaults;
   readonly #facts = new WeakMap<object, Facts>();
   /** Tasks, groups and maps, with the place of each. */
   readonly #names = new Map<string, Place | undefined>();
-  readonly #choices: { branch: string; choices: string[]; where: string }[] = [];
+  readonly #choices: { branch: string; scope: Scope; choices: string[]; where: string }[] = [];
   #closed = false;
 
   constructor(dag: string, defaults: TaskDefaults) {
     this.dag = dag;
+    this.faults = new Faults(dag);
     this.#defaults = defaults;
   }
 
@@ -75,13 +76,14 @@ export class DagBuilder {
   close(): void {
     this.#closed = true;
     const known = new Map(this.tasks.map((task) => [task.name, task]));
-    for (const { branch, choices, where } of this.#choices) {
-      for (const choice of choices) if (!known.get(choice)?.after.includes(branch)) this.faults.list.push(fault(`the branch may choose "${choice}", which ${known.has(choice) ? "does not follow it" : "is not there"}`, where, "let each of its choices be a task that comes directly after it"));
+    for (const { branch, scope, choices, where } of this.#choices) {
+      for (const choice of choices.map((name) => this.fullName(scope, name))) if (!known.get(choice)?.after.includes(branch)) this.faults.list.push(fault(`the branch may choose "${choice}", which ${known.has(choice) ? "does not follow it" : "is not there"}`, where, "let each of its choices be a task that comes directly after it"));
     }
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name);
+  /** The name of a task as it is in the DAG: one of the same scope comes first. */
+  fullName({ prefix }: Scope, name: string): string {
+    return this.#names.has(prefix + name) ? prefix + name : name;
   }
 
   where(what: string, name: unknown, site: Place | undefined): string {
@@ -151,7 +153,7 @@ export class DagBuilder {
     const setups = options.teardownOf === undefined ? undefined : this.#setups(scope, options.teardownOf, where);
     const updates = this.#updates(options.updates, where);
     if (content.code) this.code.set(name, content.code);
-    if (content.choices) this.#choices.push({ branch: name, choices: content.choices, where });
+    if (content.choices) this.#choices.push({ branch: name, scope, choices: content.choices, where });
     const { into } = content.parts ?? {};
     return {
       ...{ name, kind, inputs, item, map: scope.map },

@@ -1,4 +1,5 @@
-import { asMillraceError } from "../../errors.ts";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "../../errors.ts";
 import { declared } from "../declared.ts";
 import { type DagDefinition, type DagParts, definitionMark } from "../definition.ts";
 import { checkName, declarationText } from "../names.ts";
@@ -33,17 +34,21 @@ export type ParamsOf<S> = S extends SchemaInput ? RecordOf<S> : AnyParams;
 export function dag<const S extends SchemaInput | undefined = undefined>(name: string, options: DagOptions<S>, build: (tools: DagTools<ParamsOf<S>>) => unknown): DagDefinition<ParamsOf<S>> {
   const site = callSite(dag);
   checkName("dag", name, site);
-  return declared(defineDag(name, options, build as (tools: DagTools<never>) => unknown, site));
+  const fill = typeof build === "function" ? (builder: DagBuilder) => build(makeTools(builder, { prefix: "" }) as DagTools<unknown> as DagTools<ParamsOf<S>>) : undefined;
+  return declared(defineDag(name, options, fill, site));
 }
 
-/** @param name - checked */
-export function defineDag(name: string, options: DagOptions<SchemaInput | undefined>, build: (tools: DagTools<never>) => unknown, site: Place | undefined): DagDefinition {
+/**
+ * @param name - checked
+ * @param fill - declares the tasks; undefined where the user gave no function
+ */
+export function defineDag(name: string, options: DagOptions<SchemaInput | undefined>, fill: ((builder: DagBuilder) => unknown) | undefined, site: Place | undefined): DagDefinition {
   const where = declarationText("dag", name, site);
-  const faults = new Faults();
+  const faults = new Faults(name);
   const settings = faults.attempt(where, () => readOptions(name, options, where), undefined);
   const defaults = faults.attempt(where, () => checkDefaults(options?.defaults, `${where}, defaults`), {});
   const builder = new DagBuilder(name, defaults);
-  faults.attempt(where, () => runBuilder(builder, build, where), undefined);
+  builder.faults.attempt(where, () => runBuilder(builder, fill, where), undefined);
   const all = [...faults.list, ...builder.faults.list];
   if (builder.tasks.length === 0 && all.length === 0) all.push(fault("the DAG has no tasks", where, "declare them in the function that builds it: ({ task }) => { task(…) }"));
   const { schedule = manual(), decl } = settings ?? {};
@@ -70,23 +75,25 @@ function partsOf(name: string, settings: DagSettings, { tasks, maps }: DagBuilde
   return { name, ...settings, tasks, maps };
 }
 
-function runBuilder(builder: DagBuilder, build: unknown, where: string): void {
-  if (typeof build !== "function") throw fault("the DAG has no function that builds it", where, "write dag(name, options, ({ task }) => { … })");
+function runBuilder(builder: DagBuilder, fill: ((builder: DagBuilder) => unknown) | undefined, where: string): void {
+  if (!fill) throw fault("the DAG has no function that builds it", where, "write dag(name, options, ({ task }) => { … })");
   try {
-    if (isPromise(build(makeTools(builder, { prefix: "" })))) throw fault("the function that builds the DAG is async", where, "let it declare tasks at once; what must be awaited belongs into a task");
+    if (isPromise(fill(builder))) throw fault("the function that builds the DAG is async", where, "let it declare tasks at once; what must be awaited belongs into a task");
   } catch (error) {
-    throw asMillraceError(thrown(error, where), where);
+    throw thrown(error, where);
   } finally {
     builder.close();
   }
 }
 
-const ourFolder = new URL(".", import.meta.url).pathname;
-
 /** What the user's function threw, with its place in the user's file. */
-function thrown(error: unknown, where: string): unknown {
-  if ((error as { name?: unknown } | undefined)?.name === "MillraceError") return error;
-  const frame = error instanceof Error ? framesOf(error.stack).find(({ file }) => !file.startsWith(ourFolder)) : undefined;
+function thrown(error: unknown, where: string): MillraceError {
+  const frames = error instanceof Error ? framesOf(error.stack) : [];
+  const at = (frame: Place | undefined) => (frame ? `${where}; thrown at ${placeText(frame)}` : where);
+  if (error instanceof MillraceError) return error.parts.where.startsWith("task ") ? error : new MillraceError(error.code, { ...error.parts, where: `${at(frames.find(isUsers))}; ${error.parts.where}` });
   const words = error instanceof Error ? `${error.name}: ${error.message}` : `a value that is no Error, ${String(error)}`;
-  return fault(`the function that builds the DAG threw ${words}`, frame ? `${where}; thrown at ${placeText(frame)}` : where, "mend what throws there; it runs each time that the file is imported", error);
+  return fault(`the function that builds the DAG threw ${words}`, at(frames[0]), "mend what throws there; it runs each time that the file is imported", error);
 }
+
+const ourFolder = fileURLToPath(new URL("../", import.meta.url));
+const isUsers = ({ file }: Place): boolean => !file.startsWith(ourFolder);

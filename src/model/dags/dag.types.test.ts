@@ -88,7 +88,7 @@ test("slips are told by the compiler", () => {
     // @ts-expect-error no list
     map("ten", one, (item, { task }) => task("t", { item }, ({ item }) => item));
     // @ts-expect-error no maps within maps
-    map("eleven", [1, 2], (item, { map }) => map);
+    map("eleven", [1, 2], (_, { map }) => map);
     // @ts-expect-error a command of numbers
     shell("twelve", { command: [1] });
     // @ts-expect-error two things at once

@@ -56,7 +56,7 @@ function branch({ builder, scope, options, run }: FunctionTask, where: string): 
   if (choices !== undefined && !(Array.isArray(choices) && choices.every((choice) => typeof choice === "string"))) throw fault("`choices` is no list of names", where, 'write choices: ["one", "other"]');
   return {
     code: { run: async (context) => chosenNames(builder, scope, await run(context)) },
-    choices: (choices as string[] | undefined)?.map((name) => fullName(builder, scope, name)),
+    choices: choices as string[] | undefined,
   };
 }
 
@@ -64,11 +64,9 @@ function branch({ builder, scope, options, run }: FunctionTask, where: string): 
 function chosenNames(builder: DagBuilder, scope: Scope, chosen: unknown): string[] {
   if (chosen === undefined || chosen === null) return [];
   return (Array.isArray(chosen) ? chosen : [chosen]).map((each: unknown) => {
-    if (typeof each === "string") return fullName(builder, scope, each);
+    if (typeof each === "string") return builder.fullName(scope, each);
     const facts = builder.factsOf(each);
     if (facts?.kind === "task") return facts.name;
     throw fault("the branch chose what is neither the name of a task nor a task", "its code", "return the name of the task that goes on, a list of names, or null for none");
   });
 }
-
-const fullName = (builder: DagBuilder, { prefix }: Scope, name: string): string => (builder.has(prefix + name) ? prefix + name : name);

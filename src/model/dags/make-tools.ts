@@ -55,7 +55,8 @@ function addFunctionTask(builder: DagBuilder, scope: Scope, kind: FunctionKind, 
   });
 }
 
-function addSettingsTask(builder: DagBuilder, scope: Scope, kind: SettingsKind, name: unknown, given: unknown, site: Place | undefined): object {
+/** `shell(name, settings)` and its kind. */
+export function addSettingsTask(builder: DagBuilder, scope: Scope, kind: SettingsKind, name: unknown, given: unknown, site: Place | undefined): object {
   const { read, names, ownTimeout = false } = settingsTasks[kind];
   const settings = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
   return builder.add(scope, {

@@ -38,7 +38,10 @@ export type Before = TaskRef | MappedRef | GroupRef;
 export type Inputs = { readonly [name: string]: TaskRef | MappedRef | ItemRef };
 
 /** What a group or a map may give out. */
-export type Given = { readonly [name: string]: Before } | TaskRef | undefined | void;
+export type Given = { readonly [name: string]: Before } | TaskRef | undefined | Nothing;
+
+/** What a function without `return` gives. */
+type Nothing = ReturnType<() => void>;
 
 /** What is seen of a group from outside. */
 export type GroupOf<R> = R extends { readonly [name: string]: Before } ? GroupRef & R : GroupRef;
@@ -53,7 +56,7 @@ export type Stored<T> = 0 extends 1 & T
     ? unknown
     : T extends Json
       ? T
-      : T extends undefined | void
+      : T extends void
         ? null
         : T extends { toJSON(): infer J }
           ? J

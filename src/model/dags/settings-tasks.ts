@@ -6,7 +6,7 @@ import { sizeBytes } from "../size.ts";
 import { isSql } from "../sql-tag.ts";
 import type { DagBuilder, TaskContent } from "./dag-builder.ts";
 import { asJson, type Values, worked } from "./worked.ts";
-import { fault } from "./fault.ts";
+import { fault, stagesWrite } from "./fault.ts";
 import { flowOptionNames, oneOf, taskOptionNames, yesNo } from "./task-options.ts";
 
 /** As the manifest calls them. */
@@ -47,7 +47,7 @@ function intoTable(builder: DagBuilder, into: unknown, where: string): string {
   if (definitionKind(into) !== "table") throw fault("`into` is no table", where, "give what table(…) returned");
   const { name, interval, writtenBy } = into as TableDefinition;
   if (writtenBy === "tasks" || interval !== undefined) return builder.noteDataset(into, "into", where);
-  throw fault(`it writes table "${name}", which stages write`, where, "declare the table with `interval`, the field that holds the start of a row's data interval; or with writtenBy: \"tasks\", to be replaced whole");
+  throw stagesWrite(name, where);
 }
 
 /** Only what the tag has written: a plain text may hold anything that anybody sent. */

@@ -35,6 +35,7 @@ export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: st
   const options: TaskOptions = { ...defaults, ...withoutAbsent(own) };
   const whole = (name: "retries" | "slots" | "priority" | "maxActive", min: number, max: number, fallback: number) => checkNumber(options[name], { name, min, max, fallback, whole: true }, where);
   const ms = (name: "timeout" | "totalTimeout" | "queueTimeout") => (options[name] === undefined ? undefined : durationMs(options[name], `${where}, ${name}`));
+  const waitForDownstream = yesNo(options.waitForDownstream, "waitForDownstream", where) ?? false;
   return {
     trigger: triggerRule(own, where),
     retries: whole("retries", 0, 1_000, 0),
@@ -49,8 +50,9 @@ export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: st
     slots: whole("slots", 1, 1_000_000, 1),
     priority: whole("priority", -1_000_000, 1_000_000, 0),
     maxActive: options.maxActive === undefined ? undefined : whole("maxActive", 1, 1_000_000, 1),
-    dependsOnPast: yesNo(options.dependsOnPast, "dependsOnPast", where) ?? false,
-    waitForDownstream: yesNo(options.waitForDownstream, "waitForDownstream", where) ?? false,
+    // Who waits for those behind itself in the run before waits for itself too, as in Airflow.
+    dependsOnPast: (yesNo(options.dependsOnPast, "dependsOnPast", where) ?? false) || waitForDownstream,
+    waitForDownstream,
     setup: yesNo(own.setup, "setup", where) ? true : undefined,
     isolated: yesNo(own.isolated, "isolated", where) ? true : undefined,
   };

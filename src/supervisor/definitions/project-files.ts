@@ -2,15 +2,18 @@ import { createHash } from "node:crypto";
 import { glob, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 
-const source = "**/*.{ts,mts,cts,js,mjs,cjs,json,sql}";
+const source = "**/*.{ts,mts,cts,js,mjs,cjs,json,sql,dag.yaml,dag.yml}";
 
 /** Files of the project that `pattern` names: relative, with forward slashes, in order of name. Tests and types declare nothing. */
 export async function matchFiles(folder: string, pattern: string, dataDir: string): Promise<string[]> {
   const skip = skipped(folder, dataDir);
   const found: string[] = [];
   for await (const path of glob(pattern, { cwd: folder, exclude: skip })) found.push(path.split(sep).join("/"));
-  return found.filter((path) => /\.[mc]?[jt]s$/.test(path) && !/\.d\.[mc]?ts$|\.(test|spec)\.[mc]?[jt]s$/.test(path)).sort();
+  return found.filter((path) => isYamlDag(path) || (/\.[mc]?[jt]s$/.test(path) && !/\.d\.[mc]?ts$|\.(test|spec)\.[mc]?[jt]s$/.test(path))).sort();
 }
+
+/** A DAG in YAML, which is read without running anything. */
+export const isYamlDag = (path: string): boolean => /\.dag\.ya?ml$/.test(path);
 
 /** Digest of every source file of the project: what a release is made of. */
 export async function digestSources(folder: string, dataDir: string): Promise<Map<string, string>> {

@@ -144,6 +144,22 @@ test("a broken configuration is a problem, and the defaults hold", async () => {
   expect(Object.keys(manifest.stages)).toEqual(["copy"]);
 });
 
+test("DAGs come from code and from YAML; what is wrong with one leaves the rest", async () => {
+  const folder = project({
+    "pipeline.ts": 'import { dag } from "millrace";\n\nexport const fine = dag("fine", { schedule: "@daily" }, ({ task }) => {\n  task("one", () => 1);\n});\nexport const bad = dag("bad", {}, ({ task }) => {\n  task("one", () => 1, { retries: -1 });\n});\n',
+    "nightly.dag.yaml": "tasks:\n  a: { shell: echo }\n",
+    "pipelines/broken.dag.yml": "tasks: [",
+  });
+  const { manifest } = await readProject(folder);
+  expect(manifest.dags).toMatchObject({ fine: { module: "pipeline.ts", export: "fine", tasks: [{ name: "one", declaredAt: "pipeline.ts:4:3" }] }, nightly: { declaredAt: "nightly.dag.yaml:1:1" } });
+  expect(manifest.problems).toMatchObject([
+    { code: "MR-MODEL-001", file: "pipeline.ts", where: 'task "one" of DAG "bad", pipeline.ts:7:3' },
+    { code: "MR-MODEL-013", file: "pipelines/broken.dag.yml" },
+  ]);
+  writeFileSync(join(folder, "nightly.dag.yaml"), "tasks:\n  a: { shell: echo }\n# changed\n");
+  expect((await readProject(folder)).manifest.release).not.toBe(manifest.release);
+});
+
 test("a folder without a project is told as such", async () => {
   await expect(readProject(project({}))).rejects.toMatchObject({ code: "MR-MODEL-008" });
   await expect(readProject("/no/such/folder")).rejects.toMatchObject({ code: "MR-MODEL-008" });

@@ -1,10 +1,13 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import { buildManifest } from "../../model/build-manifest.ts";
+import { describeYamlDag } from "../../model/dags/yaml-dag.ts";
+import type { ModuleDescription } from "../../model/describe-module.ts";
 import type { Manifest, Problem } from "../../model/manifest.ts";
 import { defaultConfig, type ProjectConfig, readConfig } from "./project-config.ts";
-import { digestSources, matchFiles } from "./project-files.ts";
+import { digestSources, isYamlDag, matchFiles } from "./project-files.ts";
 import { type ReadFilesOptions, readFiles } from "./read-files.ts";
 
 /** A project as the control plane knows it. */
@@ -21,7 +24,7 @@ export interface ReadProjectOptions extends Pick<ReadFilesOptions, "fileMs"> {
 }
 
 const configFiles = ["millrace.config.ts", "millrace.config.mts", "millrace.config.js", "millrace.config.mjs"];
-const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs}", "pipelines/**/*.{ts,mts,js,mjs}"];
+const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs}", "pipelines/**/*.{ts,mts,js,mjs}", "*.dag.{yaml,yml}", "pipelines/**/*.dag.{yaml,yml}"];
 
 /**
  * Reads the project in `folder`: its configuration, its files, its graph. The user's code runs in a child process alone.
@@ -36,10 +39,16 @@ export async function readProject(folder: string, options: ReadProjectOptions = 
   const files = await pipelinesOf(root, config, problems);
   if (files.length === 0 && problems.length === 0) throw noProject(root, `it has no file ${(config.pipelines ?? defaultPipelines).join(", ")}`);
   const compileCache = options.compileCache?.(config);
-  const answers = await readFiles("modules", root, files, { fileMs: options.fileMs, compileCache });
+  const answers = await readFiles("modules", root, files.filter((file) => !isYamlDag(file)), { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
-  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules], await digestSources(root, config.dataDir));
+  const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
+  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, config.dataDir));
   return { folder: root, config, manifest };
+}
+
+async function readYamlDag(folder: string, file: string): Promise<ModuleDescription> {
+  const path = join(folder, file);
+  return describeYamlDag(folder, path, await readFile(path, "utf8"));
 }
 
 const failed = (file: string, problem: Problem) => ({ file, declarations: [], made: [], problems: [problem] });

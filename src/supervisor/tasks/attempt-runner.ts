@@ -1,5 +1,6 @@
 import type { Json } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
+import type { StoredResult, Swap } from "../../state/run-store.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 
 /** What an attempt that does not run in a warm worker is given. */
@@ -20,12 +21,23 @@ export interface RunnerContext {
   settings(): Promise<Json | undefined>;
 }
 
+/** A success whose output becomes visible in the very commit that records it. */
+export interface Publication {
+  kind: "publication";
+  result?: StoredResult;
+  /**
+   * Prepares the output and calls `end` with what makes it visible; again, with what was prepared anew, as long as the answer
+   * is "stale".
+   */
+  publish(end: (swaps: Swap[]) => Promise<boolean | "stale">): Promise<void>;
+}
+
 /**
  * Runs attempts of one kind, each in processes of its own. Resolves when nothing of the attempt runs any more, and rejects
- * with an error for what went wrong. Called anew when the swaps of a success could not be made, for others came first.
+ * with an error for what went wrong.
  */
 export interface AttemptRunner {
-  run(work: Work, context: RunnerContext): Promise<Outcome>;
+  run(work: Work, context: RunnerContext): Promise<Outcome | Publication>;
 }
 
 /** Carries an outcome past the code between. */

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
+import { filledSettings } from "../../model/dags/templates.ts";
 import type { Json } from "../../model/manifest.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 import type { StoredResult } from "../../state/run-store.ts";
@@ -27,7 +28,7 @@ export async function runAttempt(host: AttemptHost, work: WorkMessage, log: Atte
   try {
     const context = await contextOf(host, work, log, signal, where);
     if (work.task.kind === "http") {
-      const settings = work.task.code ? await renderSettings(host, work, context, where) : work.task.settings;
+      const settings = work.task.code ? await renderSettings(host, work, context, where) : filledSettings(work.task, work.run);
       return await runRequest(settings, { signal, log, where, idempotencyKey: idempotencyKey(work), store: (value) => store(host, work, value, where) });
     }
     const { run } = await host.code.codeOf(work, where);

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import { filledSettings } from "../../model/dags/templates.ts";
 import type { TaskKind } from "../../model/dag-manifest.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
-import { openCommandLog } from "./attempt-log.ts";
+import { type AttemptLog, openCommandLog } from "./attempt-log.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
-import { AttemptOver, type AttemptRunner, type RunnerContext } from "./attempt-runner.ts";
+import { AttemptOver, type AttemptRunner, type Publication, type RunnerContext } from "./attempt-runner.ts";
 import { errorOutcome } from "./error-outcome.ts";
 import { reportEnd } from "./report-end.ts";
 import type { Rendered } from "./task-protocol.ts";
@@ -32,8 +33,6 @@ interface Active {
 
 /** Half of what a lease may miss. */
 const beatMs = 5_000;
-/** Times that an attempt is made anew because others were first. */
-const staleMax = 10;
 
 /** Attempts that have processes of their own: each is its own worker to the scheduler, alive for as long as it runs. */
 export class RunnerAttempts {
@@ -103,19 +102,31 @@ export class RunnerAttempts {
       return undefined;
     });
     if (!work) return;
-    const { attempt, fence } = work;
-    for (let times = 1; ; times++) {
-      const outcome = stop.signal.aborted ? undefined : await this.#outcome(hint, work, stop.signal, kill.signal);
+    const log = openCommandLog(this.#options.dataFolder, placeOf(work));
+    try {
+      const outcome = stop.signal.aborted ? undefined : await this.#outcome(hint, work, log, stop.signal, kill.signal);
       // Whoever stopped it knows how it ended, and wants to know that nothing of it is left.
-      if (!outcome || stop.signal.aborted) return port.gone(worker).catch(() => undefined);
-      const told = await reportEnd(port, { attempt, fence, outcome: times > staleMax ? beaten(outcome, work) : outcome }, this.#closing.signal);
-      if (told !== "stale") return;
+      if (!outcome || stop.signal.aborted) return await port.gone(worker).catch(() => undefined);
+      await this.#end(hint, work, log, outcome);
+    } finally {
+      await log.close();
     }
   }
 
-  async #outcome(hint: Hint, work: Work, signal: AbortSignal, killed: AbortSignal): Promise<Outcome> {
-    const { runners, dataFolder, codeFolder, render } = this.#options;
-    const log = openCommandLog(dataFolder, placeOf(work));
+  async #end(hint: Hint, work: Work, log: AttemptLog, outcome: Outcome | Publication): Promise<void> {
+    const { port, codeFolder } = this.#options;
+    const { attempt, fence } = work;
+    const tell = (told: Outcome) => reportEnd(port, { attempt, fence, outcome: told }, this.#closing.signal);
+    if (outcome.kind !== "publication") return void (await tell(outcome));
+    try {
+      await outcome.publish((swaps) => tell({ kind: "success", result: outcome.result, swaps }));
+    } catch (error) {
+      await tell(errorOutcome(error, { where: attemptText(placeOf(work)), codeFolder: codeFolder(hint.release), log }));
+    }
+  }
+
+  async #outcome(hint: Hint, work: Work, log: AttemptLog, signal: AbortSignal, killed: AbortSignal): Promise<Outcome | Publication> {
+    const { runners, codeFolder, render } = this.#options;
     const where = attemptText(placeOf(work));
     const folder = codeFolder(hint.release);
     const context: RunnerContext = {
@@ -125,7 +136,7 @@ export class RunnerAttempts {
       where,
       codeFolder: folder,
       settings: async () => {
-        if (!work.task.code) return work.task.settings;
+        if (!work.task.code) return filledSettings(work.task, work.run);
         const rendered = await render(work, hint.release, signal);
         if (rendered.ok) return rendered.settings;
         throw new AttemptOver(rendered.outcome);
@@ -137,13 +148,6 @@ export class RunnerAttempts {
       return await runner.run(work, context);
     } catch (error) {
       return error instanceof AttemptOver ? error.outcome : errorOutcome(error, { where, codeFolder: folder, log });
-    } finally {
-      await log.close();
     }
   }
-}
-
-function beaten(outcome: Outcome, work: Work): Outcome {
-  if (outcome.kind !== "success") return outcome;
-  return { kind: "failed", error: { code: "MR-LAKE-002", what: `others wrote the same table first, ${staleMax} times in a row`, where: attemptText(placeOf(work)), mend: "let fewer tasks write the table at once; the task's retries follow", retryable: true } };
 }

@@ -1,0 +1,99 @@
+import { rm } from "node:fs/promises";
+import { MillraceError } from "../../errors.ts";
+import type { Json, TableDecl } from "../../model/manifest.ts";
+import type { Outcome, Work } from "../../scheduler/executor.ts";
+import type { ReplaceRequest } from "../../lake/replace-rows.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import { writeColumns } from "../../sql/write-columns.ts";
+import type { ProjectData } from "../project-data.ts";
+import { placeOf, resultKey } from "./attempt-place.ts";
+import type { AttemptRunner, Publication, RunnerContext } from "./attempt-runner.ts";
+import type { ResultStore } from "./result-store.ts";
+
+export interface SqlTasksOptions {
+  data: ProjectData;
+  results: ResultStore;
+  /** The table as the release of a run declares it. */
+  tableOf: (release: string, table: string) => TableDecl | undefined;
+  /** Statements at once. Default 2. */
+  atOnce?: number;
+}
+
+/** Of a statement whose rows are the result. More belong in a table. */
+const rowsMax = 100_000;
+/** The task's own timeout ends it before. */
+const statementMs = 24 * 3_600_000;
+
+/** Runs SQL tasks: the statement in a process of its own, its rows into a table or into the result. */
+export class SqlTasks implements AttemptRunner {
+  readonly #options: SqlTasksOptions;
+  readonly #runner: SqlRunner;
+
+  constructor(options: SqlTasksOptions) {
+    this.#options = options;
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2 });
+  }
+
+  async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
+    const { sql } = (await context.settings()) as { sql: string };
+    context.log.debug("the statement", { sql });
+    return work.task.into === undefined ? this.#select(sql, work, context) : this.#write(sql, work.task.into, work, context);
+  }
+
+  async #select(sql: string, work: Work, { signal, where, log }: RunnerContext): Promise<Outcome> {
+    const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, resolve: this.#options.data.resolver(), limits: { rowsMax, timeoutMs: statementMs } });
+    if (truncated) throw new MillraceError("MR-TASK-003", { what: `the statement has more than ${rowsMax} rows`, where, mend: "write them into a table with `into`, or let the statement give fewer" });
+    log.info("the statement has run", { rows: rows.length, ms: stats.ms });
+    const named = rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])));
+    return { kind: "success", result: await this.#options.results.store(named, resultKey(placeOf(work), work.attempt), where) };
+  }
+
+  async #write(sql: string, name: string, work: Work, { signal, where, log }: RunnerContext): Promise<Publication> {
+    const decl = this.#options.tableOf(work.run.release, name);
+    if (!decl) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared`, where, mend: "declare and export the table, or mend its problem" });
+    const inputs: { [table: string]: string | null } = {};
+    const table = await this.#options.data.lake.createTable(decl);
+    const folder = await table.stage();
+    try {
+      const start = BigInt(Date.parse(work.run.interval.start)) * 1_000n;
+      const written = await this.#runner.write({
+        ...{ sql, signal, folder, limits: { timeoutMs: statementMs } },
+        resolve: this.#options.data.resolver((read, snapshot) => {
+          inputs[read] = snapshot?.toString() ?? null;
+        }),
+        columns: await writeColumns(table, decl.columns),
+        constants: decl.interval === undefined ? {} : { [decl.interval]: start },
+      });
+      log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      const scope: ReplaceRequest["where"] = decl.interval === undefined ? "all" : { column: decl.interval, value: start };
+      const replacement = await table.replaceRows({ where: scope, files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) });
+      return {
+        kind: "publication",
+        result: { json: JSON.stringify({ rows: written.rows }) },
+        publish: async (end) => {
+          const snapshot = await replacement.publish(end);
+          if (snapshot) log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
+        },
+      };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+}
+
+/** What the version says of its making. */
+function summaryOf({ run, task, number }: Work, inputs: Json): { [key: string]: string } {
+  return {
+    "millrace.dag": run.dag,
+    "millrace.run": run.id,
+    "millrace.task": task.name,
+    "millrace.attempt": String(number),
+    "millrace.release": run.release,
+    "millrace.interval": `${run.interval.start}/${run.interval.end}`,
+    "millrace.inputs": JSON.stringify(inputs),
+  };
+}
