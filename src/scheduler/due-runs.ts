@@ -11,7 +11,7 @@ const aheadMax = 16;
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   const { decl } = dag.graph;
   dag.dueAt = undefined;
-  if (dag.row.paused || dag.gone) return;
+  if (dag.row.paused || dag.gone || world.resting) return;
   // One run behind the other: there is a next one when none goes on.
   const alone = dag.timetable.runs === "continuous";
   while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {

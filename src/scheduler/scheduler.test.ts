@@ -38,8 +38,7 @@ class HereExecutor implements Executor {
 const ok: Outcome = { kind: "success" };
 const failed: Outcome = { kind: "failed", error: { code: "MR-SCHED-006", what: "it failed", where: "here", mend: "none", retryable: false } };
 
-async function bed(dags: DagDecl[], behave: Behaviour = () => ok) {
-  const store = new MemoryStore();
+async function bed(dags: DagDecl[], behave: Behaviour = () => ok, store = new MemoryStore()) {
   const executor = new HereExecutor(behave);
   let minted = 0;
   const ended = new Map<string, () => void>();
@@ -185,4 +184,17 @@ test("a task runs another DAG and goes the way of its run", async () => {
   const { run, executor } = await bed([parent, dagDecl("child", [taskDecl("inner")])]);
   expect(await run("parent")).toMatchObject({ state: "success", tasks: { call: "success", after: "success" } });
   expect(executor.ran).toEqual(["inner", "after"]);
+});
+
+test("a schedule goes on where it was, though none of its runs was left unfinished", async () => {
+  const decl = hourly({ start: hoursAgo(5) });
+  const first = await bed([decl]);
+  await expect.poll(() => [...first.store.rows.runs.values()].filter(({ state }) => state === "success").length).toBe(5);
+  await first.scheduler.pause("d", "for the night");
+  await first.scheduler.close();
+  const second = await bed([decl], () => ok, first.store);
+  expect(second.scheduler.world.dags.get("d")?.row).toMatchObject({ paused: true, note: "for the night" });
+  await second.scheduler.resume("d");
+  expect(second.executor.ran).toEqual([]);
+  expect(second.store.rows.runs.size).toBe(5);
 });

@@ -28,6 +28,12 @@ interface Asked {
   reject: (error: unknown) => void;
 }
 
+interface Registered {
+  release: string;
+  dags: DagDecl[];
+  resting: boolean;
+}
+
 /** Events that one commit may hold; more wait for the next. */
 const batchMax = 2_000;
 /** Longest sleep: a clock that was set, or a machine that slept, is noticed within it. */
@@ -49,7 +55,7 @@ export class Scheduler implements ExecutorPort {
   #pumping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed: MillraceError | undefined;
-  #registered: { release: string; dags: DagDecl[] } | undefined;
+  #registered: Registered | undefined;
 
   private constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -77,14 +83,17 @@ export class Scheduler implements ExecutorPort {
     return this.#world;
   }
 
-  /** Makes the DAGs of a release those that new runs get. */
-  async register(release: string, dags: DagDecl[]): Promise<void> {
-    this.#registered = { release, dags };
-    const { dags: known, waitingBackfills } = this.#world;
-    await this.#ask(await this.#registration({ dags: [...known.values()].map(({ row }) => row), backfills: waitingBackfills }, this.#registered));
+  /**
+   * Makes the DAGs of a release those that new runs get.
+   * @param resting - only to look at them: nothing begins and nothing goes on
+   */
+  async register(release: string, dags: DagDecl[], resting = false): Promise<void> {
+    this.#registered = { release, dags, resting };
+    const { dags: known, dagRows, waitingBackfills } = this.#world;
+    await this.#ask(await this.#registration({ dags: [...dagRows.values(), ...[...known.values()].map(({ row }) => row)], backfills: waitingBackfills }, this.#registered));
   }
 
-  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags }: { release: string; dags: DagDecl[] }): Promise<Event> {
+  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags, resting }: Registered): Promise<Event> {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
@@ -94,7 +103,7 @@ export class Scheduler implements ExecutorPort {
     }
     const existing = new Map<string, RunRow[]>();
     for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
-    return { type: "register", release, dags, made, existing };
+    return { type: "register", release, dags, made, existing, resting };
   }
 
   async backfill(request: BackfillRequest): Promise<BackfillRow> {
@@ -340,7 +349,7 @@ export class Scheduler implements ExecutorPort {
 
   #sleep(): void {
     const next = this.#world.timers.key;
-    if (this.#closed || next === undefined) return;
+    if (this.#closed || next === undefined || this.#world.resting) return;
     const ms = Math.min(Math.max(next - this.#options.clock(), 0), sleepMaxMs);
     this.#timer = setTimeout(() => void this.#ask({ type: "time" }).catch(() => undefined), ms);
   }

@@ -334,7 +334,7 @@ class SimulatedScheduler {
     this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
     this.take({ type: "restore", unfinished, pinned: dags.map((dag) => ({ release: "r", dag })) });
     for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
-    this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map() });
+    this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map(), resting: false });
     this.take({ type: "time" });
   }
 

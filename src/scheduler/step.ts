@@ -115,7 +115,8 @@ function settleAll(world: World): void {
 
 // DAGs
 
-function register(world: World, { release: name, dags, made, existing }: Extract<Event, { type: "register" }>): void {
+function register(world: World, { release: name, dags, made, existing, resting }: Extract<Event, { type: "register" }>): void {
+  world.resting = resting;
   const declared = new Set(dags.map((decl) => decl.name));
   for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
   for (const decl of dags) {
@@ -140,13 +141,11 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
   return graph;
 }
 
+/** A DAG that was there before goes on where its schedule was. */
 function addDag(world: World, graph: DagGraph): Dag {
-  const row = { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
-  world.changed("dags", row);
-  return knowDag(world, row, graph);
-}
-
-function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
+  const known = world.dagRows.get(graph.decl.name);
+  const row = known ?? { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+  if (!known) world.changed("dags", row);
   const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
   world.dags.set(row.dag, dag);
   return dag;
@@ -230,7 +229,7 @@ function enqueue(run: Run): void {
 
 /** Starts waiting runs, the oldest first, as many as may go on at once. */
 function startQueued(world: World, dag: Dag): void {
-  if (dag.row.paused) return;
+  if (dag.row.paused || world.resting) return;
   for (let run = dag.queued.peek(); run; run = dag.queued.peek()) {
     if (run.row.state === "queued" && dag.active.size >= dag.graph.decl.maxActiveRuns && !isPastOfActive(run)) return;
     dag.queued.pop();
@@ -356,6 +355,7 @@ function takeUpBackfill(world: World, row: BackfillRow, existing: RunRow[]): boo
 /** Makes runs for the next intervals, as many as the backfill may have at once. */
 function advanceBackfill(world: World, backfill: Backfill): void {
   const { row, plan, active } = backfill;
+  if (world.resting) return;
   while (row.state === "running" && row.next < plan.length && active.size + backfill.fetched < row.maxActiveRuns) {
     const planned = plan[row.next++];
     runInterval(world, backfill, planned, row.next);
@@ -438,7 +438,7 @@ function runByUpdates(world: World, dag: Dag): void {
   const schedule = waitsFor(dag);
   const { updated } = dag.row;
   const due = schedule && dueByUpdates(schedule, updated, world.now);
-  if (due === undefined || dag.row.paused || dag.gone) return;
+  if (due === undefined || dag.row.paused || dag.gone || world.resting) return;
   if (due > world.now) {
     world.timer(due, { type: "updates", dag });
     return;
@@ -858,6 +858,7 @@ function loseWorker(world: World, name: string, why: string): void {
 }
 
 function runTimers(world: World): void {
+  if (world.resting) return;
   while (world.timers.key !== undefined && world.timers.key <= world.now) {
     const timer = world.timers.pop();
     if (timer) fire(world, timer);
@@ -1013,8 +1014,8 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   for (const row of unfinished.pools) world.addPool({ ...row });
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
   for (const { release, dag } of pinned) graphOf(world, dag, release);
-  const rows = new Map(unfinished.dags.map((row) => [row.dag, row]));
-  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, { ...(rows.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }) }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  for (const row of unfinished.dags) world.dagRows.set(row.dag, { ...row });
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) addDag(world, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {

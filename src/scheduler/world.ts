@@ -117,7 +117,11 @@ export class World {
   now = 0;
   /** The highest given so far. */
   fence = 0;
+  /** Nothing begins and nothing goes on: someone only looks. */
+  resting = false;
   readonly dags = new Map<string, Dag>();
+  /** What the store had of DAGs, those among them that are not declared now. */
+  readonly dagRows = new Map<string, DagRow>();
   readonly runs = new Map<string, Run>();
   /** Of all instances that are not over. */
   readonly attempts = new Map<string, Attempt>();

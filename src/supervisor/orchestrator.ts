@@ -94,10 +94,11 @@ export class Orchestrator implements DagControl {
     }
   }
 
-  /** Lets the schedules run. */
-  async up(): Promise<void> {
+  /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
+  async up(run: boolean): Promise<void> {
     const { release, dags } = this.#options.manifest;
     const all = Object.values(dags);
+    if (!run) return this.#scheduler.register(release, all, true);
     this.#scheduler.attach(this.#executor);
     if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
     await this.#scheduler.register(release, all);
@@ -110,7 +111,8 @@ export class Orchestrator implements DagControl {
 
   /** Nothing goes on, nothing waits, and nothing is due now. */
   get idle(): boolean {
-    const { runs, backfills, dags, now } = this.#scheduler.world;
+    const { runs, backfills, dags, now, resting } = this.#scheduler.world;
+    if (resting) return true;
     return runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
   }
 

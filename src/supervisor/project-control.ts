@@ -84,7 +84,6 @@ export class ProjectControl implements ControlPlane {
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
     }
     if (stages === false) return;
-    if (stages === true) await this.dags.up();
     for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
   }

@@ -39,6 +39,8 @@ export interface MillraceOptions {
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
   stages?: boolean | readonly string[];
+  /** Whether DAGs run. Default: they do when all stages run. */
+  dags?: boolean;
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -98,7 +100,9 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, logger, onLine });
     const control = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
-    await control.up(options.stages ?? true);
+    const { stages = true } = options;
+    await control.up(stages);
+    await dags.up(options.dags ?? stages === true);
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
