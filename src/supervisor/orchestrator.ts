@@ -45,12 +45,14 @@ import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
+import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 
 export interface OrchestratorOptions {
   manifest: Manifest;
   releases: Releases;
   data: ProjectData;
   dataFolder: string;
+  runStageToEnd: RunStageToEnd;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -73,7 +75,7 @@ export class Orchestrator implements DagControl {
     this.#scheduler = scheduler;
     const { releases, data, dataFolder, onLine } = options;
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql }, onLine });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
