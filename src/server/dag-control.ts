@@ -122,8 +122,8 @@ export interface TaskView {
   note: string | null;
   /** Of its newest attempt. */
   error: ErrorJson | null;
-  /** A small result itself; of a large one its size. */
-  result: Json | { file: string; bytes: number } | null;
+  /** A result of up to 4 KiB itself; of a larger one its size, and its file where it has one. */
+  result: Json | { file: string | null; bytes: number } | null;
 }
 
 export interface AttemptView {

@@ -27,8 +27,13 @@ export function taskView(row: InstanceRow, kind: string, newest: AttemptRow | un
   };
 }
 
+/** A run of thousands of tasks is looked at as a whole: what is shown of each must be small. */
+const shownBytesMax = 4 * 1024;
+
 function resultView(result: StoredResult): TaskView["result"] {
-  return "json" in result ? (JSON.parse(result.json) as Json) : { file: result.file, bytes: result.bytes };
+  if (!("json" in result)) return { file: result.file, bytes: result.bytes };
+  const bytes = Buffer.byteLength(result.json);
+  return bytes <= shownBytesMax ? (JSON.parse(result.json) as Json) : { file: null, bytes };
 }
 
 export function attemptView({ number, state, worker, queuedAt, startedAt, endedAt, error }: AttemptRow): AttemptView {
