@@ -6,9 +6,10 @@ import { kills } from "./kills.ts";
 import { logAppend } from "./log-append.ts";
 import { logRead } from "./log-read.ts";
 import { recovery } from "./recovery.ts";
+import { schedChain } from "./sched-chain.ts";
 import { stageMap } from "./stage-map.ts";
 import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain];
