@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { bareCommitSeconds } from "./harness/bare-commits.ts";
-import { bareRoundTripSeconds } from "./harness/bare-ipc.ts";
+import { bareCommits } from "./harness/bare-commits.ts";
+import { bareRoundTrips } from "./harness/bare-ipc.ts";
 import { upProject } from "./harness/bench-project.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { runThrough } from "./harness/dag-runs.ts";
-import { median, rounded, spread } from "./harness/statistics.ts";
+import { median, rounded, spread, sum } from "./harness/statistics.ts";
 
 const tasks = 40;
 
@@ -21,7 +21,7 @@ export const schedChain: Benchmark = {
       const { tasks: ended } = await millrace.control.dags.run(run.id);
       for (let n = 0; n < (small ? 1 : 20); n++) {
         seconds.push((await runThrough(millrace.control.dags, "chain")).seconds);
-        bare.push({ commits: await bareCommitSeconds(folder, tasks), trips: await bareRoundTripSeconds(tasks) });
+        bare.push({ commits: sum(await bareCommits(folder, tasks)), trips: sum(await bareRoundTrips(tasks)) });
       }
       const commits = median(bare.map((each) => each.commits));
       const trips = median(bare.map((each) => each.trips));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startMillrace } from "../src/supervisor/up.ts";
+import { upProject } from "./harness/bench-project.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { allEnded } from "./harness/dag-runs.ts";
 import { manyDags } from "./harness/many-dags.ts";
@@ -16,7 +16,7 @@ export const schedThroughput: Benchmark = {
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const count = small ? 10 : 200;
     const project = manyDags({ count, options: () => "{}", tasks: chainOfTasks });
-    const millrace = await startMillrace({ projectFolder: project.folder, dataFolder: join(folder, "data"), logLevel: "warn" });
+    const millrace = await upProject(project.folder, join(folder, "data"));
     try {
       const { dags } = millrace.control;
       const names = Array.from({ length: count }, (_, n) => `d${n}`);
