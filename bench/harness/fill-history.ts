@@ -24,7 +24,8 @@ export async function fillHistory(folder: string, { runs, tasks, dags }: { runs:
   const startMs = performance.now();
   // Nothing of it needs to outlive a crash.
   database.exec("pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -262144");
-  const runNumbers = "run_n(r) as (select ? union all select r + 1 from run_n where r < ?)";
+  // Node binds numbers as floating-point ones, and a name would become "d1.0".
+  const runNumbers = "run_n(r) as (select cast(? as integer) union all select r + 1 from run_n where r < ?)";
   const taskNumbers = `task_n(t) as (select 1 union all select t + 1 from task_n where t < ${tasks})`;
   const uuid = "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
   const at = "(1600000000000 + r * 1000)";
