@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import type { Json, JsonSchema, Manifest } from "../model/manifest.ts";
-import { compileValidator } from "../model/validate.ts";
+import { compileValidator, type Validator } from "../model/validate.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import type { BackfillRequest } from "../scheduler/events.ts";
 import { explain, type WaitReason } from "../scheduler/explain.ts";
@@ -355,9 +355,19 @@ function poolView({ row, used, queue }: Pool): PoolView {
 
 /** With the schema's defaults filled in. */
 function checkedParams({ name, params: schema }: DagDecl, given: { [key: string]: Json } = {}): { [key: string]: Json } {
-  const closed: JsonSchema = schema ?? { type: "object", properties: {}, additionalProperties: false };
+  const closed = schema ?? noParams;
   const filled = structuredClone(given);
-  const violations = compileValidator(closed)(filled);
+  const violations = validatorOf(closed)(filled);
   if (violations.length === 0) return filled;
   throw new MillraceError("MR-SCHED-008", { what: violations.map(({ field, message }) => `${field || "the parameters"} ${message}`).join("; "), where: `parameters of DAG "${name}"`, mend: `give them as the DAG's schema says: ${Object.keys((closed.properties ?? {}) as object).join(", ") || "it takes none"}` });
+}
+
+const noParams: JsonSchema = { type: "object", properties: {}, additionalProperties: false };
+const validators = new WeakMap<JsonSchema, Validator>();
+
+/** Compiled once for each schema: it takes milliseconds. */
+function validatorOf(schema: JsonSchema): Validator {
+  let validator = validators.get(schema);
+  if (!validator) validators.set(schema, (validator = compileValidator(schema)));
+  return validator;
 }
