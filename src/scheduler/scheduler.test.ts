@@ -1,61 +1,7 @@
 import { expect, test } from "vitest";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { InstanceState } from "../state/run-store.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
-import type { Executor, Hint, Outcome, Work } from "./executor.ts";
-import { MemoryStore } from "./memory-store-for-tests.ts";
-import { Scheduler } from "./scheduler.ts";
-
-type Behaviour = (work: Work) => Outcome | Promise<Outcome>;
-
-/** Runs attempts in this process, each by what the test says of its task. */
-class HereExecutor implements Executor {
-  scheduler!: Scheduler;
-  readonly ran: string[] = [];
-  readonly stopped: string[] = [];
-  readonly #behave: Behaviour;
-
-  constructor(behave: Behaviour) {
-    this.#behave = behave;
-  }
-
-  offer(hint: Hint): void {
-    void this.#run(hint);
-  }
-
-  stop(attempt: string): void {
-    this.stopped.push(attempt);
-  }
-
-  async #run(hint: Hint): Promise<void> {
-    const work = await this.scheduler.start(hint, "here");
-    if (!work) return;
-    this.ran.push(work.index < 0 ? work.task.name : `${work.task.name}.${work.index}`);
-    await this.scheduler.end(work.attempt, work.fence, await this.#behave(work));
-  }
-}
-
-const ok: Outcome = { kind: "success" };
-const failed: Outcome = { kind: "failed", error: { code: "MR-SCHED-006", what: "it failed", where: "here", mend: "none", retryable: false } };
-
-async function bed(dags: DagDecl[], behave: Behaviour = () => ok) {
-  const store = new MemoryStore();
-  const executor = new HereExecutor(behave);
-  let minted = 0;
-  const ended = new Map<string, () => void>();
-  const quiet = { warn: () => undefined, error: () => undefined };
-  const scheduler = await Scheduler.open({ store, holder: "test", clock: Date.now, mint: () => `m${++minted}`, logger: quiet, declarationOf: () => undefined, onRunEnded: ({ id }) => ended.get(id)?.() });
-  executor.scheduler = scheduler;
-  scheduler.attach(executor);
-  await scheduler.register("r1", dags);
-  const states = async (run: string): Promise<Record<string, InstanceState>> => Object.fromEntries((await store.instances(run)).map(({ task, index, state }) => [index < 0 ? task : `${task}.${index}`, state]));
-  const run = async (dag: string) => {
-    const { id } = await scheduler.trigger({ dag, kind: "manual", params: {} });
-    if (scheduler.world.runs.has(id)) await new Promise<void>((done) => ended.set(id, done));
-    return { id, state: (await store.run(id))?.state, tasks: await states(id) };
-  };
-  return { store, executor, scheduler, run };
-}
+import { failed, ok, schedulerBed as bed } from "./scheduler-for-tests.ts";
 
 test("tasks run in order, and results pass", async () => {
   const got: unknown[] = [];
