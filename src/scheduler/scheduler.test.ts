@@ -132,3 +132,16 @@ test("a task runs another DAG and goes the way of its run", async () => {
   expect(await run("parent")).toMatchObject({ state: "success", tasks: { call: "success", after: "success" } });
   expect(executor.ran).toEqual(["inner", "after"]);
 });
+
+test("a scheduler that starts anew knows what was paused, and how far each schedule has come", async () => {
+  const dags = [hourly({ start: hoursAgo(3) }), { ...hourly({ start: hoursAgo(3) }), name: "paused" }];
+  const first = await bed(dags);
+  await expect.poll(() => [...first.store.rows.runs.values()].filter(({ state }) => state === "success").length).toBe(6);
+  await first.scheduler.pause("paused", "for the night");
+  await first.scheduler.close();
+  const second = await bed(dags, () => ok, { store: first.store });
+  await second.settled();
+  expect(second.scheduler.world.dags.get("paused")?.row).toMatchObject({ paused: true, note: "for the night" });
+  expect(second.executor.ran).toEqual([]);
+  expect([...second.store.rows.dags.values()].map(({ paused }) => paused)).toEqual([false, true]);
+});

@@ -1,3 +1,4 @@
+import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
@@ -80,14 +81,17 @@ export class Scheduler implements ExecutorPort {
   /** Makes the DAGs of a release those that new runs get. */
   async register(release: string, dags: DagDecl[]): Promise<void> {
     this.#registered = { release, dags };
-    const { dags: known, waitingBackfills } = this.#world;
-    await this.#ask(await this.#registration({ dags: [...known.values()].map(({ row }) => row), backfills: waitingBackfills }, this.#registered));
+    const { dagRows, dags: known, waitingBackfills } = this.#world;
+    const rows = [...dagRows.values(), ...[...known.values()].map(({ row }) => row)];
+    await this.#ask(await this.#registration({ dags: rows, backfills: waitingBackfills }, this.#registered));
   }
 
   async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags }: { release: string; dags: DagDecl[] }): Promise<Event> {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
+      // Without intervals there are no backfills, and the history of a DAG by hand may be long.
+      if (!timetableOf(decl.schedule).periodic) continue;
       const cursor = cursors.get(decl.name);
       const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
       made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
@@ -303,8 +307,8 @@ export class Scheduler implements ExecutorPort {
     await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
   }
 
-  async #findPast({ run, dag, start, scheduledOnly }: Extract<Effect, { type: "past" }>): Promise<void> {
-    const row = await this.#store.runBefore(dag, start, scheduledOnly ? ["scheduled"] : ["scheduled", "manual", "backfill", "dataset", "dag"]);
+  async #findPast({ run, dag, start, kinds }: Extract<Effect, { type: "past" }>): Promise<void> {
+    const row = await this.#store.runBefore(dag, start, kinds);
     const previous = row === undefined ? null : await this.#readRun(row);
     await this.#ask({ type: "past", run, previous });
   }

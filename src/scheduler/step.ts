@@ -3,7 +3,7 @@ import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
 import { dueRuns } from "./due-runs.ts";
@@ -141,9 +141,14 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
 }
 
 function addDag(world: World, graph: DagGraph): Dag {
-  const row = { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+  const row = dagRow(world, graph.decl.name);
   world.changed("dags", row);
   return knowDag(world, row, graph);
+}
+
+/** As an earlier scheduler has left it: paused or not, and how far its schedule has come. */
+function dagRow(world: World, dag: string): DagRow {
+  return world.dagRows.get(dag) ?? { dag, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
 }
 
 function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
@@ -263,9 +268,11 @@ function goOn(world: World, run: Run): void {
   if (run.unfinished === 0) world.ending.add(run);
 }
 
+/** Where every run is made, the one before is one of the schedule, which a backfill may have made; else it is any. */
 function askForPast(world: World, run: Run): void {
   const { row, graph } = run;
-  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, scheduledOnly: graph.decl.catchup.policy === "all" });
+  const kinds: RunKind[] = graph.decl.catchup.policy === "all" ? ["scheduled", "backfill"] : ["scheduled", "manual", "backfill", "dataset", "dag"];
+  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, kinds });
 }
 
 function learnPast(world: World, id: string, previous: StoredRun | null): void {
@@ -391,7 +398,7 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
   if (!backfill) return;
   backfill.fetched--;
   // Its tasks run with the code of today, as the other runs of the backfill do.
-  const run = load(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
   // Someone else has cleared it in the meantime: it goes on as theirs.
   if (!world.runs.has(run.row.id)) {
     Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });
@@ -925,9 +932,20 @@ function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
   return run;
 }
 
+/** The same for a run that people or backfills change: later ones that wait for it see what becomes of it. */
+function loadForChange(world: World, stored: StoredRun): Run {
+  const run = load(world, stored);
+  for (const later of world.runs.values()) {
+    if (later.previous?.row.id !== run.row.id || later.previous === run) continue;
+    later.previous = run;
+    run.next.add(later);
+  }
+  return run;
+}
+
 /** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
 function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, "it was cleared");
@@ -957,7 +975,7 @@ function reopenRun(world: World, run: Run): void {
 }
 
 function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Event, { type: "mark" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, `it was marked ${state}`);
@@ -1013,8 +1031,8 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   for (const row of unfinished.pools) world.addPool({ ...row });
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
   for (const { release, dag } of pinned) graphOf(world, dag, release);
-  const rows = new Map(unfinished.dags.map((row) => [row.dag, row]));
-  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, { ...(rows.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }) }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  for (const row of unfinished.dags) world.dagRows.set(row.dag, { ...row });
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, dagRow(world, dag.name), world.graphs.get(`${release} ${dag.name}`) as DagGraph);
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {
