@@ -499,12 +499,13 @@ function look(world: World, instance: Instance): void {
   if (verdict === "wait") return;
   if (verdict === "skip") return settle(world, instance, "skipped");
   if (verdict === "upstream_failed") return settle(world, instance, "upstream_failed");
-  if (node.map && instance.row.index === -1) return lookWithoutList(world, instance, node.map);
+  if (node.map && (instance.row.index === -1 || !itemsOf(run, node.map))) return lookWithoutList(world, instance, node.map);
   if (!blockedByPast(instance)) makeReady(world, instance);
 }
 
-/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. */
+/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. A teardown has its own rule. */
 function wasNotChosen(instance: Instance): boolean {
+  if (instance.node.teardownOf.length > 0) return false;
   return instance.node.ups.some((up) => {
     const chosen = counterpart(instance, up)?.row.chosen;
     if (!chosen || chosen.includes(instance.node.decl.name)) return false;
@@ -523,20 +524,39 @@ function lookWithoutList(world: World, instance: Instance, map: MapNode): void {
 /** Gives a map's tasks an instance for each item; what an earlier, longer list had more is removed. */
 function expand(world: World, run: Run, map: MapNode): void {
   const size = itemsOf(run, map) ?? 0;
-  if (size === 0) return;
   for (const node of map.tasks) {
+    if (size === 0) {
+      leaveNoItem(world, run.cells[node.place]);
+      continue;
+    }
     if (run.cells[node.place][0]?.row.index === -1) {
-      for (const { row } of dropInstances(run, node)) if (row.state !== "none") world.changed("instances", Object.assign(row, { state: "removed" }));
+      for (const { row } of dropInstances(run, node)) {
+        const stored = row.state !== "none" || run.row.clears > 0;
+        row.state = "removed";
+        if (stored) world.changed("instances", row);
+      }
     }
     const cell = run.cells[node.place];
     for (const instance of cell.slice(0, size)) if (instance.row.state === "removed") resetInstance(world, instance);
     for (let index = cell.length; index < size; index++) addInstance(run, node, index);
-    for (const gone of cell.slice(size)) {
-      stopAttempt(world, gone, "its item is no longer in the list");
-      settle(world, gone, "removed");
-    }
+    removeItems(world, cell.slice(size));
     for (const instance of cell) open(world, instance);
   }
+}
+
+function removeItems(world: World, instances: Instance[]): void {
+  for (const instance of instances) {
+    stopAttempt(world, instance, "its item is no longer in the list");
+    settle(world, instance, "removed");
+  }
+}
+
+/** Of a list that has become empty one item stays, skipped: for those behind, a map of nothing was skipped, not never there. */
+function leaveNoItem(world: World, [first, ...others]: Instance[]): void {
+  if (first.row.index === -1) return;
+  removeItems(world, others);
+  stopAttempt(world, first, "its list has become empty");
+  settle(world, first, "skipped");
 }
 
 /** All that it waited for is there. What needs no worker goes on at once; the rest waits for its slots. */
@@ -961,6 +981,7 @@ function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { 
 
 function resetInstance(world: World, instance: Instance): void {
   const { row, node } = instance;
+  if (node.decl.kind === "wait") stopAwaiting(world, instance);
   countState(instance, row.state, "none");
   Object.assign(row, { state: "none", attemptsMax: row.attempts + node.decl.retries + 1, lost: 0, readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null });
   world.changed("instances", row);
