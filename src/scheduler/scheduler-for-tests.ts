@@ -13,7 +13,7 @@ export const failed: Extract<Outcome, { kind: "failed" }> = { kind: "failed", er
 /** `task`, and in a map `task.index`. */
 export const nameOf = ({ task, index }: { task: string; index: number }): string => (index < 0 ? task : `${task}.${index}`);
 
-/** Longest step of a clock that is moved by hand: shorter than a lease, so that whoever speaks at each step keeps it. */
+/** Longest step of a clock that is moved by hand while something runs: shorter than a lease, so that who speaks at each step keeps it. */
 const strideMs = 10_000;
 
 /** Runs attempts in this process, each by what the test says of its task. */
@@ -102,8 +102,10 @@ export async function schedulerBed(dags: DagDecl[], behave: Behaviour = () => ok
     /** Moves the clock on, timer by timer; the worker speaks all the time, unless it is `silent`. */
     async pass(ms: number, { silent = false }: { silent?: boolean } = {}): Promise<void> {
       for (const end = at + ms; at < end; ) {
-        at = Math.min(end, at + strideMs);
-        scheduler.alive(silent ? "nobody" : "here");
+        const { timers, attempts } = scheduler.world;
+        const busy = [...attempts.values()].some(({ row }) => row.state === "running");
+        at = Math.min(end, Math.max(at, timers.key ?? end), busy ? at + strideMs : end);
+        if (!silent && busy) scheduler.alive("here");
         do {
           await bed.settled();
           await new Promise((done) => setImmediate(done));

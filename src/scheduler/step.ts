@@ -99,12 +99,12 @@ function apply(world: World, event: Event): unknown {
 /** Looks at every task that may have got what it waited for, until nothing moves, then at the runs that may have ended. */
 function settleAll(world: World): void {
   for (;;) {
-    const instance = world.open.pop();
-    if (instance !== undefined) {
+    // In the order of coming: the items of a map start from its first. A look may add more.
+    for (const instance of world.open) {
       instance.open = false;
       look(world, instance);
-      continue;
     }
+    world.open.length = 0;
     const run = world.ending.values().next().value;
     if (run === undefined) break;
     world.ending.delete(run);
@@ -152,7 +152,7 @@ function dagRow(world: World, dag: string): DagRow {
 }
 
 function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
+  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false };
   world.dags.set(row.dag, dag);
   return dag;
 }
@@ -187,6 +187,14 @@ function setPool(world: World, { name, slots, note }: Extract<Event, { type: "po
 
 /** Makes the runs that are due, by the DAG's policy for those that overlap. */
 function createDue(world: World, dag: Dag): void {
+  // A run that is cancelled for a later one ends in the midst of this, and would make those after that one before it.
+  if (dag.creating) return;
+  dag.creating = true;
+  makeDue(world, dag);
+  dag.creating = false;
+}
+
+function makeDue(world: World, dag: Dag): void {
   const { overlap, maxActiveRuns } = dag.graph.decl;
   for (const planned of dueRuns(world, dag)) {
     const full = dag.active.size + dag.queuedCount >= maxActiveRuns;

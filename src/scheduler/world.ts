@@ -23,6 +23,8 @@ export interface Dag {
   queuedCount: number;
   /** Starts of intervals behind the last scheduled one for which a run was made already, by a backfill. */
   made: Set<number>;
+  /** Its due runs are being made. */
+  creating: boolean;
   /** When its timer is to fire; undefined while nothing is planned. */
   dueAt?: number;
 }
