@@ -74,11 +74,14 @@ export interface BedOptions {
   now?: number;
   store?: MemoryStore;
   release?: string;
+  /** Nothing is taken up from the beginning. */
+  deaf?: boolean;
 }
 
 /** A scheduler over a store in memory, whose tasks do in this process what the test says. */
-export async function schedulerBed(dags: DagDecl[], behave: Behaviour = () => ok, { now, store = new MemoryStore(), release = "r1" }: BedOptions = {}) {
+export async function schedulerBed(dags: DagDecl[], behave: Behaviour = () => ok, { now, store = new MemoryStore(), release = "r1", deaf = false }: BedOptions = {}) {
   const executor = new HereExecutor(behave);
+  executor.deaf = deaf;
   let at = now ?? 0;
   const clock = now === undefined ? Date.now : (): number => at;
   let minted = store.rows.attempts.size * 1_000;
@@ -101,16 +104,22 @@ export async function schedulerBed(dags: DagDecl[], behave: Behaviour = () => ok
     settled: (): Promise<void> => scheduler.gone("nobody"),
     /** Moves the clock on, timer by timer; the worker speaks all the time, unless it is `silent`. */
     async pass(ms: number, { silent = false }: { silent?: boolean } = {}): Promise<void> {
+      await bed.quiet();
       for (const end = at + ms; at < end; ) {
         const { timers, attempts } = scheduler.world;
         const busy = [...attempts.values()].some(({ row }) => row.state === "running");
         at = Math.min(end, Math.max(at, timers.key ?? end), busy ? at + strideMs : end);
         if (!silent && busy) scheduler.alive("here");
-        do {
-          await bed.settled();
-          await new Promise((done) => setImmediate(done));
-        } while ((scheduler.world.timers.key ?? Infinity) <= at);
+        await bed.quiet();
       }
+    },
+    /** What can happen by itself at this time has happened. */
+    async quiet(): Promise<void> {
+      const { timers, attempts } = scheduler.world;
+      do {
+        await bed.settled();
+        await new Promise((done) => setImmediate(done));
+      } while ((timers.key ?? Infinity) <= at || (!executor.deaf && [...attempts.values()].some(({ row }) => row.state === "queued")));
     },
     /** The state of each task in a run, those too that only wait. */
     states(run: string): Record<string, InstanceState> {
