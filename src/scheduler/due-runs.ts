@@ -1,4 +1,4 @@
-import { jitterOf, nextRun, type PlannedRun } from "../calendar/next-run.ts";
+import { type Interval, jitterOf, nextRun, type PlannedRun } from "../calendar/next-run.ts";
 import type { Dag, World } from "./world.ts";
 
 /** Runs of one DAG that are made at once; the others follow as these end. */
@@ -9,7 +9,6 @@ const aheadMax = 16;
  * made than a little over what may go on: ten years of catch-up are not ten years of rows.
  */
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
-  const { decl } = dag.graph;
   dag.dueAt = undefined;
   if (dag.row.paused || dag.gone || world.resting) return;
   // One run behind the other: there is a next one when none goes on.
@@ -17,7 +16,7 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {
     const planned = planNext(world, dag);
     if (!planned) return;
-    const dueAt = planned.runAfter + jitterOf(decl.name, planned.runAfter, decl.jitterMs);
+    const dueAt = dueAtOf(dag, planned);
     if (dueAt > world.now) {
       dag.dueAt = dueAt;
       world.timer(dueAt, { type: "due", dag, at: dueAt });
@@ -30,15 +29,36 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   }
 }
 
+function dueAtOf(dag: Dag, { runAfter }: PlannedRun): number {
+  return runAfter + jitterOf(dag.row.dag, runAfter, jitterMsOf(dag));
+}
+
+/** What begins when the last one ends does not begin with others. */
+function jitterMsOf({ graph, timetable }: Dag): number {
+  return timetable.runs === "continuous" ? 0 : graph.decl.jitterMs;
+}
+
 function planNext(world: World, dag: Dag): PlannedRun | undefined {
+  const { lastStart, lastEnd } = dag.row;
+  let planned = planBehind(world, dag, lastStart === null || lastEnd === null ? undefined : { start: lastStart, end: lastEnd });
+  if (dag.graph.decl.catchup.policy !== "latest") return planned;
+  // The newest of those whose delay is over too.
+  for (let next = planned; next && dueAtOf(dag, next) <= world.now; next = planBehind(world, dag, planned.interval)) planned = next;
+  return planned;
+}
+
+/**
+ * What is delayed by the jitter is not overdue: the policies look at the time as it was before the longest delay. Else they
+ * would give up a run for the next while it waits, and that one for the one after it.
+ */
+function planBehind(world: World, dag: Dag, last: Interval | undefined): PlannedRun | undefined {
   const { start, end, catchup } = dag.graph.decl;
-  const { lastStart, lastEnd, since } = dag.row;
   return nextRun(dag.timetable, {
-    last: lastStart === null || lastEnd === null ? undefined : { start: lastStart, end: lastEnd },
+    last,
     start: start === undefined ? undefined : Date.parse(start),
     end: end === undefined ? undefined : Date.parse(end),
     catchup,
-    since,
-    now: world.now,
+    since: dag.row.since,
+    now: world.now - jitterMsOf(dag),
   });
 }

@@ -1,4 +1,4 @@
-import type { AttemptRow, InstanceRow, RunRow } from "../state/run-store.ts";
+import type { AttemptRow, InstanceRow, RunKind, RunRow } from "../state/run-store.ts";
 import type { Hint } from "./executor.ts";
 
 /** What is to be done outside, once the step that asked for it is on disk. */
@@ -6,7 +6,7 @@ export type Effect =
   | { type: "offer"; hint: Hint }
   | { type: "stop"; attempt: string; why: string; graceMs: number }
   /** The run before this one is wanted: the step `past` brings it. */
-  | { type: "past"; run: string; dag: string; start: number; scheduledOnly: boolean }
+  | { type: "past"; run: string; dag: string; start: number; kinds: RunKind[] }
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
   | { type: "run-ended"; run: RunRow }

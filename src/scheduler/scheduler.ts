@@ -1,3 +1,4 @@
+import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
@@ -97,6 +98,8 @@ export class Scheduler implements ExecutorPort {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
+      // Without intervals there are no backfills, and the history of a DAG by hand may be long.
+      if (!timetableOf(decl.schedule).periodic) continue;
       const cursor = cursors.get(decl.name);
       const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
       made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
@@ -312,8 +315,8 @@ export class Scheduler implements ExecutorPort {
     await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
   }
 
-  async #findPast({ run, dag, start, scheduledOnly }: Extract<Effect, { type: "past" }>): Promise<void> {
-    const row = await this.#store.runBefore(dag, start, scheduledOnly ? ["scheduled"] : ["scheduled", "manual", "backfill", "dataset", "dag"]);
+  async #findPast({ run, dag, start, kinds }: Extract<Effect, { type: "past" }>): Promise<void> {
+    const row = await this.#store.runBefore(dag, start, kinds);
     const previous = row === undefined ? null : await this.#readRun(row);
     await this.#ask({ type: "past", run, previous });
   }

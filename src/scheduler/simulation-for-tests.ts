@@ -332,7 +332,7 @@ class SimulatedScheduler {
     this.#life++;
     this.#wakesAt = Infinity;
     this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
-    this.take({ type: "restore", unfinished, pinned: dags.map((dag) => ({ release: "r", dag })) });
+    this.take({ type: "restore", unfinished, pinned: dags.filter(({ name }) => unfinished.runs.some(({ dag }) => dag === name)).map((dag) => ({ release: "r", dag })) });
     for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
     this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map(), resting: false });
     this.take({ type: "time" });
@@ -398,7 +398,7 @@ class SimulatedScheduler {
     else if (effect.type === "stop") simulation.send(() => simulation.everyWorker((worker) => worker.stop(effect.attempt)));
     else if (effect.type === "past") {
       const { runs } = simulation.store.rows;
-      const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && (kind === "scheduled" || !effect.scheduledOnly)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
+      const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && effect.kinds.includes(kind)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
       const life = this.#life;
       simulation.at(simulation.pick(50), () => {
         if (life === this.#life) this.take({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null });

@@ -3,7 +3,7 @@ import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
 import { dueRuns } from "./due-runs.ts";
@@ -99,12 +99,12 @@ function apply(world: World, event: Event): unknown {
 /** Looks at every task that may have got what it waited for, until nothing moves, then at the runs that may have ended. */
 function settleAll(world: World): void {
   for (;;) {
-    const instance = world.open.pop();
-    if (instance !== undefined) {
+    // In the order of coming: the items of a map start from its first. A look may add more.
+    for (const instance of world.open) {
       instance.open = false;
       look(world, instance);
-      continue;
     }
+    world.open.length = 0;
     const run = world.ending.values().next().value;
     if (run === undefined) break;
     world.ending.delete(run);
@@ -143,10 +143,18 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
 
 /** A DAG that was there before goes on where its schedule was. */
 function addDag(world: World, graph: DagGraph): Dag {
-  const known = world.dagRows.get(graph.decl.name);
-  const row = known ?? { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
-  if (!known) world.changed("dags", row);
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
+  const row = dagRow(world, graph.decl.name);
+  if (!world.dagRows.has(row.dag)) world.changed("dags", row);
+  return knowDag(world, row, graph);
+}
+
+/** As an earlier scheduler has left it: paused or not, and how far its schedule has come. */
+function dagRow(world: World, dag: string): DagRow {
+  return world.dagRows.get(dag) ?? { dag, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+}
+
+function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
+  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false };
   world.dags.set(row.dag, dag);
   return dag;
 }
@@ -181,6 +189,14 @@ function setPool(world: World, { name, slots, note }: Extract<Event, { type: "po
 
 /** Makes the runs that are due, by the DAG's policy for those that overlap. */
 function createDue(world: World, dag: Dag): void {
+  // A run that is cancelled for a later one ends in the midst of this, and would make those after that one before it.
+  if (dag.creating) return;
+  dag.creating = true;
+  makeDue(world, dag);
+  dag.creating = false;
+}
+
+function makeDue(world: World, dag: Dag): void {
   const { overlap, maxActiveRuns } = dag.graph.decl;
   for (const planned of dueRuns(world, dag)) {
     const full = dag.active.size + dag.queuedCount >= maxActiveRuns;
@@ -262,9 +278,11 @@ function goOn(world: World, run: Run): void {
   if (run.unfinished === 0) world.ending.add(run);
 }
 
+/** Where every run is made, the one before is one of the schedule, which a backfill may have made; else it is any. */
 function askForPast(world: World, run: Run): void {
   const { row, graph } = run;
-  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, scheduledOnly: graph.decl.catchup.policy === "all" });
+  const kinds: RunKind[] = graph.decl.catchup.policy === "all" ? ["scheduled", "backfill"] : ["scheduled", "manual", "backfill", "dataset", "dag"];
+  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, kinds });
 }
 
 function learnPast(world: World, id: string, previous: StoredRun | null): void {
@@ -391,7 +409,7 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
   if (!backfill) return;
   backfill.fetched--;
   // Its tasks run with the code of today, as the other runs of the backfill do.
-  const run = load(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
   // Someone else has cleared it in the meantime: it goes on as theirs.
   if (!world.runs.has(run.row.id)) {
     Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });
@@ -492,12 +510,13 @@ function look(world: World, instance: Instance): void {
   if (verdict === "wait") return;
   if (verdict === "skip") return settle(world, instance, "skipped");
   if (verdict === "upstream_failed") return settle(world, instance, "upstream_failed");
-  if (node.map && instance.row.index === -1) return lookWithoutList(world, instance, node.map);
+  if (node.map && (instance.row.index === -1 || !itemsOf(run, node.map))) return lookWithoutList(world, instance, node.map);
   if (!blockedByPast(instance)) makeReady(world, instance);
 }
 
-/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. */
+/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. A teardown has its own rule. */
 function wasNotChosen(instance: Instance): boolean {
+  if (instance.node.teardownOf.length > 0) return false;
   return instance.node.ups.some((up) => {
     const chosen = counterpart(instance, up)?.row.chosen;
     if (!chosen || chosen.includes(instance.node.decl.name)) return false;
@@ -516,20 +535,39 @@ function lookWithoutList(world: World, instance: Instance, map: MapNode): void {
 /** Gives a map's tasks an instance for each item; what an earlier, longer list had more is removed. */
 function expand(world: World, run: Run, map: MapNode): void {
   const size = itemsOf(run, map) ?? 0;
-  if (size === 0) return;
   for (const node of map.tasks) {
+    if (size === 0) {
+      leaveNoItem(world, run.cells[node.place]);
+      continue;
+    }
     if (run.cells[node.place][0]?.row.index === -1) {
-      for (const { row } of dropInstances(run, node)) if (row.state !== "none") world.changed("instances", Object.assign(row, { state: "removed" }));
+      for (const { row } of dropInstances(run, node)) {
+        const stored = row.state !== "none" || run.row.clears > 0;
+        row.state = "removed";
+        if (stored) world.changed("instances", row);
+      }
     }
     const cell = run.cells[node.place];
     for (const instance of cell.slice(0, size)) if (instance.row.state === "removed") resetInstance(world, instance);
     for (let index = cell.length; index < size; index++) addInstance(run, node, index);
-    for (const gone of cell.slice(size)) {
-      stopAttempt(world, gone, "its item is no longer in the list");
-      settle(world, gone, "removed");
-    }
+    removeItems(world, cell.slice(size));
     for (const instance of cell) open(world, instance);
   }
+}
+
+function removeItems(world: World, instances: Instance[]): void {
+  for (const instance of instances) {
+    stopAttempt(world, instance, "its item is no longer in the list");
+    settle(world, instance, "removed");
+  }
+}
+
+/** Of a list that has become empty one item stays, skipped: for those behind, a map of nothing was skipped, not never there. */
+function leaveNoItem(world: World, [first, ...others]: Instance[]): void {
+  if (first.row.index === -1) return;
+  removeItems(world, others);
+  stopAttempt(world, first, "its list has become empty");
+  settle(world, first, "skipped");
 }
 
 /** All that it waited for is there. What needs no worker goes on at once; the rest waits for its slots. */
@@ -644,7 +682,7 @@ function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
 
 /** Takes slots and mints what a start must show. A deferred attempt goes on as itself, with a new token. */
 function queueAttempt(world: World, instance: Instance): void {
-  const { row, node } = instance;
+  const { row } = instance;
   const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
   const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false, hiredAt: 0 };
   Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
@@ -654,11 +692,17 @@ function queueAttempt(world: World, instance: Instance): void {
   world.attempts.set(attempt.row.id, attempt);
   world.changed("attempts", attempt.row);
   world.changed("instances", row);
-  if (node.decl.queueTimeoutMs !== undefined) world.timer(world.now + node.decl.queueTimeoutMs, { type: "queue-timeout", attempt, token: attempt.row.token });
   offer(world, attempt);
 }
 
+/** What is queued is offered, with a limit to its wait, which a restart of the scheduler does not make longer. */
 function offer(world: World, attempt: Attempt): void {
+  const { row, instance: { node } } = attempt;
+  if (node.decl.queueTimeoutMs !== undefined) world.timer(row.queuedAt + node.decl.queueTimeoutMs, { type: "queue-timeout", attempt, token: row.token });
+  offerAgain(world, attempt);
+}
+
+function offerAgain(world: World, attempt: Attempt): void {
   const { row, instance: { row: { lost }, run, node } } = attempt;
   world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release, lost } });
   world.timer(world.now + offerAgainMs, { type: "offer-again", attempt, token: row.token });
@@ -881,7 +925,7 @@ function fire(world: World, timer: Timer): void {
     case "queue-timeout":
       return timeOut(world, timer.attempt, timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token, "it was not started in time", timer.attempt.instance.node.decl.queueTimeoutMs);
     case "offer-again":
-      if (timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token) offer(world, timer.attempt);
+      if (timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token) offerAgain(world, timer.attempt);
       return;
     case "total-timeout":
       return fireTotal(world, timer);
@@ -926,9 +970,20 @@ function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
   return run;
 }
 
+/** The same for a run that people or backfills change: later ones that wait for it see what becomes of it. */
+function loadForChange(world: World, stored: StoredRun): Run {
+  const run = load(world, stored);
+  for (const later of world.runs.values()) {
+    if (later.previous?.row.id !== run.row.id || later.previous === run) continue;
+    later.previous = run;
+    run.next.add(later);
+  }
+  return run;
+}
+
 /** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
 function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, "it was cleared");
@@ -944,6 +999,7 @@ function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { 
 
 function resetInstance(world: World, instance: Instance): void {
   const { row, node } = instance;
+  if (node.decl.kind === "wait") stopAwaiting(world, instance);
   countState(instance, row.state, "none");
   Object.assign(row, { state: "none", attemptsMax: row.attempts + node.decl.retries + 1, lost: 0, readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null });
   world.changed("instances", row);
@@ -958,7 +1014,7 @@ function reopenRun(world: World, run: Run): void {
 }
 
 function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Event, { type: "mark" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, `it was marked ${state}`);
@@ -1015,7 +1071,7 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
   for (const { release, dag } of pinned) graphOf(world, dag, release);
   for (const row of unfinished.dags) world.dagRows.set(row.dag, { ...row });
-  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) addDag(world, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, dagRow(world, dag.name), world.graphs.get(`${release} ${dag.name}`) as DagGraph);
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {

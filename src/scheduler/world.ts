@@ -23,6 +23,8 @@ export interface Dag {
   queuedCount: number;
   /** Starts of intervals behind the last scheduled one for which a run was made already, by a backfill. */
   made: Set<number>;
+  /** Its due runs are being made. */
+  creating: boolean;
   /** When its timer is to fire; undefined while nothing is planned. */
   dueAt?: number;
 }
@@ -120,7 +122,7 @@ export class World {
   /** Nothing begins and nothing goes on: someone only looks. */
   resting = false;
   readonly dags = new Map<string, Dag>();
-  /** What the store had of DAGs, those among them that are not declared now. */
+  /** What was stored of DAGs, those too that are declared no more or not yet. */
   readonly dagRows = new Map<string, DagRow>();
   readonly runs = new Map<string, Run>();
   /** Of all instances that are not over. */

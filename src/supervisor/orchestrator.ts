@@ -251,15 +251,11 @@ export class Orchestrator implements DagControl {
   }
 
   async explain(id: string, task: string, index: number): Promise<WaitReason[]> {
-    const row = await this.#runNamed(id);
+    await this.#runNamed(id);
     const { world } = this.#scheduler;
     const run = world.runs.get(id);
     if (!run) return [];
-    if (row.state === "queued" && run.cells.length === 0) return [{ kind: "run", text: `its run is one of ${run.dag.queuedCount} that wait: ${run.dag.active.size} of at most ${run.graph.decl.maxActiveRuns} go on` }];
-    const node = run.graph.byName.get(task);
-    const instance = node && (run.cells[node.place].find((each) => each.row.index === index) ?? run.cells[node.place].find((each) => each.row.index === -1));
-    if (!instance) throw new MillraceError("MR-SCHED-002", { what: `run ${id} has no task "${task}"${index < 0 ? "" : ` with index ${index}`}`, where: `DAG "${row.dag}"`, mend: `use one of ${run.graph.tasks.map(({ decl }) => `"${decl.name}"`).join(", ")}` });
-    return explain(world, run, instance);
+    return explain(world, run, task, index);
   }
 
   async taskLog(id: string, { task, index = -1, attempt, offset }: LogRequest): Promise<LogPage> {
