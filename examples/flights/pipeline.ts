@@ -126,19 +126,12 @@ export const daily = dag(
         select origin, destination, count(*) as flights, count(*) filter (delay > 15) as delayed, sum(delay)::bigint as delay_minutes, max(delay) as worst_delay
         from ${within(cleanTable, interval)} group by origin, destination`,
     });
-    const worst = sql("worst-route", {
-      after: [routes],
-      query: ({ interval }) => sql`
-        select origin, destination, flights, delay_minutes from ${within(dailyRoutes, interval)}
-        order by delay_minutes desc, origin, destination limit 1`,
-    });
     task(
       "letter",
-      { routes, worst },
-      async ({ routes, worst, interval, log }) => {
-        const [route] = worst ?? [];
-        const text = route ? `${route.origin} to ${route.destination}: ${route.delay_minutes} minutes of delay on ${route.flights} flights` : "no flights";
-        log.info(text, { interval, routes: routes?.rows });
+      { routes },
+      async ({ routes, interval, log }) => {
+        const text = routes?.rows ? `${routes.rows} routes were flown in the day before ${interval.end}` : `nobody flew in the day before ${interval.end}`;
+        log.info(text);
         return text;
       },
       { trigger: "none_failed_min_one_success" },

@@ -1,7 +1,7 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type CliContext, printJson } from "./context.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
-import { plainText } from "./output/plain-text.ts";
+import { plainLines, plainText } from "./output/plain-text.ts";
 import type { Style } from "./output/style.ts";
 
 /** Tells the error: as JSON on stdout where that was asked for, else for people on stderr. */
@@ -19,8 +19,9 @@ function errorText(error: MillraceError, style: Style, verbose = false): string 
   return `${text}\n${style.dim((cause ?? "").split("\n").map(plainText).join("\n"))}`;
 }
 
+/** The place may have lines of its own: those of a stack. */
 export function problemText({ code, what, where, mend }: { code: string; what: string; where: string; mend: string }, style: Style): string {
-  return `${style.bad(code)}: ${plainText(what)}\n  ${style.dim("where:")} ${plainText(where)}\n  ${style.dim("mend:")}  ${plainText(mend)}`;
+  return `${style.bad(code)}: ${plainText(what)}\n  ${style.dim("where:")} ${plainLines(where)}\n  ${style.dim("mend:")}  ${plainText(mend)}`;
 }
 
 export function usageError(what: string, where: string, mend: string): MillraceError {

@@ -81,7 +81,8 @@ function contextFor(options: GlobalOptions, signal: AbortSignal): CliContext {
     signal,
     style: styleFor(wantsColour(process.stdout, process.env, refused)),
     errorStyle: styleFor(wantsColour(process.stderr, process.env, refused)),
-    width: process.stdout.isTTY ? process.stdout.columns : undefined,
+    // A terminal that does not know its size says 0.
+    width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
     print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
     note: (text) => void process.stderr.write(`${text}\n`),
   };

@@ -20,7 +20,7 @@ const task = (name: string, more: Partial<TaskDecl> = {}): TaskDecl => ({
 /** Midnight in New York, in winter. */
 const firstStart = Date.UTC(2001, 0, 1, 5);
 
-const daily: DagDecl = {
+export const daily: DagDecl = {
   name: "daily",
   description: "Flights of a day.",
   owner: "ada",

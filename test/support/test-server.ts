@@ -15,7 +15,7 @@ import { LogService } from "../../src/log/embedded/service.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
-import { TestDags } from "./test-dags.ts";
+import { daily, TestDags } from "./test-dags.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -102,7 +102,7 @@ function testManifest(): Manifest {
     topics: Object.fromEntries(topics.map((each) => [each.name, each])),
     tables: { "sales.daily": { name: "sales.daily", columns: ordersTopic.columns, partitionBy: [], from: "orders", commitEveryMs: 1_000 } },
     stages: Object.fromEntries(stages.map((each) => [each.name, each])),
-    dags: {},
+    dags: { daily },
     problems: [],
   };
 }

@@ -11,7 +11,7 @@ import { tableText } from "../output/table-text.ts";
 import { withClient } from "../with-client.ts";
 
 export async function showDag(context: CliContext, [name]: [string]): Promise<void> {
-  await withClient(context, "stored", async ({ client }) => {
+  await withClient(context, "running", async ({ client }) => {
     const dag = await client.dag(name);
     if (context.options.json) return printJson(context, dag);
     await context.print([headText(dag, context), tasksText(dag, context)].join("\n"));
@@ -26,7 +26,8 @@ function headText(dag: DagDetail, { style }: CliContext): string {
     ["about", dag.description],
     ["owner", dag.owner],
     ["tags", dag.tags.join(", ")],
-    ["schedule", `${dag.schedule}; zone ${timezone}`],
+    ["schedule", dag.schedule],
+    ["zone", timezone],
     ["catch-up", decl.catchup.policy === "window" ? `of the last ${durationText(decl.catchup.ms)}` : decl.catchup.policy],
     ["next run", dag.paused ? "none while it is paused" : nextRunAt === null ? "none by its schedule" : `${momentText(nextRunAt, timezone)}${utc}`],
     ["last run", lastRun === null ? "none yet" : `${lastRun.id}, ${lastRun.state}, for ${intervalText(lastRun.interval, timezone)}`],

@@ -12,7 +12,7 @@ const intervalsShown = 20;
 const right = (title: string) => ({ title, align: "right" as const });
 
 export function backfillsText(backfills: readonly BackfillView[], zoneOf: (dag: string) => string, options: TableTextOptions): string {
-  const columns = [{ title: "backfill" }, { title: "dag" }, stateColumn, { title: "from" }, { title: "to" }, right("reached"), right("running"), right("success"), right("failed"), { title: "note" }];
+  const columns = [{ title: "backfill", whole: true as const }, { title: "dag" }, stateColumn, { title: "from" }, { title: "to" }, right("reached"), right("running"), right("success"), right("failed"), { title: "note" }];
   const rows = backfills.map(({ id, dag, state, from, to, reached, intervals, runs, note }) => [
     ...[id, dag, state, momentText(from, zoneOf(dag)), momentText(to, zoneOf(dag)), `${countText(reached)} of ${countText(intervals)}`],
     ...[runs.running, runs.success, runs.failed].map((count = 0) => countText(count)),
@@ -47,7 +47,7 @@ export interface IntervalsTextOptions extends TableTextOptions {
 export function intervalsText(intervals: readonly BackfillIntervalView[], { timezone, last = false, all = false, ...options }: IntervalsTextOptions): string {
   if (intervals.length === 0) return "";
   const shown = all || intervals.length <= intervalsShown ? intervals : last ? intervals.slice(-intervalsShown) : intervals.slice(0, intervalsShown);
-  const columns = [right("#"), { title: `interval (${timezone})` }, { title: "decision" }, { title: "run" }, stateColumn];
+  const columns = [right("#"), { title: `interval (${timezone})` }, { title: "decision" }, { title: "run", whole: true as const }, stateColumn];
   const table = tableText(columns, shown.map(({ ordinal, interval, decision, run, state }) => [String(ordinal), intervalText(interval, timezone), decision, run ?? "", state ?? ""]), options);
   return shown.length === intervals.length ? table : `${table}… and ${countText(intervals.length - shown.length)} ${last ? "before them" : "more"}: add --all\n`;
 }

@@ -4,24 +4,27 @@ const dayMs = 86_400_000;
 
 /**
  * A time on the clocks of a zone: `2001-01-31 06:00`, with seconds where there are any, and with the offset where the clocks
- * show that time twice. Empty for none.
+ * show that time twice. What is finer than a second is cut off. Empty for none.
  *
  * @param moment - ISO 8601 in UTC
  */
 export function momentText(moment: string | null, timezone: string): string {
-  if (moment === null) return "";
-  const zone = Zone.of(timezone);
-  const wall = zone.wallOf(Date.parse(moment));
-  return `${dateOf(wall)} ${timeOf(wall)}${zone.instantsOf(wall).kind === "fold" ? offsetText(zone.offsetMs(Date.parse(moment))) : ""}`;
+  return moment === null ? "" : exactText(Math.floor(Date.parse(moment) / 1_000) * 1_000, Zone.of(timezone));
 }
 
-/** `2001-01-31` for a whole day of the zone, `2001-01-31 06:00 to 07:00` within one, else both ends in full. */
+function exactText(at: number, zone: Zone): string {
+  const wall = zone.wallOf(at);
+  return `${dateOf(wall)} ${timeOf(wall)}${zone.instantsOf(wall).kind === "fold" ? offsetText(zone.offsetMs(at)) : ""}`;
+}
+
+/** `2001-01-31` for a whole day of the zone, `2001-01-31 06:00 to 07:00` within one, one time for an empty interval, else both ends in full. */
 export function intervalText({ start, end }: { start: string; end: string }, timezone: string): string {
+  if (start === end) return momentText(start, timezone);
   const zone = Zone.of(timezone);
   const [from, to] = [zone.wallOf(Date.parse(start)), zone.wallOf(Date.parse(end))];
   if (from % dayMs === 0 && to - from === dayMs) return dateOf(from);
-  const last = momentText(end, timezone);
-  return `${momentText(start, timezone)} to ${dateOf(from) === dateOf(to) ? last.slice(dateOf(to).length + 1) : last}`;
+  const last = exactText(Date.parse(end), zone);
+  return `${exactText(Date.parse(start), zone)} to ${dateOf(from) === dateOf(to) ? last.slice(dateOf(to).length + 1) : last}`;
 }
 
 /** The zone that all have, else UTC. */

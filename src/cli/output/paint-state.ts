@@ -14,4 +14,4 @@ export function paintState(state: string, style: Style): (text: string) => strin
 }
 
 /** The column of a table that holds states. */
-export const stateColumn = { title: "state", paint: paintState };
+export const stateColumn = { title: "state", whole: true as const, paint: paintState };

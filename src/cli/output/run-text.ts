@@ -24,7 +24,7 @@ function tookText({ startedAt, endedAt }: Lived): string {
 
 /** @param timezone - of all times in the table */
 export function runsText(runs: readonly RunView[], timezone: string, options: TableTextOptions): string {
-  const columns = [{ title: "run" }, { title: "kind" }, stateColumn, { title: `interval (${timezone})` }, { title: "started" }, { title: "took", align: "right" as const }, { title: "note" }];
+  const columns = [{ title: "run", whole: true as const }, { title: "kind" }, stateColumn, { title: `interval (${timezone})` }, { title: "started" }, { title: "took", align: "right" as const }, { title: "note" }];
   return tableText(columns, runs.map((run) => [run.id, run.kind, run.state, intervalText(run.interval, timezone), momentText(run.startedAt, timezone), tookText(run), run.note ?? ""]), options);
 }
 

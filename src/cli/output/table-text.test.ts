@@ -48,3 +48,10 @@ test("colours are put on after cells are cut and aligned, by the whole text of t
   expect(text).toContain("\u001b[31mfailed…\u001b[39m  1\n");
   expect(text).toContain("\nsuccess  22\n");
 });
+
+test("ids stay whole, whatever the width", () => {
+  const id = "daily.20010101T050000Z";
+  const lines = tableText([{ title: "run", whole: true }, { title: "note" }], [[id, "x".repeat(50)]], { style, width: 32 }).split("\n");
+  expect(lines[1]).toBe(`${id}  xxxxxxx…`);
+  expect(tableText([{ title: "run", whole: true }], [[id]], { style, width: 10 })).toContain(id);
+});

@@ -6,6 +6,8 @@ export interface TableColumn {
   title: string;
   /** Default `left`. */
   align?: "left" | "right";
+  /** Is never cut: an id, of which a part is of no use to whoever copies it. */
+  whole?: true;
   /** The colour of a cell, by its whole text: the cell itself may be cut. */
   paint?: (cell: string, style: Style) => (text: string) => string;
 }
@@ -24,24 +26,25 @@ const cellsMin = 6;
 export function tableText(columns: readonly TableColumn[], rows: readonly (readonly string[])[], { style, width }: TableTextOptions): string {
   const titles = columns.map(({ title }) => plainText(title));
   const cells = rows.map((row) => columns.map((_, i) => plainText(row[i] ?? "")));
-  const widths = fitWidths(columns.map((_, i) => Math.max(textWidth(titles[i]), ...cells.map((row) => textWidth(row[i])))), width);
+  const widths = fitWidths(columns.map((_, i) => Math.max(textWidth(titles[i]), ...cells.map((row) => textWidth(row[i])))), columns, width);
   const line = (row: readonly string[], painted: boolean): string => columns.map(({ align, paint }, i) => fitCell(row[i], widths[i], align, painted ? paint?.(row[i], style) : undefined)).join(" ".repeat(gap)).trimEnd();
   return [style.dim(line(titles, false)), ...cells.map((row) => line(row, true))].map((text) => `${text}\n`).join("");
 }
 
 /** Takes from the widest columns until all fit. Where even narrow ones do not fit, lines wrap: nothing is left out. */
-function fitWidths(natural: number[], width: number | undefined): number[] {
+function fitWidths(natural: number[], columns: readonly TableColumn[], width: number | undefined): number[] {
   const widths = [...natural];
   if (width === undefined) return widths;
   let over = widths.reduce((sum, each) => sum + each + gap, -gap) - width;
   while (over > 0) {
-    const widest = Math.max(...widths);
+    const cuttable = widths.filter((_, i) => !columns[i].whole);
+    const widest = Math.max(...cuttable);
     if (widest <= cellsMin) break;
-    const next = Math.max(cellsMin, ...widths.filter((each) => each < widest));
-    const sharers = widths.filter((each) => each === widest).length;
+    const next = Math.max(cellsMin, ...cuttable.filter((each) => each < widest));
+    const sharers = cuttable.filter((each) => each === widest).length;
     const take = Math.max(1, Math.min(widest - next, Math.ceil(over / sharers)));
     for (let i = 0; i < widths.length && over > 0; i++) {
-      if (widths[i] !== widest) continue;
+      if (widths[i] !== widest || columns[i].whole) continue;
       const taken = Math.min(take, over);
       widths[i] -= taken;
       over -= taken;
