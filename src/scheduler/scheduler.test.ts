@@ -38,8 +38,7 @@ class HereExecutor implements Executor {
 const ok: Outcome = { kind: "success" };
 const failed: Outcome = { kind: "failed", error: { code: "MR-SCHED-006", what: "it failed", where: "here", mend: "none", retryable: false } };
 
-async function bed(dags: DagDecl[], behave: Behaviour = () => ok) {
-  const store = new MemoryStore();
+async function bed(dags: DagDecl[], behave: Behaviour = () => ok, store = new MemoryStore()) {
   const executor = new HereExecutor(behave);
   let minted = 0;
   const ended = new Map<string, () => void>();
@@ -56,6 +55,20 @@ async function bed(dags: DagDecl[], behave: Behaviour = () => ok) {
   };
   return { store, executor, scheduler, run };
 }
+
+test("a DAG of which nothing is unfinished goes on from where an earlier scheduler was", async () => {
+  const daily = dagDecl("d", [taskDecl("t")], { schedule: { kind: "every", ms: 86_400_000, anchor: "1970-01-01T00:00:00Z" }, start: "2001-01-01T00:00:00Z", end: "2001-01-02T00:00:00Z", catchup: { policy: "all" } });
+  const first = await bed([daily]);
+  while (first.scheduler.world.runs.size > 0) await new Promise(setImmediate);
+  await first.scheduler.pause("d", "why");
+  const before = [...first.store.rows.runs.values()];
+  expect(before.map(({ state }) => state)).toEqual(["success", "success"]);
+  await first.scheduler.close();
+  const second = await bed([daily], () => ok, first.store);
+  expect(second.scheduler.world.dags.get("d")?.row).toMatchObject({ paused: true, note: "why", lastStart: Date.UTC(2001, 0, 2) });
+  await second.scheduler.resume("d");
+  expect([...first.store.rows.runs.values()]).toEqual(before);
+});
 
 test("tasks run in order, and results pass", async () => {
   const got: unknown[] = [];

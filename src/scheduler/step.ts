@@ -140,7 +140,10 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
   return graph;
 }
 
+/** One that an earlier scheduler knew goes on from where that one was, though nothing of it is unfinished. */
 function addDag(world: World, graph: DagGraph): Dag {
+  const stored = world.storedDags.get(graph.decl.name);
+  if (stored) return knowDag(world, stored, graph);
   const row = { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
   world.changed("dags", row);
   return knowDag(world, row, graph);
@@ -1013,8 +1016,8 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   for (const row of unfinished.pools) world.addPool({ ...row });
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
   for (const { release, dag } of pinned) graphOf(world, dag, release);
-  const rows = new Map(unfinished.dags.map((row) => [row.dag, row]));
-  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, { ...(rows.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }) }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  for (const row of unfinished.dags) world.storedDags.set(row.dag, { ...row });
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, world.storedDags.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {

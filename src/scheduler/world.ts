@@ -118,6 +118,8 @@ export class World {
   /** The highest given so far. */
   fence = 0;
   readonly dags = new Map<string, Dag>();
+  /** Of DAGs in the store, as they were when the store was taken. */
+  readonly storedDags = new Map<string, DagRow>();
   readonly runs = new Map<string, Run>();
   /** Of all instances that are not over. */
   readonly attempts = new Map<string, Attempt>();
