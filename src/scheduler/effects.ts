@@ -1,4 +1,4 @@
-import type { AttemptRow, InstanceRow, RunKind, RunRow } from "../state/run-store.ts";
+import type { RunKind, RunRow } from "../state/run-store.ts";
 import type { Hint } from "./executor.ts";
 
 /** What is to be done outside, once the step that asked for it is on disk. */
@@ -10,4 +10,5 @@ export type Effect =
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
   | { type: "run-ended"; run: RunRow }
-  | { type: "task-failed"; instance: InstanceRow; attempt: AttemptRow | undefined; retried: boolean };
+  /** There are alerts to be sent. */
+  | { type: "alerts" };

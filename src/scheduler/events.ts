@@ -1,6 +1,6 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -66,6 +66,8 @@ export type Event =
   /** `existing`: runs that are there for intervals of it. */
   | { type: "backfill"; request: BackfillRequest; existing: RunRow[] }
   | { type: "backfill-state"; backfill: string; state: "running" | "paused" | "cancelled"; note: string | null }
+  /** How alerts have fared that were to be sent. */
+  | { type: "alerts"; rows: AlertRow[] }
   /** Answers to what the scheduler has asked for. */
   | { type: "past"; run: string; previous: StoredRun | null }
   | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun };

@@ -1,7 +1,7 @@
 import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import type { BackfillRequest, Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
@@ -21,6 +21,8 @@ export interface SchedulerOptions {
   declarationOf: (release: string, dag: string) => DagDecl | undefined;
   /** Called once they are on disk. */
   onRunEnded?: (run: RunRow) => void;
+  /** Called when alerts that are to be sent are on disk. */
+  onAlerts?: () => void;
 }
 
 interface Asked {
@@ -150,6 +152,11 @@ export class Scheduler implements ExecutorPort {
 
   answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {
     return this.#ask({ type: "answer", run, task, index, approved, by, note });
+  }
+
+  /** Keeps how alerts have fared that were to be sent. */
+  async keepAlerts(rows: AlertRow[]): Promise<void> {
+    await this.#ask({ type: "alerts", rows });
   }
 
   setPool(name: string, slots: number, note: string | null): Promise<unknown> {
@@ -307,6 +314,9 @@ export class Scheduler implements ExecutorPort {
         return;
       case "run-ended":
         this.#options.onRunEnded?.(effect.run);
+        return;
+      case "alerts":
+        this.#options.onAlerts?.();
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DagDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
-import type { AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, StoredRun } from "./events.ts";
@@ -49,6 +49,8 @@ class Simulation {
   /** As committed: attempts that hold slots, and of each task the newest. */
   readonly #live = new Map<string, AttemptRow>();
   readonly #newest = new Map<string, AttemptRow>();
+  /** What the alerts must tell of in all, by what the commits have done to runs. */
+  readonly #news = { success: 0, deadline: 0 };
   readonly #queue = new Heap<() => void>();
   readonly #hash = createHash("sha256");
   readonly #faultsEnd: number;
@@ -169,7 +171,7 @@ class Simulation {
   }
 
   #allOver(): boolean {
-    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running");
+    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running") && [...this.store.rows.alerts.values()].every(({ state }) => state !== "gathering");
   }
 
   #ticksOf({ start, end }: DagDecl): number[] {
@@ -184,6 +186,10 @@ class Simulation {
       const missing = this.dags.flatMap((dag) => this.#ticksOf(dag).filter((start) => !this.store.rows.runs.has(idOf(dag.name, start))).map((start) => `${dag.name} ${new Date(start).toISOString()}`));
       throw new Error(`not all has ended: ${missing.slice(0, 3)} ${JSON.stringify([...this.store.rows.runs.values()].filter(({ state }) => state === "queued" || state === "running").slice(0, 3))} ${JSON.stringify(stuck)}`);
     }
+    for (const kind of ["success", "deadline"] as const) {
+      const told = [...this.store.rows.alerts.values()].reduce((sum, alert) => sum + (alert.kind === kind ? alert.count : 0), 0);
+      if (told !== this.#news[kind]) throw new Error(`${told} alerts of ${this.#news[kind]} times that there was a ${kind}`);
+    }
     this.result.runs = this.store.rows.runs.size;
     this.result.attempts = this.store.rows.attempts.size;
     this.result.lost = [...this.store.rows.attempts.values()].filter(({ state }) => state === "lost").length;
@@ -194,8 +200,22 @@ class Simulation {
   /** Looks at what is about to be committed beside what stands. */
   checkCommit(changes: Changes): void {
     for (const row of changes.attempts) this.#checkAttempt(row, this.store.rows.attempts.get(row.id));
+    for (const row of changes.runs) this.#countNews(row, this.store.rows.runs.get(row.id));
+    for (const row of changes.alerts) this.#checkAlert(row, this.store.rows.alerts.get(row.id));
     if (changes.fence < this.#fence) throw new Error("the fence has gone back");
     this.#fence = changes.fence;
+  }
+
+  #countNews(row: RunRow, before: RunRow | undefined): void {
+    // A run may be cleared and succeed again in one step: all that was cleared is skipped.
+    if (row.state === "success" && (before?.state !== "success" || before.clears !== row.clears)) this.#news.success++;
+    const left = new Set(row.deadlines.map(({ at }) => at));
+    for (const { at } of before?.deadlines ?? []) if (!left.has(at) && at <= this.now) this.#news.deadline++;
+  }
+
+  /** What is not gathered any more is the sender's, and no step may touch it. */
+  #checkAlert(row: AlertRow, before: AlertRow | undefined): void {
+    if (before && (before.state !== "gathering" || row.count < before.count)) throw new Error(`alert ${row.id} was ${before.state} for ${before.count} and is ${row.state} for ${row.count}`);
   }
 
   #checkAttempt(row: AttemptRow, before: AttemptRow | undefined): void {
@@ -299,6 +319,8 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
     maxActiveRuns: 1 + simulation.pick(4),
     maxActiveTasks: simulation.chance() < 0.3 ? 2 : undefined,
     jitterMs: simulation.pick(60_000),
+    deadlines: [{ after: "start", ms: 120_000 }],
+    alerts: [{ on: ["failure", "retry", "success", "deadline"], to: { kind: "webhook", url: "https://example.com/x" } }],
   });
 }
 

@@ -4,14 +4,17 @@ import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
 import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState } from "../state/run-store.ts";
+import { letGo, takeUpAlerts } from "./alerts.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
+import { dropDeadlines, missDeadlines, setDeadlines, watchDeadlines } from "./deadlines.ts";
 import { dueRuns } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
 import { covers, withInterval } from "./interval-set.ts";
+import { tellOfFailure, tellOfRetry, tellOfRun } from "./news.ts";
 import { blockedByPast, needsPast } from "./past.ts";
 import { retryWait } from "./retry.ts";
 import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
@@ -93,6 +96,9 @@ function apply(world: World, event: Event): unknown {
       return learnPast(world, event.run, event.previous);
     case "rerun":
       return rerun(world, event);
+    case "alerts":
+      for (const row of event.rows) world.changed("alerts", row);
+      return;
   }
 }
 
@@ -141,7 +147,7 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
   return graph;
 }
 
-/** A DAG that was there before goes on where its schedule was. */
+/** A DAG that was there before goes on where its schedule was, though nothing of it is unfinished. */
 function addDag(world: World, graph: DagGraph): Dag {
   const row = dagRow(world, graph.decl.name);
   if (!world.dagRows.has(row.dag)) world.changed("dags", row);
@@ -154,7 +160,7 @@ function dagRow(world: World, dag: string): DagRow {
 }
 
 function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false };
+  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false, watchedSince: row.since };
   world.dags.set(row.dag, dag);
   return dag;
 }
@@ -168,7 +174,7 @@ function pause(world: World, name: string, note: string | null): void {
 
 function resume(world: World, name: string): void {
   const dag = dagNamed(world, name);
-  if (dag.row.paused) dag.row.since = world.now;
+  if (dag.row.paused) dag.row.since = dag.watchedSince = world.now;
   dag.row.paused = false;
   dag.row.note = null;
   world.changed("dags", dag.row);
@@ -228,13 +234,14 @@ function trigger(world: World, { dag: name, kind, params, interval, note, cause 
 function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> & Partial<RunRow>): Run {
   const row: RunRow = {
     ...{ dag: dag.row.dag, state: "queued", release: dag.graph.release, createdAt: world.now, startedAt: null, endedAt: null },
-    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null, deadlines: [] },
     ...given,
     params: { ...dag.graph.params, ...(given.params as { [name: string]: Json } | undefined) },
   };
   const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
   world.runs.set(row.id, run);
   world.changed("runs", row);
+  setDeadlines(world, run, "due");
   return run;
 }
 
@@ -266,6 +273,7 @@ function startRun(world: World, run: Run): void {
   run.row.startedAt ??= world.now;
   world.changed("runs", run.row);
   if (run.cells.length === 0) makeCells(run);
+  setDeadlines(world, run, "start");
   goOn(world, run);
 }
 
@@ -302,6 +310,8 @@ function stateOf({ graph, tallies }: Run): RunState {
 function endRun(world: World, run: Run, state: RunState): void {
   run.row.state = state;
   run.row.endedAt = world.now;
+  dropDeadlines(world, run);
+  tellOfRun(world, run);
   world.changed("runs", run.row);
   world.effect({ type: "run-ended", run: { ...run.row } });
   const { dag } = run;
@@ -635,8 +645,11 @@ function startChild(world: World, instance: Instance): void {
   if (wait === false) settle(world, instance, "success");
 }
 
-/** Ends a task, and lets those be looked at that may have waited for it. */
-function settle(world: World, instance: Instance, state: InstanceState): void {
+/**
+ * Ends a task, and lets those be looked at that may have waited for it.
+ * @param told - whoever would be told of its failure knows: it is their doing
+ */
+function settle(world: World, instance: Instance, state: InstanceState, told = false): void {
   const { row, node, run } = instance;
   const before = row.state;
   if (before === state) return;
@@ -644,6 +657,7 @@ function settle(world: World, instance: Instance, state: InstanceState): void {
   row.state = state;
   row.endedAt = world.now;
   row.wakeAt = null;
+  if (state === "failed" && !told) tellOfFailure(world, instance, instance.attempt?.row.error);
   instance.attempt = undefined;
   world.changed("instances", row);
   if (node.decl.kind === "wait") stopAwaiting(world, instance);
@@ -822,9 +836,8 @@ function fail(world: World, attempt: Attempt, how: AttemptState, error: ErrorJso
   const { row, node } = instance;
   attempt.row.error = error;
   closeAttempt(world, attempt, how);
-  const retried = !final && row.attempts < row.attemptsMax;
-  world.effect({ type: "task-failed", instance: { ...row }, attempt: { ...attempt.row }, retried });
-  if (!retried) return settle(world, instance, "failed");
+  if (final || row.attempts >= row.attemptsMax) return settle(world, instance, "failed");
+  tellOfRetry(world, instance, error);
   instance.attempt = undefined;
   turn(instance, "up_for_retry");
   wakeIn(world, instance, retryAfterMs ?? retryWait(node.decl, `${row.run}/${row.task}/${row.index}`, row.attempts - row.lost));
@@ -839,6 +852,7 @@ function lose(world: World, attempt: Attempt, why: string): void {
   closeAttempt(world, attempt, "lost");
   instance.row.lost++;
   instance.row.attemptsMax++;
+  tellOfRetry(world, instance, error.toJSON());
   instance.attempt = undefined;
   turn(instance, "scheduled");
   world.changed("instances", instance.row);
@@ -929,6 +943,12 @@ function fire(world: World, timer: Timer): void {
       return;
     case "total-timeout":
       return fireTotal(world, timer);
+    case "deadline":
+      if (world.runs.get(timer.run.row.id) === timer.run) missDeadlines(world, timer.run);
+      return;
+    case "storm":
+      if (world.storms.get(timer.storm.key) === timer.storm) letGo(world, timer.storm);
+      return;
     case "run-timeout":
       if (timer.run.row.state === "running" && (timer.run.row.startedAt as number) + (timer.run.graph.decl.runTimeoutMs ?? 0) <= world.now) stopRun(world, timer.run, "failed", "it has taken too long");
   }
@@ -1009,6 +1029,7 @@ function reopenRun(world: World, run: Run): void {
   Object.assign(run.row, { state: "queued", endedAt: null, startedAt: null });
   world.runs.set(run.row.id, run);
   world.changed("runs", run.row);
+  setDeadlines(world, run, "due");
   enqueue(run);
   startQueued(world, run.dag);
 }
@@ -1020,7 +1041,7 @@ function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Eve
     stopAttempt(world, instance, `it was marked ${state}`);
     instance.row.note = note ?? instance.row.note;
     world.changed("instances", instance.row);
-    settle(world, instance, state);
+    settle(world, instance, state, true);
   }
   if (run.row.state !== "running" && run.row.state !== "queued" && run.unfinished === 0) {
     run.row.state = stateOf(run);
@@ -1077,11 +1098,13 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   for (const row of unfinished.runs) {
     const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [] });
     world.runs.set(row.id, run);
+    watchDeadlines(world, run);
     if (row.state === "queued") enqueue(run);
     else takeUp(world, run);
   }
   world.waitingBackfills = unfinished.backfills.map((row) => ({ ...row }));
   for (const row of unfinished.ledgers) world.ledgers.set(row.dataset, { ...row });
+  takeUpAlerts(world, unfinished.alerts);
 }
 
 function takeUp(world: World, run: Run): void {

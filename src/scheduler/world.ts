@@ -1,6 +1,6 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -27,6 +27,8 @@ export interface Dag {
   creating: boolean;
   /** When its timer is to fire; undefined while nothing is planned. */
   dueAt?: number;
+  /** What fell due before it, when the DAG was not known or paused, is late by nobody's fault. */
+  watchedSince: number;
 }
 
 export interface Run {
@@ -95,6 +97,16 @@ export interface Worker {
   attempts: Set<Attempt>;
 }
 
+/** Alerts of one DAG and kind within a minute or so. */
+export interface Storm {
+  key: string;
+  /** Things that have happened in it. */
+  count: number;
+  until: number;
+  /** By receiver: what those beyond the first few are joined to. */
+  gathering: Map<string, AlertRow>;
+}
+
 /** What time brings. Those overtaken by events fall flat. */
 export type Timer =
   | { type: "due"; dag: Dag; at: number }
@@ -105,6 +117,8 @@ export type Timer =
   | { type: "offer-again"; attempt: Attempt; token: string }
   | { type: "queue-timeout"; attempt: Attempt; token: string }
   | { type: "run-timeout"; run: Run }
+  | { type: "deadline"; run: Run }
+  | { type: "storm"; storm: Storm }
   | { type: "lease"; id: string; worker: Worker };
 
 const ended = new Set<InstanceState>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
@@ -138,6 +152,7 @@ export class World {
   readonly ledgers = new Map<string, LedgerRow>();
   /** Tasks that wait for a dataset to be whole, by its name. */
   readonly awaiting = new Map<string, Set<Instance>>();
+  readonly storms = new Map<string, Storm>();
   readonly timers = new Heap<Timer>();
   /** Tasks that may have got what they waited for. */
   readonly open: Instance[] = [];
@@ -162,6 +177,7 @@ export class World {
   changed(kind: "intervals", row: BackfillIntervalRow): void;
   changed(kind: "pools", row: PoolRow): void;
   changed(kind: "ledgers", row: LedgerRow): void;
+  changed(kind: "alerts", row: AlertRow): void;
   changed(kind: keyof ChangeSets, row: never): void {
     this.#changed[kind].add(row);
   }
@@ -185,6 +201,7 @@ export class World {
       intervals: copies(sets.intervals),
       pools: copies(sets.pools),
       ledgers: copies(sets.ledgers),
+      alerts: copies(sets.alerts),
       fence: this.fence,
     };
   }
@@ -226,8 +243,9 @@ interface ChangeSets {
   intervals: Set<BackfillIntervalRow>;
   pools: Set<PoolRow>;
   ledgers: Set<LedgerRow>;
+  alerts: Set<AlertRow>;
 }
 
 function changeSets(): ChangeSets {
-  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set() };
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set() };
 }

@@ -2,7 +2,7 @@ import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
-import type { AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
+import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
 
 /** What the server needs of the orchestrator. Times are ISO 8601 in UTC. Every method may throw a MillraceError. */
 export interface DagControl {
@@ -37,6 +37,8 @@ export interface DagControl {
   setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView>;
   pools(): Promise<PoolView[]>;
   setPool(name: string, slots: number, note?: string): Promise<PoolView>;
+  /** The newest first. */
+  alerts(filter: AlertsRequest): Promise<AlertView[]>;
 }
 
 export interface DagStatus {
@@ -259,4 +261,37 @@ export interface PoolView {
   used: number;
   waiting: number;
   note: string | null;
+}
+
+export interface AlertsRequest {
+  dag?: string;
+  states?: AlertState[];
+  /** Id of an alert: those made before it. */
+  before?: string;
+  limit: number;
+}
+
+export interface AlertView {
+  id: string;
+  dag: string;
+  kind: AlertKind;
+  /** In words. */
+  to: string;
+  run: string;
+  release: string;
+  interval: { start: string; end: string };
+  /** Null: it is about the run. */
+  task: string | null;
+  index: number;
+  attempt: number | null;
+  text: string;
+  at: string;
+  lastAt: string;
+  /** Things that have happened and that it tells of. */
+  count: number;
+  state: AlertState;
+  tries: number;
+  nextAt: string | null;
+  endedAt: string | null;
+  error: ErrorJson | null;
 }

@@ -1,7 +1,8 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
-import type { AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+import type { AlertView, AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
+import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+import { alertMessage, targetText } from "./alerts/alert-message.ts";
 
 /* Rows of the scheduler as they leave by REST. */
 
@@ -47,4 +48,9 @@ export function plannedView({ interval, runAfter, logicalDate }: PlannedRun): Pl
 export function backfillView(row: BackfillRow, runs: { [state in RunState]?: number }): BackfillView {
   const { id, dag, state, order, reprocess, maxActiveRuns, note, intervals, next } = row;
   return { ...{ id, dag, state, from: iso(row.from), to: iso(row.to), order, reprocess, maxActiveRuns, note }, ...{ createdAt: iso(row.createdAt), endedAt: isoOrNull(row.endedAt), intervals, reached: next, runs } };
+}
+
+export function alertView(row: AlertRow): AlertView {
+  const { state, tries, error } = row;
+  return { ...alertMessage(row), to: targetText(row.to), state, tries, nextAt: isoOrNull(row.nextAt), endedAt: isoOrNull(row.endedAt), error };
 }

@@ -14,6 +14,8 @@ import { Scheduler, type SchedulerOptions } from "../scheduler/scheduler.ts";
 import { type SetRequest, taskSet } from "../scheduler/task-set.ts";
 import type { Dag, Pool } from "../scheduler/world.ts";
 import type {
+  AlertsRequest,
+  AlertView,
   AnswerRequest,
   BackfillCreate,
   BackfillDetail,
@@ -37,7 +39,11 @@ import type {
 } from "../server/dag-control.ts";
 import type { BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
 import { sqliteRuns } from "../state/sqlite-runs.ts";
-import { attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
+import { AlertOutbox } from "./alerts/alert-outbox.ts";
+import { commandSender } from "./alerts/send-command.ts";
+import { mailSender } from "./alerts/send-mail.ts";
+import { sendWebhook } from "./alerts/send-webhook.ts";
+import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { ProjectData } from "./project-data.ts";
 import type { Releases } from "./releases.ts";
@@ -68,11 +74,13 @@ export class Orchestrator implements DagControl {
   readonly #scheduler: Scheduler;
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
+  readonly #alerts: AlertOutbox;
 
-  private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler) {
+  private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler, alerts: AlertOutbox) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
+    this.#alerts = alerts;
     const { releases, data, dataFolder, onLine } = options;
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
@@ -80,16 +88,21 @@ export class Orchestrator implements DagControl {
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const store = await sqliteRuns(stateFile(options.dataFolder));
+    const codeFolder = (release: string): string => options.releases.codeFolder(release);
+    const senders = { webhook: sendWebhook, command: commandSender(codeFolder), email: mailSender(process.env) };
+    const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
+    let scheduler: Scheduler;
     try {
-      const scheduler = await Scheduler.open({
+      scheduler = await Scheduler.open({
         store,
         holder: `process ${process.pid}`,
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
         declarationOf: (release, dag) => options.releases.dagOf(release, dag) ?? options.manifest.dags[dag],
+        onAlerts: () => alerts.wake(),
       });
-      return new Orchestrator(options, store, scheduler);
+      return new Orchestrator(options, store, scheduler, alerts);
     } catch (error) {
       await store.close();
       throw error;
@@ -104,6 +117,7 @@ export class Orchestrator implements DagControl {
     this.#scheduler.attach(this.#executor);
     if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
     await this.#scheduler.register(release, all);
+    this.#alerts.begin();
   }
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
@@ -111,11 +125,11 @@ export class Orchestrator implements DagControl {
     return this.#scheduler.updated(dataset, interval, cause);
   }
 
-  /** Nothing goes on, nothing waits, and nothing is due now. */
+  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. */
   get idle(): boolean {
     const { runs, backfills, dags, now, resting } = this.#scheduler.world;
     if (resting) return true;
-    return runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
+    return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
   }
 
   get counts(): { active: number; queued: number } {
@@ -126,6 +140,8 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await this.#executor.close(drainMs);
     await this.#sql.close();
+    // Behind what may still cause alerts, and before who keeps how they have fared.
+    await this.#alerts.close();
     await this.#scheduler.close();
     await this.#store.close();
   }
@@ -342,6 +358,12 @@ export class Orchestrator implements DagControl {
   async setPool(name: string, slots: number, note?: string): Promise<PoolView> {
     await this.#scheduler.setPool(name, slots, note ?? null);
     return poolView(this.#scheduler.world.pools.get(name) as Pool);
+  }
+
+  // Alerts
+
+  async alerts(filter: AlertsRequest): Promise<AlertView[]> {
+    return (await this.#store.alerts(filter)).map(alertView);
   }
 }
 
