@@ -3,8 +3,8 @@ import type { AlertKind, AlertRow } from "../state/run-store.ts";
 import type { Run, Storm, World } from "./world.ts";
 
 /** Alerts of one DAG and kind within `windowMs` that go out each for itself. What comes beyond them is joined. */
-export const aloneMax = 10;
-export const windowMs = 60_000;
+const aloneMax = 10;
+const windowMs = 60_000;
 const textMax = 2_000;
 
 /** What has happened to a run, or to a task in it. */

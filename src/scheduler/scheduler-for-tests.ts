@@ -11,7 +11,7 @@ export const ok: Outcome = { kind: "success" };
 export const failed: Extract<Outcome, { kind: "failed" }> = { kind: "failed", error: { code: "MR-SCHED-006", what: "it failed", where: "here", mend: "none", retryable: false } };
 
 /** `task`, and in a map `task.index`. */
-export const nameOf = ({ task, index }: { task: string; index: number }): string => (index < 0 ? task : `${task}.${index}`);
+const nameOf = ({ task, index }: { task: string; index: number }): string => (index < 0 ? task : `${task}.${index}`);
 
 /** Longest step of a clock that is moved by hand while something runs: shorter than a lease, so that who speaks at each step keeps it. */
 const strideMs = 10_000;
