@@ -50,7 +50,7 @@ export function checkPlaces(kind: TaskDecl["kind"], settings: Json, where: strin
 
 /** A key under which tasks count together, with its places filled. What a run does not have is left out. */
 export function filledKey(text: string, { index, ...facts }: TemplateFacts & { index: number }): string {
-  return text.replace(place, (_, path: string) => (path === "index" ? String(index) : wordOf(valueOf(path, facts) ?? "")));
+  return text.replace(place, (_, path: string) => (path === "index" ? String(index) : wordOf(givenAt(path, facts) ?? "")));
 }
 
 /** @throws MillraceError `MR-MODEL-013` for a place that nothing fills */
@@ -77,12 +77,12 @@ function filledText(text: string, key: string, fill: (path: string) => Json): Js
 }
 
 function valueAt(path: string, facts: TemplateFacts, where: string): Json {
-  const value = valueOf(path, facts);
+  const value = givenAt(path, facts);
   if (value !== undefined) return value;
   throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
 }
 
-function valueOf(path: string, { id, logicalDate, interval, params }: TemplateFacts): Json | undefined {
+function givenAt(path: string, { id, logicalDate, interval, params }: TemplateFacts): Json | undefined {
   if (path === "interval.start") return interval.start;
   if (path === "interval.end") return interval.end;
   if (path === "logicalDate") return logicalDate;
