@@ -162,6 +162,8 @@ export interface TaskDecl {
   throttle?: { key: string; everyMs: number; burst: number };
   /** The result of the same work, done within the time, is taken in place of doing it. Without a key all that goes into the work tells what is the same. */
   memo?: { key?: string; forMs: number };
+  /** Names of the secrets that it may have, and no other. */
+  secrets?: string[];
   /** Waits for this task in the run before it. */
   dependsOnPast: boolean;
   /** Waits for the tasks directly behind this one too, in the run before. */

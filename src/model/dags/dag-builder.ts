@@ -5,6 +5,8 @@ import { type Place, placeText } from "../place.ts";
 import { fault, Faults } from "./fault.ts";
 import { refMark } from "./refs.ts";
 import { contextNames } from "./task-context.ts";
+import { secretNames } from "../secret.ts";
+import { checkPlaces } from "./templates.ts";
 import { checkMemo, taskSettings } from "./task-options.ts";
 import type { TaskDefaults, TaskOptions } from "./tools.ts";
 
@@ -157,10 +159,13 @@ export class DagBuilder {
     const { into } = content.parts ?? {};
     const settings = taskSettings(options, spec.ownTimeout ? { ...this.#defaults, timeout: undefined } : this.#defaults, where);
     if (settings.memo) checkMemo({ kind, writes: into !== undefined || updates.length > 0, hasKey: settings.memo.key !== undefined }, where);
+    const places = secretNames(content.settings);
+    if (places.length > 0) checkPlaces(kind, content.settings as Json, where);
     return {
       ...{ name, kind, inputs, item, map: scope.map },
       after: [...new Set([...befores, ...(setups ?? []), ...this.befores(scope, options.after, "after", where)])],
       ...settings,
+      ...(places.length > 0 ? { template: true as const, secrets: [...new Set([...(settings.secrets ?? []), ...places])] } : {}),
       ...(setups ? { teardownOf: setups } : {}),
       ...content.parts,
       code: content.code !== undefined,

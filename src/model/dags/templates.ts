@@ -10,10 +10,13 @@ export interface TemplateFacts {
   logicalDate: string | null;
   interval: { start: string; end: string };
   params: Json;
+  /** Those that the task may have. */
+  secrets?: Readonly<Record<string, string>>;
 }
 
 const place = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const names = ["interval.start", "interval.end", "logicalDate", "run.id"];
+const secretPlace = /^secrets\.([A-Za-z][A-Za-z0-9_-]*)$/;
 const param = /^params((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$/;
 
 export const hasPlaces = (settings: Json | undefined): boolean => /\{\{/.test(JSON.stringify(settings ?? null));
@@ -44,7 +47,8 @@ export function checkPlaces(kind: TaskDecl["kind"], settings: Json, where: strin
     throw fault("the command has places that the shell would read as its own words", where, 'write "$MILLRACE_INTERVAL_START" and its like, or give the command as a list: ["program", "{{ interval.start }}"]');
   }
   for (const [, path] of JSON.stringify(settings).matchAll(place)) {
-    if (!names.includes(path) && !param.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, params.name`);
+    if (kind === "sql" && secretPlace.test(path)) throw fault("the statement has a place for a secret, and statements are kept", where, "leave it out: a statement reads tables and topics, for which it needs none");
+    if (!names.includes(path) && !param.test(path) && !secretPlace.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, params.name, secrets.name`);
   }
 }
 
@@ -82,7 +86,9 @@ function valueAt(path: string, facts: TemplateFacts, where: string): Json {
   throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
 }
 
-function givenAt(path: string, { id, logicalDate, interval, params }: TemplateFacts): Json | undefined {
+function givenAt(path: string, { id, logicalDate, interval, params, secrets = {} }: TemplateFacts): Json | undefined {
+  const secret = secretPlace.exec(path);
+  if (secret) return Object.hasOwn(secrets, secret[1]) ? secrets[secret[1]] : undefined;
   if (path === "interval.start") return interval.start;
   if (path === "interval.end") return interval.end;
   if (path === "logicalDate") return logicalDate;

@@ -1,6 +1,7 @@
 import type { TriggerRule } from "../dag-manifest.ts";
 import type { DagDefinition, StageDefinition, TableDefinition, TopicDefinition } from "../definition.ts";
 import type { Json } from "../manifest.ts";
+import type { ConnectionDefinition } from "../secret.ts";
 import type { Sql, SqlTag } from "../sql-tag.ts";
 import type { Before, Given, GroupOf, Inputs, InputsOf, ItemRef, MappedOf, RuleOf, Stored, TaskRef } from "./refs.ts";
 import type { SensorContext, TaskContext } from "./task-context.ts";
@@ -66,12 +67,14 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
    * result stands. Results that lie in files are not kept. Clearing the task forgets its result.
    */
   memo?: boolean | { key?: string; for?: string };
+  /** Secrets and connections that its code asks its context for. Those with a place in a setting need not be named. */
+  uses?: readonly (string | ConnectionDefinition)[];
   /** Each attempt has a worker process to itself. Default false. */
   isolated?: boolean;
 }
 
 /** What a DAG gives to all of its tasks, where they say nothing else. */
-export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated" | "memo"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
+export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated" | "memo" | "uses"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
 
 /** A sensor looks again and again until it finds what it waits for. */
 export interface SensorOptions<R extends TriggerRule = TriggerRule, D extends readonly TaskRef[] = readonly TaskRef[]> extends TaskOptions<R, D> {
