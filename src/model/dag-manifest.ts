@@ -156,6 +156,10 @@ export interface TaskDecl {
   priority: number;
   /** At once, over all runs of the DAG. */
   maxActive?: number;
+  /** At once, of all tasks of the project with the same key. The key may have places, filled for each run. */
+  concurrency?: { key: string; max: number };
+  /** One start every so many milliseconds, of all tasks of the project with the same key; `burst` may come at once after a pause. An empty key: this task alone. */
+  throttle?: { key: string; everyMs: number; burst: number };
   /** Waits for this task in the run before it. */
   dependsOnPast: boolean;
   /** Waits for the tasks directly behind this one too, in the run before. */

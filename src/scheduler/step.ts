@@ -17,7 +17,7 @@ import { covers, withInterval } from "./interval-set.ts";
 import { tellOfFailure, tellOfRetry, tellOfRun } from "./news.ts";
 import { blockedByPast, needsPast } from "./past.ts";
 import { retryWait } from "./retry.ts";
-import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
+import { admit, dagLimit, occupy, openThrottle, release, requestSlots } from "./slots.ts";
 import { setupVerdict, verdictOf } from "./trigger-rules.ts";
 import { dueByUpdates, spanOf, waitsFor } from "./updates.ts";
 import { workOf } from "./work.ts";
@@ -946,6 +946,8 @@ function fire(world: World, timer: Timer): void {
     case "deadline":
       if (world.runs.get(timer.run.row.id) === timer.run) missDeadlines(world, timer.run);
       return;
+    case "throttle":
+      return openThrottle(world, timer.key, timer.at);
     case "storm":
       if (world.storms.get(timer.storm.key) === timer.storm) letGo(world, timer.storm);
       return;
@@ -1105,6 +1107,7 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   world.waitingBackfills = unfinished.backfills.map((row) => ({ ...row }));
   for (const row of unfinished.ledgers) world.ledgers.set(row.dataset, { ...row });
   takeUpAlerts(world, unfinished.alerts);
+  for (const row of unfinished.throttles) world.throttles.set(row.key, { ...row });
 }
 
 function takeUp(world: World, run: Run): void {

@@ -1,7 +1,7 @@
 import type { StoredResult } from "../state/run-store.ts";
 import { counterpart } from "./cells.ts";
-import type { Work } from "./executor.ts";
-import type { Attempt, Instance } from "./world.ts";
+import type { Work, WorkRun } from "./executor.ts";
+import type { Attempt, Instance, Run } from "./world.ts";
 
 /** What an attempt's worker must know. */
 export function workOf({ row, instance }: Attempt): Work {
@@ -15,19 +15,18 @@ export function workOf({ row, instance }: Attempt): Work {
     index: row.index,
     module: decl.module,
     export: decl.export,
-    run: {
-      id: run.row.id,
-      dag: run.row.dag,
-      kind: run.row.kind,
-      release: run.row.release,
-      logicalDate: run.row.logicalDate === null ? null : new Date(run.row.logicalDate).toISOString(),
-      interval: { start: new Date(run.row.intervalStart).toISOString(), end: new Date(run.row.intervalEnd).toISOString() },
-      params: run.row.params,
-    },
+    run: factsOf(run),
     inputs: Object.fromEntries(Object.entries(node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)])),
     list: listOf(instance),
     looks: row.looks,
   };
+}
+
+/** What a run says of itself. */
+export function factsOf({ row }: Run): WorkRun {
+  const { id, dag, kind, release, logicalDate, intervalStart, intervalEnd, params } = row;
+  const iso = (at: number): string => new Date(at).toISOString();
+  return { id, dag, kind, release, logicalDate: logicalDate === null ? null : iso(logicalDate), interval: { start: iso(intervalStart), end: iso(intervalEnd) }, params };
 }
 
 /** From inside of a map, the result for the same item; of a map seen from outside, the results for all items. */

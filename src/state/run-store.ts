@@ -210,6 +210,15 @@ export interface Swap {
   value: Json;
 }
 
+/** How far the starts of a throttle are spoken for. */
+export interface ThrottleRow {
+  key: string;
+  /** Of the last start, milliseconds since 1970. */
+  at: number;
+  /** The row says nothing after this time, and may then be forgotten. */
+  until: number;
+}
+
 /** What one commit writes: whole rows, each replacing that of the same key. */
 export interface Changes {
   runs: RunRow[];
@@ -221,6 +230,7 @@ export interface Changes {
   pools: PoolRow[];
   ledgers: LedgerRow[];
   alerts: AlertRow[];
+  throttles: ThrottleRow[];
   /** The highest fence given so far. */
   fence: number;
 }
@@ -262,6 +272,7 @@ export interface Unfinished {
   ledgers: LedgerRow[];
   /** Those that gather. */
   alerts: AlertRow[];
+  throttles: ThrottleRow[];
   fence: number;
 }
 

@@ -3,10 +3,11 @@ import { durationMs } from "../duration.ts";
 import { nearest } from "../names.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
 import { fault } from "./fault.ts";
+import { checkKeyPlaces } from "./templates.ts";
 import type { TaskDefaults, TaskOptions } from "./tools.ts";
 
 const triggerRules: readonly TriggerRule[] = ["all_success", "all_failed", "all_done", "all_skipped", "one_success", "one_failed", "one_done", "none_failed", "none_failed_min_one_success", "none_skipped", "all_done_min_one_success", "all_done_setup_success", "always"];
-const workNames = ["retries", "retryDelay", "backoff", "retryDelayMax", "timeout", "totalTimeout", "queueTimeout", "grace", "pool", "slots", "priority", "maxActive"] as const;
+const workNames = ["retries", "retryDelay", "backoff", "retryDelayMax", "timeout", "totalTimeout", "queueTimeout", "grace", "pool", "slots", "priority", "maxActive", "concurrency", "throttle"] as const;
 
 /** Options of tasks that only wait. */
 export const flowOptionNames: readonly string[] = ["after", "trigger", "setup", "teardownOf", "dependsOnPast", "waitForDownstream", "updates"];
@@ -15,7 +16,7 @@ export const taskOptionNames: readonly string[] = [...flowOptionNames, ...workNa
 
 export type TaskSettings = Pick<
   TaskDecl,
-  | "trigger" | "retries" | "retryDelayMs" | "backoff" | "retryDelayMaxMs" | "timeoutMs" | "totalTimeoutMs" | "queueTimeoutMs" | "graceMs" | "pool" | "slots" | "priority" | "maxActive"
+  | "trigger" | "retries" | "retryDelayMs" | "backoff" | "retryDelayMaxMs" | "timeoutMs" | "totalTimeoutMs" | "queueTimeoutMs" | "graceMs" | "pool" | "slots" | "priority" | "maxActive" | "concurrency" | "throttle"
   | "dependsOnPast" | "waitForDownstream" | "setup" | "isolated"
 >;
 
@@ -50,12 +51,38 @@ export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: st
     slots: whole("slots", 1, 1_000_000, 1),
     priority: whole("priority", -1_000_000, 1_000_000, 0),
     maxActive: options.maxActive === undefined ? undefined : whole("maxActive", 1, 1_000_000, 1),
+    concurrency: concurrency(options.concurrency, where),
+    throttle: throttle(options.throttle, where),
     // Who waits for those behind itself in the run before waits for itself too, as in Airflow.
     dependsOnPast: (yesNo(options.dependsOnPast, "dependsOnPast", where) ?? false) || waitForDownstream,
     waitForDownstream,
     setup: yesNo(own.setup, "setup", where) ? true : undefined,
     isolated: yesNo(own.isolated, "isolated", where) ? true : undefined,
   };
+}
+
+function concurrency(option: TaskOptions["concurrency"], where: string): TaskDecl["concurrency"] {
+  if (option === undefined) return undefined;
+  const here = `${where}, concurrency`;
+  checkOptions(option, ["key", "max"], here);
+  return { key: limitKey(option.key, here), max: checkNumber(option.max, { name: "max", min: 1, max: 1_000_000, fallback: 1, whole: true }, here) };
+}
+
+function throttle(option: TaskOptions["throttle"], where: string): TaskDecl["throttle"] {
+  if (option === undefined) return undefined;
+  const here = `${where}, throttle`;
+  checkOptions(option, ["limit", "per", "burst", "key"], here);
+  if (option.limit === undefined) throw invalid("the throttle does not say how many starts", here, 'write { limit: 60, per: "1m" }');
+  const limit = checkNumber(option.limit, { name: "limit", min: 1, max: 1_000_000, fallback: 1, whole: true }, here);
+  const burst = checkNumber(option.burst, { name: "burst", min: 1, max: 1_000_000, fallback: 1, whole: true }, here);
+  // A fraction of a millisecond would let one more start than was said.
+  return { key: option.key === undefined ? "" : limitKey(option.key, here), everyMs: Math.ceil(durationMs(option.per, `${here}, per`) / limit), burst };
+}
+
+function limitKey(key: unknown, where: string): string {
+  if (typeof key !== "string" || key === "" || key.length > 512) throw invalid("the key is no text of 1 to 512 characters", where, 'write key: "api.example.com" or key: "customer-{{ params.customer }}"');
+  checkKeyPlaces(key, where);
+  return key;
 }
 
 /** `{ retries: undefined }` says nothing of retries. */

@@ -48,6 +48,20 @@ export function checkPlaces(kind: TaskDecl["kind"], settings: Json, where: strin
   }
 }
 
+/** A key under which tasks count together, with its places filled. What a run does not have is left out. */
+export function filledKey(text: string, { index, ...facts }: TemplateFacts & { index: number }): string {
+  return text.replace(place, (_, path: string) => (path === "index" ? String(index) : wordOf(givenAt(path, facts) ?? "")));
+}
+
+/** @throws MillraceError `MR-MODEL-013` for a place that nothing fills */
+export function checkKeyPlaces(text: string, where: string): void {
+  for (const [, path] of text.matchAll(place)) {
+    if (path !== "index" && !names.includes(path) && !param.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, index, params.name`);
+  }
+}
+
+const wordOf = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 function filled(value: Json, key: string, fill: (path: string) => Json): Json {
   if (typeof value === "string") return filledText(value, key, fill);
   if (Array.isArray(value)) return value.map((each) => filled(each, key, fill));
@@ -59,17 +73,21 @@ function filled(value: Json, key: string, fill: (path: string) => Json): Json {
 function filledText(text: string, key: string, fill: (path: string) => Json): Json {
   const whole = new RegExp(`^${place.source}$`).exec(text);
   if (whole && key === "body") return fill(whole[1]);
-  const word = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
-  return text.replace(place, (_, path: string) => (key === "url" ? encodeURIComponent(word(fill(path))) : word(fill(path))));
+  return text.replace(place, (_, path: string) => (key === "url" ? encodeURIComponent(wordOf(fill(path))) : wordOf(fill(path))));
 }
 
-function valueAt(path: string, { id, logicalDate, interval, params }: TemplateFacts, where: string): Json {
+function valueAt(path: string, facts: TemplateFacts, where: string): Json {
+  const value = givenAt(path, facts);
+  if (value !== undefined) return value;
+  throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
+}
+
+function givenAt(path: string, { id, logicalDate, interval, params }: TemplateFacts): Json | undefined {
   if (path === "interval.start") return interval.start;
   if (path === "interval.end") return interval.end;
   if (path === "logicalDate") return logicalDate;
   if (path === "run.id") return id;
   let value: Json | undefined = params;
   for (const name of path.split(".").slice(1)) value = typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  if (value !== undefined) return value;
-  throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
+  return value;
 }

@@ -49,6 +49,17 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
   priority?: number;
   /** How many of it go on at once, over all runs of the DAG. Default: as many as may. */
   maxActive?: number;
+  /**
+   * At most `max` (default 1) go on at once, of all tasks of the project with the same key. The key may have places:
+   * `customer-{{ params.customer }}`; also `{{ interval.start }}`, `{{ run.id }}` and, in a map, `{{ index }}`.
+   */
+  concurrency?: { key: string; max?: number };
+  /**
+   * At most `limit` starts in `per`, evenly apart; after a pause `burst` (default 1) may come at once. Retries and looks of
+   * sensors are starts too. It holds for all tasks of the project with the same key, which may have places as above.
+   * Default for the key: the task.
+   */
+  throttle?: { limit: number; per: string; burst?: number; key?: string };
   /** Each attempt has a worker process to itself. Default false. */
   isolated?: boolean;
 }
