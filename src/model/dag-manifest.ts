@@ -160,6 +160,8 @@ export interface TaskDecl {
   concurrency?: { key: string; max: number };
   /** One start every so many milliseconds, of all tasks of the project with the same key; `burst` may come at once after a pause. An empty key: this task alone. */
   throttle?: { key: string; everyMs: number; burst: number };
+  /** The result of the same work, done within the time, is taken in place of doing it. Without a key all that goes into the work tells what is the same. */
+  memo?: { key?: string; forMs: number };
   /** Waits for this task in the run before it. */
   dependsOnPast: boolean;
   /** Waits for the tasks directly behind this one too, in the run before. */

@@ -273,6 +273,7 @@ class Simulation {
   }
 
   #checkInstance(row: InstanceRow): void {
+    if (row.state === "success" && this.#taskOf(row).memo && row.note?.startsWith("not run")) return;
     const newest = this.#newest.get(`${row.run}/${row.task}/${row.index}`);
     if (newest && newest.number !== row.attempts) throw new Error(`${row.run}/${row.task}: ${row.attempts} attempts, but the newest is number ${newest.number}`);
     if (row.state === "success" && row.result && "json" in row.result) {
@@ -322,6 +323,7 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
         pool: simulation.chance() < 0.3 ? "narrow" : "default",
         slots: 1 + simulation.pick(2),
         priority: simulation.pick(3),
+        memo: simulation.chance() < 0.1 ? { key: "same", forMs: 2 * hourMs } : undefined,
         concurrency: simulation.chance() < 0.2 ? { key: `k${simulation.pick(2)}`, max: keyMax } : undefined,
         throttle: simulation.chance() < 0.1 ? { key: "api", everyMs: throttleMs, burst: 1 } : undefined,
         dependsOnPast: past && i === 0,
@@ -443,11 +445,20 @@ class SimulatedScheduler {
     else if (effect.type === "past") {
       const { runs } = simulation.store.rows;
       const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && effect.kinds.includes(kind)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
-      const life = this.#life;
-      simulation.at(simulation.pick(50), () => {
-        if (life === this.#life) this.take({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null });
-      });
+      this.#answer(() => ({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null }));
+    } else if (effect.type === "memo") {
+      const { run, task, index, asked, key } = effect;
+      const memo = simulation.store.rows.memos.get(key) ?? null;
+      this.#answer(() => ({ type: "memo", run, task, index, asked, memo }));
     }
+  }
+
+  /** Comes a while later, or never when this life has ended by then. */
+  #answer(event: () => Event): void {
+    const life = this.#life;
+    this.#simulation.at(this.#simulation.pick(50), () => {
+      if (life === this.#life) this.take(event());
+    });
   }
 
   #sleep(): void {

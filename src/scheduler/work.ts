@@ -16,7 +16,7 @@ export function workOf({ row, instance }: Attempt): Work {
     module: decl.module,
     export: decl.export,
     run: factsOf(run),
-    inputs: Object.fromEntries(Object.entries(node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)])),
+    inputs: inputsOf(instance),
     list: listOf(instance),
     looks: row.looks,
   };
@@ -29,6 +29,11 @@ export function factsOf({ row }: Run): WorkRun {
   return { id, dag, kind, release, logicalDate: logicalDate === null ? null : iso(logicalDate), interval: { start: iso(intervalStart), end: iso(intervalEnd) }, params };
 }
 
+/** Results of the tasks before it, by the name that it has for them. */
+export function inputsOf(instance: Instance): Work["inputs"] {
+  return Object.fromEntries(Object.entries(instance.node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)]));
+}
+
 /** From inside of a map, the result for the same item; of a map seen from outside, the results for all items. */
 function inputOf(instance: Instance, task: string): StoredResult | StoredResult[] | null {
   const { run, node } = instance;
@@ -38,7 +43,8 @@ function inputOf(instance: Instance, task: string): StoredResult | StoredResult[
   return run.cells[of.place].filter(({ row }) => row.index >= 0 && row.state !== "removed").map(({ row }) => row.result ?? { json: "null" });
 }
 
-function listOf({ run, node }: Instance): StoredResult | undefined {
+/** The list of its map. */
+export function listOf({ run, node }: Instance): StoredResult | undefined {
   if (!node.map) return undefined;
   const { over } = node.map.decl;
   if ("items" in over) return { json: JSON.stringify(over.items), items: over.items.length };

@@ -1,6 +1,6 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
-import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -53,6 +53,8 @@ export interface Instance {
   node: TaskNode;
   /** The current one, while it is not over. */
   attempt?: Attempt;
+  /** The answer that it waits for: whether its work was done before. */
+  asked?: string;
   /** It stands in `open`. */
   open: boolean;
 }
@@ -184,6 +186,7 @@ export class World {
   changed(kind: "ledgers", row: LedgerRow): void;
   changed(kind: "alerts", row: AlertRow): void;
   changed(kind: "throttles", row: ThrottleRow): void;
+  changed(kind: "memos", row: MemoRow): void;
   changed(kind: keyof ChangeSets, row: never): void {
     this.#changed[kind].add(row);
   }
@@ -209,6 +212,7 @@ export class World {
       ledgers: copies(sets.ledgers),
       alerts: copies(sets.alerts),
       throttles: copies(sets.throttles),
+      memos: copies(sets.memos),
       fence: this.fence,
     };
   }
@@ -252,8 +256,9 @@ interface ChangeSets {
   ledgers: Set<LedgerRow>;
   alerts: Set<AlertRow>;
   throttles: Set<ThrottleRow>;
+  memos: Set<MemoRow>;
 }
 
 function changeSets(): ChangeSets {
-  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set(), throttles: new Set() };
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set(), throttles: new Set(), memos: new Set() };
 }

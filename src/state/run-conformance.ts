@@ -54,8 +54,13 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     expect((await runs.take("b")).unfinished).toEqual({ runs: [run], instances: [full, large, plain], attempts: [], dags: [dag], backfills: [backfill], pools, ledgers, alerts: [alert], throttles: [{ key: "throttle api", at: 5, until: 2 ** 52 }], fence: 2 ** 52 });
   });
 
-  check("throttles whose time was over before another start are forgotten", async ({ runs }) => {
+  check("throttles and memos whose time was over before another start are forgotten", async ({ runs }) => {
     const { epoch } = await runs.take("a");
+    const memo = { key: "m", run: "r", result: { json: "[1]", items: 1 }, at: 0, until: 10 };
+    await runs.commit(epoch, changes({ memos: [memo, { ...memo, key: "n", result: null, until: 30 }] }));
+    expect([await runs.memo("m"), await runs.memo("n"), await runs.memo("o")]).toEqual([memo, { ...memo, key: "n", result: null, until: 30 }, undefined]);
+    await runs.commit(epoch, changes({ memos: [{ ...memo, key: "o", at: 20, until: 40 }] }));
+    expect(await Promise.all(["m", "n", "o"].map(async (key) => (await runs.memo(key))?.until))).toEqual([undefined, 30, 40]);
     await runs.commit(epoch, changes({ throttles: [{ key: "a", at: 0, until: 10 }, { key: "b", at: 0, until: 20 }] }));
     await runs.commit(epoch, changes({ throttles: [{ key: "c", at: 20, until: 30 }] }));
     expect((await runs.take("b")).unfinished.throttles).toEqual([{ key: "b", at: 0, until: 20 }, { key: "c", at: 20, until: 30 }]);

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, MemoRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
 import { jsonText } from "./row-table.ts";
 import type { RunTables } from "./sqlite-run-tables.ts";
 import type { Bound, Statements } from "./sqlite-statements.ts";
@@ -55,6 +55,11 @@ export class RunQueries {
     const seq = this.number(run);
     if (seq !== undefined) return seq;
     throw new MillraceError("MR-SCHED-002", { what: `the run "${run}", which the page was to begin behind, has been removed`, where: "the run store", mend: "begin with the first page again" });
+  }
+
+  memo(key: string): MemoRow | undefined {
+    const row = this.#sql.one<object>("select * from memo where key = ?", key);
+    return row && this.#tables.memos.row(row);
   }
 
   run(id: string): RunRow | undefined {

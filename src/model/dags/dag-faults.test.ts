@@ -61,6 +61,8 @@ test.each<[string, object, (tools: Tools) => unknown, RegExp]>([
   ["a key with an unknown place", {}, ({ task }) => task("a", () => 1, { concurrency: { key: "{{ item.id }}" } }), /nothing fills the place {{ item.id }}/],
   ["a throttle of no starts", {}, ({ task }) => task("a", () => 1, { throttle: { limit: 0, per: "1m" } }), /limit is 0.*throttle/],
   ["a throttle without a time", {}, ({ task }) => task("a", () => 1, js({ throttle: { limit: 1 } })), /^MR-MODEL-0.*throttle, per/],
+  ["a memo of a sensor", {}, ({ sensor }) => sensor("s", () => true, { memo: true }), /a sensor cannot have a memo/],
+  ["a memo of SQL without a key", {}, ({ sql }) => sql("s", { query: sql`select 1`, memo: true }), /its memo has no key/],
   ["a choice that is not there", {}, ({ branch }) => branch("b", () => "c", { choices: ["c"] }), /may choose "c", which is not there/],
   ["a sensor's mode", {}, ({ sensor }) => sensor("s", () => true, { mode: js("push") }), /mode is "push"/],
   ["nothing at all", {}, () => {}, /the DAG has no tasks/],

@@ -1,4 +1,4 @@
-import type { TaskDecl, TriggerRule } from "../dag-manifest.ts";
+import type { TaskDecl, TaskKind, TriggerRule } from "../dag-manifest.ts";
 import { durationMs } from "../duration.ts";
 import { nearest } from "../names.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
@@ -12,12 +12,12 @@ const workNames = ["retries", "retryDelay", "backoff", "retryDelayMax", "timeout
 /** Options of tasks that only wait. */
 export const flowOptionNames: readonly string[] = ["after", "trigger", "setup", "teardownOf", "dependsOnPast", "waitForDownstream", "updates"];
 /** Options of tasks that do work. */
-export const taskOptionNames: readonly string[] = [...flowOptionNames, ...workNames, "isolated"];
+export const taskOptionNames: readonly string[] = [...flowOptionNames, ...workNames, "memo", "isolated"];
 
 export type TaskSettings = Pick<
   TaskDecl,
   | "trigger" | "retries" | "retryDelayMs" | "backoff" | "retryDelayMaxMs" | "timeoutMs" | "totalTimeoutMs" | "queueTimeoutMs" | "graceMs" | "pool" | "slots" | "priority" | "maxActive" | "concurrency" | "throttle"
-  | "dependsOnPast" | "waitForDownstream" | "setup" | "isolated"
+  | "dependsOnPast" | "waitForDownstream" | "setup" | "isolated" | "memo"
 >;
 
 /** What a DAG gives to its tasks, checked: names alone, for each task reads the values again with its own over them. */
@@ -57,6 +57,7 @@ export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: st
     dependsOnPast: (yesNo(options.dependsOnPast, "dependsOnPast", where) ?? false) || waitForDownstream,
     waitForDownstream,
     setup: yesNo(own.setup, "setup", where) ? true : undefined,
+    memo: memo(own.memo, where),
     isolated: yesNo(own.isolated, "isolated", where) ? true : undefined,
   };
 }
@@ -77,6 +78,23 @@ function throttle(option: TaskOptions["throttle"], where: string): TaskDecl["thr
   const burst = checkNumber(option.burst, { name: "burst", min: 1, max: 1_000_000, fallback: 1, whole: true }, here);
   // A fraction of a millisecond would let one more start than was said.
   return { key: option.key === undefined ? "" : limitKey(option.key, here), everyMs: Math.ceil(durationMs(option.per, `${here}, per`) / limit), burst };
+}
+
+function memo(option: TaskOptions["memo"], where: string): TaskDecl["memo"] {
+  if (option === undefined || option === false) return undefined;
+  const here = `${where}, memo`;
+  if (option !== true) checkOptions(option, ["key", "for"], here);
+  const { key, for: time = "30d" } = option === true ? {} : option;
+  return { ...(key === undefined ? {} : { key: limitKey(key, here) }), forMs: durationMs(time, `${here}, for`) };
+}
+
+const memoKinds: readonly TaskKind[] = ["task", "sql", "shell", "http", "container"];
+
+/** @throws MillraceError `MR-MODEL-013` for a task whose result does not stand for its work */
+export function checkMemo({ kind, writes, hasKey }: { kind: TaskKind; writes: boolean; hasKey: boolean }, where: string): void {
+  if (!memoKinds.includes(kind)) throw fault(`a ${kind} cannot have a memo`, where, `leave it out: there is a memo for ${memoKinds.join(", ")}`);
+  if (writes) throw fault("it has a memo and writes a dataset: where its result is taken from before, nothing would be written", where, "leave the memo out, or let a task without it write what this one gives");
+  if (kind === "sql" && !hasKey) throw fault("its memo has no key, and what its statement reads may change", where, 'say what makes it the same: memo: { key: "{{ interval.start }}" }');
 }
 
 function limitKey(key: unknown, where: string): string {

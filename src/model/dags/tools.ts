@@ -60,12 +60,18 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
    * Default for the key: the task.
    */
   throttle?: { limit: number; per: string; burst?: number; key?: string };
+  /**
+   * Work that was done before is not done again: its result is taken. True: when release, parameters, interval, inputs and
+   * item are the same. With a `key`, which may have places as above: when the key is. `for` (default "30d") is how long a
+   * result stands. Results that lie in files are not kept. Clearing the task forgets its result.
+   */
+  memo?: boolean | { key?: string; for?: string };
   /** Each attempt has a worker process to itself. Default false. */
   isolated?: boolean;
 }
 
 /** What a DAG gives to all of its tasks, where they say nothing else. */
-export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
+export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated" | "memo"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
 
 /** A sensor looks again and again until it finds what it waits for. */
 export interface SensorOptions<R extends TriggerRule = TriggerRule, D extends readonly TaskRef[] = readonly TaskRef[]> extends TaskOptions<R, D> {
