@@ -27,7 +27,7 @@ test("every benchmark is tried here", () => {
 });
 
 for (const benchmark of benchmarks) {
-  test(`${benchmark.name}, small`, async () => {
+  test(`${benchmark.name}, small`, { timeout: 180_000 }, async () => {
     const line = await runBenchmark(benchmark, { small: true, say: () => undefined });
     expect(line).toMatchObject({ name: benchmark.name, unit: expect.any(String), baseline: expect.any(String), spread: expect.any(Number) });
     for (const figure of [line.value, line.baselineValue, line.ratio]) expect(figure).toBeGreaterThan(0);
