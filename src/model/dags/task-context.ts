@@ -34,6 +34,8 @@ export interface TaskContext<P = AnyParams> {
   readonly attempt: number;
   /** The place of the item in its map, from 0; -1 outside of maps. */
   readonly index: number;
+  /** In a loop, what this task gave in the round before; null in the first round and outside of loops. */
+  readonly previous: Json;
   readonly log: StageLog;
   /** Aborted when the task must stop: it took too long, it was cancelled, its worker ends. */
   readonly signal: AbortSignal;
@@ -59,4 +61,4 @@ export interface SensorContext<P = AnyParams> extends TaskContext<P> {
 }
 
 /** Names that the context has taken: no input can have them. */
-export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "log", "signal", "secret", "connection", "idempotencyKey", "fence", "looks"];
+export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "previous", "log", "signal", "secret", "connection", "idempotencyKey", "fence", "looks"];

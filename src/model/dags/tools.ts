@@ -274,6 +274,16 @@ export interface MapOptions extends GroupOptions {
   itemsMax?: number;
 }
 
+export interface LoopOptions extends GroupOptions {
+  /** Most rounds, 1 to 100,000; the loop fails when the last of them has not been the end. Default 1,000. */
+  max?: number;
+  /** Time between the end of a round and the next one. Default: none. */
+  every?: string;
+}
+
+/** What a loop's function gives out: the task that gives true after the last round; and the one whose result the loop has. */
+export type Round<T> = TaskRef<boolean> | { readonly until: TaskRef<boolean>; readonly result?: TaskRef<T> };
+
 interface Tools<P> {
   task: TaskTool<P>;
   sql: SqlTool<P>;
@@ -295,9 +305,15 @@ export interface DagTools<P> extends Tools<P> {
   group: <R extends Given>(name: string, build: (tools: DagTools<P>) => R, options?: GroupOptions) => GroupOf<R>;
   /** Tasks that run once for each item of a list: a task's result, or what is given here. */
   map: <T, R extends Given>(name: string, over: TaskRef<readonly T[]> | readonly T[], build: (item: ItemRef<T>, tools: MapTools<P>) => R, options?: MapOptions) => MappedOf<R>;
+  /**
+   * Tasks that run round after round until one of them says that it was the last. Each round has attempts and logs of its own;
+   * `previous` in the context of a task is what it gave the round before. From outside it is one task with the result of the
+   * last round.
+   */
+  loop: <T = boolean>(name: string, build: (tools: MapTools<P>) => Round<T>, options?: LoopOptions) => TaskRef<T>;
 }
 
-/** What a map is built with: no map can be in another. */
+/** What a map or a loop is built with: none can be in another. */
 export interface MapTools<P> extends Tools<P> {
   group: <R extends Given>(name: string, build: (tools: MapTools<P>) => R, options?: GroupOptions) => GroupOf<R>;
 }
