@@ -17,7 +17,7 @@ export interface RunFacts<P = AnyParams> {
   /** How it came about. */
   readonly kind: "scheduled" | "manual" | "backfill" | "dataset" | "dag";
   readonly release: string;
-  /** ISO 8601 in UTC; null for runs that no schedule made. */
+  /** ISO 8601 in UTC: where the interval begins; of a run by hand, when it was triggered; null for one that data or another DAG has brought. */
   readonly logicalDate: string | null;
   readonly interval: DataInterval;
   readonly params: P;
@@ -26,7 +26,7 @@ export interface RunFacts<P = AnyParams> {
 /** What the code of a task is given beside its inputs. */
 export interface TaskContext<P = AnyParams> {
   readonly interval: DataInterval;
-  /** ISO 8601 in UTC; null for runs that no schedule made. */
+  /** As in the facts of its run. */
   readonly logicalDate: string | null;
   readonly params: P;
   readonly run: RunFacts<P>;

@@ -14,7 +14,7 @@ export interface FlowOptions<R extends TriggerRule = TriggerRule, D extends read
   trigger?: R;
   /** It prepares what others need. */
   setup?: boolean;
-  /** The setups whose work it takes away again, once all between is done. Its failure does not fail the run. */
+  /** The setups whose work it takes away again, once they and all that it comes after have ended. Its failure does not fail the run. */
   teardownOf?: D;
   /** It waits for itself in the run before. Default false. */
   dependsOnPast?: boolean;
@@ -38,7 +38,7 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
   timeout?: string;
   /** Longest time of all attempts together, waits included. Default: none. */
   totalTimeout?: string;
-  /** Longest wait for a slot. Default: none. */
+  /** Longest wait for a worker, once it has its slots. Default: none. */
   queueTimeout?: string;
   /** Time for the code to heed its signal before its process is killed. Default "5s". */
   grace?: string;
@@ -243,7 +243,10 @@ export interface ApprovalSettings extends FlowOptions {
   timeout?: string;
 }
 
-export type ApprovalTool = (name: string, settings: ApprovalSettings) => TaskRef<null>;
+/** What a person has said; it has a result only when that was yes. */
+export type Approval = { readonly approved: boolean; readonly by: string; readonly note: string | null };
+
+export type ApprovalTool = (name: string, settings: ApprovalSettings) => TaskRef<Approval>;
 
 export interface TriggerSettings<D extends DagDefinition | string> extends FlowOptions {
   /** The DAG, or its name. */
@@ -262,7 +265,7 @@ export interface StageRunSettings extends TaskOptions {
 }
 
 /** A streaming stage over what its inputs have now, to their end. */
-export type StageRunTool = (name: string, settings: StageRunSettings) => TaskRef<null>;
+export type StageRunTool = (name: string, settings: StageRunSettings) => TaskRef<{ readonly records: number }>;
 
 export interface GroupOptions {
   /** What its first tasks come after. */
