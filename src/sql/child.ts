@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import * as api from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { asMillraceError } from "../errors.ts";
@@ -8,14 +9,14 @@ import type { FromChild, ToChild } from "./messages.ts";
 import { type Engine, QuerySession } from "./query-session.ts";
 
 /*
- * The process that runs one statement and ends. It is started by `sql-process.ts`, speaks over file descriptor 3, and
- * may wait there with the engine loaded before the statement comes.
+ * The process that runs statements, one after the other, each in an engine of its own; most run one and end. It is started by
+ * `sql-process.ts`, speaks over file descriptor 3, and may wait there with the engine loaded before a statement comes.
  */
 
 const threads = 2;
 
 /** As it is before a statement is known: no extensions, no automatic downloads, nothing of the user's. */
-async function openEngine(): Promise<Engine> {
+async function openEngine(): Promise<Engine & { close(): void }> {
   const instance = await api.DuckDBInstance.create(":memory:", {
     threads: String(threads),
     autoinstall_known_extensions: "false",
@@ -30,24 +31,31 @@ async function openEngine(): Promise<Engine> {
   await connection.run("set enable_progress_bar_print = false");
   // Both load lazily: what is warm now need not be loaded while somebody waits.
   await connection.run("select json_serialize_sql('select 1')");
-  return { api, bindings, connection };
+  return { api, bindings, connection, close: () => (connection.closeSync(), instance.closeSync()) };
 }
 
 const channel = new MessageChannel<ToChild, FromChild>(new Socket({ fd: 3, readable: true, writable: true }));
 /** Made for this process alone, and given to it when it was started. */
 const folder = process.argv[2];
-const engine = await openEngine();
-await channel.send({ type: "ready" });
-const received = await channel.receive();
-if (received?.message.type === "query") await answer(received.message);
-else leave();
+for (let more = true; more; ) {
+  const engine = await openEngine();
+  await channel.send({ type: "ready" });
+  const received = await channel.receive();
+  more = received?.message.type === "query" && (await answer(engine, received.message))?.type === "again";
+  engine.close();
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+leave();
 
-async function answer(query: Extract<ToChild, { type: "query" }>): Promise<void> {
+/** @returns what the parent says next */
+async function answer(engine: Engine, query: Extract<ToChild, { type: "query" }>): Promise<ToChild | undefined> {
+  const session = new QuerySession(engine, channel, query, folder, leave);
   try {
-    await new QuerySession(engine, channel, query, folder, leave).run();
+    await session.run();
   } catch (error) {
     await channel.send({ type: "error", error: asMillraceError(error, "the SQL process").toJSON() });
   }
+  return session.next;
 }
 
 /** The parent closes its end when it has read everything. One that was killed does not remove the folder. */

@@ -4,13 +4,14 @@ import type { ConstantColumn } from "./write-select.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 
-/** What the parent tells the child, in this order: `query`, `sources`, any number of `batch`, `sourcesEnd`. */
+/** What the parent tells the child, in this order: `query`, `sources`, any number of `batch`, `sourcesEnd`; and `again` when another query is to come. */
 export type ToChild =
   | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
-  | { type: "sourcesEnd" };
+  | { type: "sourcesEnd" }
+  | { type: "again" };
 
 export type ChildLimits = Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<Pick<QueryLimits, "rowsMax" | "resultBytesMax">>;
 

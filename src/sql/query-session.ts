@@ -40,15 +40,15 @@ export class QuerySession {
   readonly #target: WriteMessage | undefined;
   readonly #folder: string;
   readonly #onParentGone: () => void;
+  #next: Promise<ToChild | undefined> | undefined;
   /** Why we interrupted the engine. */
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
-  #watching = false;
 
   /**
    * @param folder - for what must stand on disk while the session lasts
-   * @param onParentGone - called when the parent has closed its end, once the session needs no more of it
+   * @param onParentGone - called when the parent has closed its end, also in the midst of the statement
    */
   constructor(engine: Engine, channel: Channel, query: Extract<ToChild, { type: "query" }>, folder: string, onParentGone: () => void) {
     this.#engine = engine;
@@ -67,15 +67,28 @@ export class QuerySession {
     } catch (error) {
       throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore });
     } finally {
-      this.#watchParent();
+      void this.#watchParent();
       clearTimeout(timer);
     }
   }
 
-  #watchParent(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    this.#channel.receive().then(this.#onParentGone, this.#onParentGone);
+  /** What the parent says when all is done; it says nothing while the statement runs. */
+  get next(): Promise<ToChild | undefined> {
+    return this.#watchParent();
+  }
+
+  #watchParent(): Promise<ToChild | undefined> {
+    this.#next ??= this.#channel.receive().then(
+      (received) => {
+        if (!received) this.#onParentGone();
+        return received?.message;
+      },
+      () => {
+        this.#onParentGone();
+        return undefined;
+      },
+    );
+    return this.#next;
   }
 
   #interrupt(why: MillraceError): void {
@@ -90,7 +103,7 @@ export class QuerySession {
     const references = gateStatement(this.#sql, tree);
     await this.#channel.send({ type: "references", references });
     const paths = await this.#open(references);
-    this.#watchParent();
+    void this.#watchParent();
     await this.#lock(paths);
     await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, tree) : this.#execute()));
   }

@@ -6,7 +6,7 @@ import type { FileDigests } from "./file-digests.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
 import type { FromChild, SourceMessage, WriteMessage, WrittenFile } from "./messages.ts";
 import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
-import type { SqlProcess } from "./sql-process.ts";
+import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
 export interface QueryStream {
@@ -38,11 +38,20 @@ export class RunningQuery {
   readonly #timer: NodeJS.Timeout;
   readonly #finish: PromiseWithResolvers<{ truncated: boolean; stats: QueryStats }>;
   readonly #closers: (() => void)[] = [];
+  readonly #keep: ((process: SqlProcess) => void) | undefined;
   #process: SqlProcess | undefined;
+  /** The process has said something of the statement. */
+  #heard = false;
+  /** All that there was has been received. */
+  #whole = false;
   #columnsMs = 0;
 
-  /** @param target - where the rows go when they do not come back */
-  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, target?: WriteMessage) {
+  /**
+   * @param keep - takes the process of a statement that has come to a good end, in place of ending it
+   * @param target - where the rows go when they do not come back
+   */
+  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target?: WriteMessage) {
+    this.#keep = keep;
     this.#request = request;
     this.#target = target;
     this.#digests = digests;
@@ -163,12 +172,15 @@ export class RunningQuery {
   }
 
   #ended(truncated: boolean): void {
+    this.#whole = true;
     this.#finish.resolve({ truncated, stats: { ...this.stats(), firstRowMs: this.#columnsMs } });
   }
 
   /** The files of a statement whose rows do not come back. */
   async written(): Promise<WrittenFile[]> {
-    return (await this.#next("written")).files;
+    const { files } = await this.#next("written");
+    this.#whole = true;
+    return files;
   }
 
   stats(): Pick<QueryStats, "ms" | "memoryLimit"> {
@@ -182,6 +194,7 @@ export class RunningQuery {
       const received = await process.channel.receive().catch(() => undefined);
       if (!received) throw await this.#failure(process);
       const { message } = received;
+      this.#heard = true;
       if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : errorOf(message.error);
       if (message.type === "progress") this.#request.onProgress?.({ percent: message.percent });
       else if ((types as string[]).includes(message.type)) return message as Extract<FromChild, { type: T }>;
@@ -193,17 +206,22 @@ export class RunningQuery {
   async #failure(process: SqlProcess): Promise<unknown> {
     const patience = setTimeout(() => process.kill(new MillraceError("MR-SQL-005", { what: "the process that ran the statement stopped answering", where: "the SQL process", mend: "run the statement again", retryable: true })), 1_000);
     try {
-      return await process.failure();
+      const why = await process.failure();
+      // One that was kept may have been killed while it had nothing to do.
+      return why instanceof MillraceError && !this.#heard && !this.aborted.aborted && process.used > 1 ? new EngineCrash(why.code, why.parts) : why;
     } finally {
       clearTimeout(patience);
     }
   }
 
-  /** Ends the process, gives back what the query held. Calling it again does nothing. */
+  /** Ends the process, or lets another statement have it; gives back what the query held. Calling it again does nothing. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     const closers = this.#closers.splice(0);
-    await this.#process?.end();
+    const process = this.#process;
+    this.#process = undefined;
+    if (process && this.#whole && !this.aborted.aborted && this.#keep) this.#keep(process);
+    else await process?.end();
     for (const close of closers) close();
   }
 }

@@ -16,10 +16,10 @@ const stderrCharsMax = 8_192;
 /** Signals by which the system ends a program that has gone wrong in itself. */
 const crashSignals: ReadonlySet<string> = new Set(["SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGTRAP", "SIGFPE"]);
 
-/** The engine has crashed. That is its fault, and a second time is rare. */
+/** The engine has crashed, or was gone before it knew of the statement. That is not the statement's fault, and a second time is rare. */
 export class EngineCrash extends MillraceError {}
 
-/** A process that runs one statement. It is used once and thrown away. */
+/** A process that runs a statement, and others after it only where its runner says so. */
 export class SqlProcess {
   readonly folder: string;
   readonly memoryBytes: number;
@@ -44,15 +44,39 @@ export class SqlProcess {
     void this.#exited.then(() => rm(folder, { recursive: true, force: true }).catch(() => undefined));
   }
 
+  /** Statements that it has been given. */
+  used = 0;
+  #limits = "";
+
   /** Resolves when the engine is loaded and a statement can be given. */
   static async start(limiter: MemoryLimiter, memoryBytes: number): Promise<SqlProcess> {
     const folder = await mkdtemp(join(tmpdir(), "millrace-sql-"));
     const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, ...nodeOptions, childModule, folder]);
     const child = spawn(command, args, { cwd: folder, env: environment(folder), stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true });
     const started = new SqlProcess(child, folder, limiter, memoryBytes);
-    const ready = await started.channel.receive().catch(() => undefined);
-    if (ready?.message.type !== "ready") throw await started.failure();
-    return started;
+    return started.#ready();
+  }
+
+  /** Resolves when the process has a new engine and can be given another statement. */
+  async again(): Promise<SqlProcess> {
+    await this.channel.send({ type: "again" });
+    return this.#ready();
+  }
+
+  async #ready(): Promise<SqlProcess> {
+    for (;;) {
+      const received = await this.channel.receive().catch(() => undefined);
+      if (received?.message.type === "ready") return this;
+      // What a statement before it still had to say of its progress.
+      if (received?.message.type === "progress") continue;
+      if (received) this.kill(new MillraceError("MR-INTERNAL-001", { what: `the SQL process said "${received.message.type}" out of turn`, where: "the SQL process", mend: "report this with the statements before it" }));
+      throw await this.failure();
+    }
+  }
+
+  /** Whether a statement may be given that has these limits: those of the system are set once and stay. */
+  suits(memoryBytes: number, timeoutMs: number): boolean {
+    return this.#limits === "" || this.#limits === `${memoryBytes} ${timeoutMs}`;
   }
 
   get pid(): number | undefined {
@@ -63,8 +87,10 @@ export class SqlProcess {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Puts the operating system's limits on the process, before it sees a statement. */
+  /** Puts the operating system's limits on the process, before it sees its first statement. */
   async limit(memoryBytes: number, timeoutMs: number): Promise<void> {
+    if (this.#limits !== "") return;
+    this.#limits = `${memoryBytes} ${timeoutMs}`;
     const cpuSeconds = Math.ceil((timeoutMs / 1000 + 5) * 4);
     await limitProcess(this.#limiter, this.pid as number, memoryBytes, cpuSeconds);
   }

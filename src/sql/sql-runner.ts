@@ -17,6 +17,12 @@ export interface SqlRunnerOptions {
    * 150 ms and costs about 95 MB meanwhile. Default 60,000; 0 keeps none.
    */
   standbyMs?: number;
+  /**
+   * Statements that a process runs at most, one after the other, each in an engine of its own; it is ended after any that
+   * fails. More than 1 saves about 0.4 s of processor time for each, and is for statements of one author, for who breaks out
+   * of the engine meets those that come after. Default 1.
+   */
+  statementsPerProcess?: number;
   /** Default: the best that this system has. */
   limiter?: MemoryLimiter;
 }
@@ -24,18 +30,20 @@ export interface SqlRunnerOptions {
 /** Most bytes of the files that one statement writes. */
 const writtenBytesMax = 32 * 1024 ** 3;
 
-/** Runs statements of users, each in a process of its own that never runs another. The engine is not loaded here. */
+/** Runs statements of users in processes, each by default in one that never runs another. The engine is not loaded here. */
 export class SqlRunner {
   readonly #options: Required<SqlRunnerOptions>;
   readonly #turnstile: Turnstile;
   readonly #digests = new FileDigests();
   readonly #running = new Set<SqlProcess>();
   #standby: { process: Promise<SqlProcess | undefined>; memoryBytes: number } | undefined;
+  /** Processes that have run a statement and may run another. */
+  readonly #kept = new Set<Promise<SqlProcess | undefined>>();
   #standbyTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SqlRunnerOptions = {}) {
-    this.#options = { concurrencyMax: 4, standbyMs: 60_000, limiter: memoryLimiter(), ...options };
+    this.#options = { concurrencyMax: 4, standbyMs: 60_000, statementsPerProcess: 1, limiter: memoryLimiter(), ...options };
     this.#turnstile = new Turnstile(this.#options.concurrencyMax);
   }
 
@@ -58,7 +66,7 @@ export class SqlRunner {
   }
 
   async #stream(request: QueryRequest): Promise<QueryStream> {
-    const query = new RunningQuery(request, this.#digests, this.#options.limiter);
+    const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper);
     try {
       await this.#begin(query);
       const columns = await query.columns();
@@ -81,7 +89,7 @@ export class SqlRunner {
 
   async #write(request: WriteRequest): Promise<WriteResult> {
     const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
-    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, writeTarget(request));
+    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, writeTarget(request));
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
     try {
       await this.#begin(query);
@@ -104,8 +112,9 @@ export class SqlRunner {
 
   async #take(query: RunningQuery): Promise<SqlProcess> {
     if (this.#closed) throw new MillraceError("MR-SQL-005", { what: "no statements are taken any more", where: "Millrace", mend: "it is shutting down; ask again when it is back", retryable: true });
-    const { memoryBytes } = query.limits;
-    const process = await query.guard(this.#ready(memoryBytes), (late) => late.end());
+    const { memoryBytes, timeoutMs } = query.limits;
+    const process = await query.guard(this.#ready(memoryBytes, timeoutMs), (late) => late.end());
+    process.used++;
     this.#running.add(process);
     query.onClosed(() => {
       this.#running.delete(process);
@@ -114,7 +123,13 @@ export class SqlRunner {
     return process;
   }
 
-  async #ready(memoryBytes: number): Promise<SqlProcess> {
+  async #ready(memoryBytes: number, timeoutMs: number): Promise<SqlProcess> {
+    for (const kept of this.#kept) {
+      this.#kept.delete(kept);
+      const process = await kept;
+      if (process?.running && process.suits(memoryBytes, timeoutMs)) return process;
+      void process?.end();
+    }
     const standby = this.#standby;
     if (standby && (this.#options.limiter !== "ulimit" || standby.memoryBytes === memoryBytes)) {
       this.#standby = undefined;
@@ -124,19 +139,32 @@ export class SqlRunner {
     return SqlProcess.start(this.#options.limiter, memoryBytes);
   }
 
+  get #keeper(): ((process: SqlProcess) => void) | undefined {
+    const { statementsPerProcess } = this.#options;
+    if (statementsPerProcess === 1) return undefined;
+    return (process) => {
+      if (this.#closed || process.used >= statementsPerProcess) return void process.end();
+      // One that cannot go on has ended, or is ended.
+      this.#kept.add(process.again().catch(() => void process.end()));
+    };
+  }
+
   #refill(memoryBytes: number): void {
     const { standbyMs, limiter } = this.#options;
     if (this.#closed || standbyMs === 0) return;
     clearTimeout(this.#standbyTimer);
     this.#standbyTimer = setTimeout(() => void this.#dropStandby(), standbyMs);
     this.#standbyTimer.unref();
+    if (this.#kept.size > 0) return;
     this.#standby ??= { memoryBytes, process: SqlProcess.start(limiter, memoryBytes).catch(() => undefined) };
   }
 
   async #dropStandby(): Promise<void> {
     const standby = this.#standby;
+    const all = [...this.#kept, ...(standby ? [standby.process] : [])];
     this.#standby = undefined;
-    await (await standby?.process)?.end();
+    this.#kept.clear();
+    await Promise.all(all.map(async (process) => (await process)?.end()));
   }
 
   /** Starts a process ahead of the first query. */

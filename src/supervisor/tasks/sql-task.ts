@@ -24,6 +24,9 @@ const rowsMax = 100_000;
 /** The task's own timeout ends it before. */
 const statementMs = 24 * 3_600_000;
 
+/** All statements here are of the project's own code, which runs as the same user anyway. */
+const statementsPerProcess = 100;
+
 /** Runs SQL tasks: the statement in a process of its own, its rows into a table or into the result. */
 export class SqlTasks implements AttemptRunner {
   readonly #options: SqlTasksOptions;
@@ -31,7 +34,7 @@ export class SqlTasks implements AttemptRunner {
 
   constructor(options: SqlTasksOptions) {
     this.#options = options;
-    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2 });
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess });
   }
 
   async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
