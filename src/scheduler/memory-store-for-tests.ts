@@ -106,6 +106,10 @@ export class MemoryStore implements RunStore {
     return [...this.rows.backfills.values()].filter((row) => dag === undefined || row.dag === dag);
   }
 
+  async backfill(id: string): Promise<BackfillRow | undefined> {
+    return this.rows.backfills.get(id);
+  }
+
   async backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
   }

@@ -231,6 +231,8 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     await runs.commit(epoch, changes({ backfills: [aBackfill("x", { createdAt: 5 }), aBackfill("y", { createdAt: 9 }), aBackfill("z", { dag: "other", createdAt: 7, state: "done", endedAt: 8 })], intervals }));
     expect((await runs.backfills()).map(({ id }) => id)).toEqual(["y", "z", "x"]);
     expect((await runs.backfills("daily")).map(({ id }) => id)).toEqual(["y", "x"]);
+    expect(await runs.backfill("z")).toMatchObject({ id: "z", dag: "other" });
+    expect(await runs.backfill("none")).toBeUndefined();
     expect(await runs.backfillIntervals("x", { after: 1, limit: 3 })).toEqual(intervals.slice(1, 4));
     expect(await runs.backfillIntervals("y", { after: 0, limit: 3 })).toEqual([]);
   });

@@ -321,6 +321,7 @@ export interface RunStore {
   attempts(run: string, task?: string, index?: number, page?: AttemptPage): Promise<AttemptRow[]>;
   /** The newest first. */
   backfills(dag?: string): Promise<BackfillRow[]>;
+  backfill(id: string): Promise<BackfillRow | undefined>;
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
   /**
    * The newest first.

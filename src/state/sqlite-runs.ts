@@ -91,6 +91,10 @@ class SqliteRuns implements RunStore {
     return this.#read((queries) => queries.backfills(dag));
   }
 
+  backfill(id: string): Promise<BackfillRow | undefined> {
+    return this.#read((queries) => queries.backfill(id));
+  }
+
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return this.#read((queries) => queries.backfillIntervals(backfill, page));
   }

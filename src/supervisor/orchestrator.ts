@@ -278,9 +278,18 @@ export class Orchestrator implements DagControl {
     const row = await this.#runNamed(id);
     const attempts = await this.#store.attempts(id, task, index);
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
+    if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
     const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
+  }
+
+  async #requireTask(row: RunRow, task: string, index: number): Promise<void> {
+    const instances = await this.#instances(row);
+    if (instances.some((each) => each.task === task && each.index === index)) return;
+    // A run that waits for its turn has no tasks yet.
+    if (instances.length === 0 && this.#declOf(row)?.tasks.some(({ name }) => name === task)) return;
+    throw new MillraceError("MR-SCHED-002", { what: `there is no task "${index < 0 ? task : `${task}[${index}]`}" in the run`, where: `run "${row.id}"`, mend: `look at \`millrace runs show ${row.id} --all\` for those that there are` });
   }
 
   // Backfills
@@ -334,7 +343,7 @@ export class Orchestrator implements DagControl {
   }
 
   async #backfillNamed(id: string): Promise<BackfillRow> {
-    const row = (await this.#store.backfills()).find((each) => each.id === id);
+    const row = await this.#store.backfill(id);
     if (row) return row;
     throw new MillraceError("MR-SCHED-002", { what: `backfill "${id}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: "look at `millrace backfill list` for those that there are" });
   }
