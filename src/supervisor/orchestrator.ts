@@ -5,8 +5,7 @@ import { upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
-import type { Json, JsonSchema, Manifest } from "../model/manifest.ts";
-import { compileValidator, type Validator } from "../model/validate.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import type { BackfillRequest } from "../scheduler/events.ts";
 import { explain, type WaitReason } from "../scheduler/explain.ts";
@@ -43,6 +42,7 @@ import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
 import { sendWebhook } from "./alerts/send-webhook.ts";
+import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -378,23 +378,4 @@ export class Orchestrator implements DagControl {
 
 function poolView({ row, used, queue }: Pool): PoolView {
   return { name: row.name, slots: row.slots, used, waiting: queue.size, note: row.note };
-}
-
-/** With the schema's defaults filled in. */
-function checkedParams({ name, params: schema }: DagDecl, given: { [key: string]: Json } = {}): { [key: string]: Json } {
-  const closed = schema ?? noParams;
-  const filled = structuredClone(given);
-  const violations = validatorOf(closed)(filled);
-  if (violations.length === 0) return filled;
-  throw new MillraceError("MR-SCHED-008", { what: violations.map(({ field, message }) => `${field || "the parameters"} ${message}`).join("; "), where: `parameters of DAG "${name}"`, mend: `give them as the DAG's schema says: ${Object.keys((closed.properties ?? {}) as object).join(", ") || "it takes none"}` });
-}
-
-const noParams: JsonSchema = { type: "object", properties: {}, additionalProperties: false };
-const validators = new WeakMap<JsonSchema, Validator>();
-
-/** Compiled once for each schema: it takes milliseconds. */
-function validatorOf(schema: JsonSchema): Validator {
-  let validator = validators.get(schema);
-  if (!validator) validators.set(schema, (validator = compileValidator(schema)));
-  return validator;
 }
