@@ -110,8 +110,10 @@ async function runTrial(work: Work, scratch: string, { manifest, projectFolder, 
     const { into } = work.task;
     const rows = data && into !== undefined && outcome.kind === "success" ? { table: into, ...(await data.rowsOf(into, signal)) } : null;
     return await told(outcome, results, work, rows);
+  } catch (error) {
+    executor.stop(work.attempt, "the trial is interrupted", work.task.graceMs);
+    throw error;
   } finally {
-    executor.stop(work.attempt, "the trial ends", work.task.graceMs);
     await executor.close(work.task.graceMs + endMs);
     await sql?.close();
     await data?.close();
