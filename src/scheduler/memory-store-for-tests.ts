@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
@@ -127,6 +127,12 @@ export class MemoryStore implements RunStore {
   async removeRuns(): Promise<number> {
     return 0;
   }
+
+  async removedRuns(): Promise<RemovedRun[]> {
+    return [];
+  }
+
+  async forgetRemoved(): Promise<void> {}
 
   async close(): Promise<void> {}
 }

@@ -24,6 +24,7 @@ export function workOf({ row, instance }: Attempt): Work {
       interval: { start: new Date(run.row.intervalStart).toISOString(), end: new Date(run.row.intervalEnd).toISOString() },
       params: run.row.params,
     },
+    made: run.row.createdAt,
     inputs: Object.fromEntries(Object.entries(node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)])),
     list: listOf(instance),
     looks: row.looks,

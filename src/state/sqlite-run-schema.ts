@@ -59,6 +59,10 @@ const steps: string[] = [
   create index alert_pending on alert (nextAt, seq) where state = 'pending';
   create index alert_by_end on alert (endedAt, seq) where endedAt is not null;
   `,
+  `
+  -- Runs that were removed, while files of theirs may be left.
+  create table removed_files (id text not null, createdAt integer not null, dag text not null, primary key (id, createdAt)) strict, without rowid;
+  `,
 ];
 
 /**

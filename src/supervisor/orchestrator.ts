@@ -280,7 +280,7 @@ export class Orchestrator implements DagControl {
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
     if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
-    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, task, index, number: chosen.number }, offset);
+    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, made: row.createdAt, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
   }
 

@@ -168,7 +168,7 @@ async function workOf(request: TrialRequest, node: TaskNode, { manifest, dataFol
   const run = runOf(request, decl, manifest.release);
   const given = { dag: decl.name, node, index, given: request.inputs };
   const found = await withLastSuccess(decl.name, dataFolder, (lastSuccess) => trialInputs({ ...given, lastSuccess }));
-  return { attempt: randomUUID(), fence: 0, number: 1, task: forTrial(node.decl), index, module: decl.module, export: decl.export, run, looks: 0, ...found };
+  return { attempt: randomUUID(), fence: 0, number: 1, task: forTrial(node.decl), index, module: decl.module, export: decl.export, run, made: Date.now(), looks: 0, ...found };
 }
 
 /** A sensor looks once, whatever it would do between two looks; a process of its own tells whose fault its death is. */
