@@ -249,7 +249,7 @@ export interface Removal {
   /** Runs of each DAG with the newest intervals that stay, however old. Default 0. */
   keepRuns?: number;
   /** Says of a run that it may not be removed now. Asked in the very transaction that would. */
-  isHeld?(run: string): boolean;
+  isHeld?(run: Pick<RunRow, "id" | "dag">): boolean;
   /** Ends it after the step under way. */
   signal?: AbortSignal;
 }

@@ -35,7 +35,7 @@ const candidate = `
     or exists (
       select 1 from run a where a.dag = r.dag and a.state in ('queued', 'running') and a.intervalStart > r.intervalStart and a.intervalStart <= coalesce((
         select min(n.intervalStart) from run n where n.dag = r.dag and n.intervalStart > r.intervalStart and (r.kind not in ('scheduled', 'backfill') or n.kind in ('scheduled', 'backfill'))
-      ), a.intervalStart))
+      ), ${Number.MAX_SAFE_INTEGER}))
     as kept
   from run r
   where endedAt is not null and endedAt < ? and (endedAt, seq) > (?, ?) and state not in ('queued', 'running')
@@ -153,7 +153,7 @@ class Search {
       this.over = next === undefined;
       if (!next) return taken;
       this.#at = next;
-      if (next.kept || this.#isNew(next) || this.#removal.isHeld?.(next.id)) continue;
+      if (next.kept || this.#isNew(next) || this.#removal.isHeld?.(next)) continue;
       take(next);
       taken++;
     }

@@ -45,8 +45,11 @@ import { sendWebhook } from "./alerts/send-webhook.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
+import type { HistoryConfig } from "./definitions/project-config.ts";
+import { HistoryKeeper } from "./history-keeper.ts";
 import type { ProjectData } from "./project-data.ts";
 import type { Releases } from "./releases.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
@@ -59,6 +62,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
+  history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -75,14 +79,18 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #alerts: AlertOutbox;
+  readonly #history: HistoryKeeper;
+  readonly #snapshots: SnapshotKeeper;
 
   private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler, alerts: AlertOutbox) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
     this.#alerts = alerts;
-    const { releases, data, dataFolder, onLine } = options;
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
+    const { releases, data, dataFolder, history, logger, onLine } = options;
+    this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
+    this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table], onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
@@ -111,13 +119,15 @@ export class Orchestrator implements DagControl {
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
   async up(run: boolean): Promise<void> {
-    const { release, dags } = this.#options.manifest;
+    const { release, dags, tables } = this.#options.manifest;
     const all = Object.values(dags);
     if (!run) return this.#scheduler.register(release, all, true);
     this.#scheduler.attach(this.#executor);
     if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
     await this.#scheduler.register(release, all);
     this.#alerts.begin();
+    this.#history.begin();
+    this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
   }
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
@@ -138,6 +148,7 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
+    await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
     await this.#sql.close();
     // Behind what may still cause alerts, and before who keeps how they have fared.

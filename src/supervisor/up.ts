@@ -103,7 +103,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, logger, onLine });
+    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
     const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     const { stages = true } = options;

@@ -19,6 +19,8 @@ export interface SqlTasksOptions {
   atOnce?: number;
   /** What the log of an attempt says once its rows are a version of the table. */
   publishedText?: (table: string) => string;
+  /** Called when a table has a new version. */
+  onPublished?(table: string): void;
 }
 
 /** Of a statement whose rows are the result. More belong in a table. */
@@ -76,7 +78,9 @@ export class SqlTasks implements AttemptRunner {
         result: { json: JSON.stringify({ rows: written.rows }) },
         publish: async (end) => {
           const snapshot = await replacement.publish(end);
-          if (snapshot) log.info(this.#publishedText(name), { snapshot: String(snapshot["snapshot-id"]) });
+          if (!snapshot) return;
+          log.info(this.#publishedText(name), { snapshot: String(snapshot["snapshot-id"]) });
+          this.#options.onPublished?.(name);
         },
       };
     } finally {
