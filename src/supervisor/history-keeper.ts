@@ -14,7 +14,8 @@ export interface HistoryKeeperOptions {
   logger: { warn(fields: object, text: string): void };
 }
 
-const firstMs = 60_000;
+/** Also for those who bring Millrace up for a short time alone, again and again. */
+const firstMs = 10_000;
 const everyMs = 3_600_000;
 const pageMax = 100;
 
