@@ -1,6 +1,6 @@
+import { resolve } from "node:path";
 import type { TrialEnd } from "../../supervisor/trial/try-task.ts";
 import { type CliContext, printJson } from "../context.ts";
-import { findDataFolder } from "../data-folder.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { findProject } from "../find-project.ts";
 import { findInstance } from "../instance.ts";
@@ -28,9 +28,9 @@ const shownMax = 4_000;
 export async function testTask(context: CliContext, [dag, name]: [string, string], options: TestOptions): Promise<ExitCode> {
   if (options.at !== undefined && options.interval) throw usageError("an instant and an interval are given", where, "give one of --at and --interval");
   const projectFolder = findProject(process.cwd(), context.options.project);
-  const dataFolder = await findDataFolder(projectFolder, context.options.data);
   const [{ readProject }, { tryTask }] = await Promise.all([import("../../supervisor/definitions/read-project.ts"), import("../../supervisor/trial/try-task.ts")]);
-  const { folder, manifest } = await readProject(projectFolder);
+  const { folder, config, manifest } = await readProject(projectFolder);
+  const dataFolder = resolve(context.options.data ?? config.dataDir);
   const decl = Object.hasOwn(manifest.dags, dag) ? manifest.dags[dag] : undefined;
   const { task, index } = taskChoice(name, where);
   const { at, interval, input = [] } = options;

@@ -22,7 +22,7 @@ import { LocalExecutor } from "../tasks/local-executor.ts";
 import { ResultStore } from "../tasks/result-store.ts";
 import { SqlTasks } from "../tasks/sql-task.ts";
 import { LogTail } from "./log-tail.ts";
-import { sayingRunners } from "./saying-runner.ts";
+import { sayingRunners } from "./saying-runners.ts";
 import { TrialData } from "./trial-data.ts";
 import { type LastSuccess, trialInputs } from "./trial-inputs.ts";
 import { TrialPort } from "./trial-port.ts";
