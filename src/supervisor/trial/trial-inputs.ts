@@ -21,7 +21,7 @@ export interface InputsRequest {
   lastSuccess(): Promise<LastSuccess | undefined>;
 }
 
-type Inputs = Pick<Work, "inputs" | "list">;
+type Inputs = Pick<Work, "inputs" | "list" | "previous">;
 
 /**
  * What a task is handed in a trial: what was given, else what the newest run that succeeded has left of the tasks before it.
@@ -30,10 +30,24 @@ type Inputs = Pick<Work, "inputs" | "list">;
 export async function trialInputs(request: InputsRequest): Promise<Inputs> {
   const { node, given } = request;
   const { inputs, item } = node.decl;
-  const names = [...Object.keys(inputs), ...(item === undefined ? [] : [item])];
+  const names = [...Object.keys(inputs), ...(item === undefined ? [] : [item]), ...(hasPrevious(request) ? ["previous"] : [])];
   for (const name of given.keys()) if (!names.includes(name)) throw refused(request, `it has no input "${name}"`, names.length === 0 ? "leave --input out: it takes none" : `use one of ${names.join(", ")}`);
   const found = Object.keys(inputs).map(async (name) => [name, await inputOf(request, name)] as const);
-  return { inputs: Object.fromEntries(await Promise.all(found)), list: item === undefined ? undefined : await listOf(request, item) };
+  return { inputs: Object.fromEntries(await Promise.all(found)), list: item === undefined ? undefined : await listOf(request, item), previous: await previousOf(request) };
+}
+
+const hasPrevious = ({ node, index }: InputsRequest): boolean => node.map?.until !== undefined && index > 0;
+
+/** In a loop, its result in the round before. */
+async function previousOf(request: InputsRequest): Promise<StoredResult | undefined> {
+  const { given, node, index, lastSuccess } = request;
+  if (!hasPrevious(request)) return undefined;
+  const json = given.get("previous");
+  if (json !== undefined) return { json };
+  const last = await lastSuccess();
+  const row = last?.instances.find((each) => each.task === node.decl.name && each.index === index - 1);
+  if (!last || !row) throw unknownInput(request, "previous", last);
+  return row.result ? { json: await last.textOf(row.result) } : undefined;
 }
 
 async function inputOf(request: InputsRequest, name: string): Promise<Work["inputs"][string]> {
@@ -49,11 +63,12 @@ async function inputOf(request: InputsRequest, name: string): Promise<Work["inpu
   return Array.isArray(stored) ? Promise.all(stored.map(text)) : text(stored);
 }
 
-/** As the scheduler hands results on: from inside of a map the one of the same item, of a map seen from outside all. */
+/** As the scheduler hands results on: from inside of a map the one of the same item; from outside all of a map, and the last of a loop. */
 function storedOf({ node, index }: InputsRequest, up: TaskNode, instances: readonly InstanceRow[]): StoredResult | StoredResult[] | null | undefined {
   const rows = instances.filter(({ task }) => task === up.decl.name);
   if (up.map === undefined || up.map === node.map) return rows.find((row) => row.index === (up.map ? index : -1))?.result;
   const items = rows.filter((row) => row.index >= 0 && row.state !== "removed").sort((a, b) => a.index - b.index);
+  if (up.map.until) return items.at(-1)?.result;
   return rows.length === 0 ? undefined : items.map(({ result }) => result ?? { json: "null" });
 }
 

@@ -43,6 +43,13 @@ export const chain = dag("chain", {}, ({ task, map }) => {
   const each = map("each", ids, (id, { task }) => ({ load: task("load", { id }, ({ id, index }) => ({ id, index })) }));
   task("sum", { loads: each.load, base }, ({ loads, base }) => loads.reduce((sum, { id }) => sum + id, base.least));
 });
+export const rounds = dag("rounds", {}, ({ task, loop }) => {
+  const count = loop("again", ({ task }) => {
+    const count = task("count", ({ index, previous }) => (previous ?? 10) + index);
+    return { until: task("done", { count }, ({ count }) => count > 12), result: count };
+  });
+  task("end", { count }, ({ count }) => count);
+});
 export const sums = dag("sums", {}, ({ sql }) => {
   sql("write", { into: totals, query: sql\`select customer, sum(amount) as total from \${orders} group by customer order by customer\` });
   sql("wrong", { into: totals, query: sql\`select 'a' as customer, 'much' as total\` });
@@ -133,7 +140,7 @@ test("a result of any size is whole; rows of a statement are its result", async 
 });
 
 test("what is not there, and times that are none, are told before anything runs", async () => {
-  expect((await refusal("weekly", "extract")).toJSON()).toMatchObject({ code: "MR-SCHED-001", mend: 'use one of "chain", "daily", "sums"' });
+  expect((await refusal("weekly", "extract")).toJSON()).toMatchObject({ code: "MR-SCHED-001", mend: 'use one of "chain", "daily", "rounds", "sums"' });
   expect((await refusal("daily", "extrct")).code).toBe("MR-SCHED-002");
   expect((await refusal("daily", "extract", { at: "soon" })).code).toBe("MR-MODEL-012");
   expect((await refusal("daily", "extract", { interval: { start: "2001-01-02", end: "2001-01-01" } })).code).toBe("MR-CLI-001");
@@ -152,15 +159,23 @@ test("beside a Millrace that runs, inputs come from its newest success, statemen
     expect(await trial("sums", "wrong", day)).toMatchObject({ state: "failed", error: { code: "MR-LAKE-003" } });
     expect((await millrace.sql("select * from shop.totals")).rows).toEqual([]);
 
-    const { id } = (await (await millrace.post("/api/v1/dags/chain/runs", {})).json()) as RunView;
-    await until(async () => ((await (await millrace.request(`/api/v1/runs/${id}`)).json()) as RunView).state === "success");
+    const succeeded = async (dag: string): Promise<string> => {
+      const { id } = (await (await millrace.post(`/api/v1/dags/${dag}/runs`, {})).json()) as RunView;
+      await until(async () => ((await (await millrace.request(`/api/v1/runs/${id}`)).json()) as RunView).state === "success");
+      return id;
+    };
+    const ids = [await succeeded("chain"), await succeeded("rounds")];
     expect((await trial("chain", "sum")).result).toBe(25);
     expect((await trial("chain", "sum", { inputs: { base: { least: 2 } } })).result).toBe(26);
     expect((await trial("chain", "each.load", { index: 2 })).result).toEqual({ id: 9, index: 2 });
     expect((await refusal("chain", "each.load", { index: 3 })).parts.what).toBe("its map has 3 items, and item 3 is asked for");
+    // Of a loop what comes behind gets the last round's result, and a round that of the one before.
+    expect((await trial("rounds", "end")).result).toBe(13);
+    expect((await trial("rounds", "again.count", { index: 1 })).result).toBe(11);
+    expect((await trial("rounds", "again.count", { index: 9, inputs: { previous: 1 } })).result).toBe(10);
+    expect((await refusal("rounds", "again.count", { index: 9 })).parts.mend).toContain("--input previous=");
     const { runs } = (await (await millrace.request("/api/v1/runs")).json()) as { runs: RunView[] };
-    expect(runs.map((run) => run.id)).toEqual([id]);
-    expect((await millrace.request(`/api/v1/runs/${id}/tasks/nothing/log`)).status).toBe(404);
+    expect(runs.map((run) => run.id)).toEqual(ids.toReversed());
   } finally {
     await millrace.stop();
   }
