@@ -107,7 +107,7 @@ test("killed at any step, it is finished by the next one", { timeout: 120_000 },
   await fill(store, data, runs);
   await store.close();
   const count = (table: string): number => {
-    const database = new DatabaseSync(stateFile(data), { readOnly: true });
+    const database = new DatabaseSync(stateFile(data), { timeout: 10_000 });
     try {
       return (database.prepare(`select count(*) n from ${table}`).get() as { n: number }).n;
     } finally {
