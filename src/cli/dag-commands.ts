@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
 import { type Define, group } from "./define-command.ts";
-import { alertStateList, header, runStateList, slots, wholeNumber } from "./parse-options.ts";
+import { alertStateList, header, runStateList, slots, span, wholeNumber } from "./parse-options.ts";
 
 const noteOption = (command: Command): Command => command.option("--note <text>", "told to whoever looks");
 const paramOptions = (command: Command): Command =>
   command
     .option("--param <name=value>", "a parameter; may be given several times. JSON, else text", header)
+    .option("--params <json>", "a JSON object of parameters")
     .option("--params-file <path>", "a file with a JSON object of parameters; - is stdin");
 
 function dagsCommand(program: Command, define: Define): void {
@@ -118,6 +119,23 @@ function backfillCommand(program: Command, define: Define): void {
   define(backfill, "cancel <backfill>", "end a backfill for good", ["millrace backfill cancel 3f2a"], async () => (await import("./commands/backfill-change.ts")).cancelBackfill, noteOption);
 }
 
+function tasksCommand(program: Command, define: Define): void {
+  const tasks = group(program, "tasks", "try tasks by themselves", ["millrace tasks test flights-daily stats"]);
+  define(
+    tasks,
+    "test <dag> <task>",
+    "run one task now, from the project's folder, and keep nothing of it",
+    ["millrace tasks test flights-daily stats --at 2001-01-02", `millrace tasks test flights-daily letter --input 'worst={"route":"JFK-LAX"}' --json | jq .result`, "millrace tasks test flights-daily 'each.load[3]'"],
+    async () => (await import("./commands/tasks-test.ts")).testTask,
+    (command) =>
+      paramOptions(command)
+        .option("--at <time>", "as for a run by hand at this instant; without an offset, on the DAG's clocks (default: now)")
+        .option("--interval <from..to>", "its data interval, the end excluded", span)
+        .option("--input <name=value>", "what an input or the item of its map is; may be given several times. JSON, else text (default: from the newest run that succeeded)", header)
+        .option("--index <number>", "the item of its map (default: 0)", wholeNumber(0, 999_999_999)),
+  );
+}
+
 function nextCommand(program: Command, define: Define): void {
   define(program, "next <dag>", "show the coming runs of a DAG's schedule", ["millrace next flights-daily", "millrace next flights-daily --count 3 --json"], async () => (await import("./commands/next.ts")).nextRuns, (command) => command.option("--count <runs>", "how many", wholeNumber(1, 1_000), 10));
 }
@@ -153,4 +171,4 @@ function alertsCommand(program: Command, define: Define): void {
 }
 
 /** Commands of the orchestrator. */
-export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, nextCommand, poolsCommand, alertsCommand];
+export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, tasksCommand, nextCommand, poolsCommand, alertsCommand];

@@ -9,6 +9,8 @@ export interface Instance {
   pid: number;
   /** ISO 8601. */
   startedAt: string;
+  /** Lets the log be read over its socket. Absent where the log has none. */
+  logToken?: string;
 }
 
 const liveMs = 3_000;
@@ -16,10 +18,10 @@ const liveMs = 3_000;
 /** What the data folder says about a running Millrace, true or not any more; undefined when it says nothing that can be read. */
 export function readInstance(dataFolder: string): Instance | undefined {
   try {
-    const { url, pid, startedAt } = JSON.parse(readFileSync(controlFile(dataFolder), "utf8")) as Record<string, unknown>;
+    const { url, pid, startedAt, logToken } = JSON.parse(readFileSync(controlFile(dataFolder), "utf8")) as Record<string, unknown>;
     const token = readFileSync(tokenFile(dataFolder), "utf8").trim();
     if (typeof url !== "string" || !isLoopback(url) || typeof pid !== "number" || typeof startedAt !== "string") return undefined;
-    return { url, token, pid, startedAt };
+    return { url, token, pid, startedAt, ...(typeof logToken === "string" ? { logToken } : {}) };
   } catch {
     return undefined;
   }

@@ -41,6 +41,13 @@ export function header(text: string, before: [string, string][] = []): [string, 
   throw new InvalidArgumentError("Give name=value.");
 }
 
+/** Two instants, the second one excluded; each is read by whoever knows the zone. */
+export function span(text: string): { start: string; end: string } {
+  const [start, end, ...more] = text.split("..");
+  if (start && end && more.length === 0) return { start, end };
+  throw new InvalidArgumentError('Give two instants, as "2001-01-01..2001-01-02".');
+}
+
 export function timestamp(text: string): string {
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return new Date(ms).toISOString();

@@ -11,6 +11,13 @@ export interface SummaryQuery {
   sql: string;
 }
 
+export interface HistoryOptions {
+  /** Runs that ended longer ago are removed: a duration, or `"forever"`. Default `"90d"`. */
+  keep?: string;
+  /** Runs of each DAG that stay whatever their age: those with the newest intervals. 1 to 1,000,000, default 100. */
+  keepRuns?: number;
+}
+
 export interface ProjectOptions {
   /** Default: the folder's name. */
   name?: string;
@@ -20,6 +27,8 @@ export interface ProjectOptions {
   dataDir?: string;
   /** Where the service listens. Default: loopback, at a port that the service chooses. */
   http?: { host?: string; port?: number };
+  /** How long runs of DAGs are kept, with their logs and results. */
+  history?: HistoryOptions;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
 }

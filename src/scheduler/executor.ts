@@ -27,6 +27,8 @@ export interface Work {
   module?: string;
   export?: string;
   run: WorkRun;
+  /** When its run was made, milliseconds since 1970. */
+  made: number;
   inputs: Record<string, StoredResult | StoredResult[] | null>;
   /** The list of its map, of which it has the entry `index`. */
   list?: StoredResult;

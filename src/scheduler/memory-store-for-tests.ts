@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "../state/run-store.ts";
+import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "../state/run-store.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
@@ -111,6 +111,10 @@ export class MemoryStore implements RunStore {
     return [...this.rows.backfills.values()].filter((row) => dag === undefined || row.dag === dag);
   }
 
+  async backfill(id: string): Promise<BackfillRow | undefined> {
+    return this.rows.backfills.get(id);
+  }
+
   async backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
   }
@@ -132,6 +136,12 @@ export class MemoryStore implements RunStore {
   async removeRuns(): Promise<number> {
     return 0;
   }
+
+  async removedRuns(): Promise<RemovedRun[]> {
+    return [];
+  }
+
+  async forgetRemoved(): Promise<void> {}
 
   async close(): Promise<void> {}
 }

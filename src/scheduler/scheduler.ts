@@ -52,6 +52,8 @@ export class Scheduler implements ExecutorPort {
   readonly #options: SchedulerOptions;
   readonly #store: RunStore;
   readonly #inbox: Asked[] = [];
+  /** Runs that are being changed, by themselves or with all of their DAG, and how often. */
+  readonly #held = new Map<string, number>();
   #world: World;
   #epoch = 0;
   #executor: Executor | undefined;
@@ -111,9 +113,11 @@ export class Scheduler implements ExecutorPort {
     return { type: "register", release, dags, made, existing, resting };
   }
 
-  async backfill(request: BackfillRequest): Promise<BackfillRow> {
-    const existing = await this.#store.runsBetween(request.dag, request.from, request.to);
-    return { ...((await this.#ask({ type: "backfill", request, existing })) as BackfillRow) };
+  backfill(request: BackfillRequest): Promise<BackfillRow> {
+    return this.#holding(`dag ${request.dag}`, async () => {
+      const existing = await this.#store.runsBetween(request.dag, request.from, request.to);
+      return { ...((await this.#ask({ type: "backfill", request, existing })) as BackfillRow) };
+    });
   }
 
   async setBackfill(backfill: string, state: "running" | "paused" | "cancelled", note: string | null): Promise<BackfillRow> {
@@ -142,12 +146,33 @@ export class Scheduler implements ExecutorPort {
   }
 
   /** @returns how many tasks were cleared */
-  async clear(run: string, tasks: TaskChoice[], note: string | null): Promise<number> {
-    return (await this.#ask({ type: "clear", run, stored: await this.#storedRun(run), tasks, note })) as number;
+  clear(run: string, tasks: TaskChoice[], note: string | null): Promise<number> {
+    return this.#changeStored(run, (stored) => ({ type: "clear", run, stored, tasks, note }));
   }
 
-  async mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
-    return (await this.#ask({ type: "mark", run, stored: await this.#storedRun(run), tasks, state, note })) as number;
+  mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
+    return this.#changeStored(run, (stored) => ({ type: "mark", run, stored, tasks, state, note }));
+  }
+
+  /** Whether a run goes on, or is about to be changed: then it may not be removed. */
+  holds({ id, dag }: Pick<RunRow, "id" | "dag">): boolean {
+    return this.#world.runs.has(id) || this.#held.has(`run ${id}`) || this.#held.has(`dag ${dag}`);
+  }
+
+  #changeStored(run: string, eventOf: (stored: StoredRun | undefined) => Event): Promise<number> {
+    return this.#holding(`run ${run}`, async () => (await this.#ask(eventOf(await this.#storedRun(run)))) as number);
+  }
+
+  /** From before it is read until the change is on disk: what is removed meanwhile would be missing from it. */
+  async #holding<T>(what: string, change: () => Promise<T>): Promise<T> {
+    this.#held.set(what, (this.#held.get(what) ?? 0) + 1);
+    try {
+      return await change();
+    } finally {
+      const others = (this.#held.get(what) as number) - 1;
+      if (others > 0) this.#held.set(what, others);
+      else this.#held.delete(what);
+    }
   }
 
   answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {

@@ -16,6 +16,7 @@ export function workOf({ row, instance }: Attempt): Work {
     module: decl.module,
     export: decl.export,
     run: factsOf(run),
+    made: run.row.createdAt,
     inputs: inputsOf(instance),
     list: listOf(instance),
     previous: previousOf(instance),

@@ -243,6 +243,8 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     await runs.commit(epoch, changes({ backfills: [aBackfill("x", { createdAt: 5 }), aBackfill("y", { createdAt: 9 }), aBackfill("z", { dag: "other", createdAt: 7, state: "done", endedAt: 8 })], intervals }));
     expect((await runs.backfills()).map(({ id }) => id)).toEqual(["y", "z", "x"]);
     expect((await runs.backfills("daily")).map(({ id }) => id)).toEqual(["y", "x"]);
+    expect(await runs.backfill("z")).toMatchObject({ id: "z", dag: "other" });
+    expect(await runs.backfill("none")).toBeUndefined();
     expect(await runs.backfillIntervals("x", { after: 1, limit: 3 })).toEqual(intervals.slice(1, 4));
     expect(await runs.backfillIntervals("y", { after: 0, limit: 3 })).toEqual([]);
   });
@@ -307,10 +309,65 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     expect((await runs.runs({ limit: 100 })).map(({ id }) => id).sort()).toEqual(["f2", "f4", "h3", "h4", "last", "m4", "s2"]);
   });
 
+  check("the run before one that goes on is not removed: a task may wait for it", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const ended = (id: string, kind: RunRow["kind"], intervalStart: number) => aRun(id, { kind, intervalStart, state: "success", endedAt: intervalStart });
+    const made = [ended("s1", "scheduled", 1), ended("s2", "scheduled", 2), ended("m3", "manual", 3), ended("m4", "manual", 4), aRun("open", { kind: "manual", intervalStart: 5 }), ended("s6", "scheduled", 6), ended("m7", "manual", 7), ended("s8", "scheduled", 8), ended("m9", "manual", 9)];
+    await runs.commit(epoch, changes({ runs: made }));
+    // Of scheduled runs the last one before it, and of all the last one.
+    expect(await runs.removeRuns({ before: 1_000 })).toBe(4);
+    expect((await runs.runs({ limit: 100 })).map(({ id }) => id)).toEqual(["m9", "s8", "open", "m4", "s2"]);
+  });
+
+  check("the newest runs of each DAG stay, however old", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const made = ["a", "b"].flatMap((dag) => [3, 1, 2, 4].map((at) => aRun(`${dag}${at}`, { dag, kind: "manual", intervalStart: at, state: "success", endedAt: at })));
+    await runs.commit(epoch, changes({ runs: [...made, aRun("c1", { dag: "c", intervalStart: 1, state: "success", endedAt: 1 })] }));
+    expect(await runs.removeRuns({ before: 1_000, keepRuns: 3 })).toBe(2);
+    expect((await runs.runs({ limit: 100 })).map(({ id }) => id)).toEqual(["c1", "b4", "b2", "b3", "a4", "a2", "a3"]);
+    expect(await runs.removeRuns({ before: 3, keepRuns: 2 })).toBe(2);
+    expect(await runs.removeRuns({ before: 3, keepRuns: 2 })).toBe(0);
+  });
+
+  check("a run that somebody holds is not removed", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    await runs.commit(epoch, changes({ runs: [1, 2, 3].map((at) => aRun(`r${at}`, { intervalStart: at, state: "success", endedAt: at })) }));
+    expect(await runs.removeRuns({ before: 1_000, isHeld: ({ id }) => id === "r1" })).toBe(1);
+    expect((await runs.runs({ limit: 100 })).map(({ id }) => id)).toEqual(["r3", "r1"]);
+  });
+
+  check("runs that were removed are named until they are forgotten; one that comes again under the same name is another", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const old = (id: string, createdAt: number) => aRun(id, { intervalStart: createdAt, createdAt, state: "success", endedAt: 1 });
+    await runs.commit(epoch, changes({ runs: [old("a", 1), old("b", 2), aRun("last", { intervalStart: 50 }), old("before", 49)] }));
+    await runs.removeRuns({ before: 10 });
+    await runs.commit(epoch, changes({ runs: [old("a", 3), aRun("later", { intervalStart: 60 })] }));
+    await runs.removeRuns({ before: 10 });
+    const named = [{ id: "a", dag: "daily", createdAt: 1 }, { id: "a", dag: "daily", createdAt: 3 }, { id: "b", dag: "daily", createdAt: 2 }];
+    expect(await runs.removedRuns({ limit: 10 })).toEqual(named);
+    expect([await runs.removedRuns({ limit: 2 }), await runs.removedRuns({ after: named[1], limit: 2 })]).toEqual([named.slice(0, 2), named.slice(2)]);
+    await runs.forgetRemoved(named.slice(0, 1));
+    expect(await runs.removedRuns({ limit: 10 })).toEqual(named.slice(1));
+  });
+
+  check("a removal ends when it is told to, and the next one goes on", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const indices = Array.from({ length: 2_000 }, (_, index) => index);
+    await runs.commit(epoch, changes({ runs: [1, 2].map((at) => aRun(`r${at}`, { intervalStart: at, state: "success", endedAt: at })), instances: indices.map((index) => anInstance("r1", "t", { index })) }));
+    const ending = new AbortController();
+    const isHeld = (): boolean => {
+      ending.abort();
+      return false;
+    };
+    expect(await runs.removeRuns({ before: 1_000, isHeld, signal: ending.signal })).toBe(1);
+    expect(await runs.removeRuns({ before: 1_000 })).toBe(0);
+    expect(await runs.removedRuns({ limit: 9 })).toHaveLength(1);
+  });
+
   check("a large run is removed in steps, and commits find room between them", async ({ runs }) => {
     const { epoch } = await runs.take("a");
     const indices = Array.from({ length: 5_000 }, (_, index) => index);
-    const large = { runs: [aRun("large", { intervalStart: 1, state: "success", endedAt: 1 }), aRun("next", { intervalStart: 2 })], instances: indices.map((index) => anInstance("large", "t", { index })), attempts: indices.map((index) => anAttempt("large", "t", 1, { index })) };
+    const large = { runs: [aRun("large", { intervalStart: 1, state: "success", endedAt: 1 }), aRun("next", { intervalStart: 2, state: "success", endedAt: 90 })], instances: indices.map((index) => anInstance("large", "t", { index })), attempts: indices.map((index) => anAttempt("large", "t", 1, { index })) };
     await runs.commit(epoch, changes(large));
     let commits = 0;
     let over = false;

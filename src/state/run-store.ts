@@ -266,8 +266,21 @@ export interface AttemptPage {
 export interface Removal {
   /** Milliseconds since 1970: runs that ended before it. */
   before: number;
-  /** Runs to remove at the most. */
-  limit: number;
+  /** Runs to remove at the most. Default: all. */
+  limit?: number;
+  /** Runs of each DAG with the newest intervals that stay, however old. Default 0. */
+  keepRuns?: number;
+  /** Says of a run that it may not be removed now. Asked in the very transaction that would. */
+  isHeld?(run: Pick<RunRow, "id" | "dag">): boolean;
+  /** Ends it after the step under way. */
+  signal?: AbortSignal;
+}
+
+/** A run that was removed, of which files may be left. */
+export interface RemovedRun {
+  id: string;
+  dag: string;
+  createdAt: number;
 }
 
 /** All that a scheduler must know to go on: what is not over, and nothing else. */
@@ -344,6 +357,7 @@ export interface RunStore {
   attempts(run: string, task?: string, index?: number, page?: AttemptPage): Promise<AttemptRow[]>;
   /** The newest first. */
   backfills(dag?: string): Promise<BackfillRow[]>;
+  backfill(id: string): Promise<BackfillRow | undefined>;
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
   /**
    * The newest first.
@@ -360,10 +374,14 @@ export interface RunStore {
    * after a crash the next call goes on with what the last one left.
    *
    * What the scheduler still asks for stays: of each DAG the run with the newest interval, of any kind and of the schedule,
-   * what backfills made of intervals that the schedule has not come to, and whatever lies in the range of a backfill that
-   * goes on. The run stored last may stay too. A run may not be cleared while it is removed.
+   * the one before a run that goes on, what backfills made of intervals that the schedule has not come to, and whatever lies
+   * in the range of a backfill that goes on. The run stored last may stay too. Who is about to change a run holds it.
    * @returns how many runs; fewer than `limit` when there are no more
    */
   removeRuns(removal: Removal): Promise<number>;
+  /** Runs that were removed and not forgotten yet, in the order of id and time. */
+  removedRuns(page: { after?: RemovedRun; limit: number }): Promise<RemovedRun[]>;
+  /** Says that nothing is left of them anywhere. */
+  forgetRemoved(runs: readonly RemovedRun[]): Promise<void>;
   close(): Promise<void>;
 }

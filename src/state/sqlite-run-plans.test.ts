@@ -31,6 +31,7 @@ test("nothing that is read goes through the history, or sorts it", () => {
     queries.runs({ dag, states: ["failed"], limit: 1 });
     queries.backfills(dag);
   }
+  queries.backfill("b");
   for (const dag of [undefined, "d"]) for (const states of [undefined, ["sent" as const]]) queries.alerts({ dag, states, limit: 1 });
   queries.pendingAlerts({ limit: 1, notTo: [] });
   queries.pendingAlerts({ limit: 1, notTo: [{ kind: "command", argv: ["x"] }] });

@@ -95,6 +95,10 @@ export class RunQueries {
     return this.#sql.all(`select * from backfill ${narrow}order by createdAt desc, id desc`, ...(dag === undefined ? [] : [dag])).map((row) => this.#tables.backfills.row(row));
   }
 
+  backfill(id: string): BackfillRow | undefined {
+    return this.#sql.all("select * from backfill where id = ?", id).map((row) => this.#tables.backfills.row(row))[0];
+  }
+
   backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): BackfillIntervalRow[] {
     return this.#sql.all("select * from backfill_interval where backfill = ? and ordinal > ? order by ordinal limit ?", backfill, after, limit).map((row) => this.#tables.intervals.row(row));
   }

@@ -65,6 +65,10 @@ const steps: string[] = [
   create table memo (key text primary key, run text not null, result text, at integer not null, until integer not null) strict, without rowid;
   create index memo_by_end on memo (until);
   `,
+  `
+  -- Runs that were removed, while files of theirs may be left.
+  create table removed_files (id text not null, createdAt integer not null, dag text not null, primary key (id, createdAt)) strict, without rowid;
+  `,
 ];
 
 /**

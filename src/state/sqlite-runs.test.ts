@@ -103,7 +103,7 @@ test("no run comes by rows of one that is being removed", async () => {
   const store = await sqliteRuns(join(await scratch(), "state.sqlite"));
   const { epoch } = await store.take("a");
   const instances = Array.from({ length: 5_000 }, (_, index) => anInstance("last", "t", { index }));
-  await store.commit(epoch, changes({ runs: [aRun("newer", { intervalStart: 2 }), aRun("last", { intervalStart: 1, state: "success", endedAt: 1 })], instances }));
+  await store.commit(epoch, changes({ runs: [aRun("newer", { intervalStart: 2, state: "success", endedAt: 90 }), aRun("last", { intervalStart: 1, state: "success", endedAt: 1 })], instances }));
   const removed = store.removeRuns({ before: 10, limit: 10 });
   await new Promise(setImmediate);
   await store.commit(epoch, changes({ runs: [aRun("fresh")] }));

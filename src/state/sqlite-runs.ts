@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
 import { jsonText, type RowTable } from "./row-table.ts";
-import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "./run-store.ts";
 import { createEntries, Entries } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { RunQueries } from "./sqlite-run-queries.ts";
@@ -91,6 +91,10 @@ class SqliteRuns implements RunStore {
     return this.#read((queries) => queries.backfills(dag));
   }
 
+  backfill(id: string): Promise<BackfillRow | undefined> {
+    return this.#read((queries) => queries.backfill(id));
+  }
+
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return this.#read((queries) => queries.backfillIntervals(backfill, page));
   }
@@ -109,6 +113,14 @@ class SqliteRuns implements RunStore {
 
   removeRuns(removal: Removal): Promise<number> {
     return this.#removal.removeRuns(removal);
+  }
+
+  async removedRuns(page: { after?: RemovedRun; limit: number }): Promise<RemovedRun[]> {
+    return this.#removal.removedRuns(page);
+  }
+
+  async forgetRemoved(runs: readonly RemovedRun[]): Promise<void> {
+    this.#removal.forgetRemoved(runs);
   }
 
   async close(): Promise<void> {

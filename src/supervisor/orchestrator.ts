@@ -5,8 +5,7 @@ import { upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
-import type { Json, JsonSchema, Manifest } from "../model/manifest.ts";
-import { compileValidator, type Validator } from "../model/validate.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import type { BackfillRequest } from "../scheduler/events.ts";
 import { explain, type WaitReason } from "../scheduler/explain.ts";
@@ -45,10 +44,14 @@ import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
 import { sendWebhook } from "./alerts/send-webhook.ts";
 import { dagSender } from "./alerts/start-dag.ts";
+import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
+import type { HistoryConfig } from "./definitions/project-config.ts";
+import { HistoryKeeper } from "./history-keeper.ts";
 import type { ProjectData } from "./project-data.ts";
 import type { Releases } from "./releases.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
@@ -61,6 +64,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
+  history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -77,14 +81,18 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #alerts: AlertOutbox;
+  readonly #history: HistoryKeeper;
+  readonly #snapshots: SnapshotKeeper;
 
   private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler, alerts: AlertOutbox) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
     this.#alerts = alerts;
-    const { releases, data, dataFolder, onLine } = options;
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
+    const { releases, data, dataFolder, history, logger, onLine } = options;
+    this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
+    this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table], onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
@@ -114,13 +122,15 @@ export class Orchestrator implements DagControl {
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
   async up(run: boolean): Promise<void> {
-    const { release, dags } = this.#options.manifest;
+    const { release, dags, tables } = this.#options.manifest;
     const all = Object.values(dags);
     if (!run) return this.#scheduler.register(release, all, true);
     this.#scheduler.attach(this.#executor);
     if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
     await this.#scheduler.register(release, all);
     this.#alerts.begin();
+    this.#history.begin();
+    this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
   }
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
@@ -141,6 +151,7 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
+    await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
     await this.#sql.close();
     // Behind what may still cause alerts, and before who keeps how they have fared.
@@ -281,9 +292,18 @@ export class Orchestrator implements DagControl {
     const row = await this.#runNamed(id);
     const attempts = await this.#store.attempts(id, task, index);
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
+    if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
-    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, task, index, number: chosen.number }, offset);
+    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, made: row.createdAt, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
+  }
+
+  async #requireTask(row: RunRow, task: string, index: number): Promise<void> {
+    const instances = await this.#instances(row);
+    if (instances.some((each) => each.task === task && each.index === index)) return;
+    // A run that waits for its turn has no tasks yet.
+    if (instances.length === 0 && this.#declOf(row)?.tasks.some(({ name }) => name === task)) return;
+    throw new MillraceError("MR-SCHED-002", { what: `there is no task "${index < 0 ? task : `${task}[${index}]`}" in the run`, where: `run "${row.id}"`, mend: `look at \`millrace runs show ${row.id} --all\` for those that there are` });
   }
 
   // Backfills
@@ -337,7 +357,7 @@ export class Orchestrator implements DagControl {
   }
 
   async #backfillNamed(id: string): Promise<BackfillRow> {
-    const row = (await this.#store.backfills()).find((each) => each.id === id);
+    const row = await this.#store.backfill(id);
     if (row) return row;
     throw new MillraceError("MR-SCHED-002", { what: `backfill "${id}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: "look at `millrace backfill list` for those that there are" });
   }
@@ -372,25 +392,6 @@ export class Orchestrator implements DagControl {
 
 function poolView({ row, used, queue }: Pool): PoolView {
   return { name: row.name, slots: row.slots, used, waiting: queue.size, note: row.note };
-}
-
-/** With the schema's defaults filled in. */
-function checkedParams({ name, params: schema }: DagDecl, given: { [key: string]: Json } = {}): { [key: string]: Json } {
-  const closed = schema ?? noParams;
-  const filled = structuredClone(given);
-  const violations = validatorOf(closed)(filled);
-  if (violations.length === 0) return filled;
-  throw new MillraceError("MR-SCHED-008", { what: violations.map(({ field, message }) => `${field || "the parameters"} ${message}`).join("; "), where: `parameters of DAG "${name}"`, mend: `give them as the DAG's schema says: ${Object.keys((closed.properties ?? {}) as object).join(", ") || "it takes none"}` });
-}
-
-const noParams: JsonSchema = { type: "object", properties: {}, additionalProperties: false };
-const validators = new WeakMap<JsonSchema, Validator>();
-
-/** Compiled once for each schema: it takes milliseconds. */
-function validatorOf(schema: JsonSchema): Validator {
-  let validator = validators.get(schema);
-  if (!validator) validators.set(schema, (validator = compileValidator(schema)));
-  return validator;
 }
 
 /** A run for the interval of the one that the alert is about. */

@@ -4,11 +4,11 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { signGrant } from "../log/embedded/access.ts";
+import { type Grant, signGrant } from "../log/embedded/access.ts";
 import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
-import { directPort, socketPort } from "../log/embedded/port.ts";
-import { LogService } from "../log/embedded/service.ts";
+import { socketPort } from "../log/embedded/port.ts";
+import type { LogService } from "../log/embedded/service.ts";
 import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
@@ -16,6 +16,7 @@ import { sqliteState } from "../state/sqlite.ts";
 import { compileCacheFolder, controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { readProject } from "./definitions/read-project.ts";
+import { inProcessLog } from "./in-process-log.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
@@ -60,6 +61,9 @@ export interface Millrace {
   failed: Promise<Error>;
 }
 
+/** Commands that read the log by themselves; whoever may open the file with its token may do all the rest too. */
+const readers: Grant = { name: "commands", reads: ["*"], writes: [] };
+
 /**
  * Brings a project up: log, stages, REST service.
  *
@@ -99,7 +103,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, logger, onLine });
+    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
     const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     const { stages = true } = options;
@@ -109,7 +113,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
     undo.push(() => app.close());
-    writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString() }), { mode: 0o600 });
+    writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.service ? {} : { logToken: signGrant(readers, secret) }) }), { mode: 0o600 });
     undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
     logger.info({ url, project: manifest.project, release: manifest.release }, "Millrace is up");
@@ -143,11 +147,9 @@ async function openLog({ inProcess }: MillraceOptions, { dataFolder, secret, log
   const folder = logFolder(dataFolder);
   const grant = { name: "control", reads: ["*"], writes: ["*"], admin: true };
   if (inProcess) {
-    const lock = await lockFolder(folder, "log", 5_000);
-    undo.push(() => lock.release());
-    const service = new LogService({ folder });
-    undo.push(() => service.close());
-    return { driver: new EmbeddedLog(directPort(service, grant)), service, socket: "", services: () => [] };
+    const { driver, service, close } = await inProcessLog(folder, grant);
+    undo.push(close);
+    return { driver, service, socket: "", services: () => [] };
   }
   const socket = socketPath(folder);
   const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });

@@ -21,10 +21,10 @@ interface CreateOptions extends ParamOptions {
 }
 
 /** Makes a backfill, once a person has seen its intervals, or has said yes beforehand. */
-export function createBackfill(context: CliContext, [name]: [string], { dryRun = false, yes = false, all, param, paramsFile, ...options }: CreateOptions): Promise<ExitCode> {
+export function createBackfill(context: CliContext, [name]: [string], { dryRun = false, yes = false, all, param, params: object, paramsFile, ...options }: CreateOptions): Promise<ExitCode> {
   return withClient(context, "running", async ({ client }) => {
     const dag = await client.dag(name);
-    const params = await readParams({ param, paramsFile }, dag.decl.params, "millrace backfill create");
+    const params = await readParams({ param, params: object, paramsFile }, dag.decl.params, "millrace backfill create");
     const request: BackfillCreate = { dag: name, ...options, ...(params ? { params } : {}) };
     if (yes && !dryRun) return create(context, client, request);
     const plan = await client.createBackfill({ ...request, dryRun: true });

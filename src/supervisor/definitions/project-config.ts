@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { durationMs } from "../../model/duration.ts";
 import { nearest } from "../../model/names.ts";
 import { invalid } from "../../model/option-checks.ts";
 import type { SummaryQuery } from "../../model/project.ts";
@@ -11,10 +12,18 @@ export interface ProjectConfig {
   /** Absolute. */
   dataDir: string;
   http: { host: string; port?: number };
+  history: HistoryConfig;
   summary: SummaryQuery[];
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "summary"];
+export interface HistoryConfig {
+  /** Milliseconds; undefined: for ever. */
+  keepMs?: number;
+  /** Of each DAG. */
+  keepRuns: number;
+}
+
+const known = ["name", "pipelines", "dataDir", "http", "history", "summary"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -29,13 +38,14 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     pipelines: raw.pipelines === undefined ? undefined : texts(raw.pipelines, "pipelines", file),
     dataDir: raw.dataDir === undefined ? defaults.dataDir : resolve(folder, text(raw.dataDir, "dataDir", file)),
     http: httpOf(raw.http, file),
+    history: historyOf(raw.history, file),
     summary: summaryOf(raw.summary, file),
   };
 }
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, summary: [] };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), summary: [] };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -53,6 +63,15 @@ function httpOf(value: unknown, file: string): ProjectConfig["http"] {
   if (port === undefined) return { host: text(host, "http.host", file) };
   if (typeof port !== "number" || !Number.isInteger(port) || port < 0 || port > 65_535) throw invalid(`${JSON.stringify(port)} is no port`, `${file}, http.port`, "give a whole number from 0 (the system chooses) to 65535");
   return { host: text(host, "http.host", file), port };
+}
+
+function historyOf(value: unknown, file: string): HistoryConfig {
+  if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("history is no object", file, 'write history: { keep: "90d" }');
+  const { keep = "90d", keepRuns = 100, ...rest } = (value ?? {}) as { keep?: unknown; keepRuns?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep and keepRuns");
+  if (typeof keepRuns !== "number" || !Number.isInteger(keepRuns) || keepRuns < 1 || keepRuns > 1_000_000) throw invalid(`${JSON.stringify(keepRuns)} is no number of runs to keep`, `${file}, history.keepRuns`, "give a whole number from 1 to 1000000");
+  return keep === "forever" ? { keepRuns } : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), keepRuns };
 }
 
 function summaryOf(value: unknown, file: string): SummaryQuery[] {

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { keyToPath } from "../../files/file-key.ts";
 import type { Work } from "../../scheduler/executor.ts";
-import { taskLogsFolder } from "../data-folder.ts";
+import { resultsFolder, taskLogsFolder } from "../data-folder.ts";
 
 /** What names an attempt to people, and where its log and its large result lie. */
 export interface AttemptPlace {
   dag: string;
   run: string;
+  /** When the run was made, milliseconds since 1970. */
+  made: number;
   task: string;
   /** In its map, from 0; -1 outside of maps. */
   index: number;
@@ -14,12 +16,12 @@ export interface AttemptPlace {
   number: number;
 }
 
-export function placeOf({ run, task, index, number }: Work): AttemptPlace {
-  return { dag: run.dag, run: run.id, task: task.name, index, number };
+export function placeOf({ run, made, task, index, number }: Work): AttemptPlace {
+  return { dag: run.dag, run: run.id, made, task: task.name, index, number };
 }
 
 /** `task "worst" of DAG "daily", run "…", attempt 2`: how messages name an attempt. */
-export function attemptText({ dag, run, task, index, number }: AttemptPlace): string {
+export function attemptText({ dag, run, task, index, number }: Omit<AttemptPlace, "made">): string {
   return `${instanceText({ task, index })} of DAG "${dag}", run "${run}", attempt ${number}`;
 }
 
@@ -27,14 +29,25 @@ function instanceText({ task, index }: Pick<AttemptPlace, "task" | "index">): st
   return index < 0 ? `task "${task}"` : `task "${task}[${index}]"`;
 }
 
+/**
+ * A run may come again under the id of one that was removed: it gets a folder of its own, so that what is left of the first
+ * can be removed at any time.
+ */
+const runKey = ({ dag, run, made }: Pick<AttemptPlace, "dag" | "run" | "made">): string => `${dag}/${run}.${made.toString(36)}`;
+
+/** The folders with all that a run has left in files. */
+export function runFolders(dataFolder: string, run: Pick<AttemptPlace, "dag" | "run" | "made">): string[] {
+  return [taskLogsFolder(dataFolder), resultsFolder(dataFolder)].map((folder) => join(folder, keyToPath(runKey(run))));
+}
+
 /** No name of a task holds a bracket, so that `a[1]` and `a.1` are told apart. */
 const fileName = ({ task, index }: AttemptPlace): string => (index < 0 ? task : `${task}[${index}]`);
 
 export function attemptLogFile(dataFolder: string, place: AttemptPlace): string {
-  return join(taskLogsFolder(dataFolder), keyToPath(`${place.dag}/${place.run}/${fileName(place)}.${place.number}.log`));
+  return join(taskLogsFolder(dataFolder), keyToPath(`${runKey(place)}/${fileName(place)}.${place.number}.log`));
 }
 
 /** Of a result: with the attempt's id, so that one from an attempt that is over can never be taken for another's. */
 export function resultKey(place: AttemptPlace, attempt: string): string {
-  return `${place.dag}/${place.run}/${fileName(place)}.${attempt}.json`;
+  return `${runKey(place)}/${fileName(place)}.${attempt}.json`;
 }

@@ -27,7 +27,7 @@ function executor(tasks: Record<string, string> = {}, options: Partial<LocalExec
   return { local, port, shell, logOf, codeFolder, dataFolder };
 }
 
-const place = (task: string): AttemptPlace => ({ dag: "daily", run: "run-1", task, index: -1, number: 1 });
+const place = (task: string): AttemptPlace => ({ dag: "daily", run: "run-1", made: 0, task, index: -1, number: 1 });
 
 const isAlive = (pid: number): boolean => {
   try {

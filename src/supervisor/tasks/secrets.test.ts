@@ -23,7 +23,7 @@ function bed(tasks: Record<string, string> = {}) {
   const port = new RecordingPort();
   const local = new LocalExecutor({ port, codeFolder: () => codeFolder, dataFolder, compileCache: compileCacheFolder(dataFolder), processes: 1, secrets: new SecretVault(env), onLine: () => undefined });
   onTestFinished(() => local.close(0));
-  const logOf = async (task: string): Promise<string> => (await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task, index: -1, number: 1 })).lines.join("\n");
+  const logOf = async (task: string): Promise<string> => (await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task, index: -1, number: 1 })).lines.join("\n");
   return { run: (task: Partial<TaskDecl> & { name: string }) => port.run(local, { task }), logOf };
 }
 

@@ -11,12 +11,16 @@ import type { AttemptRunner, Publication, RunnerContext } from "./attempt-runner
 import type { ResultStore } from "./result-store.ts";
 
 export interface SqlTasksOptions {
-  data: ProjectData;
+  data: Pick<ProjectData, "resolver" | "lake">;
   results: ResultStore;
   /** The table as the release of a run declares it. */
   tableOf: (release: string, table: string) => TableDecl | undefined;
   /** Statements at once. Default 2. */
   atOnce?: number;
+  /** What the log of an attempt says once its rows are a version of the table. */
+  publishedText?: (table: string) => string;
+  /** Called when a table has a new version. */
+  onPublished?(table: string): void;
 }
 
 /** Of a statement whose rows are the result. More belong in a table. */
@@ -31,9 +35,11 @@ const statementsPerProcess = 100;
 export class SqlTasks implements AttemptRunner {
   readonly #options: SqlTasksOptions;
   readonly #runner: SqlRunner;
+  readonly #publishedText: (table: string) => string;
 
   constructor(options: SqlTasksOptions) {
     this.#options = options;
+    this.#publishedText = options.publishedText ?? ((table) => `published as a version of table "${table}"`);
     this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess });
   }
 
@@ -75,7 +81,9 @@ export class SqlTasks implements AttemptRunner {
         result: { json: JSON.stringify({ rows: written.rows }) },
         publish: async (end) => {
           const snapshot = await replacement.publish(end);
-          if (snapshot) log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
+          if (!snapshot) return;
+          log.info(this.#publishedText(name), { snapshot: String(snapshot["snapshot-id"]) });
+          this.#options.onPublished?.(name);
         },
       };
     } finally {

@@ -70,13 +70,13 @@ test("an error names the places in the user's code; its stack and all that was s
   const [outcome] = await Promise.all([port.run(pool, { task: { name: "bad" }, number: 2 }), port.run(pool, { task: { name: "other" } })]);
   expect(outcome).toMatchObject({ kind: "failed", error: { code: "MR-TASK-001", what: "TypeError: no such route (caused by Error: why)", where: expect.stringMatching(/^task "bad" of DAG "daily", run "run-1", attempt 2\n {4}at .*dags\.ts:2:\d+\)?$/) } });
   expect(outcome).not.toHaveProperty("final");
-  const read = await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task: "bad", index: -1, number: 2 });
+  const read = await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task: "bad", index: -1, number: 2 });
   const entries = read.lines.map((line) => JSON.parse(line));
   expect(entries.map(({ level, msg }) => [level, msg])).toEqual([[30, "one { n: 1 }"], [40, "two"], [30, "three"], [50, "TypeError: no such route (caused by Error: why)"]]);
   expect(entries[1]).toMatchObject({ rows: 3, time: expect.any(Number) });
   expect(entries[3].stack).toContain("dags.ts:2");
-  expect(await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task: "bad", index: -1, number: 2 }, read.next)).toEqual({ lines: [], next: read.next, atEnd: true });
-  expect((await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task: "other", index: -1, number: 1 })).lines).toHaveLength(5);
+  expect(await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task: "bad", index: -1, number: 2 }, read.next)).toEqual({ lines: [], next: read.next, atEnd: true });
+  expect((await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task: "other", index: -1, number: 1 })).lines).toHaveLength(5);
 });
 
 test("code says by what it throws that it is skipped, has failed for good, or when to try again", async () => {
@@ -105,7 +105,7 @@ test("a log is cut at its limit with a word about it, and can be read in parts",
   let bytes = 0;
   let lines: string[] = [];
   for (let offset = 0; ; ) {
-    const part = await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task: "talk", index: -1, number: 1 }, offset);
+    const part = await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task: "talk", index: -1, number: 1 }, offset);
     if (part.lines.length === 0) break;
     lines = part.lines;
     bytes = offset = part.next;
@@ -144,7 +144,7 @@ test("a task that heeds its signal is stopped alone; one that does not is killed
     other: "() => 1",
   });
   const polite = port.run(pool, { task: { name: "polite" } });
-  const begun = (task: string) => until(async () => (await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", task, index: -1, number: 1 })).lines.length > 0);
+  const begun = (task: string) => until(async () => (await readAttemptLog(dataFolder, { dag: "daily", run: "run-1", made: 0, task, index: -1, number: 1 })).lines.length > 0);
   await begun("polite");
   pool.stop(polite.attempt, "timed out", 10_000);
   await until(() => pool.processes[0].attempts === 0);

@@ -37,7 +37,7 @@ export class RecordingPort implements ExecutorPort {
     const attempt = rest.attempt ?? randomUUID();
     const decl = taskDecl(task.name, task);
     const run = { id: "run-1", dag: "daily", kind: "manual" as const, release, logicalDate: "2026-01-01T00:00:00Z", interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" }, params: {} };
-    this.#work.set(attempt, { fence: 0, number: 1, task: decl, index: -1, module: "dags.ts", export: "daily", inputs: {}, looks: 0, run, ...rest, attempt });
+    this.#work.set(attempt, { fence: 0, number: 1, task: decl, index: -1, module: "dags.ts", export: "daily", inputs: {}, looks: 0, run, made: 0, ...rest, attempt });
     const ended = new Promise<Outcome>((resolve) => this.#waiting.set(attempt, resolve));
     const hint: Hint = { attempt, token: "t", dag: "daily", task: decl, release, lost };
     executor.offer(hint);
