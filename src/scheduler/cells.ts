@@ -20,7 +20,7 @@ export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts:
     for (const index of indicesOf(run, node, [...byIndex.keys()])) {
       const instance = addInstance(run, node, index, byIndex.get(index));
       const attempt = current.get(`${node.decl.name}/${index}`);
-      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false, hiredAt: 0 };
+      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, hiredAt: 0 };
     }
   }
 }

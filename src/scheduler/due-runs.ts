@@ -1,4 +1,7 @@
-import { jitterOf, nextRun, type PlannedRun } from "../calendar/next-run.ts";
+import { jitterOf, nextRun, type Plan, type PlannedRun } from "../calendar/next-run.ts";
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { DagRow } from "../state/run-store.ts";
+import { wantTicks } from "./custom-ticks.ts";
 import type { Dag, World } from "./world.ts";
 
 /** Runs of one DAG that are made at once; the others follow as these end. */
@@ -11,11 +14,13 @@ const aheadMax = 16;
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   const { decl } = dag.graph;
   dag.dueAt = undefined;
+  wantTicks(world, dag);
   if (dag.row.paused || dag.gone) return;
   // One run behind the other: there is a next one when none goes on.
   const alone = dag.timetable.runs === "continuous";
   while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {
-    const planned = planNext(world, dag);
+    const planned = nextRun(dag.timetable, planOf(dag.graph.decl, dag.row, world.now));
+    wantTicks(world, dag);
     if (!planned) return;
     const dueAt = planned.runAfter + jitterOf(decl.name, planned.runAfter, decl.jitterMs);
     if (dueAt > world.now) {
@@ -30,15 +35,14 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   }
 }
 
-function planNext(world: World, dag: Dag): PlannedRun | undefined {
-  const { start, end, catchup } = dag.graph.decl;
-  const { lastStart, lastEnd, since } = dag.row;
-  return nextRun(dag.timetable, {
+/** All that says, beside the timetable, which run of a DAG comes next. */
+export function planOf({ start, end, catchup }: DagDecl, { lastStart, lastEnd, since }: Pick<DagRow, "lastStart" | "lastEnd" | "since">, now: number): Plan {
+  return {
     last: lastStart === null || lastEnd === null ? undefined : { start: lastStart, end: lastEnd },
     start: start === undefined ? undefined : Date.parse(start),
     end: end === undefined ? undefined : Date.parse(end),
     catchup,
     since,
-    now: world.now,
-  });
+    now,
+  };
 }

@@ -2,7 +2,7 @@ import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
-import type { BackfillRequest, Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { BackfillRequest, Event, Pin, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import { step } from "./step.ts";
 import { World } from "./world.ts";
@@ -18,6 +18,8 @@ export interface SchedulerOptions {
   logger: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
   /** Declarations of the releases that unfinished runs are pinned to. */
   declarationOf: (release: string, dag: string) => DagDecl | undefined;
+  /** Asks a timetable in code for ticks: the last two at or before `from`, all up to `to`, and some more. Never rejects. */
+  ticksOf?: (request: { dag: string; release: string; from: number; to: number }) => Promise<TicksAnswer>;
   /** Called once they are on disk. */
   onRunEnded?: (run: RunRow) => void;
 }
@@ -81,7 +83,8 @@ export class Scheduler implements ExecutorPort {
   async register(release: string, dags: DagDecl[]): Promise<void> {
     this.#registered = { release, dags };
     const { dags: known, waitingBackfills } = this.#world;
-    await this.#ask(await this.#registration({ dags: [...known.values()].map(({ row }) => row), backfills: waitingBackfills }, this.#registered));
+    const rows = [...[...known.values()].map(({ row }) => row), ...this.#world.waitingDags.values()];
+    await this.#ask(await this.#registration({ dags: rows, backfills: waitingBackfills }, this.#registered));
   }
 
   async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags }: { release: string; dags: DagDecl[] }): Promise<Event> {
@@ -127,9 +130,12 @@ export class Scheduler implements ExecutorPort {
     return this.#ask({ type: "cancel", run, note });
   }
 
-  /** @returns how many tasks were cleared */
-  async clear(run: string, tasks: TaskChoice[], note: string | null): Promise<number> {
-    return (await this.#ask({ type: "clear", run, stored: await this.#storedRun(run), tasks, note })) as number;
+  /**
+   * @param pin - the release that the run goes on with. Default: that which it has
+   * @returns how many tasks were cleared
+   */
+  async clear(run: string, tasks: TaskChoice[], note: string | null, pin?: Pin): Promise<number> {
+    return (await this.#ask({ type: "clear", run, stored: await this.#storedRun(run), tasks, note, pin })) as number;
   }
 
   async mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
@@ -290,12 +296,21 @@ export class Scheduler implements ExecutorPort {
       case "past":
         void this.#findPast(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "the run before could not be found"));
         return;
+      case "ticks":
+        void this.#fetchTicks(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "ticks of a timetable could not be taken"));
+        return;
       case "rerun":
         void this.#fetchRun(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "a run of a backfill could not be fetched"));
         return;
       case "run-ended":
         this.#options.onRunEnded?.(effect.run);
     }
+  }
+
+  async #fetchTicks({ dag, release, from, to, backfill }: Extract<Effect, { type: "ticks" }>): Promise<void> {
+    const answer = (await this.#options.ticksOf?.({ dag, release, from, to })) ?? { ticks: [], ends: true };
+    const existing = backfill && (await this.#store.runsBetween(dag, from, to));
+    await this.#ask({ type: "ticks", dag, release, answer, backfill: backfill && { id: backfill.id, existing: existing as RunRow[] } });
   }
 
   async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {

@@ -88,23 +88,26 @@ function letGo(world: World, key: string): void {
 }
 
 export function occupy(world: World, attempt: Attempt): void {
-  if (attempt.live) return;
+  if (attempt.held) return;
   const { instance } = attempt;
   const pool = world.pool(instance.node.decl.pool);
-  attempt.live = true;
+  const { slots } = instance.node.decl;
   pool.live.add(attempt);
-  pool.used += instance.node.decl.slots;
-  for (const { key } of boundsOf(instance)) world.limit(key).live.add(attempt);
+  pool.used += slots;
+  const limits = boundsOf(instance).map(({ key }) => key);
+  for (const key of limits) world.limit(key).live.add(attempt);
+  attempt.held = { pool, slots, limits };
 }
 
 export function release(world: World, attempt: Attempt): void {
-  if (!attempt.live) return;
-  const { instance } = attempt;
-  const pool = world.pool(instance.node.decl.pool);
-  attempt.live = false;
+  if (!attempt.held) return;
+  const { pool, slots, limits } = attempt.held;
+  const { graph } = attempt.instance.run;
+  attempt.held = undefined;
   pool.live.delete(attempt);
-  pool.used -= instance.node.decl.slots;
-  for (const key of [dagLimit(instance.run.graph.decl.name), `task ${instance.run.graph.decl.name} ${instance.node.decl.name}`]) {
+  pool.used -= slots;
+  // A limit that came while it ran may hold others back too, as that of a pause.
+  for (const key of new Set([...limits, dagLimit(graph.decl.name), `task ${graph.decl.name} ${attempt.instance.node.decl.name}`])) {
     const limit = world.limits.get(key);
     if (!limit) continue;
     limit.live.delete(attempt);

@@ -3,11 +3,12 @@ import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, InstanceRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
+import { askAgain, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
 import { dueRuns } from "./due-runs.ts";
-import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { Event, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
@@ -93,6 +94,8 @@ function apply(world: World, event: Event): unknown {
       return learnPast(world, event.run, event.previous);
     case "rerun":
       return rerun(world, event);
+    case "ticks":
+      return learnTicks(world, event);
   }
 }
 
@@ -123,7 +126,8 @@ function register(world: World, { release: name, dags, made, existing }: Extract
     const dag = world.dags.get(decl.name) ?? addDag(world, graph);
     dag.graph = graph;
     dag.gone = false;
-    dag.timetable = timetableOf(decl.schedule);
+    forgetTicks(dag);
+    dag.timetable = timetableIn(dag, decl);
     dag.row.since = Math.max(dag.row.since, world.now - restartMs);
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
@@ -141,15 +145,23 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
 }
 
 function addDag(world: World, graph: DagGraph): Dag {
-  const row = { dag: graph.decl.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
-  world.changed("dags", row);
-  return knowDag(world, row, graph);
+  const { name } = graph.decl;
+  const stored = world.waitingDags.get(name);
+  world.waitingDags.delete(name);
+  const row = stored ?? { dag: name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+  if (!stored) world.changed("dags", row);
+  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
+  dag.timetable = timetableIn(dag, graph.decl);
+  world.dags.set(name, dag);
+  return dag;
 }
 
-function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
-  world.dags.set(row.dag, dag);
-  return dag;
+/** The coming ticks of a timetable in code, or those that a backfill goes over. */
+function learnTicks(world: World, { dag: name, release: from, answer, backfill }: Extract<Event, { type: "ticks" }>): void {
+  const dag = world.dags.get(name);
+  if (backfill) {
+    world.waitingBackfills = world.waitingBackfills.filter((row) => row.id !== backfill.id || !goOnWithBackfill(world, row, backfill.existing, answer));
+  } else if (dag && takeTicks(world, dag, from, answer)) createDue(world, dag);
 }
 
 function pause(world: World, name: string, note: string | null): void {
@@ -342,12 +354,26 @@ function createBackfill(world: World, { request, existing }: Extract<Event, { ty
   return row;
 }
 
-/** Goes on with a backfill of an earlier scheduler, once its DAG is known. */
+/** Goes on with a backfill of an earlier scheduler, once its DAG is known; where its timetable is code, once that has said which intervals there are. */
 function takeUpBackfill(world: World, row: BackfillRow, existing: RunRow[]): boolean {
   const dag = world.dags.get(row.dag);
   if (!dag || dag.gone) return false;
+  if (dag.graph.decl.schedule.kind === "custom") {
+    world.effect({ type: "ticks", dag: row.dag, release: dag.graph.release, from: row.from, to: row.to, backfill: { ...row } });
+    return false;
+  }
+  return resumeBackfill(world, dag, row, existing);
+}
+
+/** Without an answer it waits for the next start: the DAG's own problem says why. */
+function goOnWithBackfill(world: World, row: BackfillRow, existing: RunRow[], answer: TicksAnswer): boolean {
+  const dag = world.dags.get(row.dag);
+  return dag !== undefined && !dag.gone && "ticks" in answer && resumeBackfill(world, dag, row, existing, answer.ticks);
+}
+
+function resumeBackfill(world: World, dag: Dag, row: BackfillRow, existing: RunRow[], ticks?: readonly number[]): boolean {
   const active = new Set([...world.runs.values()].filter((run) => run.row.backfill === row.id && run.row.state === "running"));
-  const backfill: Backfill = { row, dag, plan: backfillPlan(dag, row, row.createdAt), active, fetched: 0, existing: existingRuns(existing) };
+  const backfill: Backfill = { row, dag, plan: backfillPlan(dag, { ...row, ticks }, row.createdAt), active, fetched: 0, existing: existingRuns(existing) };
   world.backfills.set(row.id, backfill);
   advanceBackfill(world, backfill);
   return true;
@@ -646,7 +672,7 @@ function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
 function queueAttempt(world: World, instance: Instance): void {
   const { row, node } = instance;
   const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
-  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false, hiredAt: 0 };
+  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, hiredAt: 0 };
   Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
   instance.attempt = attempt;
   turn(instance, "queued");
@@ -868,6 +894,8 @@ function fire(world: World, timer: Timer): void {
   switch (timer.type) {
     case "updates":
       return runByUpdates(world, timer.dag);
+    case "ticks":
+      return askAgain(world, timer);
     case "due":
       if (timer.dag.dueAt === timer.at) createDue(world, timer.dag);
       return;
@@ -926,8 +954,16 @@ function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
 }
 
 /** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
-function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
+function clear(world: World, { run: id, stored, tasks, note, pin }: Extract<Event, { type: "clear" }>): number {
   const run = stored ? load(world, stored) : runNamed(world, id);
+  const graph = pin ? graphOf(world, pin.dag, pin.release) : run.graph;
+  if (graph !== run.graph) {
+    // What is asked for must be there before anything changes.
+    const trial: Run = { ...run, graph, next: new Set() };
+    makeCells(trial, rowsOf(run.cells.flat()));
+    chosenInstances(trial, tasks);
+    repin(world, run, graph);
+  }
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, "it was cleared");
@@ -936,7 +972,7 @@ function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { 
   run.row.clears++;
   run.row.note = note ?? run.row.note;
   world.changed("runs", run.row);
-  if (run.row.state === "running") for (const instance of chosen) open(world, instance);
+  if (run.row.state === "running") goOn(world, run);
   else if (run.row.state !== "queued") reopenRun(world, run);
   return chosen.length;
 }
@@ -982,6 +1018,52 @@ function chosenInstances(run: Run, tasks: TaskChoice[]): Instance[] {
   });
 }
 
+/**
+ * Lets a run go on with the graph of another release. Tasks that both have stay as they are, and so does what runs of them,
+ * with the slots that it has taken; new ones are yet to come; what has not ended of those that are no more is removed.
+ */
+function repin(world: World, run: Run, graph: DagGraph): void {
+  const before = run.cells.flat();
+  run.graph = graph;
+  run.row.release = graph.release;
+  world.changed("runs", run.row);
+  if (before.length === 0) return;
+  makeCells(run, rowsOf(before));
+  const fresh = new Map(run.cells.flat().map((instance) => [placeOf(instance), instance]));
+  for (const instance of before) handOver(world, instance, fresh.get(placeOf(instance)));
+}
+
+/** Rows of instances that are, or were, more than yet to come. */
+const rowsOf = (instances: Instance[]): InstanceRow[] => instances.flatMap(({ row }) => (row.state !== "none" || row.attempts > 0 ? [row] : []));
+const placeOf = ({ row }: Instance): string => `${row.task}/${row.index}`;
+
+/** The new instance takes the place of the old one, for which timers and queues then find nothing to do. */
+function handOver(world: World, old: Instance, fresh: Instance | undefined): void {
+  stopAwaiting(world, old);
+  if (!fresh) return dropTask(world, old);
+  const { attempt } = old;
+  old.row = { ...old.row, state: "removed" };
+  old.attempt = undefined;
+  if (attempt) {
+    attempt.instance = fresh;
+    fresh.attempt = attempt;
+  }
+  if (fresh.row.attempts > 0 || fresh.row.state !== "none") world.changed("instances", fresh.row);
+  resumeWaiting(world, fresh);
+  if (attempt?.row.state !== "queued") return;
+  // Whoever holds the hint would start it with the code that it was given for.
+  attempt.row.token = world.mint();
+  world.changed("attempts", attempt.row);
+  offer(world, attempt);
+}
+
+function dropTask(world: World, instance: Instance): void {
+  if (isOver(instance.row.state)) return;
+  stopAttempt(world, instance, "the release that its run goes on with has no such task");
+  Object.assign(instance.row, { state: "removed", endedAt: world.now, wakeAt: null });
+  if (instance.row.attempts > 0) world.changed("instances", instance.row);
+}
+
 function answer(world: World, { run: id, task, index, approved, by, note }: Extract<Event, { type: "answer" }>): void {
   const run = runNamed(world, id);
   const instance = chosenInstances(run, [{ task, index }])[0];
@@ -1012,9 +1094,11 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   world.fence = unfinished.fence;
   for (const row of unfinished.pools) world.addPool({ ...row });
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
-  for (const { release, dag } of pinned) graphOf(world, dag, release);
-  const rows = new Map(unfinished.dags.map((row) => [row.dag, row]));
-  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, { ...(rows.get(dag.name) ?? { dag: dag.name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] }) }, world.graphs.get(`${release} ${dag.name}`) as DagGraph);
+  for (const row of unfinished.dags) world.waitingDags.set(row.dag, { ...row });
+  for (const { release, dag } of pinned) {
+    const graph = graphOf(world, dag, release);
+    if (!world.dags.has(dag.name)) addDag(world, graph);
+  }
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {
@@ -1035,17 +1119,23 @@ function takeUp(world: World, run: Run): void {
 
 function takeUpTask(world: World, instance: Instance): void {
   const { row, attempt, node } = instance;
-  if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
-  if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
-  const { dataset } = (node.decl.kind === "wait" ? (node.decl.settings ?? {}) : {}) as { dataset?: string };
-  if (row.state === "deferred" && dataset !== undefined) awaitDataset(world, instance, dataset, undefined);
   // A task that only waited for slots is looked at again; nothing of its waiting was stored.
   if (row.state === "scheduled") turn(instance, row.attempts > 0 ? "scheduled" : "none");
-  if (row.state === "scheduled") requestSlots(world, instance);
+  resumeWaiting(world, instance);
   if (!attempt || attempt.row.state === "deferred") return;
   occupy(world, attempt);
   world.attempts.set(attempt.row.id, attempt);
   if (attempt.row.state === "queued") return offer(world, attempt);
   if (node.decl.timeoutMs !== undefined) world.timer((attempt.row.startedAt as number) + node.decl.timeoutMs, { type: "attempt-timeout", attempt, fence: attempt.row.fence });
   hire(world, attempt.row.worker as string, attempt);
+}
+
+/** Sets in motion again what a task waits for: a time, a dataset, slots. */
+function resumeWaiting(world: World, instance: Instance): void {
+  const { row, node } = instance;
+  if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
+  if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
+  const { dataset } = (node.decl.kind === "wait" ? (node.decl.settings ?? {}) : {}) as { dataset?: string };
+  if (row.state === "deferred" && dataset !== undefined) awaitDataset(world, instance, dataset, undefined);
+  if (row.state === "scheduled") requestSlots(world, instance);
 }

@@ -1,5 +1,6 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
+import type { ErrorJson } from "../errors.ts";
 import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
@@ -25,6 +26,22 @@ export interface Dag {
   made: Set<number>;
   /** When its timer is to fire; undefined while nothing is planned. */
   dueAt?: number;
+  /** What its timetable in code has said, where it has one. */
+  ticks?: KnownTicks;
+}
+
+/** Ticks of a timetable in code, as far as they were asked for. */
+export interface KnownTicks {
+  /** The release whose code said so. */
+  release: string;
+  /** Each later than the one before, none left out between. */
+  ticks: readonly number[];
+  /** No tick comes behind them. */
+  ends: boolean;
+  /** More were asked for, and have not come yet. */
+  asked: boolean;
+  /** Why it says no more. */
+  problem?: ErrorJson;
 }
 
 export interface Run {
@@ -56,8 +73,8 @@ export interface Instance {
 export interface Attempt {
   row: AttemptRow;
   instance: Instance;
-  /** It holds slots. */
-  live: boolean;
+  /** The slots that it holds, as they were taken: its task may be declared otherwise since. */
+  held?: { pool: Pool; slots: number; limits: string[] };
   /** When it was last started, or taken up again. */
   hiredAt: number;
 }
@@ -97,6 +114,7 @@ export interface Worker {
 export type Timer =
   | { type: "due"; dag: Dag; at: number }
   | { type: "updates"; dag: Dag }
+  | { type: "ticks"; dag: Dag; known: KnownTicks }
   | { type: "wake"; instance: Instance; at: number }
   | { type: "attempt-timeout"; attempt: Attempt; fence: number }
   | { type: "total-timeout"; instance: Instance; since: number }
@@ -127,8 +145,10 @@ export class World {
   /** Graphs that runs are pinned to, by `release dag`. */
   readonly graphs = new Map<string, DagGraph>();
   readonly backfills = new Map<string, Backfill>();
-  /** Backfills from the store whose DAG is not known yet. */
+  /** Backfills from the store whose DAG is not known yet, or whose intervals are not. */
   waitingBackfills: BackfillRow[] = [];
+  /** Rows from the store of DAGs that are not known yet. */
+  readonly waitingDags = new Map<string, DagRow>();
   readonly ledgers = new Map<string, LedgerRow>();
   /** Tasks that wait for a dataset to be whole, by its name. */
   readonly awaiting = new Map<string, Set<Instance>>();
