@@ -1,5 +1,6 @@
 import { type Timetable, timetableOf } from "../calendar/timetable.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
+import type { DagRow } from "../state/run-store.ts";
 import type { TicksAnswer } from "./events.ts";
 import type { Dag, Timer, World } from "./world.ts";
 
@@ -32,7 +33,7 @@ export function wantTicks(world: World, dag: Dag): void {
   const { ticks } = dag;
   if (ticks && (ticks.asked || ticks.ends || ticks.problem || (ticks.ticks.at(-aheadMin) ?? -Infinity) > reached(world, dag))) return;
   dag.ticks = { release, ticks: ticks?.ticks ?? [], ends: false, asked: true };
-  world.effect({ type: "ticks", dag: dag.row.dag, release, from: ticksFrom(dag, world.now), to: world.now });
+  world.effect({ type: "ticks", dag: dag.row.dag, release, from: ticksFrom(decl, dag.row, world.now), to: world.now });
 }
 
 /** What lies before is never asked about again. */
@@ -40,8 +41,8 @@ function reached(world: World, { row, graph }: Dag): number {
   return graph.decl.catchup.policy === "all" ? (row.lastEnd ?? -Infinity) : Math.max(world.now, row.lastEnd ?? -Infinity);
 }
 
-/** The earliest instant that the schedule's policy will ask about. */
-function ticksFrom({ row, graph: { decl } }: Dag, now: number): number {
+/** The earliest instant that a schedule's policy will ask about. */
+export function ticksFrom(decl: Pick<DagDecl, "start" | "catchup">, row: Pick<DagRow, "since" | "lastStart">, now: number): number {
   const begin = row.lastStart ?? (decl.start === undefined ? row.since : Date.parse(decl.start));
   switch (decl.catchup.policy) {
     case "all":

@@ -1,4 +1,5 @@
 import { jitterOf, nextRun, type Plan, type PlannedRun } from "../calendar/next-run.ts";
+import type { Timetable } from "../calendar/timetable.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagRow } from "../state/run-store.ts";
 import { wantTicks } from "./custom-ticks.ts";
@@ -33,6 +34,36 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
     world.changed("dags", dag.row);
     if (!dag.made.delete(planned.interval.start)) yield planned;
   }
+}
+
+/** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
+const restartMs = 600_000;
+
+/** Since when a DAG's schedule is watched, when its release is taken up now. */
+export const watchedSince = ({ since }: Pick<DagRow, "since">, now: number): number => Math.max(since, now - restartMs);
+
+export interface Overdue {
+  count: number;
+  /** There are more than were counted. */
+  more: boolean;
+  first?: PlannedRun;
+  last?: PlannedRun;
+}
+
+/** The runs that are due now, found as they would be made one after the other; at most `max` of them. */
+export function overdueRuns(timetable: Timetable, plan: Plan, max: number): Overdue {
+  const overdue: Overdue = { count: 0, more: false };
+  // A continuous schedule is always due, for nothing of the past.
+  if (timetable.runs === "continuous") return overdue;
+  let { last } = plan;
+  for (let run = nextRun(timetable, plan); run && run.runAfter <= plan.now; run = nextRun(timetable, { ...plan, last })) {
+    if (overdue.count === max) return { ...overdue, more: true };
+    overdue.count++;
+    overdue.first ??= run;
+    overdue.last = run;
+    last = run.interval;
+  }
+  return overdue;
 }
 
 /** All that says, beside the timetable, which run of a DAG comes next. */

@@ -7,7 +7,7 @@ import type { AttemptRow, AttemptState, BackfillRow, InstanceRow, InstanceState,
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
 import { askAgain, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
-import { dueRuns } from "./due-runs.ts";
+import { dueRuns, watchedSince } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
@@ -27,8 +27,6 @@ const leaseMs = 15_000;
 const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
 const lostMax = 3;
-/** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
-const restartMs = 600_000;
 /** Slots of the pool that tasks use which name none. */
 const defaultSlots = 128;
 
@@ -128,7 +126,7 @@ function register(world: World, { release: name, dags, made, existing }: Extract
     dag.gone = false;
     forgetTicks(dag);
     dag.timetable = timetableIn(dag, decl);
-    dag.row.since = Math.max(dag.row.since, world.now - restartMs);
+    dag.row.since = watchedSince(dag.row, world.now);
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
     startQueued(world, dag);

@@ -1,5 +1,6 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { Json } from "../model/manifest.ts";
+import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
+import type { Json, Problem } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
@@ -35,6 +36,14 @@ export interface DagControl {
   backfills(dag?: string): Promise<BackfillView[]>;
   backfill(id: string): Promise<BackfillDetail>;
   setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView>;
+  /** What taking up the project's folder as it is now would change. */
+  plan(): Promise<ReleasePlan>;
+  /** Takes up the project's folder; of a release that runs already nothing is changed. With `dryRun`, only says what it would do. */
+  apply(request: ApplyRequest): Promise<ReleasePlan>;
+  /** The DAGs of an earlier release. */
+  rollBack(request: RollbackRequest): Promise<ReleasePlan>;
+  /** Those that are kept, the newest first. */
+  releases(): Promise<ReleaseView[]>;
   pools(): Promise<PoolView[]>;
   setPool(name: string, slots: number, note?: string): Promise<PoolView>;
 }
@@ -55,6 +64,8 @@ export interface DagStatus {
   queuedRuns: number;
   tasks: number;
   lastRun: RunView | null;
+  /** Why its timetable in code gives no ticks. */
+  problem: ErrorJson | null;
 }
 
 export interface DagDetail extends DagStatus {
@@ -149,6 +160,8 @@ export interface ClearRequest {
   upstream?: boolean;
   /** Of all those, only the ones that failed or could not run. */
   onlyFailed?: boolean;
+  /** Whose code they run, and with them what is still to come of the run. Default `newest`. */
+  release?: "same" | "newest";
   note?: string;
   dryRun?: boolean;
 }
@@ -165,6 +178,12 @@ export interface MarkRequest {
 export interface TaskSet {
   run: string;
   tasks: { task: string; index: number; state: InstanceState }[];
+  /** The release that the run goes on with, and the one that it had. */
+  release: string;
+  releaseBefore: string;
+  /** Tasks of that release that the run has not had, and that it runs too; those that it has had and the release has no more. */
+  newTasks: string[];
+  goneTasks: string[];
   /** False in a dry run. */
   done: boolean;
 }
@@ -259,4 +278,81 @@ export interface PoolView {
   used: number;
   waiting: number;
   note: string | null;
+}
+
+export interface ApplyRequest {
+  /** The release that the plan was shown for: when the folder has changed since, nothing is done. */
+  release?: string;
+  dryRun?: boolean;
+}
+
+export interface RollbackRequest {
+  /** Default: the one that ran before. */
+  release?: string;
+  dryRun?: boolean;
+}
+
+export interface ReleaseView {
+  release: string;
+  /** When it was first brought up. */
+  at: string;
+  /** New runs get it. */
+  current: boolean;
+  dags: number;
+  /** Runs of it that go on or wait. */
+  runs: number;
+}
+
+/** What a change of the release does. */
+export interface ReleasePlan {
+  /** Null at the first. */
+  from: string | null;
+  to: string;
+  files: NameChanges;
+  topics: NameChanges;
+  tables: NameChanges;
+  stages: NameChanges;
+  /** DAGs whose declaration differs. New runs of all others have the new release too. */
+  dags: DagPlan[];
+  /** Runs that go on or wait, and stay on the release that they have. */
+  staying: StayingRuns[];
+  problems: Problem[];
+  /** Why it cannot be done while Millrace runs. */
+  refusal: ErrorJson | null;
+  /** False in a dry run, and when nothing was to be done. */
+  done: boolean;
+}
+
+export interface DagPlan extends DagChanges {
+  paused: boolean;
+  /** Null where it stays as it is. */
+  schedule: { before: ScheduleView | null; after: ScheduleView | null } | null;
+  /** Runs that the schedule makes at once, for intervals that have ended; null where it stays as it is. */
+  fills: FillView | null;
+}
+
+export interface ScheduleView {
+  /** In words. */
+  text: string;
+  timezone: string;
+  /** The next three. */
+  next: PlannedRunView[];
+  /** Why its timetable in code gives no ticks. */
+  problem: ErrorJson | null;
+}
+
+export interface FillView {
+  count: number;
+  /** There are more than were counted. */
+  more: boolean;
+  first: { start: string; end: string } | null;
+  last: { start: string; end: string } | null;
+}
+
+export interface StayingRuns {
+  dag: string;
+  release: string;
+  runs: number;
+  /** At most 20 of them. */
+  ids: string[];
 }

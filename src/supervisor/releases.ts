@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MillraceError } from "../errors.ts";
@@ -7,6 +7,7 @@ import type { Manifest } from "../model/manifest.ts";
 import { releaseOf } from "../model/release.ts";
 import { releasesFolder } from "./data-folder.ts";
 import { digestSources } from "./definitions/project-files.ts";
+import { keptCode } from "./pinned-folder.ts";
 
 export interface KeptRelease {
   release: string;
@@ -17,6 +18,18 @@ export interface KeptRelease {
 /** Releases that are kept beside those that runs need. */
 const keptMax = 20;
 
+/** Releases whose DAGs ran one after the other, which a rollback goes back through. */
+interface Applied {
+  /** The last is the one that runs. */
+  history: string[];
+  /** The release that the project's folder held when that one was taken up. */
+  inFolder: string;
+  /** The release whose streaming parts were brought up last. */
+  up: string;
+}
+
+const historyMax = 50;
+
 /**
  * The releases of a project that were brought up: of each the manifest and a copy of its sources, so that a run goes on with
  * the code that it began with, and an earlier release can be taken up again. Files that are no sources are not copied.
@@ -25,11 +38,15 @@ export class Releases {
   readonly #projectFolder: string;
   readonly #dataFolder: string;
   readonly #manifests = new Map<string, Manifest>();
-  #newest: string | undefined;
+  #inFolder: string | undefined;
 
   constructor(projectFolder: string, dataFolder: string) {
     this.#projectFolder = projectFolder;
     this.#dataFolder = dataFolder;
+  }
+
+  get projectFolder(): string {
+    return this.#projectFolder;
   }
 
   /**
@@ -39,13 +56,13 @@ export class Releases {
   async keep(manifest: Manifest): Promise<void> {
     const { release } = manifest;
     this.#manifests.set(release, manifest);
-    this.#newest = release;
+    this.#inFolder = release;
     if (existsSync(this.#folder(release))) return;
     const draft = join(releasesFolder(this.#dataFolder), `.draft-${process.pid}`);
     await rm(draft, { recursive: true, force: true });
-    await this.#copySources(join(draft, "code"));
+    await this.#copySources(keptCode(draft));
     const { release: _, ...rest } = manifest;
-    if (releaseOf(rest, await digestSources(join(draft, "code"), this.#dataFolder)) !== release) {
+    if (releaseOf(rest, await digestSources(keptCode(draft), this.#dataFolder)) !== release) {
       await rm(draft, { recursive: true, force: true });
       throw new MillraceError("MR-MODEL-006", { what: "the project's files changed while they were read", where: this.#projectFolder, mend: "try again", retryable: true });
     }
@@ -82,11 +99,89 @@ export class Releases {
     return this.manifestOf(release)?.dags[dag];
   }
 
-  /** Where the code of a release lies: the newest in the project's own folder, as one that is not kept; others as they were copied. */
+  /** Where the code of a release lies: that which was last read from the project's own folder there, as one that is not kept; others as they were copied. */
   codeFolder(release: string): string {
-    if (release === this.#newest) return this.#projectFolder;
-    const folder = join(this.#folder(release), "code");
-    return existsSync(folder) ? folder : this.#projectFolder;
+    const folder = keptCode(this.#folder(release));
+    return release !== this.#inFolder && existsSync(folder) ? folder : this.#projectFolder;
+  }
+
+  /** Undefined for a release that is not kept. */
+  keptFolder(release: string): string | undefined {
+    const folder = this.#folder(release);
+    return existsSync(folder) ? folder : undefined;
+  }
+
+  /** The release whose DAGs ran last; undefined when none has. */
+  get current(): string | undefined {
+    return this.#applied()?.history.at(-1);
+  }
+
+  /** The release whose stages, topics and tables were brought up last. */
+  get broughtUp(): string | undefined {
+    return this.#applied()?.up;
+  }
+
+  /** The release that ran before the current one and is kept. */
+  get previous(): string | undefined {
+    const history = this.#applied()?.history ?? [];
+    return history.findLast((release) => release !== history.at(-1) && this.manifestOf(release) !== undefined);
+  }
+
+  /**
+   * Says which release's DAGs are to run now that the project is brought up: the one in its folder, or the one that someone went
+   * back to, for as long as the folder holds what they went back from.
+   */
+  bringUp(inFolder: string): string {
+    const applied = this.#applied();
+    const current = applied?.history.at(-1);
+    const stays = applied?.inFolder === inFolder && current !== undefined && this.manifestOf(current) !== undefined;
+    const release = stays ? current : inFolder;
+    this.#note(withRelease(applied?.history ?? [], release), inFolder, inFolder);
+    return release;
+  }
+
+  /** A release of the folder runs from now on. */
+  apply(release: string): void {
+    const { history = [], up = release } = this.#applied() ?? {};
+    this.#note(withRelease(history, release), release, up);
+  }
+
+  /** An earlier release runs from now on; what ran behind it is no place to go back to any more. */
+  rollBack(release: string): void {
+    const { history = [], inFolder = release, up = release } = this.#applied() ?? {};
+    const place = history.lastIndexOf(release);
+    this.#note(place < 0 ? withRelease(history, release) : history.slice(0, place + 1), inFolder, up);
+  }
+
+  #applied(): Applied | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#appliedFile(), "utf8")) as Applied;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #note(history: string[], inFolder: string, up: string): void {
+    const file = this.#appliedFile();
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const draft = `${file}.draft`;
+    writeFileSync(draft, JSON.stringify({ history: history.slice(-historyMax), inFolder, up } satisfies Applied), { flush: true });
+    renameSync(draft, file);
+  }
+
+  #appliedFile(): string {
+    return join(releasesFolder(this.#dataFolder), ".applied.json");
+  }
+
+  /** Source files that differ between two releases; of one that is not kept, those in the project's folder count. */
+  async changedFiles(from: string | undefined, to: string): Promise<{ added: string[]; removed: string[]; changed: string[] }> {
+    const digests = (release: string) => digestSources(this.keptFolder(release) ? keptCode(this.#folder(release)) : this.#projectFolder, this.#dataFolder);
+    const [before, after] = await Promise.all([from === undefined ? new Map<string, string>() : digests(from), digests(to)]);
+    return {
+      added: [...after.keys()].filter((file) => !before.has(file)).sort(),
+      removed: [...before.keys()].filter((file) => !after.has(file)).sort(),
+      changed: [...after].filter(([file, digest]) => before.has(file) && before.get(file) !== digest).map(([file]) => file).sort(),
+    };
   }
 
   /** The newest first. */
@@ -110,6 +205,9 @@ export class Releases {
     return join(releasesFolder(this.#dataFolder), release);
   }
 }
+
+/** At the end, unless it is there already. */
+const withRelease = (history: readonly string[], release: string): string[] => (history.at(-1) === release ? [...history] : [...history, release]);
 
 /** Where Node would look for packages first. */
 function nearestModules(folder: string): string | undefined {

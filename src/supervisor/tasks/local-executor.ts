@@ -12,6 +12,8 @@ export interface LocalExecutorOptions {
   port: ExecutorPort;
   /** The folder of a release's code, absolute. */
   codeFolder(release: string): string;
+  /** Where a copy of the release is kept, if one is. */
+  keptFolder?(release: string): string | undefined;
   dataFolder: string;
   compileCache: string;
   /** Runners of kinds that are not ours: of SQL tasks, those that write to the lake. */
