@@ -6,9 +6,15 @@ import { kills } from "./kills.ts";
 import { logAppend } from "./log-append.ts";
 import { logRead } from "./log-read.ts";
 import { recovery } from "./recovery.ts";
+import { schedChain } from "./sched-chain.ts";
+import { schedFanout } from "./sched-fanout.ts";
+import { schedThroughput } from "./sched-throughput.ts";
+import { schedHistory } from "./sched-history.ts";
+import { schedIdle } from "./sched-idle.ts";
+import { schedTick } from "./sched-tick.ts";
 import { stageMap } from "./stage-map.ts";
 import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { TableStatus } from "../src/server/control-plane.ts";
-import { differencesFromDuckdb } from "../test/support/flights-in-duckdb.ts";
+import { differencesFromDuckdb, streamed } from "../test/support/flights-in-duckdb.ts";
 import { type Kill, type KilledRunOptions, killedRun } from "../test/support/killed-run.ts";
 import type { MillraceProcess } from "../test/support/millrace-process.ts";
 import { bareStartSeconds } from "./harness/bare-node.ts";
@@ -18,7 +18,7 @@ export const kills: Benchmark = {
     const data = join(folder, "data");
     const onKill = ({ whom, backAfterMs }: Kill): void => say(`${whom}: ${backAfterMs === undefined ? "had ended" : `back after ${(backAfterMs / 1000).toFixed(2)} s`}`);
     const { killed, tables } = await killAndStop({ project: small ? example : projectFolder("flights-paced"), data, kills: small ? 5 : 100, onKill });
-    const differences = Object.values(await differencesFromDuckdb(data));
+    const differences = Object.values(await differencesFromDuckdb(data, streamed));
     if (differences.some(({ missing, extra }) => missing + extra > 0)) throw new Error(`the tables differ from DuckDB's: ${JSON.stringify(differences)}`);
     const times = (of: (whom: string) => boolean): number[] => killed.flatMap(({ whom, backAfterMs }) => (backAfterMs !== undefined && of(whom) ? [backAfterMs / 1000] : []));
     const stages = times((whom) => whom !== "log" && whom !== "everything");
@@ -35,10 +35,10 @@ export const kills: Benchmark = {
   },
 };
 
-async function killAndStop(options: Omit<KilledRunOptions, "onStart">): Promise<{ killed: Kill[]; tables: TableStatus[] }> {
+async function killAndStop(options: Omit<KilledRunOptions, "onStart" | "dags">): Promise<{ killed: Kill[]; tables: TableStatus[] }> {
   const started: MillraceProcess[] = [];
   try {
-    const { millrace, killed } = await killedRun({ ...options, onStart: (each) => void started.push(each) });
+    const { millrace, killed } = await killedRun({ ...options, dags: false, onStart: (each) => void started.push(each) });
     return { killed, tables: (await millrace.status()).tables };
   } finally {
     // Those before the last have been killed.

@@ -17,7 +17,7 @@ export const visible: Benchmark = {
   reach: "< 3 s",
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const data = join(folder, "data");
-    const millrace = await MillraceProcess.start(example, data);
+    const millrace = await MillraceProcess.start(example, data, { dags: false });
     try {
       if (!small) await waitUntil("all flights to be in the tables", async () => ((await millrace.status()).idle ? true : undefined));
       const seconds: number[] = [];

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import config from "../examples/flights/millrace.config.ts";
-import { expectedFlights } from "./support/flights-in-duckdb.ts";
+import type { RunView } from "../src/server/dag-control.ts";
+import { differencesFromDuckdb, expectedFlights } from "./support/flights-in-duckdb.ts";
+import { MillraceProcess, until } from "./support/millrace-process.ts";
 
 /* What `npm start -- --until-idle --json` prints, held against plain DuckDB over the raw files, figure by figure. */
 
@@ -40,6 +42,26 @@ test("every figure of the summary is what plain DuckDB gives", { timeout: 240_00
     }
   } finally {
     db.closeSync();
+  }
+});
+
+test("every day was caught up with, and a month that is done again gives the same", { timeout: 240_000 }, async () => {
+  const millrace = await MillraceProcess.start("examples/flights", data);
+  try {
+    const runs = async () => ((await (await millrace.request("/api/v1/runs?limit=1000&dag=flights-daily")).json()) as { runs: RunView[] }).runs;
+    expect((await runs()).map(({ state }) => state)).toEqual(Array(181).fill("success"));
+    expect(await differencesFromDuckdb(data, ["daily_routes"])).toEqual({ daily_routes: { missing: 0, extra: 0 } });
+
+    const made = await millrace.post("/api/v1/backfills", { dag: "flights-daily", from: "2001-03-01", to: "2001-04-01", reprocess: "completed" });
+    expect(made.status, await made.text()).toBe(200);
+    await until(async () => (await millrace.status()).idle);
+    const again = (await runs()).filter(({ clears }) => clears === 1);
+    // Six in the morning in New York, where the clocks go forward on 1 April.
+    expect(again.map(({ interval }) => interval.start).sort()).toEqual(Array.from({ length: 31 }, (_, day) => new Date(Date.UTC(2001, 2, day + 1, 11)).toISOString()));
+    expect(new Set(again.map(({ state }) => state))).toEqual(new Set(["success"]));
+    expect(await differencesFromDuckdb(data, ["daily_routes"])).toEqual({ daily_routes: { missing: 0, extra: 0 } });
+  } finally {
+    await millrace.stop();
   }
 });
 

@@ -12,9 +12,9 @@ export interface BenchmarkOptions {
 
 /** What a benchmark has measured. */
 export interface Outcome {
-  /** In `unit`: rates in records/s, times in s, memory in MB. */
+  /** In `unit`: rates in records/s, tasks/s and transitions/s, times in s and ms, memory in MB. */
   value: number;
-  unit: "records/s" | "records/s/core" | "s" | "MB" | "ratio";
+  unit: "records/s" | "records/s/core" | "tasks/s" | "transitions/s" | "s" | "ms" | "MB" | "ratio";
   /** What `value` is held against. */
   baseline: string;
   /** In the same unit as `value`. */

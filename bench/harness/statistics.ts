@@ -9,6 +9,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }
 
+export const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+
 /** (max - min) / median: how far runs of the same work lie apart. */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);

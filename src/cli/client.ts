@@ -4,7 +4,7 @@ import type { Column, Manifest } from "../model/manifest.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
 import type {
-  AnswerRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, RunDetail, RunView, TaskSet,
+  AlertView, AnswerRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, RunDetail, RunView, TaskSet,
   TriggerRequest,
 } from "../server/dag-control.ts";
 import type { RecordView } from "../server/record-view.ts";
@@ -67,6 +67,14 @@ export interface RunsQuery {
   /** With commas between several. */
   state?: string;
   backfill?: string;
+  before?: string;
+  limit?: number;
+}
+
+export interface AlertsQuery {
+  dag?: string;
+  /** With commas between several. */
+  state?: string;
   before?: string;
   limit?: number;
 }
@@ -237,6 +245,10 @@ export class Client {
 
   changeBackfill(id: string, verb: "pause" | "resume" | "cancel", note?: string): Promise<BackfillView> {
     return this.#send("POST", `/api/v1/backfills/${encodeURIComponent(id)}/${verb}`, { note });
+  }
+
+  alerts(query: AlertsQuery): Promise<{ alerts: AlertView[]; next: string | null }> {
+    return this.#get(`/api/v1/alerts${queryText(query)}`);
   }
 
   pools(): Promise<PoolView[]> {

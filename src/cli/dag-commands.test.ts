@@ -103,6 +103,7 @@ test.each([
   [["backfill", "create", "daily", "--from", "2001-02-01", "--to", "2001-01-01"], /MR-SCHED-007/],
   [["backfill", "create", "daily", "--from", "last week", "--to", "2001-01-01"], /MR-HTTP-006.*`from`/],
   [["pools", "set", "warehouse", "--slots", "-2"], /--slots/],
+  [["alerts", "list", "--state", "open"], /gathering, pending, sent or failed/],
   [["next", "daily", "--count", "0"], /from 1 to 1000/],
 ])("%j is not understood: exit code 2", async (args, what) => {
   expect(await cli(...args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(what) });
@@ -221,4 +222,12 @@ test("pools", async () => {
   const { stdout } = await cli("pools", "list");
   expect(stdout).toMatch(/^open +unlimited +0 +0$/m);
   expect(stdout).toMatch(/^warehouse +4 +0 +0 +its licence$/m);
+});
+
+test("alerts", async () => {
+  const { stdout } = await cli("alerts", "list");
+  expect(stdout).toMatch(/^2001-01-02 00:00 +daily +failure +pending +webhook https:\/\/example\.com +12 +2 tries, the answer was 503: task "each\.load" has failed$/m);
+  expect(stdout).toMatch(/^2001-01-02 00:00 +daily +deadline +sent +command notify +1 +run daily\.20010101T050000Z has missed its deadline$/m);
+  expect((await json("alerts", "list", "--state", "sent", "--limit", "1")).value).toMatchObject({ alerts: [{ id: "a2" }], next: "a2" });
+  expect(await cli("alerts", "list", "--dag", "other")).toMatchObject({ code: 0, stdout: "", stderr: "There are no such alerts.\n" });
 });

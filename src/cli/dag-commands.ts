@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { type Define, group } from "./define-command.ts";
-import { header, runStateList, slots, wholeNumber } from "./parse-options.ts";
+import { alertStateList, header, runStateList, slots, wholeNumber } from "./parse-options.ts";
 
 const noteOption = (command: Command): Command => command.option("--note <text>", "told to whoever looks");
 const paramOptions = (command: Command): Command =>
@@ -135,5 +135,22 @@ function poolsCommand(program: Command, define: Define): void {
   );
 }
 
+function alertsCommand(program: Command, define: Define): void {
+  const alerts = group(program, "alerts", "see whom DAGs have told of what", ["millrace alerts list", "millrace alerts list --state failed"]);
+  define(
+    alerts,
+    "list",
+    "list alerts, the newest first, and whether they were sent",
+    ["millrace alerts list", "millrace alerts list --dag flights-daily --state pending,failed", "millrace alerts list --json | jq -r '.alerts[].text'"],
+    async () => (await import("./commands/alerts-list.ts")).listAlerts,
+    (command) =>
+      command
+        .option("--dag <name>", "of this DAG alone")
+        .option("--state <states>", "gathering, pending, sent or failed; several with commas", alertStateList)
+        .option("--before <alert>", "those that were made before this one")
+        .option("--limit <alerts>", "most alerts", wholeNumber(1, 1_000), 20),
+  );
+}
+
 /** Commands of the orchestrator. */
-export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, nextCommand, poolsCommand];
+export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, nextCommand, poolsCommand, alertsCommand];

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { durationMs } from "../model/duration.ts";
-import type { RunState } from "../state/run-store.ts";
+import type { AlertState, RunState } from "../state/run-store.ts";
 
 /* Readers of option values. Commander puts the option's name before their message. */
 
@@ -53,10 +53,13 @@ export function slots(text: string): number {
 }
 
 const runStates: readonly RunState[] = ["queued", "running", "success", "failed", "cancelled"];
+const alertStates: readonly AlertState[] = ["gathering", "pending", "sent", "failed"];
 
-/** States of runs with commas between them, checked and passed on as they are. */
-export function runStateList(text: string): string {
-  const strange = text.split(",").find((each) => !(runStates as readonly string[]).includes(each));
-  if (strange === undefined) return text;
-  throw new InvalidArgumentError(`Give ${runStates.slice(0, -1).join(", ")} or ${runStates.at(-1)}; several with commas.`);
-}
+/** States with commas between them, checked and passed on as they are. */
+const stateList = (states: readonly string[]) => (text: string): string => {
+  if (text.split(",").every((each) => states.includes(each))) return text;
+  throw new InvalidArgumentError(`Give ${states.slice(0, -1).join(", ")} or ${states.at(-1)}; several with commas.`);
+};
+
+export const runStateList = stateList(runStates);
+export const alertStateList = stateList(alertStates);

@@ -44,6 +44,7 @@ function upCommand(program: Command, define: Define): void {
       command
         .option("--until-idle", "leave when every bounded source is drained and everything caught up")
         .option("--in-process", "all stages in this process, for debugging")
+        .option("--no-dags", "leave the DAGs alone: no run is made, and none goes on")
         .option("--port <number>", "where the REST service listens (default: the project's, else one that is free)", port)
         .option("--host <name>", "the address it listens at: loopback"),
   );

@@ -1,4 +1,4 @@
-import { jitterOf, nextRun, type Plan, type PlannedRun } from "../calendar/next-run.ts";
+import { type Interval, jitterOf, nextRun, type Plan, type PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagRow } from "../state/run-store.ts";
@@ -13,17 +13,17 @@ const aheadMax = 16;
  * made than a little over what may go on: ten years of catch-up are not ten years of rows.
  */
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
-  const { decl } = dag.graph;
   dag.dueAt = undefined;
+  if (world.resting) return;
   wantTicks(world, dag);
   if (dag.row.paused || dag.gone) return;
   // One run behind the other: there is a next one when none goes on.
   const alone = dag.timetable.runs === "continuous";
   while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {
-    const planned = nextRun(dag.timetable, planOf(dag.graph.decl, dag.row, world.now));
+    const planned = planNext(world, dag);
     wantTicks(world, dag);
     if (!planned) return;
-    const dueAt = planned.runAfter + jitterOf(decl.name, planned.runAfter, decl.jitterMs);
+    const dueAt = dueAtOf(dag, planned);
     if (dueAt > world.now) {
       dag.dueAt = dueAt;
       world.timer(dueAt, { type: "due", dag, at: dueAt });
@@ -36,11 +36,37 @@ export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   }
 }
 
+function dueAtOf(dag: Dag, { runAfter }: PlannedRun): number {
+  return runAfter + jitterOf(dag.row.dag, runAfter, jitterMsOf(dag));
+}
+
+/** What begins when the last one ends does not begin with others. */
+function jitterMsOf({ graph, timetable }: Dag): number {
+  return timetable.runs === "continuous" ? 0 : graph.decl.jitterMs;
+}
+
+function planNext(world: World, dag: Dag): PlannedRun | undefined {
+  const plan = planOf(dag.graph.decl, dag.row, world.now);
+  let planned = planBehind(dag, plan, plan.last);
+  if (dag.graph.decl.catchup.policy !== "latest") return planned;
+  // The newest of those whose delay is over too.
+  for (let next = planned; next && dueAtOf(dag, next) <= world.now; next = planBehind(dag, plan, planned.interval)) planned = next;
+  return planned;
+}
+
+/**
+ * What is delayed by the jitter is not overdue: the policies look at the time as it was before the longest delay. Else they
+ * would give up a run for the next while it waits, and that one for the one after it.
+ */
+function planBehind(dag: Dag, plan: Plan, last: Interval | undefined): PlannedRun | undefined {
+  return nextRun(dag.timetable, { ...plan, last, now: plan.now - jitterMsOf(dag) });
+}
+
 /** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
 const restartMs = 600_000;
 
-/** Since when a DAG's schedule is watched, when its release is taken up now. */
-export const watchedSince = ({ since }: Pick<DagRow, "since">, now: number): number => Math.max(since, now - restartMs);
+/** Since when a DAG's schedule is watched without a break, when a release is taken up now. */
+export const unbrokenSince = ({ since }: Pick<DagRow, "since">, now: number): number => Math.max(since, now - restartMs);
 
 export interface Overdue {
   count: number;
@@ -50,7 +76,7 @@ export interface Overdue {
   last?: PlannedRun;
 }
 
-/** The runs that are due now, found as they would be made one after the other; at most `max` of them. */
+/** The runs that are due now, found as they would be made one after the other; at most `max` of them. Their jitter is no matter. */
 export function overdueRuns(timetable: Timetable, plan: Plan, max: number): Overdue {
   const overdue: Overdue = { count: 0, more: false };
   // A continuous schedule is always due, for nothing of the past.

@@ -1,4 +1,4 @@
-import type { AttemptRow, BackfillRow, InstanceRow, RunRow } from "../state/run-store.ts";
+import type { BackfillRow, RunKind, RunRow } from "../state/run-store.ts";
 import type { Hint } from "./executor.ts";
 
 /** What is to be done outside, once the step that asked for it is on disk. */
@@ -6,10 +6,11 @@ export type Effect =
   | { type: "offer"; hint: Hint }
   | { type: "stop"; attempt: string; why: string; graceMs: number }
   /** The run before this one is wanted: the step `past` brings it. */
-  | { type: "past"; run: string; dag: string; start: number; scheduledOnly: boolean }
+  | { type: "past"; run: string; dag: string; start: number; kinds: RunKind[] }
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
   /** The DAG's timetable is code, and these of its ticks are wanted: the last two at or before `from`, all up to `to`, and some more. The step `ticks` brings them. */
   | { type: "ticks"; dag: string; release: string; from: number; to: number; backfill?: BackfillRow }
   | { type: "run-ended"; run: RunRow }
-  | { type: "task-failed"; instance: InstanceRow; attempt: AttemptRow | undefined; retried: boolean };
+  /** There are alerts to be sent. */
+  | { type: "alerts" };

@@ -1,7 +1,7 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -9,6 +9,8 @@ export interface StoredRun {
   run: RunRow;
   instances: InstanceRow[];
   attempts: AttemptRow[];
+  /** Its DAG as its release declares it; undefined where that is kept no more. */
+  decl: DagDecl | undefined;
 }
 
 /** A release that a run is pinned to, and its DAG as declared there. */
@@ -56,8 +58,8 @@ export type TicksAnswer = { ticks: readonly number[]; ends: boolean } | { proble
 export type Event =
   /** The first: what is not over, and the DAGs of the releases that its runs are pinned to. */
   | { type: "restore"; unfinished: Unfinished; pinned: Pin[] }
-  /** The DAGs of the release that new runs get; those not named run no more. `made`: by DAG, starts of intervals behind the last scheduled one that have runs. `existing`: by backfill, runs that are there for intervals of it. */
-  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]>; existing: Map<string, RunRow[]> }
+  /** The DAGs of the release that new runs get; those not named run no more. `made`: by DAG, starts of intervals behind the last scheduled one that have runs. `existing`: by backfill, runs that are there for intervals of it. `resting`: nothing begins and nothing goes on; there is only looking. */
+  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]>; existing: Map<string, RunRow[]>; resting: boolean }
   | { type: "time" }
   | { type: "start"; attempt: string; token: string; worker: string }
   | { type: "end"; attempt: string; fence: number; outcome: Outcome }
@@ -78,6 +80,8 @@ export type Event =
   /** `existing`: runs that are there for intervals of it. */
   | { type: "backfill"; request: BackfillRequest; existing: RunRow[] }
   | { type: "backfill-state"; backfill: string; state: "running" | "paused" | "cancelled"; note: string | null }
+  /** How alerts have fared that were to be sent. */
+  | { type: "alerts"; rows: AlertRow[] }
   /** Answers to what the scheduler has asked for. */
   | { type: "past"; run: string; previous: StoredRun | null }
   | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun }

@@ -1,3 +1,4 @@
+import { MillraceError } from "../errors.ts";
 import { counterpart, tallyOf } from "./cells.ts";
 import { blockedByPast } from "./past.ts";
 import { boundsOf } from "./slots.ts";
@@ -9,8 +10,23 @@ export interface WaitReason {
   text: string;
 }
 
-/** Why a task does not run; empty when it runs or has ended. */
-export function explain(world: World, run: Run, instance: Instance): WaitReason[] {
+/**
+ * Why a task does not run; empty when it runs or has ended.
+ *
+ * @param index - in its map; while the map's list is not known, any stands for all
+ * @throws MillraceError `MR-SCHED-002` for a task that the run does not have
+ */
+export function explain(world: World, run: Run, task: string, index: number): WaitReason[] {
+  const node = run.graph.byName.get(task);
+  const cell = node && run.cells[node.place];
+  const instance = cell?.find(({ row }) => row.index === index) ?? cell?.find(({ row }) => row.index === -1);
+  if (instance) return whyItWaits(world, run, instance);
+  // A run that has not started has no instances yet.
+  if (node && run.cells.length === 0) return [whyRunWaits(run)];
+  throw new MillraceError("MR-SCHED-002", { what: `run ${run.row.id} has no task "${task}"${index < 0 ? "" : ` with index ${index}`}`, where: `DAG "${run.row.dag}"`, mend: `use one of ${run.graph.tasks.map(({ decl }) => `"${decl.name}"`).join(", ")}` });
+}
+
+function whyItWaits(world: World, run: Run, instance: Instance): WaitReason[] {
   const { state } = instance.row;
   if (state === "running" || isOver(state)) return [];
   if (run.row.state === "queued") return [whyRunWaits(run)];

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
@@ -14,13 +14,14 @@ export class MemoryStore implements RunStore {
     intervals: new Map<string, BackfillIntervalRow>(),
     pools: new Map<string, PoolRow>(),
     ledgers: new Map<string, LedgerRow>(),
+    alerts: new Map<string, AlertRow>(),
   };
   readonly #byRun = new Map<string, Map<string, InstanceRow>>();
   epoch = 0;
   fence = 0;
 
   takeNow(): { epoch: number; unfinished: Unfinished } {
-    const { runs, instances, attempts, dags, backfills, pools, ledgers } = this.rows;
+    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts } = this.rows;
     const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
     const ids = new Set(open.map(({ id }) => id));
     const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
@@ -34,6 +35,7 @@ export class MemoryStore implements RunStore {
         backfills: copies([...backfills.values()].filter(({ state }) => state === "running" || state === "paused")),
         pools: copies(pools.values()),
         ledgers: copies(ledgers.values()),
+        alerts: copies([...alerts.values()].filter(({ state }) => state === "gathering")),
         fence: this.fence,
       },
     };
@@ -55,6 +57,7 @@ export class MemoryStore implements RunStore {
     for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
     for (const row of changes.pools) this.rows.pools.set(row.name, row);
     for (const row of changes.ledgers) this.rows.ledgers.set(row.dataset, row);
+    for (const row of changes.alerts) this.rows.alerts.set(row.id, row);
     this.fence = changes.fence;
   }
 
@@ -105,6 +108,16 @@ export class MemoryStore implements RunStore {
 
   async backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): Promise<BackfillIntervalRow[]> {
     return [...this.rows.intervals.values()].filter((row) => row.backfill === backfill && row.ordinal > after).sort((a, b) => a.ordinal - b.ordinal).slice(0, limit);
+  }
+
+  async alerts({ dag, states, limit }: AlertFilter): Promise<AlertRow[]> {
+    return [...this.rows.alerts.values()].filter((row) => (dag === undefined || row.dag === dag) && (states === undefined || states.includes(row.state))).reverse().slice(0, limit);
+  }
+
+  async pendingAlerts({ limit, notTo }: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]> {
+    const others = new Set(notTo.map((to) => JSON.stringify(to)));
+    const found = [...this.rows.alerts.values()].filter(({ state, to }) => state === "pending" && !others.has(JSON.stringify(to)));
+    return found.sort((a, b) => (a.nextAt as number) - (b.nextAt as number)).slice(0, limit);
   }
 
   async removeRuns(): Promise<number> {

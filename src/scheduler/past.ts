@@ -28,5 +28,7 @@ function isFine(previous: Run, { decl }: TaskNode): boolean {
   // A run that has not started yet has no cells, and all of it is still to come.
   if (!node) return true;
   const cell = previous.cells[node.place];
-  return cell?.every(({ row }) => fine.has(row.state)) === true;
+  // What a run that has ended never began was not in it: the task is newer than that run.
+  const ended = previous.row.state !== "queued" && previous.row.state !== "running";
+  return cell?.every(({ row }) => fine.has(row.state) || (ended && row.state === "none")) === true;
 }

@@ -1,61 +1,7 @@
 import { expect, test } from "vitest";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { InstanceState } from "../state/run-store.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
-import type { Executor, Hint, Outcome, Work } from "./executor.ts";
-import { MemoryStore } from "./memory-store-for-tests.ts";
-import { Scheduler } from "./scheduler.ts";
-
-type Behaviour = (work: Work) => Outcome | Promise<Outcome>;
-
-/** Runs attempts in this process, each by what the test says of its task. */
-class HereExecutor implements Executor {
-  scheduler!: Scheduler;
-  readonly ran: string[] = [];
-  readonly stopped: string[] = [];
-  readonly #behave: Behaviour;
-
-  constructor(behave: Behaviour) {
-    this.#behave = behave;
-  }
-
-  offer(hint: Hint): void {
-    void this.#run(hint);
-  }
-
-  stop(attempt: string): void {
-    this.stopped.push(attempt);
-  }
-
-  async #run(hint: Hint): Promise<void> {
-    const work = await this.scheduler.start(hint, "here");
-    if (!work) return;
-    this.ran.push(work.index < 0 ? work.task.name : `${work.task.name}.${work.index}`);
-    await this.scheduler.end(work.attempt, work.fence, await this.#behave(work));
-  }
-}
-
-const ok: Outcome = { kind: "success" };
-const failed: Outcome = { kind: "failed", error: { code: "MR-SCHED-006", what: "it failed", where: "here", mend: "none", retryable: false } };
-
-async function bed(dags: DagDecl[], behave: Behaviour = () => ok) {
-  const store = new MemoryStore();
-  const executor = new HereExecutor(behave);
-  let minted = 0;
-  const ended = new Map<string, () => void>();
-  const quiet = { warn: () => undefined, error: () => undefined };
-  const scheduler = await Scheduler.open({ store, holder: "test", clock: Date.now, mint: () => `m${++minted}`, logger: quiet, declarationOf: () => undefined, onRunEnded: ({ id }) => ended.get(id)?.() });
-  executor.scheduler = scheduler;
-  scheduler.attach(executor);
-  await scheduler.register("r1", dags);
-  const states = async (run: string): Promise<Record<string, InstanceState>> => Object.fromEntries((await store.instances(run)).map(({ task, index, state }) => [index < 0 ? task : `${task}.${index}`, state]));
-  const run = async (dag: string) => {
-    const { id } = await scheduler.trigger({ dag, kind: "manual", params: {} });
-    if (scheduler.world.runs.has(id)) await new Promise<void>((done) => ended.set(id, done));
-    return { id, state: (await store.run(id))?.state, tasks: await states(id) };
-  };
-  return { store, executor, scheduler, run };
-}
+import { failed, ok, schedulerBed as bed } from "./scheduler-for-tests.ts";
 
 test("tasks run in order, and results pass", async () => {
   const got: unknown[] = [];
@@ -185,4 +131,17 @@ test("a task runs another DAG and goes the way of its run", async () => {
   const { run, executor } = await bed([parent, dagDecl("child", [taskDecl("inner")])]);
   expect(await run("parent")).toMatchObject({ state: "success", tasks: { call: "success", after: "success" } });
   expect(executor.ran).toEqual(["inner", "after"]);
+});
+
+test("a scheduler that starts anew knows what was paused, and how far each schedule has come", async () => {
+  const dags = [hourly({ start: hoursAgo(3) }), { ...hourly({ start: hoursAgo(3) }), name: "paused" }];
+  const first = await bed(dags);
+  await expect.poll(() => [...first.store.rows.runs.values()].filter(({ state }) => state === "success").length).toBe(6);
+  await first.scheduler.pause("paused", "for the night");
+  await first.scheduler.close();
+  const second = await bed(dags, () => ok, { store: first.store });
+  await second.settled();
+  expect(second.scheduler.world.dags.get("paused")?.row).toMatchObject({ paused: true, note: "for the night" });
+  expect(second.executor.ran).toEqual([]);
+  expect([...second.store.rows.dags.values()].map(({ paused }) => paused)).toEqual([false, true]);
 });

@@ -1,6 +1,7 @@
+import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import type { BackfillRequest, Event, Pin, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
@@ -22,12 +23,20 @@ export interface SchedulerOptions {
   ticksOf?: (request: { dag: string; release: string; from: number; to: number }) => Promise<TicksAnswer>;
   /** Called once they are on disk. */
   onRunEnded?: (run: RunRow) => void;
+  /** Called when alerts that are to be sent are on disk. */
+  onAlerts?: () => void;
 }
 
 interface Asked {
   event: Event;
   resolve: (answer: unknown) => void;
   reject: (error: unknown) => void;
+}
+
+interface Registered {
+  release: string;
+  dags: DagDecl[];
+  resting: boolean;
 }
 
 /** Events that one commit may hold; more wait for the next. */
@@ -51,7 +60,7 @@ export class Scheduler implements ExecutorPort {
   #pumping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed: MillraceError | undefined;
-  #registered: { release: string; dags: DagDecl[] } | undefined;
+  #registered: Registered | undefined;
 
   private constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -79,25 +88,29 @@ export class Scheduler implements ExecutorPort {
     return this.#world;
   }
 
-  /** Makes the DAGs of a release those that new runs get. */
-  async register(release: string, dags: DagDecl[]): Promise<void> {
-    this.#registered = { release, dags };
-    const { dags: known, waitingBackfills } = this.#world;
-    const rows = [...[...known.values()].map(({ row }) => row), ...this.#world.waitingDags.values()];
-    await this.#ask(await this.#registration({ dags: rows, backfills: waitingBackfills }, this.#registered));
+  /**
+   * Makes the DAGs of a release those that new runs get.
+   * @param resting - only to look at them: nothing begins and nothing goes on
+   */
+  async register(release: string, dags: DagDecl[], resting = false): Promise<void> {
+    this.#registered = { release, dags, resting };
+    const { dags: known, dagRows, waitingBackfills } = this.#world;
+    await this.#ask(await this.#registration({ dags: [...dagRows.values(), ...[...known.values()].map(({ row }) => row)], backfills: waitingBackfills }, this.#registered));
   }
 
-  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags }: { release: string; dags: DagDecl[] }): Promise<Event> {
+  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags, resting }: Registered): Promise<Event> {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
+      // Without intervals there are no backfills, and the history of a DAG by hand may be long.
+      if (!timetableOf(decl.schedule).periodic) continue;
       const cursor = cursors.get(decl.name);
       const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
       made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
     }
     const existing = new Map<string, RunRow[]>();
     for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
-    return { type: "register", release, dags, made, existing };
+    return { type: "register", release, dags, made, existing, resting };
   }
 
   async backfill(request: BackfillRequest): Promise<BackfillRow> {
@@ -144,6 +157,11 @@ export class Scheduler implements ExecutorPort {
 
   answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {
     return this.#ask({ type: "answer", run, task, index, approved, by, note });
+  }
+
+  /** Keeps how alerts have fared that were to be sent. */
+  async keepAlerts(rows: AlertRow[]): Promise<void> {
+    await this.#ask({ type: "alerts", rows });
   }
 
   setPool(name: string, slots: number, note: string | null): Promise<unknown> {
@@ -304,6 +322,9 @@ export class Scheduler implements ExecutorPort {
         return;
       case "run-ended":
         this.#options.onRunEnded?.(effect.run);
+        return;
+      case "alerts":
+        this.#options.onAlerts?.();
     }
   }
 
@@ -318,8 +339,8 @@ export class Scheduler implements ExecutorPort {
     await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
   }
 
-  async #findPast({ run, dag, start, scheduledOnly }: Extract<Effect, { type: "past" }>): Promise<void> {
-    const row = await this.#store.runBefore(dag, start, scheduledOnly ? ["scheduled"] : ["scheduled", "manual", "backfill", "dataset", "dag"]);
+  async #findPast({ run, dag, start, kinds }: Extract<Effect, { type: "past" }>): Promise<void> {
+    const row = await this.#store.runBefore(dag, start, kinds);
     const previous = row === undefined ? null : await this.#readRun(row);
     await this.#ask({ type: "past", run, previous });
   }
@@ -333,7 +354,7 @@ export class Scheduler implements ExecutorPort {
 
   async #readRun(run: RunRow): Promise<StoredRun> {
     const [instances, attempts] = await Promise.all([this.#store.instances(run.id), this.#store.attempts(run.id)]);
-    return { run, instances, attempts };
+    return { run, instances, attempts, decl: this.#options.declarationOf(run.release, run.dag) };
   }
 
   async #take(): Promise<void> {
@@ -355,7 +376,7 @@ export class Scheduler implements ExecutorPort {
 
   #sleep(): void {
     const next = this.#world.timers.key;
-    if (this.#closed || next === undefined) return;
+    if (this.#closed || next === undefined || this.#world.resting) return;
     const ms = Math.min(Math.max(next - this.#options.clock(), 0), sleepMaxMs);
     this.#timer = setTimeout(() => void this.#ask({ type: "time" }).catch(() => undefined), ms);
   }

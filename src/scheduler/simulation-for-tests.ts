@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DagDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
-import type { AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, StoredRun } from "./events.ts";
@@ -51,6 +51,8 @@ class Simulation {
   /** As committed: attempts that hold slots, and of each task the newest. */
   readonly #live = new Map<string, AttemptRow>();
   readonly #newest = new Map<string, AttemptRow>();
+  /** What the alerts must tell of in all, by what the commits have done to runs. */
+  readonly #news = { success: 0, deadline: 0 };
   readonly #queue = new Heap<() => void>();
   readonly #hash = createHash("sha256");
   readonly #faultsEnd: number;
@@ -155,7 +157,8 @@ class Simulation {
   }
 
   storedRun(id: string): StoredRun {
-    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter(({ run }) => run === id) };
+    const run = this.store.rows.runs.get(id) as RunRow;
+    return { run, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter((attempt) => attempt.run === id), decl: this.declOf(run) };
   }
 
   #calm(): void {
@@ -173,7 +176,7 @@ class Simulation {
   }
 
   #allOver(): boolean {
-    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running");
+    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running") && [...this.store.rows.alerts.values()].every(({ state }) => state !== "gathering");
   }
 
   #ticksOf({ start, end }: DagDecl): number[] {
@@ -188,6 +191,10 @@ class Simulation {
       const missing = this.dags.flatMap((dag) => this.#ticksOf(dag).filter((start) => !this.store.rows.runs.has(idOf(dag.name, start))).map((start) => `${dag.name} ${new Date(start).toISOString()}`));
       throw new Error(`not all has ended: ${missing.slice(0, 3)} ${JSON.stringify([...this.store.rows.runs.values()].filter(({ state }) => state === "queued" || state === "running").slice(0, 3))} ${JSON.stringify(stuck)}`);
     }
+    for (const kind of ["success", "deadline"] as const) {
+      const told = [...this.store.rows.alerts.values()].reduce((sum, alert) => sum + (alert.kind === kind ? alert.count : 0), 0);
+      if (told !== this.#news[kind]) throw new Error(`${told} alerts of ${this.#news[kind]} times that there was a ${kind}`);
+    }
     this.result.runs = this.store.rows.runs.size;
     this.result.attempts = this.store.rows.attempts.size;
     this.result.lost = [...this.store.rows.attempts.values()].filter(({ state }) => state === "lost").length;
@@ -198,8 +205,22 @@ class Simulation {
   /** Looks at what is about to be committed beside what stands. */
   checkCommit(changes: Changes): void {
     for (const row of changes.attempts) this.#checkAttempt(row, this.store.rows.attempts.get(row.id));
+    for (const row of changes.runs) this.#countNews(row, this.store.rows.runs.get(row.id));
+    for (const row of changes.alerts) this.#checkAlert(row, this.store.rows.alerts.get(row.id));
     if (changes.fence < this.#fence) throw new Error("the fence has gone back");
     this.#fence = changes.fence;
+  }
+
+  #countNews(row: RunRow, before: RunRow | undefined): void {
+    // A run may be cleared and succeed again in one step: all that was cleared is skipped.
+    if (row.state === "success" && (before?.state !== "success" || before.clears !== row.clears)) this.#news.success++;
+    const left = new Set(row.deadlines.map(({ at }) => at));
+    for (const { at } of before?.deadlines ?? []) if (!left.has(at) && at <= this.now) this.#news.deadline++;
+  }
+
+  /** What is not gathered any more is the sender's, and no step may touch it. */
+  #checkAlert(row: AlertRow, before: AlertRow | undefined): void {
+    if (before && (before.state !== "gathering" || row.count < before.count)) throw new Error(`alert ${row.id} was ${before.state} for ${before.count} and is ${row.state} for ${row.count}`);
   }
 
   #checkAttempt(row: AttemptRow, before: AttemptRow | undefined): void {
@@ -309,6 +330,8 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
     maxActiveRuns: 1 + simulation.pick(4),
     maxActiveTasks: simulation.chance() < 0.3 ? 2 : undefined,
     jitterMs: simulation.pick(60_000),
+    deadlines: [{ after: "start", ms: 120_000 }],
+    alerts: [{ on: ["failure", "retry", "success", "deadline"], to: { kind: "webhook", url: "https://example.com/x" } }],
   });
 }
 
@@ -351,9 +374,10 @@ class SimulatedScheduler {
     this.#life++;
     this.#wakesAt = Infinity;
     this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
-    this.take({ type: "restore", unfinished, pinned: [...dags.map((dag) => ({ release: "r", dag })), ...later.map((dag) => ({ release: "later", dag }))] });
+    const pinned = dags.flatMap((dag, i) => (unfinished.runs.some((run) => run.dag === dag.name) ? [{ release: "r", dag }, { release: "later", dag: later[i] as DagDecl }] : []));
+    this.take({ type: "restore", unfinished, pinned });
     for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
-    this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map() });
+    this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map(), resting: false });
     this.take({ type: "time" });
   }
 
@@ -417,7 +441,7 @@ class SimulatedScheduler {
     else if (effect.type === "stop") simulation.send(() => simulation.everyWorker((worker) => worker.stop(effect.attempt)));
     else if (effect.type === "past") {
       const { runs } = simulation.store.rows;
-      const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && (kind === "scheduled" || !effect.scheduledOnly)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
+      const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && effect.kinds.includes(kind)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
       const life = this.#life;
       simulation.at(simulation.pick(50), () => {
         if (life === this.#life) this.take({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null });

@@ -1,18 +1,20 @@
 import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
-import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, InstanceRow, InstanceState, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceRow, InstanceState, RunKind, RunRow, RunState } from "../state/run-store.ts";
+import { letGo, takeUpAlerts } from "./alerts.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
 import { askAgain, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
-import { dueRuns, watchedSince } from "./due-runs.ts";
+import { dropDeadlines, missDeadlines, setDeadlines, watchDeadlines } from "./deadlines.ts";
+import { dueRuns, unbrokenSince } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
 import { covers, withInterval } from "./interval-set.ts";
+import { tellOfFailure, tellOfRetry, tellOfRun } from "./news.ts";
 import { blockedByPast, needsPast } from "./past.ts";
 import { retryWait } from "./retry.ts";
 import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
@@ -94,18 +96,21 @@ function apply(world: World, event: Event): unknown {
       return rerun(world, event);
     case "ticks":
       return learnTicks(world, event);
+    case "alerts":
+      for (const row of event.rows) world.changed("alerts", row);
+      return;
   }
 }
 
 /** Looks at every task that may have got what it waited for, until nothing moves, then at the runs that may have ended. */
 function settleAll(world: World): void {
   for (;;) {
-    const instance = world.open.pop();
-    if (instance !== undefined) {
+    // In the order of coming: the items of a map start from its first. A look may add more.
+    for (const instance of world.open) {
       instance.open = false;
       look(world, instance);
-      continue;
     }
+    world.open.length = 0;
     const run = world.ending.values().next().value;
     if (run === undefined) break;
     world.ending.delete(run);
@@ -116,7 +121,8 @@ function settleAll(world: World): void {
 
 // DAGs
 
-function register(world: World, { release: name, dags, made, existing }: Extract<Event, { type: "register" }>): void {
+function register(world: World, { release: name, dags, made, existing, resting }: Extract<Event, { type: "register" }>): void {
+  world.resting = resting;
   const declared = new Set(dags.map((decl) => decl.name));
   for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
   for (const decl of dags) {
@@ -126,7 +132,7 @@ function register(world: World, { release: name, dags, made, existing }: Extract
     dag.gone = false;
     forgetTicks(dag);
     dag.timetable = timetableIn(dag, decl);
-    dag.row.since = watchedSince(dag.row, world.now);
+    dag.row.since = unbrokenSince(dag.row, world.now);
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
     startQueued(world, dag);
@@ -142,15 +148,21 @@ function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
   return graph;
 }
 
+/** A DAG that was there before goes on where its schedule was, though nothing of it is unfinished. */
 function addDag(world: World, graph: DagGraph): Dag {
-  const { name } = graph.decl;
-  const stored = world.waitingDags.get(name);
-  world.waitingDags.delete(name);
-  const row = stored ?? { dag: name, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
-  if (!stored) world.changed("dags", row);
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set() };
-  dag.timetable = timetableIn(dag, graph.decl);
-  world.dags.set(name, dag);
+  const row = dagRow(world, graph.decl.name);
+  if (!world.dagRows.has(row.dag)) world.changed("dags", row);
+  return knowDag(world, row, graph);
+}
+
+/** As an earlier scheduler has left it: paused or not, and how far its schedule has come. */
+function dagRow(world: World, dag: string): DagRow {
+  return world.dagRows.get(dag) ?? { dag, paused: false, note: null, since: world.now, lastStart: null, lastEnd: null, updated: [] };
+}
+
+function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
+  const dag: Dag = { row, graph, timetable: timetableIn({}, graph.decl), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false, watchedSince: row.since };
+  world.dags.set(row.dag, dag);
   return dag;
 }
 
@@ -171,7 +183,7 @@ function pause(world: World, name: string, note: string | null): void {
 
 function resume(world: World, name: string): void {
   const dag = dagNamed(world, name);
-  if (dag.row.paused) dag.row.since = world.now;
+  if (dag.row.paused) dag.row.since = dag.watchedSince = world.now;
   dag.row.paused = false;
   dag.row.note = null;
   world.changed("dags", dag.row);
@@ -192,6 +204,14 @@ function setPool(world: World, { name, slots, note }: Extract<Event, { type: "po
 
 /** Makes the runs that are due, by the DAG's policy for those that overlap. */
 function createDue(world: World, dag: Dag): void {
+  // A run that is cancelled for a later one ends in the midst of this, and would make those after that one before it.
+  if (dag.creating) return;
+  dag.creating = true;
+  makeDue(world, dag);
+  dag.creating = false;
+}
+
+function makeDue(world: World, dag: Dag): void {
   const { overlap, maxActiveRuns } = dag.graph.decl;
   for (const planned of dueRuns(world, dag)) {
     const full = dag.active.size + dag.queuedCount >= maxActiveRuns;
@@ -223,13 +243,14 @@ function trigger(world: World, { dag: name, kind, params, interval, note, cause 
 function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "intervalStart" | "intervalEnd" | "runAfter" | "logicalDate"> & Partial<RunRow>): Run {
   const row: RunRow = {
     ...{ dag: dag.row.dag, state: "queued", release: dag.graph.release, createdAt: world.now, startedAt: null, endedAt: null },
-    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+    ...{ note: null, clears: 0, backfill: null, ordinal: null, cause: null, deadlines: [] },
     ...given,
     params: { ...dag.graph.params, ...(given.params as { [name: string]: Json } | undefined) },
   };
-  const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, left: [], next: new Set() };
   world.runs.set(row.id, run);
   world.changed("runs", row);
+  setDeadlines(world, run, "due");
   return run;
 }
 
@@ -240,7 +261,7 @@ function enqueue(run: Run): void {
 
 /** Starts waiting runs, the oldest first, as many as may go on at once. */
 function startQueued(world: World, dag: Dag): void {
-  if (dag.row.paused) return;
+  if (dag.row.paused || world.resting) return;
   for (let run = dag.queued.peek(); run; run = dag.queued.peek()) {
     if (run.row.state === "queued" && dag.active.size >= dag.graph.decl.maxActiveRuns && !isPastOfActive(run)) return;
     dag.queued.pop();
@@ -261,6 +282,7 @@ function startRun(world: World, run: Run): void {
   run.row.startedAt ??= world.now;
   world.changed("runs", run.row);
   if (run.cells.length === 0) makeCells(run);
+  setDeadlines(world, run, "start");
   goOn(world, run);
 }
 
@@ -273,9 +295,11 @@ function goOn(world: World, run: Run): void {
   if (run.unfinished === 0) world.ending.add(run);
 }
 
+/** Where every run is made, the one before is one of the schedule, which a backfill may have made; else it is any. */
 function askForPast(world: World, run: Run): void {
   const { row, graph } = run;
-  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, scheduledOnly: graph.decl.catchup.policy === "all" });
+  const kinds: RunKind[] = graph.decl.catchup.policy === "all" ? ["scheduled", "backfill"] : ["scheduled", "manual", "backfill", "dataset", "dag"];
+  world.effect({ type: "past", run: row.id, dag: row.dag, start: row.intervalStart, kinds });
 }
 
 function learnPast(world: World, id: string, previous: StoredRun | null): void {
@@ -295,6 +319,8 @@ function stateOf({ graph, tallies }: Run): RunState {
 function endRun(world: World, run: Run, state: RunState): void {
   run.row.state = state;
   run.row.endedAt = world.now;
+  dropDeadlines(world, run);
+  tellOfRun(world, run);
   world.changed("runs", run.row);
   world.effect({ type: "run-ended", run: { ...run.row } });
   const { dag } = run;
@@ -380,6 +406,7 @@ function resumeBackfill(world: World, dag: Dag, row: BackfillRow, existing: RunR
 /** Makes runs for the next intervals, as many as the backfill may have at once. */
 function advanceBackfill(world: World, backfill: Backfill): void {
   const { row, plan, active } = backfill;
+  if (world.resting) return;
   while (row.state === "running" && row.next < plan.length && active.size + backfill.fetched < row.maxActiveRuns) {
     const planned = plan[row.next++];
     runInterval(world, backfill, planned, row.next);
@@ -415,7 +442,7 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
   if (!backfill) return;
   backfill.fetched--;
   // Its tasks run with the code of today, as the other runs of the backfill do.
-  const run = load(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
   // Someone else has cleared it in the meantime: it goes on as theirs.
   if (!world.runs.has(run.row.id)) {
     Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });
@@ -462,7 +489,7 @@ function runByUpdates(world: World, dag: Dag): void {
   const schedule = waitsFor(dag);
   const { updated } = dag.row;
   const due = schedule && dueByUpdates(schedule, updated, world.now);
-  if (due === undefined || dag.row.paused || dag.gone) return;
+  if (due === undefined || dag.row.paused || dag.gone || world.resting) return;
   if (due > world.now) {
     world.timer(due, { type: "updates", dag });
     return;
@@ -516,12 +543,13 @@ function look(world: World, instance: Instance): void {
   if (verdict === "wait") return;
   if (verdict === "skip") return settle(world, instance, "skipped");
   if (verdict === "upstream_failed") return settle(world, instance, "upstream_failed");
-  if (node.map && instance.row.index === -1) return lookWithoutList(world, instance, node.map);
+  if (node.map && (instance.row.index === -1 || !itemsOf(run, node.map))) return lookWithoutList(world, instance, node.map);
   if (!blockedByPast(instance)) makeReady(world, instance);
 }
 
-/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. */
+/** A task directly behind a branch goes on when it was chosen, or comes behind one that was. A teardown has its own rule. */
 function wasNotChosen(instance: Instance): boolean {
+  if (instance.node.teardownOf.length > 0) return false;
   return instance.node.ups.some((up) => {
     const chosen = counterpart(instance, up)?.row.chosen;
     if (!chosen || chosen.includes(instance.node.decl.name)) return false;
@@ -540,20 +568,39 @@ function lookWithoutList(world: World, instance: Instance, map: MapNode): void {
 /** Gives a map's tasks an instance for each item; what an earlier, longer list had more is removed. */
 function expand(world: World, run: Run, map: MapNode): void {
   const size = itemsOf(run, map) ?? 0;
-  if (size === 0) return;
   for (const node of map.tasks) {
+    if (size === 0) {
+      leaveNoItem(world, run.cells[node.place]);
+      continue;
+    }
     if (run.cells[node.place][0]?.row.index === -1) {
-      for (const { row } of dropInstances(run, node)) if (row.state !== "none") world.changed("instances", Object.assign(row, { state: "removed" }));
+      for (const { row } of dropInstances(run, node)) {
+        const stored = row.state !== "none" || run.row.clears > 0;
+        row.state = "removed";
+        if (stored) world.changed("instances", row);
+      }
     }
     const cell = run.cells[node.place];
     for (const instance of cell.slice(0, size)) if (instance.row.state === "removed") resetInstance(world, instance);
     for (let index = cell.length; index < size; index++) addInstance(run, node, index);
-    for (const gone of cell.slice(size)) {
-      stopAttempt(world, gone, "its item is no longer in the list");
-      settle(world, gone, "removed");
-    }
+    removeItems(world, cell.slice(size));
     for (const instance of cell) open(world, instance);
   }
+}
+
+function removeItems(world: World, instances: Instance[]): void {
+  for (const instance of instances) {
+    stopAttempt(world, instance, "its item is no longer in the list");
+    settle(world, instance, "removed");
+  }
+}
+
+/** Of a list that has become empty one item stays, skipped: for those behind, a map of nothing was skipped, not never there. */
+function leaveNoItem(world: World, [first, ...others]: Instance[]): void {
+  if (first.row.index === -1) return;
+  removeItems(world, others);
+  stopAttempt(world, first, "its list has become empty");
+  settle(world, first, "skipped");
 }
 
 /** All that it waited for is there. What needs no worker goes on at once; the rest waits for its slots. */
@@ -621,8 +668,11 @@ function startChild(world: World, instance: Instance): void {
   if (wait === false) settle(world, instance, "success");
 }
 
-/** Ends a task, and lets those be looked at that may have waited for it. */
-function settle(world: World, instance: Instance, state: InstanceState): void {
+/**
+ * Ends a task, and lets those be looked at that may have waited for it.
+ * @param told - whoever would be told of its failure knows: it is their doing
+ */
+function settle(world: World, instance: Instance, state: InstanceState, told = false): void {
   const { row, node, run } = instance;
   const before = row.state;
   if (before === state) return;
@@ -630,6 +680,7 @@ function settle(world: World, instance: Instance, state: InstanceState): void {
   row.state = state;
   row.endedAt = world.now;
   row.wakeAt = null;
+  if (state === "failed" && !told) tellOfFailure(world, instance, instance.attempt?.row.error);
   instance.attempt = undefined;
   world.changed("instances", row);
   if (node.decl.kind === "wait") stopAwaiting(world, instance);
@@ -668,7 +719,7 @@ function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
 
 /** Takes slots and mints what a start must show. A deferred attempt goes on as itself, with a new token. */
 function queueAttempt(world: World, instance: Instance): void {
-  const { row, node } = instance;
+  const { row } = instance;
   const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
   const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, hiredAt: 0 };
   Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
@@ -678,11 +729,17 @@ function queueAttempt(world: World, instance: Instance): void {
   world.attempts.set(attempt.row.id, attempt);
   world.changed("attempts", attempt.row);
   world.changed("instances", row);
-  if (node.decl.queueTimeoutMs !== undefined) world.timer(world.now + node.decl.queueTimeoutMs, { type: "queue-timeout", attempt, token: attempt.row.token });
   offer(world, attempt);
 }
 
+/** What is queued is offered, with a limit to its wait, which a restart of the scheduler does not make longer. */
 function offer(world: World, attempt: Attempt): void {
+  const { row, instance: { node } } = attempt;
+  if (node.decl.queueTimeoutMs !== undefined) world.timer(row.queuedAt + node.decl.queueTimeoutMs, { type: "queue-timeout", attempt, token: row.token });
+  offerAgain(world, attempt);
+}
+
+function offerAgain(world: World, attempt: Attempt): void {
   const { row, instance: { row: { lost }, run, node } } = attempt;
   world.effect({ type: "offer", hint: { attempt: row.id, token: row.token, dag: run.row.dag, task: node.decl, release: run.row.release, lost } });
   world.timer(world.now + offerAgainMs, { type: "offer-again", attempt, token: row.token });
@@ -802,9 +859,8 @@ function fail(world: World, attempt: Attempt, how: AttemptState, error: ErrorJso
   const { row, node } = instance;
   attempt.row.error = error;
   closeAttempt(world, attempt, how);
-  const retried = !final && row.attempts < row.attemptsMax;
-  world.effect({ type: "task-failed", instance: { ...row }, attempt: { ...attempt.row }, retried });
-  if (!retried) return settle(world, instance, "failed");
+  if (final || row.attempts >= row.attemptsMax) return settle(world, instance, "failed");
+  tellOfRetry(world, instance, error);
   instance.attempt = undefined;
   turn(instance, "up_for_retry");
   wakeIn(world, instance, retryAfterMs ?? retryWait(node.decl, `${row.run}/${row.task}/${row.index}`, row.attempts - row.lost));
@@ -819,6 +875,7 @@ function lose(world: World, attempt: Attempt, why: string): void {
   closeAttempt(world, attempt, "lost");
   instance.row.lost++;
   instance.row.attemptsMax++;
+  tellOfRetry(world, instance, error.toJSON());
   instance.attempt = undefined;
   turn(instance, "scheduled");
   world.changed("instances", instance.row);
@@ -882,6 +939,7 @@ function loseWorker(world: World, name: string, why: string): void {
 }
 
 function runTimers(world: World): void {
+  if (world.resting) return;
   while (world.timers.key !== undefined && world.timers.key <= world.now) {
     const timer = world.timers.pop();
     if (timer) fire(world, timer);
@@ -906,10 +964,16 @@ function fire(world: World, timer: Timer): void {
     case "queue-timeout":
       return timeOut(world, timer.attempt, timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token, "it was not started in time", timer.attempt.instance.node.decl.queueTimeoutMs);
     case "offer-again":
-      if (timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token) offer(world, timer.attempt);
+      if (timer.attempt.row.state === "queued" && timer.attempt.row.token === timer.token) offerAgain(world, timer.attempt);
       return;
     case "total-timeout":
       return fireTotal(world, timer);
+    case "deadline":
+      if (world.runs.get(timer.run.row.id) === timer.run) missDeadlines(world, timer.run);
+      return;
+    case "storm":
+      if (world.storms.get(timer.storm.key) === timer.storm) letGo(world, timer.storm);
+      return;
     case "run-timeout":
       if (timer.run.row.state === "running" && (timer.run.row.startedAt as number) + (timer.run.graph.decl.runTimeoutMs ?? 0) <= world.now) stopRun(world, timer.run, "failed", "it has taken too long");
   }
@@ -941,24 +1005,35 @@ function lateError({ row }: Instance, what: string, ms: number | undefined): Err
 // What people ask for
 
 /** Makes a run known again as it is in the store. */
-function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
+function load(world: World, { run: row, instances, attempts, decl }: StoredRun): Run {
   const known = world.runs.get(row.id);
   if (known) return known;
   const dag = dagNamed(world, row.dag);
-  const graph = world.graphs.get(`${row.release} ${row.dag}`) ?? dag.graph;
-  const run: Run = { row: { ...row }, dag, graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  const graph = decl ? graphOf(world, decl, row.release) : dag.graph;
+  const run: Run = { row: { ...row }, dag, graph, cells: [], tallies: [], unfinished: 0, left: [], next: new Set() };
   makeCells(run, instances, attempts);
+  return run;
+}
+
+/** The same for a run that people or backfills change: later ones that wait for it see what becomes of it. */
+function loadForChange(world: World, stored: StoredRun): Run {
+  const run = load(world, stored);
+  for (const later of world.runs.values()) {
+    if (later.previous?.row.id !== run.row.id || later.previous === run) continue;
+    later.previous = run;
+    run.next.add(later);
+  }
   return run;
 }
 
 /** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
 function clear(world: World, { run: id, stored, tasks, note, pin }: Extract<Event, { type: "clear" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
-  const graph = pin ? graphOf(world, pin.dag, pin.release) : run.graph;
-  if (graph !== run.graph) {
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
+  if (pin && pin.release !== run.row.release) {
+    const graph = graphOf(world, pin.dag, pin.release);
     // What is asked for must be there before anything changes.
-    const trial: Run = { ...run, graph, next: new Set() };
-    makeCells(trial, rowsOf(run.cells.flat()));
+    const trial: Run = { ...run, next: new Set() };
+    refit(trial, graph);
     chosenInstances(trial, tasks);
     repin(world, run, graph);
   }
@@ -976,28 +1051,34 @@ function clear(world: World, { run: id, stored, tasks, note, pin }: Extract<Even
 }
 
 function resetInstance(world: World, instance: Instance): void {
+  if (instance.node.decl.kind === "wait") stopAwaiting(world, instance);
+  resetRow(instance);
+  world.changed("instances", instance.row);
+}
+
+function resetRow(instance: Instance): void {
   const { row, node } = instance;
   countState(instance, row.state, "none");
   Object.assign(row, { state: "none", attemptsMax: row.attempts + node.decl.retries + 1, lost: 0, readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null });
-  world.changed("instances", row);
 }
 
 function reopenRun(world: World, run: Run): void {
   Object.assign(run.row, { state: "queued", endedAt: null, startedAt: null });
   world.runs.set(run.row.id, run);
   world.changed("runs", run.row);
+  setDeadlines(world, run, "due");
   enqueue(run);
   startQueued(world, run.dag);
 }
 
 function mark(world: World, { run: id, stored, tasks, state, note }: Extract<Event, { type: "mark" }>): number {
-  const run = stored ? load(world, stored) : runNamed(world, id);
+  const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
   for (const instance of chosen) {
     stopAttempt(world, instance, `it was marked ${state}`);
     instance.row.note = note ?? instance.row.note;
     world.changed("instances", instance.row);
-    settle(world, instance, state);
+    settle(world, instance, state, true);
   }
   if (run.row.state !== "running" && run.row.state !== "queued" && run.unfinished === 0) {
     run.row.state = stateOf(run);
@@ -1022,18 +1103,28 @@ function chosenInstances(run: Run, tasks: TaskChoice[]): Instance[] {
  */
 function repin(world: World, run: Run, graph: DagGraph): void {
   const before = run.cells.flat();
-  run.graph = graph;
   run.row.release = graph.release;
   world.changed("runs", run.row);
-  if (before.length === 0) return;
-  makeCells(run, rowsOf(before));
+  for (const { row } of refit(run, graph)) world.changed("instances", row);
   const fresh = new Map(run.cells.flat().map((instance) => [placeOf(instance), instance]));
   for (const instance of before) handOver(world, instance, fresh.get(placeOf(instance)));
 }
 
+/** Gives a run the cells of another graph, and says which tasks are back that it had before and that were removed. */
+function refit(run: Run, graph: DagGraph): Instance[] {
+  const before = run.cells.flat();
+  const away = new Set(run.left.map((row) => placeOf({ row })));
+  run.graph = graph;
+  if (before.length === 0) return [];
+  makeCells(run, [...run.left, ...rowsOf(before)]);
+  const back = run.cells.flat().filter((instance) => instance.row.state === "removed" && away.has(placeOf(instance)));
+  for (const instance of back) resetRow(instance);
+  return back;
+}
+
 /** Rows of instances that are, or were, more than yet to come. */
 const rowsOf = (instances: Instance[]): InstanceRow[] => instances.flatMap(({ row }) => (row.state !== "none" || row.attempts > 0 ? [row] : []));
-const placeOf = ({ row }: Instance): string => `${row.task}/${row.index}`;
+const placeOf = ({ row }: Pick<Instance, "row">): string => `${row.task}/${row.index}`;
 
 /** The new instance takes the place of the old one, for which timers and queues then find nothing to do. */
 function handOver(world: World, old: Instance, fresh: Instance | undefined): void {
@@ -1092,21 +1183,21 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   world.fence = unfinished.fence;
   for (const row of unfinished.pools) world.addPool({ ...row });
   if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
-  for (const row of unfinished.dags) world.waitingDags.set(row.dag, { ...row });
-  for (const { release, dag } of pinned) {
-    const graph = graphOf(world, dag, release);
-    if (!world.dags.has(dag.name)) addDag(world, graph);
-  }
+  for (const { release, dag } of pinned) graphOf(world, dag, release);
+  for (const row of unfinished.dags) world.dagRows.set(row.dag, { ...row });
+  for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, dagRow(world, dag.name), world.graphs.get(`${release} ${dag.name}`) as DagGraph);
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {
-    const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [] });
+    const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [], decl: world.graphs.get(`${row.release} ${row.dag}`)?.decl });
     world.runs.set(row.id, run);
+    watchDeadlines(world, run);
     if (row.state === "queued") enqueue(run);
     else takeUp(world, run);
   }
   world.waitingBackfills = unfinished.backfills.map((row) => ({ ...row }));
   for (const row of unfinished.ledgers) world.ledgers.set(row.dataset, { ...row });
+  takeUpAlerts(world, unfinished.alerts);
 }
 
 function takeUp(world: World, run: Run): void {

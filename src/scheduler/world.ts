@@ -1,7 +1,7 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
 import type { ErrorJson } from "../errors.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -24,8 +24,12 @@ export interface Dag {
   queuedCount: number;
   /** Starts of intervals behind the last scheduled one for which a run was made already, by a backfill. */
   made: Set<number>;
+  /** Its due runs are being made. */
+  creating: boolean;
   /** When its timer is to fire; undefined while nothing is planned. */
   dueAt?: number;
+  /** What fell due before it, when the DAG was not known or paused, is late by nobody's fault. */
+  watchedSince: number;
   /** What its timetable in code has said, where it has one. */
   ticks?: KnownTicks;
 }
@@ -54,6 +58,8 @@ export interface Run {
   tallies: Tally[];
   /** Instances that have not ended. */
   unfinished: number;
+  /** Rows of tasks that its release has no more: it may go back to one that has them. */
+  left: InstanceRow[];
   /** The run before, for tasks that wait for their past; undefined while it is not known yet. */
   previous?: Run | null;
   /** Runs that wait for this one as their past. */
@@ -110,6 +116,16 @@ export interface Worker {
   attempts: Set<Attempt>;
 }
 
+/** Alerts of one DAG and kind within a minute or so. */
+export interface Storm {
+  key: string;
+  /** Things that have happened in it. */
+  count: number;
+  until: number;
+  /** By receiver: what those beyond the first few are joined to. */
+  gathering: Map<string, AlertRow>;
+}
+
 /** What time brings. Those overtaken by events fall flat. */
 export type Timer =
   | { type: "due"; dag: Dag; at: number }
@@ -121,6 +137,8 @@ export type Timer =
   | { type: "offer-again"; attempt: Attempt; token: string }
   | { type: "queue-timeout"; attempt: Attempt; token: string }
   | { type: "run-timeout"; run: Run }
+  | { type: "deadline"; run: Run }
+  | { type: "storm"; storm: Storm }
   | { type: "lease"; id: string; worker: Worker };
 
 const ended = new Set<InstanceState>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
@@ -135,7 +153,11 @@ export class World {
   now = 0;
   /** The highest given so far. */
   fence = 0;
+  /** Nothing begins and nothing goes on: someone only looks. */
+  resting = false;
   readonly dags = new Map<string, Dag>();
+  /** What was stored of DAGs, those too that are declared no more or not yet. */
+  readonly dagRows = new Map<string, DagRow>();
   readonly runs = new Map<string, Run>();
   /** Of all instances that are not over. */
   readonly attempts = new Map<string, Attempt>();
@@ -147,11 +169,10 @@ export class World {
   readonly backfills = new Map<string, Backfill>();
   /** Backfills from the store whose DAG is not known yet, or whose intervals are not. */
   waitingBackfills: BackfillRow[] = [];
-  /** Rows from the store of DAGs that are not known yet. */
-  readonly waitingDags = new Map<string, DagRow>();
   readonly ledgers = new Map<string, LedgerRow>();
   /** Tasks that wait for a dataset to be whole, by its name. */
   readonly awaiting = new Map<string, Set<Instance>>();
+  readonly storms = new Map<string, Storm>();
   readonly timers = new Heap<Timer>();
   /** Tasks that may have got what they waited for. */
   readonly open: Instance[] = [];
@@ -176,6 +197,7 @@ export class World {
   changed(kind: "intervals", row: BackfillIntervalRow): void;
   changed(kind: "pools", row: PoolRow): void;
   changed(kind: "ledgers", row: LedgerRow): void;
+  changed(kind: "alerts", row: AlertRow): void;
   changed(kind: keyof ChangeSets, row: never): void {
     this.#changed[kind].add(row);
   }
@@ -199,6 +221,7 @@ export class World {
       intervals: copies(sets.intervals),
       pools: copies(sets.pools),
       ledgers: copies(sets.ledgers),
+      alerts: copies(sets.alerts),
       fence: this.fence,
     };
   }
@@ -240,8 +263,9 @@ interface ChangeSets {
   intervals: Set<BackfillIntervalRow>;
   pools: Set<PoolRow>;
   ledgers: Set<LedgerRow>;
+  alerts: Set<AlertRow>;
 }
 
 function changeSets(): ChangeSets {
-  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set() };
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set() };
 }

@@ -3,7 +3,7 @@ import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
-import type { AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
+import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
 
 /** What the server needs of the orchestrator. Times are ISO 8601 in UTC. Every method may throw a MillraceError. */
 export interface DagControl {
@@ -46,6 +46,8 @@ export interface DagControl {
   releases(): Promise<ReleaseView[]>;
   pools(): Promise<PoolView[]>;
   setPool(name: string, slots: number, note?: string): Promise<PoolView>;
+  /** The newest first. */
+  alerts(filter: AlertsRequest): Promise<AlertView[]>;
 }
 
 export interface DagStatus {
@@ -133,8 +135,8 @@ export interface TaskView {
   note: string | null;
   /** Of its newest attempt. */
   error: ErrorJson | null;
-  /** A small result itself; of a large one its size. */
-  result: Json | { file: string; bytes: number } | null;
+  /** A result of up to 4 KiB itself; of a larger one its size, and its file where it has one. */
+  result: Json | { file: string | null; bytes: number } | null;
 }
 
 export interface AttemptView {
@@ -355,4 +357,37 @@ export interface StayingRuns {
   runs: number;
   /** At most 20 of them. */
   ids: string[];
+}
+
+export interface AlertsRequest {
+  dag?: string;
+  states?: AlertState[];
+  /** Id of an alert: those made before it. */
+  before?: string;
+  limit: number;
+}
+
+export interface AlertView {
+  id: string;
+  dag: string;
+  kind: AlertKind;
+  /** In words. */
+  to: string;
+  run: string;
+  release: string;
+  interval: { start: string; end: string };
+  /** Null: it is about the run. */
+  task: string | null;
+  index: number;
+  attempt: number | null;
+  text: string;
+  at: string;
+  lastAt: string;
+  /** Things that have happened and that it tells of. */
+  count: number;
+  state: AlertState;
+  tries: number;
+  nextAt: string | null;
+  endedAt: string | null;
+  error: ErrorJson | null;
 }

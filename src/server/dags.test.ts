@@ -128,3 +128,13 @@ test("pools are listed and sized", async () => {
   expect((await get("/pools")).body).toMatchObject({ pools: [{ name: "default", slots: 128, used: 3 }, { name: "warehouse" }], next: null });
   for (const body of [{}, { slots: -2 }, { slots: 1.5 }, { slots: "4" }, { slots: 4, size: 5 }, null]) expect((await put("warehouse", body)).status, JSON.stringify(body)).toBe(400);
 });
+
+test("alerts are listed by DAG and state, page by page", async () => {
+  const all = await server.control.dags.alerts({ limit: 10 });
+  expect((await get("/alerts")).body).toEqual({ alerts: all, next: null });
+  expect((await get("/alerts?state=pending,failed&dag=daily")).body.alerts).toEqual([all[0]]);
+  expect((await get("/alerts?dag=other")).body.alerts).toEqual([]);
+  expect((await get("/alerts?limit=1")).body).toEqual({ alerts: [all[0]], next: "a3" });
+  expect((await get("/alerts?limit=2&before=a3")).body).toEqual({ alerts: [all[1]], next: null });
+  for (const query of ["state=open", "state=", "limit=0", "before=..%2f", "order=asc"]) expect((await get(`/alerts?${query}`)).body.error?.code, query).toBe("MR-HTTP-006");
+});

@@ -1,4 +1,5 @@
 import type { Route } from "./route.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { dagRoutes } from "./routes/dags.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
@@ -13,4 +14,4 @@ import { tableRoutes } from "./routes/tables.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...poolRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...poolRoutes, ...alertRoutes, ...ingestRoutes];

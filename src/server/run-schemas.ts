@@ -52,7 +52,7 @@ const taskView = object({
   wakeAt: momentOrNull,
   note: textOrNull,
   error: orNull(errorObject),
-  result: { ...anything, description: "A small result itself; of a large one `file` and `bytes`." },
+  result: { ...anything, description: "A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`." },
 });
 
 export const runDetail = object({ ...runProperties, tasks: { type: "array", items: taskView } });

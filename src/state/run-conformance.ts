@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { aBackfill, anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
-import type { BackfillIntervalRow, DagRow, LedgerRow, RunRow, RunState, RunStore, Swap } from "./run-store.ts";
+import { aBackfill, anAlert, anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
+import type { AlertFilter, AlertRow, BackfillIntervalRow, DagRow, LedgerRow, RunRow, RunState, RunStore, Swap } from "./run-store.ts";
 import type { StateStore } from "./store.ts";
 
 /** A run store, and the state store whose entries its commits swap. */
@@ -24,7 +24,7 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     });
 
   check("an empty store is taken with nothing to do", async ({ runs }) => {
-    expect(await runs.take("a")).toEqual({ epoch: 1, unfinished: { runs: [], instances: [], attempts: [], dags: [], backfills: [], pools: [], ledgers: [], fence: 0 } });
+    expect(await runs.take("a")).toEqual({ epoch: 1, unfinished: { runs: [], instances: [], attempts: [], dags: [], backfills: [], pools: [], ledgers: [], alerts: [], fence: 0 } });
     expect(await runs.run("none")).toBeUndefined();
     expect(await runs.instances("none")).toEqual([]);
     expect(await runs.attempts("none")).toEqual([]);
@@ -33,7 +33,7 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
 
   check("rows come back as they were given", async ({ runs }) => {
     const { epoch } = await runs.take("a");
-    const run = aRun("r", { params: { a: [1, null, "ü\u0000"] }, note: "it's", logicalDate: null, startedAt: 3, backfill: "b", ordinal: 2, cause: "someone", kind: "backfill", clears: 3 });
+    const run = aRun("r", { params: { a: [1, null, "ü\u0000"] }, note: "it's", logicalDate: null, startedAt: 3, backfill: "b", ordinal: 2, cause: "someone", kind: "backfill", clears: 3, deadlines: [{ after: "start", ms: 5, at: 8 }] });
     const plain = anInstance("r", "plain", { readyAt: null, startedAt: null, state: "scheduled", attempts: 0 });
     const full = anInstance("r", "full", { index: 7, result: { json: '{"a":[1]}', items: 1 }, chosen: [], note: "n", endedAt: 9, wakeAt: 8_640_000_000_000_000, lost: 2 });
     const large = anInstance("r", "large", { result: { file: "results/x", bytes: 2 ** 40, sha256: "00" }, chosen: ["x", "ÿ"] });
@@ -43,13 +43,15 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     const interval = { backfill: "b", ordinal: 1, start: 1, end: 2, run: null, reason: "in flight" as const };
     const pools = [{ name: "default", slots: 128, note: null }, { name: "one", slots: -1, note: "n" }];
     const ledgers: LedgerRow[] = [{ dataset: "d", done: [[1, 2], [5, 2 ** 52]] }, { dataset: "e", done: [] }];
-    await runs.commit(epoch, changes({ runs: [run], instances: [plain, full, large], attempts: [attempt], dags: [dag], backfills: [backfill], intervals: [interval], pools, ledgers, fence: 2 ** 52 }));
+    const alert = anAlert("a", { to: { kind: "command", argv: ["notify", "it's"] }, kind: "deadline", task: "t", index: 3, attempt: 2, count: 7, lastAt: 5_000, state: "gathering", tries: 1, error: { code: "MR-SCHED-006", what: "w", where: "h", mend: "m", retryable: true } });
+    await runs.commit(epoch, changes({ runs: [run], instances: [plain, full, large], attempts: [attempt], dags: [dag], backfills: [backfill], intervals: [interval], pools, ledgers, alerts: [alert], fence: 2 ** 52 }));
     expect(await runs.run("r")).toEqual(run);
     expect(await runs.instances("r")).toEqual([full, large, plain]);
     expect(await runs.attempts("r")).toEqual([attempt]);
     expect(await runs.backfills()).toEqual([backfill]);
     expect(await runs.backfillIntervals("b", { after: 0, limit: 10 })).toEqual([interval]);
-    expect((await runs.take("b")).unfinished).toEqual({ runs: [run], instances: [full, large, plain], attempts: [], dags: [dag], backfills: [backfill], pools, ledgers, fence: 2 ** 52 });
+    expect(await runs.alerts({ limit: 10 })).toEqual([alert]);
+    expect((await runs.take("b")).unfinished).toEqual({ runs: [run], instances: [full, large, plain], attempts: [], dags: [dag], backfills: [backfill], pools, ledgers, alerts: [alert], fence: 2 ** 52 });
   });
 
   check("a row takes the place of the one with its key", async ({ runs }) => {
@@ -231,6 +233,34 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     expect((await runs.backfills("daily")).map(({ id }) => id)).toEqual(["y", "x"]);
     expect(await runs.backfillIntervals("x", { after: 1, limit: 3 })).toEqual(intervals.slice(1, 4));
     expect(await runs.backfillIntervals("y", { after: 0, limit: 3 })).toEqual([]);
+  });
+
+  check("alerts are listed, the newest first, by DAG and state", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const made = [anAlert("1"), anAlert("2", { dag: "other" }), anAlert("3", { state: "sent", nextAt: null, endedAt: 5 }), anAlert("4", { state: "failed", nextAt: null, endedAt: 5 }), anAlert("5", { state: "gathering" })];
+    for (const alert of made) await runs.commit(epoch, changes({ alerts: [alert] }));
+    const ids = async (filter: Omit<AlertFilter, "limit"> & { limit?: number }): Promise<string> => (await runs.alerts({ limit: 100, ...filter })).map(({ id }) => id).join("");
+    expect([await ids({}), await ids({ dag: "daily" }), await ids({ states: ["sent", "failed"] }), await ids({ dag: "other", states: ["sent"] }), await ids({ states: [] })]).toEqual(["54321", "5431", "43", "", ""]);
+    expect([await ids({ limit: 2 }), await ids({ before: "4", limit: 2 }), await ids({ before: "1" })]).toEqual(["54", "32", ""]);
+    await expect(runs.alerts({ before: "none", limit: 1 })).rejects.toMatchObject({ code: "MR-SCHED-002" });
+  });
+
+  check("what is to be sent comes in the order of its time, and not to whom it is not to go now", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const mail = { kind: "email", address: "a@example.com" } as const;
+    await runs.commit(epoch, changes({ alerts: [anAlert("late", { nextAt: 9_000 }), anAlert("mail", { nextAt: 2, to: mail }), anAlert("first", { nextAt: 1 }), anAlert("sent", { state: "sent", nextAt: null }), anAlert("gathers", { state: "gathering", nextAt: 1 })] }));
+    const ids = async (limit: number, ...notTo: AlertRow["to"][]): Promise<string[]> => (await runs.pendingAlerts({ limit, notTo })).map(({ id }) => id);
+    expect([await ids(9), await ids(1), await ids(9, mail), await ids(9, mail, anAlert("x").to)]).toEqual([["first", "mail", "late"], ["first"], ["first", "late"], []]);
+    await runs.commit(epoch, changes({ alerts: [anAlert("first", { state: "sent", nextAt: null, endedAt: 4 })] }));
+    expect(await ids(9)).toEqual(["mail", "late"]);
+  });
+
+  check("old alerts are removed once they are over", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const old = Array.from({ length: 2_100 }, (_, i) => anAlert(`old-${i}`, { state: i % 2 ? "sent" : "failed", endedAt: i % 9 }));
+    await runs.commit(epoch, changes({ alerts: [...old, anAlert("new", { state: "sent", endedAt: 50 }), anAlert("open")] }));
+    await runs.removeRuns({ before: 10, limit: 1 });
+    expect((await runs.alerts({ limit: 10 })).map(({ id }) => id)).toEqual(["open", "new"]);
   });
 
   check("old runs are removed with all that is theirs", async ({ runs }) => {

@@ -1,9 +1,9 @@
-import type { AttemptRow, BackfillRow, Changes, InstanceRow, RunRow } from "./run-store.ts";
+import type { AlertRow, AttemptRow, BackfillRow, Changes, InstanceRow, RunRow } from "./run-store.ts";
 
 /** Rows as a scheduler makes them, with what a test cares about in place of the ordinary. */
 export const aRun = (id: string, given: Partial<RunRow> = {}): RunRow => ({
   ...{ id, dag: "daily", kind: "scheduled", state: "running", release: "r1", logicalDate: 1_000, intervalStart: 1_000, intervalEnd: 2_000, runAfter: 2_000 },
-  ...{ createdAt: 2_000, startedAt: null, endedAt: null, params: {}, note: null, clears: 0, backfill: null, ordinal: null, cause: null },
+  ...{ createdAt: 2_000, startedAt: null, endedAt: null, params: {}, note: null, clears: 0, backfill: null, ordinal: null, cause: null, deadlines: [] },
   ...given,
 });
 
@@ -22,4 +22,10 @@ export const aBackfill = (id: string, given: Partial<BackfillRow> = {}): Backfil
   ...given,
 });
 
-export const changes = (given: Partial<Changes>): Changes => ({ runs: [], instances: [], attempts: [], dags: [], backfills: [], intervals: [], pools: [], ledgers: [], fence: 0, ...given });
+export const anAlert = (id: string, given: Partial<AlertRow> = {}): AlertRow => ({
+  ...{ id, dag: "daily", kind: "failure", to: { kind: "webhook", url: "https://example.com/x" }, run: "r", release: "r1", intervalStart: 1_000, intervalEnd: 2_000, task: null, index: -1 },
+  ...{ attempt: null, text: "it failed", at: 3_000, lastAt: 3_000, count: 1, state: "pending", tries: 0, nextAt: 3_000, endedAt: null, error: null },
+  ...given,
+});
+
+export const changes = (given: Partial<Changes>): Changes => ({ runs: [], instances: [], attempts: [], dags: [], backfills: [], intervals: [], pools: [], ledgers: [], alerts: [], fence: 0, ...given });

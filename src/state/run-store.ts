@@ -1,3 +1,4 @@
+import type { AlertDecl, DeadlineDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 
@@ -33,6 +34,14 @@ export interface RunRow {
   ordinal: number | null;
   /** Who asked for it: a person, a task, a dataset's version. */
   cause: string | null;
+  /** Those that it may still miss; none once it has ended. */
+  deadlines: RunDeadline[];
+}
+
+/** A point in time that was worked out when the run began or fell due, so that it stands whatever becomes of the run. */
+export interface RunDeadline extends DeadlineDecl {
+  /** When it is missed. */
+  at: number;
 }
 
 /**
@@ -155,6 +164,44 @@ export interface LedgerRow {
   done: [start: number, end: number][];
 }
 
+export type AlertKind = AlertDecl["on"][number];
+
+/** `gathering`: others of its kind are still joined to it. `pending`: is to be sent, now or at `nextAt`. */
+export type AlertState = "gathering" | "pending" | "sent" | "failed";
+
+/** Something to tell, and to whom. It is written with what caused it, and sent at least once. */
+export interface AlertRow {
+  /** Of what has happened and of whom to tell: the same thing never gets two. What a receiver tells doubles by. */
+  id: string;
+  dag: string;
+  kind: AlertKind;
+  to: AlertDecl["to"];
+  run: string;
+  release: string;
+  intervalStart: number;
+  intervalEnd: number;
+  /** Null: it is about the run. */
+  task: string | null;
+  /** In its map; -1 outside of maps. */
+  index: number;
+  attempt: number | null;
+  /** One sentence: what has happened; of several, the first. */
+  text: string;
+  /** When it happened; of several, the first and the last. */
+  at: number;
+  lastAt: number;
+  /** Things that have happened and that it tells of, 1 or more. */
+  count: number;
+  state: AlertState;
+  /** Times that it was tried. */
+  tries: number;
+  /** When it is tried next, or stops gathering; null once it is over. */
+  nextAt: number | null;
+  endedAt: number | null;
+  /** Of the last try. */
+  error: ErrorJson | null;
+}
+
 /** A compare-and-swap on the state store, made in the same transaction as a commit of the scheduler. */
 export interface Swap {
   collection: string;
@@ -173,6 +220,7 @@ export interface Changes {
   intervals: BackfillIntervalRow[];
   pools: PoolRow[];
   ledgers: LedgerRow[];
+  alerts: AlertRow[];
   /** The highest fence given so far. */
   fence: number;
 }
@@ -212,6 +260,8 @@ export interface Unfinished {
   backfills: BackfillRow[];
   pools: PoolRow[];
   ledgers: LedgerRow[];
+  /** Those that gather. */
+  alerts: AlertRow[];
   fence: number;
 }
 
@@ -220,6 +270,15 @@ export interface RunFilter {
   states?: RunState[];
   backfill?: string;
   /** Id of a run: those stored before it. For the next page. */
+  before?: string;
+  /** 1 to 1,000. */
+  limit: number;
+}
+
+export interface AlertFilter {
+  dag?: string;
+  states?: AlertState[];
+  /** Id of an alert: those stored before it. For the next page. */
   before?: string;
   /** 1 to 1,000. */
   limit: number;
@@ -264,8 +323,15 @@ export interface RunStore {
   backfills(dag?: string): Promise<BackfillRow[]>;
   backfillIntervals(backfill: string, page: { after: number; limit: number }): Promise<BackfillIntervalRow[]>;
   /**
+   * The newest first.
+   * @throws MillraceError `MR-SCHED-002` when the alert that the page begins behind was removed
+   */
+  alerts(filter: AlertFilter): Promise<AlertRow[]>;
+  /** What is to be sent, the first due first, with what is not due yet; but nothing to those named. */
+  pendingAlerts(page: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]>;
+  /**
    * Removes runs that have ended, with their tasks and attempts, those that ended first before others; then backfills that
-   * ended before the time and of which no run is left. It writes in small steps, between which commits find room, and
+   * ended before the time and of which no run is left, and alerts that were over before it. It writes in small steps, between which commits find room, and
    * after a crash the next call goes on with what the last one left.
    *
    * What the scheduler still asks for stays: of each DAG the run with the newest interval, of any kind and of the schedule,

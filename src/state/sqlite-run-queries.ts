@@ -1,9 +1,11 @@
 import { MillraceError } from "../errors.ts";
-import type { AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
+import { jsonText } from "./row-table.ts";
 import type { RunTables } from "./sqlite-run-tables.ts";
 import type { Bound, Statements } from "./sqlite-statements.ts";
 
 const runStates: RunState[] = ["queued", "running", "success", "failed", "cancelled"];
+const alertStates: AlertState[] = ["gathering", "pending", "sent", "failed"];
 
 /** What is read of the run store. Whoever calls holds the transaction, where it takes one. */
 export class RunQueries {
@@ -16,7 +18,7 @@ export class RunQueries {
   }
 
   unfinished(): Omit<Unfinished, "fence"> {
-    const { runs, instances, attempts, dags, backfills, pools, ledgers } = this.#tables;
+    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts } = this.#tables;
     const open = "(select seq from run where state in ('queued', 'running'))";
     const found = this.#sql.all<{ seq: number; id: string }>("select * from run where state in ('queued', 'running') order by seq");
     const ids = new Map(found.map(({ seq, id }) => [seq, id]));
@@ -29,6 +31,7 @@ export class RunQueries {
       backfills: this.#sql.all("select * from backfill where state in ('running', 'paused') order by createdAt, id").map((row) => backfills.row(row)),
       pools: this.#sql.all("select * from pool order by name").map((row) => pools.row(row)),
       ledgers: this.#sql.all("select * from ledger").map((row) => ledgers.row(row)),
+      alerts: this.#sql.all("select * from alert where state = 'gathering' order by seq").map((row) => alerts.row(row)),
     };
   }
 
@@ -88,6 +91,31 @@ export class RunQueries {
 
   backfillIntervals(backfill: string, { after, limit }: { after: number; limit: number }): BackfillIntervalRow[] {
     return this.#sql.all("select * from backfill_interval where backfill = ? and ordinal > ? order by ordinal limit ?", backfill, after, limit).map((row) => this.#tables.intervals.row(row));
+  }
+
+  /** A page is merged from the ends of the states' indexes, as one of runs is. */
+  alerts({ dag, states = alertStates, before, limit }: AlertFilter): AlertRow[] {
+    if (states.length === 0) return [];
+    const narrow = dag === undefined ? "" : "dag = ? and ";
+    const end = `select * from (select seq from alert where ${narrow}state = ? and seq < ? order by seq desc limit ?)`;
+    const behind = before === undefined ? Number.MAX_SAFE_INTEGER : this.#placeOfAlert(before);
+    const values = states.flatMap((state) => [...(dag === undefined ? [] : [dag]), state, behind, limit]);
+    return this.#alerts(`select * from alert where seq in (${states.map(() => end).join(" union all ")}) order by seq desc limit ?`, ...values, limit);
+  }
+
+  pendingAlerts({ limit, notTo }: { limit: number; notTo: readonly AlertRow["to"][] }): AlertRow[] {
+    const others = notTo.map((to) => jsonText(to, "alert.to"));
+    return this.#alerts(`select * from alert indexed by alert_pending where state = 'pending' and "to" not in (${others.map(() => "?").join(", ")}) order by nextAt, seq limit ?`, ...others, limit);
+  }
+
+  #placeOfAlert(id: string): number {
+    const found = this.#sql.one<{ seq: number }>("select seq from alert where id = ?", id);
+    if (found) return found.seq;
+    throw new MillraceError("MR-SCHED-002", { what: `the alert "${id}", which the page was to begin behind, has been removed`, where: "the run store", mend: "begin with the first page again" });
+  }
+
+  #alerts(sql: string, ...values: Bound[]): AlertRow[] {
+    return this.#sql.all(sql, ...values).map((row) => this.#tables.alerts.row(row));
   }
 
   /** The number that stands for a run in the tables; undefined when the run is not there. */

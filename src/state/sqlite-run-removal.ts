@@ -52,6 +52,7 @@ export class RunRemoval {
       last = found[found.length - 1];
     }
     await this.#stepwise(() => this.#removeBackfill(before));
+    await this.#stepwise(() => this.#removeAlerts(before));
     return removed;
   }
 
@@ -85,6 +86,10 @@ export class RunRemoval {
     const rows = this.#sql.run("delete from backfill_interval where (backfill, ordinal) in (select backfill, ordinal from backfill_interval where backfill = ? limit ?)", next.id, rowsMax);
     if (rows < rowsMax) this.#sql.run("delete from backfill where id = ?", next.id);
     return true;
+  }
+
+  #removeAlerts(before: number): boolean {
+    return this.#sql.run("delete from alert where seq in (select seq from alert where endedAt < ? and state in ('sent', 'failed') order by endedAt, seq limit ?)", before, rowsMax) > 0;
   }
 
   /** Makes small transactions until there is nothing to do, and lets others have their turn in between. */

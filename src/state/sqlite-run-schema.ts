@@ -47,6 +47,18 @@ const steps: string[] = [
   -- Numbers of runs that were removed, while rows of their tasks and attempts are left.
   create table removed_run (seq integer primary key) strict;
   `,
+  `
+  alter table run add column deadlines text not null default '[]';
+  create table alert (
+    seq integer primary key, id text not null unique, dag text not null, kind text not null, "to" text not null, run text not null, release text not null,
+    intervalStart integer not null, intervalEnd integer not null, task text, "index" integer not null, attempt integer, text text not null, at integer not null,
+    lastAt integer not null, count integer not null, state text not null, tries integer not null, nextAt integer, endedAt integer, error text
+  ) strict;
+  create index alert_by_state on alert (state, seq);
+  create index alert_by_dag on alert (dag, state, seq);
+  create index alert_pending on alert (nextAt, seq) where state = 'pending';
+  create index alert_by_end on alert (endedAt, seq) where endedAt is not null;
+  `,
 ];
 
 /**

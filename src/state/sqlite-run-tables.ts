@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { RowTable } from "./row-table.ts";
-import type { AttemptRow, BackfillIntervalRow, BackfillRow, DagRow, InstanceRow, LedgerRow, PoolRow, RunRow } from "./run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, DagRow, InstanceRow, LedgerRow, PoolRow, RunRow } from "./run-store.ts";
 
 export interface RunTables {
   runs: RowTable<RunRow>;
@@ -11,6 +11,7 @@ export interface RunTables {
   intervals: RowTable<BackfillIntervalRow>;
   pools: RowTable<PoolRow>;
   ledgers: RowTable<LedgerRow>;
+  alerts: RowTable<AlertRow>;
 }
 
 /** How each kind of row lies in its table. */
@@ -18,7 +19,7 @@ export function runTables(database: DatabaseSync): RunTables {
   return {
     runs: new RowTable<RunRow>(database, "run", ["id"], {
       ...{ id: "plain", dag: "plain", kind: "plain", state: "plain", release: "plain", logicalDate: "plain", intervalStart: "plain", intervalEnd: "plain", runAfter: "plain" },
-      ...{ createdAt: "plain", startedAt: "plain", endedAt: "plain", params: "json", note: "plain", clears: "plain", backfill: "plain", ordinal: "plain", cause: "plain" },
+      ...{ createdAt: "plain", startedAt: "plain", endedAt: "plain", params: "json", note: "plain", clears: "plain", backfill: "plain", ordinal: "plain", cause: "plain", deadlines: "json" },
     }),
     instances: new RowTable<InstanceRow>(database, "instance", ["run", "task", "index"], {
       ...{ run: "run", task: "plain", index: "plain", state: "plain", attempts: "plain", attemptsMax: "plain", lost: "plain" },
@@ -43,5 +44,9 @@ export function runTables(database: DatabaseSync): RunTables {
     intervals: new RowTable<BackfillIntervalRow>(database, "backfill_interval", ["backfill", "ordinal"], { backfill: "plain", ordinal: "plain", start: "plain", end: "plain", run: "plain", reason: "plain" }),
     pools: new RowTable<PoolRow>(database, "pool", ["name"], { name: "plain", slots: "plain", note: "plain" }),
     ledgers: new RowTable<LedgerRow>(database, "ledger", ["dataset"], { dataset: "plain", done: "json" }),
+    alerts: new RowTable<AlertRow>(database, "alert", ["id"], {
+      ...{ id: "plain", dag: "plain", kind: "plain", to: "json", run: "plain", release: "plain", intervalStart: "plain", intervalEnd: "plain", task: "plain", index: "plain" },
+      ...{ attempt: "plain", text: "plain", at: "plain", lastAt: "plain", count: "plain", state: "plain", tries: "plain", nextAt: "plain", endedAt: "plain", error: "json" },
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
 import { jsonText } from "./row-table.ts";
-import type { AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, Removal, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, Removal, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "./run-store.ts";
 import { createEntries, Entries } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { RunQueries } from "./sqlite-run-queries.ts";
@@ -95,6 +95,14 @@ class SqliteRuns implements RunStore {
     return this.#read((queries) => queries.backfillIntervals(backfill, page));
   }
 
+  alerts(filter: AlertFilter): Promise<AlertRow[]> {
+    return this.#read((queries) => queries.alerts(filter));
+  }
+
+  pendingAlerts(page: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]> {
+    return this.#read((queries) => queries.pendingAlerts(page));
+  }
+
   removeRuns(removal: Removal): Promise<number> {
     return this.#removal.removeRuns(removal);
   }
@@ -126,7 +134,7 @@ class SqliteRuns implements RunStore {
     for (const { collection, key, value } of swaps) this.#entries.put(collection, key, jsonText(value, `${collection}/${key}`));
   }
 
-  #put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, fence }: Changes): void {
+  #put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, fence }: Changes): void {
     const tables = this.#tables;
     for (const row of runs) tables.runs.put(row);
     // Only for this commit: were it rolled back, a number known from it could become another run's.
@@ -143,6 +151,7 @@ class SqliteRuns implements RunStore {
     for (const row of intervals) tables.intervals.put(row);
     for (const row of pools) tables.pools.put(row);
     for (const row of ledgers) tables.ledgers.put(row);
+    for (const row of alerts) tables.alerts.put(row);
     this.#sql.run("update scheduler set fence = ? where fence < ?", fence, fence);
   }
 

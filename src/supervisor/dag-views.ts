@@ -1,7 +1,8 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
-import type { AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+import type { AlertView, AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
+import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+import { alertMessage, targetText } from "./alerts/alert-message.ts";
 
 /* Rows of the scheduler as they leave by REST. */
 
@@ -27,8 +28,13 @@ export function taskView(row: InstanceRow, kind: string, newest: AttemptRow | un
   };
 }
 
+/** A run of thousands of tasks is looked at as a whole: what is shown of each must be small. */
+const shownBytesMax = 4 * 1024;
+
 function resultView(result: StoredResult): TaskView["result"] {
-  return "json" in result ? (JSON.parse(result.json) as Json) : { file: result.file, bytes: result.bytes };
+  if (!("json" in result)) return { file: result.file, bytes: result.bytes };
+  const bytes = Buffer.byteLength(result.json);
+  return bytes <= shownBytesMax ? (JSON.parse(result.json) as Json) : { file: null, bytes };
 }
 
 export function attemptView({ number, state, worker, queuedAt, startedAt, endedAt, error }: AttemptRow): AttemptView {
@@ -42,4 +48,9 @@ export function plannedView({ interval, runAfter, logicalDate }: PlannedRun): Pl
 export function backfillView(row: BackfillRow, runs: { [state in RunState]?: number }): BackfillView {
   const { id, dag, state, order, reprocess, maxActiveRuns, note, intervals, next } = row;
   return { ...{ id, dag, state, from: iso(row.from), to: iso(row.to), order, reprocess, maxActiveRuns, note }, ...{ createdAt: iso(row.createdAt), endedAt: isoOrNull(row.endedAt), intervals, reached: next, runs } };
+}
+
+export function alertView(row: AlertRow): AlertView {
+  const { state, tries, error } = row;
+  return { ...alertMessage(row), to: targetText(row.to), state, tries, nextAt: isoOrNull(row.nextAt), endedAt: isoOrNull(row.endedAt), error };
 }

@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import type { Json, JsonSchema, Manifest } from "../model/manifest.ts";
-import { compileValidator } from "../model/validate.ts";
+import { compileValidator, type Validator } from "../model/validate.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import type { BackfillRequest } from "../scheduler/events.ts";
 import { explain, type WaitReason } from "../scheduler/explain.ts";
@@ -14,6 +14,8 @@ import { Scheduler, type SchedulerOptions } from "../scheduler/scheduler.ts";
 import { type SetRequest, taskSet } from "../scheduler/task-set.ts";
 import type { Dag, Pool } from "../scheduler/world.ts";
 import type {
+  AlertsRequest,
+  AlertView,
   AnswerRequest,
   BackfillCreate,
   BackfillDetail,
@@ -37,7 +39,11 @@ import type {
 } from "../server/dag-control.ts";
 import type { BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
 import { sqliteRuns } from "../state/sqlite-runs.ts";
-import { attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
+import { AlertOutbox } from "./alerts/alert-outbox.ts";
+import { commandSender } from "./alerts/send-command.ts";
+import { mailSender } from "./alerts/send-mail.ts";
+import { sendWebhook } from "./alerts/send-webhook.ts";
+import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { ProjectData } from "./project-data.ts";
 import type { Releases } from "./releases.ts";
@@ -45,12 +51,14 @@ import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
+import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 
 export interface OrchestratorOptions {
   manifest: Manifest;
   releases: Releases;
   data: ProjectData;
   dataFolder: string;
+  runStageToEnd: RunStageToEnd;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -66,41 +74,50 @@ export class Orchestrator implements DagControl {
   readonly #scheduler: Scheduler;
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
+  readonly #alerts: AlertOutbox;
 
-  private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler) {
+  private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler, alerts: AlertOutbox) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
+    this.#alerts = alerts;
     const { releases, data, dataFolder, onLine } = options;
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table] });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql }, onLine });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const store = await sqliteRuns(stateFile(options.dataFolder));
+    const codeFolder = (release: string): string => options.releases.codeFolder(release);
+    const senders = { webhook: sendWebhook, command: commandSender(codeFolder), email: mailSender(process.env) };
+    const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
+    let scheduler: Scheduler;
     try {
-      const scheduler = await Scheduler.open({
+      scheduler = await Scheduler.open({
         store,
         holder: `process ${process.pid}`,
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
         declarationOf: (release, dag) => options.releases.dagOf(release, dag) ?? options.manifest.dags[dag],
+        onAlerts: () => alerts.wake(),
       });
-      return new Orchestrator(options, store, scheduler);
+      return new Orchestrator(options, store, scheduler, alerts);
     } catch (error) {
       await store.close();
       throw error;
     }
   }
 
-  /** Lets the schedules run. */
-  async up(): Promise<void> {
+  /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
+  async up(run: boolean): Promise<void> {
     const { release, dags } = this.#options.manifest;
     const all = Object.values(dags);
+    if (!run) return this.#scheduler.register(release, all, true);
     this.#scheduler.attach(this.#executor);
     if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
     await this.#scheduler.register(release, all);
+    this.#alerts.begin();
   }
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
@@ -108,10 +125,11 @@ export class Orchestrator implements DagControl {
     return this.#scheduler.updated(dataset, interval, cause);
   }
 
-  /** Nothing goes on, nothing waits, and nothing is due now. */
+  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. */
   get idle(): boolean {
-    const { runs, backfills, dags, now } = this.#scheduler.world;
-    return runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
+    const { runs, backfills, dags, now, resting } = this.#scheduler.world;
+    if (resting) return true;
+    return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
   }
 
   get counts(): { active: number; queued: number } {
@@ -122,6 +140,8 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await this.#executor.close(drainMs);
     await this.#sql.close();
+    // Behind what may still cause alerts, and before who keeps how they have fared.
+    await this.#alerts.close();
     await this.#scheduler.close();
     await this.#store.close();
   }
@@ -247,15 +267,11 @@ export class Orchestrator implements DagControl {
   }
 
   async explain(id: string, task: string, index: number): Promise<WaitReason[]> {
-    const row = await this.#runNamed(id);
+    await this.#runNamed(id);
     const { world } = this.#scheduler;
     const run = world.runs.get(id);
     if (!run) return [];
-    if (row.state === "queued" && run.cells.length === 0) return [{ kind: "run", text: `its run is one of ${run.dag.queuedCount} that wait: ${run.dag.active.size} of at most ${run.graph.decl.maxActiveRuns} go on` }];
-    const node = run.graph.byName.get(task);
-    const instance = node && (run.cells[node.place].find((each) => each.row.index === index) ?? run.cells[node.place].find((each) => each.row.index === -1));
-    if (!instance) throw new MillraceError("MR-SCHED-002", { what: `run ${id} has no task "${task}"${index < 0 ? "" : ` with index ${index}`}`, where: `DAG "${row.dag}"`, mend: `use one of ${run.graph.tasks.map(({ decl }) => `"${decl.name}"`).join(", ")}` });
-    return explain(world, run, instance);
+    return explain(world, run, task, index);
   }
 
   async taskLog(id: string, { task, index = -1, attempt, offset }: LogRequest): Promise<LogPage> {
@@ -343,6 +359,12 @@ export class Orchestrator implements DagControl {
     await this.#scheduler.setPool(name, slots, note ?? null);
     return poolView(this.#scheduler.world.pools.get(name) as Pool);
   }
+
+  // Alerts
+
+  async alerts(filter: AlertsRequest): Promise<AlertView[]> {
+    return (await this.#store.alerts(filter)).map(alertView);
+  }
 }
 
 function poolView({ row, used, queue }: Pool): PoolView {
@@ -351,9 +373,19 @@ function poolView({ row, used, queue }: Pool): PoolView {
 
 /** With the schema's defaults filled in. */
 function checkedParams({ name, params: schema }: DagDecl, given: { [key: string]: Json } = {}): { [key: string]: Json } {
-  const closed: JsonSchema = schema ?? { type: "object", properties: {}, additionalProperties: false };
+  const closed = schema ?? noParams;
   const filled = structuredClone(given);
-  const violations = compileValidator(closed)(filled);
+  const violations = validatorOf(closed)(filled);
   if (violations.length === 0) return filled;
   throw new MillraceError("MR-SCHED-008", { what: violations.map(({ field, message }) => `${field || "the parameters"} ${message}`).join("; "), where: `parameters of DAG "${name}"`, mend: `give them as the DAG's schema says: ${Object.keys((closed.properties ?? {}) as object).join(", ") || "it takes none"}` });
+}
+
+const noParams: JsonSchema = { type: "object", properties: {}, additionalProperties: false };
+const validators = new WeakMap<JsonSchema, Validator>();
+
+/** Compiled once for each schema: it takes milliseconds. */
+function validatorOf(schema: JsonSchema): Validator {
+  let validator = validators.get(schema);
+  if (!validator) validators.set(schema, (validator = compileValidator(schema)));
+  return validator;
 }

@@ -18,6 +18,7 @@ import { isCaughtUp } from "./caught-up.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
@@ -84,7 +85,6 @@ export class ProjectControl implements ControlPlane {
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
     }
     if (stages === false) return;
-    if (stages === true) await this.dags.up();
     for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
   }
@@ -252,6 +252,11 @@ export class ProjectControl implements ControlPlane {
     const next = { min: min ?? Math.min(control.scale.min, max ?? Infinity), max: max ?? Math.max(control.scale.max, min ?? 0) };
     if (next.min > next.max || next.max < 1) throw new MillraceError("MR-HTTP-006", { what: `from ${next.min} to ${next.max} processes is no range`, where: `stage "${stage}"`, mend: "give max at least 1, and min no larger than max" });
     await control.rescale(next);
+  }
+
+  /** For tasks that are a bounded run of a stage. */
+  runToEnd(stage: string, signal: AbortSignal): Promise<{ records: number }> {
+    return runToEnd(this.log, this.#stage(stage), signal);
   }
 
   async restart(stage: string): Promise<void> {

@@ -22,6 +22,7 @@ import { LogProcess } from "./log-process.ts";
 import { ProjectData } from "./project-data.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
+import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { spawnStage } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
@@ -39,6 +40,8 @@ export interface MillraceOptions {
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
   stages?: boolean | readonly string[];
+  /** Whether DAGs run. Default: they do when all stages run. */
+  dags?: boolean;
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -95,10 +98,13 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const data = new ProjectData({ log: log.driver, state, dataFolder });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
-    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, logger, onLine });
-    const control = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
+    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, logger, onLine });
+    const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
-    await control.up(options.stages ?? true);
+    const { stages = true } = options;
+    await control.up(stages);
+    await dags.up(options.dags ?? stages === true);
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);

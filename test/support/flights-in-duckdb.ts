@@ -8,7 +8,7 @@ const source = (file: string): string => new URL(`../data/${file}`, import.meta.
 
 /**
  * A DuckDB with the relations that `examples/flights` should make, computed from the raw files by plain SQL and nothing of
- * ours: the schema `expected` with `clean`, `delayed_enriched` and `hourly`.
+ * ours: the schema `expected` with `clean`, `delayed_enriched`, `hourly` and `daily_routes`.
  */
 export async function expectedFlights(): Promise<DuckDBConnection> {
   const db = await (await DuckDBInstance.create(":memory:", { memory_limit: "4GB" })).connect();
@@ -25,6 +25,10 @@ export async function expectedFlights(): Promise<DuckDBConnection> {
     `create view expected.hourly as
        select origin, date_trunc('hour', date) as hour, count(*) as flights, avg(delay) as mean_delay, max(delay) as max_delay, quantile_cont(delay, 0.95) as p95_delay
        from expected.clean group by all`,
+    `create view expected.daily_routes as
+       select timezone('America/New_York', date_trunc('day', timezone('America/New_York', date) - interval 6 hours) + interval 6 hours) as interval_start, origin, destination,
+              count(*) as flights, count(*) filter (delay > 15) as delayed, sum(delay)::bigint as delay_minutes, max(delay) as worst_delay
+       from expected.clean where date >= '2001-01-01 11:00:00Z' and date < '2001-07-01 10:00:00Z' group by all`,
   ]) {
     await db.run(sql);
   }
@@ -37,25 +41,29 @@ interface Difference {
   extra: number;
 }
 
-/** The tables of `examples/flights` in a data folder, held against the raw files as multisets of rows. */
-export async function differencesFromDuckdb(data: string): Promise<Record<"clean" | "hourly" | "delayed_enriched", Difference>> {
+/** Their columns as they are compared. Distances are sums of sines, which two libraries may round differently in the last bit. */
+const tables = { clean: "*", hourly: "*", daily_routes: "*", delayed_enriched: "* replace (round(great_circle_km, 6) as great_circle_km)" };
+type FlightsTable = keyof typeof tables;
+
+/** The tables that stages write. */
+export const streamed: FlightsTable[] = ["clean", "delayed_enriched", "hourly"];
+
+/** Tables of `examples/flights` in a data folder, held against the raw files as multisets of rows. */
+export async function differencesFromDuckdb(data: string, names: FlightsTable[]): Promise<{ [name in FlightsTable]?: Difference }> {
   const state = await sqliteState(join(data, "state.db"));
   const lake = new Lake({ files: folderFiles(join(data, "lake")), state });
   const db = await expectedFlights();
   const rows = async (sql: string) => (await db.runAndReadAll(sql)).getRowsJson();
-  const difference = async (name: string, columns = "*"): Promise<Difference> => {
+  const difference = async (name: FlightsTable): Promise<Difference> => {
     await db.run(`create view "${name}" as select * from ${await (await lake.table(`flights.${name}`)).scanSql()}`);
-    const [actual, expected] = [`select ${columns} from "${name}"`, `select ${columns} from expected.${name}`];
+    const [actual, expected] = [`select ${tables[name]} from "${name}"`, `select ${tables[name]} from expected.${name}`];
     const [[missing, extra]] = await rows(`select (select count(*) from (${expected} except all ${actual})), (select count(*) from (${actual} except all ${expected}))`);
     return { missing: Number(missing), extra: Number(extra) };
   };
   try {
-    return {
-      clean: await difference("clean"),
-      hourly: await difference("hourly"),
-      // Distances are sums of sines, which two libraries may round differently in the last bit.
-      delayed_enriched: await difference("delayed_enriched", "* replace (round(great_circle_km, 6) as great_circle_km)"),
-    };
+    const found: { [name in FlightsTable]?: Difference } = {};
+    for (const name of names) found[name] = await difference(name);
+    return found;
   } finally {
     db.closeSync();
     await lake.close();

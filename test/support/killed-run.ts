@@ -12,6 +12,8 @@ export interface KilledRunOptions {
   project: string;
   data: string;
   kills: number;
+  /** Whether the DAGs run too. */
+  dags: boolean;
   /** Handed each Millrace as soon as it runs: the caller stops the last, also when the run fails or is given up. */
   onStart: (millrace: MillraceProcess) => void;
   /** Told of each kill once its victim is back. */
@@ -25,11 +27,11 @@ const flights = 3_000_000;
  * when everything has caught up.
  * @returns the Millrace that runs at the end
  */
-export async function killedRun({ project, data, kills, onStart, onKill }: KilledRunOptions): Promise<{ millrace: MillraceProcess; killed: Kill[] }> {
+export async function killedRun({ project, data, kills, dags, onStart, onKill }: KilledRunOptions): Promise<{ millrace: MillraceProcess; killed: Kill[] }> {
   const chance = random(20010101);
   const killed: Kill[] = [];
   const start = async (): Promise<MillraceProcess> => {
-    const started = await MillraceProcess.start(project, data);
+    const started = await MillraceProcess.start(project, data, { dags });
     onStart(started);
     return started;
   };

@@ -3,7 +3,7 @@ import { MillraceError } from "../../src/errors.ts";
 import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
 import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
-  AnswerRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
+  AlertsRequest, AlertView, AnswerRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
   PlannedRunView, PoolView, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
 } from "../../src/server/dag-control.ts";
 import type { InstanceState, RunState } from "../../src/state/run-store.ts";
@@ -210,7 +210,22 @@ export class TestDags implements DagControl {
     this.sizes.set(name, pool);
     return pool;
   }
+
+  async alerts({ dag, states, before, limit }: AlertsRequest): Promise<AlertView[]> {
+    const behind = before === undefined ? 0 : alerts.findIndex(({ id }) => id === before) + 1;
+    return alerts.slice(behind).filter((alert) => (dag === undefined || alert.dag === dag) && (states === undefined || states.includes(alert.state))).slice(0, limit);
+  }
 }
+
+const missed: AlertView = {
+  ...{ id: "a2", dag: "daily", kind: "deadline", to: "command notify", run: "daily.20010101T050000Z", release: "r1", interval: { start: iso(firstStart), end: iso(firstStart + dayMs) }, task: null, index: -1 },
+  ...{ attempt: null, text: "run daily.20010101T050000Z has missed its deadline", at: iso(firstStart + dayMs), lastAt: iso(firstStart + dayMs), count: 1, state: "sent", tries: 1, nextAt: null, endedAt: iso(firstStart + dayMs), error: null },
+};
+/** The newest first. */
+const alerts: AlertView[] = [
+  { ...missed, id: "a3", kind: "failure", to: "webhook https://example.com", task: "each.load", index: 1, attempt: 2, text: 'task "each.load" has failed\n\nThis stands for 12 alerts', count: 12, state: "pending", tries: 2, nextAt: iso(firstStart + 2 * dayMs), endedAt: null, error: { ...failure, code: "MR-ALERT-001", what: "the answer was 503" } },
+  missed,
+];
 
 /** A line of an attempt's log. */
 export function line(level: string, msg: string, fields: object = {}): string {

@@ -7,7 +7,7 @@ import { tableText } from "../output/table-text.ts";
 import { withClient } from "../with-client.ts";
 
 export async function listDags(context: CliContext, _args: [], { tag }: { tag?: string }): Promise<void> {
-  await withClient(context, "running", async ({ client }) => {
+  await withClient(context, "stored", async ({ client }) => {
     const dags = (await client.dags()).filter(({ tags }) => tag === undefined || tags.includes(tag));
     if (context.options.json) return printJson(context, { dags });
     if (dags.length === 0) return context.note(tag === undefined ? "There are no DAGs." : "No DAG has this tag.");

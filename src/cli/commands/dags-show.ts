@@ -11,7 +11,7 @@ import { tableText } from "../output/table-text.ts";
 import { withClient } from "../with-client.ts";
 
 export async function showDag(context: CliContext, [name]: [string]): Promise<void> {
-  await withClient(context, "running", async ({ client }) => {
+  await withClient(context, "stored", async ({ client }) => {
     const dag = await client.dag(name);
     if (context.options.json) return printJson(context, dag);
     await context.print([headText(dag, context), tasksText(dag, context)].join("\n"));

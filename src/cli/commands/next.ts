@@ -6,7 +6,7 @@ import { withClient } from "../with-client.ts";
 
 /** The coming runs of a DAG's schedule, on its clocks and in UTC. */
 export async function nextRuns(context: CliContext, [name]: [string], { count }: { count: number }): Promise<void> {
-  await withClient(context, "running", async ({ client }) => {
+  await withClient(context, "stored", async ({ client }) => {
     const [{ timezone, schedule, paused }, runs] = await Promise.all([client.dag(name), client.nextRuns(name, count)]);
     if (context.options.json) return printJson(context, { dag: name, timezone, paused, runs });
     if (runs.length === 0) return context.note(`No more run of ${plainText(name)} comes by itself; its schedule: ${plainText(schedule)}.`);

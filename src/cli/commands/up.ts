@@ -19,16 +19,17 @@ import { watchRun } from "../watch-run.ts";
 interface UpOptions {
   untilIdle?: boolean;
   inProcess?: boolean;
+  dags: boolean;
   port?: number;
   host?: string;
 }
 
 /** Runs the project until it is interrupted, fails, or (where asked for) has nothing left to do. */
-export async function up(context: CliContext, _args: [], { untilIdle = false, inProcess, port, host }: UpOptions): Promise<ExitCode> {
+export async function up(context: CliContext, _args: [], { untilIdle = false, inProcess, dags, port, host }: UpOptions): Promise<ExitCode> {
   const { options } = context;
   const projectFolder = findProject(process.cwd(), options.project);
   const { startMillrace } = await import("../../supervisor/up.ts");
-  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, inProcess, logLevel: options.verbose ? "debug" : "info" });
+  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, inProcess, dags, logLevel: options.verbose ? "debug" : "info" });
   const session = new UpSession(context, millrace, untilIdle);
   try {
     return await session.run();

@@ -1,11 +1,11 @@
 import type { Style } from "./style.ts";
 
-const good: ReadonlySet<string> = new Set(["success", "done"]);
+const good: ReadonlySet<string> = new Set(["success", "done", "sent"]);
 const bad: ReadonlySet<string> = new Set(["failed", "upstream_failed", "timed_out", "lost"]);
-const moving: ReadonlySet<string> = new Set(["running", "queued", "scheduled"]);
+const moving: ReadonlySet<string> = new Set(["running", "queued", "scheduled", "pending", "gathering"]);
 const held: ReadonlySet<string> = new Set(["paused", "cancelled", "up_for_retry", "deferred"]);
 
-/** The colour of a state of a run, task, attempt, DAG or backfill. */
+/** The colour of a state of a run, task, attempt, DAG, backfill or alert. */
 export function paintState(state: string, style: Style): (text: string) => string {
   if (good.has(state)) return style.good;
   if (bad.has(state)) return style.bad;

@@ -77,10 +77,15 @@ function itemsRows(name: string, items: readonly TaskView[]): string[][] {
   return [...Map.groupBy(items, ({ state }) => state)].map(([state, those]) => [`${name}[${countText(those.length)} of ${countText(items.length)}]`, those[0].kind, state]);
 }
 
+/** Letters of a result that people see; programs have it whole. */
+const resultLength = 80;
+
 function resultText(result: TaskView["result"]): string {
   if (result === null) return "";
   const stored = result as { file?: unknown; bytes?: unknown };
-  return typeof stored.file === "string" && typeof stored.bytes === "number" ? bytesText(stored.bytes) : plainJson(result);
+  if ((typeof stored.file === "string" || stored.file === null) && typeof stored.bytes === "number") return bytesText(stored.bytes);
+  const text = plainJson(result);
+  return text.length <= resultLength ? text : `${text.slice(0, resultLength - 1)}…`;
 }
 
 /** What failed, in full: the table has no room for it. */

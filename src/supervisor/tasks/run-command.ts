@@ -22,6 +22,8 @@ export interface CommandSpec {
   processesMax: number;
   /** Of each process, in bytes. */
   memoryMax?: number;
+  /** What it reads on its standard input. Absent: nothing. */
+  input?: string;
   log: AttemptLog;
   signal: AbortSignal;
   killed: AbortSignal;
@@ -50,6 +52,8 @@ export async function runCommand(spec: CommandSpec): Promise<CommandEnd> {
   const { mark, log, signal, killed, processesMax } = spec;
   const cgroup = spec.group === undefined ? undefined : pidsCgroup(spec.group, processesMax);
   const child = spawnLimited(spec, cgroup);
+  // A command need not read what it is given.
+  child.stdin?.on("error", () => undefined).end(spec.input);
   const output = keepLines(child, {
     onLine: (line, stream) => log[stream === "stdout" ? "info" : "warn"](line, { stream }),
     onLeftOut: (lines) => log.warn("more is said than is kept", { linesLeftOut: lines }),
@@ -100,13 +104,13 @@ const limits = `{
 shift 3
 exec "$@"`;
 
-function spawnLimited({ argv, env, cwd, mark, memoryMax, processesMax }: CommandSpec, cgroup: PidsCgroup | undefined): ChildProcess {
+function spawnLimited({ argv, env, input, cwd, mark, memoryMax, processesMax }: CommandSpec, cgroup: PidsCgroup | undefined): ChildProcess {
   const kibibytes = memoryMax === undefined ? "" : String(Math.ceil(memoryMax / 1024));
   // It counts whatever the user runs, so that it leaves room for the rest; the watch below is stricter. It does not bind root.
   const ofUser = cgroup ? undefined : threadsOfUser();
   const threads = ofUser === undefined ? "" : String(ofUser + 2 * processesMax);
   const [program, ...args] = diesWithParent(["/bin/sh", "-c", limits, "sh", cgroup?.folder ?? "", kibibytes, threads, ...argv]);
-  return spawn(program, args, { cwd, env: { ...env, [mark.name]: mark.value }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  return spawn(program, args, { cwd, env: { ...env, [mark.name]: mark.value }, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"], detached: true });
 }
 
 interface Tree {

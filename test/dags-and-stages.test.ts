@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunDetail, RunView } from "../src/server/dag-control.ts";
+import { MillraceProcess, until } from "./support/millrace-process.ts";
+import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+
+/* DAGs and stages in one graph: a task lets a paused stage work off its input, others read and write tables. */
+
+const pipeline = `
+import { dag, http, sql, stage, table, topic, within } from "millrace";
+import { z } from "zod";
+const Order = z.object({ id: z.string(), customer: z.string(), amount: z.number(), at: z.iso.datetime() });
+export const orders = topic("orders", { schema: Order, eventTime: "at" });
+export const large = topic("orders.large", { schema: Order, eventTime: "at" });
+export const intake = http("intake", { to: orders });
+export const pick = stage("pick-large", { from: orders, to: large, run: (order, emit) => { if (order.amount > 100) emit(order); } });
+export const largeTable = table("shop.large", { from: large });
+export const perCustomer = table("shop.per_customer", { schema: z.object({ day: z.iso.datetime(), customer: z.string(), total: z.number() }), interval: "day" });
+
+export const nightly = dag("nightly", { params: z.object({ least: z.number().default(0) }) }, ({ stageRun, sql, task, shell }) => {
+  const worked = stageRun("work-off", { stage: pick });
+  const stored = stageRun("store", { stage: "table:shop.large", after: [worked] });
+  const totals = sql("totals", { after: [stored], into: perCustomer, query: ({ interval, params }) => sql\`select customer, sum(amount) as total from \${within(largeTable, interval)} where amount >= \${params.least} group by customer\` });
+  const best = sql("best", { after: [totals], query: sql\`select customer, total from \${perCustomer} order by total desc limit 1\` });
+  task("tell", { totals, best }, async ({ totals, best, params }) => ({ customers: totals.rows, best: best[0]?.customer ?? null, least: params.least }));
+  shell("say", { inputs: { best }, command: ({ best }) => ["echo", String(best[0]?.customer)] });
+});
+export const broken = dag("broken", {}, ({ sql }) => {
+  sql("no-such-table", { query: sql\`select * from shop.nothing\` });
+  sql("wrong-column", { into: perCustomer, query: sql\`select 'a' as customer, 'much' as total\` });
+});
+`;
+
+let project: TemporaryProject;
+let millrace: MillraceProcess;
+
+beforeAll(async () => {
+  project = temporaryProject({ "pipeline.ts": pipeline });
+  millrace = await MillraceProcess.start(project.folder, project.data);
+});
+afterAll(async () => {
+  await millrace?.stop();
+  project.remove();
+});
+
+async function json<T>(answer: Promise<Response>): Promise<T> {
+  const response = await answer;
+  const text = await response.text();
+  expect(response.ok, text).toBe(true);
+  return JSON.parse(text) as T;
+}
+
+async function run(dag: string, body: object): Promise<RunDetail> {
+  const { id } = await json<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, body));
+  const look = () => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
+  await until(async () => !["queued", "running"].includes((await look()).state));
+  return look();
+}
+
+/** The sums per customer, reckoned here. */
+const totals = (least: number): [string, number][] => {
+  const chosen = Array.from({ length: 60 }, (_, n) => order(n)).filter(({ amount }) => amount > 100 && amount >= least);
+  return ["c-0", "c-1", "c-2"].map((name) => [name, chosen.filter(({ customer }) => customer === name).reduce((sum, { amount }) => sum + amount, 0)]);
+};
+const order = (n: number) => ({ id: `o-${n}`, customer: `c-${n % 3}`, amount: n * 10, at: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString() });
+const resultsOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task, state, result, error }) => [task, state === "success" ? result : (error?.code ?? state)]));
+const day = { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } };
+
+test("a paused stage works off what is there, and rests again; SQL reads it into a table by interval", { timeout: 60_000 }, async () => {
+  await json(millrace.post("/api/v1/stages/pick-large/pause", { reason: "only at night" }));
+  await json(millrace.post("/ingest/intake", Array.from({ length: 60 }, (_, n) => order(n))));
+  const first = await run("nightly", day);
+  expect(resultsOf(first)).toMatchObject({ "work-off": { records: 60 }, totals: { rows: 3 }, best: [{ customer: "c-2", total: totals(0)[2][1] }], tell: { customers: 3, best: "c-2", least: 0 }, say: "c-2" });
+  expect((await millrace.status()).stages.find(({ name }) => name === "pick-large")).toMatchObject({ state: "paused", reason: "only at night" });
+
+  const again = await run("nightly", { ...day, params: { least: 500 } });
+  expect(again.state).toBe("success");
+  expect((await millrace.sql("select customer, total from shop.per_customer order by customer")).rows).toEqual(totals(500));
+});
+
+test("what cannot be read or written fails by name, and publishes nothing", { timeout: 60_000 }, async () => {
+  const before = (await millrace.sql("select count(*) from shop.per_customer")).rows;
+  const { state, tasks } = await run("broken", day);
+  expect(state).toBe("failed");
+  expect(Object.fromEntries(tasks.map(({ task, error }) => [task, error?.code]))).toEqual({ "no-such-table": "MR-SQL-003", "wrong-column": "MR-LAKE-003" });
+  expect((await millrace.sql("select count(*) from shop.per_customer")).rows).toEqual(before);
+});
