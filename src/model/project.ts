@@ -11,6 +11,12 @@ export interface SummaryQuery {
   sql: string;
 }
 
+/**
+ * When new runs of DAGs get what is in the project's folder: with each start of Millrace (`auto`), or only once someone
+ * has applied it (`manual`).
+ */
+export type ReleasePolicy = "auto" | "manual";
+
 export interface ProjectOptions {
   /** Default: the folder's name. */
   name?: string;
@@ -20,6 +26,8 @@ export interface ProjectOptions {
   dataDir?: string;
   /** Where the service listens. Default: loopback, at a port that the service chooses. */
   http?: { host?: string; port?: number };
+  /** Default `auto`. In production, `manual` keeps a restart from bringing new code along. Stages always take up the folder at a start. */
+  releases?: ReleasePolicy;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
 }

@@ -72,22 +72,27 @@ export interface Overdue {
   count: number;
   /** There are more than were counted. */
   more: boolean;
-  first?: PlannedRun;
+  /** The first three, and the last that was counted. */
+  first: PlannedRun[];
   last?: PlannedRun;
 }
 
-/** The runs that are due now, found as they would be made one after the other; at most `max` of them. Their jitter is no matter. */
-export function overdueRuns(timetable: Timetable, plan: Plan, max: number): Overdue {
-  const overdue: Overdue = { count: 0, more: false };
+/**
+ * The runs that are due now, found as they would be made one after the other; at most `max` of them. Their jitter is no matter.
+ * @param made - starts of intervals that have a run already, of a backfill
+ */
+export function overdueRuns(timetable: Timetable, plan: Plan, made: ReadonlySet<number>, max: number): Overdue {
+  const overdue: Overdue = { count: 0, more: false, first: [] };
   // A continuous schedule is always due, for nothing of the past.
   if (timetable.runs === "continuous") return overdue;
   let { last } = plan;
   for (let run = nextRun(timetable, plan); run && run.runAfter <= plan.now; run = nextRun(timetable, { ...plan, last })) {
+    last = run.interval;
+    if (made.has(run.interval.start)) continue;
     if (overdue.count === max) return { ...overdue, more: true };
     overdue.count++;
-    overdue.first ??= run;
     overdue.last = run;
-    last = run.interval;
+    if (overdue.first.length < 3) overdue.first.push(run);
   }
   return overdue;
 }

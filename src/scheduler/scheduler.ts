@@ -102,15 +102,19 @@ export class Scheduler implements ExecutorPort {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
-      // Without intervals there are no backfills, and the history of a DAG by hand may be long.
-      if (!timetableOf(decl.schedule).periodic) continue;
-      const cursor = cursors.get(decl.name);
-      const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
-      made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
+      made.set(decl.name, await this.madeStarts(decl, cursors.get(decl.name) ?? null));
     }
     const existing = new Map<string, RunRow[]>();
     for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
     return { type: "register", release, dags, made, existing, resting };
+  }
+
+  /** Starts of a DAG's intervals behind the last scheduled one for which backfills have made runs. */
+  async madeStarts({ name, schedule }: DagDecl, lastStart: number | null): Promise<number[]> {
+    // Without intervals there are no backfills, and the history of a DAG by hand may be long.
+    if (!timetableOf(schedule).periodic) return [];
+    const runs = await this.#store.runsBetween(name, lastStart === null ? -Infinity : lastStart + 1, Infinity);
+    return runs.filter(({ kind }) => kind === "backfill").map(({ intervalStart }) => intervalStart);
   }
 
   async backfill(request: BackfillRequest): Promise<BackfillRow> {

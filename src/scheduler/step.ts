@@ -442,7 +442,7 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
   if (!backfill) return;
   backfill.fetched--;
   // Its tasks run with the code of today, as the other runs of the backfill do.
-  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release }, decl: backfill.dag.graph.decl });
   // Someone else has cleared it in the meantime: it goes on as theirs.
   if (!world.runs.has(run.row.id)) {
     Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });

@@ -36,11 +36,9 @@ export interface DagControl {
   backfills(dag?: string): Promise<BackfillView[]>;
   backfill(id: string): Promise<BackfillDetail>;
   setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView>;
-  /** What taking up the project's folder as it is now would change. */
-  plan(): Promise<ReleasePlan>;
-  /** Takes up the project's folder; of a release that runs already nothing is changed. With `dryRun`, only says what it would do. */
+  /** Makes the project's folder, as it is now, the release that new runs get; with `dryRun`, only says what that would change. */
   apply(request: ApplyRequest): Promise<ReleasePlan>;
-  /** The DAGs of an earlier release. */
+  /** Gives new runs the DAGs of an earlier release; the project's other parts stay as they are. */
   rollBack(request: RollbackRequest): Promise<ReleasePlan>;
   /** Those that are kept, the newest first. */
   releases(): Promise<ReleaseView[]>;
@@ -283,21 +281,26 @@ export interface PoolView {
 }
 
 export interface ApplyRequest {
-  /** The release that the plan was shown for: when the folder has changed since, nothing is done. */
+  /** The release that a plan was shown for: when the folder has changed since, nothing is done. */
   release?: string;
+  note?: string;
   dryRun?: boolean;
 }
 
 export interface RollbackRequest {
-  /** Default: the one that ran before. */
+  /** Its name, or how that begins. Default: the one that ran before. */
   release?: string;
+  note?: string;
   dryRun?: boolean;
 }
 
 export interface ReleaseView {
   release: string;
-  /** When it was first brought up. */
+  /** When it was first kept. */
   at: string;
+  /** When new runs last began to get it, and why; null when they never did, or that was rolled back. */
+  takenAt: string | null;
+  note: string | null;
   /** New runs get it. */
   current: boolean;
   dags: number;
@@ -307,14 +310,13 @@ export interface ReleaseView {
 
 /** What a change of the release does. */
 export interface ReleasePlan {
-  /** Null at the first. */
-  from: string | null;
+  from: string;
   to: string;
   files: NameChanges;
   topics: NameChanges;
   tables: NameChanges;
   stages: NameChanges;
-  /** DAGs whose declaration differs. New runs of all others have the new release too. */
+  /** DAGs that are declared differently, or whose timetable in code says otherwise. New runs of all others have the new release too. */
   dags: DagPlan[];
   /** Runs that go on or wait, and stay on the release that they have. */
   staying: StayingRuns[];
@@ -329,7 +331,7 @@ export interface DagPlan extends DagChanges {
   paused: boolean;
   /** Null where it stays as it is. */
   schedule: { before: ScheduleView | null; after: ScheduleView | null } | null;
-  /** Runs that the schedule makes at once, for intervals that have ended; null where it stays as it is. */
+  /** Runs that catching up makes at once, for intervals that have ended; of a paused DAG, if it were resumed now. Null where the schedule stays as it is. */
   fills: FillView | null;
 }
 
@@ -347,7 +349,8 @@ export interface FillView {
   count: number;
   /** There are more than were counted. */
   more: boolean;
-  first: { start: string; end: string } | null;
+  /** The first three, and the last that was counted. */
+  first: { start: string; end: string }[];
   last: { start: string; end: string } | null;
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { ReleasePolicy } from "../model/project.ts";
 import { releaseOf } from "../model/release.ts";
 import { releasesFolder } from "./data-folder.ts";
 import { digestSources } from "./definitions/project-files.ts";
@@ -11,21 +12,29 @@ import { keptCode } from "./pinned-folder.ts";
 
 export interface KeptRelease {
   release: string;
-  /** When it was first brought up. */
+  /** When it was first kept. */
   at: Date;
+  /** When its DAGs last became those that run, and what was said about it; undefined when they never did, or that was taken back. */
+  taken?: Taken;
+}
+
+/** A release's DAGs became those that new runs get. */
+export interface Taken {
+  release: string;
+  /** ISO 8601. */
+  at: string;
+  note: string | null;
 }
 
 /** Releases that are kept beside those that runs need. */
 const keptMax = 20;
 
-/** Releases whose DAGs ran one after the other, which a rollback goes back through. */
+/** What is kept of which release runs. It is replaced as a whole: whoever is killed meanwhile leaves the old one or the new one. */
 interface Applied {
-  /** The last is the one that runs. */
-  history: string[];
+  /** Releases whose DAGs ran one after the other, which a rollback goes back through. The last is the one that runs. */
+  history: Taken[];
   /** The release that the project's folder held when that one was taken up. */
   inFolder: string;
-  /** The release whose streaming parts were brought up last. */
-  up: string;
 }
 
 const historyMax = 50;
@@ -113,44 +122,38 @@ export class Releases {
 
   /** The release whose DAGs ran last; undefined when none has. */
   get current(): string | undefined {
-    return this.#applied()?.history.at(-1);
-  }
-
-  /** The release whose stages, topics and tables were brought up last. */
-  get broughtUp(): string | undefined {
-    return this.#applied()?.up;
+    return this.#applied()?.history.at(-1)?.release;
   }
 
   /** The release that ran before the current one and is kept. */
   get previous(): string | undefined {
     const history = this.#applied()?.history ?? [];
-    return history.findLast((release) => release !== history.at(-1) && this.manifestOf(release) !== undefined);
+    return history.findLast(({ release }) => release !== history.at(-1)?.release && this.manifestOf(release) !== undefined)?.release;
   }
 
   /**
-   * Says which release's DAGs are to run now that the project is brought up: the one in its folder, or the one that someone went
-   * back to, for as long as the folder holds what they went back from.
+   * Which release's DAGs run when the project is brought up with `inFolder` in its folder. By `auto` that one; but behind a
+   * rollback, the release that someone went back to, for as long as the folder holds what they went back from.
    */
-  bringUp(inFolder: string): string {
+  toRun(inFolder: string, policy: ReleasePolicy): string {
     const applied = this.#applied();
-    const current = applied?.history.at(-1);
-    const stays = applied?.inFolder === inFolder && current !== undefined && this.manifestOf(current) !== undefined;
-    const release = stays ? current : inFolder;
-    this.#note(withRelease(applied?.history ?? [], release), inFolder, inFolder);
-    return release;
+    const current = this.current;
+    const stays = policy === "manual" || applied?.inFolder === inFolder;
+    return stays && current !== undefined && this.manifestOf(current) ? current : inFolder;
   }
 
-  /** A release of the folder runs from now on. */
-  apply(release: string): void {
-    const { history = [], up = release } = this.#applied() ?? {};
-    this.#note(withRelease(history, release), release, up);
+  /** A release runs from now on, of those that the folder held. */
+  take(release: string, inFolder: string, note: string | null): void {
+    const history = this.#applied()?.history ?? [];
+    const taken = history.at(-1)?.release === release ? history : [...history, { release, at: new Date().toISOString(), note }];
+    this.#note({ history: taken, inFolder });
   }
 
   /** An earlier release runs from now on; what ran behind it is no place to go back to any more. */
-  rollBack(release: string): void {
-    const { history = [], inFolder = release, up = release } = this.#applied() ?? {};
-    const place = history.lastIndexOf(release);
-    this.#note(place < 0 ? withRelease(history, release) : history.slice(0, place + 1), inFolder, up);
+  rollBack(release: string, note: string | null): void {
+    const { history = [], inFolder = release } = this.#applied() ?? {};
+    const place = history.findLastIndex((taken) => taken.release === release);
+    this.#note({ history: [...history.slice(0, place < 0 ? undefined : place), { release, at: new Date().toISOString(), note }], inFolder });
   }
 
   #applied(): Applied | undefined {
@@ -161,11 +164,11 @@ export class Releases {
     }
   }
 
-  #note(history: string[], inFolder: string, up: string): void {
+  #note({ history, inFolder }: Applied): void {
     const file = this.#appliedFile();
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const draft = `${file}.draft`;
-    writeFileSync(draft, JSON.stringify({ history: history.slice(-historyMax), inFolder, up } satisfies Applied), { flush: true });
+    writeFileSync(draft, JSON.stringify({ history: history.slice(-historyMax), inFolder } satisfies Applied), { flush: true });
     renameSync(draft, file);
   }
 
@@ -187,8 +190,11 @@ export class Releases {
   /** The newest first. */
   async list(): Promise<KeptRelease[]> {
     const names = await readdir(releasesFolder(this.#dataFolder)).catch(() => []);
+    const history = this.#applied()?.history ?? [];
     const kept = await Promise.all(
-      names.filter((name) => !name.startsWith(".")).map(async (release) => ({ release, at: (await stat(join(this.#folder(release), "manifest.json"))).mtime })),
+      names
+        .filter((name) => !name.startsWith("."))
+        .map(async (release) => ({ release, at: (await stat(join(this.#folder(release), "manifest.json"))).mtime, taken: history.findLast((taken) => taken.release === release) })),
     );
     return kept.sort((a, b) => b.at.getTime() - a.at.getTime());
   }
@@ -205,9 +211,6 @@ export class Releases {
     return join(releasesFolder(this.#dataFolder), release);
   }
 }
-
-/** At the end, unless it is there already. */
-const withRelease = (history: readonly string[], release: string): string[] => (history.at(-1) === release ? [...history] : [...history, release]);
 
 /** Where Node would look for packages first. */
 function nearestModules(folder: string): string | undefined {

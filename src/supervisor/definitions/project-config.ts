@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { nearest } from "../../model/names.ts";
 import { invalid } from "../../model/option-checks.ts";
-import type { SummaryQuery } from "../../model/project.ts";
+import type { ReleasePolicy, SummaryQuery } from "../../model/project.ts";
 
 /** A project's configuration with every default filled in. */
 export interface ProjectConfig {
@@ -11,10 +11,11 @@ export interface ProjectConfig {
   /** Absolute. */
   dataDir: string;
   http: { host: string; port?: number };
+  releases: ReleasePolicy;
   summary: SummaryQuery[];
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "summary"];
+const known = ["name", "pipelines", "dataDir", "http", "releases", "summary"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -29,13 +30,14 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     pipelines: raw.pipelines === undefined ? undefined : texts(raw.pipelines, "pipelines", file),
     dataDir: raw.dataDir === undefined ? defaults.dataDir : resolve(folder, text(raw.dataDir, "dataDir", file)),
     http: httpOf(raw.http, file),
+    releases: releasesOf(raw.releases, file),
     summary: summaryOf(raw.summary, file),
   };
 }
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, summary: [] };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, releases: "auto", summary: [] };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -53,6 +55,11 @@ function httpOf(value: unknown, file: string): ProjectConfig["http"] {
   if (port === undefined) return { host: text(host, "http.host", file) };
   if (typeof port !== "number" || !Number.isInteger(port) || port < 0 || port > 65_535) throw invalid(`${JSON.stringify(port)} is no port`, `${file}, http.port`, "give a whole number from 0 (the system chooses) to 65535");
   return { host: text(host, "http.host", file), port };
+}
+
+function releasesOf(value: unknown, file: string): ReleasePolicy {
+  if (value === undefined || value === "auto" || value === "manual") return value ?? "auto";
+  throw invalid(`${JSON.stringify(value)} says nothing about releases`, `${file}, releases`, 'write "auto" or "manual"');
 }
 
 function summaryOf(value: unknown, file: string): SummaryQuery[] {
