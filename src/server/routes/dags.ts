@@ -3,7 +3,7 @@ import type { DagDetail, TriggerRequest } from "../dag-control.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { params as runParams, plannedRun, runView } from "../run-schemas.ts";
-import { anyObject, count, errorObject, flag, instant, list, momentOrNull, moment, note, object, orNull, paging, span, text, textOrNull } from "../schemas.ts";
+import { anyObject, count, errorObject, flag, instant, list, momentOrNull, note, object, orNull, paging, text, textOrNull } from "../schemas.ts";
 
 const statusProperties = {
   name: text,
