@@ -66,7 +66,7 @@ test("tasks are cleared, with those behind them unless it is said otherwise", as
   const { dags } = server.control;
   const dry = await post(`/runs/${failed}/clear`, { tasks: [{ task: "each.load", index: 1 }], dryRun: true });
   expect(dry.body).toEqual({ run: failed, tasks: [{ task: "each.load", index: 1, state: "failed" }], ...sameRelease, done: false });
-  expect(dags.asked.at(-1)?.[2]).toEqual({ tasks: [{ task: "each.load", index: 1 }], downstream: true, onlyFailed: undefined, dryRun: true });
+  expect(dags.asked.at(-1)?.[2]).toEqual({ tasks: [{ task: "each.load", index: 1 }], downstream: true, onlyFailed: undefined, release: "newest", dryRun: true });
   expect((await post(`/runs/${failed}/clear`, { tasks: [{ task: "each.load" }], downstream: false, upstream: true, onlyFailed: true, note: "again" })).body).toMatchObject({ tasks: [{ index: 1 }], done: true });
   expect(dags.asked.at(-1)?.[2]).toMatchObject({ downstream: false, upstream: true, onlyFailed: true, note: "again" });
   for (const body of [null, {}, { tasks: [] }, { tasks: ["extract"] }, { tasks: [{ task: "../x" }] }, { tasks: [{ task: "extract", index: -2 }] }, { tasks: [{ task: "extract" }], all: true }]) {
