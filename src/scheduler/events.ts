@@ -1,7 +1,7 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AlertRow, AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, InstanceRow, MemoRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -86,4 +86,5 @@ export type Event =
   | { type: "past"; run: string; previous: StoredRun | null }
   | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun }
   /** `backfill`: they are for its intervals, and `existing` are the runs that are there for those. */
-  | { type: "ticks"; dag: string; release: string; answer: TicksAnswer; backfill?: { id: string; existing: RunRow[] } };
+  | { type: "ticks"; dag: string; release: string; answer: TicksAnswer; backfill?: { id: string; existing: RunRow[] } }
+  | { type: "memo"; run: string; task: string; index: number; asked: string; memo: MemoRow | null };
