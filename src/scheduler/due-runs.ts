@@ -68,33 +68,18 @@ const restartMs = 600_000;
 /** Since when a DAG's schedule is watched without a break, when a release is taken up now. */
 export const unbrokenSince = ({ since }: Pick<DagRow, "since">, now: number): number => Math.max(since, now - restartMs);
 
-export interface Overdue {
-  count: number;
-  /** There are more than were counted. */
-  more: boolean;
-  /** The first three, and the last that was counted. */
-  first: PlannedRun[];
-  last?: PlannedRun;
-}
-
 /**
- * The runs that are due now, found as they would be made one after the other; at most `max` of them. Their jitter is no matter.
+ * The runs that are due now, found as they would be made one after the other, as they are taken. Their jitter is no matter.
  * @param made - starts of intervals that have a run already, of a backfill
  */
-export function overdueRuns(timetable: Timetable, plan: Plan, made: ReadonlySet<number>, max: number): Overdue {
-  const overdue: Overdue = { count: 0, more: false, first: [] };
+export function* overdueRuns(timetable: Timetable, plan: Plan, made: ReadonlySet<number>): Generator<PlannedRun> {
   // A continuous schedule is always due, for nothing of the past.
-  if (timetable.runs === "continuous") return overdue;
+  if (timetable.runs === "continuous") return;
   let { last } = plan;
   for (let run = nextRun(timetable, plan); run && run.runAfter <= plan.now; run = nextRun(timetable, { ...plan, last })) {
     last = run.interval;
-    if (made.has(run.interval.start)) continue;
-    if (overdue.count === max) return { ...overdue, more: true };
-    overdue.count++;
-    overdue.last = run;
-    if (overdue.first.length < 3) overdue.first.push(run);
+    if (!made.has(run.interval.start)) yield run;
   }
-  return overdue;
 }
 
 /** All that says, beside the timetable, which run of a DAG comes next. */

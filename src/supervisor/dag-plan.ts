@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
-import { upcoming } from "../calendar/next-run.ts";
+import { type PlannedRun, upcoming } from "../calendar/next-run.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -24,8 +25,11 @@ export interface DagPlanParts {
   madeStarts(decl: DagDecl, lastStart: number | null): Promise<number[]>;
 }
 
-/** Runs that are counted of those that catching up would make. */
-const filledMax = 10_000;
+/** Runs that are counted of those that catching up would make: some 0.3 s. */
+const countedMax = 10_000;
+/** So many are counted in one go: some 10 ms. */
+const breathEvery = 200;
+const shownFirst = 3;
 const shownNext = 3;
 /** Settings that say when a DAG runs. */
 const scheduleFields = new Set(["schedule", "timezone", "start", "end", "catchup"]);
@@ -66,9 +70,21 @@ async function scheduleOf({ timetables, madeStarts }: DagPlanParts, { dags, plac
   const now = Date.now();
   const { timetable, problem } = await timetables.timetable(decl, place, { from: ticksFrom(decl, row, now), to: now });
   const plan = planOf(decl, row, now);
-  const { count, more, first, last } = overdueRuns(timetable, plan, new Set(await madeStarts(decl, row.lastStart)), filledMax);
+  const made = new Set(await madeStarts(decl, row.lastStart));
   return {
     view: { text: describeSchedule(decl.schedule), timezone: decl.timezone, next: upcoming(timetable, plan, shownNext).map(plannedView), problem },
-    fills: { count, more, first: first.map((run) => plannedView(run).interval), last: last === undefined ? null : plannedView(last).interval },
+    fills: await counted(overdueRuns(timetable, plan, made)),
   };
+}
+
+/** Counts runs; the scheduler shares this process, and goes on in between. */
+async function counted(runs: Iterable<PlannedRun>): Promise<FillView> {
+  const fills: FillView = { count: 0, more: false, first: [], last: null };
+  for (const run of runs) {
+    if (fills.count === countedMax) return { ...fills, more: true };
+    if (++fills.count % breathEvery === 0) await setImmediate();
+    fills.last = plannedView(run).interval;
+    if (fills.first.length < shownFirst) fills.first.push(fills.last);
+  }
+  return fills;
 }

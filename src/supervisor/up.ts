@@ -69,6 +69,7 @@ export interface Millrace {
 export async function startMillrace(options: MillraceOptions): Promise<Millrace> {
   const dataFolderOf = (config: ProjectConfig): string => resolve(options.dataFolder ?? config.dataDir);
   const { config, manifest, folder } = await readProject(options.projectFolder, {
+    dataFolder: options.dataFolder === undefined ? undefined : resolve(options.dataFolder),
     compileCache: (read) => {
       makeDataFolder(dataFolderOf(read));
       // Stages that find the project's files compiled need not load the compiler of TypeScript, each some 20 MB.
@@ -104,7 +105,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const release = releases.toRun(manifest.release, config.releases);
     // Whoever only looks changes nothing.
     if (runDags) releases.take(release, manifest.release, null);
-    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { compileCache: () => compileCache })).manifest;
+    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, logger, onLine });
     const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });

@@ -43,6 +43,15 @@ test("a project without configuration is named for its folder and read by the de
   expect(folder).toContain(manifest.project);
 });
 
+test("what lies in the data folder is no source, wherever that is", async () => {
+  const folder = project({ "pipeline.ts": good });
+  const { manifest } = await readProject(folder);
+  mkdirSync(join(folder, "data"));
+  writeFileSync(join(folder, "data", "metadata.json"), "{}");
+  expect((await readProject(folder, { dataFolder: join(folder, "data") })).manifest.release).toBe(manifest.release);
+  expect((await readProject(folder)).manifest.release).not.toBe(manifest.release);
+});
+
 test("the configuration names files, the data folder and the summary", async () => {
   const folder = project({
     "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop", pipelines: ["src/*.ts"], dataDir: "data", http: { port: 8123 }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });\n',
