@@ -45,6 +45,17 @@ test("a run stays on its release; the next one has the newest", async () => {
   expect(scheduler.world.runs.get(id)?.graph.decl).toBe(first);
 });
 
+test("of earlier releases no more is known than runs need", async () => {
+  const { scheduler, register, end } = await bed();
+  await register("r1", [first]);
+  await scheduler.trigger({ dag: "d", kind: "manual", params: {} });
+  for (const release of ["r2", "r3", "r4"]) await register(release, [second]);
+  expect([...scheduler.world.graphs.keys()]).toEqual(["r1 d", "r4 d"]);
+  for (const task of ["a", "b", "old"]) await end(task);
+  await register("r5", [second]);
+  expect([...scheduler.world.graphs.keys()]).toEqual(["r5 d"]);
+});
+
 test("tasks that are cleared of a run that has ended run with the release asked for, and so does what is new in it", async () => {
   const { scheduler, register, end, states, store, hints } = await bed();
   await register("r1", [first]);

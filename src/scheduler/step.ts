@@ -142,6 +142,13 @@ function register(world: World, { release: name, dags, made, existing, resting }
     runByUpdates(world, dag);
   }
   world.waitingBackfills = world.waitingBackfills.filter((row) => !takeUpBackfill(world, row, existing.get(row.id) ?? []));
+  forgetGraphs(world);
+}
+
+/** Lets go of what earlier releases have declared and no run needs; whoever asks for a run of theirs brings it along. */
+function forgetGraphs(world: World): void {
+  const needed = new Set([...world.dags.values(), ...world.runs.values()].map(({ graph }) => graph));
+  for (const [key, graph] of world.graphs) if (!needed.has(graph)) world.graphs.delete(key);
 }
 
 function graphOf(world: World, decl: DagDecl, release: string): DagGraph {

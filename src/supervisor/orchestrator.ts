@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
-import { upcoming } from "../calendar/next-run.ts";
+import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
@@ -207,11 +207,20 @@ export class Orchestrator implements DagControl {
   }
 
   async triggerDag(name: string, { params, interval, note }: TriggerRequest): Promise<RunView> {
-    const { decl } = this.#dagNamed(name).graph;
-    const span = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
-    if (span && span.start > span.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
-    const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: span, note });
+    const dag = this.#dagNamed(name);
+    const { decl } = dag.graph;
+    const given = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
+    if (given && given.start > given.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
+    const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: given ?? (await this.#lastInterval(dag)), note });
     return runView(run);
+  }
+
+  /** Of a timetable in code, whose last ticks the scheduler may not know; it knows those of all others. */
+  async #lastInterval({ graph, ticks }: Dag): Promise<Interval | undefined> {
+    if (graph.decl.schedule.kind !== "custom" || ticks?.problem) return undefined;
+    const now = Date.now();
+    const { timetable } = await this.#timetables.timetable(graph.decl, graph.release, { from: now, to: now, more: 1 });
+    return manualInterval(timetable, now);
   }
 
   async nextRuns(name: string, count: number): Promise<PlannedRunView[]> {

@@ -1,6 +1,6 @@
 import { asMillraceError, type ErrorJson, MillraceError } from "../errors.ts";
 import type { Lake } from "../lake/lake.ts";
-import { manifestChanges, type ManifestChanges } from "../model/manifest-changes.ts";
+import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
@@ -33,13 +33,17 @@ const idsMax = 20;
  */
 export class ReleaseControl {
   readonly #options: ReleaseControlOptions;
+  /** Whose stages, topics and tables are up. */
+  #up: Manifest;
+  /** The same with the DAGs that new runs get. */
   #running: Manifest;
   /** One change at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReleaseControlOptions) {
     this.#options = options;
-    this.#running = withDags(options.manifest, options.releases.manifestOf(options.release) ?? options.manifest);
+    this.#up = options.manifest;
+    this.#running = withDags(this.#up, options.releases.manifestOf(options.release) ?? options.manifest);
   }
 
   /** The project as it runs: the DAGs are those that new runs get. */
@@ -52,12 +56,13 @@ export class ReleaseControl {
     return this.#alone(async () => {
       const manifest = await readFolder();
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
-      const plan = await this.#plan(manifest, { codeFolder: releases.projectFolder });
+      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), refusal: refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       await releases.keep(manifest);
       await this.#makeTables(manifest, plan);
       releases.take(manifest.release, manifest.release, note ?? null);
+      this.#up = manifest;
       await this.#run(manifest);
       return { ...plan, done: true };
     });
@@ -67,7 +72,7 @@ export class ReleaseControl {
     const { releases } = this.#options;
     return this.#alone(async () => {
       const target = await this.#kept(release);
-      const manifest = withDags(this.#running, target);
+      const manifest = withDags(this.#up, target);
       const plan = await this.#plan(manifest, this.#placeOf(target.release));
       if (dryRun || plan.from === plan.to) return plan;
       releases.rollBack(target.release, note ?? null);
@@ -91,7 +96,7 @@ export class ReleaseControl {
     return done;
   }
 
-  /** The release that runs before the change is noted has been seen by nobody; whoever is killed behind it starts with the new one. */
+  /** Comes once the change is noted: who is killed before that starts with the old release, who is killed behind it with the new one. */
   async #run(manifest: Manifest): Promise<void> {
     const { scheduler, releases, onTaken } = this.#options;
     this.#running = manifest;
@@ -144,7 +149,7 @@ export class ReleaseControl {
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), staying: this.#staying(to.release), problems: to.problems, refusal: refusalOf(changes, this.#running, to), done: false },
+      ...{ dags: dags.filter(isChange), staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
 
@@ -155,13 +160,17 @@ export class ReleaseControl {
 }
 
 /** A project with the DAGs of another release of it, and the tables that only those know. */
-function withDags(project: Manifest, { release, dags, tables, problems }: Manifest): Manifest {
-  return { ...project, release, dags, tables: { ...tables, ...project.tables }, problems };
+function withDags(project: Manifest, other: Manifest): Manifest {
+  if (project.release === other.release) return project;
+  const { release, dags, tables, problems } = other;
+  return { ...project, release, dags, tables: { ...tables, ...project.tables }, problems: [...project.problems, ...problems] };
 }
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;
 
-function refusalOf({ topics, stages, tables, dags }: ManifestChanges, from: Manifest, to: Manifest): ErrorJson | null {
+/** Why a release cannot be taken up while Millrace runs. */
+function refusalOf(from: Manifest, to: Manifest): ErrorJson | null {
+  const { topics, stages, tables, dags } = manifestChanges(from, to);
   const broken = to.problems.length > 0 ? dags.filter(({ change }) => change === "removed") : [];
   if (broken.length > 0) return refusal(`the project has problems, and ${listed("DAG", broken.map(({ name }) => name))} would be gone`, `mend them first: ${to.problems[0].what}`).toJSON();
   const ofStages = tables.changed.filter((name) => feedersOf(from, name).length + feedersOf(to, name).length > 0);

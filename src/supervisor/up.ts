@@ -55,6 +55,8 @@ export interface Millrace {
   dataFolder: string;
   control: ControlPlane;
   config: ProjectConfig;
+  /** The release that the project's folder held at the start; new runs may have another one. */
+  inFolder: string;
   /** Drains the stages and ends everything. */
   close(): Promise<void>;
   /** Resolves when it can go on no longer. */
@@ -121,7 +123,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
     logger.info({ url, project: manifest.project, release }, "Millrace is up");
     if (release !== manifest.release) logger.warn({ inFolder: manifest.release, release }, "the project's folder holds another release than the one that new runs get; `millrace plan` tells the difference");
-    return { url, token, dataFolder, control, config, close, failed: failed.promise };
+    return { url, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
   } catch (error) {
     await close();
     throw error;
