@@ -61,6 +61,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-009": 422,
   "MR-SCHED-010": 409,
   "MR-SCHED-011": 404,
+  "MR-SCHED-012": 500,
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-TASK-003": 413,
