@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { DagDetail, PlannedRunView, ReleasePlan, ReleaseView, RunDetail, RunView, TaskSet } from "../src/server/dag-control.ts";
+import type { BackfillDetail, BackfillPlan, DagDetail, PlannedRunView, ReleasePlan, ReleaseView, RunDetail, RunView, TaskSet } from "../src/server/dag-control.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -204,4 +204,10 @@ test("a timetable in code that throws, hangs or goes backwards is a problem of i
   const last = Date.parse(runs[0].interval.start);
   expect(runs.map(({ runAt }) => Date.parse(runAt))).toEqual([1, 2, 3].map((n) => last + n * hourMs));
   expect(last % hourMs).toBe(0);
+
+  const earlier = new Date(Date.parse(threeHoursAgo) - 2 * hourMs).toISOString();
+  const made = await call<BackfillPlan>("/backfills", { dag: "good", from: earlier, to: threeHoursAgo });
+  expect(made.intervals.map(({ interval }) => Date.parse(interval.end) - Date.parse(interval.start))).toEqual([hourMs, hourMs]);
+  await until(async () => (await call<BackfillDetail>(`/backfills/${made.backfill?.id}`)).state === "done");
+  expect(await call("/backfills", { dag: "throws", from: earlier, to: threeHoursAgo })).toMatchObject({ error: { code: "MR-SCHED-009" } });
 });

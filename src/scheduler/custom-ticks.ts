@@ -12,7 +12,7 @@ import type { Dag, Timer, World } from "./world.ts";
 /** More are asked for when fewer than these lie ahead. */
 const aheadMin = 10;
 /** After so long code that has failed is asked again, in milliseconds: it may have been the machine's fault. */
-const askAgainMs = 600_000;
+export const askAgainMs = 600_000;
 
 const isCustom = ({ schedule }: DagDecl): boolean => schedule.kind === "custom";
 

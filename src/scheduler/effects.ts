@@ -1,4 +1,4 @@
-import type { BackfillRow, RunKind, RunRow } from "../state/run-store.ts";
+import type { RunKind, RunRow } from "../state/run-store.ts";
 import type { Hint } from "./executor.ts";
 
 /** What is to be done outside, once the step that asked for it is on disk. */
@@ -10,7 +10,7 @@ export type Effect =
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
   /** The DAG's timetable is code, and these of its ticks are wanted: the last two at or before `from`, all up to `to`, and some more. The step `ticks` brings them. */
-  | { type: "ticks"; dag: string; release: string; from: number; to: number; backfill?: BackfillRow }
+  | { type: "ticks"; dag: string; release: string; from: number; to: number; backfill?: string }
   /** Whether the work of a task was done before is to be looked up: the step `memo` says it. */
   | { type: "memo"; run: string; task: string; index: number; asked: string; key: string }
   | { type: "run-ended"; run: RunRow }

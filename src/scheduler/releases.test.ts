@@ -154,3 +154,39 @@ test("code that fails is a problem of its DAG alone, and another release's ticks
   await expect.poll(() => scheduler.world.dags.get("d")?.active.size).toBe(1);
   expect(scheduler.world.dags.get("d")?.ticks).toEqual({ release: "r2", ticks: [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)], ends: true, asked: false });
 });
+
+/** A run of three hours of backfill for a DAG by hand-made ticks, under way when its scheduler goes. */
+async function interrupted(ticksOf: () => Promise<TicksAnswer>) {
+  const begin = Date.UTC(2026, 0, 1);
+  const ticks = [0, 1, 2, 3, 4].map((n) => begin + n * hourMs);
+  const dag = { ...custom, catchup: { policy: "none" } } as DagDecl;
+  const before = await bed(undefined, { ticksOf: async () => ({ ticks, ends: true }) });
+  await before.register("r1", [dag]);
+  const { id } = await before.scheduler.backfill({ dag: "d", from: begin, to: begin + 3 * hourMs, order: "oldest", reprocess: "none", maxActiveRuns: 1, params: {}, note: null, ticks });
+  await before.end("a");
+  await before.scheduler.close();
+  const again = await bed(before.store, { ticksOf, declarationOf: () => dag });
+  await again.register("r1", [dag]);
+  return { ...again, id, ticks, dag };
+}
+
+test("a backfill over a timetable in code goes on behind a restart", async () => {
+  const { scheduler, end, store, id } = await interrupted(async () => ({ ticks: [0, 1, 2, 3, 4].map((n) => Date.UTC(2026, 0, 1) + n * hourMs), ends: true }));
+  await expect.poll(() => scheduler.world.backfills.size).toBe(1);
+  for (let rest = 0; rest < 2; rest++) await end("a");
+  expect((await store.backfills()).find((row) => row.id === id)).toMatchObject({ state: "done" });
+  expect((await store.runs({ limit: 10 })).map(({ state }) => state)).toEqual(["success", "success", "success"]);
+});
+
+test("while its code fails it waits, and may be paused and cancelled", async () => {
+  const problem = new MillraceError("MR-SCHED-009", { what: "it threw", where: "d", mend: "mend it" }).toJSON();
+  const { scheduler, register, dag, id, store } = await interrupted(async () => ({ problem }));
+  await expect.poll(() => scheduler.world.dags.get("d")?.ticks?.problem).toEqual(problem);
+  expect(scheduler.world.waitingBackfills).toHaveLength(1);
+  expect(await scheduler.setBackfill(id, "paused", "later")).toMatchObject({ state: "paused", note: "later" });
+  await register("r2", [dag]);
+  expect(await scheduler.setBackfill(id, "cancelled", null)).toMatchObject({ state: "cancelled", note: "later" });
+  expect(scheduler.world.waitingBackfills).toEqual([]);
+  expect((await store.backfills())[0]).toMatchObject({ id, state: "cancelled", endedAt: expect.any(Number) });
+  await expect(scheduler.setBackfill(id, "running", null)).rejects.toMatchObject({ code: "MR-SCHED-002" });
+});

@@ -338,7 +338,7 @@ export class Scheduler implements ExecutorPort {
   async #fetchTicks({ dag, release, from, to, backfill }: Extract<Effect, { type: "ticks" }>): Promise<void> {
     const answer = (await this.#options.ticksOf?.({ dag, release, from, to })) ?? { ticks: [], ends: true };
     const existing = backfill && (await this.#store.runsBetween(dag, from, to));
-    await this.#ask({ type: "ticks", dag, release, answer, backfill: backfill && { id: backfill.id, existing: existing as RunRow[] } });
+    await this.#ask({ type: "ticks", dag, release, answer, backfill: backfill === undefined ? undefined : { id: backfill, existing: existing as RunRow[] } });
   }
 
   async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {

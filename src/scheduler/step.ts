@@ -6,7 +6,7 @@ import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceRow, Instan
 import { letGo, takeUpAlerts } from "./alerts.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, goesOn, itemsOf, makeCells, roundBegins, tallyOf } from "./cells.ts";
-import { askAgain, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
+import { askAgain, askAgainMs, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
 import { dropDeadlines, missDeadlines, setDeadlines, watchDeadlines } from "./deadlines.ts";
 import { dueRuns, unbrokenSince } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
@@ -392,17 +392,22 @@ function createBackfill(world: World, { request, existing }: Extract<Event, { ty
 function takeUpBackfill(world: World, row: BackfillRow, existing: RunRow[]): boolean {
   const dag = world.dags.get(row.dag);
   if (!dag || dag.gone) return false;
-  if (dag.graph.decl.schedule.kind === "custom") {
-    world.effect({ type: "ticks", dag: row.dag, release: dag.graph.release, from: row.from, to: row.to, backfill: { ...row } });
-    return false;
-  }
-  return resumeBackfill(world, dag, row, existing);
+  if (dag.graph.decl.schedule.kind !== "custom") return resumeBackfill(world, dag, row, existing);
+  askForIntervals(world, dag, row);
+  return false;
 }
 
-/** Without an answer it waits for the next start: the DAG's own problem says why. */
+function askForIntervals(world: World, { graph }: Dag, { id, dag, from, to }: BackfillRow): void {
+  world.effect({ type: "ticks", dag, release: graph.release, from, to, backfill: id });
+}
+
+/** Without an answer it is asked for again, as long as the DAG is there; the DAG's own problem says why it waits. */
 function goOnWithBackfill(world: World, row: BackfillRow, existing: RunRow[], answer: TicksAnswer): boolean {
   const dag = world.dags.get(row.dag);
-  return dag !== undefined && !dag.gone && "ticks" in answer && resumeBackfill(world, dag, row, existing, answer.ticks);
+  if (!dag || dag.gone) return false;
+  if ("ticks" in answer) return resumeBackfill(world, dag, row, existing, answer.ticks);
+  world.timer(world.now + askAgainMs, { type: "intervals", dag, row });
+  return false;
 }
 
 function resumeBackfill(world: World, dag: Dag, row: BackfillRow, existing: RunRow[], ticks?: readonly number[]): boolean {
@@ -466,6 +471,8 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
 }
 
 function turnBackfill(world: World, { backfill: id, state, note }: Extract<Event, { type: "backfill-state" }>): BackfillRow {
+  const waiting = world.waitingBackfills.find((row) => row.id === id);
+  if (waiting) return turnWaiting(world, waiting, state, note);
   const backfill = world.backfills.get(id);
   if (!backfill) throw new MillraceError("MR-SCHED-002", { what: `backfill ${id} does not go on`, where: "the scheduler", mend: "look at `millrace backfill list` for those that do" });
   backfill.row.state = state;
@@ -473,6 +480,17 @@ function turnBackfill(world: World, { backfill: id, state, note }: Extract<Event
   world.changed("backfills", backfill.row);
   advanceBackfill(world, backfill);
   return backfill.row;
+}
+
+/** Of one whose DAG is gone, or whose intervals nobody knows. */
+function turnWaiting(world: World, row: BackfillRow, state: BackfillRow["state"], note: string | null): BackfillRow {
+  Object.assign(row, { state, note: note ?? row.note });
+  if (state === "cancelled") {
+    row.endedAt = world.now;
+    world.waitingBackfills = world.waitingBackfills.filter((each) => each !== row);
+  }
+  world.changed("backfills", row);
+  return row;
 }
 
 // Datasets
@@ -1010,6 +1028,9 @@ function fire(world: World, timer: Timer): void {
       return runByUpdates(world, timer.dag);
     case "ticks":
       return askAgain(world, timer);
+    case "intervals":
+      if (world.waitingBackfills.includes(timer.row) && !timer.dag.gone) askForIntervals(world, timer.dag, timer.row);
+      return;
     case "due":
       if (timer.dag.dueAt === timer.at) createDue(world, timer.dag);
       return;

@@ -135,6 +135,7 @@ export type Timer =
   | { type: "due"; dag: Dag; at: number }
   | { type: "updates"; dag: Dag }
   | { type: "ticks"; dag: Dag; known: KnownTicks }
+  | { type: "intervals"; dag: Dag; row: BackfillRow }
   | { type: "wake"; instance: Instance; at: number }
   | { type: "attempt-timeout"; attempt: Attempt; fence: number }
   | { type: "total-timeout"; instance: Instance; since: number }

@@ -136,6 +136,7 @@ export class Orchestrator implements DagControl {
     this.#scheduler.attach(this.#executor);
     this.#keepWarm();
     await this.#scheduler.register(release, all);
+    await this.#releases.prune();
     this.#alerts.begin();
   }
 

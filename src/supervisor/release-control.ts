@@ -98,16 +98,18 @@ export class ReleaseControl {
 
   /** Comes once the change is noted: who is killed before that starts with the old release, who is killed behind it with the new one. */
   async #run(manifest: Manifest): Promise<void> {
-    const { scheduler, releases, onTaken } = this.#options;
+    const { scheduler, onTaken } = this.#options;
     this.#running = manifest;
     await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world.resting);
     onTaken(manifest.release);
-    await releases.prune(this.#needed());
+    await this.prune();
   }
 
-  #needed(): Set<string> {
+  /** Forgets old releases that no run needs. */
+  async prune(): Promise<void> {
     const { scheduler, releases } = this.#options;
-    return new Set([this.#running.release, releases.previous ?? "", ...[...scheduler.world.runs.values()].map(({ row }) => row.release)]);
+    const ofRuns = [...scheduler.world.runs.values()].map(({ row }) => row.release);
+    await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...ofRuns]));
   }
 
   /** Those that tasks write: a change of others was refused. */
