@@ -16,14 +16,14 @@ const iso = (at: number): string => new Date(at).toISOString();
 const hourly = (more: Partial<DagDecl> = {}) => dagDecl("d", [taskDecl("a")], { schedule: { kind: "every", ms: hourMs, anchor: iso(0) }, catchup: { policy: "all" }, start: iso(hour - 5 * hourMs), end: iso(hour - hourMs), ...more });
 
 /** The plan for a DAG whose row the store has; of a new one there is none. */
-async function plan(before: DagDecl | undefined, after: DagDecl, { row, made = [] }: { row?: Partial<DagRow>; made?: number[] } = {}): Promise<DagPlan> {
+async function plan(before: DagDecl | undefined, after: DagDecl, { row, made = [], runs = 100_000 }: { row?: Partial<DagRow>; made?: number[]; runs?: number } = {}): Promise<DagPlan> {
   const world = new World(() => "minted");
   if (before) world.dagRows.set("d", { dag: "d", paused: false, note: null, since: hour - 24 * hourMs, lastStart: null, lastEnd: null, updated: [], ...row });
   const timetables = new Timetables({ dataFolder: tmpdir(), compileCache: tmpdir(), placeOf: () => ({ codeFolder: tmpdir() }) });
   const side = (decl?: DagDecl): PlanSide => ({ dags: decl ? { d: decl } : {}, place: { codeFolder: tmpdir() } });
   const manifest = (decl?: DagDecl) => ({ release: "r", topics: {}, tables: {}, stages: {}, dags: side(decl).dags }) as unknown as Manifest;
   const [changes] = manifestChanges(manifest(before), manifest(after)).dags;
-  return dagPlan({ world, timetables, madeStarts: async () => made }, changes, side(before), side(after));
+  return dagPlan({ world, timetables, madeStarts: async () => made, allowance: { runs } }, changes, side(before), side(after));
 }
 
 test("a new DAG is caught up from its start, without what a backfill has made", async () => {
@@ -49,4 +49,5 @@ test("a change of tasks alone fills nothing in, and asks no schedule", async () 
 
 test("a long past is counted up to a bound", async () => {
   expect((await plan(undefined, hourly({ start: "1990-01-01T00:00:00.000Z" }))).fills).toMatchObject({ count: 10_000, more: true });
+  expect((await plan(undefined, hourly(), { runs: 2 })).fills).toMatchObject({ count: 2, more: true });
 });

@@ -23,10 +23,13 @@ export interface DagPlanParts {
   timetables: Timetables;
   /** Starts of a DAG's intervals behind the last scheduled one that have runs. */
   madeStarts(decl: DagDecl, lastStart: number | null): Promise<number[]>;
+  /** How many more runs may be counted, over all DAGs of a plan. */
+  allowance: { runs: number };
 }
 
-/** Runs that are counted of those that catching up would make: some 0.3 s. */
+/** Runs that are counted of those that catching up would make: of a DAG some 0.3 s, of a plan 3 s. */
 const countedMax = 10_000;
+export const countedInAllMax = 100_000;
 /** So many are counted in one go: some 10 ms. */
 const breathEvery = 200;
 const shownFirst = 3;
@@ -64,7 +67,7 @@ function rowOf(world: World, name: string): Row {
   return { ...row, since: row.paused ? now : unbrokenSince(row, now) };
 }
 
-async function scheduleOf({ timetables, madeStarts }: DagPlanParts, { dags, place }: PlanSide, name: string, row: Row): Promise<{ view: ScheduleView; fills: FillView } | undefined> {
+async function scheduleOf({ timetables, madeStarts, allowance }: DagPlanParts, { dags, place }: PlanSide, name: string, row: Row): Promise<{ view: ScheduleView; fills: FillView } | undefined> {
   const decl = dags[name];
   if (!decl) return undefined;
   const now = Date.now();
@@ -73,15 +76,16 @@ async function scheduleOf({ timetables, madeStarts }: DagPlanParts, { dags, plac
   const made = new Set(await madeStarts(decl, row.lastStart));
   return {
     view: { text: describeSchedule(decl.schedule), timezone: decl.timezone, next: upcoming(timetable, plan, shownNext).map(plannedView), problem },
-    fills: await counted(overdueRuns(timetable, plan, made)),
+    fills: await counted(overdueRuns(timetable, plan, made), allowance),
   };
 }
 
 /** Counts runs; the scheduler shares this process, and goes on in between. */
-async function counted(runs: Iterable<PlannedRun>): Promise<FillView> {
+async function counted(runs: Iterable<PlannedRun>, allowance: DagPlanParts["allowance"]): Promise<FillView> {
   const fills: FillView = { count: 0, more: false, first: [], last: null };
   for (const run of runs) {
-    if (fills.count === countedMax) return { ...fills, more: true };
+    if (fills.count === countedMax || allowance.runs === 0) return { ...fills, more: true };
+    allowance.runs--;
     if (++fills.count % breathEvery === 0) await setImmediate();
     fills.last = plannedView(run).interval;
     if (fills.first.length < shownFirst) fills.first.push(fills.last);

@@ -4,7 +4,7 @@ import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
-import { customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
+import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";
 import { feedersOf } from "./table-feeders.ts";
 import type { CodePlace, Timetables } from "./timetables/timetables.ts";
@@ -146,7 +146,7 @@ export class ReleaseControl {
       { dags: this.#running.dags, place: this.#placeOf(this.#running.release) },
       { dags: to.dags, place },
     ];
-    const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler) };
+    const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
     const other = this.#running.release === to.release ? [] : customAlike(this.#running.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
