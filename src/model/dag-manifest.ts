@@ -99,7 +99,7 @@ export interface DeadlineDecl {
 
 export interface AlertDecl {
   on: ("failure" | "success" | "retry" | "deadline")[];
-  to: { kind: "webhook"; url: string } | { kind: "command"; argv: string[] } | { kind: "email"; address: string };
+  to: { kind: "webhook"; url: string } | { kind: "command"; argv: string[] } | { kind: "email"; address: string } | { kind: "dag"; dag: string };
 }
 
 export interface MapDecl {

@@ -237,11 +237,11 @@ function ofInterval({ row }: Dag, { interval, runAfter, logicalDate }: PlannedRu
   return { id: intervalRunId(row.dag, interval.start), intervalStart: interval.start, intervalEnd: interval.end, runAfter, logicalDate };
 }
 
-function trigger(world: World, { dag: name, kind, params, interval, note, cause }: RunRequest): Run {
+function trigger(world: World, { id, dag: name, kind, params, interval, note, cause }: RunRequest): Run {
   const dag = dagNamed(world, name);
   const span = interval ?? manualInterval(dag.timetable, world.now);
   const run = createRun(world, dag, {
-    id: `${name}.${kind}.${world.mint()}`,
+    id: id ?? `${name}.${kind}.${world.mint()}`,
     ...{ kind, params, note: note ?? null, cause: cause ?? null },
     ...{ intervalStart: span.start, intervalEnd: span.end, runAfter: world.now, logicalDate: kind === "manual" ? world.now : null },
   });
