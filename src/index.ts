@@ -12,7 +12,7 @@ export type { TriggerRule } from "./model/dag-manifest.ts";
 export type { BatchContext, DagDefinition, EmitOptions, RecordContext, SinkContext, SourceBatch, SourceContext, StageDefinition, StageLog, TableDefinition, TopicDefinition } from "./model/definition.ts";
 export type { Json, JsonSchema } from "./model/manifest.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
-export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type SummaryQuery } from "./model/project.ts";
+export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";
 export { at, type CalendarOptions, type CalendarStep, type CronOptions, calendar, continuous, cron, type DaysOff, days, every, manual, type OnUpdateOptions, once, onUpdate, type Schedule, type TimetableCode, timetable, union } from "./model/schedule.ts";
 export { type ConnectionDefinition, connection, secret } from "./model/secret.ts";

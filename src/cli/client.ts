@@ -4,8 +4,8 @@ import type { Column, Manifest } from "../model/manifest.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
 import type {
-  AlertView, AnswerRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, RunDetail, RunView, TaskSet,
-  TriggerRequest,
+  AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
+  RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
@@ -228,6 +228,19 @@ export class Client {
 
   taskLog(run: string, { task, ...query }: LogRequest): Promise<LogPage> {
     return this.#get(`/api/v1/runs/${encodeURIComponent(run)}/tasks/${encodeURIComponent(task)}/log${queryText(query)}`);
+  }
+
+  async releases(): Promise<ReleaseView[]> {
+    const { releases } = await this.#get<{ releases: ReleaseView[] }>("/api/v1/releases");
+    return releases;
+  }
+
+  apply(request: ApplyRequest): Promise<ReleasePlan> {
+    return this.#send("POST", "/api/v1/releases/apply", request);
+  }
+
+  rollBack(request: RollbackRequest): Promise<ReleasePlan> {
+    return this.#send("POST", "/api/v1/releases/rollback", request);
   }
 
   createBackfill(request: BackfillCreate): Promise<BackfillPlan> {

@@ -172,14 +172,54 @@ test("clear shows the set, and does it with --yes alone where nobody can be aske
   const shown = await cli(...args);
   expect(shown).toMatchObject({ code: 2, stderr: "Nothing was done: add --yes.\n" });
   expect(shown.stdout).toBe("task          state\nextract       success\neach.load[0]  success\neach.load[1]  failed\n");
-  expect(asked("clear")).toEqual([failed, { tasks: [{ task: "each.load" }, { task: "extract" }], downstream: true, onlyFailed: undefined, dryRun: true }]);
+  expect(asked("clear")).toEqual([failed, { tasks: [{ task: "each.load" }, { task: "extract" }], downstream: true, onlyFailed: undefined, release: "newest", dryRun: true }]);
   expect(await json(...args)).toMatchObject({ code: 2, value: { run: failed, done: false, tasks: { length: 3 } } });
   expect(await cli(...args, "--dry-run", "--yes")).toMatchObject({ code: 0, stdout: shown.stdout, stderr: "" });
   const done = await cli("runs", "clear", failed, "each.load[1]", "--no-downstream", "--upstream", "--yes", "--note", "again");
   expect(done).toMatchObject({ code: 0, stderr: "", stdout: `task          state\neach.load[1]  failed\n1 task of ${failed} cleared.\n` });
-  expect(asked("clear")).toEqual([failed, { tasks: [{ task: "each.load", index: 1 }], downstream: false, upstream: true, onlyFailed: undefined, note: "again", dryRun: false }]);
+  expect(asked("clear")).toEqual([failed, { tasks: [{ task: "each.load", index: 1 }], downstream: false, upstream: true, onlyFailed: undefined, release: "newest", note: "again", dryRun: false }]);
   expect(await cli("runs", "clear", failed, "--only-failed", "--yes")).toMatchObject({ code: 0, stdout: `0 tasks of ${failed} cleared.\n` });
   expect(asked("clear")?.[1]).toMatchObject({ tasks: [{ task: "extract" }, { task: "each.load" }, { task: "check" }], onlyFailed: true });
+});
+
+test("plan, apply and rollback show what changes, and do it with --yes alone where nobody can be asked", async () => {
+  const { dags } = server.control;
+  expect((await cli("plan")).stdout).toMatch(/^New runs get release r1\. Nothing would change\.\n/);
+  expect(await cli("apply", "--yes")).toMatchObject({ code: 0, stdout: expect.not.stringContaining("New runs get release r2") });
+  dags.inFolder = "r2";
+  const plan = await cli("plan");
+  expect(plan).toMatchObject({ code: 0, stderr: "" });
+  expect(plan.stdout.split("\n")).toEqual([
+    "release r2, instead of r1",
+    "  + table sales.weekly",
+    "  ~ DAG daily",
+    '      catchup {"policy":"none"} -> {"policy":"all"}',
+    "      schedule: by hand -> every day at 00:00",
+    "      next runs (America/New_York): 2001-01-05 00:00",
+    "      + task report",
+    "      ~ task extract: retries 0 -> 3",
+    "      5 intervals are filled in at once: 2001-01-01, 2001-01-02, 2001-01-03 …, 2001-01-05",
+    "  - DAG old (paused)",
+    "  files: ~pipeline.ts",
+    "1 run of daily stays on release r1.",
+    "",
+  ]);
+  expect((await json("plan")).value).toMatchObject({ from: "r1", to: "r2", done: false, dags: { length: 2 } });
+  expect(await cli("apply")).toMatchObject({ code: 2, stdout: plan.stdout, stderr: "Nothing was done: add --yes.\n" });
+  expect(await json("apply", "--release", "r9", "--yes")).toMatchObject({ code: 1, value: { error: { code: "MR-SCHED-010" } } });
+  dags.refusal = { code: "MR-SCHED-010", what: "it changes stage \"x\"", where: "the folder", mend: "start Millrace again", retryable: false };
+  expect(await cli("apply")).toMatchObject({ code: 1, stdout: expect.stringContaining('it changes stage "x"') });
+  dags.refusal = null;
+  expect(await cli("apply", "--yes", "--note", "retries")).toMatchObject({ code: 0, stdout: `${plan.stdout}New runs get release r2.\n` });
+  expect(asked("apply")).toEqual([{ release: undefined, note: "retries", dryRun: false }]);
+  const cleared = await cli("runs", "clear", failed, "extract", "--dry-run");
+  expect(cleared.stdout).toMatch(/^The run goes on with release r2 \(it had r1\); new tasks: report\.$/m);
+  expect((await cli("runs", "clear", failed, "extract", "--dry-run", "--release", "same")).stdout).not.toContain("goes on with");
+  expect((await cli("rollback", "r1", "--dry-run")).stdout).toMatch(/^release r1, instead of r2$/m);
+  expect(await cli("rollback", "r7", "--yes")).toMatchObject({ code: 3, stderr: expect.stringContaining("MR-SCHED-011") });
+  expect((await json("rollback", "r1", "--yes")).value).toMatchObject({ from: "r2", to: "r1", done: true });
+  const list = await cli("releases", "list");
+  expect(list.stdout).toBe("release  new runs  kept since (UTC)  taken up (UTC)    DAGs  runs  note\nr1       get it    2001-01-01 05:00  2001-01-01 05:00     1     1  retries\nr0                 2000-12-31 05:00                       1     0\n");
 });
 
 test("explain, approve, mark, cancel", async () => {

@@ -66,6 +66,7 @@ function runsCommand(program: Command, define: Define): void {
         .option("--no-downstream", "not those behind them")
         .option("--upstream", "those before them too")
         .option("--only-failed", "of all those, the ones that failed or could not run")
+        .addOption(new Option("--release <which>", "whose code they run: that which new runs get, or that which the run has (default: newest)").choices(["newest", "same"]))
         .option("--dry-run", "only say which they are")
         .option("-y, --yes", "do not ask"),
   );
@@ -170,5 +171,27 @@ function alertsCommand(program: Command, define: Define): void {
   );
 }
 
+function releaseCommands(program: Command, define: Define): void {
+  define(program, "plan", "show what applying the project's folder would change", ["millrace plan", "millrace plan --json | jq '.dags[] | {name, change, fills}'"], async () => (await import("./commands/apply.ts")).plan);
+  define(
+    program,
+    "apply",
+    "make the project's folder the release that new runs of DAGs get, after showing the plan",
+    ["millrace apply", `millrace apply --yes --note "retries for the loader"`],
+    async () => (await import("./commands/apply.ts")).apply,
+    (command) => noteOption(command).option("--release <name>", "do nothing unless the folder holds this one").option("-y, --yes", "do not ask"),
+  );
+  define(
+    program,
+    "rollback [release]",
+    "give new runs the DAGs of an earlier release (default: the one that ran before)",
+    ["millrace rollback", `millrace rollback 3f2a91c0 --yes --note "the loader fails"`],
+    async () => (await import("./commands/apply.ts")).rollBack,
+    (command) => noteOption(command).option("--dry-run", "only show what it would change").option("-y, --yes", "do not ask"),
+  );
+  const releases = group(program, "releases", "look at the releases that are kept", ["millrace releases list"]);
+  define(releases, "list", "list releases, the newest first", ["millrace releases list", "millrace releases list --json | jq -r '.releases[] | select(.current).release'"], async () => (await import("./commands/releases-list.ts")).listReleases);
+}
+
 /** Commands of the orchestrator. */
-export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, tasksCommand, nextCommand, poolsCommand, alertsCommand];
+export const dagCommands: readonly ((program: Command, define: Define) => void)[] = [dagsCommand, runsCommand, backfillCommand, tasksCommand, nextCommand, releaseCommands, poolsCommand, alertsCommand];

@@ -13,7 +13,7 @@ export const exitCodesHelp = `Exit codes:
   130  interrupted`;
 
 const usage: ReadonlySet<ErrorCode> = new Set(["MR-CLI-001", "MR-HTTP-006", "MR-LOG-004", "MR-MODEL-005", "MR-MODEL-012", "MR-SCHED-007", "MR-SCHED-008"]);
-const missing: ReadonlySet<ErrorCode> = new Set(["MR-CLI-002", "MR-MODEL-008", "MR-LOG-003", "MR-ENGINE-005", "MR-LAKE-001", "MR-SQL-003", "MR-HTTP-005", "MR-SCHED-001", "MR-SCHED-002"]);
+const missing: ReadonlySet<ErrorCode> = new Set(["MR-CLI-002", "MR-MODEL-008", "MR-LOG-003", "MR-ENGINE-005", "MR-LAKE-001", "MR-SQL-003", "MR-HTTP-005", "MR-SCHED-001", "MR-SCHED-002", "MR-SCHED-011"]);
 
 export function exitCodeOf(code: ErrorCode): ExitCode {
   if (usage.has(code)) return exitCodes.usage;

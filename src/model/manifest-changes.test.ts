@@ -15,7 +15,7 @@ test("what is added, removed and changed is told down to the task", () => {
     to: "2",
     dags: [
       { name: "gone", change: "removed", tasks: { removed: ["a"] } },
-      { name: "kept", change: "changed", tasks: { added: ["d"], removed: ["c"], changed: ["b"] }, settings: ["maxActiveRuns"] },
+      { name: "kept", change: "changed", tasks: { added: ["d"], removed: ["c"], changed: [{ name: "b", fields: [{ field: "retries", before: 0, after: 3 }] }] }, settings: [{ field: "maxActiveRuns", before: 16, after: 1 }] },
       { name: "new", change: "added", tasks: { added: ["x"] } },
     ],
   });

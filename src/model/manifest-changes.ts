@@ -1,5 +1,5 @@
 import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Json, Manifest } from "./manifest.ts";
 import { canonical } from "./release.ts";
 
 /** What there is of one kind in a project, before and after. */
@@ -9,12 +9,25 @@ export interface NameChanges {
   changed: string[];
 }
 
+/** A field of a declaration that differs; null where it is absent. */
+export interface FieldChange {
+  field: string;
+  before: Json;
+  after: Json;
+}
+
+export interface TaskChanges {
+  added: string[];
+  removed: string[];
+  changed: { name: string; fields: FieldChange[] }[];
+}
+
 export interface DagChanges {
   name: string;
   change: "added" | "removed" | "changed";
-  tasks: NameChanges;
-  /** Fields of the DAG itself that differ, as `schedule`. */
-  settings: string[];
+  tasks: TaskChanges;
+  /** Fields of the DAG itself, as `schedule`. */
+  settings: FieldChange[];
 }
 
 /** What a change of a project does to what it declares. The code of functions is not looked into: a release tells those apart. */
@@ -43,22 +56,27 @@ export function manifestChanges(from: Named | undefined, to: Named): ManifestCha
 
 function dagChanges(from: Record<string, DagDecl>, to: Record<string, DagDecl>): DagChanges[] {
   const { added, removed, changed } = nameChanges(from, to);
-  const none: NameChanges = { added: [], removed: [], changed: [] };
   const changes: DagChanges[] = [
-    ...added.map((name): DagChanges => ({ name, change: "added", tasks: { ...none, added: to[name].tasks.map((task) => task.name) }, settings: [] })),
-    ...removed.map((name): DagChanges => ({ name, change: "removed", tasks: { ...none, removed: from[name].tasks.map((task) => task.name) }, settings: [] })),
-    ...changed.map((name): DagChanges => ({ name, change: "changed", tasks: nameChanges(byName(from[name].tasks), byName(to[name].tasks)), settings: settingChanges(from[name], to[name]) })),
+    ...added.map((name): DagChanges => ({ name, change: "added", tasks: { added: namesOf(to[name].tasks), removed: [], changed: [] }, settings: [] })),
+    ...removed.map((name): DagChanges => ({ name, change: "removed", tasks: { added: [], removed: namesOf(from[name].tasks), changed: [] }, settings: [] })),
+    ...changed.map((name): DagChanges => ({ name, change: "changed", tasks: taskChanges(from[name].tasks, to[name].tasks), settings: fieldChanges(from[name], to[name], ["tasks", "declaredAt"]) })),
   ];
   return changes.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const byName = (tasks: TaskDecl[]): Record<string, TaskDecl> => Object.fromEntries(tasks.map((task) => [task.name, task]));
+const namesOf = (tasks: TaskDecl[]): string[] => tasks.map(({ name }) => name);
 
-function settingChanges(from: DagDecl, to: DagDecl): string[] {
-  const fields = new Set([...Object.keys(from), ...Object.keys(to)]) as Set<keyof DagDecl>;
-  fields.delete("tasks");
-  fields.delete("declaredAt");
-  return [...fields].filter((field) => canonical(from[field] ?? null) !== canonical(to[field] ?? null));
+function taskChanges(from: TaskDecl[], to: TaskDecl[]): TaskChanges {
+  const [before, after] = [from, to].map((tasks) => Object.fromEntries(tasks.map((task) => [task.name, task])));
+  const { changed, ...names } = nameChanges(before, after);
+  return { ...names, changed: changed.map((name) => ({ name, fields: fieldChanges(before[name], after[name], ["declaredAt"]) })) };
+}
+
+/** @param besides - fields that do not count here */
+function fieldChanges(from: object, to: object, besides: string[]): FieldChange[] {
+  const [before, after] = [from, to] as { [field: string]: Json | undefined }[];
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => !besides.includes(field));
+  return fields.map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null })).filter((change) => canonical(change.before) !== canonical(change.after));
 }
 
 function nameChanges(from: Record<string, object>, to: Record<string, object>): NameChanges {

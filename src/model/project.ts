@@ -18,6 +18,12 @@ export interface HistoryOptions {
   keepRuns?: number;
 }
 
+/**
+ * When new runs of DAGs get what is in the project's folder: with each start of Millrace (`auto`), or only once someone
+ * has applied it (`manual`).
+ */
+export type ReleasePolicy = "auto" | "manual";
+
 export interface ProjectOptions {
   /** Default: the folder's name. */
   name?: string;
@@ -29,6 +35,8 @@ export interface ProjectOptions {
   http?: { host?: string; port?: number };
   /** How long runs of DAGs are kept, with their logs and results. */
   history?: HistoryOptions;
+  /** Default `auto`. In production, `manual` keeps a restart from bringing new code along. Stages always take up the folder at a start. */
+  releases?: ReleasePolicy;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
 }

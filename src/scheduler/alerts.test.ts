@@ -93,7 +93,7 @@ test("a retry, a task's last failure, a run's failure and its success are told, 
     ...["webhook", "email"].map((kind) => ["failure", kind, null, null, `run ${id} has failed: "t" failed`]),
   ]);
   expect(new Set(bed.alerts.map((alert) => alert.id)).size).toBe(5);
-  bed.take({ type: "clear", run: id, stored: { run: bed.store.rows.runs.get(id) as RunRow, instances: bed.store.instancesOf(id), attempts: [...bed.store.rows.attempts.values()] }, tasks: [{ task: "t" }], note: null });
+  bed.take({ type: "clear", run: id, stored: { run: bed.store.rows.runs.get(id) as RunRow, instances: bed.store.instancesOf(id), attempts: [...bed.store.rows.attempts.values()], decl: undefined }, tasks: [{ task: "t" }], note: null });
   bed.end();
   expect(bed.alerts.at(-1)).toMatchObject({ kind: "success", to: mail, run: id, release: "r1", state: "pending", nextAt: bed.now, count: 1 });
 });

@@ -1,4 +1,5 @@
 import { type PlannedRun, plannedRuns } from "../calendar/next-run.ts";
+import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { BackfillIntervalRow, BackfillRow, RunRow } from "../state/run-store.ts";
 import type { BackfillRequest } from "./events.ts";
@@ -19,12 +20,13 @@ export function intervalRunId(dag: string, start: number): string {
  * The intervals of a backfill in its order.
  * @throws MillraceError `MR-SCHED-007` when there can be no such backfill
  */
-export function backfillPlan(dag: Dag, { from, to, order }: Pick<BackfillRequest, "from" | "to" | "order">, now: number): PlannedRun[] {
+export function backfillPlan(dag: Dag, { from, to, order, ticks }: Pick<BackfillRequest, "from" | "to" | "order" | "ticks">, now: number): PlannedRun[] {
   const refuse = (what: string, mend: string): MillraceError => new MillraceError("MR-SCHED-007", { what, where: `a backfill of DAG "${dag.row.dag}"`, mend });
   if (from >= to) throw refuse(`it begins at ${iso(from)} and ends at ${iso(to)}`, "give an end that comes after the beginning; the end itself is not in it");
   if (!dag.timetable.periodic) throw refuse("the DAG has no schedule with intervals", "give it a cron, an interval or a calendar, or trigger single runs");
   const plan: PlannedRun[] = [];
-  for (const planned of plannedRuns(dag.timetable, from, to)) {
+  const timetable = ticks ? timetableOf(dag.graph.decl.schedule, () => ticks) : dag.timetable;
+  for (const planned of plannedRuns(timetable, from, to)) {
     if (planned.runAfter > now) break;
     if (plan.length === intervalsMax) throw refuse(`it has more than ${intervalsMax} intervals`, "split it");
     plan.push(planned);

@@ -15,14 +15,18 @@ export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts:
   run.tallies = run.graph.tasks.map(emptyTally);
   run.cells = run.graph.tasks.map(() => []);
   run.unfinished = 0;
+  const left = new Set(rows);
   for (const node of run.graph.tasks) {
     const byIndex = new Map(stored.get(node.decl.name)?.map((row) => [row.index, row]));
     for (const index of indicesOf(run, node, [...byIndex.keys()], stored)) {
-      const instance = addInstance(run, node, index, byIndex.get(index));
+      const row = byIndex.get(index);
+      if (row) left.delete(row);
+      const instance = addInstance(run, node, index, row);
       const attempt = current.get(`${node.decl.name}/${index}`);
-      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false, hiredAt: 0 };
+      if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, hiredAt: 0 };
     }
   }
+  run.left = [...left];
 }
 
 /** Those that the map's list has, and those that it had when it was longer. */

@@ -1,4 +1,8 @@
-import { type Interval, jitterOf, nextRun, type PlannedRun } from "../calendar/next-run.ts";
+import { type Interval, jitterOf, nextRun, type Plan, type PlannedRun } from "../calendar/next-run.ts";
+import type { Timetable } from "../calendar/timetable.ts";
+import type { DagDecl } from "../model/dag-manifest.ts";
+import type { DagRow } from "../state/run-store.ts";
+import { wantTicks } from "./custom-ticks.ts";
 import type { Dag, World } from "./world.ts";
 
 /** Runs of one DAG that are made at once; the others follow as these end. */
@@ -10,11 +14,14 @@ const aheadMax = 16;
  */
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   dag.dueAt = undefined;
-  if (dag.row.paused || dag.gone || world.resting) return;
+  if (world.resting) return;
+  wantTicks(world, dag);
+  if (dag.row.paused || dag.gone) return;
   // One run behind the other: there is a next one when none goes on.
   const alone = dag.timetable.runs === "continuous";
   while (dag.queuedCount < aheadMax && !(alone && dag.active.size + dag.queuedCount > 0)) {
     const planned = planNext(world, dag);
+    wantTicks(world, dag);
     if (!planned) return;
     const dueAt = dueAtOf(dag, planned);
     if (dueAt > world.now) {
@@ -39,11 +46,11 @@ function jitterMsOf({ graph, timetable }: Dag): number {
 }
 
 function planNext(world: World, dag: Dag): PlannedRun | undefined {
-  const { lastStart, lastEnd } = dag.row;
-  let planned = planBehind(world, dag, lastStart === null || lastEnd === null ? undefined : { start: lastStart, end: lastEnd });
+  const plan = planOf(dag.graph.decl, dag.row, world.now);
+  let planned = planBehind(dag, plan, plan.last);
   if (dag.graph.decl.catchup.policy !== "latest") return planned;
   // The newest of those whose delay is over too.
-  for (let next = planned; next && dueAtOf(dag, next) <= world.now; next = planBehind(world, dag, planned.interval)) planned = next;
+  for (let next = planned; next && dueAtOf(dag, next) <= world.now; next = planBehind(dag, plan, planned.interval)) planned = next;
   return planned;
 }
 
@@ -51,14 +58,38 @@ function planNext(world: World, dag: Dag): PlannedRun | undefined {
  * What is delayed by the jitter is not overdue: the policies look at the time as it was before the longest delay. Else they
  * would give up a run for the next while it waits, and that one for the one after it.
  */
-function planBehind(world: World, dag: Dag, last: Interval | undefined): PlannedRun | undefined {
-  const { start, end, catchup } = dag.graph.decl;
-  return nextRun(dag.timetable, {
-    last,
+function planBehind(dag: Dag, plan: Plan, last: Interval | undefined): PlannedRun | undefined {
+  return nextRun(dag.timetable, { ...plan, last, now: plan.now - jitterMsOf(dag) });
+}
+
+/** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
+const restartMs = 600_000;
+
+/** Since when a DAG's schedule is watched without a break, when a release is taken up now. */
+export const unbrokenSince = ({ since }: Pick<DagRow, "since">, now: number): number => Math.max(since, now - restartMs);
+
+/**
+ * The runs that are due now, found as they would be made one after the other, as they are taken. Their jitter is no matter.
+ * @param made - starts of intervals that have a run already, of a backfill
+ */
+export function* overdueRuns(timetable: Timetable, plan: Plan, made: ReadonlySet<number>): Generator<PlannedRun> {
+  // A continuous schedule is always due, for nothing of the past.
+  if (timetable.runs === "continuous") return;
+  let { last } = plan;
+  for (let run = nextRun(timetable, plan); run && run.runAfter <= plan.now; run = nextRun(timetable, { ...plan, last })) {
+    last = run.interval;
+    if (!made.has(run.interval.start)) yield run;
+  }
+}
+
+/** All that says, beside the timetable, which run of a DAG comes next. */
+export function planOf({ start, end, catchup }: DagDecl, { lastStart, lastEnd, since }: Pick<DagRow, "lastStart" | "lastEnd" | "since">, now: number): Plan {
+  return {
+    last: lastStart === null || lastEnd === null ? undefined : { start: lastStart, end: lastEnd },
     start: start === undefined ? undefined : Date.parse(start),
     end: end === undefined ? undefined : Date.parse(end),
     catchup,
-    since: dag.row.since,
-    now: world.now - jitterMsOf(dag),
-  });
+    since,
+    now,
+  };
 }

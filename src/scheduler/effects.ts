@@ -9,6 +9,8 @@ export type Effect =
   | { type: "past"; run: string; dag: string; start: number; kinds: RunKind[] }
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
+  /** The DAG's timetable is code, and these of its ticks are wanted: the last two at or before `from`, all up to `to`, and some more. The step `ticks` brings them. */
+  | { type: "ticks"; dag: string; release: string; from: number; to: number; backfill?: string }
   /** Whether the work of a task was done before is to be looked up: the step `memo` says it. */
   | { type: "memo"; run: string; task: string; index: number; asked: string; key: string }
   | { type: "run-ended"; run: RunRow }

@@ -3,7 +3,7 @@ import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { AlertRow, BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
-import type { BackfillRequest, Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import type { BackfillRequest, Event, Pin, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import { step } from "./step.ts";
 import { World } from "./world.ts";
@@ -19,6 +19,8 @@ export interface SchedulerOptions {
   logger: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
   /** Declarations of the releases that unfinished runs are pinned to. */
   declarationOf: (release: string, dag: string) => DagDecl | undefined;
+  /** Asks a timetable in code for ticks: the last two at or before `from`, all up to `to`, and some more. Never rejects. */
+  ticksOf?: (request: { dag: string; release: string; from: number; to: number }) => Promise<TicksAnswer>;
   /** Called once they are on disk. */
   onRunEnded?: (run: RunRow) => void;
   /** Called when alerts that are to be sent are on disk. */
@@ -102,15 +104,19 @@ export class Scheduler implements ExecutorPort {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
-      // Without intervals there are no backfills, and the history of a DAG by hand may be long.
-      if (!timetableOf(decl.schedule).periodic) continue;
-      const cursor = cursors.get(decl.name);
-      const behind = cursor === undefined || cursor === null ? -Infinity : cursor + 1;
-      made.set(decl.name, (await this.#store.runsBetween(decl.name, behind, Infinity)).filter(({ kind }) => kind === "backfill").map((run) => run.intervalStart));
+      made.set(decl.name, await this.madeStarts(decl, cursors.get(decl.name) ?? null));
     }
     const existing = new Map<string, RunRow[]>();
     for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
     return { type: "register", release, dags, made, existing, resting };
+  }
+
+  /** Starts of a DAG's intervals behind the last scheduled one for which backfills have made runs. */
+  async madeStarts({ name, schedule }: DagDecl, lastStart: number | null): Promise<number[]> {
+    // Without intervals there are no backfills, and the history of a DAG by hand may be long.
+    if (!timetableOf(schedule).periodic) return [];
+    const runs = await this.#store.runsBetween(name, lastStart === null ? -Infinity : lastStart + 1, Infinity);
+    return runs.filter(({ kind }) => kind === "backfill").map(({ intervalStart }) => intervalStart);
   }
 
   backfill(request: BackfillRequest): Promise<BackfillRow> {
@@ -145,9 +151,12 @@ export class Scheduler implements ExecutorPort {
     return this.#ask({ type: "cancel", run, note });
   }
 
-  /** @returns how many tasks were cleared */
-  clear(run: string, tasks: TaskChoice[], note: string | null): Promise<number> {
-    return this.#changeStored(run, (stored) => ({ type: "clear", run, stored, tasks, note }));
+  /**
+   * @param pin - the release that the run goes on with. Default: that which it has
+   * @returns how many tasks were cleared
+   */
+  clear(run: string, tasks: TaskChoice[], note: string | null, pin?: Pin): Promise<number> {
+    return this.#changeStored(run, (stored) => ({ type: "clear", run, stored, tasks, note, pin }));
   }
 
   mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
@@ -334,6 +343,9 @@ export class Scheduler implements ExecutorPort {
       case "past":
         void this.#findPast(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "the run before could not be found"));
         return;
+      case "ticks":
+        void this.#fetchTicks(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "ticks of a timetable could not be taken"));
+        return;
       case "rerun":
         void this.#fetchRun(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "a run of a backfill could not be fetched"));
         return;
@@ -346,6 +358,12 @@ export class Scheduler implements ExecutorPort {
       case "alerts":
         this.#options.onAlerts?.();
     }
+  }
+
+  async #fetchTicks({ dag, release, from, to, backfill }: Extract<Effect, { type: "ticks" }>): Promise<void> {
+    const answer = (await this.#options.ticksOf?.({ dag, release, from, to })) ?? { ticks: [], ends: true };
+    const existing = backfill && (await this.#store.runsBetween(dag, from, to));
+    await this.#ask({ type: "ticks", dag, release, answer, backfill: backfill === undefined ? undefined : { id: backfill, existing: existing as RunRow[] } });
   }
 
   async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {
@@ -374,7 +392,7 @@ export class Scheduler implements ExecutorPort {
 
   async #readRun(run: RunRow): Promise<StoredRun> {
     const [instances, attempts] = await Promise.all([this.#store.instances(run.id), this.#store.attempts(run.id)]);
-    return { run, instances, attempts };
+    return { run, instances, attempts, decl: this.#options.declarationOf(run.release, run.dag) };
   }
 
   async #take(): Promise<void> {

@@ -44,6 +44,8 @@ class Simulation {
   readonly store = new MemoryStore();
   readonly start = Date.UTC(2026, 0, 1);
   readonly dags: DagDecl[];
+  /** The same DAGs as a later release has them, in which people clear tasks. */
+  readonly later: DagDecl[];
   readonly poolSlots = new Map([["default", 4], ["narrow", 2]]);
   readonly result: SimulationResult = { digest: "", runs: 0, attempts: 0, crashes: 0, takeovers: 0, lost: 0 };
   now = this.start;
@@ -72,6 +74,7 @@ class Simulation {
     this.#random = seed;
     this.#faultsEnd = this.start + hours * hourMs;
     this.dags = Array.from({ length: 2 + this.pick(4) }, (_, i) => randomDag(this, `dag${i}`, this.start, this.#faultsEnd));
+    this.later = this.dags.map((dag) => laterDag(this, dag));
     this.#schedulers = [new SimulatedScheduler(this, "A"), new SimulatedScheduler(this, "B")];
     for (let i = 0; i < 3; i++) this.#workers.push(new SimulatedWorker(this));
   }
@@ -153,14 +156,16 @@ class Simulation {
   }
 
   #clearSome(run: RunRow): void {
-    const decl = this.dags.find(({ name }) => name === run.dag) as DagDecl;
+    const release = this.chance() < 0.5 ? "r" : "later";
+    const decl = this.declOf({ dag: run.dag, release });
     const from = this.pick(decl.tasks.length);
     this.cleared.add(run.id);
-    this.scheduler().take({ type: "clear", run: run.id, stored: this.scheduler().knows(run.id) ? undefined : this.storedRun(run.id), tasks: decl.tasks.slice(from).map(({ name }) => ({ task: name })), note: null });
+    this.scheduler().take({ type: "clear", run: run.id, stored: this.scheduler().knows(run.id) ? undefined : this.storedRun(run.id), tasks: decl.tasks.slice(from).map(({ name }) => ({ task: name })), note: null, pin: { release, dag: decl } });
   }
 
   storedRun(id: string): StoredRun {
-    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter(({ run }) => run === id) };
+    const run = this.store.rows.runs.get(id) as RunRow;
+    return { run, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter((attempt) => attempt.run === id), decl: this.declOf(run) };
   }
 
   #calm(): void {
@@ -267,9 +272,15 @@ class Simulation {
     for (const row of changes.runs) if (runs.get(row.id)?.dag !== row.dag) throw new Error("a run has changed its DAG");
   }
 
+  /** One that its run's release has no more is as the other has it. */
   #taskOf({ run, task }: { run: string; task: string }): TaskDecl {
-    const dag = this.store.rows.runs.get(run)?.dag;
-    return this.dags.find(({ name }) => name === dag)?.tasks.find(({ name }) => name === task) as TaskDecl;
+    const row = this.store.rows.runs.get(run) as RunRow;
+    const tasks = [row.release, "r", "later"].flatMap((release) => this.declOf({ dag: row.dag, release }).tasks);
+    return tasks.find(({ name }) => name === task) as TaskDecl;
+  }
+
+  declOf({ dag, release }: { dag: string; release: string }): DagDecl {
+    return (release === "r" ? this.dags : this.later).find(({ name }) => name === dag) as DagDecl;
   }
 
   #checkInstance(row: InstanceRow): void {
@@ -353,6 +364,15 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
   });
 }
 
+/** One task is gone, one is new, and those between are tried more or less often. What a task takes of its pool stays, or a restart would find the pool too full. */
+function laterDag(simulation: Simulation, dag: DagDecl): DagDecl {
+  const plain = dag.tasks.filter(({ name, dependsOnPast }) => /^t\d+$/.test(name) && !dependsOnPast);
+  const gone = plain[simulation.pick(plain.length + 1)]?.name;
+  const tasks = dag.tasks.filter(({ name }) => name !== gone).map((task) => ({ ...task, after: task.after.filter((name) => name !== gone), retries: Math.max(task.retries, simulation.pick(4)) }));
+  const added = taskDecl("added", { after: tasks.filter(() => simulation.chance() < 0.3).map(({ name }) => name), trigger: "all_done", timeoutMs: 600_000 });
+  return { ...dag, tasks: [...tasks, added] };
+}
+
 class SimulatedScheduler {
   readonly #simulation: Simulation;
   readonly #name: string;
@@ -376,14 +396,15 @@ class SimulatedScheduler {
   }
 
   boot(): void {
-    const { store, dags, mint, poolSlots } = this.#simulation;
+    const { store, dags, later, mint, poolSlots } = this.#simulation;
     const { epoch, unfinished } = store.takeNow();
     this.#world = new World(mint);
     this.#epoch = epoch;
     this.#life++;
     this.#wakesAt = Infinity;
     this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
-    this.take({ type: "restore", unfinished, pinned: dags.filter(({ name }) => unfinished.runs.some(({ dag }) => dag === name)).map((dag) => ({ release: "r", dag })) });
+    const pinned = dags.flatMap((dag, i) => (unfinished.runs.some((run) => run.dag === dag.name) ? [{ release: "r", dag }, { release: "later", dag: later[i] as DagDecl }] : []));
+    this.take({ type: "restore", unfinished, pinned });
     for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
     this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map(), resting: false });
     this.take({ type: "time" });

@@ -129,23 +129,25 @@ function hasRoom(world: World, key: string, instance: Instance, gone: number): b
 }
 
 export function occupy(world: World, attempt: Attempt): void {
-  if (attempt.live) return;
+  if (attempt.held) return;
   const { instance } = attempt;
   const pool = world.pool(instance.node.decl.pool);
-  attempt.live = true;
+  const { slots } = instance.node.decl;
   pool.live.add(attempt);
-  pool.used += instance.node.decl.slots;
-  for (const { key } of boundsOf(instance)) world.limit(key).live.add(attempt);
+  pool.used += slots;
+  const limits = boundsOf(instance).map(({ key }) => key);
+  for (const key of limits) world.limit(key).live.add(attempt);
+  attempt.held = { pool, slots, limits };
 }
 
 export function release(world: World, attempt: Attempt): void {
-  if (!attempt.live) return;
-  const { instance } = attempt;
-  const pool = world.pool(instance.node.decl.pool);
-  attempt.live = false;
+  if (!attempt.held) return;
+  const { pool, slots, limits } = attempt.held;
+  attempt.held = undefined;
   pool.live.delete(attempt);
-  pool.used -= instance.node.decl.slots;
-  for (const key of limitsOf(instance)) {
+  pool.used -= slots;
+  // Those that it would have now, too: one that came while it ran may hold others back, as that of a pause.
+  for (const key of new Set([...limits, ...limitsOf(attempt.instance)])) {
     const limit = world.limits.get(key);
     if (!limit) continue;
     limit.live.delete(attempt);

@@ -1,15 +1,15 @@
 import { type PlannedRun, manualInterval } from "../calendar/next-run.ts";
-import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState, StoredResult } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceRow, InstanceState, RunKind, RunRow, RunState, StoredResult } from "../state/run-store.ts";
 import { letGo, takeUpAlerts } from "./alerts.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { addInstance, counterpart, countState, dropInstances, goesOn, itemsOf, makeCells, roundBegins, tallyOf } from "./cells.ts";
+import { askAgain, askAgainMs, forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
 import { dropDeadlines, missDeadlines, setDeadlines, watchDeadlines } from "./deadlines.ts";
-import { dueRuns } from "./due-runs.ts";
-import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
+import { dueRuns, unbrokenSince } from "./due-runs.ts";
+import type { Event, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
 import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
@@ -30,8 +30,6 @@ const leaseMs = 15_000;
 const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
 const lostMax = 3;
-/** A schedule counts as watched without a break while nobody was there for less than this, in milliseconds. */
-const restartMs = 600_000;
 /** Slots of the pool that tasks use which name none. */
 const defaultSlots = 128;
 
@@ -97,6 +95,8 @@ function apply(world: World, event: Event): unknown {
       return learnPast(world, event.run, event.previous);
     case "rerun":
       return rerun(world, event);
+    case "ticks":
+      return learnTicks(world, event);
     case "memo":
       return learnMemo(world, event);
     case "alerts":
@@ -133,14 +133,22 @@ function register(world: World, { release: name, dags, made, existing, resting }
     const dag = world.dags.get(decl.name) ?? addDag(world, graph);
     dag.graph = graph;
     dag.gone = false;
-    dag.timetable = timetableOf(decl.schedule);
-    dag.row.since = Math.max(dag.row.since, world.now - restartMs);
+    forgetTicks(dag);
+    dag.timetable = timetableIn(dag, decl);
+    dag.row.since = unbrokenSince(dag.row, world.now);
     for (const start of made.get(decl.name) ?? []) dag.made.add(start);
     createDue(world, dag);
     startQueued(world, dag);
     runByUpdates(world, dag);
   }
   world.waitingBackfills = world.waitingBackfills.filter((row) => !takeUpBackfill(world, row, existing.get(row.id) ?? []));
+  forgetGraphs(world);
+}
+
+/** Lets go of what earlier releases have declared and no run needs; whoever asks for a run of theirs brings it along. */
+function forgetGraphs(world: World): void {
+  const needed = new Set([...world.dags.values(), ...world.runs.values()].map(({ graph }) => graph));
+  for (const [key, graph] of world.graphs) if (!needed.has(graph)) world.graphs.delete(key);
 }
 
 function graphOf(world: World, decl: DagDecl, release: string): DagGraph {
@@ -163,9 +171,17 @@ function dagRow(world: World, dag: string): DagRow {
 }
 
 function knowDag(world: World, row: Dag["row"], graph: DagGraph): Dag {
-  const dag: Dag = { row, graph, timetable: timetableOf(graph.decl.schedule), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false, watchedSince: row.since };
+  const dag: Dag = { row, graph, timetable: timetableIn({}, graph.decl), gone: false, active: new Set(), queued: new Heap(), queuedCount: 0, made: new Set(), creating: false, watchedSince: row.since };
   world.dags.set(row.dag, dag);
   return dag;
+}
+
+/** The coming ticks of a timetable in code, or those that a backfill goes over. */
+function learnTicks(world: World, { dag: name, release: from, answer, backfill }: Extract<Event, { type: "ticks" }>): void {
+  const dag = world.dags.get(name);
+  if (backfill) {
+    world.waitingBackfills = world.waitingBackfills.filter((row) => row.id !== backfill.id || !goOnWithBackfill(world, row, backfill.existing, answer));
+  } else if (dag && takeTicks(world, dag, from, answer)) createDue(world, dag);
 }
 
 function pause(world: World, name: string, note: string | null): void {
@@ -241,7 +257,7 @@ function createRun(world: World, dag: Dag, given: Pick<RunRow, "id" | "kind" | "
     ...given,
     params: { ...dag.graph.params, ...(given.params as { [name: string]: Json } | undefined) },
   };
-  const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  const run: Run = { row, dag, graph: dag.graph, cells: [], tallies: [], unfinished: 0, left: [], next: new Set() };
   world.runs.set(row.id, run);
   world.changed("runs", row);
   setDeadlines(world, run, "due");
@@ -372,12 +388,31 @@ function createBackfill(world: World, { request, existing }: Extract<Event, { ty
   return row;
 }
 
-/** Goes on with a backfill of an earlier scheduler, once its DAG is known. */
+/** Goes on with a backfill of an earlier scheduler, once its DAG is known; where its timetable is code, once that has said which intervals there are. */
 function takeUpBackfill(world: World, row: BackfillRow, existing: RunRow[]): boolean {
   const dag = world.dags.get(row.dag);
   if (!dag || dag.gone) return false;
+  if (dag.graph.decl.schedule.kind !== "custom") return resumeBackfill(world, dag, row, existing);
+  askForIntervals(world, dag, row);
+  return false;
+}
+
+function askForIntervals(world: World, { graph }: Dag, { id, dag, from, to }: BackfillRow): void {
+  world.effect({ type: "ticks", dag, release: graph.release, from, to, backfill: id });
+}
+
+/** Without an answer it is asked for again, as long as the DAG is there; the DAG's own problem says why it waits. */
+function goOnWithBackfill(world: World, row: BackfillRow, existing: RunRow[], answer: TicksAnswer): boolean {
+  const dag = world.dags.get(row.dag);
+  if (!dag || dag.gone) return false;
+  if ("ticks" in answer) return resumeBackfill(world, dag, row, existing, answer.ticks);
+  world.timer(world.now + askAgainMs, { type: "intervals", dag, row });
+  return false;
+}
+
+function resumeBackfill(world: World, dag: Dag, row: BackfillRow, existing: RunRow[], ticks?: readonly number[]): boolean {
   const active = new Set([...world.runs.values()].filter((run) => run.row.backfill === row.id && run.row.state === "running"));
-  const backfill: Backfill = { row, dag, plan: backfillPlan(dag, row, row.createdAt), active, fetched: 0, existing: existingRuns(existing) };
+  const backfill: Backfill = { row, dag, plan: backfillPlan(dag, { ...row, ticks }, row.createdAt), active, fetched: 0, existing: existingRuns(existing) };
   world.backfills.set(row.id, backfill);
   advanceBackfill(world, backfill);
   return true;
@@ -422,7 +457,7 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
   if (!backfill) return;
   backfill.fetched--;
   // Its tasks run with the code of today, as the other runs of the backfill do.
-  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release } });
+  const run = loadForChange(world, { ...stored, run: { ...stored.run, release: backfill.dag.graph.release }, decl: backfill.dag.graph.decl });
   // Someone else has cleared it in the meantime: it goes on as theirs.
   if (!world.runs.has(run.row.id)) {
     Object.assign(run.row, { backfill: id, ordinal, params: backfill.row.params, endedAt: null, startedAt: null });
@@ -436,6 +471,8 @@ function rerun(world: World, { backfill: id, ordinal, stored }: Extract<Event, {
 }
 
 function turnBackfill(world: World, { backfill: id, state, note }: Extract<Event, { type: "backfill-state" }>): BackfillRow {
+  const waiting = world.waitingBackfills.find((row) => row.id === id);
+  if (waiting) return turnWaiting(world, waiting, state, note);
   const backfill = world.backfills.get(id);
   if (!backfill) throw new MillraceError("MR-SCHED-002", { what: `backfill ${id} does not go on`, where: "the scheduler", mend: "look at `millrace backfill list` for those that do" });
   backfill.row.state = state;
@@ -443,6 +480,17 @@ function turnBackfill(world: World, { backfill: id, state, note }: Extract<Event
   world.changed("backfills", backfill.row);
   advanceBackfill(world, backfill);
   return backfill.row;
+}
+
+/** Of one whose DAG is gone, or whose intervals nobody knows. */
+function turnWaiting(world: World, row: BackfillRow, state: BackfillRow["state"], note: string | null): BackfillRow {
+  Object.assign(row, { state, note: note ?? row.note });
+  if (state === "cancelled") {
+    row.endedAt = world.now;
+    world.waitingBackfills = world.waitingBackfills.filter((each) => each !== row);
+  }
+  world.changed("backfills", row);
+  return row;
 }
 
 // Datasets
@@ -741,7 +789,7 @@ function isNews(run: Run, { place }: TaskNode, state: InstanceState): boolean {
 function queueAttempt(world: World, instance: Instance): void {
   const { row } = instance;
   const again = instance.attempt?.row.state === "deferred" ? instance.attempt : undefined;
-  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, live: false, hiredAt: 0 };
+  const attempt: Attempt = again ?? { row: newAttempt(world, instance), instance, hiredAt: 0 };
   Object.assign(attempt.row, { state: "queued", token: world.mint(), queuedAt: world.now, worker: null });
   instance.attempt = attempt;
   turn(instance, "queued");
@@ -978,6 +1026,11 @@ function fire(world: World, timer: Timer): void {
   switch (timer.type) {
     case "updates":
       return runByUpdates(world, timer.dag);
+    case "ticks":
+      return askAgain(world, timer);
+    case "intervals":
+      if (world.waitingBackfills.includes(timer.row) && !timer.dag.gone) askForIntervals(world, timer.dag, timer.row);
+      return;
     case "due":
       if (timer.dag.dueAt === timer.at) createDue(world, timer.dag);
       return;
@@ -1035,12 +1088,12 @@ function lateError({ row }: Instance, what: string, ms: number | undefined): Err
 // What people ask for
 
 /** Makes a run known again as it is in the store. */
-function load(world: World, { run: row, instances, attempts }: StoredRun): Run {
+function load(world: World, { run: row, instances, attempts, decl }: StoredRun): Run {
   const known = world.runs.get(row.id);
   if (known) return known;
   const dag = dagNamed(world, row.dag);
-  const graph = world.graphs.get(`${row.release} ${row.dag}`) ?? dag.graph;
-  const run: Run = { row: { ...row }, dag, graph, cells: [], tallies: [], unfinished: 0, next: new Set() };
+  const graph = decl ? graphOf(world, decl, row.release) : dag.graph;
+  const run: Run = { row: { ...row }, dag, graph, cells: [], tallies: [], unfinished: 0, left: [], next: new Set() };
   makeCells(run, instances, attempts);
   return run;
 }
@@ -1057,8 +1110,16 @@ function loadForChange(world: World, stored: StoredRun): Run {
 }
 
 /** Lets tasks of a run, and with them the run, go through their states again. Each gets new attempts; the old ones stay. */
-function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
+function clear(world: World, { run: id, stored, tasks, note, pin }: Extract<Event, { type: "clear" }>): number {
   const run = stored ? loadForChange(world, stored) : runNamed(world, id);
+  if (pin && pin.release !== run.row.release) {
+    const graph = graphOf(world, pin.dag, pin.release);
+    // What is asked for must be there before anything changes.
+    const trial: Run = { ...run, next: new Set() };
+    refit(trial, graph);
+    chosenInstances(trial, tasks);
+    repin(world, run, graph);
+  }
   const chosen = chosenInstances(run, tasks);
   forget(world, chosen.flatMap((instance) => memoKey(instance) ?? []));
   for (const instance of chosen) {
@@ -1068,17 +1129,21 @@ function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { 
   run.row.clears++;
   run.row.note = note ?? run.row.note;
   world.changed("runs", run.row);
-  if (run.row.state === "running") for (const instance of chosen) open(world, instance);
+  if (run.row.state === "running") goOn(world, run);
   else if (run.row.state !== "queued") reopenRun(world, run);
   return chosen.length;
 }
 
 function resetInstance(world: World, instance: Instance): void {
+  if (instance.node.decl.kind === "wait") stopAwaiting(world, instance);
+  resetRow(instance);
+  world.changed("instances", instance.row);
+}
+
+function resetRow(instance: Instance): void {
   const { row, node } = instance;
-  if (node.decl.kind === "wait") stopAwaiting(world, instance);
   countState(instance, row.state, "none");
   Object.assign(row, { state: "none", attemptsMax: row.attempts + node.decl.retries + 1, lost: 0, readyAt: null, startedAt: null, endedAt: null, wakeAt: null, result: null, chosen: null });
-  world.changed("instances", row);
 }
 
 function reopenRun(world: World, run: Run): void {
@@ -1114,6 +1179,62 @@ function chosenInstances(run: Run, tasks: TaskChoice[]): Instance[] {
     if (found.length > 0) return found;
     throw new MillraceError("MR-SCHED-002", { what: `run ${run.row.id} has no task "${task}"${index === undefined ? "" : ` with index ${index}`}`, where: `DAG "${run.row.dag}"`, mend: `use one of ${run.graph.tasks.map(({ decl }) => `"${decl.name}"`).join(", ")}` });
   });
+}
+
+/**
+ * Lets a run go on with the graph of another release. Tasks that both have stay as they are, and so does what runs of them,
+ * with the slots that it has taken; new ones are yet to come; what has not ended of those that are no more is removed.
+ */
+function repin(world: World, run: Run, graph: DagGraph): void {
+  const before = run.cells.flat();
+  run.row.release = graph.release;
+  world.changed("runs", run.row);
+  for (const { row } of refit(run, graph)) world.changed("instances", row);
+  const fresh = new Map(run.cells.flat().map((instance) => [placeOf(instance), instance]));
+  for (const instance of before) handOver(world, instance, fresh.get(placeOf(instance)));
+}
+
+/** Gives a run the cells of another graph, and says which tasks are back that it had before and that were removed. */
+function refit(run: Run, graph: DagGraph): Instance[] {
+  const before = run.cells.flat();
+  const away = new Set(run.left.map((row) => placeOf({ row })));
+  run.graph = graph;
+  if (before.length === 0) return [];
+  makeCells(run, [...run.left, ...rowsOf(before)]);
+  const back = run.cells.flat().filter((instance) => instance.row.state === "removed" && away.has(placeOf(instance)));
+  for (const instance of back) resetRow(instance);
+  return back;
+}
+
+/** Rows of instances that are, or were, more than yet to come. */
+const rowsOf = (instances: Instance[]): InstanceRow[] => instances.flatMap(({ row }) => (row.state !== "none" || row.attempts > 0 ? [row] : []));
+const placeOf = ({ row }: Pick<Instance, "row">): string => `${row.task}/${row.index}`;
+
+/** The new instance takes the place of the old one, for which timers and queues then find nothing to do. */
+function handOver(world: World, old: Instance, fresh: Instance | undefined): void {
+  stopAwaiting(world, old);
+  if (!fresh) return dropTask(world, old);
+  const { attempt } = old;
+  old.row = { ...old.row, state: "removed" };
+  old.attempt = undefined;
+  if (attempt) {
+    attempt.instance = fresh;
+    fresh.attempt = attempt;
+  }
+  if (fresh.row.attempts > 0 || fresh.row.state !== "none") world.changed("instances", fresh.row);
+  resumeWaiting(world, fresh);
+  if (attempt?.row.state !== "queued") return;
+  // Whoever holds the hint would start it with the code that it was given for.
+  attempt.row.token = world.mint();
+  world.changed("attempts", attempt.row);
+  offer(world, attempt);
+}
+
+function dropTask(world: World, instance: Instance): void {
+  if (isOver(instance.row.state)) return;
+  stopAttempt(world, instance, "the release that its run goes on with has no such task");
+  Object.assign(instance.row, { state: "removed", endedAt: world.now, wakeAt: null });
+  if (instance.row.attempts > 0) world.changed("instances", instance.row);
 }
 
 function answer(world: World, { run: id, task, index, approved, by, note }: Extract<Event, { type: "answer" }>): void {
@@ -1152,7 +1273,7 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   const instances = Map.groupBy(unfinished.instances, ({ run }) => run);
   const attempts = Map.groupBy(unfinished.attempts, ({ run }) => run);
   for (const row of unfinished.runs) {
-    const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [] });
+    const run = load(world, { run: row, instances: instances.get(row.id) ?? [], attempts: attempts.get(row.id) ?? [], decl: world.graphs.get(`${row.release} ${row.dag}`)?.decl });
     world.runs.set(row.id, run);
     watchDeadlines(world, run);
     if (row.state === "queued") enqueue(run);
@@ -1172,17 +1293,23 @@ function takeUp(world: World, run: Run): void {
 
 function takeUpTask(world: World, instance: Instance): void {
   const { row, attempt, node } = instance;
-  if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
-  if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
-  const { dataset } = (node.decl.kind === "wait" ? (node.decl.settings ?? {}) : {}) as { dataset?: string };
-  if (row.state === "deferred" && dataset !== undefined) awaitDataset(world, instance, dataset, undefined);
   // A task that only waited for slots is looked at again; nothing of its waiting was stored.
   if (row.state === "scheduled") turn(instance, row.attempts > 0 ? "scheduled" : "none");
-  if (row.state === "scheduled") requestSlots(world, instance);
+  resumeWaiting(world, instance);
   if (!attempt || attempt.row.state === "deferred") return;
   occupy(world, attempt);
   world.attempts.set(attempt.row.id, attempt);
   if (attempt.row.state === "queued") return offer(world, attempt);
   if (node.decl.timeoutMs !== undefined) world.timer((attempt.row.startedAt as number) + node.decl.timeoutMs, { type: "attempt-timeout", attempt, fence: attempt.row.fence });
   hire(world, attempt.row.worker as string, attempt);
+}
+
+/** Sets in motion again what a task waits for: a time, a dataset, slots. */
+function resumeWaiting(world: World, instance: Instance): void {
+  const { row, node } = instance;
+  if (row.wakeAt !== null) world.timer(row.wakeAt, { type: "wake", instance, at: row.wakeAt });
+  if (row.startedAt !== null && node.decl.totalTimeoutMs !== undefined && !isOver(row.state)) world.timer(row.startedAt + node.decl.totalTimeoutMs, { type: "total-timeout", instance, since: row.startedAt });
+  const { dataset } = (node.decl.kind === "wait" ? (node.decl.settings ?? {}) : {}) as { dataset?: string };
+  if (row.state === "deferred" && dataset !== undefined) awaitDataset(world, instance, dataset, undefined);
+  if (row.state === "scheduled") requestSlots(world, instance);
 }

@@ -1,5 +1,6 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
+import type { ErrorJson } from "../errors.ts";
 import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
@@ -29,6 +30,22 @@ export interface Dag {
   dueAt?: number;
   /** What fell due before it, when the DAG was not known or paused, is late by nobody's fault. */
   watchedSince: number;
+  /** What its timetable in code has said, where it has one. */
+  ticks?: KnownTicks;
+}
+
+/** Ticks of a timetable in code, as far as they were asked for. */
+export interface KnownTicks {
+  /** The release whose code said so. */
+  release: string;
+  /** Each later than the one before, none left out between. */
+  ticks: readonly number[];
+  /** No tick comes behind them. */
+  ends: boolean;
+  /** More were asked for, and have not come yet. */
+  asked: boolean;
+  /** Why it says no more. */
+  problem?: ErrorJson;
 }
 
 export interface Run {
@@ -41,6 +58,8 @@ export interface Run {
   tallies: Tally[];
   /** Instances that have not ended. */
   unfinished: number;
+  /** Rows of tasks that its release has no more: it may go back to one that has them. */
+  left: InstanceRow[];
   /** The run before, for tasks that wait for their past; undefined while it is not known yet. */
   previous?: Run | null;
   /** Runs that wait for this one as their past. */
@@ -62,8 +81,8 @@ export interface Instance {
 export interface Attempt {
   row: AttemptRow;
   instance: Instance;
-  /** It holds slots. */
-  live: boolean;
+  /** The slots that it holds, as they were taken: its task may be declared otherwise since. */
+  held?: { pool: Pool; slots: number; limits: string[] };
   /** When it was last started, or taken up again. */
   hiredAt: number;
 }
@@ -115,6 +134,8 @@ export interface Storm {
 export type Timer =
   | { type: "due"; dag: Dag; at: number }
   | { type: "updates"; dag: Dag }
+  | { type: "ticks"; dag: Dag; known: KnownTicks }
+  | { type: "intervals"; dag: Dag; row: BackfillRow }
   | { type: "wake"; instance: Instance; at: number }
   | { type: "attempt-timeout"; attempt: Attempt; fence: number }
   | { type: "total-timeout"; instance: Instance; since: number }
@@ -153,7 +174,7 @@ export class World {
   /** Graphs that runs are pinned to, by `release dag`. */
   readonly graphs = new Map<string, DagGraph>();
   readonly backfills = new Map<string, Backfill>();
-  /** Backfills from the store whose DAG is not known yet. */
+  /** Backfills from the store whose DAG is not known yet, or whose intervals are not. */
   waitingBackfills: BackfillRow[] = [];
   readonly ledgers = new Map<string, LedgerRow>();
   /** Tasks that wait for a dataset to be whole, by its name. */

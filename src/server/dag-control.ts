@@ -1,5 +1,6 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { Json } from "../model/manifest.ts";
+import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
+import type { Json, Problem } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
@@ -35,6 +36,12 @@ export interface DagControl {
   backfills(dag?: string): Promise<BackfillView[]>;
   backfill(id: string): Promise<BackfillDetail>;
   setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView>;
+  /** Makes the project's folder, as it is now, the release that new runs get; with `dryRun`, only says what that would change. */
+  apply(request: ApplyRequest): Promise<ReleasePlan>;
+  /** Gives new runs the DAGs of an earlier release; the project's other parts stay as they are. */
+  rollBack(request: RollbackRequest): Promise<ReleasePlan>;
+  /** Those that are kept, the newest first. */
+  releases(): Promise<ReleaseView[]>;
   pools(): Promise<PoolView[]>;
   setPool(name: string, slots: number, note?: string): Promise<PoolView>;
   /** The newest first. */
@@ -57,6 +64,8 @@ export interface DagStatus {
   queuedRuns: number;
   tasks: number;
   lastRun: RunView | null;
+  /** Why its timetable in code gives no ticks. */
+  problem: ErrorJson | null;
 }
 
 export interface DagDetail extends DagStatus {
@@ -151,6 +160,8 @@ export interface ClearRequest {
   upstream?: boolean;
   /** Of all those, only the ones that failed or could not run. */
   onlyFailed?: boolean;
+  /** Whose code they run, and with them what is still to come of the run. Default `newest`. */
+  release?: "same" | "newest";
   note?: string;
   dryRun?: boolean;
 }
@@ -167,6 +178,12 @@ export interface MarkRequest {
 export interface TaskSet {
   run: string;
   tasks: { task: string; index: number; state: InstanceState }[];
+  /** The release that the run goes on with, and the one that it had. */
+  release: string;
+  releaseBefore: string;
+  /** Tasks of that release that the run has not had, and that it runs too; those that it has had and the release has no more. */
+  newTasks: string[];
+  goneTasks: string[];
   /** False in a dry run. */
   done: boolean;
 }
@@ -261,6 +278,88 @@ export interface PoolView {
   used: number;
   waiting: number;
   note: string | null;
+}
+
+export interface ApplyRequest {
+  /** The release that a plan was shown for: when the folder has changed since, nothing is done. */
+  release?: string;
+  note?: string;
+  dryRun?: boolean;
+}
+
+export interface RollbackRequest {
+  /** Its name, or how that begins. Default: the one that ran before. */
+  release?: string;
+  note?: string;
+  dryRun?: boolean;
+}
+
+export interface ReleaseView {
+  release: string;
+  /** When it was first kept. */
+  at: string;
+  /** When new runs last began to get it, and why; null when they never did, or that was rolled back. */
+  takenAt: string | null;
+  note: string | null;
+  /** New runs get it. */
+  current: boolean;
+  dags: number;
+  /** Runs of it that go on or wait. */
+  runs: number;
+}
+
+/** What a change of the release does. */
+export interface ReleasePlan {
+  from: string;
+  to: string;
+  files: NameChanges;
+  topics: NameChanges;
+  tables: NameChanges;
+  stages: NameChanges;
+  /** DAGs that are declared differently, or whose timetable in code says otherwise. New runs of all others have the new release too. */
+  dags: DagPlan[];
+  /** Runs that go on or wait, and stay on the release that they have. */
+  staying: StayingRuns[];
+  problems: Problem[];
+  /** Why it cannot be done while Millrace runs. */
+  refusal: ErrorJson | null;
+  /** False in a dry run, and when nothing was to be done. */
+  done: boolean;
+}
+
+export interface DagPlan extends DagChanges {
+  paused: boolean;
+  /** Null where it stays as it is. */
+  schedule: { before: ScheduleView | null; after: ScheduleView | null } | null;
+  /** Runs that catching up makes at once, for intervals that have ended; of a paused DAG, if it were resumed now. Null where the schedule stays as it is. */
+  fills: FillView | null;
+}
+
+export interface ScheduleView {
+  /** In words. */
+  text: string;
+  timezone: string;
+  /** The next three. */
+  next: PlannedRunView[];
+  /** Why its timetable in code gives no ticks. */
+  problem: ErrorJson | null;
+}
+
+export interface FillView {
+  count: number;
+  /** There are more than were counted. */
+  more: boolean;
+  /** The first three, and the last that was counted. */
+  first: { start: string; end: string }[];
+  last: { start: string; end: string } | null;
+}
+
+export interface StayingRuns {
+  dag: string;
+  release: string;
+  runs: number;
+  /** At most 20 of them. */
+  ids: string[];
 }
 
 export interface AlertsRequest {

@@ -11,6 +11,7 @@ const get = (path: string) => server.call("GET", `/api/v1${path}`);
 const post = (path: string, body?: unknown) => server.call("POST", `/api/v1${path}`, body);
 const failed = "daily.20010101T050000Z";
 const running = "daily.20010103T050000Z";
+const sameRelease = { release: "r1", releaseBefore: "r1", newTasks: [], goneTasks: [] };
 
 test("DAGs are listed, shown, paused and resumed", async () => {
   const { body } = await get("/dags");
@@ -64,8 +65,8 @@ test("a run with its tasks; their results and errors come whole", async () => {
 test("tasks are cleared, with those behind them unless it is said otherwise", async () => {
   const { dags } = server.control;
   const dry = await post(`/runs/${failed}/clear`, { tasks: [{ task: "each.load", index: 1 }], dryRun: true });
-  expect(dry.body).toEqual({ run: failed, tasks: [{ task: "each.load", index: 1, state: "failed" }], done: false });
-  expect(dags.asked.at(-1)?.[2]).toEqual({ tasks: [{ task: "each.load", index: 1 }], downstream: true, onlyFailed: undefined, dryRun: true });
+  expect(dry.body).toEqual({ run: failed, tasks: [{ task: "each.load", index: 1, state: "failed" }], ...sameRelease, done: false });
+  expect(dags.asked.at(-1)?.[2]).toEqual({ tasks: [{ task: "each.load", index: 1 }], downstream: true, onlyFailed: undefined, release: "newest", dryRun: true });
   expect((await post(`/runs/${failed}/clear`, { tasks: [{ task: "each.load" }], downstream: false, upstream: true, onlyFailed: true, note: "again" })).body).toMatchObject({ tasks: [{ index: 1 }], done: true });
   expect(dags.asked.at(-1)?.[2]).toMatchObject({ downstream: false, upstream: true, onlyFailed: true, note: "again" });
   for (const body of [null, {}, { tasks: [] }, { tasks: ["extract"] }, { tasks: [{ task: "../x" }] }, { tasks: [{ task: "extract", index: -2 }] }, { tasks: [{ task: "extract" }], all: true }]) {
@@ -74,7 +75,7 @@ test("tasks are cleared, with those behind them unless it is said otherwise", as
 });
 
 test("tasks are marked, runs cancelled, approvals answered", async () => {
-  expect((await post(`/runs/${running}/mark`, { tasks: [{ task: "extract" }], state: "skipped", note: "not today" })).body).toEqual({ run: running, tasks: [{ task: "extract", index: -1, state: "success" }], done: true });
+  expect((await post(`/runs/${running}/mark`, { tasks: [{ task: "extract" }], state: "skipped", note: "not today" })).body).toEqual({ run: running, tasks: [{ task: "extract", index: -1, state: "success" }], ...sameRelease, done: true });
   for (const state of ["running", "", undefined]) expect((await post(`/runs/${running}/mark`, { tasks: [{ task: "extract" }], state })).status).toBe(400);
   const answer = { task: "check", approved: true, by: "ada", note: "looks right" };
   expect((await post(`/runs/${running}/answer`, answer)).body.tasks.at(-1)).toMatchObject({ task: "check", state: "success" });

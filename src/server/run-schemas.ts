@@ -40,6 +40,9 @@ const runProperties = {
 
 export const runView = object(runProperties);
 
+/** A run that a schedule will make. */
+export const plannedRun = object({ interval: span, runAt: moment, logicalDate: momentOrNull });
+
 const taskView = object({
   task: text,
   index: taskIndex,

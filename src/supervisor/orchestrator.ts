@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
-import { upcoming } from "../calendar/next-run.ts";
+import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
-import type { BackfillRequest } from "../scheduler/events.ts";
+import { planOf } from "../scheduler/due-runs.ts";
+import type { BackfillRequest, Pin } from "../scheduler/events.ts";
 import { explain, type WaitReason } from "../scheduler/explain.ts";
 import { Scheduler, type SchedulerOptions } from "../scheduler/scheduler.ts";
 import { type SetRequest, taskSet } from "../scheduler/task-set.ts";
@@ -16,6 +17,7 @@ import type {
   AlertsRequest,
   AlertView,
   AnswerRequest,
+  ApplyRequest,
   BackfillCreate,
   BackfillDetail,
   BackfillIntervalView,
@@ -30,6 +32,9 @@ import type {
   MarkRequest,
   PlannedRunView,
   PoolView,
+  ReleasePlan,
+  ReleaseView,
+  RollbackRequest,
   RunDetail,
   RunsRequest,
   RunView,
@@ -50,6 +55,7 @@ import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import type { ProjectData } from "./project-data.ts";
+import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
@@ -57,10 +63,16 @@ import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
+import { Timetables } from "./timetables/timetables.ts";
 
 export interface OrchestratorOptions {
+  /** The project as its folder has it. */
   manifest: Manifest;
+  /** The release whose DAGs run. */
+  release: string;
   releases: Releases;
+  /** Reads the project's folder as it is now. */
+  readFolder: () => Promise<Manifest>;
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
@@ -83,22 +95,28 @@ export class Orchestrator implements DagControl {
   readonly #alerts: AlertOutbox;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
+  readonly #timetables: Timetables;
+  readonly #releases: ReleaseControl;
 
-  private constructor(options: OrchestratorOptions, store: RunStore, scheduler: Scheduler, alerts: AlertOutbox) {
+  private constructor(options: OrchestratorOptions, { store, scheduler, alerts, timetables }: { store: RunStore; scheduler: Scheduler; alerts: AlertOutbox; timetables: Timetables }) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
     this.#alerts = alerts;
-    const { releases, data, dataFolder, history, logger, onLine } = options;
+    this.#timetables = timetables;
+    const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
+    this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table], onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
-    const store = await sqliteRuns(stateFile(options.dataFolder));
-    const codeFolder = (release: string): string => options.releases.codeFolder(release);
+    const { releases, dataFolder } = options;
+    const store = await sqliteRuns(stateFile(dataFolder));
+    const codeFolder = (release: string): string => releases.codeFolder(release);
+    const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);
     const senders = { webhook: sendWebhook, command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
     const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
@@ -110,10 +128,11 @@ export class Orchestrator implements DagControl {
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
-        declarationOf: (release, dag) => options.releases.dagOf(release, dag) ?? options.manifest.dags[dag],
+        declarationOf: (release, dag) => releases.dagOf(release, dag) ?? options.manifest.dags[dag],
+        ticksOf: ({ dag, release, from, to }) => timetables.ticks(releases.dagOf(release, dag), release, { from, to }),
         onAlerts: () => alerts.wake(),
       });
-      return new Orchestrator(options, store, scheduler, alerts);
+      return new Orchestrator(options, { store, scheduler, alerts, timetables });
     } catch (error) {
       await store.close();
       throw error;
@@ -122,15 +141,26 @@ export class Orchestrator implements DagControl {
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
   async up(run: boolean): Promise<void> {
-    const { release, dags, tables } = this.#options.manifest;
+    const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
     if (!run) return this.#scheduler.register(release, all, true);
     this.#scheduler.attach(this.#executor);
-    if (all.some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
+    this.#keepWarm();
     await this.#scheduler.register(release, all);
+    await this.#releases.prune();
     this.#alerts.begin();
     this.#history.begin();
     this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
+  }
+
+  #keepWarm(): void {
+    const { release, dags } = this.manifest;
+    if (Object.values(dags).some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
+  }
+
+  /** The project as it runs: the DAGs are those that new runs get. */
+  get manifest(): Manifest {
+    return this.#releases.manifest;
   }
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
@@ -142,7 +172,7 @@ export class Orchestrator implements DagControl {
   get idle(): boolean {
     const { runs, backfills, dags, now, resting } = this.#scheduler.world;
     if (resting) return true;
-    return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount }) => queuedCount === 0 && (dueAt ?? Infinity) > now);
+    return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked);
   }
 
   get counts(): { active: number; queued: number } {
@@ -179,6 +209,7 @@ export class Orchestrator implements DagControl {
     return {
       ...{ name, description, tags, owner, paused: row.paused, note: row.note, schedule: describeSchedule(schedule), timezone },
       ...{ nextRunAt: dueAt === undefined || row.paused ? null : new Date(dueAt).toISOString(), activeRuns: active.size, queuedRuns: queuedCount, tasks: tasks.length, lastRun: last ? runView(last) : null },
+      problem: dag.ticks?.problem ?? null,
     };
   }
 
@@ -191,18 +222,29 @@ export class Orchestrator implements DagControl {
   }
 
   async triggerDag(name: string, { params, interval, note }: TriggerRequest): Promise<RunView> {
-    const { decl } = this.#dagNamed(name).graph;
-    const span = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
-    if (span && span.start > span.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
-    const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: span, note });
+    const dag = this.#dagNamed(name);
+    const { decl } = dag.graph;
+    const given = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
+    if (given && given.start > given.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
+    const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: given ?? (await this.#lastInterval(dag)), note });
     return runView(run);
   }
 
+  /** Of a timetable in code, whose last ticks the scheduler may not know; it knows those of all others. */
+  async #lastInterval({ graph, ticks }: Dag): Promise<Interval | undefined> {
+    if (graph.decl.schedule.kind !== "custom" || ticks?.problem) return undefined;
+    const now = Date.now();
+    const { timetable } = await this.#timetables.timetable(graph.decl, graph.release, { from: now, to: now, more: 1 });
+    return manualInterval(timetable, now);
+  }
+
   async nextRuns(name: string, count: number): Promise<PlannedRunView[]> {
-    const { row, graph, timetable } = this.#dagNamed(name);
-    const { start, end } = graph.decl;
-    const last = row.lastStart === null || row.lastEnd === null ? undefined : { start: row.lastStart, end: row.lastEnd };
-    return upcoming(timetable, { last, start: start === undefined ? undefined : Date.parse(start), end: end === undefined ? undefined : Date.parse(end), now: Date.now() }, count).map(plannedView);
+    const { row, graph } = this.#dagNamed(name);
+    const now = Date.now();
+    const from = Math.min(now, row.lastStart ?? now);
+    const { timetable, problem } = await this.#timetables.timetable(graph.decl, graph.release, { from, to: now, more: count + 1 });
+    if (problem) throw MillraceError.fromJSON(problem);
+    return upcoming(timetable, planOf(graph.decl, row, now), count).map(plannedView);
   }
 
   #dagNamed(name: string): Dag {
@@ -238,7 +280,7 @@ export class Orchestrator implements DagControl {
   }
 
   #declOf(row: RunRow): DagDecl | undefined {
-    return this.#scheduler.world.runs.get(row.id)?.graph.decl ?? this.#options.manifest.dags[row.dag];
+    return this.#scheduler.world.runs.get(row.id)?.graph.decl ?? this.#options.releases.dagOf(row.release, row.dag) ?? this.manifest.dags[row.dag];
   }
 
   /** All tasks of a run, in the graph's order: those too that only wait, of which the store has no row. */
@@ -256,23 +298,44 @@ export class Orchestrator implements DagControl {
     return runView(await this.#runNamed(id));
   }
 
-  async clearTasks(run: string, { tasks, downstream = true, upstream = false, onlyFailed = false, note, dryRun }: ClearRequest): Promise<TaskSet> {
-    return this.#change(run, { tasks, downstream, upstream, onlyFailed }, dryRun, (chosen) => this.#scheduler.clear(run, chosen, note ?? null));
-  }
-
-  async markTasks(run: string, { tasks, state, downstream = false, upstream = false, note, dryRun }: MarkRequest): Promise<TaskSet> {
-    return this.#change(run, { tasks, downstream, upstream, onlyFailed: false }, dryRun, (chosen) => this.#scheduler.mark(run, chosen, state, note ?? null));
-  }
-
-  async #change(id: string, request: SetRequest, dryRun: boolean | undefined, act: (chosen: { task: string; index: number }[]) => Promise<number>): Promise<TaskSet> {
+  async clearTasks(id: string, { tasks, downstream = true, upstream = false, onlyFailed = false, release = "newest", note, dryRun }: ClearRequest): Promise<TaskSet> {
     const row = await this.#runNamed(id);
-    const decl = this.#declOf(row);
-    if (!decl) throw new MillraceError("MR-SCHED-001", { what: `DAG "${row.dag}" is declared no more`, where: `run ${id}`, mend: "declare it again to run its tasks again" });
-    const set = taskSet(decl, id, await this.#instances(row), request);
-    const tasks = set.map(({ task, index, state }) => ({ task, index, state }));
-    if (dryRun || tasks.length === 0) return { run: id, tasks, done: false };
-    await act(tasks.map(({ task, index }) => ({ task, index })));
-    return { run: id, tasks, done: true };
+    const pin = release === "newest" ? this.#newest(row) : this.#pinned(row);
+    const set = await this.#taskSet(row, pin, { tasks, downstream, upstream, onlyFailed });
+    if (dryRun || set.tasks.length + set.newTasks.length === 0) return set;
+    await this.#scheduler.clear(id, set.tasks.map(({ task, index }) => ({ task, index })), note ?? null, pin);
+    return { ...set, done: true };
+  }
+
+  async markTasks(id: string, { tasks, state, downstream = false, upstream = false, note, dryRun }: MarkRequest): Promise<TaskSet> {
+    const row = await this.#runNamed(id);
+    const set = await this.#taskSet(row, this.#pinned(row), { tasks, downstream, upstream, onlyFailed: false });
+    if (dryRun || set.tasks.length === 0) return set;
+    await this.#scheduler.mark(id, set.tasks.map(({ task, index }) => ({ task, index })), state, note ?? null);
+    return { ...set, done: true };
+  }
+
+  #newest({ id, dag: name }: RunRow): Pin {
+    const { release, dags } = this.manifest;
+    if (dags[name]) return { release, dag: dags[name] };
+    throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" is declared no more`, where: `run ${id}`, mend: "declare it again, or let its tasks run with the release that the run has" });
+  }
+
+  #pinned({ id, dag: name, release }: RunRow): Pin {
+    const dag = this.#scheduler.world.runs.get(id)?.graph.decl ?? this.#options.releases.dagOf(release, name);
+    if (dag) return { release, dag };
+    throw new MillraceError("MR-SCHED-011", { what: `release ${release} is not kept any more`, where: `run ${id}`, mend: "let its tasks run with the newest release" });
+  }
+
+  /** What a clearing or marking is about, when the run goes on with a release. */
+  async #taskSet(row: RunRow, { release, dag }: Pin, request: SetRequest): Promise<TaskSet> {
+    const instances = await this.#instances(row);
+    const had = new Set(this.#declOf(row)?.tasks.map(({ name }) => name));
+    const has = new Set(dag.tasks.map(({ name }) => name));
+    return {
+      ...{ run: row.id, tasks: taskSet(dag, row.id, instances, request).map(({ task, index, state }) => ({ task, index, state })) },
+      ...{ release, releaseBefore: row.release, newTasks: [...has].filter((name) => !had.has(name)), goneTasks: [...had].filter((name) => !has.has(name)), done: false },
+    };
   }
 
   async answer(run: string, { task, index = -1, approved, by, note }: AnswerRequest): Promise<void> {
@@ -316,6 +379,7 @@ export class Orchestrator implements DagControl {
       ...{ order: create.order ?? "oldest", reprocess: create.reprocess ?? "none", maxActiveRuns: create.maxActiveRuns ?? 10 },
       ...{ params: checkedParams(decl, create.params), note: create.note ?? null },
     };
+    if (decl.schedule.kind === "custom") request.ticks = await this.#timetables.sureTicks(decl, dag.graph.release, { from: request.from, to: request.to, more: 1 });
     const intervals = await this.#planBackfill(dag, request);
     if (create.dryRun) return { backfill: null, intervals };
     const row = await this.#scheduler.backfill(request);
@@ -370,6 +434,20 @@ export class Orchestrator implements DagControl {
 
   #runsOf(backfill: string): Promise<RunRow[]> {
     return this.#store.runs({ backfill, limit: countedMax });
+  }
+
+  // Releases
+
+  apply(request: ApplyRequest): Promise<ReleasePlan> {
+    return this.#releases.apply(request);
+  }
+
+  rollBack(request: RollbackRequest): Promise<ReleasePlan> {
+    return this.#releases.rollBack(request);
+  }
+
+  releases(): Promise<ReleaseView[]> {
+    return this.#releases.list();
   }
 
   // Pools

@@ -60,7 +60,8 @@ export class ProjectControl implements ControlPlane {
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
   readonly #redriving = new Map<string, Promise<unknown>>();
-  readonly #problems: Problem[];
+  /** Of datasets that could not be made. */
+  readonly #problems: Problem[] = [];
   /** Tables of which the DAGs know that all of them is there. */
   readonly #whole = new Set<string>();
   #watch: NodeJS.Timeout | undefined;
@@ -71,7 +72,6 @@ export class ProjectControl implements ControlPlane {
     this.log = options.data.log;
     this.dags = options.dags;
     this.#lake = options.data.lake;
-    this.#problems = [...options.manifest.problems];
   }
 
   /** Makes topics and tables, then starts the stages (all, none, or those named). A stage whose datasets cannot be had is left out. */
@@ -166,19 +166,19 @@ export class ProjectControl implements ControlPlane {
   }
 
   manifest(): Manifest {
-    return this.#options.manifest;
+    return this.dags.manifest;
   }
 
   async status(): Promise<ProjectStatus> {
-    const { manifest } = this.#options;
+    const { project, release, problems } = this.dags.manifest;
     // Groups before topics: a record written in between makes a group look behind, never caught up.
     const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
     const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
     const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
     const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
     return {
-      project: manifest.project,
-      release: manifest.release,
+      project,
+      release,
       startedAt: this.#startedAt.toISOString(),
       idle: isCaughtUp([...this.#stages.values()], groups, topics) && this.dags.idle,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
@@ -186,7 +186,7 @@ export class ProjectControl implements ControlPlane {
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
       sources,
-      problems: this.#problems,
+      problems: [...problems, ...this.#problems],
     };
   }
 
@@ -287,7 +287,7 @@ export class ProjectControl implements ControlPlane {
 
   async tables(): Promise<TableInfo[]> {
     const names = await this.#lake.tables();
-    return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.#options.manifest.tables[name])));
+    return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.dags.manifest.tables[name])));
   }
 
   async metrics(): Promise<string> {

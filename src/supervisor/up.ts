@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type Grant, signGrant } from "../log/embedded/access.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import { socketPort } from "../log/embedded/port.ts";
@@ -55,6 +56,8 @@ export interface Millrace {
   dataFolder: string;
   control: ControlPlane;
   config: ProjectConfig;
+  /** The release that the project's folder held at the start; new runs may have another one. */
+  inFolder: string;
   /** Drains the stages and ends everything. */
   close(): Promise<void>;
   /** Resolves when it can go on no longer. */
@@ -72,6 +75,7 @@ const readers: Grant = { name: "commands", reads: ["*"], writes: [] };
 export async function startMillrace(options: MillraceOptions): Promise<Millrace> {
   const dataFolderOf = (config: ProjectConfig): string => resolve(options.dataFolder ?? config.dataDir);
   const { config, manifest, folder } = await readProject(options.projectFolder, {
+    dataFolder: options.dataFolder === undefined ? undefined : resolve(options.dataFolder),
     compileCache: (read) => {
       makeDataFolder(dataFolderOf(read));
       // Stages that find the project's files compiled need not load the compiler of TypeScript, each some 20 MB.
@@ -102,13 +106,18 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const data = new ProjectData({ log: log.driver, state, dataFolder });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
+    const { stages = true } = options;
+    const runDags = options.dags ?? stages === true;
+    const release = releases.toRun(manifest.release, config.releases);
+    // Whoever only looks changes nothing.
+    if (runDags) releases.take(release, manifest.release, null);
+    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const dags = await Orchestrator.open({ manifest, releases, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
+    const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
     const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
-    const { stages = true } = options;
     await control.up(stages);
-    await dags.up(options.dags ?? stages === true);
+    await dags.up(runDags);
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
@@ -116,8 +125,9 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.service ? {} : { logToken: signGrant(readers, secret) }) }), { mode: 0o600 });
     undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
-    logger.info({ url, project: manifest.project, release: manifest.release }, "Millrace is up");
-    return { url, token, dataFolder, control, config, close, failed: failed.promise };
+    logger.info({ url, project: manifest.project, release }, "Millrace is up");
+    if (release !== manifest.release) logger.warn({ inFolder: manifest.release, release }, "the project's folder holds another release than the one that new runs get; `millrace plan` tells the difference");
+    return { url, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
   } catch (error) {
     await close();
     throw error;

@@ -3,8 +3,8 @@ import { MillraceError } from "../../src/errors.ts";
 import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
 import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
-  AlertsRequest, AlertView, AnswerRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
-  PlannedRunView, PoolView, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
+  AlertsRequest, AlertView, AnswerRequest, ApplyRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
+  PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
 } from "../../src/server/dag-control.ts";
 import type { InstanceState, RunState } from "../../src/state/run-store.ts";
 
@@ -49,6 +49,10 @@ export class TestDags implements DagControl {
   readonly #paused = new Map<string, string | null>();
   readonly #runs = new Map<string, RunDetail>();
   readonly #backfills = new Map<string, BackfillDetail>();
+  /** Releases of new runs and of the project's folder; why the folder's cannot be taken up. */
+  current = "r1";
+  inFolder = "r1";
+  refusal: ReleasePlan["refusal"] = null;
   /** What the log of attempt 2 of `each.load`, item 1, holds; `logEnded` says that nothing is added any more. */
   log: string[] = [line("info", "begins", { rows: 3 }), line("error", "no such file\u001b[2J")];
   logEnded = true;
@@ -72,7 +76,7 @@ export class TestDags implements DagControl {
     if (name !== "daily") throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: "the scheduler", mend: 'use one of "daily", "by-hand"' });
     const { tasks, ...last } = this.#newest()[0];
     const { description, tags, owner, timezone } = daily;
-    return { name, description, tags, owner, paused: this.#paused.has(name), note: this.#paused.get(name) ?? null, schedule: "every day at 00:00", timezone, nextRunAt: iso(firstStart + 4 * dayMs), activeRuns: 1, queuedRuns: 0, tasks: tasks.length, lastRun: last, decl: daily };
+    return { name, description, tags, owner, paused: this.#paused.has(name), note: this.#paused.get(name) ?? null, schedule: "every day at 00:00", timezone, nextRunAt: iso(firstStart + 4 * dayMs), activeRuns: 1, queuedRuns: 0, tasks: tasks.length, lastRun: last, problem: null, decl: daily };
   }
 
   async pauseDag(name: string, note?: string): Promise<void> {
@@ -129,7 +133,8 @@ export class TestDags implements DagControl {
 
   async clearTasks(id: string, { tasks, onlyFailed, dryRun = false, ...request }: ClearRequest): Promise<TaskSet> {
     this.asked.push(["clear", id, { tasks, onlyFailed, dryRun, ...request }]);
-    return this.#change(id, tasks, dryRun, "none", ({ state }) => !onlyFailed || state === "failed");
+    const set = await this.#change(id, tasks, dryRun, "none", ({ state }) => !onlyFailed || state === "failed");
+    return request.release === "same" ? set : { ...set, release: this.current, newTasks: this.current === "r1" ? [] : ["report"] };
   }
 
   async markTasks(id: string, { tasks, state, dryRun = false, ...request }: MarkRequest): Promise<TaskSet> {
@@ -142,7 +147,7 @@ export class TestDags implements DagControl {
     const chosen = run.tasks.filter((each) => choices.some(({ task, index }) => each.task === task && (index === undefined || each.index === index)) && wanted(each));
     const told = chosen.map(({ task, index, state }) => ({ task, index, state }));
     if (!dryRun) for (const each of chosen) each.state = state;
-    return { run: id, tasks: told, done: !dryRun };
+    return { run: id, tasks: told, release: run.release, releaseBefore: run.release, newTasks: [], goneTasks: [], done: !dryRun };
   }
 
   async answer(id: string, request: AnswerRequest): Promise<void> {
@@ -201,6 +206,29 @@ export class TestDags implements DagControl {
     return this.backfill(id);
   }
 
+  async apply({ release, note, dryRun = false }: ApplyRequest): Promise<ReleasePlan> {
+    this.asked.push(["apply", { release, note, dryRun }]);
+    if (release !== undefined && release !== this.inFolder) throw new MillraceError("MR-SCHED-010", { what: "the folder holds another one", where: "the project's folder", mend: "millrace plan" });
+    return this.#take(this.inFolder, dryRun);
+  }
+
+  async rollBack({ release = "r0", note, dryRun = false }: RollbackRequest): Promise<ReleasePlan> {
+    this.asked.push(["rollBack", { release, note, dryRun }]);
+    if (!["r0", "r1", "r2"].includes(release)) throw new MillraceError("MR-SCHED-011", { what: `release "${release}" is not kept`, where: "the releases", mend: "millrace releases list" });
+    return this.#take(release, dryRun);
+  }
+
+  #take(to: string, dryRun: boolean): ReleasePlan {
+    const from = this.current;
+    const done = from !== to && !dryRun && !this.refusal;
+    if (done) this.current = to;
+    return { ...changes, from, to, dags: from === to ? [] : changes.dags, refusal: this.refusal, done };
+  }
+
+  async releases(): Promise<ReleaseView[]> {
+    return ["r1", "r0"].map((release, i) => ({ release, at: iso(firstStart - i * dayMs), takenAt: i === 0 ? iso(firstStart) : null, note: i === 0 ? "retries" : null, current: release === this.current, dags: 1, runs: 1 - i }));
+  }
+
   async pools(): Promise<PoolView[]> {
     return [...this.sizes.values()];
   }
@@ -226,6 +254,23 @@ const alerts: AlertView[] = [
   { ...missed, id: "a3", kind: "failure", to: "webhook https://example.com", task: "each.load", index: 1, attempt: 2, text: 'task "each.load" has failed\n\nThis stands for 12 alerts', count: 12, state: "pending", tries: 2, nextAt: iso(firstStart + 2 * dayMs), endedAt: null, error: { ...failure, code: "MR-ALERT-001", what: "the answer was 503" } },
   missed,
 ];
+
+const unchanged = { added: [], removed: [], changed: [] };
+const span = (day: number) => ({ start: iso(firstStart + day * dayMs), end: iso(firstStart + (day + 1) * dayMs) });
+const nextRun = { interval: span(3), runAt: iso(firstStart + 4 * dayMs), logicalDate: span(3).start };
+const changes: Omit<ReleasePlan, "from" | "to" | "done"> = {
+  ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null },
+  dags: [
+    {
+      ...{ name: "daily", change: "changed", paused: false, settings: [{ field: "catchup", before: { policy: "none" }, after: { policy: "all" } }] },
+      tasks: { added: ["report"], removed: [], changed: [{ name: "extract", fields: [{ field: "retries", before: 0, after: 3 }] }] },
+      schedule: { before: { text: "by hand", timezone: "America/New_York", next: [], problem: null }, after: { text: "every day at 00:00", timezone: "America/New_York", next: [nextRun], problem: null } },
+      fills: { count: 5, more: false, first: [span(0), span(1), span(2)], last: span(4) },
+    },
+    { name: "old", change: "removed", paused: true, settings: [], tasks: { ...unchanged, removed: ["a"] }, schedule: null, fills: null },
+  ],
+  staying: [{ dag: "daily", release: "r1", runs: 1, ids: ["daily.20010103T050000Z"] }],
+};
 
 /** A line of an attempt's log. */
 export function line(level: string, msg: string, fields: object = {}): string {

@@ -27,6 +27,7 @@ function headText(dag: DagDetail, { style }: CliContext): string {
     ["owner", dag.owner],
     ["tags", dag.tags.join(", ")],
     ["schedule", dag.schedule],
+    ["timetable", dag.problem === null ? undefined : `fails, and makes no runs meanwhile: ${dag.problem.what}`],
     ["zone", timezone],
     ["catch-up", decl.catchup.policy === "window" ? `of the last ${durationText(decl.catchup.ms)}` : decl.catchup.policy],
     ["next run", dag.paused ? "none while it is paused" : nextRunAt === null ? "none by its schedule" : `${momentText(nextRunAt, timezone)}${utc}`],

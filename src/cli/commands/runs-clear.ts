@@ -1,4 +1,4 @@
-import type { ClearRequest, TaskChoiceView } from "../../server/dag-control.ts";
+import type { ClearRequest, TaskChoiceView, TaskSet } from "../../server/dag-control.ts";
 import type { Client } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import { type CliContext, printJson } from "../context.ts";
@@ -12,6 +12,7 @@ interface ClearOptions {
   downstream: boolean;
   upstream?: boolean;
   onlyFailed?: boolean;
+  release?: "same" | "newest";
   note?: string;
   dryRun?: boolean;
   yes?: boolean;
@@ -25,9 +26,9 @@ export function clearTasks(context: CliContext, [run, names]: [string, string[]]
     if (yes && !dryRun) return clear(context, client, run, request, true);
     const set = await client.clearTasks(run, { ...request, dryRun: true });
     if (context.options.json) await printJson(context, set);
-    else if (set.tasks.length > 0) await context.print(taskSetText(set, context));
-    else context.note("No task of the run is of that kind.");
-    if (dryRun || set.tasks.length === 0) return exitCodes.ok;
+    else if (isEmpty(set)) context.note("No task of the run is of that kind.");
+    else await context.print(taskSetText(set, context));
+    if (dryRun || isEmpty(set)) return exitCodes.ok;
     if (!(await confirm(context, `Clear ${set.tasks.length === 1 ? "this task" : `these ${tasksCount(set)}`} of ${plainText(run)}?`))) return exitCodes.usage;
     return clear(context, client, run, request, false);
   });
@@ -37,9 +38,11 @@ export function clearTasks(context: CliContext, [run, names]: [string, string[]]
 async function clear(context: CliContext, client: Client, run: string, request: ClearRequest, show: boolean): Promise<ExitCode> {
   const set = await client.clearTasks(run, request);
   if (context.options.json) await printJson(context, set);
-  else await context.print(`${show && set.tasks.length > 0 ? taskSetText(set, context) : ""}${tasksCount(set)} of ${plainText(run)} cleared.\n`);
+  else await context.print(`${show && !isEmpty(set) ? taskSetText(set, context) : ""}${tasksCount(set)} of ${plainText(run)} cleared.\n`);
   return exitCodes.ok;
 }
+
+const isEmpty = ({ tasks, newTasks }: TaskSet): boolean => tasks.length + newTasks.length === 0;
 
 /** None named: all of the run. */
 async function allTasks(client: Client, run: string): Promise<TaskChoiceView[]> {

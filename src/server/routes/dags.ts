@@ -2,8 +2,8 @@ import type { ControlPlane } from "../control-plane.ts";
 import type { DagDetail, TriggerRequest } from "../dag-control.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
-import { params as runParams, runView } from "../run-schemas.ts";
-import { anyObject, count, flag, instant, list, momentOrNull, moment, note, object, orNull, paging, span, text, textOrNull } from "../schemas.ts";
+import { params as runParams, plannedRun, runView } from "../run-schemas.ts";
+import { anyObject, count, errorObject, flag, instant, list, momentOrNull, note, object, orNull, paging, text, textOrNull } from "../schemas.ts";
 
 const statusProperties = {
   name: text,
@@ -19,11 +19,11 @@ const statusProperties = {
   queuedRuns: count,
   tasks: count,
   lastRun: orNull(runView),
+  problem: { ...orNull(errorObject), description: "Why its timetable in code gives no ticks." },
 };
 
 const dagStatus = object(statusProperties, ["description", "owner"]);
 const dagDetail = object({ ...statusProperties, decl: { ...anyObject, description: "The DAG as it was declared." } }, ["description", "owner"]);
-const plannedRun = object({ interval: span, runAt: moment, logicalDate: momentOrNull });
 
 const pauseBody = { schema: { ...object({ note }, ["note"]), type: ["object", "null"] }, bytesMax: 16 * 1024 };
 const triggerBody = {

@@ -29,7 +29,15 @@ const runsQuery = {
   limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most runs of the page." },
 };
 
-const taskSet = object({ run: text, tasks: list(object({ task: text, index: taskIndex, state: instanceState })), done: { ...flag, description: "False in a dry run." } });
+const taskSet = object({
+  run: text,
+  tasks: list(object({ task: text, index: taskIndex, state: instanceState })),
+  release: { ...text, description: "That the run goes on with." },
+  releaseBefore: text,
+  newTasks: { ...list(text), description: "Tasks of that release that the run has not had; they run too." },
+  goneTasks: { ...list(text), description: "Tasks of the run that the release has no more." },
+  done: { ...flag, description: "False in a dry run." },
+});
 const logPage = object({ attempt: orNull(attemptView), attempts: list(attemptView), lines: list(text), next: { ...count, description: "`offset` of the next page." }, ended: { ...flag, description: "Nothing will be added any more." } });
 const waitReasons = object({ reasons: list(object({ kind: text, text })) });
 
@@ -37,14 +45,15 @@ const scope = {
   downstream: { type: "boolean", description: "Those that come after them too." },
   upstream: { type: "boolean", description: "Those that come before them too." },
 };
+const release = { type: "string", enum: ["newest", "same"], default: "newest", description: "Whose code they run, and what is still to come of the run with them: that which new runs get, or that which the run has." };
 const dryRun = { type: "boolean", description: "Only say which tasks it would be." };
 const bytesMax = 512 * 1024;
 
 const cancelBody = { schema: { ...object({ note }, ["note"]), type: ["object", "null"] }, bytesMax: 16 * 1024 };
 const clearBody = {
   schema: object(
-    { tasks: taskChoices, ...scope, downstream: { ...scope.downstream, default: true }, onlyFailed: { type: "boolean", description: "Of all those, only the ones that failed or could not run." }, note, dryRun },
-    ["downstream", "upstream", "onlyFailed", "note", "dryRun"],
+    { tasks: taskChoices, ...scope, downstream: { ...scope.downstream, default: true }, onlyFailed: { type: "boolean", description: "Of all those, only the ones that failed or could not run." }, release, note, dryRun },
+    ["downstream", "upstream", "onlyFailed", "release", "note", "dryRun"],
   ),
   bytesMax,
 };

@@ -2,7 +2,7 @@ import { basename, resolve } from "node:path";
 import { durationMs } from "../../model/duration.ts";
 import { nearest } from "../../model/names.ts";
 import { invalid } from "../../model/option-checks.ts";
-import type { SummaryQuery } from "../../model/project.ts";
+import type { ReleasePolicy, SummaryQuery } from "../../model/project.ts";
 
 /** A project's configuration with every default filled in. */
 export interface ProjectConfig {
@@ -13,6 +13,7 @@ export interface ProjectConfig {
   dataDir: string;
   http: { host: string; port?: number };
   history: HistoryConfig;
+  releases: ReleasePolicy;
   summary: SummaryQuery[];
 }
 
@@ -23,7 +24,7 @@ export interface HistoryConfig {
   keepRuns: number;
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "history", "summary"];
+const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "summary"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -39,13 +40,14 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     dataDir: raw.dataDir === undefined ? defaults.dataDir : resolve(folder, text(raw.dataDir, "dataDir", file)),
     http: httpOf(raw.http, file),
     history: historyOf(raw.history, file),
+    releases: releasesOf(raw.releases, file),
     summary: summaryOf(raw.summary, file),
   };
 }
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), summary: [] };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", summary: [] };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -72,6 +74,11 @@ function historyOf(value: unknown, file: string): HistoryConfig {
   if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep and keepRuns");
   if (typeof keepRuns !== "number" || !Number.isInteger(keepRuns) || keepRuns < 1 || keepRuns > 1_000_000) throw invalid(`${JSON.stringify(keepRuns)} is no number of runs to keep`, `${file}, history.keepRuns`, "give a whole number from 1 to 1000000");
   return keep === "forever" ? { keepRuns } : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), keepRuns };
+}
+
+function releasesOf(value: unknown, file: string): ReleasePolicy {
+  if (value === undefined || value === "auto" || value === "manual") return value ?? "auto";
+  throw invalid(`${JSON.stringify(value)} says nothing about releases`, `${file}, releases`, 'write "auto" or "manual"');
 }
 
 function summaryOf(value: unknown, file: string): SummaryQuery[] {

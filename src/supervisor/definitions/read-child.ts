@@ -3,7 +3,6 @@
  * and the files as arguments. It imports one file after the other and writes what each declares to a pipe of its own,
  * so that nothing that a user's program prints can be taken for it. It may be killed at any moment.
  */
-import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "../../errors.ts";
@@ -12,6 +11,7 @@ import type { Definition } from "../../model/definition.ts";
 import { describeModule } from "../../model/describe-module.ts";
 import { framesOf, placeText, relativePath } from "../../model/place.ts";
 import { isProject } from "../../model/project.ts";
+import { writeLine } from "../write-line.ts";
 import { importProblem } from "./import-problem.ts";
 import { messageFd, type ReadMessage, type ReadMode } from "./read-protocol.ts";
 
@@ -20,21 +20,7 @@ const exit = process.exit.bind(process);
 const made: Definition[] = [];
 let current = files[0];
 
-function send(message: ReadMessage): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let at = 0; at < bytes.length; ) at += writeSome(bytes, at);
-}
-
-/** The pipe may be full for a moment: its other end reads. */
-function writeSome(bytes: Buffer, at: number): number {
-  try {
-    return writeSync(messageFd, bytes, at);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    return 0;
-  }
-}
+const send = (message: ReadMessage): void => writeLine(messageFd, message);
 
 function fail(error: unknown, file = current): void {
   send({ type: "problem", file, problem: importProblem(error, join(folder, file), folder) });

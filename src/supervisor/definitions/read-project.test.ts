@@ -43,16 +43,25 @@ test("a project without configuration is named for its folder and read by the de
   expect(folder).toContain(manifest.project);
 });
 
+test("what lies in the data folder is no source, wherever that is", async () => {
+  const folder = project({ "pipeline.ts": good });
+  const { manifest } = await readProject(folder);
+  mkdirSync(join(folder, "data"));
+  writeFileSync(join(folder, "data", "metadata.json"), "{}");
+  expect((await readProject(folder, { dataFolder: join(folder, "data") })).manifest.release).toBe(manifest.release);
+  expect((await readProject(folder)).manifest.release).not.toBe(manifest.release);
+});
+
 test("the configuration names files, the data folder and the summary", async () => {
   const folder = project({
-    "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop", pipelines: ["src/*.ts"], dataDir: "data", http: { port: 8123 }, history: { keep: "4w" }, summary: [{ name: "n", title: "N", sql: "select 1" }] });\n',
+    "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop", pipelines: ["src/*.ts"], dataDir: "data", http: { port: 8123 }, history: { keep: "4w" }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });\n',
     "src/shop.ts": good,
     "pipeline.ts": "throw new Error('not asked for')",
   });
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
   expect(manifest.project).toBe("shop");
-  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100 }, summary: [{ name: "n", title: "N", sql: "select 1" }] });
+  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100 }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });
 });
 
 test.each<[string, string, { code?: string; where: string; what: string; mend: string }]>([

@@ -21,6 +21,8 @@ export interface Project {
 export interface ReadProjectOptions extends Pick<ReadFilesOptions, "fileMs"> {
   /** Called with the configuration: where Node keeps what it compiles of the project's files. Default: nowhere. */
   compileCache?: (config: ProjectConfig) => string | undefined;
+  /** Where the data is kept, absolute: no source lies there. Default: what the configuration says. */
+  dataFolder?: string;
 }
 
 const configFiles = ["millrace.config.ts", "millrace.config.mts", "millrace.config.js", "millrace.config.mjs"];
@@ -36,13 +38,14 @@ export async function readProject(folder: string, options: ReadProjectOptions = 
   const root = projectFolder(folder);
   const problems: Problem[] = [];
   const config = await configOf(root, { fileMs: options.fileMs }, problems);
-  const files = await pipelinesOf(root, config, problems);
+  const dataFolder = options.dataFolder ?? config.dataDir;
+  const files = await pipelinesOf(root, config, dataFolder, problems);
   if (files.length === 0 && problems.length === 0) throw noProject(root, `it has no file ${(config.pipelines ?? defaultPipelines).join(", ")}`);
   const compileCache = options.compileCache?.(config);
   const answers = await readFiles("modules", root, files.filter((file) => !isYamlDag(file)), { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
-  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, config.dataDir));
+  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder));
   return { folder: root, config, manifest };
 }
 
@@ -77,10 +80,10 @@ async function configOf(folder: string, options: ReadFilesOptions, problems: Pro
   return defaultConfig(folder);
 }
 
-async function pipelinesOf(folder: string, config: ProjectConfig, problems: Problem[]): Promise<string[]> {
+async function pipelinesOf(folder: string, config: ProjectConfig, dataFolder: string, problems: Problem[]): Promise<string[]> {
   const files = new Set<string>();
   for (const pattern of config.pipelines ?? defaultPipelines) {
-    const found = await matchFiles(folder, pattern, config.dataDir);
+    const found = await matchFiles(folder, pattern, dataFolder);
     for (const file of found) if (!configFiles.includes(file)) files.add(file);
     if (found.length === 0 && config.pipelines) problems.push(noMatch(pattern));
   }

@@ -12,12 +12,15 @@ export interface TaskCode {
 
 /** Imports DAG modules of one release, each once. */
 export class CodeLoader {
-  readonly #folder: string;
+  readonly #folder: () => Promise<string>;
   readonly #onImport: (module: string, state: "importing" | "imported") => void;
   readonly #modules = new Map<string, Promise<Record<string, unknown>>>();
 
-  /** @param onImport - called before and after a module is imported, which may block for ever */
-  constructor(folder: string, onImport: (module: string, state: "importing" | "imported") => void) {
+  /**
+   * @param folder - asked before each import
+   * @param onImport - called before and after a module is imported, which may block for ever
+   */
+  constructor(folder: () => Promise<string>, onImport: (module: string, state: "importing" | "imported") => void) {
     this.#folder = folder;
     this.#onImport = onImport;
   }
@@ -35,7 +38,8 @@ export class CodeLoader {
     const known = this.#modules.get(module);
     if (known) return known;
     this.#onImport(module, "importing");
-    const loading = (import(pathToFileURL(join(this.#folder, module)).href) as Promise<Record<string, unknown>>)
+    const loading = this.#folder()
+      .then((folder) => import(pathToFileURL(join(folder, module)).href) as Promise<Record<string, unknown>>)
       .catch((error: unknown) => {
         throw new MillraceError("MR-TASK-004", { what: `${module} could not be imported: ${asMillraceError(error, module).parts.what}`, where, mend: "mend the module, and clear the tasks that have failed", cause: error });
       })

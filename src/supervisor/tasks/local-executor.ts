@@ -13,6 +13,8 @@ export interface LocalExecutorOptions {
   port: ExecutorPort;
   /** The folder of a release's code, absolute. */
   codeFolder(release: string): string;
+  /** Where a copy of the release is kept, if one is. */
+  keptFolder?(release: string): string | undefined;
   dataFolder: string;
   compileCache: string;
   /** Default: the environment of this process and its folder of secrets. */

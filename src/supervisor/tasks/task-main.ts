@@ -1,5 +1,6 @@
 import { folderFiles } from "../../files/folder.ts";
 import { resultsFolder } from "../data-folder.ts";
+import { pinnedFolder } from "../pinned-folder.ts";
 import { WorkerAttempts } from "./worker-attempts.ts";
 import { captureOutput } from "./capture-output.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -19,9 +20,9 @@ const outbox = new Outbox<FromWorker>((messages) => {
 });
 let attempts: WorkerAttempts | undefined;
 
-function start({ codeFolder, dataFolder }: WorkerSettings): void {
+function start({ codeFolder, kept, dataFolder }: WorkerSettings): void {
   const results = new ResultStore(folderFiles(resultsFolder(dataFolder)));
-  const code = new CodeLoader(codeFolder, (module, type) => outbox.now({ type, module }));
+  const code = new CodeLoader(() => pinnedFolder(codeFolder, kept, dataFolder), (module, type) => outbox.now({ type, module }));
   attempts = new WorkerAttempts({ codeFolder, dataFolder, code, results, tell: (message) => outbox.add(message), onChange: (count) => heartbeat.working(count) });
   captureOutput(() => attempts?.logAtHand());
   attempts.guard();

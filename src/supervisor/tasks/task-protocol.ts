@@ -7,6 +7,8 @@ export interface WorkerSettings {
   release: string;
   /** The folder of the release's code, absolute. */
   codeFolder: string;
+  /** Where a copy of the release is kept, for when the sources in its folder are changed. */
+  kept?: string;
   dataFolder: string;
 }
 

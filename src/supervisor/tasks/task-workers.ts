@@ -13,6 +13,8 @@ export interface TaskWorkersOptions {
   port: ExecutorPort;
   /** The folder of a release's code, absolute. */
   codeFolder(release: string): string;
+  /** Where a copy of the release is kept, if one is. */
+  keptFolder?(release: string): string | undefined;
   dataFolder: string;
   compileCache: string;
   secrets: SecretVault;
@@ -224,9 +226,9 @@ export class TaskWorkers {
   }
 
   #spawn(release: string, exclusive: boolean): TaskProcess {
-    const { codeFolder, dataFolder, compileCache, heapMiB = 1_024, importMs = 60_000, onLine, port } = this.#options;
+    const { codeFolder, keptFolder, dataFolder, compileCache, heapMiB = 1_024, importMs = 60_000, onLine, port } = this.#options;
     const process: TaskProcess = new TaskProcess({
-      settings: { release, codeFolder: codeFolder(release), dataFolder },
+      settings: { release, codeFolder: codeFolder(release), kept: keptFolder?.(release), dataFolder },
       places: exclusive ? 1 : this.#places,
       exclusive,
       heapMiB,

@@ -1,0 +1,53 @@
+import type { ReleasePlan } from "../../server/dag-control.ts";
+import { confirm } from "../confirm.ts";
+import { type CliContext, printJson } from "../context.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { releasePlanText } from "../output/release-plan-text.ts";
+import { withClient } from "../with-client.ts";
+
+interface ChangeOptions {
+  release?: string;
+  note?: string;
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** What applying the folder would change. It may be asked while no Millrace runs, too. */
+export async function plan(context: CliContext): Promise<void> {
+  await withClient(context, "stored", async ({ client }) => show(context, await client.apply({ dryRun: true })));
+}
+
+/** Applies the folder, once a person has seen the plan, or has said yes beforehand. */
+export function apply(context: CliContext, _args: [], { release, note, yes = false }: ChangeOptions): Promise<ExitCode> {
+  return withClient(context, "running", async ({ client }) => {
+    if (yes) return done(context, await client.apply({ release, note }));
+    const plan = await client.apply({ release, dryRun: true });
+    await show(context, plan);
+    if (plan.from === plan.to || plan.refusal) return plan.refusal ? exitCodes.failed : exitCodes.ok;
+    if (!(await confirm(context, `Give new runs release ${plan.to}?`))) return exitCodes.usage;
+    return done(context, await client.apply({ release: plan.to, note }), true);
+  });
+}
+
+export function rollBack(context: CliContext, [release]: [string | undefined], { note, dryRun = false, yes = false }: ChangeOptions): Promise<ExitCode> {
+  return withClient(context, "running", async ({ client }) => {
+    if (yes && !dryRun) return done(context, await client.rollBack({ release, note }));
+    const plan = await client.rollBack({ release, dryRun: true });
+    await show(context, plan);
+    if (dryRun || plan.from === plan.to) return exitCodes.ok;
+    if (!(await confirm(context, `Go back to release ${plan.to}?`))) return exitCodes.usage;
+    return done(context, await client.rollBack({ release: plan.to, note }), true);
+  });
+}
+
+async function show(context: CliContext, plan: ReleasePlan): Promise<void> {
+  if (context.options.json) return printJson(context, plan);
+  await context.print(releasePlanText(plan, context));
+}
+
+/** @param seen - the plan was shown before */
+async function done(context: CliContext, plan: ReleasePlan, seen = false): Promise<ExitCode> {
+  if (context.options.json || !seen) await show(context, plan);
+  if (!context.options.json && plan.done) await context.print(`New runs get release ${plan.to}.\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,85 @@
+import type { FieldChange, NameChanges } from "../../model/manifest-changes.ts";
+import type { DagPlan, FillView, ReleasePlan, ScheduleView } from "../../server/dag-control.ts";
+import { problemText } from "../report-error.ts";
+import { intervalText, momentText } from "./moment-text.ts";
+import { countText } from "./number-text.ts";
+import { plainText } from "./plain-text.ts";
+import { problemsText } from "./status-text.ts";
+import type { Style } from "./style.ts";
+
+const signs = { added: "+", removed: "-", changed: "~" } as const;
+/** Of a value that has changed, as much is shown. */
+const valueMax = 60;
+
+/** What a change of the release does, for people. */
+export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }): string {
+  const { from, to, topics, tables, stages, files, dags } = plan;
+  const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, instead of ${from}`;
+  const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
+  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files))];
+  const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
+  const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
+  return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
+}
+
+function namesLines(kind: string, changes: NameChanges, style: Style): string[] {
+  return (["added", "removed", "changed"] as const).flatMap((how) => changes[how].map((name) => line(how, `${kind} ${plainText(name)}`, style)));
+}
+
+function line(how: keyof typeof signs, text: string, style: Style, depth = 1): string {
+  const paint = { added: style.good, removed: style.bad, changed: style.warn }[how];
+  return `${"  ".repeat(depth)}${paint(`${signs[how]} ${text}`)}`;
+}
+
+function dagLines({ name, change, tasks, settings, schedule, fills, paused }: DagPlan, style: Style): string[] {
+  const inner = (text: string): string => `      ${text}`;
+  return [
+    line(change, `DAG ${plainText(name)}${paused ? " (paused)" : ""}`, style),
+    ...settings.filter(({ field }) => field !== "schedule").map((field) => inner(fieldText(field))),
+    ...(schedule ? scheduleLines(schedule).map(inner) : []),
+    ...(change === "changed" ? taskLines(tasks, style) : []),
+    ...(fills ? [inner(fillText(fills, schedule?.after ?? null, paused))] : []),
+  ];
+}
+
+function taskLines({ added, removed, changed }: DagPlan["tasks"], style: Style): string[] {
+  return [
+    ...added.map((name) => line("added", `task ${plainText(name)}`, style, 3)),
+    ...removed.map((name) => line("removed", `task ${plainText(name)}`, style, 3)),
+    ...changed.map(({ name, fields }) => line("changed", `task ${plainText(name)}: ${fields.map(fieldText).join(", ")}`, style, 3)),
+  ];
+}
+
+function fieldText({ field, before, after }: FieldChange): string {
+  return plainText(`${field} ${valueText(before)} -> ${valueText(after)}`);
+}
+
+function valueText(value: unknown): string {
+  const text = value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= valueMax ? text : `${text.slice(0, valueMax)}…`;
+}
+
+function scheduleLines({ before, after }: NonNullable<DagPlan["schedule"]>): string[] {
+  if (!after) return [];
+  const words = before && before.text !== after.text ? `${before.text} -> ${after.text}` : after.text;
+  const next = after.next.map(({ runAt }) => momentText(runAt, after.timezone)).join(", ");
+  return [
+    plainText(`schedule: ${words}`),
+    ...(after.problem ? [plainText(`its timetable in code fails: ${after.problem.what}`)] : [plainText(`next runs (${after.timezone}): ${next || "none by its schedule"}`)]),
+  ];
+}
+
+function fillText({ count, more, first, last }: FillView, after: ScheduleView | null, paused: boolean): string {
+  if (count === 0) return "no interval is filled in";
+  const zone = after?.timezone ?? "UTC";
+  const shown = first.map((interval) => intervalText(interval, zone)).join(", ");
+  const rest = last && count > first.length ? `${count > first.length + 1 ? " …" : ""}, ${intervalText(last, zone)}` : "";
+  return plainText(`${more ? "more than " : ""}${countText(count)} ${count === 1 ? "interval is" : "intervals are"} filled in at once${paused ? ", if it were resumed now" : ""}: ${shown}${rest}`);
+}
+
+/** Code that changed is seen by its files alone. */
+function alikeLine({ dags }: ReleasePlan, files: NameChanges): string[] {
+  const all = (["added", "removed", "changed"] as const).flatMap((how) => files[how].map((file) => `${signs[how]}${file}`));
+  const shown = all.slice(0, 10).join(", ");
+  return [`  files: ${plainText(shown || "none")}${all.length > 10 ? ` and ${countText(all.length - 10)} more` : ""}${dags.length === 0 ? "; no DAG is declared differently, but new runs have the new code" : ""}`];
+}

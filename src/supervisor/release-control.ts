@@ -1,0 +1,199 @@
+import { asMillraceError, type ErrorJson, MillraceError } from "../errors.ts";
+import type { Lake } from "../lake/lake.ts";
+import { manifestChanges } from "../model/manifest-changes.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
+import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
+import type { Releases } from "./releases.ts";
+import { feedersOf } from "./table-feeders.ts";
+import type { CodePlace, Timetables } from "./timetables/timetables.ts";
+
+export interface ReleaseControlOptions {
+  /** The project as it is up: its stages, topics and tables. */
+  manifest: Manifest;
+  /** The release whose DAGs run, which is kept. */
+  release: string;
+  releases: Releases;
+  scheduler: Scheduler;
+  timetables: Timetables;
+  lake: Pick<Lake, "createTable">;
+  /** Reads the project's folder as it is now. */
+  readFolder(): Promise<Manifest>;
+  /** Called once new runs get a release. */
+  onTaken(release: string): void;
+}
+
+/** Ids of runs that a plan names of each DAG and release. */
+const idsMax = 20;
+
+/**
+ * Which release new runs get: what another one would change, and the change itself. Runs that are there keep theirs. Stages
+ * are another matter: they take up what is in the folder when Millrace starts, and a release that changes them waits for that.
+ */
+export class ReleaseControl {
+  readonly #options: ReleaseControlOptions;
+  /** Whose stages, topics and tables are up. */
+  #up: Manifest;
+  /** The same with the DAGs that new runs get. */
+  #running: Manifest;
+  /** One change at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReleaseControlOptions) {
+    this.#options = options;
+    this.#up = options.manifest;
+    this.#running = withDags(this.#up, options.releases.manifestOf(options.release) ?? options.manifest);
+  }
+
+  /** The project as it runs: the DAGs are those that new runs get. */
+  get manifest(): Manifest {
+    return this.#running;
+  }
+
+  apply({ release, note, dryRun = false }: ApplyRequest): Promise<ReleasePlan> {
+    const { releases, readFolder } = this.#options;
+    return this.#alone(async () => {
+      const manifest = await readFolder();
+      if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
+      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), refusal: refusalOf(this.#running, manifest) };
+      if (dryRun || plan.from === plan.to) return plan;
+      if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
+      await releases.keep(manifest);
+      await this.#makeTables(manifest, plan);
+      releases.take(manifest.release, manifest.release, note ?? null);
+      this.#up = manifest;
+      await this.#run(manifest);
+      return { ...plan, done: true };
+    });
+  }
+
+  rollBack({ release, note, dryRun = false }: RollbackRequest): Promise<ReleasePlan> {
+    const { releases } = this.#options;
+    return this.#alone(async () => {
+      const target = await this.#kept(release);
+      const manifest = withDags(this.#up, target);
+      const plan = await this.#plan(manifest, this.#placeOf(target.release));
+      if (dryRun || plan.from === plan.to) return plan;
+      releases.rollBack(target.release, note ?? null);
+      await this.#run(manifest);
+      return { ...plan, done: true };
+    });
+  }
+
+  async list(): Promise<ReleaseView[]> {
+    const { releases, scheduler } = this.#options;
+    const runs = [...scheduler.world.runs.values()];
+    return (await releases.list()).map(({ release, at, taken }) => ({
+      ...{ release, at: at.toISOString(), takenAt: taken?.at ?? null, note: taken?.note ?? null, current: release === this.#running.release },
+      ...{ dags: Object.keys(releases.manifestOf(release)?.dags ?? {}).length, runs: runs.filter(({ row }) => row.release === release).length },
+    }));
+  }
+
+  #alone<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(change);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Comes once the change is noted: who is killed before that starts with the old release, who is killed behind it with the new one. */
+  async #run(manifest: Manifest): Promise<void> {
+    const { scheduler, onTaken } = this.#options;
+    this.#running = manifest;
+    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world.resting);
+    onTaken(manifest.release);
+    await this.prune();
+  }
+
+  /** Forgets old releases that no run needs. */
+  async prune(): Promise<void> {
+    const { scheduler, releases } = this.#options;
+    const ofRuns = [...scheduler.world.runs.values()].map(({ row }) => row.release);
+    await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...ofRuns]));
+  }
+
+  /** Those that tasks write: a change of others was refused. */
+  async #makeTables({ tables }: Manifest, { tables: { added, changed } }: ReleasePlan): Promise<void> {
+    for (const name of [...added, ...changed]) {
+      await this.#options.lake.createTable(tables[name]).catch((error: unknown) => {
+        throw refusal(`table "${name}" cannot be made: ${asMillraceError(error, name).parts.what}`, "mend its declaration");
+      });
+    }
+  }
+
+  /** @throws MillraceError `MR-SCHED-011` */
+  async #kept(release: string | undefined): Promise<Manifest> {
+    const { releases } = this.#options;
+    const wanted = release ?? releases.previous;
+    if (wanted === undefined) throw notKept("no release ran before this one", "apply another one first: millrace apply");
+    const names = (await releases.list()).map((each) => each.release);
+    const found = names.includes(wanted) ? [wanted] : names.filter((name) => name.startsWith(wanted));
+    const manifest = found.length === 1 ? releases.manifestOf(found[0]) : undefined;
+    if (manifest) return manifest;
+    throw notKept(found.length > 1 ? `several releases begin with "${wanted}": ${found.join(", ")}` : `release "${wanted}" is not kept`, "look at `millrace releases list` for those that are");
+  }
+
+  #placeOf(release: string): CodePlace {
+    const { releases } = this.#options;
+    return { codeFolder: releases.codeFolder(release), kept: releases.keptFolder(release) };
+  }
+
+  async #plan(to: Manifest, place: CodePlace): Promise<ReleasePlan> {
+    const { releases, scheduler, timetables } = this.#options;
+    const changes = manifestChanges(this.#running, to);
+    const files = await releases.changedFiles(this.#running.release, to.release);
+    const sides: [PlanSide, PlanSide] = [
+      { dags: this.#running.dags, place: this.#placeOf(this.#running.release) },
+      { dags: to.dags, place },
+    ];
+    const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
+    const other = this.#running.release === to.release ? [] : customAlike(this.#running.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
+    const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
+    return {
+      ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
+      ...{ dags: dags.filter(isChange), staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+    };
+  }
+
+  #staying(release: string): StayingRuns[] {
+    const rows = [...this.#options.scheduler.world.runs.values()].map(({ row }) => row).filter((row) => row.release !== release);
+    return [...Map.groupBy(rows, (row) => `${row.dag} ${row.release}`).values()].map((group) => ({ dag: group[0].dag, release: group[0].release, runs: group.length, ids: group.slice(0, idsMax).map(({ id }) => id) }));
+  }
+}
+
+/** A project with the DAGs of another release of it, and the tables that only those know. */
+function withDags(project: Manifest, other: Manifest): Manifest {
+  if (project.release === other.release) return project;
+  const { release, dags, tables, problems } = other;
+  return { ...project, release, dags, tables: { ...tables, ...project.tables }, problems: [...project.problems, ...problems] };
+}
+
+const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;
+
+/** Why a release cannot be taken up while Millrace runs. */
+function refusalOf(from: Manifest, to: Manifest): ErrorJson | null {
+  const { topics, stages, tables, dags } = manifestChanges(from, to);
+  const broken = to.problems.length > 0 ? dags.filter(({ change }) => change === "removed") : [];
+  if (broken.length > 0) return refusal(`the project has problems, and ${listed("DAG", broken.map(({ name }) => name))} would be gone`, `mend them first: ${to.problems[0].what}`).toJSON();
+  const ofStages = tables.changed.filter((name) => feedersOf(from, name).length + feedersOf(to, name).length > 0);
+  const parts = [
+    ...[topics, stages].flatMap(({ added, removed, changed }, i) => (added.length + removed.length + changed.length === 0 ? [] : [listed(i === 0 ? "topic" : "stage", [...added, ...removed, ...changed])])),
+    ...(ofStages.length === 0 ? [] : [listed("table", ofStages)]),
+  ];
+  return parts.length === 0 ? null : refusal(`it changes ${parts.join(", ")}, which are taken up when Millrace starts`, "start Millrace again: millrace up").toJSON();
+}
+
+function listed(kind: string, names: string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`).join(", ");
+  return `${kind}${names.length === 1 ? "" : "s"} ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`;
+}
+
+function refusal(what: string, mend: string): MillraceError {
+  return new MillraceError("MR-SCHED-010", { what: `the release cannot be taken up: ${what}`, where: "the project's folder", mend });
+}
+
+const changedSince = (seen: string, now: string): MillraceError => refusal(`the folder holds release ${now} now, and not ${seen}`, "look at it again: millrace plan");
+
+function notKept(what: string, mend: string): MillraceError {
+  return new MillraceError("MR-SCHED-011", { what, where: "the releases in the data folder", mend });
+}
