@@ -24,11 +24,11 @@ const hourly = `
 import { dag, every, table } from "millrace";
 import { z } from "zod";
 import { pause, say } from "./lib.ts";
-export const perHour = table("per_hour", { schema: z.object({ hour: z.iso.datetime(), n: z.number() }), interval: "hour" });
+export const perHour = table("shop.per_hour", { schema: z.object({ hour: z.iso.datetime(), n: z.number() }), interval: "hour" });
 export const hourly = dag("hourly", {
   schedule: every("1h"), start: "${new Date(firstHour).toISOString()}", end: "${new Date(firstHour + (hours - 1) * hourMs).toISOString()}", catchup: "all", maxActiveRuns: 10,
   defaults: { retries: 10, retryDelay: "10ms" },
-}, ({ task, sql, shell }) => {
+}, ({ task, sql }) => {
   const work = task("work", async (context) => {
     say("begin", context, "work");
     await pause(Math.random() * 100);
@@ -72,7 +72,7 @@ export const blocked = dag("blocked", settings, ({ task }) => {
   task("endless", block("endless", 1e9), { isolated: true, retries: 0, timeout: "2s", grace: "500ms" });
 });
 export const deaf = dag("deaf", settings, ({ task }) => {
-  task("deaf", async (context) => { say("begin", context, "deaf"); await pause(1e9); }, { retries: 0, timeout: "1s", grace: "500ms" });
+  task("deaf", async (context) => { say("begin", context, "deaf"); await pause(1e9); }, { retries: 0, timeout: "1s", grace: "500ms", isolated: true });
   task("heeds", async (context) => { say("begin", context, "heeds"); try { await pause(1e9, null, { signal: context.signal }); } finally { say("end", context, "heeds"); } }, { retries: 0, timeout: "1s", grace: "20s", isolated: true });
 });
 `;
@@ -138,6 +138,7 @@ test("whatever is killed and whenever, each interval is in the table once, each 
     await millrace.killAll().catch(() => undefined);
     project.remove();
   });
+  expect((await millrace.status()).problems).toEqual([]);
   const chance = random(20260101);
   for (let kills = 0; kills < 5; kills++) {
     const next = project.lines().length + 1 + Math.floor(chance() * 14);
@@ -148,7 +149,7 @@ test("whatever is killed and whenever, each interval is in the table once, each 
   const runs = (): Promise<{ runs: RunView[] }> => json(millrace, "/api/v1/runs?dag=hourly&limit=1000");
   await until(async () => (await runs()).runs.length === hours && (await runs()).runs.every(({ state }) => state === "success"));
 
-  const { rows } = await millrace.sql("select hour, n from per_hour order by hour");
+  const { rows } = await millrace.sql("select hour, n from shop.per_hour order by hour");
   expect(rows.map(([hour, n]) => [Date.parse(hour as string), n])).toEqual(Array.from({ length: hours }, (_, i) => [firstHour + i * hourMs, (i % 24) + 1]));
   const details = await Promise.all((await runs()).runs.map(({ id }) => look(millrace, id)));
   expect(details.flatMap(({ tasks }) => tasks.map(({ state }) => state))).toEqual(new Array(hours * 3).fill("success"));
