@@ -16,7 +16,7 @@ export class MemoryStore implements RunStore {
     ledgers: new Map<string, LedgerRow>(),
     alerts: new Map<string, AlertRow>(),
   };
-  readonly #byRun = new Map<string, Map<string, InstanceRow>>();
+  readonly #byRun = new Map<string, { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> }>();
   epoch = 0;
   fence = 0;
 
@@ -47,11 +47,12 @@ export class MemoryStore implements RunStore {
     for (const row of changes.instances) {
       const key = `${row.run}/${row.task}/${row.index}`;
       this.rows.instances.set(key, row);
-      let own = this.#byRun.get(row.run);
-      if (!own) this.#byRun.set(row.run, (own = new Map()));
-      own.set(key, row);
+      this.#of(row.run).instances.set(key, row);
     }
-    for (const row of changes.attempts) this.rows.attempts.set(row.id, row);
+    for (const row of changes.attempts) {
+      this.rows.attempts.set(row.id, row);
+      this.#of(row.run).attempts.set(row.id, row);
+    }
     for (const row of changes.dags) this.rows.dags.set(row.dag, row);
     for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
     for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
@@ -59,6 +60,21 @@ export class MemoryStore implements RunStore {
     for (const row of changes.ledgers) this.rows.ledgers.set(row.dataset, row);
     for (const row of changes.alerts) this.rows.alerts.set(row.id, row);
     this.fence = changes.fence;
+  }
+
+  #of(run: string): { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> } {
+    let own = this.#byRun.get(run);
+    if (!own) this.#byRun.set(run, (own = { instances: new Map(), attempts: new Map() }));
+    return own;
+  }
+
+  /** Removes a run and all that belongs to it. */
+  forget(run: string): void {
+    const { instances, attempts } = this.#of(run);
+    for (const key of instances.keys()) this.rows.instances.delete(key);
+    for (const id of attempts.keys()) this.rows.attempts.delete(id);
+    this.rows.runs.delete(run);
+    this.#byRun.delete(run);
   }
 
   async take(): Promise<{ epoch: number; unfinished: Unfinished }> {
@@ -95,11 +111,15 @@ export class MemoryStore implements RunStore {
   }
 
   instancesOf(run: string): InstanceRow[] {
-    return [...(this.#byRun.get(run)?.values() ?? [])];
+    return [...this.#of(run).instances.values()];
+  }
+
+  attemptsOf(run: string): AttemptRow[] {
+    return [...this.#of(run).attempts.values()];
   }
 
   async attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]> {
-    return [...this.rows.attempts.values()].filter((row) => row.run === run && (task === undefined || row.task === task) && (index === undefined || row.index === index));
+    return this.attemptsOf(run).filter((row) => (task === undefined || row.task === task) && (index === undefined || row.index === index));
   }
 
   async backfills(dag?: string): Promise<BackfillRow[]> {

@@ -153,7 +153,7 @@ class Simulation {
   }
 
   storedRun(id: string): StoredRun {
-    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter(({ run }) => run === id) };
+    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: this.store.attemptsOf(id) };
   }
 
   #calm(): void {
