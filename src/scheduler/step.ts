@@ -325,7 +325,8 @@ function endRun(world: World, run: Run, state: RunState): void {
   backfill?.active.delete(run);
   if (backfill) advanceBackfill(world, backfill);
   startQueued(world, dag);
-  createDue(world, dag);
+  // With a time set for the next one, nothing else waits for this one's place.
+  if (dag.dueAt === undefined) createDue(world, dag);
 }
 
 /** A task that waits for this very run goes the way that it went. */
