@@ -42,7 +42,7 @@ import { sqliteRuns } from "../state/sqlite-runs.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
-import { sendWebhook } from "./alerts/send-webhook.ts";
+import { webhookSender } from "./alerts/send-webhook.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -89,7 +89,7 @@ export class Orchestrator implements DagControl {
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const store = await sqliteRuns(stateFile(options.dataFolder));
     const codeFolder = (release: string): string => options.releases.codeFolder(release);
-    const senders = { webhook: sendWebhook, command: commandSender(codeFolder), email: mailSender(process.env) };
+    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env) };
     const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
     let scheduler: Scheduler;
     try {
