@@ -81,6 +81,8 @@ export const errorCodes = {
   "MR-TASK-008": "a program that a task needs is not installed",
   "MR-TASK-009": "a stored result is missing or damaged",
   "MR-TASK-010": "a task's settings are not valid",
+  "MR-SECRET-001": "a secret is missing",
+  "MR-SECRET-002": "a secret that the task does not name",
   "MR-ALERT-001": "an alert was not sent",
   "MR-SQL-001": "the statement could not be parsed",
   "MR-SQL-002": "the statement is not allowed",

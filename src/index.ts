@@ -15,6 +15,7 @@ export { bucket, day, hour, identity, month, truncate, year } from "./model/part
 export { defineProject, type ProjectDefinition, type ProjectOptions, type SummaryQuery } from "./model/project.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";
 export { at, type CalendarOptions, type CalendarStep, type CronOptions, calendar, continuous, cron, type DaysOff, days, every, manual, type OnUpdateOptions, once, onUpdate, type Schedule, type TimetableCode, timetable, union } from "./model/schedule.ts";
+export { type ConnectionDefinition, connection, secret } from "./model/secret.ts";
 export { jsonSchema, type RecordOf, type RecordOfDataset, type SchemaInput } from "./model/schema-types.ts";
 export { type SinkOptions, sink } from "./model/sink.ts";
 export { type SourceOptions, source } from "./model/source.ts";

@@ -156,6 +156,14 @@ export interface TaskDecl {
   priority: number;
   /** At once, over all runs of the DAG. */
   maxActive?: number;
+  /** At once, of all tasks of the project with the same key. The key may have places, filled for each run. */
+  concurrency?: { key: string; max: number };
+  /** One start every so many milliseconds, of all tasks of the project with the same key; `burst` may come at once after a pause. An empty key: this task alone. */
+  throttle?: { key: string; everyMs: number; burst: number };
+  /** The result of the same work, done within the time, is taken in place of doing it. Without a key all that goes into the work tells what is the same. */
+  memo?: { key?: string; forMs: number };
+  /** Names of the secrets that it may have, and no other. */
+  secrets?: string[];
   /** Waits for this task in the run before it. */
   dependsOnPast: boolean;
   /** Waits for the tasks directly behind this one too, in the run before. */

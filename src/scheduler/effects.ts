@@ -9,6 +9,8 @@ export type Effect =
   | { type: "past"; run: string; dag: string; start: number; kinds: RunKind[] }
   /** A run of earlier times is to be run again for a backfill: the step `rerun` brings it. */
   | { type: "rerun"; backfill: string; ordinal: number; run: string }
+  /** Whether the work of a task was done before is to be looked up: the step `memo` says it. */
+  | { type: "memo"; run: string; task: string; index: number; asked: string; key: string }
   | { type: "run-ended"; run: RunRow }
   /** There are alerts to be sent. */
   | { type: "alerts" };

@@ -1,6 +1,6 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AlertRow, AttemptRow, InstanceRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, InstanceRow, MemoRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -70,4 +70,5 @@ export type Event =
   | { type: "alerts"; rows: AlertRow[] }
   /** Answers to what the scheduler has asked for. */
   | { type: "past"; run: string; previous: StoredRun | null }
-  | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun };
+  | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun }
+  | { type: "memo"; run: string; task: string; index: number; asked: string; memo: MemoRow | null };

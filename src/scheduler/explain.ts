@@ -1,12 +1,13 @@
 import { MillraceError } from "../errors.ts";
 import { counterpart, tallyOf } from "./cells.ts";
 import { blockedByPast } from "./past.ts";
-import { boundsOf } from "./slots.ts";
+import { type Bound, boundsOf } from "./slots.ts";
+import { opensAt } from "./throttles.ts";
 import { type Instance, isOver, type Run, type World } from "./world.ts";
 
 /** Why something waits: one true reason, for programs by its kind and for people in words. */
 export interface WaitReason {
-  kind: "run" | "upstream" | "pool" | "dag-limit" | "task-limit" | "paused" | "past" | "retry" | "time" | "approval" | "dataset" | "child-run" | "worker";
+  kind: "run" | "upstream" | "pool" | "dag-limit" | "task-limit" | "key-limit" | "throttle" | "paused" | "past" | "retry" | "time" | "approval" | "dataset" | "child-run" | "worker";
   text: string;
 }
 
@@ -56,14 +57,17 @@ function whyNoSlots(world: World, instance: Instance): WaitReason[] {
   const { run, node } = instance;
   if (run.dag.row.paused) return [{ kind: "paused", text: `DAG "${run.row.dag}" is paused${run.dag.row.note === null ? "" : `: ${run.dag.row.note}`}` }];
   const full = boundsOf(instance).filter(({ key, max }) => (world.limits.get(key)?.live.size ?? 0) >= max);
-  if (full.length > 0) {
-    return full.map(({ key, max }) => ({
-      kind: key.startsWith("dag ") ? "dag-limit" : "task-limit",
-      text: `${max} attempts go on, as many as ${key.startsWith("dag ") ? "its DAG" : "the task"} may have (${names([...(world.limits.get(key)?.live ?? [])].map(({ row }) => `${row.run} ${row.task}`))})`,
-    }));
-  }
+  if (full.length > 0) return full.map((bound) => whyFull(world, bound));
+  const at = opensAt(world, instance);
+  if (at > world.now) return [{ kind: "throttle", text: `as many have started as its throttle lets; it may go at ${iso(at)}, or later when others wait before it` }];
   const pool = world.pool(node.decl.pool);
   return [{ kind: "pool", text: `pool "${pool.row.name}" has ${pool.used} of ${pool.row.slots} slots taken and ${pool.queue.size} tasks waiting; it needs ${node.decl.slots} (${names([...pool.live].map(({ row }) => `${row.run} ${row.task}`))})` }];
+}
+
+function whyFull(world: World, { key, max }: Bound): WaitReason {
+  const [kind] = key.split(" ", 1) as ["dag" | "task" | "key"];
+  const whose = { dag: "its DAG may have", task: "the task may have", key: `may have the key "${key.slice(4)}"` }[kind];
+  return { kind: `${kind}-limit`, text: `${max} attempts go on, as many as ${whose} (${names([...(world.limits.get(key)?.live ?? [])].map(({ row }) => `${row.run} ${row.task}`))})` };
 }
 
 function whyNotReady(instance: Instance): WaitReason[] {

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "../state/run-store.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
@@ -15,13 +15,15 @@ export class MemoryStore implements RunStore {
     pools: new Map<string, PoolRow>(),
     ledgers: new Map<string, LedgerRow>(),
     alerts: new Map<string, AlertRow>(),
+    throttles: new Map<string, ThrottleRow>(),
+    memos: new Map<string, MemoRow>(),
   };
   readonly #byRun = new Map<string, { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> }>();
   epoch = 0;
   fence = 0;
 
   takeNow(): { epoch: number; unfinished: Unfinished } {
-    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts } = this.rows;
+    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts, throttles } = this.rows;
     const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
     const ids = new Set(open.map(({ id }) => id));
     const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
@@ -36,6 +38,7 @@ export class MemoryStore implements RunStore {
         pools: copies(pools.values()),
         ledgers: copies(ledgers.values()),
         alerts: copies([...alerts.values()].filter(({ state }) => state === "gathering")),
+        throttles: copies(throttles.values()),
         fence: this.fence,
       },
     };
@@ -59,6 +62,8 @@ export class MemoryStore implements RunStore {
     for (const row of changes.pools) this.rows.pools.set(row.name, row);
     for (const row of changes.ledgers) this.rows.ledgers.set(row.dataset, row);
     for (const row of changes.alerts) this.rows.alerts.set(row.id, row);
+    for (const row of changes.memos) this.rows.memos.set(row.key, row);
+    for (const row of changes.throttles) this.rows.throttles.set(row.key, row);
     this.fence = changes.fence;
   }
 
@@ -132,6 +137,10 @@ export class MemoryStore implements RunStore {
 
   async alerts({ dag, states, limit }: AlertFilter): Promise<AlertRow[]> {
     return [...this.rows.alerts.values()].filter((row) => (dag === undefined || row.dag === dag) && (states === undefined || states.includes(row.state))).reverse().slice(0, limit);
+  }
+
+  async memo(key: string): Promise<MemoRow | undefined> {
+    return this.rows.memos.get(key);
   }
 
   async pendingAlerts({ limit, notTo }: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]> {

@@ -312,6 +312,9 @@ export class Scheduler implements ExecutorPort {
       case "rerun":
         void this.#fetchRun(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "a run of a backfill could not be fetched"));
         return;
+      case "memo":
+        void this.#recall(effect).catch((error: unknown) => this.#options.logger.error({ err: error }, "whether work was done before could not be looked up"));
+        return;
       case "run-ended":
         this.#options.onRunEnded?.(effect.run);
         return;
@@ -323,6 +326,12 @@ export class Scheduler implements ExecutorPort {
   async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {
     const row = (await this.#store.run(run)) as RunRow;
     await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
+  }
+
+  /** A store that cannot be read remembers nothing: the work is done. */
+  async #recall({ run, task, index, asked, key }: Extract<Effect, { type: "memo" }>): Promise<void> {
+    const memo = await this.#store.memo(key).catch(() => undefined);
+    await this.#ask({ type: "memo", run, task, index, asked, memo: memo ?? null });
   }
 
   async #findPast({ run, dag, start, kinds }: Extract<Effect, { type: "past" }>): Promise<void> {

@@ -18,6 +18,10 @@ import { World } from "./world.ts";
  */
 
 const hourMs = 3_600_000;
+/** Attempts at once of tasks with one key. */
+const keyMax = 2;
+/** Between two starts of tasks with a throttle. */
+const throttleMs = 10_000;
 const over = new Set(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
 const attemptOver = new Set(["success", "failed", "skipped", "timed_out", "lost", "cancelled"]);
 
@@ -60,6 +64,9 @@ class Simulation {
   #random: number;
   #minted = 0;
   #fence = 0;
+  #throttledAt = -Infinity;
+  /** Of attempts with a throttle. */
+  readonly #queuedAt = new Map<string, number>();
 
   constructor(seed: number, hours: number) {
     this.#random = seed;
@@ -218,6 +225,15 @@ class Simulation {
     if (before && (before.state !== "gathering" || row.count < before.count)) throw new Error(`alert ${row.id} was ${before.state} for ${before.count} and is ${row.state} for ${row.count}`);
   }
 
+  #checkThrottle({ attempts }: Changes): void {
+    const starts = attempts.filter((row) => this.#taskOf(row).throttle && this.#queuedAt.get(row.id) !== row.queuedAt);
+    for (const { id, queuedAt: at } of starts.sort((a, b) => a.queuedAt - b.queuedAt)) {
+      this.#queuedAt.set(id, at);
+      if (at < this.#throttledAt + throttleMs) throw new Error(`starts at ${this.#throttledAt} and ${at} are closer than their throttle lets`);
+      this.#throttledAt = at;
+    }
+  }
+
   #checkAttempt(row: AttemptRow, before: AttemptRow | undefined): void {
     if (!before) return;
     if (attemptOver.has(before.state) && before.state !== row.state) throw new Error(`attempt ${row.id} went from ${before.state} to ${row.state}`);
@@ -227,6 +243,7 @@ class Simulation {
   /** Looks at what stands after a commit. */
   checkStore(changes: Changes): void {
     const { runs } = this.store.rows;
+    this.#checkThrottle(changes);
     for (const row of changes.attempts) {
       if (attemptOver.has(row.state) || row.state === "deferred") this.#live.delete(row.id);
       else this.#live.set(row.id, row);
@@ -235,13 +252,16 @@ class Simulation {
     }
     const places = new Set<string>();
     const used = new Map<string, number>();
+    const keyed = new Map<string, number>();
     for (const row of this.#live.values()) {
       const place = `${row.run}/${row.task}/${row.index}`;
       if (places.has(place)) throw new Error(`two live attempts of ${place}`);
       places.add(place);
-      const { pool, slots } = this.#taskOf(row);
+      const { pool, slots, concurrency } = this.#taskOf(row);
       used.set(pool, (used.get(pool) ?? 0) + slots);
+      if (concurrency) keyed.set(concurrency.key, (keyed.get(concurrency.key) ?? 0) + 1);
     }
+    for (const [key, live] of keyed) if (live > keyMax) throw new Error(`key ${key} has ${live} live attempts`);
     for (const [pool, slots] of used) if (slots > (this.poolSlots.get(pool) as number)) throw new Error(`pool ${pool} has ${slots} slots taken`);
     for (const row of changes.instances) this.#checkInstance(row);
     for (const row of changes.runs) if (runs.get(row.id)?.dag !== row.dag) throw new Error("a run has changed its DAG");
@@ -253,6 +273,7 @@ class Simulation {
   }
 
   #checkInstance(row: InstanceRow): void {
+    if (row.state === "success" && this.#taskOf(row).memo && row.note?.startsWith("not run")) return;
     const newest = this.#newest.get(`${row.run}/${row.task}/${row.index}`);
     if (newest && newest.number !== row.attempts) throw new Error(`${row.run}/${row.task}: ${row.attempts} attempts, but the newest is number ${newest.number}`);
     if (row.state === "success" && row.result && "json" in row.result) {
@@ -302,6 +323,9 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
         pool: simulation.chance() < 0.3 ? "narrow" : "default",
         slots: 1 + simulation.pick(2),
         priority: simulation.pick(3),
+        memo: simulation.chance() < 0.1 ? { key: "same", forMs: 2 * hourMs } : undefined,
+        concurrency: simulation.chance() < 0.2 ? { key: `k${simulation.pick(2)}`, max: keyMax } : undefined,
+        throttle: simulation.chance() < 0.1 ? { key: "api", everyMs: throttleMs, burst: 1 } : undefined,
         dependsOnPast: past && i === 0,
         sensor: simulation.chance() < 0.1 ? { mode: "reschedule", everyMs: 30_000, timeoutMs: 300_000, soft: true } : undefined,
       }),
@@ -421,11 +445,20 @@ class SimulatedScheduler {
     else if (effect.type === "past") {
       const { runs } = simulation.store.rows;
       const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && effect.kinds.includes(kind)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
-      const life = this.#life;
-      simulation.at(simulation.pick(50), () => {
-        if (life === this.#life) this.take({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null });
-      });
+      this.#answer(() => ({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null }));
+    } else if (effect.type === "memo") {
+      const { run, task, index, asked, key } = effect;
+      const memo = simulation.store.rows.memos.get(key) ?? null;
+      this.#answer(() => ({ type: "memo", run, task, index, asked, memo }));
     }
+  }
+
+  /** Comes a while later, or never when this life has ended by then. */
+  #answer(event: () => Event): void {
+    const life = this.#life;
+    this.#simulation.at(this.#simulation.pick(50), () => {
+      if (life === this.#life) this.take(event());
+    });
   }
 
   #sleep(): void {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { simulateYear } from "./simulated-year-for-tests.ts";
 import { simulate } from "./simulation-for-tests.ts";
 
-test("under any faults nothing is run twice at once, too early or beyond its pool, and in the end all has run", () => {
+test("under any faults nothing is run twice at once, too early or beyond its pool, and in the end all has run", { timeout: 300_000 }, () => {
   const totals = { crashes: 0, takeovers: 0, lost: 0, attempts: 0 };
   for (let seed = 1; seed <= 200; seed++) {
     let result: ReturnType<typeof simulate>;

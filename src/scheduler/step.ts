@@ -14,10 +14,11 @@ import type { Outcome, Work } from "./executor.ts";
 import { behind, type DagGraph, dagGraph, type MapNode, type TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
 import { covers, withInterval } from "./interval-set.ts";
+import { forget, isFresh, memoKey, remember } from "./memos.ts";
 import { tellOfFailure, tellOfRetry, tellOfRun } from "./news.ts";
 import { blockedByPast, needsPast } from "./past.ts";
 import { retryWait } from "./retry.ts";
-import { admit, dagLimit, occupy, release, requestSlots } from "./slots.ts";
+import { admit, dagLimit, occupy, openThrottle, release, requestSlots } from "./slots.ts";
 import { setupVerdict, verdictOf } from "./trigger-rules.ts";
 import { dueByUpdates, spanOf, waitsFor } from "./updates.ts";
 import { workOf } from "./work.ts";
@@ -96,6 +97,8 @@ function apply(world: World, event: Event): unknown {
       return learnPast(world, event.run, event.previous);
     case "rerun":
       return rerun(world, event);
+    case "memo":
+      return learnMemo(world, event);
     case "alerts":
       for (const row of event.rows) world.changed("alerts", row);
       return;
@@ -593,7 +596,24 @@ function makeReady(world: World, instance: Instance): void {
   if (kind === "approval") return defer(world, instance, (settings as { timeoutMs?: number } | undefined)?.timeoutMs);
   if (kind === "dag" && !code) return startChild(world, instance);
   turn(instance, "scheduled");
-  requestSlots(world, instance);
+  const key = memoKey(instance);
+  if (key === undefined) return requestSlots(world, instance);
+  instance.asked = world.mint();
+  world.effect({ type: "memo", run: row.run, task: row.task, index: row.index, asked: instance.asked, key });
+}
+
+/** Takes the result of the same work as it was done before, if it was. */
+function learnMemo(world: World, { run, task, index, asked, memo }: Extract<Event, { type: "memo" }>): void {
+  const known = world.runs.get(run);
+  const node = known?.graph.byName.get(task);
+  const instance = node && known?.cells[node.place].find(({ row }) => row.index === index);
+  if (!instance || instance.asked !== asked) return;
+  instance.asked = undefined;
+  if (instance.row.state !== "scheduled") return;
+  if (!isFresh(world, memo) || wrongResult(instance, memo.result?.items, undefined)) return requestSlots(world, instance);
+  instance.row.result = memo.result;
+  instance.row.note = `not run: nothing has changed since run ${memo.run}`;
+  settle(world, instance, "success");
 }
 
 /** Sets the state of a task that is not over after it either. */
@@ -790,6 +810,7 @@ function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Out
   closeAttempt(world, attempt, "success");
   row.result = result ?? null;
   row.chosen = chosen ?? null;
+  remember(world, instance);
   settle(world, instance, "success");
   if (node.decl.kind !== "shortCircuit" || chosen?.length !== 0 || node.decl.cascade === false) return;
   for (const later of behind([node])) {
@@ -947,6 +968,8 @@ function fire(world: World, timer: Timer): void {
     case "deadline":
       if (world.runs.get(timer.run.row.id) === timer.run) missDeadlines(world, timer.run);
       return;
+    case "throttle":
+      return openThrottle(world, timer.key, timer.at);
     case "storm":
       if (world.storms.get(timer.storm.key) === timer.storm) letGo(world, timer.storm);
       return;
@@ -1006,6 +1029,7 @@ function loadForChange(world: World, stored: StoredRun): Run {
 function clear(world: World, { run: id, stored, tasks, note }: Extract<Event, { type: "clear" }>): number {
   const run = stored ? loadForChange(world, stored) : runNamed(world, id);
   const chosen = chosenInstances(run, tasks);
+  forget(world, chosen.flatMap((instance) => memoKey(instance) ?? []));
   for (const instance of chosen) {
     stopAttempt(world, instance, "it was cleared");
     resetInstance(world, instance);
@@ -1106,6 +1130,7 @@ function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "r
   world.waitingBackfills = unfinished.backfills.map((row) => ({ ...row }));
   for (const row of unfinished.ledgers) world.ledgers.set(row.dataset, { ...row });
   takeUpAlerts(world, unfinished.alerts);
+  for (const row of unfinished.throttles) world.throttles.set(row.key, { ...row });
 }
 
 function takeUp(world: World, run: Run): void {

@@ -1,7 +1,7 @@
 import type { StoredResult } from "../state/run-store.ts";
 import { counterpart } from "./cells.ts";
-import type { Work } from "./executor.ts";
-import type { Attempt, Instance } from "./world.ts";
+import type { Work, WorkRun } from "./executor.ts";
+import type { Attempt, Instance, Run } from "./world.ts";
 
 /** What an attempt's worker must know. */
 export function workOf({ row, instance }: Attempt): Work {
@@ -15,19 +15,23 @@ export function workOf({ row, instance }: Attempt): Work {
     index: row.index,
     module: decl.module,
     export: decl.export,
-    run: {
-      id: run.row.id,
-      dag: run.row.dag,
-      kind: run.row.kind,
-      release: run.row.release,
-      logicalDate: run.row.logicalDate === null ? null : new Date(run.row.logicalDate).toISOString(),
-      interval: { start: new Date(run.row.intervalStart).toISOString(), end: new Date(run.row.intervalEnd).toISOString() },
-      params: run.row.params,
-    },
-    inputs: Object.fromEntries(Object.entries(node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)])),
+    run: factsOf(run),
+    inputs: inputsOf(instance),
     list: listOf(instance),
     looks: row.looks,
   };
+}
+
+/** What a run says of itself. */
+export function factsOf({ row }: Run): WorkRun {
+  const { id, dag, kind, release, logicalDate, intervalStart, intervalEnd, params } = row;
+  const iso = (at: number): string => new Date(at).toISOString();
+  return { id, dag, kind, release, logicalDate: logicalDate === null ? null : iso(logicalDate), interval: { start: iso(intervalStart), end: iso(intervalEnd) }, params };
+}
+
+/** Results of the tasks before it, by the name that it has for them. */
+export function inputsOf(instance: Instance): Work["inputs"] {
+  return Object.fromEntries(Object.entries(instance.node.decl.inputs).map(([name, task]) => [name, inputOf(instance, task)]));
 }
 
 /** From inside of a map, the result for the same item; of a map seen from outside, the results for all items. */
@@ -39,7 +43,8 @@ function inputOf(instance: Instance, task: string): StoredResult | StoredResult[
   return run.cells[of.place].filter(({ row }) => row.index >= 0 && row.state !== "removed").map(({ row }) => row.result ?? { json: "null" });
 }
 
-function listOf({ run, node }: Instance): StoredResult | undefined {
+/** The list of its map. */
+export function listOf({ run, node }: Instance): StoredResult | undefined {
   if (!node.map) return undefined;
   const { over } = node.map.decl;
   if ("items" in over) return { json: JSON.stringify(over.items), items: over.items.length };

@@ -1,6 +1,6 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
-import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, PoolRow, RunRow } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -53,6 +53,8 @@ export interface Instance {
   node: TaskNode;
   /** The current one, while it is not over. */
   attempt?: Attempt;
+  /** The answer that it waits for: whether its work was done before. */
+  asked?: string;
   /** It stands in `open`. */
   open: boolean;
 }
@@ -74,10 +76,12 @@ export interface Pool {
   used: number;
 }
 
-/** A limit beside the pools: a DAG's, a task's. Tasks that it holds back wait here, out of the pool's way. */
+/** A limit beside the pools: a DAG's, a task's, a key's, a throttle. Tasks that it holds back wait here, out of the pool's way. */
 export interface Limit {
   live: Set<Attempt>;
   held: Heap<Waiting<Instance>>;
+  /** When a throttle is looked at again; undefined while nothing waits for it. */
+  opensAt?: number;
 }
 
 export interface Backfill {
@@ -119,6 +123,7 @@ export type Timer =
   | { type: "run-timeout"; run: Run }
   | { type: "deadline"; run: Run }
   | { type: "storm"; storm: Storm }
+  | { type: "throttle"; key: string; at: number }
   | { type: "lease"; id: string; worker: Worker };
 
 const ended = new Set<InstanceState>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled"]);
@@ -152,6 +157,8 @@ export class World {
   readonly ledgers = new Map<string, LedgerRow>();
   /** Tasks that wait for a dataset to be whole, by its name. */
   readonly awaiting = new Map<string, Set<Instance>>();
+  /** By key. */
+  readonly throttles = new Map<string, ThrottleRow>();
   readonly storms = new Map<string, Storm>();
   readonly timers = new Heap<Timer>();
   /** Tasks that may have got what they waited for. */
@@ -178,6 +185,8 @@ export class World {
   changed(kind: "pools", row: PoolRow): void;
   changed(kind: "ledgers", row: LedgerRow): void;
   changed(kind: "alerts", row: AlertRow): void;
+  changed(kind: "throttles", row: ThrottleRow): void;
+  changed(kind: "memos", row: MemoRow): void;
   changed(kind: keyof ChangeSets, row: never): void {
     this.#changed[kind].add(row);
   }
@@ -202,6 +211,8 @@ export class World {
       pools: copies(sets.pools),
       ledgers: copies(sets.ledgers),
       alerts: copies(sets.alerts),
+      throttles: copies(sets.throttles),
+      memos: copies(sets.memos),
       fence: this.fence,
     };
   }
@@ -244,8 +255,10 @@ interface ChangeSets {
   pools: Set<PoolRow>;
   ledgers: Set<LedgerRow>;
   alerts: Set<AlertRow>;
+  throttles: Set<ThrottleRow>;
+  memos: Set<MemoRow>;
 }
 
 function changeSets(): ChangeSets {
-  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set() };
+  return { runs: new Set(), instances: new Set(), attempts: new Set(), dags: new Set(), backfills: new Set(), intervals: new Set(), pools: new Set(), ledgers: new Set(), alerts: new Set(), throttles: new Set(), memos: new Set() };
 }

@@ -68,6 +68,8 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-TASK-008": 501,
   "MR-TASK-009": 500,
   "MR-TASK-010": 422,
+  "MR-SECRET-001": 422,
+  "MR-SECRET-002": 422,
   "MR-ALERT-001": 502,
   "MR-SQL-001": 400,
   "MR-SQL-002": 403,

@@ -13,6 +13,12 @@ import type { FromChild, ToChild } from "./messages.ts";
 
 const stderrCharsMax = 8_192;
 
+/** Signals by which the system ends a program that has gone wrong in itself. */
+const crashSignals: ReadonlySet<string> = new Set(["SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGTRAP", "SIGFPE"]);
+
+/** The engine has crashed. That is its fault, and a second time is rare. */
+export class EngineCrash extends MillraceError {}
+
 /** A process that runs one statement. It is used once and thrown away. */
 export class SqlProcess {
   readonly folder: string;
@@ -77,7 +83,8 @@ export class SqlProcess {
     const { signalCode, exitCode } = this.#process;
     if (/out of memory|bad_alloc|allocation failed|cannot allocate memory|enomem/i.test(this.#stderr)) return outOfMemory();
     if (signalCode === "SIGXCPU") return cpuTimeUp();
-    return new MillraceError("MR-SQL-005", {
+    const Failure = crashSignals.has(signalCode ?? "") ? EngineCrash : MillraceError;
+    return new Failure("MR-SQL-005", {
       what: `the process that ran the statement ended by ${signalCode ?? `exit code ${exitCode}`}`,
       where: "the SQL process",
       mend: signalCode === "SIGKILL" ? "look whether the system ran out of memory, then run the statement again" : "write the statement in another way; no other query was affected",

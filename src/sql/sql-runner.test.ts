@@ -230,6 +230,19 @@ test("a process killed from outside is one failed query, and a clear one", async
   expect((await query("select 1")).rows).toEqual([[1]]);
 });
 
+test("a statement whose engine crashes is run once more, and no third time", async () => {
+  const crashAt = (times: number) => {
+    let resolved = 0;
+    const crash: typeof resolve = (references) => {
+      if (++resolved <= times) for (const pid of childPids()) process.kill(pid, "SIGSEGV");
+      return resolve(references);
+    };
+    return runner.run({ sql: "select count(*) from flights", resolve: crash }).then(({ rows }) => [resolved, rows], (error) => [resolved, error.code]);
+  };
+  expect(await crashAt(1)).toEqual([2, [[3_000_000]]]);
+  expect(await crashAt(2)).toEqual([2, "MR-SQL-005"]);
+});
+
 test("queries at once do not disturb each other, and more than the most wait", async () => {
   const small = new SqlRunner({ concurrencyMax: 2 });
   const [count, crash, sum] = await Promise.allSettled([

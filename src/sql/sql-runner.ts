@@ -4,7 +4,7 @@ import { FileDigests } from "./file-digests.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
 import type { QueryRequest, QueryResult, QueryValue } from "./query-request.ts";
 import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
-import { SqlProcess } from "./sql-process.ts";
+import { EngineCrash, SqlProcess } from "./sql-process.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { WriteRequest, WriteResult } from "./write-request.ts";
 import { makeFolder, stagedParquet, writeTarget } from "./write-target.ts";
@@ -53,7 +53,11 @@ export class SqlRunner {
   }
 
   /** The result in chunks, at the pace of the reader. Resolves when the columns are known. Throws as `run` does. */
-  async stream(request: QueryRequest): Promise<QueryStream> {
+  stream(request: QueryRequest): Promise<QueryStream> {
+    return onceMore(() => this.#stream(request));
+  }
+
+  async #stream(request: QueryRequest): Promise<QueryStream> {
     const query = new RunningQuery(request, this.#digests, this.#options.limiter);
     try {
       await this.#begin(query);
@@ -71,7 +75,11 @@ export class SqlRunner {
    * @throws MillraceError `MR-SQL-001` to `MR-SQL-005`; `MR-LAKE-003` naming the column that does not fit; `MR-LAKE-004` when a
    * data file that is read is damaged; `MR-FILES-002` when the disk is full; the signal's reason
    */
-  async write(request: WriteRequest): Promise<WriteResult> {
+  write(request: WriteRequest): Promise<WriteResult> {
+    return onceMore(() => this.#write(request));
+  }
+
+  async #write(request: WriteRequest): Promise<WriteResult> {
     const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
     const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, writeTarget(request));
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
@@ -141,6 +149,16 @@ export class SqlRunner {
     this.#closed = true;
     clearTimeout(this.#standbyTimer);
     await Promise.all([this.#dropStandby(), ...[...this.#running].map((process) => process.end())]);
+  }
+}
+
+/** Nothing has come of a statement whose engine crashed: it is run again, in a new process and with its whole time, once. */
+async function onceMore<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof EngineCrash) return run();
+    throw error;
   }
 }
 

@@ -24,7 +24,7 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     });
 
   check("an empty store is taken with nothing to do", async ({ runs }) => {
-    expect(await runs.take("a")).toEqual({ epoch: 1, unfinished: { runs: [], instances: [], attempts: [], dags: [], backfills: [], pools: [], ledgers: [], alerts: [], fence: 0 } });
+    expect(await runs.take("a")).toEqual({ epoch: 1, unfinished: { runs: [], instances: [], attempts: [], dags: [], backfills: [], pools: [], ledgers: [], alerts: [], throttles: [], fence: 0 } });
     expect(await runs.run("none")).toBeUndefined();
     expect(await runs.instances("none")).toEqual([]);
     expect(await runs.attempts("none")).toEqual([]);
@@ -44,14 +44,26 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     const pools = [{ name: "default", slots: 128, note: null }, { name: "one", slots: -1, note: "n" }];
     const ledgers: LedgerRow[] = [{ dataset: "d", done: [[1, 2], [5, 2 ** 52]] }, { dataset: "e", done: [] }];
     const alert = anAlert("a", { to: { kind: "command", argv: ["notify", "it's"] }, kind: "deadline", task: "t", index: 3, attempt: 2, count: 7, lastAt: 5_000, state: "gathering", tries: 1, error: { code: "MR-SCHED-006", what: "w", where: "h", mend: "m", retryable: true } });
-    await runs.commit(epoch, changes({ runs: [run], instances: [plain, full, large], attempts: [attempt], dags: [dag], backfills: [backfill], intervals: [interval], pools, ledgers, alerts: [alert], fence: 2 ** 52 }));
+    await runs.commit(epoch, changes({ runs: [run], instances: [plain, full, large], attempts: [attempt], dags: [dag], backfills: [backfill], intervals: [interval], pools, ledgers, alerts: [alert], throttles: [{ key: "throttle api", at: 5, until: 2 ** 52 }], fence: 2 ** 52 }));
     expect(await runs.run("r")).toEqual(run);
     expect(await runs.instances("r")).toEqual([full, large, plain]);
     expect(await runs.attempts("r")).toEqual([attempt]);
     expect(await runs.backfills()).toEqual([backfill]);
     expect(await runs.backfillIntervals("b", { after: 0, limit: 10 })).toEqual([interval]);
     expect(await runs.alerts({ limit: 10 })).toEqual([alert]);
-    expect((await runs.take("b")).unfinished).toEqual({ runs: [run], instances: [full, large, plain], attempts: [], dags: [dag], backfills: [backfill], pools, ledgers, alerts: [alert], fence: 2 ** 52 });
+    expect((await runs.take("b")).unfinished).toEqual({ runs: [run], instances: [full, large, plain], attempts: [], dags: [dag], backfills: [backfill], pools, ledgers, alerts: [alert], throttles: [{ key: "throttle api", at: 5, until: 2 ** 52 }], fence: 2 ** 52 });
+  });
+
+  check("throttles and memos whose time was over before another start are forgotten", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const memo = { key: "m", run: "r", result: { json: "[1]", items: 1 }, at: 0, until: 10 };
+    await runs.commit(epoch, changes({ memos: [memo, { ...memo, key: "n", result: null, until: 30 }] }));
+    expect([await runs.memo("m"), await runs.memo("n"), await runs.memo("o")]).toEqual([memo, { ...memo, key: "n", result: null, until: 30 }, undefined]);
+    await runs.commit(epoch, changes({ memos: [{ ...memo, key: "o", at: 20, until: 40 }] }));
+    expect(await Promise.all(["m", "n", "o"].map(async (key) => (await runs.memo(key))?.until))).toEqual([undefined, 30, 40]);
+    await runs.commit(epoch, changes({ throttles: [{ key: "a", at: 0, until: 10 }, { key: "b", at: 0, until: 20 }] }));
+    await runs.commit(epoch, changes({ throttles: [{ key: "c", at: 20, until: 30 }] }));
+    expect((await runs.take("b")).unfinished.throttles).toEqual([{ key: "b", at: 0, until: 20 }, { key: "c", at: 20, until: 30 }]);
   });
 
   check("a row takes the place of the one with its key", async ({ runs }) => {

@@ -28,4 +28,4 @@ export const anAlert = (id: string, given: Partial<AlertRow> = {}): AlertRow => 
   ...given,
 });
 
-export const changes = (given: Partial<Changes>): Changes => ({ runs: [], instances: [], attempts: [], dags: [], backfills: [], intervals: [], pools: [], ledgers: [], alerts: [], fence: 0, ...given });
+export const changes = (given: Partial<Changes>): Changes => ({ runs: [], instances: [], attempts: [], dags: [], backfills: [], intervals: [], pools: [], ledgers: [], alerts: [], throttles: [], memos: [], fence: 0, ...given });

@@ -210,6 +210,26 @@ export interface Swap {
   value: Json;
 }
 
+/** How far the starts of a throttle are spoken for. */
+export interface ThrottleRow {
+  key: string;
+  /** Of the last start, milliseconds since 1970. */
+  at: number;
+  /** The row says nothing after this time, and may then be forgotten. */
+  until: number;
+}
+
+/** A result that stands for all work of the same key. */
+export interface MemoRow {
+  key: string;
+  /** The run whose task has given it. */
+  run: string;
+  result: StoredResult | null;
+  at: number;
+  /** It says nothing after this time, and may then be forgotten. */
+  until: number;
+}
+
 /** What one commit writes: whole rows, each replacing that of the same key. */
 export interface Changes {
   runs: RunRow[];
@@ -221,6 +241,8 @@ export interface Changes {
   pools: PoolRow[];
   ledgers: LedgerRow[];
   alerts: AlertRow[];
+  throttles: ThrottleRow[];
+  memos: MemoRow[];
   /** The highest fence given so far. */
   fence: number;
 }
@@ -262,6 +284,7 @@ export interface Unfinished {
   ledgers: LedgerRow[];
   /** Those that gather. */
   alerts: AlertRow[];
+  throttles: ThrottleRow[];
   fence: number;
 }
 
@@ -327,6 +350,8 @@ export interface RunStore {
    * @throws MillraceError `MR-SCHED-002` when the alert that the page begins behind was removed
    */
   alerts(filter: AlertFilter): Promise<AlertRow[]>;
+  /** Also one whose time is over, while it is there. */
+  memo(key: string): Promise<MemoRow | undefined>;
   /** What is to be sent, the first due first, with what is not due yet; but nothing to those named. */
   pendingAlerts(page: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]>;
   /**

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, MemoRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
 import { jsonText } from "./row-table.ts";
 import type { RunTables } from "./sqlite-run-tables.ts";
 import type { Bound, Statements } from "./sqlite-statements.ts";
@@ -18,7 +18,7 @@ export class RunQueries {
   }
 
   unfinished(): Omit<Unfinished, "fence"> {
-    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts } = this.#tables;
+    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts, throttles } = this.#tables;
     const open = "(select seq from run where state in ('queued', 'running'))";
     const found = this.#sql.all<{ seq: number; id: string }>("select * from run where state in ('queued', 'running') order by seq");
     const ids = new Map(found.map(({ seq, id }) => [seq, id]));
@@ -30,6 +30,7 @@ export class RunQueries {
       dags: this.#sql.all("select * from dag").map((row) => dags.row(row)),
       backfills: this.#sql.all("select * from backfill where state in ('running', 'paused') order by createdAt, id").map((row) => backfills.row(row)),
       pools: this.#sql.all("select * from pool order by name").map((row) => pools.row(row)),
+      throttles: this.#sql.all("select * from throttle").map((row) => throttles.row(row)),
       ledgers: this.#sql.all("select * from ledger").map((row) => ledgers.row(row)),
       alerts: this.#sql.all("select * from alert where state = 'gathering' order by seq").map((row) => alerts.row(row)),
     };
@@ -54,6 +55,11 @@ export class RunQueries {
     const seq = this.number(run);
     if (seq !== undefined) return seq;
     throw new MillraceError("MR-SCHED-002", { what: `the run "${run}", which the page was to begin behind, has been removed`, where: "the run store", mend: "begin with the first page again" });
+  }
+
+  memo(key: string): MemoRow | undefined {
+    const row = this.#sql.one<object>("select * from memo where key = ?", key);
+    return row && this.#tables.memos.row(row);
   }
 
   run(id: string): RunRow | undefined {

@@ -59,6 +59,12 @@ const steps: string[] = [
   create index alert_pending on alert (nextAt, seq) where state = 'pending';
   create index alert_by_end on alert (endedAt, seq) where endedAt is not null;
   `,
+  `
+  create table throttle (key text primary key, at integer not null, until integer not null) strict, without rowid;
+  create index throttle_by_end on throttle (until);
+  create table memo (key text primary key, run text not null, result text, at integer not null, until integer not null) strict, without rowid;
+  create index memo_by_end on memo (until);
+  `,
 ];
 
 /**

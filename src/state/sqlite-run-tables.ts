@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { RowTable } from "./row-table.ts";
-import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, DagRow, InstanceRow, LedgerRow, PoolRow, RunRow } from "./run-store.ts";
+import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "./run-store.ts";
 
 export interface RunTables {
   runs: RowTable<RunRow>;
@@ -12,6 +12,8 @@ export interface RunTables {
   pools: RowTable<PoolRow>;
   ledgers: RowTable<LedgerRow>;
   alerts: RowTable<AlertRow>;
+  throttles: RowTable<ThrottleRow>;
+  memos: RowTable<MemoRow>;
 }
 
 /** How each kind of row lies in its table. */
@@ -48,5 +50,7 @@ export function runTables(database: DatabaseSync): RunTables {
       ...{ id: "plain", dag: "plain", kind: "plain", to: "json", run: "plain", release: "plain", intervalStart: "plain", intervalEnd: "plain", task: "plain", index: "plain" },
       ...{ attempt: "plain", text: "plain", at: "plain", lastAt: "plain", count: "plain", state: "plain", tries: "plain", nextAt: "plain", endedAt: "plain", error: "json" },
     }),
+    throttles: new RowTable<ThrottleRow>(database, "throttle", ["key"], { key: "plain", at: "plain", until: "plain" }),
+    memos: new RowTable<MemoRow>(database, "memo", ["key"], { key: "plain", run: "plain", result: "json", at: "plain", until: "plain" }),
   };
 }

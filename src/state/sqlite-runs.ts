@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
-import { jsonText } from "./row-table.ts";
-import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, Removal, RunFilter, RunKind, RunRow, RunStore, Swap, Unfinished } from "./run-store.ts";
+import { jsonText, type RowTable } from "./row-table.ts";
+import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "./run-store.ts";
 import { createEntries, Entries } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { RunQueries } from "./sqlite-run-queries.ts";
@@ -99,6 +99,10 @@ class SqliteRuns implements RunStore {
     return this.#read((queries) => queries.alerts(filter));
   }
 
+  memo(key: string): Promise<MemoRow | undefined> {
+    return this.#read((queries) => queries.memo(key));
+  }
+
   pendingAlerts(page: { limit: number; notTo: readonly AlertRow["to"][] }): Promise<AlertRow[]> {
     return this.#read((queries) => queries.pendingAlerts(page));
   }
@@ -134,7 +138,7 @@ class SqliteRuns implements RunStore {
     for (const { collection, key, value } of swaps) this.#entries.put(collection, key, jsonText(value, `${collection}/${key}`));
   }
 
-  #put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, fence }: Changes): void {
+  #put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, throttles, memos, fence }: Changes): void {
     const tables = this.#tables;
     for (const row of runs) tables.runs.put(row);
     // Only for this commit: were it rolled back, a number known from it could become another run's.
@@ -152,7 +156,16 @@ class SqliteRuns implements RunStore {
     for (const row of pools) tables.pools.put(row);
     for (const row of ledgers) tables.ledgers.put(row);
     for (const row of alerts) tables.alerts.put(row);
+    this.#putLasting("throttle", this.#tables.throttles, throttles);
+    this.#putLasting("memo", this.#tables.memos, memos);
     this.#sql.run("update scheduler set fence = ? where fence < ?", fence, fence);
+  }
+
+  /** Rows that say nothing after their time. Those whose time was over before these were made are forgotten. */
+  #putLasting<Row extends ThrottleRow | MemoRow>(name: "throttle" | "memo", table: RowTable<Row>, rows: Row[]): void {
+    if (rows.length === 0) return;
+    this.#sql.run(`delete from ${name} where until < ?`, Math.min(...rows.map(({ at }) => at)));
+    for (const row of rows) table.put(row);
   }
 
   #numberOf(run: string): number {

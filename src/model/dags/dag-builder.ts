@@ -5,7 +5,9 @@ import { type Place, placeText } from "../place.ts";
 import { fault, Faults } from "./fault.ts";
 import { refMark } from "./refs.ts";
 import { contextNames } from "./task-context.ts";
-import { taskSettings } from "./task-options.ts";
+import { secretNames } from "../secret.ts";
+import { checkPlaces } from "./templates.ts";
+import { checkMemo, taskSettings } from "./task-options.ts";
 import type { TaskDefaults, TaskOptions } from "./tools.ts";
 
 /** Where a task is declared: under which names, and in which map. */
@@ -155,10 +157,15 @@ export class DagBuilder {
     if (content.code) this.code.set(name, content.code);
     if (content.choices) this.#choices.push({ branch: name, scope, choices: content.choices, where });
     const { into } = content.parts ?? {};
+    const settings = taskSettings(options, spec.ownTimeout ? { ...this.#defaults, timeout: undefined } : this.#defaults, where);
+    if (settings.memo) checkMemo({ kind, writes: into !== undefined || updates.length > 0, hasKey: settings.memo.key !== undefined }, where);
+    const places = secretNames(content.settings);
+    if (places.length > 0) checkPlaces(kind, content.settings as Json, where);
     return {
       ...{ name, kind, inputs, item, map: scope.map },
       after: [...new Set([...befores, ...(setups ?? []), ...this.befores(scope, options.after, "after", where)])],
-      ...taskSettings(options, spec.ownTimeout ? { ...this.#defaults, timeout: undefined } : this.#defaults, where),
+      ...settings,
+      ...(places.length > 0 ? { template: true as const, secrets: [...new Set([...(settings.secrets ?? []), ...places])] } : {}),
       ...(setups ? { teardownOf: setups } : {}),
       ...content.parts,
       code: content.code !== undefined,

@@ -1,5 +1,6 @@
 import { instantIn } from "../../calendar/instant-in.ts";
 import type { AlertDecl, CatchUpDecl, DagDecl, DeadlineDecl, OverlapPolicy } from "../dag-manifest.ts";
+import { secretNames } from "../secret.ts";
 import { durationMs } from "../duration.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
 import { type Schedule, scheduleOf } from "../schedule.ts";
@@ -115,6 +116,7 @@ function alert(option: AlertOption, where: string): AlertDecl {
 }
 
 function url(value: unknown, where: string): string {
+  if (secretNames(value).length > 0) return value as string;
   const parsed = typeof value === "string" ? URL.parse(value) : null;
   if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return value as string;
   throw invalid(`${JSON.stringify(value)} is no address of a webhook`, where, "give one as https://host/path");

@@ -48,7 +48,7 @@ test("its options arrive in the units of the manifest; dates are on the clocks o
       params: z.object({ limit: z.number().int().default(10) }),
     }, ({ task, sensor }) => {
       task("one", () => 1);
-      task("two", () => 1, { retries: 0, timeout: undefined, pool: "big", slots: 2, priority: 5, maxActive: 1, grace: "1s", retryDelayMax: "1h", totalTimeout: "1h", queueTimeout: "1m", isolated: true, waitForDownstream: true });
+      task("two", () => 1, { retries: 0, timeout: undefined, pool: "big", slots: 2, priority: 5, maxActive: 1, grace: "1s", retryDelayMax: "1h", totalTimeout: "1h", queueTimeout: "1m", isolated: true, waitForDownstream: true, concurrency: { key: "c {{ params.limit }}" }, throttle: { limit: 7, per: "1m", burst: 3, key: "api" } });
       sensor("three", () => true, { timeout: "1h", every: "5s", mode: "poke", soft: true, lookTimeout: "2s" });
       sensor("four", () => true);
     }),
@@ -62,7 +62,7 @@ test("its options arrive in the units of the manifest; dates are on the clocks o
   });
   const [one, two, three, four] = decl.tasks;
   expect(one).toMatchObject({ retries: 3, retryDelayMs: 30_000, backoff: "exponential", timeoutMs: 600_000, pool: "small" });
-  expect(two).toMatchObject({ retries: 0, timeoutMs: 600_000, pool: "big", slots: 2, priority: 5, maxActive: 1, graceMs: 1_000, retryDelayMaxMs: 3_600_000, totalTimeoutMs: 3_600_000, queueTimeoutMs: 60_000, isolated: true, dependsOnPast: true, waitForDownstream: true });
+  expect(two).toMatchObject({ retries: 0, timeoutMs: 600_000, pool: "big", slots: 2, priority: 5, maxActive: 1, graceMs: 1_000, retryDelayMaxMs: 3_600_000, totalTimeoutMs: 3_600_000, queueTimeoutMs: 60_000, isolated: true, dependsOnPast: true, waitForDownstream: true, concurrency: { key: "c {{ params.limit }}", max: 1 }, throttle: { key: "api", everyMs: 8_572, burst: 3 } });
   expect(three).toMatchObject({ timeoutMs: 2_000, sensor: { mode: "poke", everyMs: 5_000, timeoutMs: 3_600_000, soft: true } });
   expect(four).toMatchObject({ sensor: { mode: "reschedule", everyMs: 60_000, timeoutMs: 604_800_000, soft: false } });
   // The limit of the DAG's attempts is none for a sensor, which waits.

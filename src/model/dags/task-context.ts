@@ -1,5 +1,6 @@
 import type { StageLog } from "../definition.ts";
 import type { Json } from "../manifest.ts";
+import type { ConnectionDefinition } from "../secret.ts";
 
 /** Parameters of a DAG that declares none. */
 export type AnyParams = { readonly [name: string]: Json };
@@ -36,6 +37,16 @@ export interface TaskContext<P = AnyParams> {
   readonly log: StageLog;
   /** Aborted when the task must stop: it took too long, it was cancelled, its worker ends. */
   readonly signal: AbortSignal;
+  /**
+   * The value of a secret that the task names in `uses`.
+   * @throws MillraceError `MR-SECRET-002` for another one
+   */
+  readonly secret: (name: string) => string;
+  /**
+   * A connection that the task names in `uses`, with its secrets filled in.
+   * @throws MillraceError `MR-SECRET-002` for another one
+   */
+  readonly connection: <T extends object>(definition: ConnectionDefinition<T>) => T;
   /** The same for each attempt of this task in this run, and no other's: what an outside system tells a repeated call by. */
   readonly idempotencyKey: string;
   /** Higher for each attempt than for all before it: what an outside system refuses late words of an earlier attempt by. */
@@ -48,4 +59,4 @@ export interface SensorContext<P = AnyParams> extends TaskContext<P> {
 }
 
 /** Names that the context has taken: no input can have them. */
-export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "log", "signal", "idempotencyKey", "fence", "looks"];
+export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "log", "signal", "secret", "connection", "idempotencyKey", "fence", "looks"];

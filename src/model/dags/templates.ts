@@ -10,10 +10,13 @@ export interface TemplateFacts {
   logicalDate: string | null;
   interval: { start: string; end: string };
   params: Json;
+  /** Those that the task may have. */
+  secrets?: Readonly<Record<string, string>>;
 }
 
 const place = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const names = ["interval.start", "interval.end", "logicalDate", "run.id"];
+const secretPlace = /^secrets\.([A-Za-z][A-Za-z0-9_-]*)$/;
 const param = /^params((?:\.[A-Za-z_][A-Za-z0-9_]*)+)$/;
 
 export const hasPlaces = (settings: Json | undefined): boolean => /\{\{/.test(JSON.stringify(settings ?? null));
@@ -44,9 +47,24 @@ export function checkPlaces(kind: TaskDecl["kind"], settings: Json, where: strin
     throw fault("the command has places that the shell would read as its own words", where, 'write "$MILLRACE_INTERVAL_START" and its like, or give the command as a list: ["program", "{{ interval.start }}"]');
   }
   for (const [, path] of JSON.stringify(settings).matchAll(place)) {
-    if (!names.includes(path) && !param.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, params.name`);
+    if (kind === "sql" && secretPlace.test(path)) throw fault("the statement has a place for a secret, and statements are kept", where, "leave it out: a statement reads tables and topics, for which it needs none");
+    if (!names.includes(path) && !param.test(path) && !secretPlace.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, params.name, secrets.name`);
   }
 }
+
+/** A key under which tasks count together, with its places filled. What a run does not have is left out. */
+export function filledKey(text: string, { index, ...facts }: TemplateFacts & { index: number }): string {
+  return text.replace(place, (_, path: string) => (path === "index" ? String(index) : wordOf(givenAt(path, facts) ?? "")));
+}
+
+/** @throws MillraceError `MR-MODEL-013` for a place that nothing fills */
+export function checkKeyPlaces(text: string, where: string): void {
+  for (const [, path] of text.matchAll(place)) {
+    if (path !== "index" && !names.includes(path) && !param.test(path)) throw fault(`nothing fills the place {{ ${path} }}`, where, `use one of ${names.join(", ")}, index, params.name`);
+  }
+}
+
+const wordOf = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function filled(value: Json, key: string, fill: (path: string) => Json): Json {
   if (typeof value === "string") return filledText(value, key, fill);
@@ -59,17 +77,23 @@ function filled(value: Json, key: string, fill: (path: string) => Json): Json {
 function filledText(text: string, key: string, fill: (path: string) => Json): Json {
   const whole = new RegExp(`^${place.source}$`).exec(text);
   if (whole && key === "body") return fill(whole[1]);
-  const word = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
-  return text.replace(place, (_, path: string) => (key === "url" ? encodeURIComponent(word(fill(path))) : word(fill(path))));
+  return text.replace(place, (_, path: string) => (key === "url" ? encodeURIComponent(wordOf(fill(path))) : wordOf(fill(path))));
 }
 
-function valueAt(path: string, { id, logicalDate, interval, params }: TemplateFacts, where: string): Json {
+function valueAt(path: string, facts: TemplateFacts, where: string): Json {
+  const value = givenAt(path, facts);
+  if (value !== undefined) return value;
+  throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
+}
+
+function givenAt(path: string, { id, logicalDate, interval, params, secrets = {} }: TemplateFacts): Json | undefined {
+  const secret = secretPlace.exec(path);
+  if (secret) return Object.hasOwn(secrets, secret[1]) ? secrets[secret[1]] : undefined;
   if (path === "interval.start") return interval.start;
   if (path === "interval.end") return interval.end;
   if (path === "logicalDate") return logicalDate;
   if (path === "run.id") return id;
   let value: Json | undefined = params;
   for (const name of path.split(".").slice(1)) value = typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  if (value !== undefined) return value;
-  throw fault(`the run has no parameter for {{ ${path} }}`, where, "give the parameter a default in the DAG's `params`, or a value when the run is started");
+  return value;
 }

@@ -1,6 +1,7 @@
 import type { TriggerRule } from "../dag-manifest.ts";
 import type { DagDefinition, StageDefinition, TableDefinition, TopicDefinition } from "../definition.ts";
 import type { Json } from "../manifest.ts";
+import type { ConnectionDefinition } from "../secret.ts";
 import type { Sql, SqlTag } from "../sql-tag.ts";
 import type { Before, Given, GroupOf, Inputs, InputsOf, ItemRef, MappedOf, RuleOf, Stored, TaskRef } from "./refs.ts";
 import type { SensorContext, TaskContext } from "./task-context.ts";
@@ -49,12 +50,31 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
   priority?: number;
   /** How many of it go on at once, over all runs of the DAG. Default: as many as may. */
   maxActive?: number;
+  /**
+   * At most `max` (default 1) go on at once, of all tasks of the project with the same key. The key may have places:
+   * `customer-{{ params.customer }}`; also `{{ interval.start }}`, `{{ run.id }}` and, in a map, `{{ index }}`.
+   */
+  concurrency?: { key: string; max?: number };
+  /**
+   * At most `limit` starts in `per`, evenly apart; after a pause `burst` (default 1) may come at once. Retries and looks of
+   * sensors are starts too. It holds for all tasks of the project with the same key, which may have places as above.
+   * Default for the key: the task.
+   */
+  throttle?: { limit: number; per: string; burst?: number; key?: string };
+  /**
+   * Work that was done before is not done again: its result is taken. True: when release, parameters, interval, inputs and
+   * item are the same. With a `key`, which may have places as above: when the key is. `for` (default "30d") is how long a
+   * result stands. Results that lie in files are not kept. Clearing the task forgets its result.
+   */
+  memo?: boolean | { key?: string; for?: string };
+  /** Secrets and connections that its code asks its context for. Those with a place in a setting need not be named. */
+  uses?: readonly (string | ConnectionDefinition)[];
   /** Each attempt has a worker process to itself. Default false. */
   isolated?: boolean;
 }
 
 /** What a DAG gives to all of its tasks, where they say nothing else. */
-export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
+export type TaskDefaults = Omit<TaskOptions, keyof FlowOptions | "isolated" | "memo" | "uses"> & Pick<FlowOptions, "dependsOnPast" | "waitForDownstream">;
 
 /** A sensor looks again and again until it finds what it waits for. */
 export interface SensorOptions<R extends TriggerRule = TriggerRule, D extends readonly TaskRef[] = readonly TaskRef[]> extends TaskOptions<R, D> {

@@ -1,5 +1,7 @@
 import { asMillraceError } from "../../errors.ts";
+import { fillSecrets, secretNames } from "../../model/secret.ts";
 import type { AlertRow, RunStore } from "../../state/run-store.ts";
+import { SecretVault } from "../secrets/secret-vault.ts";
 import { alertMessage, targetText } from "./alert-message.ts";
 import type { AlertSender, AlertSenders } from "./alert-sender.ts";
 
@@ -8,6 +10,8 @@ export interface AlertOutboxOptions {
   /** Stores how an alert has fared; what it refuses is sent again by the next outbox. */
   keep: (rows: AlertRow[]) => Promise<void>;
   senders: AlertSenders;
+  /** Default: the environment of this process and its folder of secrets. */
+  secrets?: SecretVault;
   logger: { warn(fields: object, text: string): void; error(fields: object, text: string): void };
   /** After so many tries, 1 or more, the next comes after so many milliseconds. */
   waitMs?: (tries: number) => number;
@@ -105,6 +109,12 @@ export class AlertOutbox {
     else this.#state = "closed";
   }
 
+  #filled<To extends AlertRow["to"]>(to: To): To {
+    const { secrets = new SecretVault() } = this.#options;
+    const values = secrets.read(secretNames(to), targetText(to));
+    return fillSecrets(to, (name) => values[name]);
+  }
+
   /** @returns undefined when it was broken off */
   async #try(row: AlertRow): Promise<AlertRow | undefined> {
     const { senders, logger, waitMs = backOff } = this.#options;
@@ -112,7 +122,7 @@ export class AlertOutbox {
     const over = (): Partial<AlertRow> => ({ tries, nextAt: null, endedAt: Date.now() });
     try {
       const send = senders[row.to.kind] as AlertSender<AlertRow["to"]["kind"]>;
-      await send(alertMessage(row), row.to, this.#abort.signal);
+      await send(alertMessage(row), this.#filled(row.to), this.#abort.signal);
       return { ...row, ...over(), state: "sent", error: null };
     } catch (thrown) {
       if (this.#abort.signal.aborted) return undefined;

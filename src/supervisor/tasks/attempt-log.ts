@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { StageLog } from "../../model/definition.ts";
 import { jsonLog } from "../json-log.ts";
 import { logFile } from "../log-file.ts";
+import type { Mask } from "../secrets/mask.ts";
 import { attemptLogFile, type AttemptPlace } from "./attempt-place.ts";
 
 const logBytesMax = 10 * 1024 * 1024;
@@ -20,24 +21,25 @@ interface LineSink {
 }
 
 /** For a worker process: each line is with the system before the next step, so that a crash takes none along. */
-export function openWorkerLog(dataFolder: string, place: AttemptPlace): AttemptLog {
-  return attemptLog(() => syncSink(attemptLogFile(dataFolder, place)));
+export function openWorkerLog(dataFolder: string, place: AttemptPlace, mask: Mask): AttemptLog {
+  return attemptLog(mask, () => syncSink(attemptLogFile(dataFolder, place)));
 }
 
 /** For the control plane: a disk that takes its time delays nobody. */
-export function openCommandLog(dataFolder: string, place: AttemptPlace): AttemptLog {
-  return attemptLog(() => {
+export function openCommandLog(dataFolder: string, place: AttemptPlace, mask: Mask): AttemptLog {
+  return attemptLog(mask, () => {
     const file = logFile(attemptLogFile(dataFolder, place));
     return { write: file.write, close: () => file.close() };
   });
 }
 
-function attemptLog(openSink: () => LineSink): AttemptLog {
+function attemptLog(mask: Mask, openSink: () => LineSink): AttemptLog {
   let sink: LineSink | undefined;
   let bytes = 0;
   let closed = false;
-  const write = (line: string): void => {
+  const write = (text: string): void => {
     if (closed || bytes > logBytesMax) return;
+    const line = mask.text(text);
     bytes += Buffer.byteLength(line);
     sink ??= opened(openSink);
     sink.write(bytes > logBytesMax ? `${JSON.stringify({ level: 40, time: Date.now(), msg: `the log of an attempt ends at ${logBytesMax / 1024 / 1024} MiB; what comes after is not kept` })}\n` : line);

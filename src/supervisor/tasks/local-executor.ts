@@ -2,6 +2,7 @@ import { folderFiles } from "../../files/folder.ts";
 import type { TaskKind } from "../../model/dag-manifest.ts";
 import type { Executor, ExecutorPort, Hint } from "../../scheduler/executor.ts";
 import { resultsFolder } from "../data-folder.ts";
+import { SecretVault } from "../secrets/secret-vault.ts";
 import type { AttemptRunner } from "./attempt-runner.ts";
 import { CommandTasks } from "./command-task.ts";
 import { RunnerAttempts } from "./runner-attempts.ts";
@@ -14,6 +15,8 @@ export interface LocalExecutorOptions {
   codeFolder(release: string): string;
   dataFolder: string;
   compileCache: string;
+  /** Default: the environment of this process and its folder of secrets. */
+  secrets?: SecretVault;
   /** Runners of kinds that are not ours: of SQL tasks, those that write to the lake. */
   runners?: Partial<Record<TaskKind, AttemptRunner>>;
   /** Worker processes at once, and attempts at once in each. Default: the machine's cores, 2 at least; 16. */
@@ -35,8 +38,8 @@ export class LocalExecutor implements Executor {
   readonly #alone: RunnerAttempts;
 
   constructor(options: LocalExecutorOptions) {
-    const { port, codeFolder, dataFolder, onLine } = options;
-    this.#workers = new TaskWorkers(options);
+    const { port, codeFolder, dataFolder, secrets = new SecretVault(), onLine } = options;
+    this.#workers = new TaskWorkers({ ...options, secrets });
     const commands = new CommandTasks({ dataFolder, results: folderFiles(resultsFolder(dataFolder)) });
     const left = commands.sweep();
     if (left > 0) onLine(JSON.stringify({ level: 40, time: Date.now(), msg: "processes of commands were left from before, and were ended", processes: left }));
@@ -45,6 +48,7 @@ export class LocalExecutor implements Executor {
       runners: { shell: commands.shell, container: commands.container, wait: waitTask, ...options.runners },
       codeFolder,
       dataFolder,
+      secrets,
       render: (work, release, signal) => this.#workers.render(work, release, signal),
       atOnce: options.commands,
       onLine,

@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
 import { filledSettings } from "../../model/dags/templates.ts";
+import type { TaskContext } from "../../model/dags/task-context.ts";
 import type { Json } from "../../model/manifest.ts";
+import { fillSecrets } from "../../model/secret.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 import type { StoredResult } from "../../state/run-store.ts";
 import type { AttemptLog } from "./attempt-log.ts";
@@ -28,7 +30,7 @@ export async function runAttempt(host: AttemptHost, work: WorkMessage, log: Atte
   try {
     const context = await contextOf(host, work, log, signal, where);
     if (work.task.kind === "http") {
-      const settings = work.task.code ? await renderSettings(host, work, context, where) : filledSettings(work.task, work.run);
+      const settings = work.task.code ? await renderSettings(host, work, context, where) : filledSettings(work.task, { ...work.run, secrets: work.secrets });
       return await runRequest(settings, { signal, log, where, idempotencyKey: idempotencyKey(work), store: (value) => store(host, work, value, where) });
     }
     const { run } = await host.code.codeOf(work, where);
@@ -74,8 +76,18 @@ async function contextOf(host: AttemptHost, work: WorkMessage, log: AttemptLog, 
     index,
     log: { debug, info, warn, error },
     signal,
+    ...secretsFor(work, where),
     idempotencyKey: idempotencyKey(work),
   };
+}
+
+/** The secrets that the task names, and none beside them. */
+function secretsFor({ secrets = {} }: WorkMessage, where: string): Pick<TaskContext, "secret" | "connection"> {
+  const secret = (name: string): string => {
+    if (Object.hasOwn(secrets, name)) return secrets[name];
+    throw new MillraceError("MR-SECRET-002", { what: `the task does not name secret "${name}"`, where, mend: `write uses: [secret("${name}")], or the connection that it belongs to, among the task's options` });
+  };
+  return { secret, connection: ({ settings }) => fillSecrets(settings, secret) };
 }
 
 async function inputsOf(results: ResultStore, inputs: WorkMessage["inputs"], where: string): Promise<Record<string, unknown>> {

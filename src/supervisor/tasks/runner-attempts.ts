@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { MillraceError } from "../../errors.ts";
+import { asMillraceError, MillraceError } from "../../errors.ts";
 import { filledSettings } from "../../model/dags/templates.ts";
 import type { TaskKind } from "../../model/dag-manifest.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
+import { Mask } from "../secrets/mask.ts";
+import type { SecretVault } from "../secrets/secret-vault.ts";
 import { type AttemptLog, openCommandLog } from "./attempt-log.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
 import { AttemptOver, type AttemptRunner, type Publication, type RunnerContext } from "./attempt-runner.ts";
@@ -15,6 +17,7 @@ export interface RunnerAttemptsOptions {
   runners: Partial<Record<TaskKind, AttemptRunner>>;
   codeFolder(release: string): string;
   dataFolder: string;
+  secrets: SecretVault;
   /** Runs the user's code for the settings of an attempt. */
   render(work: Work, release: string, signal: AbortSignal): Promise<Rendered>;
   /** Attempts at once. Default 32. */
@@ -102,14 +105,24 @@ export class RunnerAttempts {
       return undefined;
     });
     if (!work) return;
-    const log = openCommandLog(this.#options.dataFolder, placeOf(work));
+    const { secrets, missing } = this.#secretsOf(work);
+    const mask = new Mask(secrets);
+    const log = openCommandLog(this.#options.dataFolder, placeOf(work), mask);
     try {
-      const outcome = stop.signal.aborted ? undefined : await this.#outcome(hint, work, log, stop.signal, kill.signal);
+      const outcome = stop.signal.aborted ? undefined : (missing ?? (await this.#outcome(hint, work, secrets, log, stop.signal, kill.signal)));
       // Whoever stopped it knows how it ended, and wants to know that nothing of it is left.
       if (!outcome || stop.signal.aborted) return await port.gone(worker).catch(() => undefined);
-      await this.#end(hint, work, log, outcome);
+      await this.#end(hint, work, log, outcome.kind === "publication" ? outcome : mask.outcome(outcome));
     } finally {
       await log.close();
+    }
+  }
+
+  #secretsOf(work: Work): { secrets: Record<string, string>; missing?: Outcome } {
+    try {
+      return { secrets: this.#options.secrets.read(work.task.secrets, attemptText(placeOf(work))) };
+    } catch (error) {
+      return { secrets: {}, missing: { kind: "failed", error: asMillraceError(error, "the secrets").toJSON() } };
     }
   }
 
@@ -125,7 +138,7 @@ export class RunnerAttempts {
     }
   }
 
-  async #outcome(hint: Hint, work: Work, log: AttemptLog, signal: AbortSignal, killed: AbortSignal): Promise<Outcome | Publication> {
+  async #outcome(hint: Hint, work: Work, secrets: Record<string, string>, log: AttemptLog, signal: AbortSignal, killed: AbortSignal): Promise<Outcome | Publication> {
     const { runners, codeFolder, render } = this.#options;
     const where = attemptText(placeOf(work));
     const folder = codeFolder(hint.release);
@@ -136,7 +149,7 @@ export class RunnerAttempts {
       where,
       codeFolder: folder,
       settings: async () => {
-        if (!work.task.code) return filledSettings(work.task, work.run);
+        if (!work.task.code) return filledSettings(work.task, { ...work.run, secrets });
         const rendered = await render(work, hint.release, signal);
         if (rendered.ok) return rendered.settings;
         throw new AttemptOver(rendered.outcome);

@@ -16,6 +16,8 @@ export interface WorkMessage extends Omit<Work, "list"> {
   item?: Json;
   /** Where to find it otherwise. */
   list?: Extract<Work["list"], { file: string }>;
+  /** Those that the task may have. */
+  secrets?: Readonly<Record<string, string>>;
   /** Not the task's own work, but what makes the text of its command, statement or request. */
   renders?: boolean;
 }

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { folderFiles } from "../../files/folder.ts";
 import type { StoredResult } from "../../state/run-store.ts";
 import { compileCacheFolder, resultsFolder } from "../data-folder.ts";
+import { SecretVault } from "../secrets/secret-vault.ts";
 import { readAttemptLog } from "./attempt-log.ts";
 import { ResultStore } from "./result-store.ts";
 import { TaskWorkers, type TaskWorkersOptions } from "./task-workers.ts";
@@ -14,7 +15,7 @@ function workers(tasks: Record<string, string>, options: Partial<TaskWorkersOpti
   const { codeFolder, dataFolder } = project(tasks, files);
   const port = new RecordingPort();
   const lines: string[] = [];
-  const pool = new TaskWorkers({ port, codeFolder: () => codeFolder, dataFolder, compileCache: compileCacheFolder(dataFolder), processes: 1, onLine: (line) => lines.push(line), ...options });
+  const pool = new TaskWorkers({ secrets: new SecretVault({}), port, codeFolder: () => codeFolder, dataFolder, compileCache: compileCacheFolder(dataFolder), processes: 1, onLine: (line) => lines.push(line), ...options });
   onTestFinished(() => pool.close(0));
   return { pool, port, lines, codeFolder, dataFolder };
 }

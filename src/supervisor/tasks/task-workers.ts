@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { type ErrorJson, MillraceError } from "../../errors.ts";
+import { asMillraceError, type ErrorJson, MillraceError } from "../../errors.ts";
+import type { SecretVault } from "../secrets/secret-vault.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
 import { reportEnd } from "./report-end.ts";
 import { TaskProcess } from "./task-process.ts";
-import type { Rendered } from "./task-protocol.ts";
+import type { Rendered, WorkMessage } from "./task-protocol.ts";
 import { messageOf } from "./work-message.ts";
 
 export interface TaskWorkersOptions {
@@ -14,6 +15,7 @@ export interface TaskWorkersOptions {
   codeFolder(release: string): string;
   dataFolder: string;
   compileCache: string;
+  secrets: SecretVault;
   /** Processes at once whose event loop turns. Default: the machine's cores, 2 at least. */
   processes?: number;
   /** Attempts at once in a process. Default 16: with 8, half as many short tasks go through the commits of the store. */
@@ -131,6 +133,7 @@ export class TaskWorkers {
   }
 
   #renderIn(work: Work, release: string, signal: AbortSignal, alone: boolean): Promise<Rendered | "lost"> {
+    const message = { ...messageOf(work), secrets: this.#options.secrets.read(work.task.secrets, attemptText(placeOf(work))) };
     return new Promise((resolve) => {
       const stop = (): void => {
         this.stop(work.attempt, String(signal.reason), work.task.graceMs);
@@ -142,7 +145,7 @@ export class TaskWorkers {
         id: work.attempt,
         release,
         alone,
-        begin: (process) => process.run({ ...messageOf(work), renders: true }, { rendered: resolve, died: (error) => (error ? failed(error) : resolve("lost")) }),
+        begin: (process) => process.run({ ...message, renders: true }, { rendered: resolve, died: (error) => (error ? failed(error) : resolve("lost")) }),
         refuse: failed,
       });
     });
@@ -254,10 +257,22 @@ export class TaskWorkers {
       process.giveBack();
       return;
     }
-    process.run(messageOf(work), {
+    const message = this.#messageTo(work, process);
+    if (message) process.run(message, {
       ended: (outcome) => void this.#end(work, outcome),
       died: (error) => error && this.#end(work, { kind: "failed", error }),
     });
+  }
+
+  /** What the process gets; undefined when the attempt lacks a secret, and is told so. */
+  #messageTo(work: Work, process: TaskProcess): WorkMessage | undefined {
+    try {
+      return { ...messageOf(work), secrets: this.#options.secrets.read(work.task.secrets, attemptText(placeOf(work))) };
+    } catch (error) {
+      process.giveBack();
+      void this.#end(work, { kind: "failed", error: asMillraceError(error, "the secrets").toJSON() });
+      return undefined;
+    }
   }
 
   /** A store that refuses has started nothing: the scheduler still has the attempt, and offers it again. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { writeSync } from "node:fs";
 import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
+import { Mask } from "../secrets/mask.ts";
 import { type AttemptLog, openWorkerLog } from "./attempt-log.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
 import { errorOutcome } from "./error-outcome.ts";
@@ -23,6 +24,7 @@ export interface WorkerAttemptsOptions {
 
 interface Running {
   work: WorkMessage;
+  mask: Mask;
   log: AttemptLog;
   stop: AbortController;
   /** It was told how the attempt has ended. */
@@ -46,7 +48,8 @@ export class WorkerAttempts {
   }
 
   run(work: WorkMessage): void {
-    const running: Running = { work, log: openWorkerLog(this.#options.dataFolder, placeOf(work)), stop: new AbortController(), over: false };
+    const mask = new Mask(work.secrets);
+    const running: Running = { work, mask, log: openWorkerLog(this.#options.dataFolder, placeOf(work), mask), stop: new AbortController(), over: false };
     this.#running.set(work.attempt, running);
     this.#options.onChange(this.#running.size);
     void this.#atHand.run(running, () => this.#live(running));
@@ -60,13 +63,14 @@ export class WorkerAttempts {
     const { work, log, stop } = running;
     if (work.renders) {
       const rendered = await renderAttempt(this.#options, work, log, stop.signal);
-      await this.#leave(running, { type: "rendered", attempt: work.attempt, rendered });
+      await this.#leave(running, { type: "rendered", attempt: work.attempt, rendered: rendered.ok ? rendered : { ok: false, outcome: running.mask.outcome(rendered.outcome) } });
     } else await this.#end(running, await runAttempt(this.#options, work, log, stop.signal));
   }
 
   #end(running: Running, outcome: Outcome): Promise<void> {
     const { attempt, fence, renders } = running.work;
-    return this.#leave(running, renders ? { type: "rendered", attempt, rendered: { ok: false, outcome } } : { type: "end", attempt, fence, outcome });
+    const told = running.mask.outcome(outcome);
+    return this.#leave(running, renders ? { type: "rendered", attempt, rendered: { ok: false, outcome: told } } : { type: "end", attempt, fence, outcome: told });
   }
 
   /** The first word about an attempt's end is the one that counts. */
