@@ -182,6 +182,22 @@ async function checkLines(millrace: MillraceProcess, lines: Line[], expect: Expe
   return lost;
 }
 
+test.concurrent("a Millrace that was frozen for longer than a lease takes no work away from workers that lived on", { timeout: 90_000 }, async ({ expect, onTestFinished }) => {
+  const project = bed(faulty);
+  const millrace = await MillraceProcess.start(project.folder, project.data);
+  onTestFinished(async () => {
+    await millrace.killAll();
+    project.remove();
+  });
+  const run = await runNow(millrace, "blocked");
+  await until(() => project.lines().some(({ task }) => task === "long"));
+  const { pid } = (await millrace.status()).services.find(({ name }) => name === "control") as { pid: number };
+  process.kill(pid, "SIGSTOP");
+  await until(() => project.lines().some(({ task, what }) => task === "long" && what === "end"));
+  process.kill(pid, "SIGCONT");
+  expect((await ended(millrace, run)).task("long")).toMatchObject({ state: "success", attempts: 1, result: 1 });
+});
+
 describe.concurrent("in one Millrace, each beside the others", () => {
   let project: Bed;
   let millrace: MillraceProcess;
