@@ -26,7 +26,6 @@ export class MemoryStore implements RunStore {
     const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts, throttles } = this.rows;
     const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
     const ids = new Set(open.map(({ id }) => id));
-    const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
     return {
       epoch: ++this.epoch,
       unfinished: {
@@ -99,8 +98,10 @@ export class MemoryStore implements RunStore {
     return found.sort((a, b) => b.createdAt - a.createdAt).slice(0, limit);
   }
 
+  // What is read is the reader's own: the scheduler changes rows before it commits them, and a commit may be refused.
   async run(id: string): Promise<RunRow | undefined> {
-    return this.rows.runs.get(id);
+    const row = this.rows.runs.get(id);
+    return row && { ...row };
   }
 
   async runsBetween(dag: string, from: number, to: number): Promise<RunRow[]> {
@@ -112,7 +113,7 @@ export class MemoryStore implements RunStore {
   }
 
   async instances(run: string): Promise<InstanceRow[]> {
-    return this.instancesOf(run);
+    return copies(this.instancesOf(run));
   }
 
   instancesOf(run: string): InstanceRow[] {
@@ -124,7 +125,7 @@ export class MemoryStore implements RunStore {
   }
 
   async attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]> {
-    return this.attemptsOf(run).filter((row) => (task === undefined || row.task === task) && (index === undefined || row.index === index));
+    return copies(this.attemptsOf(run)).filter((row) => (task === undefined || row.task === task) && (index === undefined || row.index === index));
   }
 
   async backfills(dag?: string): Promise<BackfillRow[]> {
@@ -154,4 +155,8 @@ export class MemoryStore implements RunStore {
   }
 
   async close(): Promise<void> {}
+}
+
+function copies<T extends object>(rows: Iterable<T>): T[] {
+  return Array.from(rows, (row) => ({ ...row }));
 }

@@ -160,7 +160,8 @@ class Simulation {
   }
 
   storedRun(id: string): StoredRun {
-    return { run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: this.store.attemptsOf(id) };
+    // Copies: a scheduler changes them before it commits, and its commit may be refused.
+    return structuredClone({ run: this.store.rows.runs.get(id) as RunRow, instances: this.store.instancesOf(id), attempts: this.store.attemptsOf(id) });
   }
 
   #calm(): void {
