@@ -70,6 +70,7 @@ export const errorCodes = {
   "MR-SCHED-005": "an attempt was lost with its worker",
   "MR-SCHED-006": "a task took too long",
   "MR-SCHED-008": "a run's parameters break their schema",
+  "MR-SCHED-012": "a loop does not come to its end",
   "MR-SCHED-007": "a backfill cannot be",
   "MR-TASK-001": "a task's code threw",
   "MR-TASK-002": "a task's result is not JSON",

@@ -24,7 +24,17 @@ export const nightly = dag("nightly", { params: z.object({ least: z.number().def
   task("tell", { totals, best }, async ({ totals, best, params }) => ({ customers: totals.rows, best: best[0]?.customer ?? null, least: params.least }));
   shell("say", { inputs: { best }, command: ({ best }) => ["echo", String(best[0]?.customer)] });
 });
-export const broken = dag("broken", {}, ({ sql }) => {
+export const mend = dag("mend", {}, ({ task }) => {
+  task("look", ({ params, interval }) => [params.alert.dag, params.alert.kind, params.alert.task, interval.start]);
+});
+export const rounds = dag("rounds", {}, ({ task, loop }) => {
+  const grown = loop("grow", ({ task }) => {
+    const value = task("value", ({ previous }) => 2 * Number(previous ?? 0.5));
+    return { until: task("full", { value }, ({ value }) => value >= 8), result: value };
+  });
+  task("end", { grown }, ({ grown }) => grown);
+});
+export const broken = dag("broken", { alerts: [{ on: "failure", to: { dag: mend } }] }, ({ sql }) => {
   sql("no-such-table", { query: sql\`select * from shop.nothing\` });
   sql("wrong-column", { into: perCustomer, query: sql\`select 'a' as customer, 'much' as total\` });
 });
@@ -83,4 +93,26 @@ test("what cannot be read or written fails by name, and publishes nothing", { ti
   expect(state).toBe("failed");
   expect(Object.fromEntries(tasks.map(({ task, error }) => [task, error?.code]))).toEqual({ "no-such-table": "MR-SQL-003", "wrong-column": "MR-LAKE-003" });
   expect((await millrace.sql("select count(*) from shop.per_customer")).rows).toEqual(before);
+});
+
+test("an alert starts a DAG, once for each thing that has happened", { timeout: 60_000 }, async () => {
+  const { id: failed } = await run("broken", day);
+  const mended = async (): Promise<RunDetail[]> => {
+    const { runs } = await json<{ runs: RunView[] }>(millrace.request("/api/v1/runs?dag=mend&state=success"));
+    const all = await Promise.all(runs.map(({ id }) => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`))));
+    return all.filter(({ params }) => (params as { alert: { run: string } }).alert.run === failed);
+  };
+  await until(async () => (await mended()).length === 3);
+  const looked = (await mended()).map(({ tasks }) => tasks[0].result);
+  expect(looked.sort()).toEqual([null, "no-such-table", "wrong-column"].map((task) => ["broken", "failure", task, new Date(day.interval.start).toISOString()]).sort());
+});
+
+test("rounds of a loop pass on what they gave, in real workers", { timeout: 60_000 }, async () => {
+  const { state, tasks } = await run("rounds", {});
+  expect(state).toBe("success");
+  expect(tasks.map(({ task, index, result }) => [task, index, result])).toEqual([
+    ...[["grow.value", 0, 1], ["grow.value", 1, 2], ["grow.value", 2, 4], ["grow.value", 3, 8]],
+    ...[["grow.full", 0, false], ["grow.full", 1, false], ["grow.full", 2, false], ["grow.full", 3, true]],
+    ["end", -1, 8],
+  ]);
 });

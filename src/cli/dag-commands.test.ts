@@ -51,7 +51,7 @@ test("dags list and show", async () => {
 });
 
 test("dags pause and resume", async () => {
-  expect((await cli("dags", "pause", "daily", "--note", "the source is down")).stdout).toContain("daily is paused; what goes on ends. It stays so until: millrace dags resume daily");
+  expect((await cli("dags", "pause", "daily", "--note", "the source is down")).stdout).toContain("daily is paused; attempts that run go on to their end, and nothing else begins. It stays so until: millrace dags resume daily");
   expect((await cli("dags", "show", "daily")).stdout).toMatch(/^daily {2}paused \(the source is down\)$/m);
   expect((await cli("next", "daily", "--count", "1")).stderr).toContain("daily is paused");
   expect((await json("dags", "resume", "daily")).value).toMatchObject({ name: "daily", paused: false });

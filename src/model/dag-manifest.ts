@@ -84,7 +84,7 @@ export interface DagDecl {
   alerts: AlertDecl[];
   /** In the order of their declaration, which is one in which each comes behind those it waits for. */
   tasks: TaskDecl[];
-  /** Regions of tasks that run once for each item of a list. */
+  /** Regions of tasks that run once for each item of a list, or round by round. */
   maps: MapDecl[];
   /** File relative to the project folder, and name of its export. Absent for one declared in YAML. */
   module?: string;
@@ -99,14 +99,17 @@ export interface DeadlineDecl {
 
 export interface AlertDecl {
   on: ("failure" | "success" | "retry" | "deadline")[];
-  to: { kind: "webhook"; url: string } | { kind: "command"; argv: string[] } | { kind: "email"; address: string };
+  to: { kind: "webhook"; url: string } | { kind: "command"; argv: string[] } | { kind: "email"; address: string } | { kind: "dag"; dag: string };
 }
 
 export interface MapDecl {
   name: string;
-  /** The task whose result is the list, or the list itself. */
-  over: { task: string } | { items: Json[] };
-  /** Most items; more fail the run's region by name. Default 10,000. */
+  /**
+   * The task whose result is the list, or the list itself. Of a loop, the task in it that says after each round whether it was
+   * the last one, and the time between two rounds, in milliseconds.
+   */
+  over: { task: string } | { items: Json[] } | { until: string; everyMs: number };
+  /** Most items, or rounds; more fail the run's region by name. Default 10,000; of a loop 1,000. */
   itemsMax: number;
 }
 

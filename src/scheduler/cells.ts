@@ -17,7 +17,7 @@ export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts:
   run.unfinished = 0;
   for (const node of run.graph.tasks) {
     const byIndex = new Map(stored.get(node.decl.name)?.map((row) => [row.index, row]));
-    for (const index of indicesOf(run, node, [...byIndex.keys()])) {
+    for (const index of indicesOf(run, node, [...byIndex.keys()], stored)) {
       const instance = addInstance(run, node, index, byIndex.get(index));
       const attempt = current.get(`${node.decl.name}/${index}`);
       if (attempt && !isOver(instance.row.state)) instance.attempt = { row: attempt, instance, live: false, hiredAt: 0 };
@@ -26,10 +26,30 @@ export function makeCells(run: Run, rows: readonly InstanceRow[] = [], attempts:
 }
 
 /** Those that the map's list has, and those that it had when it was longer. */
-function indicesOf(run: Run, { map }: TaskNode, stored: number[]): number[] {
-  const known = map && itemsOf(run, map);
+function indicesOf(run: Run, { map }: TaskNode, stored: number[], rows: Map<string, InstanceRow[]>): number[] {
+  const known = map?.until ? roundsOf(map.until, rows) : map && itemsOf(run, map);
   const size = Math.max(known ?? 0, map ? Math.max(-1, ...stored) + 1 : 0);
   return size === 0 ? [-1] : Array.from({ length: size }, (_, index) => index);
+}
+
+/** Rounds of a loop that have begun, and the next one where the last of them has said that there is one. */
+function roundsOf(until: TaskNode, rows: Map<string, InstanceRow[]>): number {
+  const said = new Set(rows.get(until.decl.name)?.filter(goesOn).map(({ index }) => index));
+  let rounds = 1;
+  while (said.has(rounds - 1)) rounds++;
+  return rounds;
+}
+
+/** Whether a loop's task has said that another round follows. */
+export function goesOn({ state, result }: InstanceRow): boolean {
+  return state === "success" && result !== null && "json" in result && result.json === "false";
+}
+
+/** When a later round of a loop begins; undefined while the one before has not said that there is one. */
+export function roundBegins({ run, node, row }: Instance, until: TaskNode): number | undefined {
+  const before = run.cells[until.place][row.index - 1].row;
+  const { over } = (node.map as MapNode).decl;
+  return goesOn(before) && "everyMs" in over ? (before.endedAt as number) + over.everyMs : undefined;
 }
 
 function emptyTally(): Tally {
@@ -76,8 +96,9 @@ function count(run: Run, { place }: TaskNode, state: InstanceState, by: 1 | -1):
   else tally.failed += by;
 }
 
-/** Entries of a map's list; undefined while it is not known. */
-export function itemsOf(run: Run, { decl, over }: MapNode): number | undefined {
+/** Entries of a map's list, rounds of a loop; undefined while it is not known. */
+export function itemsOf(run: Run, { decl, over, until }: MapNode): number | undefined {
+  if (until) return run.cells[until.place].length;
   if ("items" in decl.over) return decl.over.items.length;
   const list = over && run.cells[over.place][0];
   return list?.row.state === "success" ? (list.row.result?.items ?? undefined) : undefined;

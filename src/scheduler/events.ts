@@ -17,6 +17,8 @@ export interface TaskChoice {
 }
 
 export interface RunRequest {
+  /** Never used before. Absent: one is made. */
+  id?: string;
   dag: string;
   kind: RunKind;
   params: Json;

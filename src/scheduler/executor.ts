@@ -30,6 +30,8 @@ export interface Work {
   inputs: Record<string, StoredResult | StoredResult[] | null>;
   /** The list of its map, of which it has the entry `index`. */
   list?: StoredResult;
+  /** In a loop, its result in the round before. */
+  previous?: StoredResult;
   /** Looks of a sensor before this one. */
   looks: number;
 }

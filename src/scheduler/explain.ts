@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import { counterpart, tallyOf } from "./cells.ts";
+import { counterpart, roundBegins, tallyOf } from "./cells.ts";
 import { blockedByPast } from "./past.ts";
 import { type Bound, boundsOf } from "./slots.ts";
 import { opensAt } from "./throttles.ts";
@@ -34,7 +34,7 @@ function whyItWaits(world: World, run: Run, instance: Instance): WaitReason[] {
   if (state === "queued") return [{ kind: "worker", text: "it has its slots and waits for a worker to be free" }];
   if (state === "up_for_retry") return [{ kind: "retry", text: `attempt ${instance.row.attempts} has failed; the next begins at ${iso(instance.row.wakeAt)}` }];
   if (state === "deferred") return [whyDeferred(instance)];
-  return state === "scheduled" ? whyNoSlots(world, instance) : whyNotReady(instance);
+  return state === "scheduled" ? whyNoSlots(world, instance) : whyNotReady(world, instance);
 }
 
 const iso = (at: number | null): string => (at === null ? "no set time" : new Date(at).toISOString());
@@ -70,8 +70,13 @@ function whyFull(world: World, { key, max }: Bound): WaitReason {
   return { kind: `${kind}-limit`, text: `${max} attempts go on, as many as ${whose} (${names([...(world.limits.get(key)?.live ?? [])].map(({ row }) => `${row.run} ${row.task}`))})` };
 }
 
-function whyNotReady(instance: Instance): WaitReason[] {
+function whyNotReady(world: World, instance: Instance): WaitReason[] {
   const { node, run } = instance;
+  if (node.map?.until && instance.row.index > 0) {
+    const at = roundBegins(instance, node.map.until);
+    if (at === undefined) return [{ kind: "upstream", text: `round ${instance.row.index} of loop "${node.map.decl.name}" has not ended` }];
+    if (at > world.now) return [{ kind: "time", text: `its round begins at ${iso(at)}` }];
+  }
   const waiting = [...node.ups, ...node.setups].filter((up) => {
     const { total, success, failed, skipped, upstreamFailed, removed } = tallyOf(instance, [up]);
     return success + failed + skipped + upstreamFailed + removed < total;

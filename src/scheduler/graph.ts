@@ -6,6 +6,8 @@ export interface MapNode {
   decl: MapDecl;
   /** The task whose result is the list; absent when the list was declared. */
   over?: TaskNode;
+  /** Of a loop: the task that says after each round whether it was the last one. */
+  until?: TaskNode;
   tasks: TaskNode[];
 }
 
@@ -47,6 +49,7 @@ export function dagGraph(decl: DagDecl, release: string): DagGraph {
   const named = (name: string): TaskNode => byName.get(name) as TaskNode;
   const maps = new Map(decl.maps.map((map): [string, MapNode] => [map.name, { decl: map, tasks: [] }]));
   for (const map of maps.values()) {
+    if ("until" in map.decl.over) map.until = named(map.decl.over.until);
     if (!("task" in map.decl.over)) continue;
     map.over = named(map.decl.over.task);
     map.over.listOf.push(map);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Json } from "../model/manifest.ts";
 import type { MemoRow, StoredResult } from "../state/run-store.ts";
 import { limitKey } from "./limit-keys.ts";
-import { inputsOf, listOf } from "./work.ts";
+import { inputsOf, listOf, previousOf } from "./work.ts";
 import type { Instance, World } from "./world.ts";
 
 /*
@@ -31,7 +31,8 @@ const content = (result: StoredResult | null): string | null => (result === null
 /** The item itself where the list is at hand, so that it is known again at another place of a longer list. */
 function itemOf(instance: Instance): Json {
   const list = listOf(instance);
-  if (!list) return null;
+  const previous = previousOf(instance);
+  if (!list) return instance.node.map ? [instance.row.index, previous ? content(previous) : null] : null;
   return "json" in list ? parsedList(list)[instance.row.index] : [list.sha256, instance.row.index];
 }
 

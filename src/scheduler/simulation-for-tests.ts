@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DagDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
+import type { DagDecl, MapDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
 import type { AlertRow, AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import type { Effect } from "./effects.ts";
@@ -335,8 +335,13 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
   const list = taskDecl("list", { retries: 5, retryDelayMs: 1_000, timeoutMs: 600_000 });
   const mapped = [taskDecl("m.a", { after: ["list"], map: "m", retries: 2, timeoutMs: 600_000 }), taskDecl("m.b", { after: ["m.a"], map: "m", trigger: "all_done", timeoutMs: 600_000 }), taskDecl("reduce", { after: ["m.b"], trigger: "all_done", timeoutMs: 600_000 })];
   const withMap = simulation.chance() < 0.4;
-  return dagDecl(name, withMap ? [...tasks, list, ...mapped] : tasks, {
-    maps: withMap ? [{ name: "m", over: { task: "list" }, itemsMax: 100 }] : [],
+  const looped = [taskDecl("l.work", { map: "l", retries: 1, timeoutMs: 600_000 }), taskDecl("l.until", { after: ["l.work"], map: "l", retries: 5, timeoutMs: 600_000 }), taskDecl("looped", { after: ["l.until"], trigger: "all_done", timeoutMs: 600_000 })];
+  const withLoop = simulation.chance() < 0.2;
+  const maps: MapDecl[] = [];
+  if (withMap) maps.push({ name: "m", over: { task: "list" }, itemsMax: 100 });
+  if (withLoop) maps.push({ name: "l", over: { until: "l.until", everyMs: simulation.pick(20_000) }, itemsMax: 4 });
+  return dagDecl(name, [...tasks, ...(withMap ? [list, ...mapped] : []), ...(withLoop ? looped : [])], {
+    maps,
     schedule: { kind: "every", ms: hourMs, anchor: "1970-01-01T00:00:00Z" },
     catchup: { policy: "all" },
     start: new Date(from - simulation.pick(5) * hourMs).toISOString(),
@@ -542,6 +547,7 @@ class SimulatedWorker {
   /** What the user's code does depends on what is run, and on nothing else. */
   #outcomeOf(work: Work): Outcome | "hangs" {
     const by = `${work.attempt}/${work.fence}`;
+    if (work.task.name === "l.until") return { kind: "success", result: { json: String(this.#simulation.chance() < 0.5) } };
     if (work.task.name === "list") return { kind: "success", result: { json: JSON.stringify({ by }), items: this.#simulation.pick(5) } };
     const luck = this.#simulation.chance();
     if (work.task.sensor && work.looks < 3) return { kind: "deferred", ms: work.task.sensor.everyMs };

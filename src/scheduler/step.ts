@@ -3,10 +3,10 @@ import { timetableOf } from "../calendar/timetable.ts";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState } from "../state/run-store.ts";
+import type { AttemptRow, AttemptState, BackfillRow, DagRow, InstanceState, RunKind, RunRow, RunState, StoredResult } from "../state/run-store.ts";
 import { letGo, takeUpAlerts } from "./alerts.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
-import { addInstance, counterpart, countState, dropInstances, itemsOf, makeCells, tallyOf } from "./cells.ts";
+import { addInstance, counterpart, countState, dropInstances, goesOn, itemsOf, makeCells, roundBegins, tallyOf } from "./cells.ts";
 import { dropDeadlines, missDeadlines, setDeadlines, watchDeadlines } from "./deadlines.ts";
 import { dueRuns } from "./due-runs.ts";
 import type { Event, RunRequest, StoredRun, TaskChoice } from "./events.ts";
@@ -223,11 +223,11 @@ function ofInterval({ row }: Dag, { interval, runAfter, logicalDate }: PlannedRu
   return { id: intervalRunId(row.dag, interval.start), intervalStart: interval.start, intervalEnd: interval.end, runAfter, logicalDate };
 }
 
-function trigger(world: World, { dag: name, kind, params, interval, note, cause }: RunRequest): Run {
+function trigger(world: World, { id, dag: name, kind, params, interval, note, cause }: RunRequest): Run {
   const dag = dagNamed(world, name);
   const span = interval ?? manualInterval(dag.timetable, world.now);
   const run = createRun(world, dag, {
-    id: `${name}.${kind}.${world.mint()}`,
+    id: id ?? `${name}.${kind}.${world.mint()}`,
     ...{ kind, params, note: note ?? null, cause: cause ?? null },
     ...{ intervalStart: span.start, intervalEnd: span.end, runAfter: world.now, logicalDate: kind === "manual" ? world.now : null },
   });
@@ -516,6 +516,7 @@ function open(world: World, instance: Instance): void {
 function look(world: World, instance: Instance): void {
   const { run, node } = instance;
   if (instance.row.state !== "none" || run.row.state !== "running") return;
+  if (node.map?.until && instance.row.index > 0 && !roundHasCome(world, instance, node.map.until)) return;
   if (wasNotChosen(instance)) return settle(world, instance, "skipped");
   if (node.setups.length > 0) {
     const prepared = setupVerdict(tallyOf(instance, node.setups));
@@ -539,6 +540,27 @@ function wasNotChosen(instance: Instance): boolean {
     const nodes = chosen.flatMap((name) => instance.run.graph.byName.get(name) ?? []);
     return !behind(nodes).has(instance.node);
   });
+}
+
+/** A round of a loop begins some time after the one before has said that there is to be one. */
+function roundHasCome(world: World, instance: Instance, until: TaskNode): boolean {
+  const at = roundBegins(instance, until);
+  if (at === undefined) return false;
+  if (at > world.now) world.timer(at, { type: "round", instance });
+  return at <= world.now;
+}
+
+/** Lets the next round of a loop come, or none: then what is left of earlier, more rounds is removed. */
+function turnRound(world: World, { run, row }: Instance, { tasks, until, decl }: MapNode & { until: TaskNode }): void {
+  const next = row.index + 1;
+  const more = goesOn(run.cells[until.place][row.index].row) && next < decl.itemsMax;
+  for (const node of tasks) {
+    const cell = run.cells[node.place];
+    if (!more) removeItems(world, cell.slice(next));
+    else if (cell.length === next) open(world, addInstance(run, node, next));
+    else if (cell[next].row.state === "removed") resetInstance(world, cell[next]);
+    if (more) open(world, cell[next]);
+  }
 }
 
 /** A map without a list, or with an empty one, has nothing to run: it goes the way of the task that was to give the list. */
@@ -612,7 +634,7 @@ function learnMemo(world: World, { run, task, index, asked, memo }: Extract<Even
   if (!instance || instance.asked !== asked) return;
   instance.asked = undefined;
   if (instance.row.state !== "scheduled") return;
-  if (!isFresh(world, memo) || wrongResult(instance, memo.result?.items, undefined)) return requestSlots(world, instance);
+  if (!isFresh(world, memo) || wrongResult(instance, memo.result, undefined)) return requestSlots(world, instance);
   instance.row.result = memo.result;
   instance.row.note = `not run: nothing has changed since run ${memo.run}`;
   settle(world, instance, "success");
@@ -685,6 +707,7 @@ function settle(world: World, instance: Instance, state: InstanceState, told = f
   world.changed("instances", row);
   if (node.decl.kind === "wait") stopAwaiting(world, instance);
   if (state === "success") for (const map of node.listOf) expand(world, run, map);
+  if (node.map?.until === node && state !== "removed") turnRound(world, instance, { ...node.map, until: node });
   if (state === "success") for (const dataset of node.decl.updates) noteUpdate(world, dataset, { start: run.row.intervalStart, end: run.row.intervalEnd }, run.row.id);
   openBehind(world, instance, state);
   if (run.unfinished === 0) world.ending.add(run);
@@ -807,7 +830,7 @@ function endAttempt(world: World, { attempt: id, fence, outcome }: Extract<Event
 function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Outcome, { kind: "success" }>): void {
   const { instance } = attempt;
   const { row, node, run } = instance;
-  const wrong = wrongResult(instance, result?.items, chosen);
+  const wrong = wrongResult(instance, result, chosen);
   if (wrong) return fail(world, attempt, "failed", wrong.toJSON(), { final: true });
   closeAttempt(world, attempt, "success");
   row.result = result ?? null;
@@ -820,12 +843,19 @@ function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Out
   }
 }
 
+const isAnswer = (result: StoredResult | null | undefined): result is StoredResult & { json: string } => result != null && "json" in result && (result.json === "true" || result.json === "false");
+
 /** A branch may choose what comes directly behind it; what a map goes over must be a list. */
-function wrongResult({ node, row }: Instance, items: number | undefined, chosen: string[] | undefined): MillraceError | undefined {
+function wrongResult({ node, row }: Instance, result: StoredResult | null | undefined, chosen: string[] | undefined): MillraceError | undefined {
+  const items = result?.items;
   const where = `task "${row.task}" of run ${row.run}`;
   const stranger = chosen?.find((name) => !node.downs.some(({ decl }) => decl.name === name));
   if (stranger !== undefined) {
     return new MillraceError("MR-SCHED-003", { what: `the branch chose "${stranger}", which does not come directly behind it`, where, mend: `choose among ${node.downs.map(({ decl }) => `"${decl.name}"`).join(", ") || "tasks that name it in their inputs"}` });
+  }
+  if (node.map?.until === node && !isAnswer(result)) return new MillraceError("MR-SCHED-004", { what: "its result is neither true nor false, and says whether its loop ends", where, mend: "return true after the last round, and false before" });
+  if (node.map?.until === node && isAnswer(result) && result.json === "false" && row.index + 1 >= node.map.decl.itemsMax) {
+    return new MillraceError("MR-SCHED-012", { what: `the loop "${node.map.decl.name}" has not come to its end in ${row.index + 1} rounds`, where, mend: "look at its last rounds for why; or raise its `max`" });
   }
   for (const { decl } of node.listOf) {
     if (items === undefined) return new MillraceError("MR-SCHED-004", { what: `its result is no list, and map "${decl.name}" goes over it`, where, mend: "return an array" });
@@ -976,6 +1006,8 @@ function fire(world: World, timer: Timer): void {
     case "deadline":
       if (world.runs.get(timer.run.row.id) === timer.run) missDeadlines(world, timer.run);
       return;
+    case "round":
+      return open(world, timer.instance);
     case "throttle":
       return openThrottle(world, timer.key, timer.at);
     case "storm":

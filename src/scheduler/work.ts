@@ -18,6 +18,7 @@ export function workOf({ row, instance }: Attempt): Work {
     run: factsOf(run),
     inputs: inputsOf(instance),
     list: listOf(instance),
+    previous: previousOf(instance),
     looks: row.looks,
   };
 }
@@ -39,14 +40,21 @@ function inputOf(instance: Instance, task: string): StoredResult | StoredResult[
   const { run, node } = instance;
   const of = run.graph.byName.get(task);
   if (!of) return null;
+  if (of.map?.until && of.map !== node.map) return run.cells[of.place].findLast(({ row }) => row.state !== "removed")?.row.result ?? null;
   if (of.map === undefined || of.map === node.map) return counterpart(instance, of)?.row.result ?? null;
   return run.cells[of.place].filter(({ row }) => row.index >= 0 && row.state !== "removed").map(({ row }) => row.result ?? { json: "null" });
+}
+
+/** In a loop, its result in the round before. */
+export function previousOf({ run, node, row }: Instance): StoredResult | undefined {
+  return node.map?.until && row.index > 0 ? (run.cells[node.place][row.index - 1].row.result ?? undefined) : undefined;
 }
 
 /** The list of its map. */
 export function listOf({ run, node }: Instance): StoredResult | undefined {
   if (!node.map) return undefined;
   const { over } = node.map.decl;
+  if ("until" in over) return undefined;
   if ("items" in over) return { json: JSON.stringify(over.items), items: over.items.length };
   return (node.map.over && run.cells[node.map.over.place][0].row.result) ?? undefined;
 }

@@ -123,6 +123,7 @@ export type Timer =
   | { type: "run-timeout"; run: Run }
   | { type: "deadline"; run: Run }
   | { type: "storm"; storm: Storm }
+  | { type: "round"; instance: Instance }
   | { type: "throttle"; key: string; at: number }
   | { type: "lease"; id: string; worker: Worker };
 

@@ -58,6 +58,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-006": 500,
   "MR-SCHED-007": 422,
   "MR-SCHED-008": 422,
+  "MR-SCHED-012": 500,
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-TASK-003": 413,

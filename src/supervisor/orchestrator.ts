@@ -39,10 +39,12 @@ import type {
 } from "../server/dag-control.ts";
 import type { BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
 import { sqliteRuns } from "../state/sqlite-runs.ts";
+import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
 import { webhookSender } from "./alerts/send-webhook.ts";
+import { dagSender } from "./alerts/start-dag.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -89,7 +91,8 @@ export class Orchestrator implements DagControl {
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const store = await sqliteRuns(stateFile(options.dataFolder));
     const codeFolder = (release: string): string => options.releases.codeFolder(release);
-    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env) };
+    const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);
+    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
     const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
     let scheduler: Scheduler;
     try {
@@ -388,4 +391,13 @@ function validatorOf(schema: JsonSchema): Validator {
   let validator = validators.get(schema);
   if (!validator) validators.set(schema, (validator = compileValidator(schema)));
   return validator;
+}
+
+/** A run for the interval of the one that the alert is about. */
+async function startForAlert(scheduler: Scheduler, dag: string, id: string, alert: AlertMessage): Promise<RunRow> {
+  const found = scheduler.world.dags.get(dag);
+  // No schema of parameters need speak of alerts.
+  const params = { ...(found && checkedParams(found.graph.decl)), alert: { ...alert } };
+  const interval = { start: Date.parse(alert.interval.start), end: Date.parse(alert.interval.end) };
+  return scheduler.trigger({ id, dag, kind: "dag", params, interval, cause: JSON.stringify({ alert: alert.id }) });
 }

@@ -6,7 +6,7 @@ import { plainText } from "../output/plain-text.ts";
 import { withClient } from "../with-client.ts";
 
 export function pauseDag(context: CliContext, [dag]: [string], { note }: { note?: string }): Promise<void> {
-  return change(context, (client) => client.pauseDag(dag, note), ({ name, activeRuns }) => `${plainText(name)} is paused${activeRuns > 0 ? `; what goes on ends` : ""}. It stays so until: millrace dags resume ${plainText(name)}`);
+  return change(context, (client) => client.pauseDag(dag, note), ({ name, activeRuns }) => `${plainText(name)} is paused${activeRuns > 0 ? `; attempts that run go on to their end, and nothing else begins` : ""}. It stays so until: millrace dags resume ${plainText(name)}`);
 }
 
 export function resumeDag(context: CliContext, [dag]: [string]): Promise<void> {

@@ -17,6 +17,11 @@ export interface Known {
 /** @throws MillraceError `MR-MODEL-004` for a dataset that could not be had, `MR-MODEL-013` for another DAG or a stage that is not there */
 export function checkDagNames({ decl, name }: DagDescription, known: Known, where: string): void {
   if (decl.schedule.kind === "onUpdate") for (const dataset of decl.schedule.datasets) checkDataset(dataset, known, `${where}, schedule`);
+  for (const { to } of decl.alerts) {
+    if (to.kind !== "dag") continue;
+    checkThere("DAG", to.dag, known.dags, `${where}, alerts`);
+    if (to.dag === name) throw fault("an alert starts the DAG that it is about", `${where}, alerts`, "a run that fails each time would start the next one for ever; use `retries`, or another DAG");
+  }
   for (const task of decl.tasks) checkTask(task, name, known, `task "${task.name}" of ${where}`);
 }
 

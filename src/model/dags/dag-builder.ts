@@ -46,6 +46,7 @@ export interface TaskContent {
 type Facts =
   | { kind: "task"; name: string; map?: string; parts?: TaskParts }
   | { kind: "mapped"; name: string; ends: string[] }
+  | { kind: "looped"; name: string; ends: string[] }
   | { kind: "item"; map: string }
   | { kind: "group"; ends: string[]; map?: string };
 
@@ -93,7 +94,7 @@ export class DagBuilder {
   }
 
   /** A name in its scope, with those around it, taken for good. */
-  takeName(scope: Scope, what: "task" | "group" | "map", name: unknown, site: Place | undefined): string {
+  takeName(scope: Scope, what: "task" | "group" | "map" | "loop", name: unknown, site: Place | undefined): string {
     const where = this.where(what, name, site);
     if (this.#closed) throw fault(`the ${what} is declared when the DAG is complete`, where, "declare all of it in the function that builds the DAG, and let that function not be async");
     if (typeof name !== "string" || !nameForm.test(name)) throw fault(`${JSON.stringify(name) ?? String(name)} is no name for a ${what}`, where, "use 1 to 64 letters, digits, hyphens and underscores; the first a letter or a digit");
@@ -177,6 +178,7 @@ export class DagBuilder {
 
   #inputs(scope: Scope, given: unknown, where: string): { inputs: Record<string, string>; item?: string; befores: string[] } {
     const inputs: Record<string, string> = {};
+    const befores: string[] = [];
     let item: string | undefined;
     if (given === undefined) return { inputs, befores: [] };
     if (typeof given !== "object" || given === null || Array.isArray(given)) throw fault("the inputs are none", where, "give an object of a name to each task whose result it takes, as { rows }");
@@ -187,8 +189,10 @@ export class DagBuilder {
       if (facts.kind === "item" && item !== undefined) throw fault("the item of the map is an input twice", where, "take it once");
       if (facts.kind === "item") item = name;
       else inputs[name] = facts.name;
+      // The result of a loop is there when its last round is.
+      if (facts.kind === "looped") befores.push(...facts.ends);
     }
-    return { inputs, item, befores: Object.values(inputs) };
+    return { inputs, item, befores: [...Object.values(inputs), ...befores] };
   }
 
   #before(scope: Scope, ref: unknown, option: string, where: string): string[] {
@@ -197,6 +201,7 @@ export class DagBuilder {
       case "task":
         return [facts.name];
       case "mapped":
+      case "looped":
       case "group":
         return facts.ends;
       case "item":
@@ -208,10 +213,10 @@ export class DagBuilder {
   #seen(scope: Scope, ref: unknown, what: string, where: string): Facts {
     const facts = this.factsOf(ref);
     if (!facts) throw this.#unknown(ref, what, where);
-    const inside = facts.kind === "mapped" ? undefined : facts.map;
+    const inside = facts.kind === "mapped" || facts.kind === "looped" ? undefined : facts.map;
     if (inside !== undefined && inside !== scope.map) {
-      const subject = facts.kind === "task" ? `task "${facts.name}"` : `what`;
-      throw fault(`${what} is ${subject} inside of map "${inside}", of which there is one for each item`, where, "use what map(…) returned: it stands for all of them");
+      const subject = facts.kind === "task" ? `task "${facts.name}"` : "what is";
+      throw fault(`${what} is ${subject} inside of "${inside}", which runs more than once`, where, "use what map(…) or loop(…) returned");
     }
     return facts;
   }

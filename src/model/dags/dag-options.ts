@@ -3,9 +3,11 @@ import type { AlertDecl, CatchUpDecl, DagDecl, DeadlineDecl, OverlapPolicy } fro
 import { secretNames } from "../secret.ts";
 import { durationMs } from "../duration.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
+import type { DagDefinition } from "../definition.ts";
 import { type Schedule, scheduleOf } from "../schedule.ts";
 import type { SchemaInput } from "../schema-types.ts";
 import { fault } from "./fault.ts";
+import { nameOf } from "./settings-tasks.ts";
 import { oneOf } from "./task-options.ts";
 import type { TaskDefaults } from "./tools.ts";
 
@@ -47,7 +49,8 @@ export interface DagOptions<S extends SchemaInput | undefined = undefined> {
 
 export interface AlertOption {
   on: AlertDecl["on"][number] | readonly AlertDecl["on"][number][];
-  to: { webhook: string } | { command: readonly string[] } | { email: string };
+  /** `dag`: a run of another DAG, with the alert as its parameter `alert`. */
+  to: { webhook: string } | { command: readonly string[] } | { email: string } | { dag: DagDefinition | string };
 }
 
 const known = ["schedule", "timezone", "start", "end", "catchup", "overlap", "jitter", "maxActiveRuns", "maxActiveTasks", "runTimeout", "runState", "params", "deadlines", "alerts", "defaults", "description", "owner", "tags"];
@@ -106,11 +109,12 @@ function deadline(option: { after: "due" | "start"; within: string }, where: str
 function alert(option: AlertOption, where: string): AlertDecl {
   checkOptions(option, ["on", "to"], where);
   const on = (Array.isArray(option.on) ? option.on : [option.on]).map((each: unknown) => oneOf<AlertDecl["on"][number]>(each, ["failure", "success", "retry", "deadline"], "on", where));
-  checkOptions(option.to, ["webhook", "command", "email"], `${where}.to`);
-  const { webhook, command, email } = option.to as { webhook?: unknown; command?: unknown; email?: unknown };
+  checkOptions(option.to, ["webhook", "command", "email", "dag"], `${where}.to`);
+  const { webhook, command, email, dag } = option.to as { webhook?: unknown; command?: unknown; email?: unknown; dag?: unknown };
   if (Object.keys(option.to).length !== 1 || on.length === 0) throw invalid("the alert does not say whom to tell of what", where, 'write { on: "failure", to: { webhook: "https://…" } }');
   if (webhook !== undefined) return { on, to: { kind: "webhook", url: url(webhook, where) } };
   if (command !== undefined) return { on, to: { kind: "command", argv: argv(command, where) } };
+  if (dag !== undefined) return { on, to: { kind: "dag", dag: nameOf(dag, "dag", where) } };
   if (typeof email === "string" && /^[^\s@]+@[^\s@]+$/.test(email)) return { on, to: { kind: "email", address: email } };
   throw invalid(`${JSON.stringify(email)} is no address of mail`, where, "write name@example.com");
 }

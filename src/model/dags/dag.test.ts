@@ -97,6 +97,26 @@ test("inputs make the order, and so does after", () => {
   expect(tasks.three).toMatchObject({ after: ["one", "two"], inputs: { one: "one", again: "one", two: "two" } });
 });
 
+test("a loop is seen as one task with the result of its last round", () => {
+  const definition = dag("looping", {}, ({ task, loop, group }) => {
+    const begin = task("begin", () => 1);
+    const page = loop("pages", ({ task }) => {
+      const fetch = task("fetch", ({ previous, index }) => ({ index, seen: previous !== null }));
+      task("note", { fetch }, () => 1);
+      return { until: task("done", { fetch }, ({ fetch }) => fetch.index > 3), result: fetch };
+    }, { after: [begin], max: 5, every: "10s" });
+    task("use", { page }, ({ page }) => page.index.toFixed());
+    const ready = loop("wait", ({ task }) => task("ready", () => true));
+    group("behind", ({ task }) => ({ last: task("last", () => 1) }), { after: [ready] });
+  });
+  const decl = declOf(definition);
+  const tasks = Object.fromEntries(decl.tasks.map((task) => [task.name, task]));
+  expect(decl.maps).toEqual([{ name: "pages", over: { until: "pages.done", everyMs: 10_000 }, itemsMax: 5 }, { name: "wait", over: { until: "wait.ready", everyMs: 0 }, itemsMax: 1_000 }]);
+  expect(tasks["pages.fetch"]).toMatchObject({ map: "pages", after: ["begin"] });
+  expect(tasks.use).toMatchObject({ inputs: { page: "pages.fetch" }, after: ["pages.fetch", "pages.note", "pages.done"] });
+  expect(tasks["behind.last"].after).toEqual(["wait.ready"]);
+});
+
 test("groups put their name before those of their tasks; what comes before and after them meets their first and last", () => {
   const tasks = tasksOf(({ task, group }) => {
     const begin = task("begin", () => 1);

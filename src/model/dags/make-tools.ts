@@ -5,9 +5,9 @@ import { sql as sqlTag } from "../sql-tag.ts";
 import type { DagBuilder, Scope } from "./dag-builder.ts";
 import { fault } from "./fault.ts";
 import { type FunctionKind, functionTasks } from "./function-tasks.ts";
-import { addGroup, addMap } from "./regions.ts";
+import { addGroup, addLoop, addMap } from "./regions.ts";
 import { type SettingsKind, settingsTasks } from "./settings-tasks.ts";
-import type { DagTools, GroupOptions, MapOptions, TaskOptions } from "./tools.ts";
+import type { DagTools, GroupOptions, LoopOptions, MapOptions, TaskOptions } from "./tools.ts";
 
 /**
  * What the user's function builds a DAG with, in one scope. The types of the tools have done their work before: the user may
@@ -26,12 +26,14 @@ export function makeTools(builder: DagBuilder, scope: Scope): DagTools<never> {
     addGroup(builder, scope, name, isFunction(build) ? (inner) => build(makeTools(builder, inner)) : undefined, options, callSite(group));
   const map = (name: unknown, over: unknown, build: unknown, options: MapOptions = {}): object =>
     addMap(builder, scope, name, over, isFunction(build) ? (item, inner) => build(item, makeTools(builder, inner)) : undefined, options, callSite(map));
+  const loop = (name: unknown, build: unknown, options: LoopOptions = {}): object =>
+    addLoop(builder, scope, name, isFunction(build) ? (inner) => build(makeTools(builder, inner)) : undefined, options, callSite(loop));
   const sql = (first: unknown, ...rest: unknown[]): unknown =>
     isTemplate(first) ? sqlTag(first, ...(rest as never[])) : addSettingsTask(builder, scope, "sql", first, rest[0], callSite(sql));
   const tools = {
     ...{ task: coded("task"), sensor: coded("sensor"), branch: coded("branch"), shortCircuit: coded("shortCircuit") },
     ...{ shell: settled("shell"), http: settled("http"), container: settled("container"), wait: settled("wait"), approval: settled("approval"), trigger: settled("dag"), stageRun: settled("stage") },
-    ...{ sql: Object.assign(sql, sqlTag), group, map },
+    ...{ sql: Object.assign(sql, sqlTag), group, map, loop },
   };
   return tools as unknown as DagTools<never>;
 }

@@ -5,7 +5,8 @@ import type { Place } from "../place.ts";
 import type { DagBuilder, Scope } from "./dag-builder.ts";
 import { fault } from "./fault.ts";
 import { refMark } from "./refs.ts";
-import type { GroupOptions, MapOptions } from "./tools.ts";
+import { durationMs } from "../duration.ts";
+import type { GroupOptions, LoopOptions, MapOptions } from "./tools.ts";
 import { asJson } from "./worked.ts";
 
 /** Tasks that were declared together, as others see them. */
@@ -52,6 +53,42 @@ export function addMap(builder: DagBuilder, outer: Scope, name: unknown, over: u
   );
 }
 
+/** `loop("pages", …)` */
+export function addLoop(builder: DagBuilder, outer: Scope, name: unknown, build: ((scope: Scope) => unknown) | undefined, options: LoopOptions, site: Place | undefined): object {
+  const where = builder.where("loop", name, site);
+  return builder.faults.attempt(
+    where,
+    () => {
+      if (outer.map !== undefined) throw fault(`loop ${JSON.stringify(name)} is in "${outer.map}", which runs more than once itself`, where, "let a DAG of its own have the loop, and trigger it from here");
+      const loop = builder.takeName(outer, "loop", name, site);
+      checkOptions(options, ["after", "max", "every"], where);
+      const itemsMax = checkNumber(options.max, { name: "max", min: 1, max: 100_000, fallback: 1_000, whole: true }, where);
+      const everyMs = options.every === undefined ? 0 : durationMs(options.every, `${where}, every`);
+      const region = fill(builder, { prefix: `${loop}.`, map: loop }, build, "loop", where);
+      const { until, result = until } = roundOf(builder, region, where);
+      builder.maps.push({ name: loop, over: { until, everyMs }, itemsMax });
+      comeAfter(region.tasks, builder.befores(outer, options.after, "after", where));
+      return builder.ref({ kind: "looped", name: result, ends: [...new Set([...endsOf(region.tasks), until, result])] });
+    },
+    builder.ref({ kind: "looped", name: `${outer.prefix}${String(name)}`, ends: [] }),
+  );
+}
+
+/** What the function of a loop gives out: the task that says whether to stop, alone or beside the one with the result. */
+function roundOf(builder: DagBuilder, { given, tasks }: Region, where: string): { until: string; result?: string } {
+  const named = (ref: unknown): string | undefined => {
+    const facts = builder.factsOf(ref);
+    return facts?.kind === "task" && tasks.some((task) => task.name === facts.name && task.kind === "task" && task.teardownOf === undefined) ? facts.name : undefined;
+  };
+  const { until, result } = isTask(builder, given) ? { until: given, result: undefined } : ((given ?? {}) as { until?: unknown; result?: unknown });
+  const last = named(until);
+  if (last === undefined) throw fault("the loop does not say when it ends", where, "return the task of it whose code gives true after the last round and false before: return { until: done, result: page }");
+  if (result === undefined) return { until: last };
+  const facts = builder.factsOf(result);
+  if (facts?.kind === "task" && tasks.some((task) => task.name === facts.name)) return { until: last, result: facts.name };
+  throw fault("the loop's `result` is no task of it", where, "return one of the tasks declared in it");
+}
+
 function listOf(builder: DagBuilder, outer: Scope, over: unknown, itemsMax: number, where: string): { task: string } | { items: Json[] } {
   if (Array.isArray(over)) {
     if (over.length > itemsMax) throw fault(`the list has ${over.length} items, and ${itemsMax} are allowed`, where, "shorten the list, or raise itemsMax");
@@ -63,7 +100,7 @@ function listOf(builder: DagBuilder, outer: Scope, over: unknown, itemsMax: numb
   return { task: builder.befores(outer, [over], "over", where)[0] };
 }
 
-function fill(builder: DagBuilder, scope: Scope, build: ((scope: Scope) => unknown) | undefined, what: "group" | "map", where: string): Region {
+function fill(builder: DagBuilder, scope: Scope, build: ((scope: Scope) => unknown) | undefined, what: "group" | "map" | "loop", where: string): Region {
   if (!build) throw invalid(`the ${what} has no function that builds it`, where, `write ${what}(…, (…) => { … })`);
   const from = builder.tasks.length;
   const faultsBefore = builder.faults.list.length;

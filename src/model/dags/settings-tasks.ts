@@ -140,7 +140,7 @@ function stageRun({ settings: { stage } }: SettingsTask, where: string): TaskCon
 }
 
 /** Whether there is one of the name is known only when the whole project is. */
-function nameOf(value: unknown, kind: "dag" | "stage", where: string): string {
+export function nameOf(value: unknown, kind: "dag" | "stage", where: string): string {
   if (isText(value)) return value;
   if (definitionKind(value) === kind) return (value as { name: string }).name;
   throw fault(`\`${kind}\` is no ${kind}`, where, `give what ${kind}(…) returned, or its name`);

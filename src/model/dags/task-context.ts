@@ -17,7 +17,7 @@ export interface RunFacts<P = AnyParams> {
   /** How it came about. */
   readonly kind: "scheduled" | "manual" | "backfill" | "dataset" | "dag";
   readonly release: string;
-  /** ISO 8601 in UTC; null for runs that no schedule made. */
+  /** ISO 8601 in UTC: where the interval begins; of a run by hand, when it was triggered; null for one that data or another DAG has brought. */
   readonly logicalDate: string | null;
   readonly interval: DataInterval;
   readonly params: P;
@@ -26,7 +26,7 @@ export interface RunFacts<P = AnyParams> {
 /** What the code of a task is given beside its inputs. */
 export interface TaskContext<P = AnyParams> {
   readonly interval: DataInterval;
-  /** ISO 8601 in UTC; null for runs that no schedule made. */
+  /** As in the facts of its run. */
   readonly logicalDate: string | null;
   readonly params: P;
   readonly run: RunFacts<P>;
@@ -34,6 +34,8 @@ export interface TaskContext<P = AnyParams> {
   readonly attempt: number;
   /** The place of the item in its map, from 0; -1 outside of maps. */
   readonly index: number;
+  /** In a loop, what this task gave in the round before; null in the first round and outside of loops. */
+  readonly previous: Json;
   readonly log: StageLog;
   /** Aborted when the task must stop: it took too long, it was cancelled, its worker ends. */
   readonly signal: AbortSignal;
@@ -59,4 +61,4 @@ export interface SensorContext<P = AnyParams> extends TaskContext<P> {
 }
 
 /** Names that the context has taken: no input can have them. */
-export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "log", "signal", "secret", "connection", "idempotencyKey", "fence", "looks"];
+export const contextNames: readonly string[] = ["interval", "logicalDate", "params", "run", "attempt", "index", "previous", "log", "signal", "secret", "connection", "idempotencyKey", "fence", "looks"];

@@ -1,5 +1,6 @@
 import type { TaskDecl } from "../dag-manifest.ts";
 import type { Json } from "../manifest.ts";
+import { secretNames } from "../secret.ts";
 import { hasQuotedPlace } from "../sql-quotes.ts";
 import { literal, type SqlValue } from "../sql-tag.ts";
 import { fault } from "./fault.ts";
@@ -45,6 +46,9 @@ export function checkPlaces(kind: TaskDecl["kind"], settings: Json, where: strin
   }
   if (kind === "shell" && typeof command === "string" && hasPlaces(command)) {
     throw fault("the command has places that the shell would read as its own words", where, 'write "$MILLRACE_INTERVAL_START" and its like, or give the command as a list: ["program", "{{ interval.start }}"]');
+  }
+  if ((kind === "shell" || kind === "container") && secretNames(command).length > 0) {
+    throw fault("the command has a secret among its arguments, which everybody on the machine can read", where, "put it into `env`, and let the program read it from there");
   }
   for (const [, path] of JSON.stringify(settings).matchAll(place)) {
     if (kind === "sql" && secretPlace.test(path)) throw fault("the statement has a place for a secret, and statements are kept", where, "leave it out: a statement reads tables and topics, for which it needs none");

@@ -14,7 +14,7 @@ export interface FlowOptions<R extends TriggerRule = TriggerRule, D extends read
   trigger?: R;
   /** It prepares what others need. */
   setup?: boolean;
-  /** The setups whose work it takes away again, once all between is done. Its failure does not fail the run. */
+  /** The setups whose work it takes away again, once they and all that it comes after have ended. Its failure does not fail the run. */
   teardownOf?: D;
   /** It waits for itself in the run before. Default false. */
   dependsOnPast?: boolean;
@@ -38,7 +38,7 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
   timeout?: string;
   /** Longest time of all attempts together, waits included. Default: none. */
   totalTimeout?: string;
-  /** Longest wait for a slot. Default: none. */
+  /** Longest wait for a worker, once it has its slots. Default: none. */
   queueTimeout?: string;
   /** Time for the code to heed its signal before its process is killed. Default "5s". */
   grace?: string;
@@ -243,7 +243,10 @@ export interface ApprovalSettings extends FlowOptions {
   timeout?: string;
 }
 
-export type ApprovalTool = (name: string, settings: ApprovalSettings) => TaskRef<null>;
+/** What a person has said; it has a result only when that was yes. */
+export type Approval = { readonly approved: boolean; readonly by: string; readonly note: string | null };
+
+export type ApprovalTool = (name: string, settings: ApprovalSettings) => TaskRef<Approval>;
 
 export interface TriggerSettings<D extends DagDefinition | string> extends FlowOptions {
   /** The DAG, or its name. */
@@ -262,7 +265,7 @@ export interface StageRunSettings extends TaskOptions {
 }
 
 /** A streaming stage over what its inputs have now, to their end. */
-export type StageRunTool = (name: string, settings: StageRunSettings) => TaskRef<null>;
+export type StageRunTool = (name: string, settings: StageRunSettings) => TaskRef<{ readonly records: number }>;
 
 export interface GroupOptions {
   /** What its first tasks come after. */
@@ -273,6 +276,16 @@ export interface MapOptions extends GroupOptions {
   /** Most items, 1 to 100,000. Default 10,000. */
   itemsMax?: number;
 }
+
+export interface LoopOptions extends GroupOptions {
+  /** Most rounds, 1 to 100,000; the loop fails when the last of them has not been the end. Default 1,000. */
+  max?: number;
+  /** Time between the end of a round and the next one. Default: none. */
+  every?: string;
+}
+
+/** What a loop's function gives out: the task that gives true after the last round; and the one whose result the loop has. */
+export type Round<T> = TaskRef<boolean> | { readonly until: TaskRef<boolean>; readonly result?: TaskRef<T> };
 
 interface Tools<P> {
   task: TaskTool<P>;
@@ -295,9 +308,15 @@ export interface DagTools<P> extends Tools<P> {
   group: <R extends Given>(name: string, build: (tools: DagTools<P>) => R, options?: GroupOptions) => GroupOf<R>;
   /** Tasks that run once for each item of a list: a task's result, or what is given here. */
   map: <T, R extends Given>(name: string, over: TaskRef<readonly T[]> | readonly T[], build: (item: ItemRef<T>, tools: MapTools<P>) => R, options?: MapOptions) => MappedOf<R>;
+  /**
+   * Tasks that run round after round until one of them says that it was the last. Each round has attempts and logs of its own;
+   * `previous` in the context of a task is what it gave the round before. From outside it is one task with the result of the
+   * last round.
+   */
+  loop: <T = boolean>(name: string, build: (tools: MapTools<P>) => Round<T>, options?: LoopOptions) => TaskRef<T>;
 }
 
-/** What a map is built with: no map can be in another. */
+/** What a map or a loop is built with: none can be in another. */
 export interface MapTools<P> extends Tools<P> {
   group: <R extends Given>(name: string, build: (tools: MapTools<P>) => R, options?: GroupOptions) => GroupOf<R>;
 }

@@ -39,6 +39,7 @@ function textOf({ kind, dag, text, at, lastAt, count }: AlertRow): string {
 
 /** Where an alert goes, in a few words; without what may be secret in the address of a webhook. */
 export function targetText(to: AlertRow["to"]): string {
-  if (to.kind === "webhook") return `webhook ${URL.parse(to.url)?.origin ?? ""}`;
+  if (to.kind === "webhook") return `webhook ${URL.parse(to.url)?.origin ?? "at a secret address"}`;
+  if (to.kind === "dag") return `DAG ${to.dag}`;
   return to.kind === "command" ? `command ${to.argv[0]}` : `mail to ${to.address}`;
 }

@@ -38,7 +38,7 @@ async function bed(): Promise<Bed> {
     store,
     add: (...rows) => keep(rows),
     outbox: (options) => {
-      const senders = { webhook: webhookSender(), command: commandSender(() => folder), email: mailSender({}) };
+      const senders = { webhook: webhookSender(), command: commandSender(() => folder), email: mailSender({}), dag: () => Promise.reject(new Error("no DAG is told here")) };
       const outbox = new AlertOutbox({ store, keep, senders, logger: { warn: () => undefined, error: () => undefined }, waitMs: () => 1, ...options });
       open.push(outbox);
       return outbox;

@@ -97,6 +97,7 @@ test.each([
   ["a name that is none", () => secret("a.b"), /MR-MODEL-001.*no name of a secret/],
   ["a plain text in uses", () => dag("d", {}, ({ task }) => void task("a", () => 1, { uses: ["api-token"] })).faults[0], /neither a secret nor a connection/],
   ["a secret in a command's text", () => dag("d", {}, ({ shell }) => void shell("a", { command: `curl -H ${secret("api")}` })).faults[0], /places that the shell would read/],
+  ["a secret among a command's arguments", () => dag("d", {}, ({ shell }) => void shell("a", { command: ["curl", secret("api")] })).faults[0], /which everybody on the machine can read/],
 ])("%s is refused where it is declared", (_, make, expected) => {
   let found: unknown;
   try {
