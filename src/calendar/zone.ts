@@ -55,6 +55,7 @@ export class Zone {
 
   instantsOf(wallMs: number): Instants {
     const spans = this.#between(wallMs - offsetMax, wallMs + offsetMax);
+    if (spans.length === 1) return { kind: "one", at: wallMs - spans[0].offsetMs };
     const found = spans.flatMap(({ at, offsetMs }, i) => {
       const utc = wallMs - offsetMs;
       return utc >= at && utc < (spans[i + 1]?.at ?? Infinity) ? [utc] : [];
@@ -73,6 +74,7 @@ export class Zone {
   /** The span that holds at `fromMs` and those that begin up to `toMs`. */
   #between(fromMs: number, toMs: number): Span[] {
     const [first, last] = [new Date(fromMs).getUTCFullYear(), new Date(toMs).getUTCFullYear()];
+    if (first === last && this.#spans(first).length === 1) return this.#spans(first);
     const spans = first === last ? this.#spans(first) : [...this.#spans(first), ...this.#spans(last).slice(1)];
     const from = spans.findLastIndex(({ at }) => at <= fromMs);
     return spans.slice(Math.max(0, from)).filter(({ at }) => at <= toMs);

@@ -18,7 +18,7 @@ export class MemoryStore implements RunStore {
     throttles: new Map<string, ThrottleRow>(),
     memos: new Map<string, MemoRow>(),
   };
-  readonly #byRun = new Map<string, Map<string, InstanceRow>>();
+  readonly #byRun = new Map<string, { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> }>();
   epoch = 0;
   fence = 0;
 
@@ -26,7 +26,6 @@ export class MemoryStore implements RunStore {
     const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts, throttles } = this.rows;
     const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
     const ids = new Set(open.map(({ id }) => id));
-    const copies = <T extends object>(all: Iterable<T>): T[] => Array.from(all, (row) => ({ ...row }));
     return {
       epoch: ++this.epoch,
       unfinished: {
@@ -50,11 +49,12 @@ export class MemoryStore implements RunStore {
     for (const row of changes.instances) {
       const key = `${row.run}/${row.task}/${row.index}`;
       this.rows.instances.set(key, row);
-      let own = this.#byRun.get(row.run);
-      if (!own) this.#byRun.set(row.run, (own = new Map()));
-      own.set(key, row);
+      this.#of(row.run).instances.set(key, row);
     }
-    for (const row of changes.attempts) this.rows.attempts.set(row.id, row);
+    for (const row of changes.attempts) {
+      this.rows.attempts.set(row.id, row);
+      this.#of(row.run).attempts.set(row.id, row);
+    }
     for (const row of changes.dags) this.rows.dags.set(row.dag, row);
     for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
     for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
@@ -64,6 +64,21 @@ export class MemoryStore implements RunStore {
     for (const row of changes.memos) this.rows.memos.set(row.key, row);
     for (const row of changes.throttles) this.rows.throttles.set(row.key, row);
     this.fence = changes.fence;
+  }
+
+  #of(run: string): { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> } {
+    let own = this.#byRun.get(run);
+    if (!own) this.#byRun.set(run, (own = { instances: new Map(), attempts: new Map() }));
+    return own;
+  }
+
+  /** Removes a run and all that belongs to it. */
+  forget(run: string): void {
+    const { instances, attempts } = this.#of(run);
+    for (const key of instances.keys()) this.rows.instances.delete(key);
+    for (const id of attempts.keys()) this.rows.attempts.delete(id);
+    this.rows.runs.delete(run);
+    this.#byRun.delete(run);
   }
 
   async take(): Promise<{ epoch: number; unfinished: Unfinished }> {
@@ -83,8 +98,10 @@ export class MemoryStore implements RunStore {
     return found.sort((a, b) => b.createdAt - a.createdAt).slice(0, limit);
   }
 
+  // What is read is the reader's own: the scheduler changes rows before it commits them, and a commit may be refused.
   async run(id: string): Promise<RunRow | undefined> {
-    return this.rows.runs.get(id);
+    const row = this.rows.runs.get(id);
+    return row && { ...row };
   }
 
   async runsBetween(dag: string, from: number, to: number): Promise<RunRow[]> {
@@ -96,15 +113,19 @@ export class MemoryStore implements RunStore {
   }
 
   async instances(run: string): Promise<InstanceRow[]> {
-    return this.instancesOf(run);
+    return copies(this.instancesOf(run));
   }
 
   instancesOf(run: string): InstanceRow[] {
-    return [...(this.#byRun.get(run)?.values() ?? [])];
+    return [...this.#of(run).instances.values()];
+  }
+
+  attemptsOf(run: string): AttemptRow[] {
+    return [...this.#of(run).attempts.values()];
   }
 
   async attempts(run: string, task?: string, index?: number): Promise<AttemptRow[]> {
-    return [...this.rows.attempts.values()].filter((row) => row.run === run && (task === undefined || row.task === task) && (index === undefined || row.index === index));
+    return copies(this.attemptsOf(run)).filter((row) => (task === undefined || row.task === task) && (index === undefined || row.index === index));
   }
 
   async backfills(dag?: string): Promise<BackfillRow[]> {
@@ -144,4 +165,8 @@ export class MemoryStore implements RunStore {
   async forgetRemoved(): Promise<void> {}
 
   async close(): Promise<void> {}
+}
+
+function copies<T extends object>(rows: Iterable<T>): T[] {
+  return Array.from(rows, (row) => ({ ...row }));
 }

@@ -113,6 +113,12 @@ export async function schedulerBed(dags: DagDecl[], behave: Behaviour = () => ok
         await bed.quiet();
       }
     },
+    /** Nobody is there for a while: the machine sleeps. */
+    async sleep(ms: number): Promise<void> {
+      await bed.quiet();
+      at += ms;
+      await bed.quiet();
+    },
     /** What can happen by itself at this time has happened. */
     async quiet(): Promise<void> {
       const { timers, attempts } = scheduler.world;

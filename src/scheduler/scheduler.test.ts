@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
+import { MemoryStore } from "./memory-store-for-tests.ts";
 import { failed, ok, schedulerBed as bed } from "./scheduler-for-tests.ts";
 
 test("tasks run in order, and results pass", async () => {
@@ -144,4 +146,25 @@ test("a scheduler that starts anew knows what was paused, and how far each sched
   expect(second.scheduler.world.dags.get("paused")?.row).toMatchObject({ paused: true, note: "for the night" });
   expect(second.executor.ran).toEqual([]);
   expect([...second.store.rows.dags.values()].map(({ paused }) => paused)).toEqual([false, true]);
+});
+
+/** Takes as long as a disk does. */
+class SlowStore extends MemoryStore {
+  override async commit(...[epoch, changes]: Parameters<MemoryStore["commit"]>): Promise<void> {
+    await setTimeout(2);
+    this.commitNow(epoch, changes);
+  }
+}
+
+test("time goes on while there is always something to do", async () => {
+  let tries = 0;
+  const { run, scheduler } = await bed([dagDecl("d", [taskDecl("a", { retries: 1, retryDelayMs: 20 })])], () => (++tries === 1 ? failed : ok), { store: new SlowStore() });
+  let busy = true;
+  const feed = async (): Promise<void> => {
+    for (let slots = 1; busy; slots++) await scheduler.setPool("busy", slots, null);
+  };
+  const feeding = feed();
+  expect(await run("d")).toMatchObject({ state: "success" });
+  busy = false;
+  await feeding;
 });

@@ -237,10 +237,19 @@ export class Scheduler implements ExecutorPort {
     // What comes in the same turn goes into the same commit.
     await undefined;
     clearTimeout(this.#timer);
-    while (this.#inbox.length > 0 && !this.#closed) await this.#turn();
+    while (this.#inbox.length > 0 && !this.#closed) {
+      this.#noteTime();
+      await this.#turn();
+    }
     // In the same breath as the last look into the inbox: what comes now starts the next pump.
     this.#pumping = undefined;
     this.#sleep();
+  }
+
+  /** Where there is always something to do, nobody sleeps until a timer fires. */
+  #noteTime(): void {
+    const due = (this.#world.timers.key ?? Infinity) <= this.#options.clock();
+    if (due && !this.#world.resting) this.#inbox.unshift({ event: { type: "time" }, resolve: () => undefined, reject: () => undefined });
   }
 
   /** Steps through what waits, and through what that brings; then one commit; then answers and acts. */

@@ -13,7 +13,7 @@ import { World } from "./world.ts";
 
 /*
  * The whole control plane on one thread with a clock of its own: the real step, a store that keeps what was committed, two
- * schedulers that crash and take over from each other, workers that crash, freeze and wake, and messages that are late,
+ * schedulers that crash, oversleep and take over from each other, workers that crash, freeze and wake, and messages that are late,
  * doubled or lost. All chance comes from one seed.
  */
 
@@ -165,7 +165,8 @@ class Simulation {
 
   storedRun(id: string): StoredRun {
     const run = this.store.rows.runs.get(id) as RunRow;
-    return { run, instances: this.store.instancesOf(id), attempts: [...this.store.rows.attempts.values()].filter((attempt) => attempt.run === id), decl: this.declOf(run) };
+    // Copies: a scheduler changes them before it commits, and its commit may be refused.
+    return { ...structuredClone({ run, instances: this.store.instancesOf(id), attempts: this.store.attemptsOf(id) }), decl: this.declOf(run) };
   }
 
   #calm(): void {
@@ -492,7 +493,8 @@ class SimulatedScheduler {
     if (next === undefined || next >= this.#wakesAt) return;
     this.#wakesAt = next;
     const life = this.#life;
-    this.#simulation.at(Math.max(0, next - this.#simulation.now), () => {
+    const oversleptMs = this.#simulation.fault(0.005) ? this.#simulation.pick(60_000) : 0;
+    this.#simulation.at(Math.max(0, next - this.#simulation.now) + oversleptMs, () => {
       if (life !== this.#life || this.#wakesAt !== next) return;
       this.#wakesAt = Infinity;
       this.take({ type: "time" });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { simulateYear } from "./simulated-year-for-tests.ts";
 import { simulate } from "./simulation-for-tests.ts";
 
 test("under any faults nothing is run twice at once, too early or beyond its pool, and in the end all has run", { timeout: 300_000 }, () => {
@@ -18,4 +19,13 @@ test("under any faults nothing is run twice at once, too early or beyond its poo
   expect(totals.takeovers).toBeGreaterThan(200);
   expect(totals.lost).toBeGreaterThan(200);
   expect(totals.attempts).toBeGreaterThan(20_000);
+});
+
+test("hourly DAGs run once for each hour, through a crash a day, and nothing is kept of what has ended", () => {
+  const { runs, again, most } = simulateYear(40, 10);
+  expect(runs).toBe(40 * 24 * 10);
+  expect(again).toBeGreaterThan(50);
+  // Timers of what has ended fall due soon; only those of the DAGs stay.
+  expect(most).toMatchObject({ runs: 40, attempts: 40, limits: 0, storedRows: 120 });
+  expect(most.timers).toBeLessThan(300);
 });

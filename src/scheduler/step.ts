@@ -26,6 +26,8 @@ import { type Attempt, type Backfill, type Dag, type Instance, isOver, type Run,
 
 /** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
 const leaseMs = 15_000;
+/** Who looks at the clock so much later than was asked, in milliseconds, stood still: the machine slept, or we were frozen. */
+const oversleptMs = 2_000;
 /** After how long a hint is given again, in milliseconds: it may have got lost. */
 const offerAgainMs = 30_000;
 /** Attempts lost with their workers that cost a task no retry. What kills each of its workers ends after these. */
@@ -344,7 +346,8 @@ function endRun(world: World, run: Run, state: RunState): void {
   backfill?.active.delete(run);
   if (backfill) advanceBackfill(world, backfill);
   startQueued(world, dag);
-  createDue(world, dag);
+  // With a time set for the next one, nothing else waits for this one's place.
+  if (dag.dueAt === undefined) createDue(world, dag);
 }
 
 /** A task that waits for this very run goes the way that it went. */
@@ -1014,8 +1017,14 @@ function loseWorker(world: World, name: string, why: string): void {
   for (const attempt of [...worker.attempts]) lose(world, attempt, why);
 }
 
+/** Who was not there to hear the workers cannot hold their silence against them. */
+function renewLeases(world: World): void {
+  for (const worker of world.workers.values()) worker.leaseUntil = Math.max(worker.leaseUntil, world.now + leaseMs);
+}
+
 function runTimers(world: World): void {
   if (world.resting) return;
+  if (world.now - (world.timers.key ?? Infinity) > oversleptMs) renewLeases(world);
   while (world.timers.key !== undefined && world.timers.key <= world.now) {
     const timer = world.timers.pop();
     if (timer) fire(world, timer);

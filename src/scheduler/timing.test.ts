@@ -150,6 +150,19 @@ test("what a silent worker ran is lost within 15 s, starts again at no cost, and
   expect(bed.store.instancesOf(run).find(({ task }) => task === "a")).toMatchObject({ result: { json: '"fresh"' }, attempts: 2, lost: 1 });
 });
 
+test("a scheduler that stood still gives every worker a lease anew, and holds silence against it only from then on", async () => {
+  const gates = new Gates();
+  const bed = await schedulerBed(one({}), ({ task }) => (task.name === "a" ? gates.hold("a") : ok), { now });
+  const run = await bed.trigger("d");
+  await expect.poll(() => gates.held("a")).toBe(1);
+  await bed.sleep(3_600_000);
+  expect(await bed.attempts(run, "a")).toEqual([[1, "running"]]);
+  await bed.pass(14_999, { silent: true });
+  expect(await bed.attempts(run, "a")).toEqual([[1, "running"]]);
+  await bed.pass(1, { silent: true });
+  expect(await bed.attempts(run, "a")).toEqual([[1, "lost"], [2, "running"]]);
+});
+
 test("what ends each of its workers does not run for ever", async () => {
   const bed = await schedulerBed(one({ retries: 1, retryDelayMs: 1_000 }), never, { now });
   const run = await bed.trigger("d");

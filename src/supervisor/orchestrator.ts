@@ -47,7 +47,7 @@ import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
-import { sendWebhook } from "./alerts/send-webhook.ts";
+import { webhookSender } from "./alerts/send-webhook.ts";
 import { dagSender } from "./alerts/start-dag.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
@@ -118,7 +118,7 @@ export class Orchestrator implements DagControl {
     const codeFolder = (release: string): string => releases.codeFolder(release);
     const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);
-    const senders = { webhook: sendWebhook, command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
+    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
     const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
     let scheduler: Scheduler;
     try {

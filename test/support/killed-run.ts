@@ -1,4 +1,5 @@
 import { MillraceProcess, until } from "./millrace-process.ts";
+import { random } from "./random.ts";
 
 /** One `kill -9` while the flights ran. */
 export interface Kill {
@@ -96,14 +97,4 @@ async function back(millrace: MillraceProcess, { name, pid }: Victim): Promise<b
     return services.some((each) => each.name === name && each.pid !== null && each.pid !== pid);
   });
   return needed;
-}
-
-/** Mulberry32: the same instants every time. */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,32 +1,37 @@
+import type { MillraceError } from "../../errors.ts";
 import { wordsOf } from "../tasks/user-error.ts";
 import { targetText } from "./alert-message.ts";
 import { type AlertSender, notSent } from "./alert-sender.ts";
 
-const timeoutMs = 10_000;
+const timeoutMsDefault = 10_000;
 /** Worth another try, beside all from 500 on. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Posts an alert as JSON. It follows no redirection: what stands in the alert is for the address that was declared. */
-export const sendWebhook: AlertSender<"webhook"> = async (message, to, signal) => {
-  const where = targetText(to);
-  const { url, authorization } = addressOf(to.url, where);
-  const headers = { "content-type": "application/json", "idempotency-key": message.id, "user-agent": "millrace", ...authorization };
-  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  let response: Response;
-  let words: string;
-  try {
-    response = await fetch(url, { method: "POST", redirect: "manual", headers, body: JSON.stringify(message), signal: within });
-    words = await firstWords(response);
-  } catch (error) {
-    const why = error instanceof Error && error.name === "TimeoutError" ? `there was no answer within ${timeoutMs / 1_000} s` : `the request failed: ${wordsOf(error)}`;
-    throw notSent(why, where, "look whether the receiver is up and can be reached from here", true, error);
-  }
-  if (response.ok) return;
-  const { status, statusText } = response;
-  if (status >= 300 && status < 400) throw notSent(`the answer was ${status}: the receiver is at another address now`, where, "declare the alert with the new address", false);
+export function webhookSender(timeoutMs = timeoutMsDefault): AlertSender<"webhook"> {
+  return async (message, to, signal) => {
+    const where = targetText(to);
+    const { url, authorization } = addressOf(to.url, where);
+    const headers = { "content-type": "application/json", "idempotency-key": message.id, "user-agent": "millrace", ...authorization };
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    let response: Response;
+    let words: string;
+    try {
+      response = await fetch(url, { method: "POST", redirect: "manual", headers, body: JSON.stringify(message), signal: within });
+      words = await firstWords(response);
+    } catch (error) {
+      const why = error instanceof Error && error.name === "TimeoutError" ? `there was no answer within ${timeoutMs / 1_000} s` : `the request failed: ${wordsOf(error)}`;
+      throw notSent(why, where, "look whether the receiver is up and can be reached from here", true, error);
+    }
+    if (!response.ok) throw refusal(response, words, where);
+  };
+}
+
+function refusal({ status, statusText }: Response, words: string, where: string): MillraceError {
+  if (status >= 300 && status < 400) return notSent(`the answer was ${status}: the receiver is at another address now`, where, "declare the alert with the new address", false);
   const again = status >= 500 || passing.has(status);
-  throw notSent(`the answer was ${status} ${statusText}${words === "" ? "" : `: ${words}`}`, where, again ? "look whether the receiver is well" : "correct the address: the same alert would be refused again", again);
-};
+  return notSent(`the answer was ${status} ${statusText}${words === "" ? "" : `: ${words}`}`, where, again ? "look whether the receiver is well" : "correct the address: the same alert would be refused again", again);
+}
 
 /** A name and a password in an address are sent as a header: a request may not have them in its address. */
 function addressOf(text: string, where: string): { url: URL; authorization?: { authorization: string } } {
