@@ -142,3 +142,7 @@ function addState(sum: Tally, state: InstanceState): void {
   else if (isOver(state)) sum.failed++;
 }
 
+/** Sets the state of a task that is not over after it either. */
+export function turn({ row }: Instance, state: InstanceState): void {
+  row.state = state;
+}

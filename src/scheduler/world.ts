@@ -185,8 +185,14 @@ export class World {
   readonly timers = new Heap<Timer>();
   /** Tasks that may have got what they waited for. */
   readonly open: Instance[] = [];
+  /** Tasks that start a run of another DAG. */
+  readonly parents: Instance[] = [];
+  /** Datasets that tasks have updated. */
+  readonly updated: { dataset: string; interval: { start: number; end: number }; cause: string }[] = [];
   /** Runs that may have ended. */
   readonly ending = new Set<Run>();
+  /** Backfills that may have more runs. */
+  readonly advancing = new Set<Backfill>();
   /** Limits that have got room. */
   readonly freed = new Set<string>();
   /** Gives a name that nobody has had; from outside, so that a simulation is the same each time. */
