@@ -3,6 +3,7 @@ import type { Attempt, World } from "./world.ts";
 /** For how long a worker that says nothing keeps its attempts, in milliseconds. It speaks every 5 s. */
 export const leaseMs = 15_000;
 
+/** The worker has spoken. */
 export function keepLease(world: World, name: string): void {
   const leaseUntil = world.now + leaseMs;
   const known = world.workers.get(name);
@@ -15,6 +16,7 @@ export function keepLease(world: World, name: string): void {
   world.timer(leaseUntil, { type: "lease", id: name, worker });
 }
 
+/** Gives a worker an attempt, and with it a lease. */
 export function hire(world: World, name: string, attempt: Attempt): void {
   keepLease(world, name);
   world.workers.get(name)?.attempts.add(attempt);

@@ -5,7 +5,7 @@ import { signalOf } from "./task-signal.ts";
 import { userError } from "./user-error.ts";
 
 /** Codes of what would only go wrong again. */
-const finalCodes: ReadonlySet<string> = new Set(["MR-TASK-002", "MR-TASK-003", "MR-TASK-009", "MR-TASK-010"]);
+const finalCodes: ReadonlySet<string> = new Set(["MR-TASK-002", "MR-TASK-003", "MR-TASK-009", "MR-TASK-010", "MR-SQL-001", "MR-SQL-002", "MR-LAKE-003"]);
 
 /** What an error means for the attempt; its whole stack goes to the log. */
 export function errorOutcome(error: unknown, { where, codeFolder, log }: { where: string; codeFolder: string; log: AttemptLog }): Outcome {
