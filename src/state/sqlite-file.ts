@@ -76,11 +76,14 @@ export class SqliteFile {
   }
 }
 
+/** With SQLite's own 2 MiB, commits beside ten million stored tasks take a quarter longer (bench `sched.history`). */
+const cacheKib = 32 * 1024;
+
 /** Turning on the WAL needs the file alone and does not wait its turn: of processes that start together, some try again. */
 async function prepare(database: DatabaseSync, create: (database: DatabaseSync) => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      database.exec("pragma journal_mode = wal; pragma synchronous = full;");
+      database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -${cacheKib};`);
       create(database);
       return;
     } catch (error) {
