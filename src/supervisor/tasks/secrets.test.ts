@@ -57,6 +57,16 @@ test("code gets the secrets and connections that its task names, and no others; 
   expect(await logOf("fail")).not.toContain("quoted");
 });
 
+test("what is Millrace's own is not in the environment of code", async () => {
+  const own = { MILLRACE_SECRET_API_TOKEN: token, MILLRACE_SMTP_URL: "smtp://me:hunter-two@host", MILLRACE_SECRETS_FOLDER: "/secrets" };
+  Object.assign(process.env, own, { OF_THE_USER: "stays" });
+  onTestFinished(() => {
+    for (const name of [...Object.keys(own), "OF_THE_USER"]) delete process.env[name];
+  });
+  const { run } = bed({ look: "() => Object.keys(process.env).filter((name) => name.startsWith('MILLRACE') || name === 'OF_THE_USER')" });
+  expect(await run({ name: "look" })).toEqual({ kind: "success", result: { json: '["OF_THE_USER"]', items: 1 } });
+});
+
 test("settings have places for secrets: the environment of a command, a request's header", async () => {
   const seen: unknown[] = [];
   const server = createServer((request, response) => {
