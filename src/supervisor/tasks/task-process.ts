@@ -6,6 +6,7 @@ import type { ErrorJson } from "../../errors.ts";
 import { childExecArgv, entryFile } from "../../model/child-process.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 import { onEnd } from "../child-end.ts";
+import { codeEnvironment } from "../code-environment.ts";
 import { keepLines } from "../keep-lines.ts";
 import { forkDiesWithParent } from "../parent-guard.ts";
 import { watchSilence } from "../watch-silence.ts";
@@ -79,7 +80,7 @@ export class TaskProcess {
     this.exclusive = options.exclusive;
     const child = fork(entryFile(import.meta.url, "task-main"), [], {
       ...forkDiesWithParent([...childExecArgv(), `--max-old-space-size=${options.heapMiB}`]),
-      env: { ...process.env, NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2" },
+      env: codeEnvironment({ NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2" }),
       cwd: options.settings.codeFolder,
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       serialization: "json",
