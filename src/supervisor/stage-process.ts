@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { ErrorJson } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
 import { onEnd } from "./child-end.ts";
+import { codeEnvironment } from "./code-environment.ts";
 import { keepLines } from "./keep-lines.ts";
 import { forkDiesWithParent } from "./parent-guard.ts";
 import type { FromStage, StageReport, StageSettings, ToStage } from "./stage-protocol.ts";
-import { userEnvironment } from "./user-environment.ts";
 import { watchSilence } from "./watch-silence.ts";
 
 /** How a stage's process ended. */
@@ -43,7 +43,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
   const child = fork(entryFile(import.meta.url, "stage-main"), [], {
     ...forkDiesWithParent([...childExecArgv(), `--max-old-space-size=${heapMiB}`, "--max-semi-space-size=8", ...roomForBatches(settings, heapMiB)]),
     // Two arenas: the allocator of glibc otherwise keeps freed memory for each thread of a native library.
-    env: userEnvironment({ NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: "2" }),
+    env: codeEnvironment({ NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: "2" }),
     cwd: settings.projectFolder,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",

@@ -20,7 +20,7 @@ export class Mask {
     return this.#found ? text.replace(this.#found, stars) : text;
   }
 
-  /** What an outcome says to people; a result is data and stays as it is. */
+  /** What an outcome says to people; a result is data and stays as it is, but that of a command: it is of its output. */
   outcome(outcome: Outcome): Outcome {
     if (!this.#found) return outcome;
     if (outcome.kind === "skipped") return { ...outcome, note: outcome.note && this.text(outcome.note) };

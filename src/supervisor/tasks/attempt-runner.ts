@@ -1,6 +1,7 @@
 import type { Json } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { StoredResult, Swap } from "../../state/run-store.ts";
+import type { Mask } from "../secrets/mask.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 
 /** What an attempt that does not run in a warm worker is given. */
@@ -10,6 +11,8 @@ export interface RunnerContext {
   /** Aborted when its grace is over: what still runs of it must be ended by force. */
   killed: AbortSignal;
   log: AttemptLog;
+  /** Takes the secrets of the attempt out of what it prints. */
+  mask: Mask;
   /** The attempt, for messages. */
   where: string;
   /** The folder of the release's code. */

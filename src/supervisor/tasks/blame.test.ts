@@ -9,6 +9,7 @@ const death = (more: Partial<ProcessDeath>): ProcessDeath => ({ code: null, sign
 test("a task is to blame for its process when it was alone in it, or when the process said so", () => {
   expect(blame(death({ signal: "SIGSEGV" }), work)).toMatchObject({ code: "MR-TASK-005", what: "the process of the task died: it was ended by SIGSEGV" });
   expect(blame(death({ code: 7, lastWords: "oh no" }), work)).toMatchObject({ what: "the process of the task died: it ended with exit code 7; its last words: oh no" });
+  expect(blame(death({ signal: "SIGABRT", lastWords: "FATAL ERROR: JavaScript heap out of memory\n----- Native stack trace -----\n 1: 0x931db0 node" }), work)).toMatchObject({ what: "the process of the task died: it ran out of memory; its last words: FATAL ERROR: JavaScript heap out of memory" });
   expect(blame(death({ signal: "SIGABRT", alone: false }), work)).toBeUndefined();
   const error = { code: "MR-TASK-005", what: "exit", where: "", mend: "", retryable: false } as const;
   expect(blame(death({ code: 1, alone: false, culprit: { attempt: "a1", error } }), work)).toBe(error);

@@ -2,6 +2,9 @@ import { type ErrorJson, MillraceError } from "../../errors.ts";
 import { attemptText, placeOf } from "./attempt-place.ts";
 import type { WorkMessage } from "./task-protocol.ts";
 
+/** Node writes addresses in its own program behind this, which help nobody who writes a task. */
+const nativeStack = "----- Native stack trace -----";
+
 /** How a worker process ended with attempts in it. */
 export interface ProcessDeath {
   code: number | null;
@@ -43,7 +46,7 @@ function died({ code, signal, lastWords }: ProcessDeath, where: string): ErrorJs
   const outOfMemory = /heap out of memory/.test(lastWords);
   const how = outOfMemory ? "it ran out of memory" : signal ? `it was ended by ${signal}` : `it ended with exit code ${code}`;
   return new MillraceError("MR-TASK-005", {
-    what: `the process of the task died: ${how}${lastWords === "" ? "" : `; its last words: ${lastWords.slice(-2_000)}`}`,
+    what: `the process of the task died: ${how}${lastWords === "" ? "" : `; its last words: ${lastWords.split(nativeStack)[0].trim().slice(-2_000)}`}`,
     where,
     mend: outOfMemory ? "hold less in memory at once, or write the data to a table and work on it there" : "look at its last words and its log, mend the code, then clear the task",
     retryable: true,

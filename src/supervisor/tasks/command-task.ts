@@ -100,13 +100,14 @@ export class CommandTasks {
     }
   }
 
-  async #outcome(end: CommandEnd, work: Work, { where }: RunnerContext, settings: CommandSettings): Promise<Outcome> {
+  async #outcome(end: CommandEnd, work: Work, { where, mask }: RunnerContext, settings: CommandSettings): Promise<Outcome> {
     const { code, lastLine, lastWords } = end;
     if (end.tooMany || (code !== 0 && code !== skipCode)) throw commandFailed(end, where, settings);
     if (code === skipCode) return { kind: "skipped", note: lastWords.split("\n").at(-1) || `the command ended with exit code ${skipCode}` };
     if (!lastLine) return { kind: "success" };
     if (!lastLine.whole) throw new MillraceError("MR-TASK-003", { what: "the last line of the command's output, which is its result, has more than 64 KiB", where, mend: "write it to a file, and print the file's name last; or print an empty result last, such as an echo of one word" });
-    const result = await this.#results.store(lastLine.text, resultKey(placeOf(work), work.attempt), where);
+    // It is output like the lines before it, which people see and which nobody may have meant to be kept.
+    const result = await this.#results.store(mask.text(lastLine.text), resultKey(placeOf(work), work.attempt), where);
     return { kind: "success", ...(result && { result }) };
   }
 

@@ -109,7 +109,7 @@ export class RunnerAttempts {
     const mask = new Mask(secrets);
     const log = openCommandLog(this.#options.dataFolder, placeOf(work), mask);
     try {
-      const outcome = stop.signal.aborted ? undefined : (missing ?? (await this.#outcome(hint, work, secrets, log, stop.signal, kill.signal)));
+      const outcome = stop.signal.aborted ? undefined : (missing ?? (await this.#outcome(hint, work, { secrets, mask, log, signal: stop.signal, killed: kill.signal })));
       // Whoever stopped it knows how it ended, and wants to know that nothing of it is left.
       if (!outcome || stop.signal.aborted) return await port.gone(worker).catch(() => undefined);
       await this.#end(hint, work, log, outcome.kind === "publication" ? outcome : mask.outcome(outcome));
@@ -138,19 +138,17 @@ export class RunnerAttempts {
     }
   }
 
-  async #outcome(hint: Hint, work: Work, secrets: Record<string, string>, log: AttemptLog, signal: AbortSignal, killed: AbortSignal): Promise<Outcome | Publication> {
+  async #outcome(hint: Hint, work: Work, { secrets, ...own }: Pick<RunnerContext, "log" | "mask" | "signal" | "killed"> & { secrets: Record<string, string> }): Promise<Outcome | Publication> {
     const { runners, codeFolder, render } = this.#options;
     const where = attemptText(placeOf(work));
     const folder = codeFolder(hint.release);
     const context: RunnerContext = {
-      signal,
-      killed,
-      log,
+      ...own,
       where,
       codeFolder: folder,
       settings: async () => {
         if (!work.task.code) return filledSettings(work.task, { ...work.run, secrets });
-        const rendered = await render(work, hint.release, signal);
+        const rendered = await render(work, hint.release, own.signal);
         if (rendered.ok) return rendered.settings;
         throw new AttemptOver(rendered.outcome);
       },
@@ -160,7 +158,7 @@ export class RunnerAttempts {
       if (!runner) throw new MillraceError("MR-TASK-004", { what: `nothing here runs ${work.task.kind} tasks`, where, mend: "start Millrace with the version that made the manifest" });
       return await runner.run(work, context);
     } catch (error) {
-      return error instanceof AttemptOver ? error.outcome : errorOutcome(error, { where, codeFolder: folder, log });
+      return error instanceof AttemptOver ? error.outcome : errorOutcome(error, { where, codeFolder: folder, log: own.log });
     }
   }
 }

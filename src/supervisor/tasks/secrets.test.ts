@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { dag } from "../../model/dags/dag.ts";
 import type { DagTools } from "../../model/dags/tools.ts";
 import { connection, secret } from "../../model/secret.ts";
@@ -52,19 +52,24 @@ test("code gets the secrets and connections that its task names, and no others; 
   const log = await logOf("use");
   expect(log).toContain("the token is ***");
   expect(log).toContain("and the password ***");
-  expect(await run({ name: "other", secrets: ["api-token"] })).toMatchObject({ kind: "failed", error: { code: "MR-SECRET-002", what: 'the task does not name secret "db-password"' } });
+  expect(await run({ name: "other", secrets: ["api-token"] })).toMatchObject({ kind: "failed", error: { code: "MR-SECRET-002", what: 'the task does not name secret "db-password"', where: expect.stringMatching(/^task "other" of DAG "daily", run "run-1", attempt \d+$/) } });
   expect(await run({ name: "fail", secrets })).toMatchObject({ kind: "failed", error: { what: expect.stringMatching(/refused: \*\*\*$/) } });
   expect(await logOf("fail")).not.toContain("quoted");
 });
 
-test("what is Millrace's own is not in the environment of code", async () => {
-  const own = { MILLRACE_SECRET_API_TOKEN: token, MILLRACE_SMTP_URL: "smtp://me:hunter-two@host", MILLRACE_SECRETS_FOLDER: "/secrets" };
-  Object.assign(process.env, own, { OF_THE_USER: "stays" });
-  onTestFinished(() => {
-    for (const name of [...Object.keys(own), "OF_THE_USER"]) delete process.env[name];
-  });
-  const { run } = bed({ look: "() => Object.keys(process.env).filter((name) => name.startsWith('MILLRACE') || name === 'OF_THE_USER')" });
-  expect(await run({ name: "look" })).toEqual({ kind: "success", result: { json: '["OF_THE_USER"]', items: 1 } });
+test("the worker's environment holds no secrets, those of the alerts neither", async () => {
+  vi.stubEnv("MILLRACE_SECRET_API_TOKEN", token);
+  vi.stubEnv("MILLRACE_SMTP_URL", "smtp://ada:hunter-two@localhost");
+  vi.stubEnv("TEST_PLAIN_SETTING", "yes");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { run } = bed({ look: `() => Object.keys(process.env).filter((name) => /^MILLRACE_(SECRET_|SMTP)|^TEST_PLAIN/.test(name))` });
+  expect(await run({ name: "look" })).toEqual({ kind: "success", result: { json: '["TEST_PLAIN_SETTING"]', items: 1 } });
+});
+
+test("the last line of a command, which is its result, shows no secret either", async () => {
+  const { run } = bed();
+  const shell = declared(({ shell }) => shell("sh", { command: 'echo "it is $PASSWORD"', env: { PASSWORD: secret("db-password") } }));
+  expect(await run(shell)).toEqual({ kind: "success", result: { json: '"it is ***"' } });
 });
 
 test("settings have places for secrets: the environment of a command, a request's header", async () => {

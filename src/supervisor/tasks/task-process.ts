@@ -6,9 +6,9 @@ import type { ErrorJson } from "../../errors.ts";
 import { childExecArgv, entryFile } from "../../model/child-process.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 import { onEnd } from "../child-end.ts";
+import { codeEnvironment } from "../code-environment.ts";
 import { keepLines } from "../keep-lines.ts";
 import { forkDiesWithParent } from "../parent-guard.ts";
-import { userEnvironment } from "../user-environment.ts";
 import { watchSilence } from "../watch-silence.ts";
 import { blame, type ProcessDeath } from "./blame.ts";
 import { Outbox } from "./outbox.ts";
@@ -80,7 +80,7 @@ export class TaskProcess {
     this.exclusive = options.exclusive;
     const child = fork(entryFile(import.meta.url, "task-main"), [], {
       ...forkDiesWithParent([...childExecArgv(), `--max-old-space-size=${options.heapMiB}`]),
-      env: userEnvironment({ NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2" }),
+      env: codeEnvironment({ NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2" }),
       cwd: options.settings.codeFolder,
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       serialization: "json",

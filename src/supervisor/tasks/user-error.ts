@@ -11,7 +11,7 @@ const ourFolder = fileURLToPath(new URL("../../", import.meta.url));
  * @param where - the attempt
  */
 export function userError(error: unknown, where: string, codeFolder: string): ErrorJson {
-  if (error instanceof MillraceError) return { ...error.toJSON(), where: `${where}; ${error.parts.where}` };
+  if (error instanceof MillraceError) return { ...error.toJSON(), where: error.parts.where.startsWith(where) ? error.parts.where : `${where}; ${error.parts.where}` };
   const frames = userFrames(error, codeFolder).map((frame) => `\n    at ${frame}`);
   return {
     code: "MR-TASK-001",

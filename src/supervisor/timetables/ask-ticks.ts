@@ -4,8 +4,8 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type ErrorJson, MillraceError } from "../../errors.ts";
 import { childExecArgv, entryFile } from "../../model/child-process.ts";
+import { codeEnvironment } from "../code-environment.ts";
 import { diesWithParent } from "../parent-guard.ts";
-import { userEnvironment } from "../user-environment.ts";
 import { replyFd, type TicksReply, type TicksRequest } from "./ticks-request.ts";
 
 export interface AskOptions {
@@ -23,7 +23,7 @@ export async function askTicks(request: TicksRequest, { ms = 10_000, compileCach
   const [command, ...args] = diesWithParent([process.execPath, ...childExecArgv(), `--max-old-space-size=${heapMiB}`, entryFile(import.meta.url, "main"), JSON.stringify(request)]);
   const child = spawn(command, args, {
     cwd: request.codeFolder,
-    env: userEnvironment(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+    env: codeEnvironment(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   let late = false;
