@@ -208,6 +208,7 @@ test("plan, apply and rollback show what changes, and do it with --yes alone whe
   expect(await json("apply", "--release", "r9", "--yes")).toMatchObject({ code: 1, value: { error: { code: "MR-SCHED-010" } } });
   dags.refusal = { code: "MR-SCHED-010", what: "it changes stage \"x\"", where: "the folder", mend: "start Millrace again", retryable: false };
   expect(await cli("apply")).toMatchObject({ code: 1, stdout: expect.stringContaining('it changes stage "x"') });
+  expect(await cli("plan")).toMatchObject({ code: 1, stdout: expect.stringContaining('it changes stage "x"') });
   dags.refusal = null;
   expect(await cli("apply", "--yes", "--note", "retries")).toMatchObject({ code: 0, stdout: `${plan.stdout}New runs get release r2.\n` });
   expect(asked("apply")).toEqual([{ release: undefined, note: "retries", dryRun: false }]);

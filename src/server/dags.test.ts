@@ -120,6 +120,8 @@ test("a backfill that cannot be is refused before anything is made", async () =>
   for (const more of [{ from: "last week" }, { to: "2001-1-5" }, { to: undefined }, { order: "random" }, { reprocess: true }, { maxActiveRuns: 0 }, { dag: "" }, { forever: true }]) {
     expect((await post("/backfills", { ...request, ...more })).body.error?.code, JSON.stringify(more)).toBe("MR-HTTP-006");
   }
+  expect((await post("/backfills", { ...request, from: "last week" })).body.error?.what).toBe("`from` must be a date, 2001-01-31, or with a time, 2001-01-31T06:00, and with Z behind it for UTC");
+  expect((await get("/backfills/a%20b")).body.error?.what).toMatch(/^a name in the address must be 1 to 192 letters/);
 });
 
 test("pools are listed and sized", async () => {

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { MillraceError } from "../errors.ts";
 import { errorStatus } from "./error-status.ts";
+import { nameSchema } from "./route.ts";
+import { instant } from "./schemas.ts";
 
 /** Seconds after which a caller may try again what failed for a time. */
 const retryAfterSeconds = 1;
@@ -29,7 +31,7 @@ function asKnown(error: unknown, request: FastifyRequest): MillraceError {
 type FromFramework = (error: FastifyError, request: FastifyRequest) => MillraceError;
 
 const tooLarge: FromFramework = (_error, request) =>
-  new MillraceError("MR-HTTP-004", { what: `the body is larger than ${request.routeOptions.bodyLimit} bytes`, where: addressOf(request), mend: "send it in several requests" });
+  new MillraceError("MR-HTTP-004", { what: `the body is larger than ${request.routeOptions.bodyLimit} bytes`, where: addressOf(request), mend: "send less at once; large data belongs in a file or a table whose name is sent" });
 
 const noPlace: FromFramework = (_error, request) => nothingHere(request);
 
@@ -65,9 +67,24 @@ function badParameter({ validation, validationContext }: FastifyError): Millrace
   const extra = first?.params.additionalProperty ?? first?.params.missingProperty;
   const field = [...(first?.instancePath ?? "").split("/").slice(1), ...(extra === undefined ? [] : [String(extra)])].join(".");
   const part = partNames[validationContext ?? "body"] ?? "request";
-  const rule = first?.keyword === "additionalProperties" ? "is not known" : first?.keyword === "required" ? "is missing" : (first?.message ?? "is not valid");
+  const rule = ruleOf(first);
   const name = validationContext === "params" ? "a name in the address" : field === "" ? "the body" : `\`${field}\``;
   return new MillraceError("MR-HTTP-006", { what: `${name} ${rule}`, where: field === "" || validationContext === "params" ? part.replace(", field", "") : `${part} \`${field}\``, mend: "GET /api/v1/openapi.json says what may stand here" });
+}
+
+type Violation = NonNullable<FastifyError["validation"]>[number];
+
+/** Patterns that people run into, in words. */
+const ofPattern = new Map<unknown, string>([
+  [nameSchema.pattern, "must be 1 to 192 letters, digits, dots, colons, hyphens and underscores, the first a letter or a digit"],
+  [instant.pattern, "must be a date, 2001-01-31, or with a time, 2001-01-31T06:00, and with Z behind it for UTC"],
+]);
+
+function ruleOf(violation: Violation | undefined): string {
+  const { keyword, params, message = "is not valid" } = violation ?? {};
+  if (keyword === "additionalProperties") return "is not known";
+  if (keyword === "required") return "is missing";
+  return ofPattern.get(params?.pattern) ?? message;
 }
 
 function malformed(error: FastifyError): MillraceError {

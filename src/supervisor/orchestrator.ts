@@ -269,7 +269,7 @@ export class Orchestrator implements DagControl {
     const dag = dags.get(name);
     if (dag && !dag.gone) return dag;
     const names = [...dags.values()].filter(({ gone }) => !gone).map(({ row }) => `"${row.dag}"`);
-    throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${names.join(", ") || "those that a pipeline declares; there are none"}` });
+    throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${names.join(", ") || "those that a pipeline declares; there are none"}${this.manifest.problems.length === 0 ? "" : "; or mend the project's problems first: millrace status"}` });
   }
 
   #instant({ timezone }: DagDecl, text: string, where: string): number {
@@ -361,10 +361,10 @@ export class Orchestrator implements DagControl {
   }
 
   async explain(id: string, task: string, index: number): Promise<WaitReason[]> {
-    await this.#runNamed(id);
+    const row = await this.#runNamed(id);
     const { world } = this.#scheduler;
     const run = world.runs.get(id);
-    if (!run) return [];
+    if (!run) return this.#requireTask(row, task, index).then(() => []);
     return explain(world, run, task, index);
   }
 
@@ -383,6 +383,8 @@ export class Orchestrator implements DagControl {
     if (instances.some((each) => each.task === task && each.index === index)) return;
     // A run that waits for its turn has no tasks yet.
     if (instances.length === 0 && this.#declOf(row)?.tasks.some(({ name }) => name === task)) return;
+    const last = Math.max(...instances.filter((each) => each.task === task).map((each) => each.index));
+    if (last >= 0) throw new MillraceError("MR-SCHED-002", { what: `task "${task}" runs several times in the run, ${index < 0 ? "and none of them is named" : `but not as [${index}]`}`, where: `run "${row.id}"`, mend: `name one, from "${task}[0]" to "${task}[${last}]"` });
     throw new MillraceError("MR-SCHED-002", { what: `there is no task "${index < 0 ? task : `${task}[${index}]`}" in the run`, where: `run "${row.id}"`, mend: `look at \`millrace runs show ${row.id} --all\` for those that there are` });
   }
 

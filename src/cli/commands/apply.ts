@@ -12,9 +12,13 @@ interface ChangeOptions {
   yes?: boolean;
 }
 
-/** What applying the folder would change. It may be asked while no Millrace runs, too. */
-export async function plan(context: CliContext): Promise<void> {
-  await withClient(context, "stored", async ({ client }) => show(context, await client.apply({ dryRun: true })));
+/** What applying the folder would change; failed where it cannot be applied as it should. It may be asked while no Millrace runs, too. */
+export function plan(context: CliContext): Promise<ExitCode> {
+  return withClient(context, "stored", async ({ client }) => {
+    const plan = await client.apply({ dryRun: true });
+    await show(context, plan);
+    return plan.refusal || plan.problems.length > 0 ? exitCodes.failed : exitCodes.ok;
+  });
 }
 
 /** Applies the folder, once a person has seen the plan, or has said yes beforehand. */

@@ -7,6 +7,7 @@ const people = (line: unknown): string => logLine(typeof line === "string" ? lin
 test("for people: time, level, text, and the rest", () => {
   expect(people({ time: "2001-01-02T05:00:01.500Z", level: "warn", msg: "slow", ms: 12, to: { a: 1 }, name: "b\u001b" })).toBe('2001-01-02T05:00:01.500Z warn  slow ms=12 to={"a":1} name=b\\x1b\n');
   expect(people({ time: 978411601500, level: 50, msg: "no such file" })).toBe("2001-01-02T05:00:01.500Z error no such file\n");
+  expect(people({ time: 978411601500, level: 50, msg: "Error: no", stack: "Error: no\n    at a.ts:1\u001b", n: 1 })).toBe("2001-01-02T05:00:01.500Z error Error: no stack=\n    Error: no\n        at a.ts:1\\x1b n=1\n");
   expect(people({ msg: "bare" })).toBe("       bare\n");
   expect(people({ time: 1e300, level: 35, msg: 7 })).toBe("1e+300 35    7\n");
 });

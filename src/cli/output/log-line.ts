@@ -1,5 +1,5 @@
 import type { CliContext } from "../context.ts";
-import { plainJson, plainText } from "./plain-text.ts";
+import { plainJson, plainLines, plainText } from "./plain-text.ts";
 import type { Style } from "./style.ts";
 
 /**
@@ -14,8 +14,13 @@ export function logLine(line: string, { options, style }: Pick<CliContext, "opti
   if (!entry) return `${plainText(line)}\n`;
   const { time, level: given, msg, ...rest } = entry;
   const level = levelNames[String(given)] ?? plainText(String(given ?? ""));
-  const more = Object.entries(rest).map(([name, value]) => ` ${style.dim(`${plainText(name)}=`)}${typeof value === "string" ? plainText(value) : plainJson(value)}`);
+  const more = Object.entries(rest).map(([name, value]) => ` ${style.dim(`${plainText(name)}=`)}${typeof value === "string" ? fieldText(value) : plainJson(value)}`);
   return `${style.dim(timeText(time))} ${paintLevel(level, style)(level.padEnd(5))} ${plainText(String(msg ?? ""))}${more.join("")}\n`;
+}
+
+/** A text of several lines, such as a stack, on lines of its own; its indent tells it from lines of the log. */
+function fieldText(text: string): string {
+  return text.includes("\n") ? `\n    ${plainLines(text.replaceAll("\n", "\n    "))}` : plainText(text);
 }
 
 const levelNames: Record<string, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };

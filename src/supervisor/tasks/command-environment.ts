@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { FilesDriver } from "../../files/driver.ts";
+import { join } from "node:path";
 import type { Work } from "../../scheduler/executor.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import type { ResultStore } from "./result-store.ts";
@@ -15,10 +14,9 @@ export function plainEnvironment(): Record<string, string> {
   return { ...(PATH && { PATH }), ...(HOME && { HOME }), LANG, TZ };
 }
 
-/** The facts of the run, as environment variables. */
+/** The facts of the run that are always short, as environment variables. */
 export function factsOf(work: Work): Record<string, string> {
   const { run, task, index, number, fence, attempt } = work;
-  const { item } = messageOf({ ...work, inputs: {} });
   return {
     MILLRACE_DAG: run.dag,
     MILLRACE_TASK: task.name,
@@ -28,13 +26,11 @@ export function factsOf(work: Work): Record<string, string> {
     MILLRACE_LOGICAL_DATE: run.logicalDate ?? "",
     MILLRACE_INTERVAL_START: run.interval.start,
     MILLRACE_INTERVAL_END: run.interval.end,
-    MILLRACE_PARAMS: JSON.stringify(run.params),
     MILLRACE_ATTEMPT: String(number),
     MILLRACE_FENCE: String(fence),
     MILLRACE_IDEMPOTENCY_KEY: idempotencyKey({ run, task, index }),
     MILLRACE_ATTEMPT_ID: attempt,
     ...(index < 0 ? {} : { MILLRACE_INDEX: String(index) }),
-    ...(item === undefined ? {} : { MILLRACE_ITEM: JSON.stringify(item) }),
   };
 }
 
@@ -45,20 +41,40 @@ export interface CommandInputs {
 }
 
 /**
- * The results that the task takes, as JSON: in `MILLRACE_INPUTS`, or in the file that `MILLRACE_INPUTS_FILE` names when they are
- * long. A long list of its map is in the file `MILLRACE_LIST_FILE`.
- * @param path - where that file may be written; its folder need not be there
+ * What may be long, as JSON: the results that the task takes in `MILLRACE_INPUTS`, the run's parameters in `MILLRACE_PARAMS`, the
+ * item of its map in `MILLRACE_ITEM`. A long one is in the file that the same name with `_FILE` behind it says.
+ * @param folder - where such files may be written; it need not be there
  */
-export async function inputsOf(work: Work, results: ResultStore, files: FilesDriver, path: string, where: string): Promise<CommandInputs> {
-  const texts = Object.entries(work.inputs).map(async ([name, stored]) => {
+export async function inputsOf(work: Work, results: ResultStore, folder: string, where: string): Promise<CommandInputs> {
+  const item = await itemText(work, results, where);
+  const values = { INPUTS: await inputsText(work, results, where), PARAMS: JSON.stringify(work.run.params), ...(item === undefined ? {} : { ITEM: item }) };
+  const given: CommandInputs = { env: {}, files: [] };
+  for (const [name, json] of Object.entries(values)) {
+    if (json.length <= valueCharsMax && Buffer.byteLength(json) <= valueCharsMax) {
+      given.env[`MILLRACE_${name}`] = json;
+      continue;
+    }
+    const path = join(folder, `${name.toLowerCase()}.json`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, json, { mode: 0o600 });
+    given.env[`MILLRACE_${name}_FILE`] = path;
+    given.files.push(path);
+  }
+  return given;
+}
+
+/** Put together as texts: megabytes of JSON are not to be parsed in the control plane. */
+async function inputsText({ inputs }: Work, results: ResultStore, where: string): Promise<string> {
+  const texts = Object.entries(inputs).map(async ([name, stored]) => {
     const text = stored === null ? "null" : Array.isArray(stored) ? `[${(await Promise.all(stored.map((each) => results.text(each, where)))).join(",")}]` : await results.text(stored, where);
     return `${JSON.stringify(name)}:${text}`;
   });
-  // Put together as texts: megabytes of JSON are not to be parsed in the control plane.
-  const json = `{${(await Promise.all(texts)).join(",")}}`;
-  const list: CommandInputs = work.list && "file" in work.list ? { env: { MILLRACE_LIST_FILE: files.path(work.list.file) }, files: [files.path(work.list.file)] } : { env: {}, files: [] };
-  if (json.length <= valueCharsMax && Buffer.byteLength(json) <= valueCharsMax) return { ...list, env: { ...list.env, MILLRACE_INPUTS: json } };
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, json, { mode: 0o600 });
-  return { env: { ...list.env, MILLRACE_INPUTS_FILE: path }, files: [...list.files, path] };
+  return `{${(await Promise.all(texts)).join(",")}}`;
+}
+
+/** Undefined outside of maps. */
+async function itemText(work: Work, results: ResultStore, where: string): Promise<string | undefined> {
+  const { item, list, index } = messageOf({ ...work, inputs: {} });
+  const value = list ? await results.item(list, index, where) : item;
+  return value === undefined ? undefined : JSON.stringify(value);
 }

@@ -92,11 +92,11 @@ export class CommandTasks {
   }
 
   async #withInputs(work: Work, where: string, run: (inputs: Awaited<ReturnType<typeof inputsOf>>) => Promise<Outcome>): Promise<Outcome> {
-    const file = join(commandInputsFolder(this.#options.dataFolder), `${work.attempt}.json`);
+    const folder = join(commandInputsFolder(this.#options.dataFolder), work.attempt);
     try {
-      return await run(await inputsOf(work, this.#results, this.#options.results, file, where));
+      return await run(await inputsOf(work, this.#results, folder, where));
     } finally {
-      await rm(file, { force: true }).catch(() => undefined);
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 
@@ -137,8 +137,10 @@ function isProgram(path: string): boolean {
   }
 }
 
+const tooLong = "one of its arguments, or a variable of its environment, is longer than the system takes (128 KiB on Linux): name the task whose result it is as input, and read it from MILLRACE_INPUTS_FILE";
+
 function commandFailed({ code, signal, lastWords, tooMany, error }: CommandEnd, where: string, { processesMax }: CommandSettings): MillraceError {
   const how = tooMany ? `the command was ended: it had, or tried to have, more than ${processesMax} processes` : error ? `the command could not be started: ${error.message}` : signal ? `the command was ended by ${signal}` : `the command ended with exit code ${code}`;
-  const mend = tooMany ? "let it start fewer at once, or raise `processes`" : code === 127 ? "install the program, or give its whole path" : "look at its last lines, and the rest in its log";
+  const mend = tooMany ? "let it start fewer at once, or raise `processes`" : error?.code === "E2BIG" ? tooLong : code === 127 ? "install the program, or give its whole path" : "look at its last lines, and the rest in its log";
   return new MillraceError("MR-TASK-006", { what: lastWords === "" ? how : `${how}; its last lines: ${lastWords.slice(-2_000)}`, where, mend, retryable: true });
 }

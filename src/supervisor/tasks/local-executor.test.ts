@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { folderFiles } from "../../files/folder.ts";
 import { childExecArgv } from "../../model/child-process.ts";
 import type { StoredResult } from "../../state/run-store.ts";
-import { compileCacheFolder, resultsFolder } from "../data-folder.ts";
+import { commandInputsFolder, compileCacheFolder, resultsFolder } from "../data-folder.ts";
 import { readAttemptLog } from "./attempt-log.ts";
 import type { AttemptPlace } from "./attempt-place.ts";
 import { CommandTasks } from "./command-task.ts";
@@ -77,6 +77,23 @@ test("a command sees the facts of its run and its inputs, and nothing of ours", 
   expect(seen).toEqual(expect.arrayContaining(["PATH", "HOME", "LANG", "TZ", "MINE", "MILLRACE_FENCE", "MILLRACE_INTERVAL_END"]));
   expect(await ask("echo $MILLRACE_RUN_ID $MILLRACE_ATTEMPT $MILLRACE_INDEX $MILLRACE_ITEM $MILLRACE_INTERVAL_START $MILLRACE_LOGICAL_DATE $MILLRACE_IDEMPOTENCY_KEY $MILLRACE_INPUTS", { n: { json: "1" }, many: [{ json: "1" }, { json: "2" }], none: null })).toBe('run-1 2 1 "b" 2026-01-01T00:00:00Z 2026-01-01T00:00:00Z run-1/env/1 {"n":1,"many":[1,2],"none":null}');
   expect(Number(await ask('test -z "$MILLRACE_INPUTS" && wc -c < "$MILLRACE_INPUTS_FILE"', { long }))).toBe('{"long":""}'.length + 100_000);
+});
+
+test("what is long comes to a command in files: parameters, an item of its map; a short item of a long list does not", async () => {
+  const { port, local, dataFolder } = executor();
+  const items = ["a", "x".repeat(70_000), "c"];
+  const list = (await new ResultStore(folderFiles(resultsFolder(dataFolder))).store(items, "list.json", "")) as StoredResult;
+  const run = { id: "run-1", dag: "daily", kind: "manual" as const, release: "r1", logicalDate: null, interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" }, params: { big: "p".repeat(200_000) } };
+  const ask = (command: string, index: number) => port.run(local, { task: { name: "env", kind: "shell", code: false, settings: { command } }, list, index, run });
+  expect(await ask('echo "$MILLRACE_ITEM$MILLRACE_ITEM_FILE"', 2)).toEqual({ kind: "success", result: { json: JSON.stringify('"c"') } });
+  expect(await ask('echo "$MILLRACE_ITEM" $(wc -c < "$MILLRACE_ITEM_FILE") "$MILLRACE_PARAMS" $(wc -c < "$MILLRACE_PARAMS_FILE")', 1)).toEqual({ kind: "success", result: { json: JSON.stringify(" 70002  200010") } });
+  expect(readdirSync(commandInputsFolder(dataFolder))).toEqual([]);
+});
+
+test("a command with more words than the system takes says so", async () => {
+  const { port, local } = executor();
+  const outcome = await port.run(local, { task: { name: "long", kind: "shell", code: false, settings: { command: ["echo", "x".repeat(3_000_000)] } } });
+  expect(outcome).toMatchObject({ kind: "failed", error: { code: "MR-TASK-006", what: "the command could not be started: spawn E2BIG", mend: expect.stringContaining("MILLRACE_INPUTS_FILE") } });
 });
 
 test("a stopped command is asked first, then killed with all that it has started, wherever that hides", async () => {

@@ -51,7 +51,11 @@ const killMsMax = 10_000;
 export async function runCommand(spec: CommandSpec): Promise<CommandEnd> {
   const { mark, log, signal, killed, processesMax } = spec;
   const cgroup = spec.group === undefined ? undefined : pidsCgroup(spec.group, processesMax);
-  const child = spawnLimited(spec, cgroup);
+  const child = spawnOrError(spec, cgroup);
+  if (child instanceof Error) {
+    cgroup?.remove();
+    return notStarted(child);
+  }
   // A command need not read what it is given.
   child.stdin?.on("error", () => undefined).end(spec.input);
   const output = keepLines(child, {
@@ -61,8 +65,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandEnd> {
   const { pid } = child;
   if (pid === undefined) {
     cgroup?.remove();
-    const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once("error", resolve));
-    return { code: null, signal: null, lastWords: "", tooMany: false, error };
+    return notStarted(await new Promise<NodeJS.ErrnoException>((resolve) => child.once("error", resolve)));
   }
   guardGroup(pid);
   const processes = new CommandProcesses(pid, `${mark.name}=${mark.value}`);
@@ -92,6 +95,17 @@ export async function runCommand(spec: CommandSpec): Promise<CommandEnd> {
   releaseGroup(pid);
   cgroup?.remove();
   return { ...end, lastWords: output.lastWords(), lastLine: output.lastLine(), tooMany };
+}
+
+const notStarted = (error: NodeJS.ErrnoException): CommandEnd => ({ code: null, signal: null, lastWords: "", tooMany: false, error });
+
+/** Some reasons why a program cannot be started are told by its process, others, such as too many words, at once. */
+function spawnOrError(spec: CommandSpec, cgroup: PidsCgroup | undefined): ChildProcess | NodeJS.ErrnoException {
+  try {
+    return spawnLimited(spec, cgroup);
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
 }
 
 /** The shell that sets the limits becomes the command. What a shell does not know, or a system does not have, it leaves out. */
