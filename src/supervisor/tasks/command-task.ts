@@ -111,10 +111,12 @@ export class CommandTasks {
     return { kind: "success", ...(result && { result }) };
   }
 
+  /** The client may be there though its service is not: a machine with both says which one it means. */
   #containerProgram(where: string): string {
-    const folders = (process.env.PATH ?? "").split(delimiter);
-    for (const name of ["docker", "podman"]) for (const folder of folders) if (folder !== "" && isProgram(join(folder, name))) return join(folder, name);
-    throw new MillraceError("MR-TASK-008", { what: "there is neither docker nor podman to run the container with", where, mend: "install one of them on the PATH of Millrace, or make it a shell task" });
+    const { PATH = "", MILLRACE_CONTAINERS: asked } = process.env;
+    const names = asked === undefined || asked === "" ? ["docker", "podman"] : [asked];
+    for (const name of names) for (const folder of PATH.split(delimiter)) if (folder !== "" && isProgram(join(folder, name))) return join(folder, name);
+    throw new MillraceError("MR-TASK-008", { what: `there is no ${names.join(" and no ")} to run the container with`, where, mend: "install docker or podman on the PATH of Millrace; or start it with MILLRACE_CONTAINERS=podman, or another program that takes the same words; or make it a shell task" });
   }
 }
 
@@ -141,6 +143,6 @@ const tooLong = "one of its arguments, or a variable of its environment, is long
 
 function commandFailed({ code, signal, lastWords, tooMany, error }: CommandEnd, where: string, { processesMax }: CommandSettings): MillraceError {
   const how = tooMany ? `the command was ended: it had, or tried to have, more than ${processesMax} processes` : error ? `the command could not be started: ${error.message}` : signal ? `the command was ended by ${signal}` : `the command ended with exit code ${code}`;
-  const mend = tooMany ? "let it start fewer at once, or raise `processes`" : error?.code === "E2BIG" ? tooLong : code === 127 ? "install the program, or give its whole path" : "look at its last lines, and the rest in its log";
+  const mend = tooMany ? "let it start fewer at once, or raise `processes`" : error?.code === "E2BIG" ? tooLong : code === 127 ? "install the program, or give its whole path" : code === 137 ? "it was killed, most often for its memory: raise `memory`, or look for what else has ended it" : "look at its last lines, and the rest in its log";
   return new MillraceError("MR-TASK-006", { what: lastWords === "" ? how : `${how}; its last lines: ${lastWords.slice(-2_000)}`, where, mend, retryable: true });
 }
