@@ -107,6 +107,14 @@ test("an alert starts a DAG, once for each thing that has happened", { timeout: 
   expect(looked.sort()).toEqual([null, "no-such-table", "wrong-column"].map((task) => ["broken", "failure", task, new Date(day.interval.start).toISOString()]).sort());
 });
 
+test("metrics tell of runs and pools", async () => {
+  await run("rounds", {});
+  const text = await (await millrace.request("/metrics")).text();
+  expect(text).toMatch(/^millrace_dag_runs_ended_total\{dag="rounds",state="success"\} [1-9]/m);
+  expect(text).toMatch(/^millrace_dag_runs_running\{dag="rounds"\} 0$/m);
+  expect(text).toMatch(/^millrace_pool_slots\{pool="default"\} 128$/m);
+});
+
 test("rounds of a loop pass on what they gave, in real workers", { timeout: 60_000 }, async () => {
   const { state, tasks } = await run("rounds", {});
   expect(state).toBe("success");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import config from "../examples/flights/millrace.config.ts";
-import type { RunView } from "../src/server/dag-control.ts";
+import type { RunDetail, RunView } from "../src/server/dag-control.ts";
 import { differencesFromDuckdb, expectedFlights } from "./support/flights-in-duckdb.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 
@@ -52,6 +52,9 @@ test("every day was caught up with, and a month that is done again gives the sam
     expect((await runs()).map(({ state }) => state)).toEqual(Array(181).fill("success"));
     expect(await differencesFromDuckdb(data, ["daily_routes"])).toEqual({ daily_routes: { missing: 0, extra: 0 } });
 
+    const { tasks } = (await (await millrace.request("/api/v1/runs/flights-daily.20010301T110000Z")).json()) as RunDetail;
+    expect(tasks.find(({ task }) => task === "letter")?.result).toBe(await letterOf("2001-03-01 11:00:00Z", "2001-03-02T11:00:00.000Z"));
+
     const made = await millrace.post("/api/v1/backfills", { dag: "flights-daily", from: "2001-03-01", to: "2001-04-01", reprocess: "completed" });
     expect(made.status, await made.text()).toBe(200);
     await until(async () => (await millrace.status()).idle);
@@ -64,6 +67,19 @@ test("every day was caught up with, and a month that is done again gives the sam
     await millrace.stop();
   }
 });
+
+/** What the DAG's letter says of a day, by plain DuckDB. */
+async function letterOf(day: string, end: string): Promise<string> {
+  const db = await expectedFlights();
+  try {
+    const ofDay = `from expected.daily_routes where interval_start = '${day}'`;
+    const [[origin, destination, worst]] = (await db.runAndReadAll(`select origin, destination, worst_delay ${ofDay} order by worst_delay desc, origin, destination limit 1`)).getRowsJson();
+    const [[routes]] = (await db.runAndReadAll(`select count(*)::integer ${ofDay}`)).getRowsJson();
+    return `${routes} routes were flown in the day before ${end}; the worst delay was ${worst} minutes, from ${origin} to ${destination}`;
+  } finally {
+    db.closeSync();
+  }
+}
 
 /** DuckDB writes 64-bit numbers as strings and timestamps with an offset. */
 function asPrinted(value: unknown): unknown {

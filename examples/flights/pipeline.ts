@@ -126,11 +126,19 @@ export const daily = dag(
         select origin, destination, count(*) as flights, count(*) filter (delay > 15) as delayed, sum(delay)::bigint as delay_minutes, max(delay) as worst_delay
         from ${within(cleanTable, interval)} group by origin, destination`,
     });
+    const worst = sql("worst-route", {
+      after: [routes],
+      query: ({ interval }) => sql`
+        select origin, destination, worst_delay from ${within(dailyRoutes, interval)} where worst_delay > 0
+        order by worst_delay desc, origin, destination limit 1`,
+    });
     task(
       "letter",
-      { routes },
-      async ({ routes, interval, log }) => {
-        const text = routes?.rows ? `${routes.rows} routes were flown in the day before ${interval.end}` : `nobody flew in the day before ${interval.end}`;
+      { routes, worst },
+      async ({ routes, worst, interval, log }) => {
+        const [late] = worst ?? [];
+        const flown = routes?.rows ? `${routes.rows} routes were flown` : "nobody flew";
+        const text = `${flown} in the day before ${interval.end}${late ? `; the worst delay was ${late.worst_delay} minutes, from ${late.origin} to ${late.destination}` : ""}`;
         log.info(text);
         return text;
       },

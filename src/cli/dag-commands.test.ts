@@ -105,7 +105,6 @@ test.each([
   [["runs", "list", "--state", "done"], /queued, running, success, failed or cancelled/],
   [["runs", "clear", failed, "each.load[x]"], /no name of a task/],
   [["runs", "mark", failed, "extract"], /--state/],
-  [["runs", "mark", failed, "--state", "success"], /missing required argument/],
   [["backfill", "create", "daily", "--from", "2001-01-01"], /--to/],
   [["backfill", "create", "daily", "--from", "2001-02-01", "--to", "2001-01-01"], /MR-SCHED-007/],
   [["backfill", "create", "daily", "--from", "last week", "--to", "2001-01-01"], /MR-HTTP-006.*`from`/],
@@ -239,6 +238,10 @@ test("explain, approve, mark, cancel", async () => {
   expect((await json("runs", "approve", running, "check")).value.tasks.at(-1)).toMatchObject({ state: "success" });
   expect((await cli("runs", "mark", running, "extract", "each.load[1]", "--state", "skipped", "--dry-run")).stdout).toMatch(/2 tasks of .* would be marked skipped\.\n$/);
   expect(await json("runs", "mark", running, "extract", "--state", "failed", "--downstream")).toMatchObject({ code: 0, value: { done: true, tasks: [{ task: "extract", state: "success" }] } });
+  const { value: left } = await json("runs", "show", running);
+  await cli("runs", "mark", running, "--state", "success");
+  expect(asked("mark")?.[1]).toMatchObject({ state: "success", tasks: left.tasks.filter(({ state }: { state: string }) => state !== "success").map(({ task, index }: { task: string; index: number }) => ({ task, index })) });
+  expect((await cli("runs", "mark", running, "--state", "success")).stderr).toBe("Every task of the run has succeeded.\n");
   expect((await cli("runs", "cancel", running, "--note", "wrong day")).stdout).toBe(`${running} is cancelled.\n`);
 });
 

@@ -73,8 +73,8 @@ function runsCommand(program: Command, define: Define): void {
   define(runs, "cancel <run>", "end a run: stop what goes on, start nothing more", ["millrace runs cancel flights-daily.20010101T110000Z"], async () => (await import("./commands/runs-cancel.ts")).cancelRun, noteOption);
   define(
     runs,
-    "mark <run> <task...>",
-    "say how tasks ended, whatever they did",
+    "mark <run> [task...]",
+    "say how tasks ended, whatever they did; none named: all of the run that have not succeeded",
     [`millrace runs mark flights-daily.20010101T110000Z stats --state success --note "made by hand"`],
     async () => (await import("./commands/runs-mark.ts")).markTasks,
     (command) =>

@@ -13,14 +13,35 @@ export interface StageFigures {
   lateRecords: number;
 }
 
+/** What is shown of a DAG. */
+export interface DagFigures {
+  name: string;
+  paused: boolean;
+  runsRunning: number;
+  runsQueued: number;
+  /** Since the control plane started, by how they ended. */
+  runsEnded: { [state: string]: number };
+}
+
+export interface PoolFigures {
+  name: string;
+  /** Below 0: without end. */
+  slots: number;
+  used: number;
+  /** Tasks that wait for slots. */
+  waiting: number;
+}
+
 export interface ProjectFigures {
+  dags: DagFigures[];
+  pools: PoolFigures[];
   stages: StageFigures[];
   topics: { name: string; records: number; bytes: number }[];
   tables: { name: string; rows: number; files: number }[];
 }
 
 /** The project's figures in Prometheus' text format, as they stand at the moment of the call. */
-export async function projectMetrics({ stages, topics, tables }: ProjectFigures): Promise<string> {
+export async function projectMetrics({ stages, topics, tables, dags, pools }: ProjectFigures): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, label: string) => new Gauge({ name: `millrace_${name}`, help, labelNames: [label], registers: [registry] });
   const ofStages: [string, string, (stage: StageFigures) => number | null][] = [
@@ -40,6 +61,14 @@ export async function projectMetrics({ stages, topics, tables }: ProjectFigures)
   set(gauge("topic_bytes", "Bytes of the topic's records as stored", "topic"), "topic", topics, ({ bytes }) => bytes);
   set(gauge("table_rows", "Rows of the table's current snapshot", "table"), "table", tables, ({ rows }) => rows);
   set(gauge("table_files", "Data files of the table's current snapshot", "table"), "table", tables, ({ files }) => files);
+  set(gauge("dag_runs_running", "Runs of the DAG that go on", "dag"), "dag", dags, ({ runsRunning }) => runsRunning);
+  set(gauge("dag_runs_queued", "Runs of the DAG that wait for others to end", "dag"), "dag", dags, ({ runsQueued }) => runsQueued);
+  set(gauge("dag_paused", "1 while the DAG is paused", "dag"), "dag", dags, ({ paused }) => (paused ? 1 : 0));
+  const ended = new Gauge({ name: "millrace_dag_runs_ended_total", help: "Runs that have ended since the control plane started", labelNames: ["dag", "state"], registers: [registry] });
+  for (const { name, runsEnded } of dags) for (const [state, runs] of Object.entries(runsEnded)) ended.set({ dag: name, state }, runs);
+  set(gauge("pool_slots", "Slots of the pool", "pool"), "pool", pools, ({ slots }) => (slots < 0 ? null : slots));
+  set(gauge("pool_slots_used", "Slots of the pool that attempts hold", "pool"), "pool", pools, ({ used }) => used);
+  set(gauge("pool_tasks_waiting", "Tasks that wait for slots of the pool", "pool"), "pool", pools, ({ waiting }) => waiting);
   return registry.metrics();
 }
 

@@ -3,6 +3,7 @@ import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
 import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
+import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -81,6 +82,9 @@ export interface OrchestratorOptions {
   onLine: (line: string) => void;
 }
 
+/** How many runs of each DAG have ended in which state, since this process began. */
+type RunEnds = Map<string, { [state: string]: number }>;
+
 const drainMs = 10_000;
 /** Runs that a page of a backfill is counted over. */
 const countedMax = 100_000;
@@ -93,16 +97,18 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #alerts: AlertOutbox;
+  readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
   readonly #timetables: Timetables;
   readonly #releases: ReleaseControl;
 
-  private constructor(options: OrchestratorOptions, { store, scheduler, alerts, timetables }: { store: RunStore; scheduler: Scheduler; alerts: AlertOutbox; timetables: Timetables }) {
+  private constructor(options: OrchestratorOptions, { store, scheduler, alerts, ended, timetables }: { store: RunStore; scheduler: Scheduler; alerts: AlertOutbox; ended: RunEnds; timetables: Timetables }) {
     this.#options = options;
     this.#store = store;
     this.#scheduler = scheduler;
     this.#alerts = alerts;
+    this.#ended = ended;
     this.#timetables = timetables;
     const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
@@ -120,6 +126,7 @@ export class Orchestrator implements DagControl {
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);
     const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
     const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
+    const ended: RunEnds = new Map();
     let scheduler: Scheduler;
     try {
       scheduler = await Scheduler.open({
@@ -131,8 +138,9 @@ export class Orchestrator implements DagControl {
         declarationOf: (release, dag) => releases.dagOf(release, dag) ?? options.manifest.dags[dag],
         ticksOf: ({ dag, release, from, to }) => timetables.ticks(releases.dagOf(release, dag), release, { from, to }),
         onAlerts: () => alerts.wake(),
+        onRunEnded: (run) => count(ended, run),
       });
-      return new Orchestrator(options, { store, scheduler, alerts, timetables });
+      return new Orchestrator(options, { store, scheduler, alerts, ended, timetables });
     } catch (error) {
       await store.close();
       throw error;
@@ -173,6 +181,15 @@ export class Orchestrator implements DagControl {
     const { runs, backfills, dags, now, resting } = this.#scheduler.world;
     if (resting) return true;
     return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked);
+  }
+
+  figures(): Pick<ProjectFigures, "dags" | "pools"> {
+    const { dags, pools, runs } = this.#scheduler.world;
+    const running = Map.groupBy([...runs.values()].filter(({ row }) => row.state === "running"), ({ row }) => row.dag);
+    return {
+      dags: [...dags.values()].map(({ row: { dag: name, paused }, queuedCount }) => ({ name, paused, runsRunning: running.get(name)?.length ?? 0, runsQueued: queuedCount, runsEnded: this.#ended.get(name) ?? {} })),
+      pools: [...pools.values()].map(({ row, used, queue }) => ({ name: row.name, slots: row.slots, used, waiting: queue.size })),
+    };
   }
 
   get counts(): { active: number; queued: number } {
@@ -472,6 +489,12 @@ export class Orchestrator implements DagControl {
 
 function poolView({ row, used, queue }: Pool): PoolView {
   return { name: row.name, slots: row.slots, used, waiting: queue.size, note: row.note };
+}
+
+function count(ended: RunEnds, { dag, state }: RunRow): void {
+  const states = ended.get(dag) ?? {};
+  states[state] = (states[state] ?? 0) + 1;
+  ended.set(dag, states);
 }
 
 /** A run for the interval of the one that the alert is about. */

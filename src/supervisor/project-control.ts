@@ -291,7 +291,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async metrics(): Promise<string> {
-    return projectMetrics(await this.status());
+    return projectMetrics({ ...(await this.status()), ...this.dags.figures() });
   }
 
   async ready(): Promise<Readiness> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { type TrialEnd, type TrialRequest, tryTask } from "./try-task.ts";
 
 const pipeline = `
 import { existsSync } from "node:fs";
-import { cron, dag, http, sql, table, topic } from "millrace";
+import { cron, dag, http, sql, table, timetable, topic } from "millrace";
 import { z } from "zod";
 export const orders = topic("orders", { schema: z.object({ customer: z.string(), amount: z.number() }) });
 export const intake = http("intake", { to: orders });
@@ -37,6 +37,9 @@ export const daily = dag("daily", { schedule: cron("0 6 * * *", { timezone: "Ame
   wait("pause", { for: "1h30m" });
   approval("ask", { prompt: "publish?" });
 });
+export const coded = dag("coded", { schedule: timetable({ tickAfter: (after) => after + 1, tickUntil: (until) => until }), start: "2100-01-01" }, ({ task }) => {
+  task("one", ({ interval }) => interval.start);
+});
 export const chain = dag("chain", {}, ({ task, map }) => {
   const ids = task("ids", () => [7, 8, 9]);
   const base = task("base", () => ({ least: 1, filler: "x".repeat(100_000) }));
@@ -56,18 +59,28 @@ export const sums = dag("sums", {}, ({ sql }) => {
 });
 `;
 
+// Other tests make such folders too, at the same time: these lie where nobody else looks.
+const own = mkdtempSync(join(tmpdir(), "millrace-trials-"));
+const tmpdirBefore = process.env.TMPDIR;
+
 let temporary: TemporaryProject;
 let project: Project;
 let lines: string[] = [];
 
 beforeAll(async () => {
+  process.env.TMPDIR = own;
   temporary = temporaryProject({ "pipeline.ts": pipeline });
   project = await readProject(temporary.folder);
 });
 beforeEach(() => {
   lines = [];
 });
-afterAll(() => temporary.remove());
+afterAll(() => {
+  temporary.remove();
+  if (tmpdirBefore === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = tmpdirBefore;
+  rmSync(own, { recursive: true, force: true });
+});
 
 interface Asked extends Partial<Omit<TrialRequest, "inputs">> {
   inputs?: Record<string, unknown>;
@@ -91,6 +104,11 @@ test("a task runs with what it is given, its log comes as it is written, and not
   expect(log()).toEqual(["extracting", "a word of the code's own"]);
   expect(existsSync(temporary.data)).toBe(false);
   expect(scratchFolders()).toEqual(before);
+});
+
+test("where the timetable is code, the interval must be said", async () => {
+  expect((await refusal("coded", "one")).parts).toMatchObject({ what: "its timetable is code, which a trial does not run", where: 'DAG "coded"' });
+  expect(await trial("coded", "one", { interval: { start: "2026-01-01", end: "2026-01-02" } })).toMatchObject({ result: "2026-01-01T00:00:00.000Z" });
 });
 
 test("inputs are given by name, for items of a map too; one that nothing is known of is asked for", async () => {
@@ -140,7 +158,7 @@ test("a result of any size is whole; rows of a statement are its result", async 
 });
 
 test("what is not there, and times that are none, are told before anything runs", async () => {
-  expect((await refusal("weekly", "extract")).toJSON()).toMatchObject({ code: "MR-SCHED-001", mend: 'use one of "chain", "daily", "rounds", "sums"' });
+  expect((await refusal("weekly", "extract")).toJSON()).toMatchObject({ code: "MR-SCHED-001", mend: 'use one of "chain", "coded", "daily", "rounds", "sums"' });
   expect((await refusal("daily", "extrct")).code).toBe("MR-SCHED-002");
   expect((await refusal("daily", "extract", { at: "soon" })).code).toBe("MR-MODEL-012");
   expect((await refusal("daily", "extract", { interval: { start: "2001-01-02", end: "2001-01-01" } })).code).toBe("MR-CLI-001");

@@ -185,6 +185,9 @@ function indexOf({ dag, index }: TrialRequest, { map, decl }: TaskNode): number 
 function runOf(request: TrialRequest, decl: DagDecl, release: string): WorkRun {
   const { timezone, name } = decl;
   const at = request.at === undefined ? Date.now() : instantIn(request.at, timezone, "--at");
+  if (!request.interval && decl.schedule.kind === "custom") {
+    throw new MillraceError("MR-CLI-001", { what: "its timetable is code, which a trial does not run", where: `DAG "${name}"`, mend: "say the interval: --interval 2026-01-01..2026-01-02" });
+  }
   const { start, end } = request.interval ? spanOf(request.interval, timezone) : manualInterval(timetableOf(decl.schedule), at);
   return {
     ...{ id: `${name}.trial.${randomUUID()}`, dag: name, kind: "manual", release, logicalDate: new Date(at).toISOString() },
