@@ -41,6 +41,10 @@ test("dags list and show", async () => {
   expect(list.stdout).toMatch(/^daily +on +every day at 00:00 +4 +1 +0 +running +2001-01-05 05:00$/m);
   expect((await json("dags", "list", "--tag", "flights")).value.dags.map(({ name }: { name: string }) => name)).toEqual(["by-hand", "daily"]);
   expect(await cli("dags", "list", "--tag", "none")).toMatchObject({ code: 0, stdout: "", stderr: "No DAG has this tag.\n" });
+  expect(list.stderr).toBe("");
+  server.control.current.problems.push({ code: "MR-MODEL-006", what: "it cannot be loaded", where: "b.pipeline.ts", mend: "correct the syntax", retryable: false, file: "b.pipeline.ts" });
+  expect(await cli("dags", "list")).toMatchObject({ code: 0, stdout: list.stdout, stderr: "Problems in the project: 1. What has one is left out; millrace status says which.\n" });
+  server.control.current.problems.pop();
   const show = await cli("dags", "show", "daily");
   expect(show.stdout).toMatch(/^daily {2}on$/m);
   expect(show.stdout).toMatch(/^next run: +2001-01-05 00:00 \(2001-01-05 05:00 UTC\)$/m);
@@ -81,6 +85,9 @@ test("with --wait the exit code is that of the run", async () => {
   server.control.dags.triggeredEnd = "failed";
   expect(await json("dags", "trigger", "daily", "--wait")).toMatchObject({ code: 1, value: { state: "failed", tasks: { length: 4 } } });
   server.control.dags.triggeredEnd = undefined;
+  await cli("dags", "pause", "daily");
+  expect((await cli("dags", "trigger", "daily")).stderr).toBe("daily is paused: the run waits until millrace dags resume daily\n");
+  await cli("dags", "resume", "daily");
   const waiting = new CliRun(["dags", "trigger", "daily", "--wait", "--project", project]);
   await waiting.until(({ stderr }) => stderr.includes("goes on"));
   const [{ id }] = await server.control.dags.runs({ limit: 1 });

@@ -8,8 +8,10 @@ import { withClient } from "../with-client.ts";
 
 export async function listDags(context: CliContext, _args: [], { tag }: { tag?: string }): Promise<void> {
   await withClient(context, "stored", async ({ client }) => {
-    const dags = (await client.dags()).filter(({ tags }) => tag === undefined || tags.includes(tag));
+    const [all, { problems }] = await Promise.all([client.dags(), client.manifest()]);
+    const dags = all.filter(({ tags }) => tag === undefined || tags.includes(tag));
     if (context.options.json) return printJson(context, { dags });
+    if (problems.length > 0) context.note(context.errorStyle.warn(`Problems in the project: ${problems.length}. What has one is left out; millrace status says which.`));
     if (dags.length === 0) return context.note(tag === undefined ? "There are no DAGs." : "No DAG has this tag.");
     await context.print(dagsText(dags, context));
   });

@@ -24,6 +24,7 @@ export function triggerDag(context: CliContext, [name]: [string], options: Trigg
   return withClient(context, "running", async ({ client }) => {
     const dag = await client.dag(name);
     const run = await client.triggerDag(name, await requestOf(dag, options));
+    if (dag.paused) context.note(`${plainText(name)} is paused: the run waits until millrace dags resume ${plainText(name)}`);
     if (options.wait) return follow(context, client, run, dag);
     if (context.options.json) await printJson(context, run);
     else await context.print(`${plainText(run.id)} is ${run.state}, for ${intervalText(run.interval, dag.timezone)} (${dag.timezone}). Look at it with: millrace runs show ${plainText(run.id)}\n`);
