@@ -1,7 +1,7 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import { MillraceError } from "../errors.ts";
 import type { BackfillRow, RunRow } from "../state/run-store.ts";
-import { backfillPlan, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
+import { backfillPlan, checkAlone, checkBackfill, decide, existingRuns, intervalRunId, newBackfill } from "./backfills.ts";
 import { askAgainMs } from "./custom-ticks.ts";
 import type { Event, TicksAnswer } from "./events.ts";
 import { dagNamed, loadForChange } from "./known.ts";
@@ -11,8 +11,9 @@ import type { Backfill, Dag, World } from "./world.ts";
 
 export function createBackfill(world: World, { request, existing }: Extract<Event, { type: "backfill" }>): BackfillRow {
   const dag = dagNamed(world, request.dag);
-  checkBackfill(world, dag, request);
   const plan = backfillPlan(dag, request, world.now);
+  checkBackfill(dag, request);
+  checkAlone(world, dag);
   const row = newBackfill(`${request.dag}.backfill.${world.mint()}`, request, plan.length, world.now);
   world.changed("backfills", row);
   const backfill: Backfill = { row, dag, plan, active: new Set(), fetched: 0, existing: existingRuns(existing) };

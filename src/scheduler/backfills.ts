@@ -41,14 +41,23 @@ const iso = (at: number): string => new Date(at).toISOString();
  * What may not be backfilled, as in Airflow: tasks that look at the run before need the oldest first, and a past that is made anew.
  * @throws MillraceError `MR-SCHED-007`
  */
-export function checkBackfill(world: World, dag: Dag, { order, reprocess }: BackfillRequest): void {
-  const refuse = (what: string, mend: string): MillraceError => new MillraceError("MR-SCHED-007", { what, where: `a backfill of DAG "${dag.row.dag}"`, mend });
-  const other = [...world.backfills.values()].find((each) => each.dag === dag);
-  if (other) throw refuse(`backfill ${other.row.id} of it has not ended`, "wait for it, or cancel it");
+export function checkBackfill(dag: Dag, { order, reprocess }: BackfillRequest): void {
+  const refuse = (what: string, mend: string): MillraceError => refusal(dag, what, mend);
   const past = dag.graph.tasks.find(({ decl }) => decl.dependsOnPast || decl.waitForDownstream);
   if (past && order === "newest") throw refuse(`task "${past.decl.name}" waits for the run before, which would come later`, "begin with the oldest");
   if (past && reprocess === "none") throw refuse(`task "${past.decl.name}" waits for the run before, which may be one that is left as it is`, "reprocess failed or completed runs");
 }
+
+/**
+ * A DAG has one backfill at a time. One that was cancelled makes no more runs, and does not count though some of it go on.
+ * @throws MillraceError `MR-SCHED-007`
+ */
+export function checkAlone(world: World, dag: Dag): void {
+  const other = [...world.backfills.values()].find((each) => each.dag === dag && each.row.state !== "cancelled");
+  if (other) throw refusal(dag, `backfill ${other.row.id} of it has not ended`, "wait for it, or cancel it");
+}
+
+const refusal = (dag: Dag, what: string, mend: string): MillraceError => new MillraceError("MR-SCHED-007", { what, where: `a backfill of DAG "${dag.row.dag}"`, mend });
 
 /** What is to be done with an interval, by the run that it has already. A run that goes on is never touched. */
 export function decide(world: World, { row, dag, existing }: Pick<Backfill, "row" | "dag" | "existing">, { interval }: PlannedRun): BackfillDecision {

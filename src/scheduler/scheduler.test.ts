@@ -1,9 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import { MemoryStore } from "./memory-store-for-tests.ts";
-import { failed, ok, schedulerBed as bed } from "./scheduler-for-tests.ts";
+import { failed, Gates, ok, schedulerBed as bed } from "./scheduler-for-tests.ts";
 
 test("tasks run in order, and results pass", async () => {
   const got: unknown[] = [];
@@ -167,4 +168,42 @@ test("time goes on while there is always something to do", async () => {
   expect(await run("d")).toMatchObject({ state: "success" });
   busy = false;
   await feeding;
+});
+
+/** A disk that is full for as long as the test says. */
+class FullStore extends MemoryStore {
+  full = false;
+
+  override async commit(...[epoch, changes]: Parameters<MemoryStore["commit"]>): Promise<void> {
+    if (this.full) throw new MillraceError("MR-STATE-001", { what: "the disk is full", where: "the store", mend: "make room", retryable: true });
+    this.commitNow(epoch, changes);
+  }
+}
+
+test("while nothing can be written people are refused, and what was under way is done when there is room again", async () => {
+  const store = new FullStore();
+  const { scheduler } = await bed([dagDecl("d", [taskDecl("a")])], () => ok, { store });
+  const trigger = () => scheduler.trigger({ dag: "d", kind: "manual", params: {} });
+  store.full = true;
+  const first = trigger();
+  await expect.poll(() => scheduler.trouble?.code).toBe("MR-STATE-001");
+  await expect(trigger()).rejects.toMatchObject({ code: "MR-STATE-001", parts: { what: "the disk is full" } });
+  await expect(scheduler.pause("d", null)).rejects.toMatchObject({ code: "MR-STATE-001" });
+  expect(store.rows.runs.size).toBe(0);
+  store.full = false;
+  expect((await first).dag).toBe("d");
+  expect(scheduler.trouble).toBeUndefined();
+  await trigger();
+  await expect.poll(() => [...store.rows.runs.values()].map(({ state }) => state)).toEqual(["success", "success"]);
+});
+
+test("a DAG has one backfill at a time; one that was cancelled is none, though a run of it goes on", async () => {
+  const gates = new Gates();
+  const { scheduler } = await bed([hourly({ start: hoursAgo(5), catchup: { policy: "none" } })], () => gates.hold("t"));
+  const fill = () => scheduler.backfill({ dag: "d", from: Date.parse(hoursAgo(5)), to: Date.parse(hoursAgo(1)), order: "oldest", reprocess: "none", maxActiveRuns: 1, params: {}, note: null });
+  const { id } = await fill();
+  await expect(fill()).rejects.toMatchObject({ code: "MR-SCHED-007", parts: { what: `backfill ${id} of it has not ended` } });
+  await scheduler.setBackfill(id, "cancelled", null);
+  expect(scheduler.world.backfills.get(id)?.active.size).toBe(1);
+  expect((await fill()).state).toBe("running");
 });

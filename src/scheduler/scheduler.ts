@@ -62,6 +62,7 @@ export class Scheduler implements ExecutorPort {
   #pumping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed: MillraceError | undefined;
+  #trouble: MillraceError | undefined;
   #registered: Registered | undefined;
 
   private constructor(options: SchedulerOptions) {
@@ -122,12 +123,12 @@ export class Scheduler implements ExecutorPort {
   backfill(request: BackfillRequest): Promise<BackfillRow> {
     return this.#holding(`dag ${request.dag}`, async () => {
       const existing = await this.#store.runsBetween(request.dag, request.from, request.to);
-      return { ...((await this.#ask({ type: "backfill", request, existing })) as BackfillRow) };
+      return { ...((await this.#demand({ type: "backfill", request, existing })) as BackfillRow) };
     });
   }
 
   async setBackfill(backfill: string, state: "running" | "paused" | "cancelled", note: string | null): Promise<BackfillRow> {
-    return { ...((await this.#ask({ type: "backfill-state", backfill, state, note })) as BackfillRow) };
+    return { ...((await this.#demand({ type: "backfill-state", backfill, state, note })) as BackfillRow) };
   }
 
   /** A dataset has a new version that no task of a DAG has made. */
@@ -136,19 +137,19 @@ export class Scheduler implements ExecutorPort {
   }
 
   trigger(request: RunRequest): Promise<RunRow> {
-    return this.#ask({ type: "trigger", request }) as Promise<RunRow>;
+    return this.#demand({ type: "trigger", request }) as Promise<RunRow>;
   }
 
   pause(dag: string, note: string | null): Promise<unknown> {
-    return this.#ask({ type: "pause", dag, note });
+    return this.#demand({ type: "pause", dag, note });
   }
 
   resume(dag: string): Promise<unknown> {
-    return this.#ask({ type: "resume", dag });
+    return this.#demand({ type: "resume", dag });
   }
 
   cancel(run: string, note: string | null): Promise<unknown> {
-    return this.#ask({ type: "cancel", run, note });
+    return this.#demand({ type: "cancel", run, note });
   }
 
   /**
@@ -169,7 +170,7 @@ export class Scheduler implements ExecutorPort {
   }
 
   #changeStored(run: string, eventOf: (stored: StoredRun | undefined) => Event): Promise<number> {
-    return this.#holding(`run ${run}`, async () => (await this.#ask(eventOf(await this.#storedRun(run)))) as number);
+    return this.#holding(`run ${run}`, async () => (await this.#demand(eventOf(await this.#storedRun(run)))) as number);
   }
 
   /** From before it is read until the change is on disk: what is removed meanwhile would be missing from it. */
@@ -185,7 +186,7 @@ export class Scheduler implements ExecutorPort {
   }
 
   answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {
-    return this.#ask({ type: "answer", run, task, index, approved, by, note });
+    return this.#demand({ type: "answer", run, task, index, approved, by, note });
   }
 
   /** Keeps how alerts have fared that were to be sent. */
@@ -194,7 +195,7 @@ export class Scheduler implements ExecutorPort {
   }
 
   setPool(name: string, slots: number, note: string | null): Promise<unknown> {
-    return this.#ask({ type: "pool", name, slots, note });
+    return this.#demand({ type: "pool", name, slots, note });
   }
 
   start({ attempt, token }: Hint, worker: string): Promise<Work | undefined> {
@@ -223,6 +224,16 @@ export class Scheduler implements ExecutorPort {
     this.#closed ??= error;
     clearTimeout(this.#timer);
     for (const { reject } of this.#inbox.splice(0)) reject(this.#closed);
+  }
+
+  /** Why nothing can be written just now, while that is so: everything waits, and nothing is lost. */
+  get trouble(): MillraceError | undefined {
+    return this.#trouble;
+  }
+
+  /** Of people: they are told when nothing can be written, for who waits without an answer asks again, and gets it twice. */
+  #demand(event: Event): Promise<unknown> {
+    return this.#trouble ? Promise.reject(this.#trouble) : this.#ask(event);
   }
 
   #ask(event: Event): Promise<unknown> {
@@ -329,6 +340,7 @@ export class Scheduler implements ExecutorPort {
     for (;;) {
       try {
         await write();
+        this.#trouble = undefined;
         return true;
       } catch (error) {
         if (error instanceof MillraceError && error.code === "MR-STATE-003") throw error;
@@ -337,6 +349,7 @@ export class Scheduler implements ExecutorPort {
           this.#close(error instanceof MillraceError ? error : new MillraceError("MR-INTERNAL-001", { what: String(error), where: "the scheduler's store", mend: "report this with the log lines around it", cause: error }));
           return false;
         }
+        this.#trouble = error;
         this.#options.logger.warn({ err: error }, "the scheduler waits: its store cannot be written");
         await new Promise((done) => setTimeout(done, commitRetryMs));
         if (this.#closed) return false;

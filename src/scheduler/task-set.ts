@@ -35,12 +35,20 @@ export function taskSet(decl: DagDecl, run: string, instances: readonly Instance
     for (const other of more) addAlong(chosen, node, other);
   }
   for (const node of [...chosen.keys()]) for (const setup of [...node.setups, ...node.ups.filter(({ decl: up }) => up.setup)]) if (downstream) addAlong(chosen, node, setup);
+  for (const { task, index } of tasks) if (index !== undefined && index >= 0) requireItem(run, instances, task, index);
   return graph.tasks.flatMap((node) => {
     const indices = chosen.get(node);
     if (!indices) return [];
     const rows = instances.filter(({ task, state }) => task === node.decl.name && state !== "removed");
     return rows.filter(({ index, state }) => (indices === "all" || indices.has(index)) && (!onlyFailed || broken.has(state)));
   });
+}
+
+function requireItem(run: string, instances: readonly InstanceRow[], name: string, index: number): void {
+  const items = instances.filter(({ task, state }) => task === name && state !== "removed").map((row) => row.index);
+  if (items.includes(index)) return;
+  const last = Math.max(...items);
+  throw new MillraceError("MR-SCHED-002", { what: `task "${name}" has no item ${index} in run ${run}`, where: `run "${run}"`, mend: last >= 0 ? `name one from "${name}[0]" to "${name}[${last}]", or "${name}" for all of them` : `name "${name}" alone: it runs once, or its list is not known yet` });
 }
 
 /** In the same map the same items; elsewhere, all. */

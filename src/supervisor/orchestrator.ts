@@ -192,6 +192,11 @@ export class Orchestrator implements DagControl {
     };
   }
 
+  /** Why nothing of DAGs can be written just now, while that is so. */
+  get trouble(): MillraceError | undefined {
+    return this.#scheduler.trouble;
+  }
+
   get counts(): { active: number; queued: number } {
     const dags = [...this.#scheduler.world.dags.values()];
     return { active: this.#scheduler.world.runs.size, queued: dags.reduce((sum, { queuedCount }) => sum + queuedCount, 0) };
@@ -407,8 +412,8 @@ export class Orchestrator implements DagControl {
 
   async #planBackfill(dag: Dag, request: BackfillRequest): Promise<BackfillIntervalView[]> {
     const { world } = this.#scheduler;
-    checkBackfill(world, dag, request);
     const plan = backfillPlan(dag, request, Date.now());
+    checkBackfill(dag, request);
     const existing = existingRuns(await this.#store.runsBetween(request.dag, request.from, request.to));
     const row = { reprocess: request.reprocess } as BackfillRow;
     return plan.map((planned, i) => {

@@ -186,7 +186,7 @@ export class ProjectControl implements ControlPlane {
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
       sources,
-      problems: [...problems, ...this.#problems],
+      problems: [...problems, ...this.#problems, ...this.#storeProblem()],
     };
   }
 
@@ -294,8 +294,13 @@ export class ProjectControl implements ControlPlane {
     return projectMetrics({ ...(await this.status()), ...this.dags.figures() });
   }
 
+  #storeProblem(): Problem[] {
+    const { trouble } = this.dags;
+    return trouble ? [{ ...trouble.toJSON(), file: "" }] : [];
+  }
+
   async ready(): Promise<Readiness> {
-    const reasons: string[] = [];
+    const reasons: string[] = this.#storeProblem().map(({ what }) => `DAGs wait: ${what}`);
     await this.log.positions("readyz").catch((error: Error) => reasons.push(error.message.split("\n")[0]));
     for (const [name, stage] of this.#stages) if (stage.state === "failed") reasons.push(`stage "${name}" fails: ${stage.reason ?? "see its log"}`);
     return { ready: reasons.length === 0, reasons };
