@@ -107,6 +107,15 @@ test("an alert starts a DAG, once for each thing that has happened", { timeout: 
   expect(looked.sort()).toEqual([null, "no-such-table", "wrong-column"].map((task) => ["broken", "failure", task, new Date(day.interval.start).toISOString()]).sort());
 });
 
+test("a run is found by the beginning of its id, as long as no other begins so", async () => {
+  const { id } = await run("rounds", {});
+  const { id: other } = await run("rounds", {});
+  const shared = [...id].findIndex((char, i) => other[i] !== char);
+  expect((await json<RunDetail>(millrace.request(`/api/v1/runs/${id.slice(0, shared + 1)}`))).id).toBe(id);
+  const answer = await millrace.request(`/api/v1/runs/${id.slice(0, shared)}`);
+  expect([answer.status, ((await answer.json()) as { error: { what: string } }).error.what]).toEqual([404, expect.stringContaining(`more than one run begins with "${id.slice(0, shared)}"`)]);
+});
+
 test("metrics tell of runs and pools", async () => {
   await run("rounds", {});
   const text = await (await millrace.request("/metrics")).text();

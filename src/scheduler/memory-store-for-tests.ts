@@ -144,6 +144,11 @@ export class MemoryStore implements RunStore {
     return [...this.rows.alerts.values()].filter((row) => (dag === undefined || row.dag === dag) && (states === undefined || states.includes(row.state))).reverse().slice(0, limit);
   }
 
+  async idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Promise<string[]> {
+    const rows = kind === "run" ? this.rows.runs : this.rows.backfills;
+    return [...rows.keys()].filter((id) => id.startsWith(prefix)).sort().slice(0, limit);
+  }
+
   async memo(key: string): Promise<MemoRow | undefined> {
     return this.rows.memos.get(key);
   }

@@ -66,6 +66,16 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     expect((await runs.take("b")).unfinished.throttles).toEqual([{ key: "b", at: 0, until: 20 }, { key: "c", at: 20, until: 30 }]);
   });
 
+  check("ids are found by how they begin", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    await runs.commit(epoch, changes({ runs: [aRun("daily.1"), aRun("daily.2"), aRun("dailies"), aRun("ähnlich")], backfills: [aBackfill("daily.b")] }));
+    expect(await runs.idsFrom("run", "daily.", 5)).toEqual(["daily.1", "daily.2"]);
+    expect(await runs.idsFrom("run", "dail", 2)).toEqual(["dailies", "daily.1"]);
+    expect(await runs.idsFrom("run", "ä", 5)).toEqual(["ähnlich"]);
+    expect(await runs.idsFrom("backfill", "daily", 5)).toEqual(["daily.b"]);
+    expect(await runs.idsFrom("run", "x", 5)).toEqual([]);
+  });
+
   check("a row takes the place of the one with its key", async ({ runs }) => {
     const { epoch } = await runs.take("a");
     const dag: DagRow = { dag: "daily", paused: false, note: null, since: 1, lastStart: null, lastEnd: null, updated: [] };

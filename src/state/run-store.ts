@@ -347,6 +347,8 @@ export interface RunStore {
    */
   runs(filter: RunFilter): Promise<RunRow[]>;
   run(id: string): Promise<RunRow | undefined>;
+  /** Ids that begin so, in the order of their UTF-8 bytes. */
+  idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Promise<string[]>;
   /** Runs of a DAG whose interval begins in `[from, to)`, by interval; of those of one interval the one stored first. */
   runsBetween(dag: string, from: number, to: number, limit?: number): Promise<RunRow[]>;
   /** The newest run of the DAG, of the kinds given, whose interval begins before `start`. */

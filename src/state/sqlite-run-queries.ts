@@ -57,6 +57,11 @@ export class RunQueries {
     throw new MillraceError("MR-SCHED-002", { what: `the run "${run}", which the page was to begin behind, has been removed`, where: "the run store", mend: "begin with the first page again" });
   }
 
+  idsFrom(kind: "run" | "backfill", prefix: string, limit: number): string[] {
+    const found = this.#sql.all<{ id: string }>(`select id from ${kind} where id >= ? and id < ? order by id limit ?`, prefix, `${prefix}\u{10ffff}`, limit);
+    return found.map(({ id }) => id);
+  }
+
   memo(key: string): MemoRow | undefined {
     const row = this.#sql.one<object>("select * from memo where key = ?", key);
     return row && this.#tables.memos.row(row);

@@ -103,6 +103,10 @@ class SqliteRuns implements RunStore {
     return this.#read((queries) => queries.alerts(filter));
   }
 
+  idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Promise<string[]> {
+    return this.#read((queries) => queries.idsFrom(kind, prefix, limit));
+  }
+
   memo(key: string): Promise<MemoRow | undefined> {
     return this.#read((queries) => queries.memo(key));
   }

@@ -289,16 +289,28 @@ export class Orchestrator implements DagControl {
 
   async run(id: string): Promise<RunDetail> {
     const row = await this.#runNamed(id);
-    const [instances, attempts] = await Promise.all([this.#instances(row), this.#store.attempts(id)]);
+    const [instances, attempts] = await Promise.all([this.#instances(row), this.#store.attempts(row.id)]);
     const newest = new Map(attempts.map((attempt) => [`${attempt.task}/${attempt.index}`, attempt]));
     const kinds = new Map(this.#declOf(row)?.tasks.map(({ name, kind }) => [name, kind]));
     return { ...runView(row), tasks: instances.map((each) => taskView(each, kinds.get(each.task) ?? "task", newest.get(`${each.task}/${each.index}`))) };
   }
 
+  /** By its id, or as much of the beginning as no other run has. */
   async #runNamed(id: string): Promise<RunRow> {
-    const row = await this.#store.run(id);
+    const row = (await this.#store.run(id)) ?? (await this.#store.run(await this.#idFrom("run", id, "millrace runs list")));
     if (row) return row;
-    throw new MillraceError("MR-SCHED-002", { what: `run "${id}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: "look at `millrace runs list` for those that there are" });
+    throw this.#unknown("run", id, "millrace runs list");
+  }
+
+  async #idFrom(kind: "run" | "backfill", prefix: string, list: string): Promise<string> {
+    const ids = await this.#store.idsFrom(kind, prefix, 2);
+    if (ids.length === 1) return ids[0];
+    if (ids.length === 0) throw this.#unknown(kind, prefix, list);
+    throw new MillraceError("MR-SCHED-002", { what: `more than one ${kind} begins with "${prefix}": ${ids.map((id) => `"${id}"`).join(", ")}`, where: `project "${this.#options.manifest.project}"`, mend: "write more of its id" });
+  }
+
+  #unknown(kind: "run" | "backfill", id: string, list: string): MillraceError {
+    return new MillraceError("MR-SCHED-002", { what: `${kind} "${id}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `look at \`${list}\` for those that there are` });
   }
 
   #declOf(row: RunRow): DagDecl | undefined {
@@ -315,9 +327,9 @@ export class Orchestrator implements DagControl {
   }
 
   async cancelRun(id: string, note?: string): Promise<RunView> {
-    await this.#runNamed(id);
-    await this.#scheduler.cancel(id, note ?? null);
-    return runView(await this.#runNamed(id));
+    const row = await this.#runNamed(id);
+    await this.#scheduler.cancel(row.id, note ?? null);
+    return runView(await this.#runNamed(row.id));
   }
 
   async clearTasks(id: string, { tasks, downstream = true, upstream = false, onlyFailed = false, release = "newest", note, dryRun }: ClearRequest): Promise<TaskSet> {
@@ -325,7 +337,7 @@ export class Orchestrator implements DagControl {
     const pin = release === "newest" ? this.#newest(row) : this.#pinned(row);
     const set = await this.#taskSet(row, pin, { tasks, downstream, upstream, onlyFailed });
     if (dryRun || set.tasks.length + set.newTasks.length === 0) return set;
-    await this.#scheduler.clear(id, set.tasks.map(({ task, index }) => ({ task, index })), note ?? null, pin);
+    await this.#scheduler.clear(row.id, set.tasks.map(({ task, index }) => ({ task, index })), note ?? null, pin);
     return { ...set, done: true };
   }
 
@@ -333,7 +345,7 @@ export class Orchestrator implements DagControl {
     const row = await this.#runNamed(id);
     const set = await this.#taskSet(row, this.#pinned(row), { tasks, downstream, upstream, onlyFailed: false });
     if (dryRun || set.tasks.length === 0) return set;
-    await this.#scheduler.mark(id, set.tasks.map(({ task, index }) => ({ task, index })), state, note ?? null);
+    await this.#scheduler.mark(row.id, set.tasks.map(({ task, index }) => ({ task, index })), state, note ?? null);
     return { ...set, done: true };
   }
 
@@ -361,25 +373,25 @@ export class Orchestrator implements DagControl {
   }
 
   async answer(run: string, { task, index = -1, approved, by, note }: AnswerRequest): Promise<void> {
-    await this.#runNamed(run);
-    await this.#scheduler.answer(run, task, index, approved, by, note ?? null);
+    const row = await this.#runNamed(run);
+    await this.#scheduler.answer(row.id, task, index, approved, by, note ?? null);
   }
 
   async explain(id: string, task: string, index: number): Promise<WaitReason[]> {
     const row = await this.#runNamed(id);
     const { world } = this.#scheduler;
-    const run = world.runs.get(id);
+    const run = world.runs.get(row.id);
     if (!run) return this.#requireTask(row, task, index).then(() => []);
     return explain(world, run, task, index);
   }
 
   async taskLog(id: string, { task, index = -1, attempt, offset }: LogRequest): Promise<LogPage> {
     const row = await this.#runNamed(id);
-    const attempts = await this.#store.attempts(id, task, index);
+    const attempts = await this.#store.attempts(row.id, task, index);
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
     if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
-    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: id, made: row.createdAt, task, index, number: chosen.number }, offset);
+    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: row.id, made: row.createdAt, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
   }
 
@@ -430,7 +442,7 @@ export class Orchestrator implements DagControl {
   async backfill(id: string): Promise<BackfillDetail> {
     const row = await this.#backfillNamed(id);
     const after = Math.max(0, row.next - 1_000);
-    const [view, rows, runs] = await Promise.all([this.#backfillView(row), this.#store.backfillIntervals(id, { after, limit: 1_000 }), this.#runsOf(id)]);
+    const [view, rows, runs] = await Promise.all([this.#backfillView(row), this.#store.backfillIntervals(row.id, { after, limit: 1_000 }), this.#runsOf(row.id)]);
     const states = new Map(runs.map((run) => [run.id, run.state]));
     const reachedIntervals = rows.map(({ ordinal, start, end, run, reason }): BackfillIntervalView => {
       const state = (run === null ? undefined : states.get(run)) ?? null;
@@ -440,14 +452,14 @@ export class Orchestrator implements DagControl {
   }
 
   async setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView> {
-    await this.#backfillNamed(id);
-    return this.#backfillView(await this.#scheduler.setBackfill(id, state, note ?? null));
+    const row = await this.#backfillNamed(id);
+    return this.#backfillView(await this.#scheduler.setBackfill(row.id, state, note ?? null));
   }
 
   async #backfillNamed(id: string): Promise<BackfillRow> {
-    const row = await this.#store.backfill(id);
+    const row = (await this.#store.backfill(id)) ?? (await this.#store.backfill(await this.#idFrom("backfill", id, "millrace backfill list")));
     if (row) return row;
-    throw new MillraceError("MR-SCHED-002", { what: `backfill "${id}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: "look at `millrace backfill list` for those that there are" });
+    throw this.#unknown("backfill", id, "millrace backfill list");
   }
 
   async #backfillView(row: BackfillRow): Promise<BackfillView> {
