@@ -152,6 +152,8 @@ export class Orchestrator implements DagControl {
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
     if (!run) return this.#scheduler.register(release, all, true);
+    // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain.
+    if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()]) await this.#scheduler.gone(worker);
     this.#scheduler.attach(this.#executor);
     this.#keepWarm();
     await this.#scheduler.register(release, all);

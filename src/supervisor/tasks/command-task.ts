@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { accessSync, constants, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -10,6 +9,7 @@ import { placeOf, resultKey } from "./attempt-place.ts";
 import type { AttemptRunner, RunnerContext } from "./attempt-runner.ts";
 import { factsOf, inputsOf, plainEnvironment } from "./command-environment.ts";
 import { type CommandSettings, readCommand } from "./command-settings.ts";
+import { ownerName, ownerOf } from "./owner-mark.ts";
 import { leftBehind } from "./process-table.ts";
 import { sweepCgroups } from "./pids-cgroup.ts";
 import { ResultStore } from "./result-store.ts";
@@ -37,12 +37,12 @@ export class CommandTasks {
   constructor(options: CommandTasksOptions) {
     this.#options = options;
     this.#results = new ResultStore(options.results);
-    this.#owner = createHash("sha256").update(options.dataFolder).digest("hex").slice(0, 12);
+    this.#owner = ownerOf(options.dataFolder);
   }
 
-  /** Clears away what commands of a control plane that died have left. Returns how many processes still ran. */
+  /** Clears away what commands and workers of a control plane that died have left. Returns how many processes still ran. */
   sweep(): number {
-    const left = leftBehind(`MILLRACE_OWNER=${this.#owner}`);
+    const left = leftBehind(`${ownerName}=${this.#owner}`);
     for (const pid of left) signalProcess(pid, "SIGKILL");
     sweepCgroups(`millrace-${this.#owner}-`);
     rmSync(commandInputsFolder(this.#options.dataFolder), { recursive: true, force: true });
@@ -88,7 +88,7 @@ export class CommandTasks {
   }
 
   #facts(work: Work): Record<string, string> {
-    return { ...factsOf(work), MILLRACE_OWNER: this.#owner };
+    return { ...factsOf(work), [ownerName]: this.#owner };
   }
 
   async #withInputs(work: Work, where: string, run: (inputs: Awaited<ReturnType<typeof inputsOf>>) => Promise<Outcome>): Promise<Outcome> {

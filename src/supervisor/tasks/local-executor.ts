@@ -44,7 +44,7 @@ export class LocalExecutor implements Executor {
     this.#workers = new TaskWorkers({ ...options, secrets });
     const commands = new CommandTasks({ dataFolder, results: folderFiles(resultsFolder(dataFolder)) });
     const left = commands.sweep();
-    if (left > 0) onLine(JSON.stringify({ level: 40, time: Date.now(), msg: "processes of commands were left from before, and were ended", processes: left }));
+    if (left > 0) onLine(JSON.stringify({ level: 40, time: Date.now(), msg: "processes of tasks were left from before, and were ended", processes: left }));
     this.#alone = new RunnerAttempts({
       port,
       runners: { shell: commands.shell, container: commands.container, wait: waitTask, ...options.runners },
@@ -70,6 +70,11 @@ export class LocalExecutor implements Executor {
   stop(attempt: string, why: string, graceMs: number): void {
     this.#workers.stop(attempt, why, graceMs);
     this.#alone.stop(attempt, why, graceMs);
+  }
+
+  /** Whether nothing that an earlier executor of this data folder has started can still run. */
+  get cleared(): boolean {
+    return process.platform === "linux";
   }
 
   get processes(): TaskWorkers["processes"] {

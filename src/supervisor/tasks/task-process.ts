@@ -12,6 +12,7 @@ import { forkDiesWithParent } from "../parent-guard.ts";
 import { watchSilence } from "../watch-silence.ts";
 import { blame, type ProcessDeath } from "./blame.ts";
 import { Outbox } from "./outbox.ts";
+import { ownerName, ownerOf } from "./owner-mark.ts";
 import { beatDescriptor, blockedMs, type FromWorker, type Rendered, type ToWorker, type WorkerBeat, type WorkerSettings, type WorkMessage } from "./task-protocol.ts";
 
 export interface TaskProcessOptions {
@@ -80,7 +81,7 @@ export class TaskProcess {
     this.exclusive = options.exclusive;
     const child = fork(entryFile(import.meta.url, "task-main"), [], {
       ...forkDiesWithParent([...childExecArgv(), `--max-old-space-size=${options.heapMiB}`]),
-      env: codeEnvironment({ NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2" }),
+      env: codeEnvironment({ NODE_COMPILE_CACHE: options.compileCache, MALLOC_ARENA_MAX: "2", [ownerName]: ownerOf(options.settings.dataFolder) }),
       cwd: options.settings.codeFolder,
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       serialization: "json",
