@@ -71,6 +71,7 @@ export const errorCodes = {
   "MR-SCHED-006": "a task took too long",
   "MR-SCHED-008": "a run's parameters break their schema",
   "MR-SCHED-012": "a loop does not come to its end",
+  "MR-SCHED-013": "a pool was never made",
   "MR-SCHED-007": "a backfill cannot be",
   "MR-SCHED-009": "a timetable in code has failed",
   "MR-SCHED-010": "a release cannot be taken up",

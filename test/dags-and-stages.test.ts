@@ -27,6 +27,9 @@ export const nightly = dag("nightly", { params: z.object({ least: z.number().def
 export const mend = dag("mend", {}, ({ task }) => {
   task("look", ({ params, interval }) => [params.alert.dag, params.alert.kind, params.alert.task, interval.start]);
 });
+export const banked = dag("banked", {}, ({ task }) => {
+  task("pay", () => 1, { pool: "bank" });
+});
 export const rounds = dag("rounds", {}, ({ task, loop }) => {
   const grown = loop("grow", ({ task }) => {
     const value = task("value", ({ previous }) => 2 * Number(previous ?? 0.5));
@@ -114,6 +117,13 @@ test("a run is found by the beginning of its id, as long as no other begins so",
   expect((await json<RunDetail>(millrace.request(`/api/v1/runs/${id.slice(0, shared + 1)}`))).id).toBe(id);
   const answer = await millrace.request(`/api/v1/runs/${id.slice(0, shared)}`);
   expect([answer.status, ((await answer.json()) as { error: { what: string } }).error.what]).toEqual([404, expect.stringContaining(`more than one run begins with "${id.slice(0, shared)}"`)]);
+});
+
+test("a pool that nobody has made is told of, until it is made", async () => {
+  const problem = async () => (await json<{ problem: { code: string; what: string } | null }>(millrace.request("/api/v1/dags/banked"))).problem;
+  expect(await problem()).toMatchObject({ code: "MR-SCHED-013", what: 'there is no pool "bank": task "pay" takes its slots of "default"' });
+  expect((await millrace.request("/api/v1/pools/bank", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ slots: 2 }) })).status).toBe(200);
+  expect(await problem()).toBeNull();
 });
 
 test("metrics tell of runs and pools", async () => {

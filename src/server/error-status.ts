@@ -62,6 +62,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-010": 409,
   "MR-SCHED-011": 404,
   "MR-SCHED-012": 500,
+  "MR-SCHED-013": 422,
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-TASK-003": 413,

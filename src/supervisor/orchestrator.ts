@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
 import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
-import { MillraceError } from "../errors.ts";
+import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
@@ -233,7 +233,7 @@ export class Orchestrator implements DagControl {
     return {
       ...{ name, description, tags, owner, paused: row.paused, note: row.note, schedule: describeSchedule(schedule), timezone },
       ...{ nextRunAt: dueAt === undefined || row.paused ? null : new Date(dueAt).toISOString(), activeRuns: active.size, queuedRuns: queuedCount, tasks: tasks.length, lastRun: last ? runView(last) : null },
-      problem: dag.ticks?.problem ?? null,
+      problem: dag.ticks?.problem ?? unmadePool(dag, this.#scheduler.world.pools) ?? null,
     };
   }
 
@@ -508,6 +508,14 @@ export class Orchestrator implements DagControl {
 
 function poolView({ row, used, queue }: Pool): PoolView {
   return { name: row.name, slots: row.slots, used, waiting: queue.size, note: row.note };
+}
+
+/** A name that was mistyped would take its task out of the limit that it was to be in, without a word. */
+function unmadePool({ graph }: Dag, pools: ReadonlyMap<string, Pool>): ErrorJson | undefined {
+  const task = graph.decl.tasks.find(({ pool }) => !pools.has(pool));
+  if (!task) return undefined;
+  const { name, pool } = task;
+  return new MillraceError("MR-SCHED-013", { what: `there is no pool "${pool}": task "${name}" takes its slots of "default"`, where: `DAG "${graph.decl.name}"`, mend: `millrace pools set ${pool} --slots <number>; or correct the name` }).toJSON();
 }
 
 function count(ended: RunEnds, { dag, state }: RunRow): void {
