@@ -1,27 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
 import type { RunStore } from "./run-store.ts";
+import { smallDisks } from "../../test/support/small-disks.ts";
 import { sqliteRuns } from "./sqlite-runs.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "mr-state-disk-"));
-const mounts: string[] = [];
-afterAll(() => {
-  for (const mount of mounts) execFileSync("umount", [mount]);
-  rmSync(scratch, { recursive: true });
-});
-
-/** A file system of 2 MB; undefined where this user may not make one. */
-function smallDisk(): string | undefined {
-  const folder = join(scratch, `disk-${mounts.length}`);
-  mkdirSync(folder);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status !== 0) return undefined;
-  mounts.push(folder);
-  return folder;
-}
+const smallDisk = smallDisks();
+afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** One commit of a run with a task that has a large result. */
 function write(store: RunStore, epoch: number, id: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -9,23 +9,12 @@ import type { Epoch, LogDriver, Member, Output } from "../driver.ts";
 import { Cleaner } from "./cleaner.ts";
 import { EmbeddedLog } from "./embedded-log.ts";
 import { directPort } from "./port.ts";
+import { smallDisks } from "../../../test/support/small-disks.ts";
 import { LogService } from "./service.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "mr-disk-"));
-const mounts: string[] = [];
-afterAll(() => {
-  for (const mount of mounts) execFileSync("umount", [mount]);
-  rmSync(scratch, { recursive: true });
-});
-
-/** A file system of 2 MB; undefined where this user may not make one. */
-function smallDisk(): string | undefined {
-  const folder = join(scratch, `disk-${mounts.length}`);
-  mkdirSync(folder);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status !== 0) return undefined;
-  mounts.push(folder);
-  return folder;
-}
+const smallDisk = smallDisks();
+afterAll(() => rmSync(scratch, { recursive: true }));
 
 function output(n: number, bytes = 2_000): Output {
   const builder = new BatchBuilder({ columns: [{ name: "n", type: "integer", nullable: false }, { name: "text", type: "string", nullable: false }], where: "test" });
