@@ -101,9 +101,9 @@ function count(run: Run, { place }: TaskNode, state: InstanceState, by: 1 | -1):
 }
 
 /** Entries of a map's list, rounds of a loop; undefined while it is not known. */
-export function itemsOf(run: Run, { decl, over, until }: MapNode): number | undefined {
+export function itemsOf(run: Run, { list: declared, over, until }: MapNode): number | undefined {
   if (until) return run.cells[until.place].length;
-  if ("items" in decl.over) return decl.over.items.length;
+  if (declared) return declared.items;
   const list = over && run.cells[over.place][0];
   return list?.row.state === "success" ? (list.row.result?.items ?? undefined) : undefined;
 }

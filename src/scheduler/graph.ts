@@ -1,11 +1,14 @@
 import type { DagDecl, MapDecl, TaskDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
+import type { StoredResult } from "../state/run-store.ts";
 
 /** A map and the tasks in it. */
 export interface MapNode {
   decl: MapDecl;
-  /** The task whose result is the list; absent when the list was declared. */
+  /** The task whose result is the list. */
   over?: TaskNode;
+  /** The list, where it was declared. */
+  list?: StoredResult;
   /** Of a loop: the task that says after each round whether it was the last one. */
   until?: TaskNode;
   tasks: TaskNode[];
@@ -49,6 +52,7 @@ export function dagGraph(decl: DagDecl, release: string): DagGraph {
   const named = (name: string): TaskNode => byName.get(name) as TaskNode;
   const maps = new Map(decl.maps.map((map): [string, MapNode] => [map.name, { decl: map, tasks: [] }]));
   for (const map of maps.values()) {
+    if ("items" in map.decl.over) map.list = { json: JSON.stringify(map.decl.over.items), items: map.decl.over.items.length };
     if ("until" in map.decl.over) map.until = named(map.decl.over.until);
     if (!("task" in map.decl.over)) continue;
     map.over = named(map.decl.over.task);

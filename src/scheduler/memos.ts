@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Json } from "../model/manifest.ts";
 import type { MemoRow, StoredResult } from "../state/run-store.ts";
 import { limitKey } from "./limit-keys.ts";
+import { itemsIn } from "./list-items.ts";
 import { inputsOf, listOf, previousOf } from "./work.ts";
 import type { Instance, World } from "./world.ts";
 
@@ -33,15 +34,7 @@ function itemOf(instance: Instance): Json {
   const list = listOf(instance);
   const previous = previousOf(instance);
   if (!list) return instance.node.map ? [instance.row.index, previous ? content(previous) : null] : null;
-  return "json" in list ? parsedList(list)[instance.row.index] : [list.sha256, instance.row.index];
-}
-
-const parsed = new WeakMap<StoredResult, Json[]>();
-
-function parsedList(list: StoredResult & { json: string }): Json[] {
-  let items = parsed.get(list);
-  if (!items) parsed.set(list, (items = JSON.parse(list.json) as Json[]));
-  return items;
+  return "json" in list ? itemsIn(list)[instance.row.index] : [list.sha256, instance.row.index];
 }
 
 /** Keeps the result of a success. One that lies in a file, and may be gone when it is wanted, is not kept. */

@@ -52,10 +52,6 @@ export function previousOf({ run, node, row }: Instance): StoredResult | undefin
 }
 
 /** The list of its map. */
-export function listOf({ run, node }: Instance): StoredResult | undefined {
-  if (!node.map) return undefined;
-  const { over } = node.map.decl;
-  if ("until" in over) return undefined;
-  if ("items" in over) return { json: JSON.stringify(over.items), items: over.items.length };
-  return (node.map.over && run.cells[node.map.over.place][0].row.result) ?? undefined;
+export function listOf({ run, node: { map } }: Instance): StoredResult | undefined {
+  return map?.list ?? (map?.over && run.cells[map.over.place][0].row.result) ?? undefined;
 }
