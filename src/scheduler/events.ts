@@ -1,7 +1,7 @@
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AlertRow, AttemptRow, InstanceRow, MemoRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
+import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, MemoRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
 
 /** A run with all that the store has of it. */
@@ -37,18 +37,8 @@ export interface RunRequest {
   cause?: string;
 }
 
-export interface BackfillRequest {
-  dag: string;
-  /** Intervals that begin in `[from, to)`, milliseconds since 1970. */
-  from: number;
-  to: number;
-  order: "oldest" | "newest";
-  /** Whether runs that have ended are run again: none, those that failed, or all. */
-  reprocess: "none" | "failed" | "completed";
-  /** 1 or more. */
-  maxActiveRuns: number;
-  params: Json;
-  note: string | null;
+/** What is asked of a backfill. */
+export interface BackfillRequest extends Pick<BackfillRow, "dag" | "from" | "to" | "order" | "reprocess" | "maxActiveRuns" | "params" | "note"> {
   /** Of a timetable in code: all its ticks in the range, the last before it and the first behind it. */
   ticks?: readonly number[];
 }

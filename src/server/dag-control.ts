@@ -371,6 +371,7 @@ export interface AlertsRequest {
 }
 
 export interface AlertView {
+  /** The same each time this alert is sent: a receiver that has it already may drop it. */
   id: string;
   dag: string;
   kind: AlertKind;
@@ -381,9 +382,11 @@ export interface AlertView {
   interval: { start: string; end: string };
   /** Null: it is about the run. */
   task: string | null;
+  /** In its map; -1 outside of maps. */
   index: number;
   attempt: number | null;
   text: string;
+  /** When it happened; of several, the first and the last. */
   at: string;
   lastAt: string;
   /** Things that have happened and that it tells of. */

@@ -125,11 +125,13 @@ export interface BackfillRow {
   id: string;
   dag: string;
   state: BackfillState;
-  /** Intervals that begin in `[from, to)`. */
+  /** Intervals that begin in `[from, to)`, milliseconds since 1970. */
   from: number;
   to: number;
   order: "oldest" | "newest";
+  /** Whether runs that have ended are run again: none, those that failed, or all. */
   reprocess: "none" | "failed" | "completed";
+  /** 1 or more. */
   maxActiveRuns: number;
   params: Json;
   note: string | null;

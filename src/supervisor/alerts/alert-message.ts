@@ -1,26 +1,8 @@
+import type { AlertView } from "../../server/dag-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 
-/** An alert as its receivers get it. Times are ISO 8601 in UTC. */
-export interface AlertMessage {
-  /** The same each time this alert is sent: a receiver that has it already may drop it. */
-  id: string;
-  kind: AlertRow["kind"];
-  dag: string;
-  run: string;
-  release: string;
-  interval: { start: string; end: string };
-  /** Null: it is about the run. */
-  task: string | null;
-  /** In its map; -1 outside of maps. */
-  index: number;
-  attempt: number | null;
-  text: string;
-  /** When it happened; of several, the first and the last. */
-  at: string;
-  lastAt: string;
-  /** Things that have happened and that it tells of. */
-  count: number;
-}
+/** An alert as its receivers get it: what REST shows of it, without how it has fared. Times are ISO 8601 in UTC. */
+export type AlertMessage = Omit<AlertView, "to" | "state" | "tries" | "nextAt" | "endedAt" | "error">;
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
