@@ -42,7 +42,6 @@ export interface DagGraph {
   byName: Map<string, TaskNode>;
   /** The parameters of a run for which none were given. */
   params: { [name: string]: Json };
-  maps: Map<string, MapNode>;
 }
 
 /** @param decl - checked: every name in it exists and there is no circle */
@@ -71,7 +70,7 @@ export function dagGraph(decl: DagDecl, release: string): DagGraph {
     for (const setup of node.setups) setup.neededBy.push(node);
     node.leaf = node.decl.teardownOf === undefined && node.downs.every((down) => down.decl.teardownOf !== undefined);
   }
-  return { decl, release, tasks, byName, params: defaultParams(decl), maps };
+  return { decl, release, tasks, byName, params: defaultParams(decl) };
 }
 
 function defaultParams({ params }: DagDecl): { [name: string]: Json } {
