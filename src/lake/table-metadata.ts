@@ -1,17 +1,10 @@
+import type { SchemaField } from "./iceberg-type.ts";
+import { greatestId } from "./iceberg-type.ts";
+
 /*
  * An Iceberg table's metadata, format version 2, as its JSON stands. Names are those of the file, so that what another
  * engine has written there, and we do not know, goes through unharmed.
  */
-
-export type IcebergType = "string" | "boolean" | "int" | "long" | "float" | "double" | "date" | "timestamptz" | "timestamp";
-
-export interface SchemaField {
-  id: number;
-  name: string;
-  required: boolean;
-  type: IcebergType;
-  doc?: string;
-}
 
 export interface TableSchema {
   type: "struct";
@@ -93,7 +86,7 @@ export function newTableMetadata({ uuid, location, schema, spec, properties, now
     location,
     "last-sequence-number": 0,
     "last-updated-ms": now,
-    "last-column-id": Math.max(...schema.fields.map(({ id }) => id)),
+    "last-column-id": greatestId(schema.fields),
     "current-schema-id": schema["schema-id"],
     schemas: [schema],
     "default-spec-id": spec["spec-id"],

@@ -11,6 +11,8 @@ import type { TablePosition } from "./positions.ts";
 import { positionsOf } from "./positions.ts";
 import type { ReplaceRequest } from "./replace-rows.ts";
 import { CommitQueue, Replacement } from "./replace-rows.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { allFields, isPrimitive } from "./iceberg-type.ts";
 import { scanSql } from "./scan-sql.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
@@ -33,7 +35,7 @@ export interface DataFile {
   partition: Record<string, PartitionValue>;
   specId: number;
   sequenceNumber: number;
-  /** Least and greatest value of each column, where known; text cut to 16 characters. Dates in days, times in microseconds. */
+  /** Least and greatest value of each column, inner ones as `a.b`, where known; text cut to 16 characters. Dates in days, times in microseconds. */
   bounds: Record<string, ColumnBounds>;
 }
 
@@ -175,12 +177,12 @@ export class Table {
       partition: Object.fromEntries(partitionNames.map((name, i) => [name, file.partition[i]])),
       specId,
       sequenceNumber,
-      bounds: Object.fromEntries(schema.fields.map((field) => [field.name, boundsOf(file, field.id, field.type)])),
+      bounds: Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)])),
     };
   }
 }
 
-function boundsOf(file: FileRecord, id: number, type: TableSchema["fields"][number]["type"]): ColumnBounds {
+function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
   const [lower, upper, nulls] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id)];
   return {
     ...(lower && { lower: decodeValue(type, lower) }),

@@ -1,5 +1,5 @@
 import type { Batch } from "../batch/batch.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 

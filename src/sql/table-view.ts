@@ -1,4 +1,4 @@
-import { duckdbTypes } from "../lake/column-types.ts";
+import { duckdbType } from "../lake/duckdb-type.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import { scanSql } from "../lake/scan-sql.ts";
 import type { TableColumn } from "./query-request.ts";
@@ -11,7 +11,7 @@ import type { TableColumn } from "./query-request.ts";
 export function tableViewSql(columns: TableColumn[], paths: string[]): string {
   if (columns.every(({ fieldId }) => fieldId !== undefined)) return `select * from ${scanSql(paths, schemaOf(columns))}`;
   const source = paths.length === 0 ? scanSql([], schemaOf(columns)) : `read_parquet([${paths.map(sqlText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
-  return `select ${columns.map(({ name, type }) => `cast(${sqlName(name)} as ${duckdbTypes[type]}) as ${sqlName(name)}`).join(", ")} from ${source}`;
+  return `select ${columns.map(({ name, type }) => `cast(${sqlName(name)} as ${duckdbType(type)}) as ${sqlName(name)}`).join(", ")} from ${source}`;
 }
 
 function schemaOf(columns: TableColumn[]): Parameters<typeof scanSql>[1] {
