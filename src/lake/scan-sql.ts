@@ -9,7 +9,7 @@ import type { TableSchema } from "./table-metadata.ts";
  * @param paths - what DuckDB opens; none gives a relation without rows
  * @example `select count(*) from ${scanSql(paths, schema)}`
  */
-export function scanSql(paths: string[], schema: TableSchema): string {
+export function scanSql(paths: string[], schema: Pick<TableSchema, "fields">): string {
   if (paths.length === 0) {
     const columns = schema.fields.map(({ name, type }) => `null::${duckdbType(type)} as ${sqlName(name)}`);
     return `(select ${columns.join(", ")} where false)`;

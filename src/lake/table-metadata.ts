@@ -116,6 +116,37 @@ export function currentSpec(metadata: TableMetadata): PartitionSpec {
   return metadata["partition-specs"].find((spec) => spec["spec-id"] === metadata["default-spec-id"]) as PartitionSpec;
 }
 
+/** Snapshots and metadata carry times that never run backwards, whatever the clock does. */
+export function nextTime(base: TableMetadata): number {
+  return Math.max(Date.now(), base["last-updated-ms"]);
+}
+
+/** Undefined when that schema is the current one. */
+export function withSchema(base: TableMetadata, schema: TableSchema): TableMetadata | undefined {
+  const id = schema["schema-id"];
+  if (id === base["current-schema-id"]) return undefined;
+  return {
+    ...base,
+    "last-updated-ms": nextTime(base),
+    "last-column-id": Math.max(base["last-column-id"], greatestId(schema.fields)),
+    schemas: base.schemas.some((one) => one["schema-id"] === id) ? base.schemas : [...base.schemas, schema],
+    "current-schema-id": id,
+  };
+}
+
+/** Undefined when rows are partitioned so already. */
+export function withSpec(base: TableMetadata, spec: PartitionSpec): TableMetadata | undefined {
+  const id = spec["spec-id"];
+  if (id === base["default-spec-id"]) return undefined;
+  return {
+    ...base,
+    "last-updated-ms": nextTime(base),
+    "partition-specs": base["partition-specs"].some((one) => one["spec-id"] === id) ? base["partition-specs"] : [...base["partition-specs"], spec],
+    "default-spec-id": id,
+    "last-partition-id": Math.max(base["last-partition-id"], ...spec.fields.map((field) => field["field-id"])),
+  };
+}
+
 /** Metadata with one more snapshot, which becomes the current one. Its time never lies before the last one's. */
 export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
   const id = snapshot["snapshot-id"];

@@ -78,7 +78,7 @@ function checkAddable(table: string, column: Column, current: TableSchema): void
   });
 }
 
-function checkNames(table: string, columns: Column[]): void {
+export function checkNames(table: string, columns: Pick<Column, "name">[]): void {
   const seen = new Set<string>();
   for (const { name } of columns) {
     if (name === "") throw badDeclaration(table, "a column has no name", "name it");

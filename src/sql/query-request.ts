@@ -64,6 +64,8 @@ export interface TableSource {
   snapshotId?: bigint;
   columns: TableColumn[];
   files: DataFile[];
+  /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
+  byFile?: Record<string, string>;
 }
 
 export interface TableColumn {
