@@ -6,11 +6,11 @@ import type { InputSchemas } from "./lineage.ts";
  */
 
 const tables: Record<string, Record<string, string>> = {
-  t: { a: "INTEGER", b: "INTEGER", c: "VARCHAR", s: 'STRUCT(f INTEGER, "g h" VARCHAR)', l: "INTEGER[]" },
+  t: { a: "INTEGER", b: "INTEGER", c: "VARCHAR", s: 'STRUCT(f INTEGER, "g-h" VARCHAR)', l: "INTEGER[]" },
   u: { a: "INTEGER", d: "INTEGER", e: "VARCHAR" },
   w: { d: "INTEGER", k: "INTEGER" },
   "sales.daily": { day: "DATE", flights: "BIGINT", origin: "VARCHAR" },
-  "topics.ev": { id: "VARCHAR", at: "TIMESTAMP", amount: "DOUBLE" },
+  "topics.ev": { id: "VARCHAR", seen: "TIMESTAMP", amount: "DOUBLE" },
 };
 
 export const corpusTables = tables;
@@ -40,7 +40,7 @@ export const corpus: [sql: string, lineage: string][] = [
   ["select x, z from t as q(x, y, z)", "x=t.a z=t.c"],
   ["select day, sales.daily.flights from sales.daily", "day=sales.daily.day flights=sales.daily.flights"],
   ["select daily.origin from sales.daily", "origin=sales.daily.origin"],
-  ["select id, ev.amount, topics.ev.at from topics.ev", "id=topics.ev.id amount=topics.ev.amount at=topics.ev.at"],
+  ["select id, ev.amount, topics.ev.seen from topics.ev", "id=topics.ev.id amount=topics.ev.amount seen=topics.ev.seen"],
   ["select #2 as p from t", "p=t.b"],
   // Stars.
   ["select * exclude (a, l, s) from t", "b=t.b c=t.c"],
@@ -55,7 +55,7 @@ export const corpus: [sql: string, lineage: string][] = [
   ["select columns(* exclude (s, l, c)) + 1 from t", "a=~t.a b=~t.b"],
   ["select max(columns(['a', 'b'])) from t", "a=+t.a b=+t.b"],
   ["select coalesce(*columns(['a', 'b'])) as z from t", "z=~t.a,~t.b"],
-  ["select s.* from t", "f=~t.s g h=~t.s"],
+  ["select s.* from t", "f=~t.s g-h=~t.s"],
   // Expressions.
   ["select a + b as z from t", "z=~t.a,~t.b"],
   ["select a + a as z from t", "z=~t.a"],
@@ -88,7 +88,7 @@ export const corpus: [sql: string, lineage: string][] = [
   ["select c -> 'k' as z from t", "z=~t.c"],
   ["select c ->> '$.k' as z, json_extract(c, '$.m') as y from t", "z=~t.c y=~t.c"],
   ["select unnest(l) as z, a from t", "z=~t.l a=t.a"],
-  ["select unnest(s) from t", "f=~t.s g h=~t.s"],
+  ["select unnest(s) from t", "f=~t.s g-h=~t.s"],
   ["select t as z from t", "z=~t.a,~t.b,~t.c,~t.s,~t.l"],
   ["select date_trunc('month', day) as m from sales.daily", "m=~sales.daily.day"],
   // Names of the same SELECT.
@@ -127,7 +127,7 @@ export const corpus: [sql: string, lineage: string][] = [
   ["select row_number() over (order by a) as n from t", "n= | window t.a"],
   ["select lag(a, 1, b) over (order by c) as n from t", "n=~t.a,~t.b | window t.c"],
   ["select first_value(a) over w as n, sum(b) over w as m from t window w as (partition by c)", "n=~t.a m=+t.b | window t.c"],
-  ["select a from t qualify row_number() over (partition by b order by c) = 1", "a=t.a | filter t.b, filter t.c, window t.b, window t.c"],
+  ["select a from t qualify row_number() over (partition by b order by c) = 1", "a=t.a | window t.b, window t.c"],
   ["select sum(a) filter (where b > 1) over (order by c) as n from t", "n=+t.a | filter t.b, window t.c"],
   ["select sum(sum(a)) over (order by b) as n from t group by b", "n=+t.a | group t.b, window t.b"],
   // Joins.

@@ -4,6 +4,7 @@ import { parseTree, type SerializedSql } from "../statement-gate.ts";
 import { corpus, corpusSchemas, corpusTables, unfollowed } from "./corpus-for-tests.ts";
 import type { DirectKind, Lineage } from "./lineage.ts";
 import { lineageOf } from "./lineage-of.ts";
+import { columnLineageFacet } from "./open-lineage.ts";
 
 let parse: (sql: string) => Promise<SerializedSql>;
 let columnNames: (sql: string) => Promise<string[]>;
@@ -31,17 +32,19 @@ function said(lineage: Lineage): { outputs: string[]; indirect: string[] } | str
 
 function labelled(text: string): { outputs: string[]; indirect: string[] } {
   const [direct, indirect = ""] = text.split(" | ");
-  const outputs = direct.split(/(?<=\S) (?=\S+=|g h=)/).filter((one) => one !== "").map((one) => `${one.slice(0, one.indexOf("="))}=${one.slice(one.indexOf("=") + 1).split(",").sort().join(",")}`);
+  const outputs = direct.split(/(?<=\S) (?=\S+=)/).filter((one) => one !== "").map((one) => `${one.slice(0, one.indexOf("="))}=${one.slice(one.indexOf("=") + 1).split(",").sort().join(",")}`);
   return { outputs, indirect: indirect.split(", ").filter((one) => one !== "").sort() };
 }
 
 test("the lineage of each statement is what a person says of it", async () => {
   expect(corpus.length).toBeGreaterThanOrEqual(100);
+  const wrong: unknown[] = [];
   for (const [sql, label] of corpus) {
-    const lineage = lineageOf(await parse(sql), corpusSchemas, await columnNames(sql));
-    const { outputs, indirect } = labelled(label);
-    expect([sql, said(lineage)]).toEqual([sql, { outputs: outputs.map((one) => expect.stringMatching(new RegExp(`^${one.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "i"))), indirect }]);
+    const found = said(lineageOf(await parse(sql), corpusSchemas, await columnNames(sql)));
+    const wanted = labelled(label);
+    if (JSON.stringify(found).toLowerCase() !== JSON.stringify(wanted).toLowerCase()) wrong.push({ sql, found, wanted });
   }
+  expect(wrong).toEqual([]);
 });
 
 test("of what is not understood nothing is said", async () => {
@@ -62,4 +65,16 @@ test("a statement takes less than 5 ms in the median", async () => {
     return performance.now() - from;
   });
   expect(times.sort((x, y) => x - y)[Math.floor(times.length / 2)]).toBeLessThan(5);
+});
+
+test("OpenLineage gets direct inputs by field and the others once for all", async () => {
+  const lineage = lineageOf(await parse("select b, count(c) as n from t where b > 1 group by b"), corpusSchemas);
+  if (!lineage.known) throw new Error(lineage.reason);
+  const facet = columnLineageFacet(lineage, "lake", "https://example.org");
+  const input = (field: string, ...transformations: object[]): object => ({ namespace: "lake", name: "t", field, transformations });
+  expect(facet.fields).toEqual({
+    b: { inputFields: [input("b", { type: "DIRECT", subtype: "IDENTITY", masking: false })] },
+    n: { inputFields: [input("c", { type: "DIRECT", subtype: "AGGREGATION", masking: true })] },
+  });
+  expect(facet.dataset).toEqual([input("b", { type: "INDIRECT", subtype: "FILTER", masking: false }, { type: "INDIRECT", subtype: "GROUP_BY", masking: false })]);
 });
