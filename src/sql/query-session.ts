@@ -10,7 +10,8 @@ import { readPlaces } from "../log/read-places.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { ChildLimits, FromChild, SourceMessage, ToChild, WriteMessage } from "./messages.ts";
-import type { DataFile, TableReference } from "./query-request.ts";
+import { type PlainStatement, plainStatement } from "./plain-statement.ts";
+import type { DataFile } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { sendRows } from "./result-rows.ts";
 import { checkSqlText } from "./sql-text.ts";
@@ -45,6 +46,8 @@ export class QuerySession {
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
+  /** What the engine runs is a text of ours that means the same. */
+  #rewritten = false;
 
   /**
    * @param folder - for what must stand on disk while the session lasts
@@ -65,7 +68,7 @@ export class QuerySession {
     try {
       await this.#steps();
     } catch (error) {
-      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore });
+      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore, rewritten: this.#rewritten });
     } finally {
       void this.#watchParent();
       clearTimeout(timer);
@@ -101,11 +104,13 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const references = gateStatement(this.#sql, tree);
+    const statement = await plainStatement(this.#sql, tree, references, { parse: (sql) => this.#parse(sql, true), print: (json) => this.#print(json) });
+    this.#rewritten = statement.sql !== this.#sql;
     await this.#channel.send({ type: "references", references });
-    const paths = await this.#open(references);
+    const paths = await this.#open(statement.names);
     void this.#watchParent();
     await this.#lock(paths);
-    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, tree) : this.#execute()));
+    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, statement) : this.#execute(statement)));
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -120,15 +125,26 @@ export class QuerySession {
     await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
   }
 
-  async #parse(sql: string): Promise<SerializedSql> {
-    const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
-    statement.bindVarchar(1, sql);
-    const [[text]] = await (await statement.run()).getRows();
-    return parseTree(String(text));
+  async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
+    return parseTree(await this.#textOf("select json_serialize_sql($1::varchar)", sql), exact);
   }
 
-  /** @returns the files that the statement may read */
-  async #open(references: TableReference[]): Promise<string[]> {
+  #print(tree: string): Promise<string> {
+    return this.#textOf("select json_deserialize_sql($1::json)", tree);
+  }
+
+  async #textOf(sql: string, value: string): Promise<string> {
+    const statement = await this.#engine.connection.prepare(sql);
+    statement.bindVarchar(1, value);
+    const [[text]] = await (await statement.run()).getRows();
+    return String(text);
+  }
+
+  /**
+   * @param names - of the references, in the statement that will be run
+   * @returns the files that the statement may read
+   */
+  async #open(names: string[][]): Promise<string[]> {
     const message = (await this.#receive()) as Extract<ToChild, { type: "sources" }>;
     const spools = await this.#receiveRecords(message.sources);
     await this.#engine.connection.run("attach ':memory:' as topics");
@@ -139,7 +155,7 @@ export class QuerySession {
         paths.push(...source.files.map(({ path }) => path));
       }
       const select = source.kind === "table" ? await tableViewSql(this.#engine.connection, source) : this.#openTopic(i, source, spools.get(i));
-      await this.#createView(references[source.reference].parts, select);
+      await this.#createView(names[source.reference], select);
     }
     await this.#channel.send({ type: "checked" });
     return paths;
@@ -183,16 +199,16 @@ export class QuerySession {
     await connection.run("set lock_configuration = true");
   }
 
-  async #execute(): Promise<void> {
-    const result = await this.#engine.connection.stream(this.#sql);
+  async #execute({ sql }: PlainStatement): Promise<void> {
+    const result = await this.#engine.connection.stream(sql);
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await this.#channel.send({ type: "end", truncated });
   }
 
-  async #write(target: WriteMessage, tree: SerializedSql): Promise<void> {
-    const statement = { sql: this.#sql, tree, parse: (sql: string) => this.#parse(sql) };
+  async #write(target: WriteMessage, { sql, tree }: PlainStatement): Promise<void> {
+    const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);
