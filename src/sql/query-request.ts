@@ -60,7 +60,13 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource;
+export type SqlSource = TableSource | TopicSource | ViewSource;
+
+/** Rows that another statement gives. It passes the gate as well, and what it reads is resolved in turn. */
+export interface ViewSource {
+  kind: "view";
+  sql: string;
+}
 
 /** The files of one snapshot of a table. */
 export interface TableSource {
