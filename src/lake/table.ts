@@ -52,6 +52,9 @@ export interface ColumnBounds {
 
 export interface MaintenanceOptions extends CompactOptions, ExpireOptions {}
 
+/** What can be read of a table. */
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "files">;
+
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
   readonly name: string;
@@ -87,7 +90,10 @@ export class Table {
 
   /** The table's columns; those of a snapshot are the ones that it was written under. */
   async schema(snapshotId?: bigint): Promise<TableSchema> {
-    const metadata = await this.metadata();
+    return this.#schemaIn(await this.metadata(), snapshotId);
+  }
+
+  #schemaIn(metadata: TableMetadata, snapshotId: bigint | undefined): TableSchema {
     const id = snapshotId === undefined ? undefined : this.#snapshot(metadata, snapshotId)?.["schema-id"];
     return metadata.schemas.find((schema) => schema["schema-id"] === id) ?? currentSchema(metadata);
   }
@@ -102,10 +108,21 @@ export class Table {
    * @throws MillraceError `MR-LAKE-001` when there is no such snapshot
    */
   async files(snapshotId?: bigint): Promise<DataFile[]> {
-    const { metadata, live } = await this.#store.withCurrent(async (current) => ({
-      metadata: current.metadata,
-      live: await this.#index.live(this.#snapshot(current.metadata, snapshotId)),
-    }));
+    return this.#store.withCurrent(({ metadata }) => this.#filesIn(metadata, snapshotId));
+  }
+
+  /** The table as metadata say that it is, which need not be current, nor ever become it. */
+  at(metadata: TableMetadata): TableView {
+    return {
+      name: this.name,
+      metadata: async () => metadata,
+      schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
+      files: (snapshotId) => this.#filesIn(metadata, snapshotId),
+    };
+  }
+
+  async #filesIn(metadata: TableMetadata, snapshotId: bigint | undefined): Promise<DataFile[]> {
+    const live = await this.#index.live(this.#snapshot(metadata, snapshotId));
     const schema = currentSchema(metadata);
     const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(this.name, spec, metadata.schemas).map(({ field }) => field.name)]));
     return live.map(({ file, specId, sequenceNumber }) => this.#dataFile(file, specId, Number(sequenceNumber), names.get(specId) ?? [], schema));

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { digestInName } from "../lake/data-file.ts";
 import { readsByName } from "../lake/projection.ts";
-import type { Table } from "../lake/table.ts";
+import type { TableView } from "../lake/table.ts";
 import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
 import type { TableSource, TableVersion } from "./query-request.ts";
 
@@ -10,7 +10,7 @@ import type { TableSource, TableVersion } from "./query-request.ts";
  * A table of the lake as it stands now, or one of its versions, under the columns that it had then.
  * @throws MillraceError `MR-LAKE-001` when there is no such version
  */
-export async function tableSource(table: Pick<Table, "name" | "files" | "schema" | "metadata">, at?: TableVersion): Promise<TableSource> {
+export async function tableSource(table: TableView, at?: TableVersion): Promise<TableSource> {
   const metadata = await table.metadata();
   const snapshotId = at === undefined ? currentSnapshot(metadata)?.["snapshot-id"] : versionOf(table.name, metadata, at);
   const files = snapshotId === undefined ? [] : await table.files(snapshotId);
