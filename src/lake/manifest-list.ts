@@ -6,12 +6,16 @@ import type { PartitionColumn } from "./partition-spec.ts";
 import { compareValues, encodeLowerBound, encodeUpperBound } from "./single-value.ts";
 import type { Snapshot } from "./table-metadata.ts";
 
+/** What a manifest names: data files, or files that delete rows. */
+export const dataManifest = 0;
+export const deleteManifest = 1;
+
 /** A manifest as a snapshot's list names it. */
 export interface ManifestRef {
   location: string;
   bytes: bigint;
   specId: number;
-  /** 0 data, 1 deletes. */
+  /** `dataManifest` or `deleteManifest`. */
   content: number;
   /** Null until a commit gives it one. */
   sequenceNumber: bigint | null;

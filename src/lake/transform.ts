@@ -82,6 +82,7 @@ function hashOf(value: SourceValue): number {
 
 function truncated(value: SourceValue, width: number): SourceValue {
   if (typeof value === "string") return firstCharacters(value, width);
+  if (typeof value === "bigint") return floorDiv(value, BigInt(width)) * BigInt(width);
   const number = value as number;
   return number - (((number % width) + width) % width);
 }
