@@ -7,7 +7,7 @@ import { adoptDataFile, digestInName, digestOf, pieces } from "./data-file.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
-import { partitionColumns } from "./partition-spec.ts";
+import { partitionColumns, partitionKey } from "./partition-spec.ts";
 import { positionsKey } from "./positions.ts";
 import { scanSql } from "./scan-sql.ts";
 import { rewriteManifests } from "./rewrite-manifests.ts";
@@ -68,7 +68,7 @@ async function smallFileGroups(index: FileIndex, metadata: TableMetadata, option
   const groups = new Map<string, LiveFile[]>();
   for (const entry of await index.live(snapshot)) {
     if (Number(entry.file.bytes) > targetBytes / 2 || entry.file.format.toUpperCase() !== "PARQUET") continue;
-    const key = `${entry.specId} ${JSON.stringify(entry.file.partition, (_key, value) => (typeof value === "bigint" ? `${value}n` : value))}`;
+    const key = partitionKey(entry.specId, entry.file.partition);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [entry]);
     else group.push(entry);

@@ -33,6 +33,8 @@ export interface FileRecord {
   splitOffsets?: bigint[] | null;
   equalityIds?: number[] | null;
   sortOrderId?: number | null;
+  /** Of a delete file: the one data file that it deletes rows of. */
+  referencedDataFile?: string | null;
 }
 
 const statuses = ["existing", "added", "deleted"] as const;
@@ -94,6 +96,7 @@ interface AvroDataFile {
   split_offsets?: bigint[] | null;
   equality_ids?: number[] | null;
   sort_order_id?: number | null;
+  referenced_data_file?: string | null;
 }
 
 interface Pair<T> {
@@ -124,6 +127,7 @@ function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }
       split_offsets: file.splitOffsets ?? null,
       equality_ids: file.equalityIds ?? null,
       sort_order_id: file.sortOrderId ?? null,
+      referenced_data_file: file.referencedDataFile ?? null,
     },
   };
 }
@@ -152,6 +156,7 @@ function fromAvro(entry: AvroEntry, names: string[]): ManifestEntry {
       splitOffsets: file.split_offsets,
       equalityIds: file.equality_ids,
       sortOrderId: file.sort_order_id,
+      referencedDataFile: file.referenced_data_file,
     },
   };
 }
@@ -215,6 +220,7 @@ function fileFields(partition: AvroSchema[]): AvroSchema[] {
     optional("split_offsets", 132, { type: "array", items: "long", "element-id": 133 }),
     optional("equality_ids", 135, { type: "array", items: "int", "element-id": 136 }),
     optional("sort_order_id", 140, "int"),
+    optional("referenced_data_file", 143, "string"),
   ];
 }
 

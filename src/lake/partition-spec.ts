@@ -81,6 +81,12 @@ export function partitionColumns(table: string, spec: PartitionSpec, schemas: Ta
   });
 }
 
+/** The same text for two files of one partition, and for no others. */
+export function partitionKey(specId: number, partition: PartitionValue[]): string {
+  // JSON keeps text and numbers apart; a bigint is the only value that it does not know.
+  return `${specId} ${JSON.stringify(partition, (_key, value) => (typeof value === "bigint" ? `${value}n` : value))}`;
+}
+
 /** The folder of a partition, for people to read: readers take the values from the manifests. */
 export function partitionFolder(columns: PartitionColumn[], values: PartitionValue[]): string {
   return columns.map((column, i) => `${plain(column.field.name)}=${plain(humanValue(column, values[i]))}`).join("/");
