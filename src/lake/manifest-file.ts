@@ -40,14 +40,14 @@ export interface FileRecord {
 const statuses = ["existing", "added", "deleted"] as const;
 
 /** A manifest's bytes, with all that a strict reader takes from its header. */
-export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn[], spec: PartitionSpec, schema: TableSchema): Promise<Uint8Array> {
+export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn[], spec: PartitionSpec, schema: TableSchema, content: "data" | "deletes"): Promise<Uint8Array> {
   return writeAvro(entrySchema(columns), entries.map((entry) => toAvro(entry, columns)), {
     schema: JSON.stringify(schema),
     "schema-id": String(schema["schema-id"]),
     "partition-spec": JSON.stringify(spec.fields),
     "partition-spec-id": String(spec["spec-id"]),
     "format-version": "2",
-    content: "data",
+    content,
   });
 }
 

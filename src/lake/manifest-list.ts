@@ -40,13 +40,13 @@ export interface PartitionSummary {
 }
 
 /** How a manifest just written stands in the list of the snapshot that it is written for. */
-export function manifestRef(location: string, bytes: number, snapshotId: bigint, specId: number, entries: ManifestEntry[], columns: PartitionColumn[]): ManifestRef {
+export function manifestRef(location: string, bytes: number, snapshotId: bigint, specId: number, entries: ManifestEntry[], columns: PartitionColumn[], content: number): ManifestRef {
   const kept = entries.filter(({ status, sequenceNumber }) => status !== "deleted" && sequenceNumber !== null).map((entry) => entry.sequenceNumber as bigint);
   return {
     location,
     bytes: BigInt(bytes),
     specId,
-    content: 0,
+    content,
     sequenceNumber: null,
     // A number yet to come is higher than all that are there.
     minSequenceNumber: kept.length === 0 ? null : kept.reduce((least, number) => (number < least ? number : least)),

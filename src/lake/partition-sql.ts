@@ -63,8 +63,3 @@ export function readPartitionValue({ resultType }: PartitionColumn, text: string
       return Number(text);
   }
 }
-
-/** A partition value as an SQL literal, to find the rows that have it. */
-export function partitionLiteral(column: PartitionColumn, value: PartitionValue): string {
-  return value === null ? "null" : sqlText(String(value));
-}
