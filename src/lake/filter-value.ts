@@ -1,22 +1,31 @@
+import { duckdbType } from "./duckdb-type.ts";
 import { sqlText } from "./duckdb.ts";
-import { parseDays } from "./single-value.ts";
-import type { IcebergType } from "./table-metadata.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { decimalOf, typeText } from "./iceberg-type.ts";
+import { parseBound, parseDays } from "./single-value.ts";
 import { badDeclaration } from "./table-schema.ts";
 import type { SourceValue } from "./transform.ts";
 
 /**
  * A value as a filter gives it: text for strings; numbers, or a bigint, for whole numbers; for a date `2001-12-31` or the
- * days since 1970; for a time ISO 8601 (UTC where it names no zone) or, as a bigint, the microseconds since 1970.
+ * days since 1970; for a timestamp ISO 8601 (UTC where it names no zone) or, as a bigint, the microseconds since 1970; for a
+ * decimal text such as `12.50`; for a time `hh:mm:ss`; for a uuid its text; for bytes hexadecimal.
  */
 export type FilterValue = string | number | bigint | boolean;
 
-/** A value in the form in which values of its type are compared: text as its UTF-8, for that is the order of it. */
+/** A value in the form in which values of its type are compared: text as its UTF-8, for that is the order of it; uuids as bytes. */
 export type ComparableValue = bigint | number | Buffer;
 
 /** @param value - as `decodeValue` and partitions give it */
 export function comparableValue(type: IcebergType, value: SourceValue): ComparableValue {
   if (type === "string") return Buffer.from(value as string, "utf8");
+  if (isBytes(type)) return Buffer.from((value as string).replaceAll("-", ""), "hex");
   return type === "float" || type === "double" ? Number(value) : BigInt(value);
+}
+
+/** Types whose bounds are compared as the bytes that they are stored as. */
+export function isBytes(type: IcebergType): boolean {
+  return type === "uuid" || type === "binary" || (typeof type === "string" && type.startsWith("fixed"));
 }
 
 /** NaN is above all numbers and equals itself. */
@@ -34,7 +43,7 @@ export function parseFilterValue(table: string, column: string, type: IcebergTyp
   const parsed = parseValue(type, value);
   if (parsed !== undefined) return parsed;
   const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
-  throw badDeclaration(table, `a filter compares column "${column}", which is ${type}, with ${shown}`, `give a value of type ${type}`);
+  throw badDeclaration(table, `a filter compares column "${column}", which is ${typeText(type)}, with ${shown}`, `give a value of type ${typeText(type)}`);
 }
 
 function parseValue(type: IcebergType, value: FilterValue): ComparableValue | undefined {
@@ -57,7 +66,18 @@ function parseValue(type: IcebergType, value: FilterValue): ComparableValue | un
     case "timestamptz":
     case "timestamp":
       return typeof value === "bigint" ? value : typeof value === "string" ? parseTime(value) : undefined;
+    case "time":
+      return (typeof value === "bigint" ? value : parseBound(type, String(value))) as bigint | undefined;
+    default:
+      return typeof value === "boolean" ? undefined : parseText(type, String(value));
   }
+}
+
+/** Of decimals, uuids and bytes. */
+function parseText(type: IcebergType, text: string): ComparableValue | undefined {
+  if (!isBytes(type)) return parseBound(type, text) as bigint | undefined;
+  const isRight = type === "uuid" ? parseBound(type, text.toLowerCase()) !== undefined : /^([0-9a-f]{2})*$/i.test(text);
+  return isRight ? comparableValue(type, text) : undefined;
 }
 
 function wholeNumber(value: FilterValue): bigint | undefined {
@@ -100,7 +120,20 @@ export function sqlValue(type: IcebergType, value: ComparableValue): string {
       return `make_timestamptz(${value})`;
     case "timestamp":
       return `make_timestamp(${value})`;
+    case "time":
+      return `(time '00:00:00' + to_microseconds(${value}))`;
+    default:
+      return storedText(type, value);
   }
+}
+
+/** Of decimals, uuids and bytes. */
+function storedText(type: IcebergType, value: ComparableValue): string {
+  if (typeof value === "object") return type === "uuid" ? `${sqlText(value.toString("hex"))}::uuid` : `from_hex(${sqlText(value.toString("hex"))})`;
+  const scale = decimalOf(type)?.scale ?? 0;
+  const digits = String(value).replace("-", "").padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  return `${sqlText(`${Number(value) < 0 ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`)}::${duckdbType(type)}`;
 }
 
 function doubleText(value: number): string {

@@ -1,11 +1,13 @@
 import { sqlName, sqlText } from "./duckdb.ts";
 import type { FilterValue, ComparableValue } from "./filter-value.ts";
 import { parseFilterValue, sqlValue } from "./filter-value.ts";
-import type { IcebergType, SchemaField, TableSchema } from "./table-metadata.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { allFields, isPrimitive, typeText } from "./iceberg-type.ts";
+import type { TableSchema } from "./table-metadata.ts";
 import { badDeclaration } from "./table-schema.ts";
 
-/** A column by its name. */
-export type ColumnName = string;
+/** A column by its name, or a field inside of structs by the names that lead to it. */
+export type ColumnName = string | string[];
 
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
@@ -46,6 +48,10 @@ export type BoundFilter =
 
 const depthMax = 200;
 
+function nameText(name: ColumnName): string {
+  return typeof name === "string" ? name : name.join(".");
+}
+
 /** @throws MillraceError `MR-LAKE-006` for a column that the table does not have, or a value that does not fit its type */
 export function bindFilter(table: string, schema: TableSchema, filter: Filter, depth = 0): BoundFilter {
   if (depth > depthMax) throw badDeclaration(table, `a filter is nested more than ${depthMax} deep`, "write it flatter");
@@ -57,7 +63,7 @@ export function bindFilter(table: string, schema: TableSchema, filter: Filter, d
       return { op: "not", filter: bindFilter(table, schema, filter.filter, depth + 1) };
   }
   const column = filterColumn(table, schema, filter.column);
-  const parse = (value: FilterValue) => parseFilterValue(table, filter.column, column.type, value);
+  const parse = (value: FilterValue) => parseFilterValue(table, nameText(filter.column), column.type, value);
   switch (filter.op) {
     case "in":
       return { op: "in", column, values: filter.values.map(parse) };
@@ -74,16 +80,28 @@ export function bindFilter(table: string, schema: TableSchema, filter: Filter, d
   }
 }
 
-function misfit(table: string, op: string, column: string, type: IcebergType) {
-  return badDeclaration(table, `a filter asks "${op}" of column "${column}", which is ${type}`, "ask it of a column that it fits");
+function misfit(table: string, op: string, column: ColumnName, type: IcebergType) {
+  return badDeclaration(table, `a filter asks "${op}" of column "${nameText(column)}", which is ${typeText(type)}`, "ask it of a column that it fits");
 }
 
-/** @throws MillraceError `MR-LAKE-006` */
+/** @throws MillraceError `MR-LAKE-006` for a name that the table does not have, or that holds no single value in a row */
 export function filterColumn(table: string, schema: TableSchema, name: ColumnName): FilterColumn {
-  const field: SchemaField | undefined = schema.fields.find((one) => one.name === name);
-  if (field !== undefined) return { id: field.id, type: field.type, required: field.required, sql: sqlName(field.name) };
+  const path = typeof name === "string" ? [name] : name;
+  let required = true;
+  for (const placed of allFields(schema.fields)) {
+    if (!placed.path.every((part, i) => part === path[i])) continue;
+    // Null as well where the struct around it is.
+    required &&= placed.field.required;
+    if (placed.path.length < path.length) continue;
+    if (isPrimitive(placed.field.type) && !placed.repeated) return { id: placed.field.id, type: placed.field.type, required, sql: pathSql(path) };
+    throw badDeclaration(table, `column "${path.join(".")}" is ${typeText(placed.field.type)}, which rows cannot be chosen by`, "name a field of one value inside of it");
+  }
   const known = schema.fields.map((one) => one.name).slice(0, 20);
-  throw badDeclaration(table, `it has no column "${name}" to choose rows by`, `name one of ${known.join(", ")}`);
+  throw badDeclaration(table, `it has no column "${path.join(".")}" to choose rows by`, `name one of ${known.join(", ")}`);
+}
+
+function pathSql([column, ...inner]: string[]): string {
+  return inner.reduce((struct, name) => `struct_extract(${struct}, ${sqlText(name)})`, sqlName(column));
 }
 
 /** The filter as an SQL condition over the table's columns. */

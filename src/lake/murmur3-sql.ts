@@ -12,13 +12,14 @@ export function murmur3LongSql(value: string): string {
   return finish(mixBlock(mixBlock("0::ubigint", low), high), "8::ubigint");
 }
 
-/** @param value - an expression of type VARCHAR, hashed as its UTF-8 */
-export function murmur3TextSql(value: string): string {
-  // Zeros at the end fill up the last word, which has no more than three bytes of the text.
-  const hex = `(hex(encode(${value})) || '000000')`;
-  const words = `list_transform(range(strlen(${value}) // 4), lambda i: ${wordAt(hex, "i")})`;
+/** @param hex - an expression of type VARCHAR: the bytes in hexadecimal */
+export function murmur3HexSql(hex: string): string {
+  const bytes = `(strlen(${hex}) // 2)`;
+  // Zeros at the end fill up the last word, which has no more than three of the bytes.
+  const filled = `(${hex} || '000000')`;
+  const words = `list_transform(range(${bytes} // 4), lambda i: ${wordAt(filled, "i")})`;
   const hash = `list_reduce(${words}, lambda hash, word: ${mixBlock("hash", "word")}, 0::ubigint)`;
-  return finish(`xor(${hash}, ${scramble(wordAt(hex, `(strlen(${value}) // 4)`))})`, `strlen(${value})::ubigint`);
+  return finish(`xor(${hash}, ${scramble(wordAt(filled, `(${bytes} // 4)`))})`, `${bytes}::ubigint`);
 }
 
 /** Four bytes, the lowest first, as a number. */

@@ -1,6 +1,7 @@
 import type { FilterColumn } from "./filter.ts";
 import type { ComparableValue } from "./filter-value.ts";
-import { comparableValue, compareComparable } from "./filter-value.ts";
+import { comparableValue, compareComparable, isBytes } from "./filter-value.ts";
+import type { IcebergType } from "./iceberg-type.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
@@ -38,7 +39,7 @@ export function statisticsFacts({ id, type, required }: FilterColumn, file: File
   const all = file.valueCounts?.get(id) ?? file.records;
   const isFloat = type === "float" || type === "double";
   const bound = (bytes: Uint8Array | undefined) => {
-    const value = bytes && (type === "string" ? asBuffer(bytes) : comparableValue(type, decodeValue(type, bytes)));
+    const value = bytes && (type === "string" || isBytes(type) ? asBuffer(bytes) : comparableValue(type, decodeValue(type, bytes)));
     return isFloat && Number.isNaN(value) ? undefined : value;
   };
   return {
@@ -72,7 +73,7 @@ function rangeFacts(column: PartitionColumn, least: SourceValue | undefined, mos
   const range = transformSourcesOf(column.transform);
   if (range.kind === "none") return {};
   if (range.kind === "bucket") {
-    return least === undefined || most === undefined ? { nulls } : { nulls, bucket: { of: (value) => range.of(sourceOf(value)), least: Number(least), most: Number(most) } };
+    return least === undefined || most === undefined ? { nulls } : { nulls, bucket: { of: (value) => range.of(sourceOf(value, column.sourceType), column.sourceType), least: Number(least), most: Number(most) } };
   }
   const isFloat = column.sourceType === "float" || column.sourceType === "double";
   const comparable = (value: SourceValue | undefined) => (value === undefined || Number.isNaN(value) ? undefined : comparableValue(column.sourceType, value));
@@ -83,6 +84,6 @@ function rangeFacts(column: PartitionColumn, least: SourceValue | undefined, mos
   };
 }
 
-function sourceOf(value: ComparableValue): SourceValue {
-  return typeof value === "object" ? value.toString("utf8") : value;
+function sourceOf(value: ComparableValue, type: IcebergType): SourceValue {
+  return typeof value === "object" ? value.toString(type === "string" ? "utf8" : "hex") : value;
 }

@@ -1,5 +1,5 @@
 import { raised } from "./single-value.ts";
-import type { IcebergType } from "./table-metadata.ts";
+import type { IcebergType } from "./iceberg-type.ts";
 import type { SourceValue, Transform } from "./transform.ts";
 
 /** What the result of a partition transform says of the values that it was computed from. */
@@ -11,7 +11,7 @@ export type TransformSources =
       /** The greatest value with that result, or something above it; undefined where there is no bound. */
       last(result: SourceValue, source: IcebergType): SourceValue | undefined;
     }
-  | { kind: "bucket"; of(value: SourceValue): number }
+  | { kind: "bucket"; of(value: SourceValue, source: IcebergType): number }
   /** Nothing. */
   | { kind: "none" };
 
@@ -22,9 +22,9 @@ export function transformSourcesOf({ name, apply }: Transform): TransformSources
     case "identity":
       return { kind: "range", first: (value) => value, last: (value) => value };
     case "bucket":
-      return { kind: "bucket", of: (value) => Number(apply(value)) };
+      return { kind: "bucket", of: (value, source) => Number(apply(value, source)) };
     case "truncate":
-      return { kind: "range", first: (value) => value, last: (value) => (typeof value === "string" ? lastText(value, width) : BigInt(value) + BigInt(width) - 1n) };
+      return { kind: "range", first: (value) => value, last: (value, source) => (source === "string" ? lastText(value as string, width) : BigInt(value) + BigInt(width) - 1n) };
     case "year":
       return calendar((years) => yearStart(Number(years)));
     case "month":

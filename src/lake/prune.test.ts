@@ -7,12 +7,13 @@ import type { FileRecord } from "./manifest-file.ts";
 import { specOf } from "./partition-spec.ts";
 import { FilePruner } from "./prune.ts";
 import { encodeLowerBound, encodeUpperBound } from "./single-value.ts";
-import type { IcebergType, TableSchema } from "./table-metadata.ts";
+import type { PrimitiveType } from "./iceberg-type.ts";
+import type { TableSchema } from "./table-metadata.ts";
 import { newTableMetadata } from "./table-metadata.ts";
 import type { PartitionValue, SourceValue } from "./transform.ts";
 import { transformOf } from "./transform.ts";
 
-const types: Record<string, IcebergType> = { n: "long", s: "string", d: "double", day: "date", at: "timestamptz", b: "boolean" };
+const types: Record<string, PrimitiveType> = { n: "long", s: "string", d: "double", day: "date", at: "timestamptz", b: "boolean" };
 const schema: TableSchema = { type: "struct", "schema-id": 0, fields: Object.entries(types).map(([name, type], i) => ({ id: i + 1, name, required: false, type })) };
 const micros = (text: string) => BigInt(Date.parse(text)) * 1000n;
 
@@ -67,7 +68,7 @@ function fileOf(rows: Row[], partition: PartitionValue[], silent: boolean): File
   return { ...record, nullCounts: maps.nulls, nanCounts: maps.nans, lowerBounds: maps.lower, upperBounds: maps.upper };
 }
 
-function literal(type: IcebergType, value: SourceValue | null): string {
+function literal(type: PrimitiveType, value: SourceValue | null): string {
   if (value === null) return "null";
   if (type === "string") return `'${value}'`;
   if (type === "date") return `date '1970-01-01' + ${value}`;
@@ -97,11 +98,11 @@ test("a file is left out, or taken whole, only where DuckDB finds no row chosen 
       const pruner = new FilePruner("t", metadata, bound);
       const groups = Map.groupBy(rows, (one) => JSON.stringify(partitionOf(one), (_key, value) => (typeof value === "bigint" ? `${value}n` : value)));
       function partitionOf(one: Row): PartitionValue[] {
-        return partitionBy.map(({ column }, i) => (one[column] === null ? null : (transformOf(spec.fields[i].transform)?.apply(one[column]) as PartitionValue)));
+        return partitionBy.map(({ column }, i) => (one[column] === null ? null : (transformOf(spec.fields[i].transform)?.apply(one[column], types[column]) as PartitionValue)));
       }
       for (const group of groups.values()) {
         const file = fileOf(group, partitionOf(group[0]), silent);
-        const list = group.map((one) => `(${schema.fields.map(({ name, type }) => literal(type, one[name])).join(", ")})`);
+        const list = group.map((one) => `(${schema.fields.map(({ name }) => literal(types[name], one[name])).join(", ")})`);
         const names = schema.fields.map(({ name }) => `"${name}"`).join(", ");
         const casts = schema.fields.map(({ name, type }) => `"${name}"::${{ long: "bigint", string: "varchar", double: "double", date: "date", timestamptz: "timestamptz", boolean: "boolean" }[type as "long"]} as "${name}"`);
         const [found] = await queryJson(connection, `select count(*)::int as n from (select ${casts.join(", ")} from (values ${list.join(", ")}) v(${names})) where ${filterSql(bound)}`, "a test");
