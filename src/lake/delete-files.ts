@@ -1,6 +1,7 @@
 import { MillraceError } from "../errors.ts";
-import type { LiveFile } from "./file-index.ts";
+import type { FileIndex, LiveFile } from "./file-index.ts";
 import { partitionKey } from "./partition-spec.ts";
+import type { Snapshot } from "./table-metadata.ts";
 
 /** What the `content` of a file in a manifest says. */
 export const positionDeletes = 1;
@@ -60,4 +61,15 @@ function mayName({ file }: LiveFile, location: string): boolean {
   const path = Buffer.from(location, "utf8");
   const [lower, upper] = [file.lowerBounds?.get(pathFieldId), file.upperBounds?.get(pathFieldId)];
   return !(lower && Buffer.compare(lower, path) > 0) && !(upper && Buffer.compare(upper, path) < 0);
+}
+
+/** The position deletes of a snapshot that would delete nothing any more once these data files are gone. */
+export async function unusedDeletes(index: FileIndex, snapshot: Snapshot | undefined, gone: LiveFile[]): Promise<LiveFile[]> {
+  const deletes = (await index.deletes(snapshot)).filter(({ file }) => file.content === positionDeletes);
+  if (deletes.length === 0) return [];
+  const goes = new Set(gone.map(({ file }) => file.location));
+  const used = new Set<LiveFile>();
+  const finder = new DeleteFiles("", deletes);
+  for (const data of await index.live(snapshot)) if (!goes.has(data.file.location)) for (const file of finder.of(data)) used.add(file);
+  return deletes.filter((file) => !used.has(file));
 }

@@ -1,4 +1,4 @@
-import { sqlName, sqlText } from "./duckdb.ts";
+import { pathSql, sqlText } from "./duckdb.ts";
 import type { FilterValue, ComparableValue } from "./filter-value.ts";
 import { parseFilterValue, sqlValue } from "./filter-value.ts";
 import type { IcebergType } from "./iceberg-type.ts";
@@ -98,10 +98,6 @@ export function filterColumn(table: string, schema: TableSchema, name: ColumnNam
   }
   const known = schema.fields.map((one) => one.name).slice(0, 20);
   throw badDeclaration(table, `it has no column "${path.join(".")}" to choose rows by`, `name one of ${known.join(", ")}`);
-}
-
-function pathSql([column, ...inner]: string[]): string {
-  return inner.reduce((struct, name) => `struct_extract(${struct}, ${sqlText(name)})`, sqlName(column));
 }
 
 /** The filter as an SQL condition over the table's columns. */

@@ -1,6 +1,9 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlName, sqlText } from "./duckdb.ts";
+import type { SchemaField } from "./iceberg-type.ts";
+import { projectedSql, readsByName } from "./projection.ts";
 import { scanSql } from "./scan-sql.ts";
-import type { TableSchema } from "./table-metadata.ts";
+import type { TableMetadata, TableSchema } from "./table-metadata.ts";
 
 /** A data file with the files that delete rows of it. */
 export interface ScanFile {
@@ -12,23 +15,44 @@ export interface ScanFile {
   deletes?: string[];
 }
 
-/**
- * The SQL of a relation with the rows of data files under a schema, without those that are deleted: what stands behind
- * `from`. Files without deletes are read as if there were none anywhere.
- */
-export function scanFilesSql(files: ScanFile[], schema: TableSchema): string {
-  const marked = files.filter(({ deletes = [] }) => deletes.length > 0);
-  if (marked.length === 0) return scanSql(files.map(({ path }) => path), schema);
-  const plain = files.filter(({ deletes = [] }) => deletes.length === 0);
-  const left = leftRowsSql(marked, schema);
-  return plain.length === 0 ? `(${left})` : `(select * from ${scanSql(plain.map(({ path }) => path), schema)} union all by name ${left})`;
+/** As what files are read. */
+export interface Reading {
+  fields: SchemaField[];
+  /** The table's properties, where each file must be asked what its fields are: see `projection.ts`. */
+  byFile?: Record<string, string>;
 }
 
-function leftRowsSql(files: ScanFile[], schema: TableSchema): string {
+/** How a table's files are read under one of its schemas. */
+export function readingOf(metadata: TableMetadata, schema: TableSchema): Reading {
+  return { fields: schema.fields, ...(!readsByName(metadata) && { byFile: metadata.properties }) };
+}
+
+/**
+ * The SQL of a relation with the rows of data files, without those that are deleted: what stands behind `from`. Files
+ * without deletes are read as if there were none anywhere.
+ */
+export async function scanFilesSql(connection: DuckDBConnection, files: ScanFile[], reading: Reading): Promise<string> {
+  const [marked, plain] = [files.filter(hasDeletes), files.filter((file) => !hasDeletes(file))];
+  const whole = await rowsSql(connection, plain, reading);
+  if (marked.length === 0) return whole;
+  const left = await leftRowsSql(connection, marked, reading);
+  return plain.length === 0 ? `(${left})` : `(select * from ${whole} union all by name ${left})`;
+}
+
+function hasDeletes({ deletes = [] }: ScanFile): boolean {
+  return deletes.length > 0;
+}
+
+async function rowsSql(connection: DuckDBConnection, files: ScanFile[], { fields, byFile }: Reading, extra?: string[]): Promise<string> {
+  const paths = files.map(({ path }) => path);
+  return byFile === undefined || paths.length === 0 ? scanSql(paths, { fields }) : projectedSql(connection, paths, fields, byFile, extra);
+}
+
+async function leftRowsSql(connection: DuckDBConnection, files: ScanFile[], reading: Reading): Promise<string> {
   // A column of the table may be called as those are that DuckDB adds: inside, columns go by their number.
-  const numbered = { ...schema, fields: schema.fields.map((field, i) => ({ ...field, name: `c${i}` })) };
-  const columns = schema.fields.map(({ name }, i) => `c${i} as ${sqlName(name)}`).join(", ");
-  const rows = `select *, filename as data_path, file_row_number as pos from ${scanSql(files.map(({ path }) => path), numbered)}`;
+  const numbered = { ...reading, fields: reading.fields.map((field, i) => ({ ...field, name: `c${i}` })) };
+  const columns = reading.fields.map(({ name }, i) => `c${i} as ${sqlName(name)}`).join(", ");
+  const rows = `select *, filename as data_path, file_row_number as pos from ${await rowsSql(connection, files, numbered, ["filename", "file_row_number"])}`;
   return `select ${columns} from (${rows}) anti join (${deletedSql(files)}) using (data_path, pos)`;
 }
 

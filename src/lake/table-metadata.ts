@@ -25,6 +25,11 @@ export interface PartitionSpec {
   fields: SpecField[];
 }
 
+export interface SortOrder {
+  "order-id": number;
+  fields: { transform: string; "source-id": number; direction: "asc" | "desc"; "null-order": "nulls-first" | "nulls-last" }[];
+}
+
 export interface Snapshot {
   "snapshot-id": bigint;
   "parent-snapshot-id"?: bigint;
@@ -54,7 +59,7 @@ export interface TableMetadata {
   "partition-specs": PartitionSpec[];
   "last-partition-id": number;
   "default-sort-order-id": number;
-  "sort-orders": { "order-id": number; fields: unknown[] }[];
+  "sort-orders": SortOrder[];
   properties: Record<string, string>;
   /** Absent, or -1, while there is no snapshot. */
   "current-snapshot-id"?: bigint;

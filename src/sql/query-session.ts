@@ -136,7 +136,7 @@ export class QuerySession {
     for (const [i, source] of message.sources.entries()) {
       if (source.kind === "table") {
         await checkFiles(source.files);
-        paths.push(...source.files.map(({ path }) => path));
+        for (const { path, deletes = [] } of source.files) paths.push(path, ...deletes.map((file) => file.path));
       }
       const select = source.kind === "table" ? await tableViewSql(this.#engine.connection, source) : this.#openTopic(i, source, spools.get(i));
       await this.#createView(references[source.reference].parts, select);
@@ -235,7 +235,8 @@ function filesTooLarge(bytesMax: number): MillraceError {
 }
 
 async function checkFiles(files: DataFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256, deletes = [] } of files) {
+    await checkFiles(deletes);
     if (sha256 === undefined) continue;
     const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
     if (found === sha256) continue;
