@@ -54,6 +54,8 @@ export const errorCodes = {
   "MR-LAKE-004": "a data file is damaged or missing",
   "MR-LAKE-005": "a table's metadata is damaged or missing",
   "MR-LAKE-006": "a table is declared in a way the lake cannot keep",
+  "MR-LAKE-011": "rows of a table are deleted in a way that is not supported",
+  "MR-LAKE-012": "a batch of rows holds one key twice",
   "MR-ENGINE-001": "a stage threw on a record",
   "MR-ENGINE-002": "a stage paused itself: too many records fail",
   "MR-ENGINE-003": "a stage emitted to an output it did not declare",

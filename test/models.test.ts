@@ -6,7 +6,7 @@ import { type TemporaryProject, temporaryProject } from "./support/temporary-pro
 /* Models from their declaration to rows that SQL finds: kinds, views, checks, runs of a choice, intervals. */
 
 const pipeline = `
-import { accepted, check, http, notNull, relationship, rows, sql, table, topic, unique, within } from "millrace";
+import { accepted, check, history, http, merge, notNull, relationship, rows, sql, table, topic, unique, within } from "millrace";
 import { z } from "zod";
 const Order = z.object({ id: z.string(), customer: z.string(), amount: z.number(), placed: z.iso.datetime() });
 export const orders = topic("orders", { schema: Order, eventTime: "placed" });
@@ -25,6 +25,9 @@ export const best = table("marts.best", {
   checks: [relationship("customer", customers, "customer"), notNull("amount", { severity: "warn" })],
 });
 export const perDay = table("marts.per_day", { interval: "day", sql: ({ interval }) => sql\`select customer, count(*) as n from \${clean} where placed >= \${interval.start} and placed < \${interval.end} group by customer\` });
+export const latest = table("marts.latest", { dag: "kinds", sql: ({ self, incremental }) => sql\`select customer, max(placed) as last, count(*) as n from \${clean} \${incremental ? sql\`where placed > (select max(last) from \${self})\` : sql\`\`} group by customer\`, materialize: merge({ key: "customer" }) });
+export const lines = table("marts.lines", { dag: "kinds", sql: ({ self, incremental }) => sql\`select id, amount from \${clean} \${incremental ? sql\`where id not in (select id from \${self})\` : sql\`\`}\`, materialize: "append" });
+export const versions = table("marts.versions", { dag: "kinds", sql: sql\`select customer, count(*) as n from \${clean} group by customer\`, materialize: history({ key: "customer" }) });
 export const wrong = table("marts.wrong", { dag: "wrong", sql: sql\`select customer from \${clean}\`, checks: [unique("customer")] });
 `;
 
@@ -78,6 +81,23 @@ test("models are built in their order, and only what has changed is built again"
   const chosen = await run("models", { ...day, params: { only: ["marts.customers"] } });
   expect(statesOf(chosen)).toEqual({ "marts.customers": "success", "marts.best": "skipped", "marts.per_day": "skipped" });
   expect(await rows("select sum(orders) from marts.customers")).toEqual([[33]]);
+});
+
+test("rows come by key, beside those that are there, or as versions with their times", { timeout: 120_000 }, async () => {
+  const total = async (): Promise<number> => Number((await rows("select count(*) from raw.orders"))[0][0]);
+  const before = await total();
+  expect(statesOf(await run("kinds", day))).toEqual({ "marts.latest": "success", "marts.lines": "success", "marts.versions": "success" });
+  expect(await rows("select count(*), sum(n) from marts.latest")).toEqual([[3, before]]);
+  expect(await rows("select count(*) from marts.lines")).toEqual([[before]]);
+  expect(await rows("select count(*) from marts.versions where valid_to is null")).toEqual([[3]]);
+  await millrace.post("/ingest/intake", [{ id: "new", customer: "c-1", amount: 5, placed: "2026-02-01T00:00:00.000Z" }]);
+  await until(async () => (await total()) === before + 1);
+  expect(statesOf(await run("kinds", day))).toEqual({ "marts.latest": "success", "marts.lines": "success", "marts.versions": "success" });
+  expect(await rows("select n, last from marts.latest where customer = 'C-1'")).toEqual([[1, "2026-02-01T00:00:00Z"]]);
+  expect(await rows("select count(*), count(distinct id) from marts.lines")).toEqual([[before + 1, before + 1]]);
+  expect(await rows("select customer, count(*), count(valid_to) from marts.versions group by customer order by 1")).toEqual([["C-0", 1, 0], ["C-1", 2, 1], ["C-2", 1, 0]]);
+  expect(statesOf(await run("kinds", { ...day, params: { full: true } }))).toMatchObject({ "marts.latest": "success" });
+  expect(await rows("select sum(n) from marts.latest")).toEqual([[before + 1]]);
 });
 
 test("a version that fails a check is not published", { timeout: 60_000 }, async () => {

@@ -41,6 +41,8 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-LAKE-004": 500,
   "MR-LAKE-005": 500,
   "MR-LAKE-006": 422,
+  "MR-LAKE-011": 422,
+  "MR-LAKE-012": 422,
   "MR-ENGINE-001": 500,
   "MR-ENGINE-002": 409,
   "MR-ENGINE-003": 500,

@@ -1,4 +1,4 @@
-import type { StagedParquet } from "../lake/replace-rows.ts";
+import type { StagedParquet } from "../lake/row-files.ts";
 import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { SourceValue } from "../lake/transform.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";

@@ -1,17 +1,23 @@
 import { rm } from "node:fs/promises";
 import { MillraceError } from "../../errors.ts";
-import type { Replacement, ReplaceRequest } from "../../lake/replace-rows.ts";
+import type { ResultColumn } from "../../lake/result-schema.ts";
+import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
-import type { ModelDecl } from "../../model/models/model-decl.ts";
+import type { CheckDecl, HistoryDecl, Materialization, ModelDecl } from "../../model/models/model-decl.ts";
 import { filledStatement } from "../../model/dags/templates.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
-import { type ProjectData, viewsOf } from "../project-data.ts";
+import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
+import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
+import { type ProjectData, type Reading, viewsOf } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
-import { modelTable } from "./model-columns.ts";
+import { type ModelTable, modelTable } from "./model-columns.ts";
+import { readLedger, withFilled, writeLedger } from "./model-intervals.ts";
+import { modelRows } from "./model-rows.ts";
 import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
@@ -107,29 +113,19 @@ class ModelBuild {
   }
 
   async #build(before: Table | undefined): Promise<Publication> {
-    const { data } = this.#options;
-    const { log, signal } = this.#context;
-    const { name, interval, model } = this.#decl;
-    const start = BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
-    const folder = await data.lake.stage();
-    let made: Awaited<ReturnType<typeof modelTable>> | undefined;
+    const { log } = this.#context;
+    const { name, model } = this.#decl;
+    const folder = await this.#options.data.lake.stage();
     try {
-      const written = await this.#runner.write({
-        ...{ sql: this.#statement(before !== undefined), signal, folder, limits: { timeoutMs: statementMs } },
-        resolve: data.resolver({ views: this.#views, onTable: (read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null) }),
-        columns: async (result) => (made = await modelTable(data.lake, this.#decl, result, model.materialize.kind === "table" || this.#full)).columns,
-        constants: interval === undefined ? {} : { [interval]: start },
-      });
-      const { table, after } = made as NonNullable<typeof made>;
+      const { table, after, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
-      const where: ReplaceRequest["where"] = interval === undefined ? "all" : { column: interval, value: start };
-      const replacement = await table.replaceRows({ where, files: written.files, attempt: this.#work.attempt, summary: this.#summary() });
-      const checks = await this.#check(table, replacement).catch((error) => replacement.discard().then(() => Promise.reject(error)));
+      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
+      const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
         kind: "publication",
         result: { json: JSON.stringify({ rows: written.rows, checks }) },
         publish: async (end) => {
-          const snapshot = await replacement.publish(end);
+          const snapshot = await change.publish(end);
           if (!snapshot) return;
           if (after.length > 0) await table.changeSchema(after);
           log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
@@ -141,21 +137,56 @@ class ModelBuild {
     }
   }
 
-  #statement(hasRows: boolean): string {
-    const { sql, sqlIncremental } = this.#decl.model;
-    return filledStatement(hasRows && !this.#full ? (sqlIncremental ?? sql) : sql, this.#work.run, this.#context.where);
+  /** Start of the run's data interval, microseconds since 1970. */
+  get #start(): bigint {
+    return BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
+  }
+
+  /** Runs the statement, its rows into files that fit the table, which is made or changed for them. */
+  async #write(before: Table | undefined, folder: string): Promise<ModelTable & { written: WriteResult }> {
+    const { lake } = this.#options.data;
+    const { interval, model } = this.#decl;
+    const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
+    const source = filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
+    const replacesAll = model.materialize.kind === "table" || (this.#full && model.materialize.kind !== "interval");
+    let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
+    const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
+    const written = await this.#runner.write({
+      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
+      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null)),
+      columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
+    });
+    return { ...(made as ModelTable), written };
+  }
+
+  /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
+  async #historyTable(source: string, replacesAll: boolean): Promise<ModelTable> {
+    const { rows } = await this.#runner.run({ sql: `describe ${source}`, ...this.#reading() });
+    const result: ResultColumn[] = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+    return { ...(await modelTable(this.#options.data.lake, this.#decl, [...result, ...historyColumns], replacesAll)), after: [] };
+  }
+
+  async #historyStatement(decl: HistoryDecl, source: string, { table, columns }: ModelTable, hasRows: boolean): Promise<string> {
+    const own = new Set<string>(historyColumns.map(({ name }) => name));
+    const held = columns.filter(({ name }) => !own.has(name));
+    const given = held.filter(({ optional }) => !optional).map(({ name }) => name);
+    const now = `timestamptz '${new Date(this.#work.made).toISOString()}'`;
+    return historySql({ decl, source, columns: given, now, ...(hasRows && { held: { table: quoted(table.name), columns: held.map(({ name }) => name) } }) });
+  }
+
+  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
+    return { resolve: this.#options.data.resolver({ views: this.#views, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
-  async #check(table: Table, replacement: Replacement): Promise<number> {
+  async #check(table: Table, change: RowChange): Promise<number> {
     const { name, model } = this.#decl;
-    if (model.checks.length === 0) return 0;
-    const prepared = await replacement.prepare();
+    const checks = [...model.checks, ...ownChecks(model.materialize)];
+    const prepared = checks.length === 0 ? undefined : await change.prepare();
     if (prepared === undefined) return 0;
     try {
       const staged = new Map([[name, await tableSource(table.at(prepared.metadata))]]);
-      const resolve = this.#options.data.resolver({ views: this.#views, staged });
-      const results = await runChecks(this.#runner, model.checks, name, { resolve, signal: this.#context.signal, limits: { timeoutMs: statementMs } });
+      const results = await runChecks(this.#runner, checks, name, this.#reading(undefined, staged));
       judge(results, name, this.#context.log);
       return results.length;
     } finally {
@@ -164,6 +195,14 @@ class ModelBuild {
   }
 
   /** What the version says of its making. */
+  #naming(): Pick<RowChangeRequest, "attempt" | "summary" | "summaryUpon"> {
+    const { run, attempt } = this.#work;
+    const { materialize, fingerprint } = this.#decl.model;
+    const [from, to] = [Date.parse(run.interval.start), Date.parse(run.interval.end)];
+    const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
+    return { attempt, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
+  }
+
   #summary(): Record<string, string> {
     const { run, task, number } = this.#work;
     return {
@@ -178,3 +217,11 @@ class ModelBuild {
     };
   }
 }
+
+/** What must hold for a table to be what it is kept as. */
+function ownChecks(materialize: Materialization): CheckDecl[] {
+  if (materialize.kind !== "history") return [];
+  return [{ kind: "unique", name: "one_version_holds", columns: materialize.key, where: "valid_to is null", severity: "error" }];
+}
+
+const quoted = (name: string): string => name.split(".").map((part) => `"${part}"`).join(".");

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { MillraceError } from "../../errors.ts";
 import type { Json, TableDecl } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
-import type { ReplaceRequest } from "../../lake/replace-rows.ts";
+import type { Filter } from "../../lake/filter.ts";
+import { everyRow } from "../../lake/filter.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { writeColumns } from "../../sql/write-columns.ts";
 import { type ProjectData, viewsOf } from "../project-data.ts";
@@ -72,7 +73,7 @@ export class SqlTasks implements AttemptRunner {
         constants: decl.interval === undefined ? {} : { [decl.interval]: start },
       });
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
-      const scope: ReplaceRequest["where"] = decl.interval === undefined ? "all" : { column: decl.interval, value: start };
+      const scope: Filter = decl.interval === undefined ? everyRow : { op: "=", column: decl.interval, value: start };
       const replacement = await table.replaceRows({ where: scope, files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) });
       return {
         kind: "publication",
