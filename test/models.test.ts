@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail, RunView } from "../src/server/dag-control.ts";
+import type { ModelTestResult, ModelView } from "../src/server/model-control.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -19,6 +20,13 @@ export const customers = table("marts.customers", {
   sql: sql\`select customer, count(*) as orders, sum(amount) as total, {'first': min(placed), 'last': max(placed)} as seen from \${clean} group by customer\`,
   checks: [unique("customer"), notNull("customer"), accepted("customer", ["C-0", "C-1", "C-2"]), check("positive", sql\`select * from \${rows} where total < 0\`)],
   description: "One row for each customer.", tags: ["daily"],
+  unitTests: {
+    "sums what a customer has ordered": {
+      given: [[raw, [{ id: "1", customer: "a", amount: 2, placed: "2026-01-01T00:00:00Z" }, { id: "2", customer: "a", amount: 3 }, { id: "3", customer: "b", amount: 0.5 }]]],
+      expect: [{ customer: "B", orders: 1, total: 0.5 }, { customer: "A", orders: 2, total: 5 }],
+    },
+    "is wrong": { given: [[raw, [{ id: "1", customer: "a", amount: 2 }]]], expect: [{ customer: "a", orders: 1 }] },
+  },
 });
 export const best = table("marts.best", {
   sql: sql\`select customer, amount from \${large}\`,
@@ -104,4 +112,15 @@ test("a version that fails a check is not published", { timeout: 60_000 }, async
   const failed = await run("wrong", day);
   expect(statesOf(failed)).toEqual({ "marts.wrong": "MR-QUALITY-001" });
   expect(await rows("select count(*) from marts.wrong")).toEqual([[0]]);
+});
+
+test("checks and unit tests are run by themselves, and say which rows are wrong", { timeout: 60_000 }, async () => {
+  const { results } = await json<{ results: ModelTestResult[] }>(millrace.post("/api/v1/models/test", { select: ["marts.customers", "marts.wrong"] }));
+  const about = (name: string) => results.find((result) => result.name === name);
+  expect(about("sums what a customer has ordered")).toMatchObject({ kind: "unit", state: "passed" });
+  expect(about("is wrong")).toMatchObject({ state: "failed", failures: 2, sample: expect.arrayContaining([{ side: "missing", customer: "a", orders: 1 }, { side: "extra", customer: "A", orders: 1 }]) });
+  expect(results.filter(({ model, kind }) => model === "marts.customers" && kind === "check").map(({ state }) => state)).toEqual(["passed", "passed", "passed", "passed"]);
+  expect(results.find(({ model }) => model === "marts.wrong")).toMatchObject({ name: "unique_customer", state: "skipped" });
+  const { models } = await json<{ models: ModelView[] }>(millrace.request("/api/v1/models?select=%2Bmarts.best"));
+  expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
 });

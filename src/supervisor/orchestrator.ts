@@ -151,15 +151,15 @@ export class Orchestrator implements DagControl {
   }
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
-  async up(run: boolean): Promise<void> {
+  async up(run: boolean | "asked"): Promise<void> {
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
-    if (!run) return this.#scheduler.register(release, all, true);
+    if (!run) return this.#scheduler.register(release, all, { resting: true });
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain.
     if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()]) await this.#scheduler.gone(worker);
     this.#scheduler.attach(this.#executor);
     this.#keepWarm();
-    await this.#scheduler.register(release, all);
+    await this.#scheduler.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
     this.#alerts.begin();
     this.#history.begin();

@@ -15,6 +15,7 @@ import { SqlRunner } from "../sql/sql-runner.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
+import { ProjectModels } from "./models/project-models.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { type ProjectData, viewsOf } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
@@ -53,6 +54,7 @@ const allTimeMs = 8_640_000_000_000_000;
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
+  readonly models: ProjectModels;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #sql = new SqlRunner();
@@ -71,6 +73,7 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
+    this.models = new ProjectModels(options.data, () => this.manifest());
     this.#lake = options.data.lake;
   }
 
@@ -331,7 +334,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await this.#sql.close();
+    await Promise.all([this.#sql.close(), this.models.close()]);
     await this.#lake.close();
   }
 }

@@ -100,7 +100,7 @@ export class ReleaseControl {
   async #run(manifest: Manifest): Promise<void> {
     const { scheduler, onTaken } = this.#options;
     this.#running = manifest;
-    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world.resting);
+    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world);
     onTaken(manifest.release);
     await this.prune();
   }

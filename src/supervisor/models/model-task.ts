@@ -43,7 +43,7 @@ const statementMs = 24 * 3_600_000;
 const statementsPerProcess = 200;
 
 /** Entries of a snapshot's summary: the model's fingerprint, and the versions of what it read. */
-const fingerprintKey = "millrace.model";
+export const fingerprintKey = "millrace.model";
 const inputsKey = "millrace.inputs";
 
 /**
