@@ -1,5 +1,9 @@
 import { distinctNames } from "./column-names.ts";
 import { fieldValue, isStruct, type Value } from "./value.ts";
+import { beyondBounds } from "./wrangle-error.ts";
+
+/** Of one struct. The engine's planning takes a second for these, and grows with their square. */
+const openedMax = 2_000;
 
 /** A value at the end of a path through structs. */
 export interface Leaf {
@@ -18,10 +22,15 @@ export function* leavesOf(value: Value, path: readonly string[], depth = Number.
     yield { path, value };
     return;
   }
+  if (value.type.fields.length > openedMax) throw tooWide(value.type.fields.length, path);
   for (const field of value.type.fields) yield* leavesOf(fieldValue(value, field), [...path, field.name], depth - 1);
 }
 
 /** The column name of each leaf. */
 export function leafNames(leaves: readonly Leaf[], separator: string): string[] {
   return distinctNames(leaves.map(({ path }) => path.join(separator)));
+}
+
+function tooWide(count: number, path: readonly string[]): Error {
+  return beyondBounds(`${JSON.stringify(path.join("."))} has ${count} fields; structs of up to ${openedMax} are opened`, "the input of a reshaping", "keys that are data belong into a map: read the column as MAP(VARCHAR, …), or leave it whole with a smaller depth");
 }

@@ -27,7 +27,8 @@ export interface RelationalizeSettings {
   separator?: string;
 }
 
-const keyName = '"_key"';
+const keyColumn = "_millrace_key";
+const keyName = sqlName(keyColumn);
 const indexName = '"_index"';
 const key = `${inputName}.${keyName}`;
 const index = `${inputName}.${indexName}`;
@@ -62,6 +63,7 @@ function rowsOf({ parent, source }: NestedTable, input: Relation, keyColumns: re
 }
 
 function rootRows(input: Relation, keyColumns: readonly string[] | undefined): string {
+  if (input.fields.some(({ name }) => name.toLowerCase() === keyColumn)) throw unfit(`a column is called ${keyColumn}, as the key is while it is made`, "the input of relationalize", "rename the column first");
   const text = `md5(cast(${keyColumns === undefined ? contentJson(input) : keyJson(input, keyColumns)} as VARCHAR))`;
   const rows = `(select *, ${text} as ${keyName} from ${input.from} as ${inputName})`;
   if (keyColumns !== undefined) return rows;

@@ -31,8 +31,9 @@ export function fieldValue({ sql, pointer }: Value, { name, type }: Field): Valu
 export function plainValue(value: Value): Value {
   const { sql, type, pointer } = value;
   if (pointer === undefined) return value;
-  if (type.kind !== "scalar" || sameType(type, json)) return { sql: `json_extract(${asJson(sql)}, ${sqlText(pointer)})`, type: json };
-  const text = `json_extract_string(${asJson(sql)}, ${sqlText(pointer)})`;
+  const place = sqlText(pointer === "" ? "$" : pointer);
+  if (type.kind !== "scalar" || sameType(type, json)) return { sql: `json_extract(${asJson(sql)}, ${place})`, type: json };
+  const text = `json_extract_string(${asJson(sql)}, ${place})`;
   return sameType(type, varchar) ? { sql: text, type } : { sql: `cast(${text} as ${type.sql})`, type };
 }
 
