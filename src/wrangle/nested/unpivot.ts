@@ -21,22 +21,29 @@ export interface UnpivotSettings {
  *
  * @throws MillraceError `MR-WRANGLE-001` for a column that is not there, and a new name that is taken
  */
-export function unpivot(input: Relation, { columns, name = "name", value = "value", nulls = "keep" }: UnpivotSettings): Relation {
+export function unpivot(input: Relation, { columns, name: nameColumn = "name", value: valueColumn = "value", nulls = "keep" }: UnpivotSettings): Relation {
   const chosen = namedFields(input.fields, columns, "columns of unpivot");
   if (chosen.length === 0) throw unfit("no column is named", "columns of unpivot", "name the columns that shall become rows");
   const others = input.fields.filter((field) => !chosen.includes(field));
-  for (const taken of [name, value]) if (others.some((field) => field.name.toLowerCase() === taken.toLowerCase())) throw unfit(`there is a column ${JSON.stringify(taken)} already`, "unpivot", "give the new column another name");
+  checkFree([...others.map(({ name }) => name), nameColumn, valueColumn]);
   const type = commonType(chosen.map((field) => plainValue(columnValue(field)).type));
+  const labels = chosen.map((field) => sqlText(field.name)).join(", ");
+  const values = chosen.map((field) => asType(field, type)).join(", ");
   const rows = select(
     [
       ...others.map((field): Column => ({ ...plainValue(columnValue(field)), name: field.name })),
-      { name, sql: `unnest([${chosen.map((field) => sqlText(field.name)).join(", ")}])`, type: varchar },
-      { name, sql: `unnest([${chosen.map((field) => asType(field, type)).join(", ")}])`, type },
-    ].map((column, i) => (i === others.length + 1 ? { ...column, name: value } : column)),
+      { name: nameColumn, sql: `unnest([${labels}])`, type: varchar },
+      { name: valueColumn, sql: `unnest([${values}])`, type },
+    ],
     input.from,
   );
   if (nulls === "keep") return rows;
-  return { fields: rows.fields, from: `(select * from ${rows.from} as ${inputName} where ${columnValue({ name: value, type }).sql} is not null)` };
+  return { fields: rows.fields, from: `(select * from ${rows.from} as ${inputName} where ${columnValue({ name: valueColumn, type }).sql} is not null)` };
+}
+
+function checkFree(names: readonly string[]): void {
+  const taken = names.find((name, i) => names.findIndex((each) => each.toLowerCase() === name.toLowerCase()) < i);
+  if (taken !== undefined) throw unfit(`there is a column ${JSON.stringify(taken)} already`, "unpivot", "give the new column another name");
 }
 
 const integers = new Set(["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]);

@@ -1,0 +1,72 @@
+import { nearest } from "../../model/names.ts";
+import type { CallArguments } from "./call-arguments.ts";
+import { flatten } from "./flatten.ts";
+import { readMapping } from "./mapping-lines.ts";
+import { applyMapping } from "./mapping.ts";
+import type { Relation } from "./nested-type.ts";
+import { pivot } from "./pivot.ts";
+import { relationalize } from "./relationalize.ts";
+import { resolveChoice } from "./resolve-choice.ts";
+import { unpivot } from "./unpivot.ts";
+import { unfit } from "./wrangle-error.ts";
+
+/** Whether a value is one that an option takes. */
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === "string" && value !== "";
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const oneOf = (...words: string[]): Check => (value) => words.includes(value as string);
+const scalars: Check = (value) => Array.isArray(value) && value.every((each) => each === null || ["string", "number", "boolean"].includes(typeof each));
+const anything: Check = () => true;
+const choice: Check = (value) => typeof value === "object" && value !== null && Object.entries(value).length === 1 && Object.entries(value).every(([name, what]) => (/^(cast|project)$/.test(name) ? text(what) : /^make(Columns|Struct)$/.test(name) && texts(what)));
+const choices: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(choice);
+const misfits = oneOf("fail", "null", "quarantine");
+
+interface Call {
+  /** Arguments that may stand without their name, in order. */
+  positional: string[];
+  /** Options, with those that must be there. */
+  options: Record<string, Check>;
+  required: string[];
+  run: (input: Relation, given: Record<string, never>) => Relation;
+}
+
+/** What may stand behind FROM, by its name in SQL. */
+const calls: Record<string, Call> = {
+  flatten: { positional: [], options: { depth: count, separator: text, lists: oneOf("keep", "json") }, required: [], run: (input, given) => flatten(input, given) },
+  relationalize: { positional: ["table"], options: { table: text, key: texts, separator: text }, required: [], run: (input, given) => relationalize(input, given) },
+  apply_mapping: { positional: ["mapping"], options: { mapping: anything, misfits }, required: ["mapping"], run: (input, given) => applyMapping(input, readMapping(given.mapping), given.misfits) },
+  resolve_choice: { positional: ["choices"], options: { choices, misfits }, required: ["choices"], run: (input, given) => resolveChoice(input, given.choices, given.misfits) },
+  unpivot_table: { positional: ["columns"], options: { columns: texts, name: text, value: text, nulls: oneOf("keep", "drop") }, required: ["columns"], run: (input, given) => unpivot(input, given as never) },
+  pivot_table: {
+    positional: [],
+    options: { names: text, values: scalars, value: text, aggregate: oneOf("count", "sum", "avg", "min", "max", "first", "list"), rows: texts },
+    required: ["names", "values", "value", "aggregate"],
+    run: (input, given) => pivot(input, given as never),
+  },
+};
+
+export const isCallName = (name: string): boolean => Object.hasOwn(calls, name);
+
+/**
+ * A reshaping as a statement calls it.
+ * @throws MillraceError `MR-WRANGLE-001` for an option that is not known, missing, or has a value that it cannot have
+ */
+export function reshape(name: string, input: Relation, { positional, named }: CallArguments, where: string): Relation {
+  const { run, ...call } = calls[name];
+  if (positional.length > call.positional.length) throw unfit(`${name} is given ${positional.length} arguments without a name`, where, `after the rows write ${[...call.positional, ...Object.keys(call.options).map((option) => `${option} := …`)].join(", ")}`);
+  const given = Object.fromEntries([...positional.map((value, i): [string, unknown] => [call.positional[i], value]), ...named]);
+  for (const [option, value] of Object.entries(given)) checkOption(name, call.options, option, value, where);
+  const missing = call.required.find((option) => !(option in given));
+  if (missing !== undefined) throw unfit(`${name} is not given ${missing}`, where, `write ${missing} := …`);
+  return run(input, given as Record<string, never>);
+}
+
+function checkOption(name: string, options: Record<string, Check>, option: string, value: unknown, where: string): void {
+  if (!Object.hasOwn(options, option)) {
+    const near = nearest(option, Object.keys(options));
+    throw unfit(`${name} has no option ${JSON.stringify(option)}`, where, near === undefined ? `use one of ${Object.keys(options).join(", ")}` : `write ${near} := …`);
+  }
+  if (!options[option](value)) throw unfit(`${option} of ${name} cannot be ${JSON.stringify(value)}`, where, "look at the option's page in the guide for what it takes");
+}
