@@ -160,7 +160,7 @@ export function pivot<T, const N extends keyof T & string, const V extends keyof
 }
 
 function call<T>(name: string, input: unknown, positional: readonly unknown[], named: Readonly<Record<string, unknown>>): Rows<T> {
-  const options = Object.entries(named).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.raw(option)} := ${written(value)}`);
+  const options = Object.entries(named).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.id(option)} := ${written(value)}`);
   return sql`${sql.raw(name)}(${sql.join([source(name, input), ...positional.map(written), ...options])})`;
 }
 

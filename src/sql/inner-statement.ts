@@ -45,6 +45,6 @@ function innerNode(node: Record<string, unknown>): unknown {
 }
 
 /** Without the places in the text, which shift. */
-function plainTree(node: unknown): string | undefined {
-  return JSON.stringify(node, (key, value) => (key === "query_location" ? undefined : value));
+export function plainTree(node: unknown): string | undefined {
+  return JSON.stringify(node, (key, value) => (key === "query_location" ? undefined : typeof value === "bigint" ? String(value) : value));
 }

@@ -12,6 +12,7 @@ import type { MessageChannel } from "./message-channel.ts";
 import type { ChildLimits, FromChild, SourceMessage, ToChild, WriteMessage } from "./messages.ts";
 import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
+import { readByCalls, type SqlTrees, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
@@ -45,6 +46,8 @@ export class QuerySession {
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
+  /** What the engine runs is a text of ours that does what the statement's calls say. */
+  #rewritten = false;
 
   /**
    * @param folder - for what must stand on disk while the session lasts
@@ -65,7 +68,7 @@ export class QuerySession {
     try {
       await this.#steps();
     } catch (error) {
-      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore });
+      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore, rewritten: this.#rewritten });
     } finally {
       void this.#watchParent();
       clearTimeout(timer);
@@ -100,12 +103,14 @@ export class QuerySession {
     checkSqlText(this.#sql);
     await this.#bound();
     const tree = await this.#parse(this.#sql);
-    const references = gateStatement(this.#sql, tree);
+    const references = gateStatement(this.#sql, await readByCalls(this.#sql, tree, this.#trees));
     await this.#channel.send({ type: "references", references });
     const paths = await this.#open(references);
     void this.#watchParent();
     await this.#lock(paths);
-    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, tree) : this.#execute()));
+    const statement = await withCallsExpanded(this.#sql, tree, this.#trees, this.#engine.connection);
+    this.#rewritten = statement.sql !== this.#sql;
+    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, statement) : this.#execute(statement.sql)));
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -120,11 +125,19 @@ export class QuerySession {
     await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
   }
 
-  async #parse(sql: string): Promise<SerializedSql> {
-    const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
-    statement.bindVarchar(1, sql);
+  async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
+    return parseTree(await this.#textOf("select json_serialize_sql($1::varchar)", sql), exact);
+  }
+
+  get #trees(): SqlTrees {
+    return { parse: (sql) => this.#parse(sql, true), print: (tree) => this.#textOf("select json_deserialize_sql($1::json)", tree) };
+  }
+
+  async #textOf(sql: string, value: string): Promise<string> {
+    const statement = await this.#engine.connection.prepare(sql);
+    statement.bindVarchar(1, value);
     const [[text]] = await (await statement.run()).getRows();
-    return parseTree(String(text));
+    return String(text);
   }
 
   /** @returns the files that the statement may read */
@@ -183,16 +196,16 @@ export class QuerySession {
     await connection.run("set lock_configuration = true");
   }
 
-  async #execute(): Promise<void> {
-    const result = await this.#engine.connection.stream(this.#sql);
+  async #execute(sql: string): Promise<void> {
+    const result = await this.#engine.connection.stream(sql);
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await this.#channel.send({ type: "end", truncated });
   }
 
-  async #write(target: WriteMessage, tree: SerializedSql): Promise<void> {
-    const statement = { sql: this.#sql, tree, parse: (sql: string) => this.#parse(sql) };
+  async #write(target: WriteMessage, { sql, tree }: { sql: string; tree: SerializedSql }): Promise<void> {
+    const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);

@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { parseExact } from "../lake/exact-json.ts";
 import { nearest } from "../model/names.ts";
 import { allowedFunctions, allowedTableFunctions } from "./allowed-functions.ts";
 import type { TableReference } from "./query-request.ts";
@@ -40,10 +41,14 @@ const fromNodes = new Set(["BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "
 /** Modifiers of a query, directions of ORDER BY, details of types. */
 const otherNodes = /_MODIFIER$|^ORDER_|^(ASCENDING|DESCENDING)$|_TYPE_INFO$/;
 
-/** The tree as the engine prints it, whose numbers may be ones that JSON does not have: `1e400`. */
-export function parseTree(text: string): SerializedSql {
+/**
+ * The tree as the engine prints it, whose numbers may be ones that JSON does not have: `1e400`.
+ * @param exact - whole numbers that no double holds are bigints
+ */
+export function parseTree(text: string, exact = false): SerializedSql {
   // Inside a string of JSON every quote has a backslash before it, so that nothing there can look like this.
-  return JSON.parse(text.replaceAll(/"value":-?(?:Infinity|NaN)/g, '"value":null')) as SerializedSql;
+  const json = text.replaceAll(/"value":-?(?:Infinity|NaN)/g, '"value":null');
+  return (exact ? parseExact(json) : JSON.parse(json)) as SerializedSql;
 }
 
 /**

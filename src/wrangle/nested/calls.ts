@@ -40,7 +40,7 @@ const calls: Record<string, Call> = {
   resolve_choice: { positional: ["choices"], options: { choices, misfits }, required: ["choices"], run: (input, given) => resolveChoice(input, given.choices, given.misfits) },
   unpivot_table: { positional: ["columns"], options: { columns: texts, name: text, value: text, nulls: oneOf("keep", "drop") }, required: ["columns"], run: (input, given) => unpivot(input, given as never) },
   pivot_table: {
-    positional: [],
+    positional: ["names", "value", "values", "aggregate"],
     options: { names: text, values: scalars, value: text, aggregate: oneOf("count", "sum", "avg", "min", "max", "first", "list"), rows: texts },
     required: ["names", "values", "value", "aggregate"],
     run: (input, given) => pivot(input, given as never),
