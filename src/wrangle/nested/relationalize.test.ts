@@ -61,9 +61,9 @@ test("the earthquakes: counts and joins are those of plain DuckDB", async () => 
   const count = async (from: string) => Number((await engine.plain(`select count(*) as n from ${from}`))[0].n);
   expect([await count(root.from), await count(features.from), await count(coordinates.from), await count(bbox.from)]).toEqual([1, counted, 3 * counted, 6]);
   const joined = await engine.plain(`
-    select place, mag, at from (select f.index, f."features.val.properties.place" as place, f."features.val.properties.mag" as mag, list(c."features.val.geometry.coordinates.val" order by c.index) as at
+    select place, mag, place_at from (select f.index, f."features.val.properties.place" as place, f."features.val.properties.mag" as mag, list(c."features.val.geometry.coordinates.val" order by c.index) as place_at
     from ${root.from} as r join ${features.from} as f on r.features = f.id join ${coordinates.from} as c on f."features.val.geometry.coordinates" = c.id
     group by all) order by all`);
-  const expected = await engine.plain(`select f.properties.place as place, f.properties.mag as mag, f.geometry.coordinates as at from (select unnest(features) as f from quakes) order by all`);
+  const expected = await engine.plain(`select f.properties.place as place, f.properties.mag as mag, f.geometry.coordinates as place_at from (select unnest(features) as f from quakes) order by all`);
   expect(joined).toEqual(expected);
 });
