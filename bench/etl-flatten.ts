@@ -18,18 +18,19 @@ const runs = 3;
 const eventsFull = 1_750_000;
 
 /** Some 600 bytes of JSON each, with structs four deep and lists of values and of structs. */
+const digits = (seed: number, below: number): string => `cast(hash(i, ${seed}) % ${below} as int)`;
 const eventsSql = (count: number): string => `
-  select i as id, timestamp '2024-01-01' + to_seconds(i) as at,
-    {'id': hash(i, 1) % 100000, 'name': 'user ' || hash(i, 2) % 1000, 'address': {'city': 'city ' || hash(i, 3) % 500, 'zip': cast(10000 + hash(i, 4) % 90000 as varchar),
-      'geo': {'lat': (hash(i, 5) % 180000) / 1000 - 90, 'lon': (hash(i, 6) % 360000) / 1000 - 180}}} as actor,
-    {'model': 'model ' || hash(i, 7) % 50, 'os': {'name': ['linux', 'android', 'ios'][hash(i, 8) % 3 + 1], 'version': {'major': hash(i, 9) % 20, 'minor': hash(i, 10) % 10}}, 'charging': hash(i, 11) % 2 = 0} as device,
-    {'kind': ['view', 'cart', 'buy'][hash(i, 12) % 3 + 1], 'amount': (hash(i, 13) % 1000000) / 100, 'coupon': case when hash(i, 14) % 10 = 0 then 'C' || hash(i, 15) % 100 end,
-      'tags': [['a', 'b', 'c'][hash(i, 16) % 3 + 1], 'tag ' || hash(i, 17) % 100],
-      'items': [{'sku': 'sku ' || hash(i, 18) % 10000, 'price': (hash(i, 19) % 10000) / 100, 'count': hash(i, 20) % 9}, {'sku': 'sku ' || hash(i, 21) % 10000, 'price': (hash(i, 22) % 10000) / 100, 'count': hash(i, 23) % 9}]} as payload
+  select i as id, timestamp '2024-01-01' + to_seconds(i) as happened,
+    {'id': ${digits(1, 100000)}, 'name': 'user ' || ${digits(2, 1000)}, 'address': {'city': 'city ' || ${digits(3, 500)}, 'zip': cast(10000 + ${digits(4, 90000)} as varchar),
+      'geo': {'lat': (${digits(5, 180000)}) / 1000 - 90, 'lon': (${digits(6, 360000)}) / 1000 - 180}}} as actor,
+    {'model': 'model ' || ${digits(7, 50)}, 'os': {'name': ['linux', 'android', 'ios'][${digits(8, 3)} + 1], 'version': {'major': ${digits(9, 20)}, 'minor': ${digits(10, 10)}}}, 'charging': ${digits(11, 2)} = 0} as device,
+    {'kind': ['view', 'cart', 'buy'][${digits(12, 3)} + 1], 'amount': (${digits(13, 1000000)}) / 100, 'coupon': case when ${digits(14, 10)} = 0 then 'C' || ${digits(15, 100)} end,
+      'tags': [['a', 'b', 'c'][${digits(16, 3)} + 1], 'tag ' || ${digits(17, 100)}],
+      'items': [{'sku': 'sku ' || ${digits(18, 10000)}, 'price': (${digits(19, 10000)}) / 100, 'count': ${digits(20, 9)}}, {'sku': 'sku ' || ${digits(21, 10000)}, 'price': (${digits(22, 10000)}) / 100, 'count': ${digits(23, 9)}}]} as payload
   from range(${count}) as t(i)`;
 
 /** The same work as somebody would write it who knows the columns. */
-const byHand = `select id, at, actor.id as "actor.id", actor.name as "actor.name", actor.address.city as "actor.address.city", actor.address.zip as "actor.address.zip",
+const byHand = `select id, happened, actor.id as "actor.id", actor.name as "actor.name", actor.address.city as "actor.address.city", actor.address.zip as "actor.address.zip",
   actor.address.geo.lat as "actor.address.geo.lat", actor.address.geo.lon as "actor.address.geo.lon", device.model as "device.model", device.os.name as "device.os.name",
   device.os.version.major as "device.os.version.major", device.os.version.minor as "device.os.version.minor", device.charging as "device.charging",
   payload.kind as "payload.kind", payload.amount as "payload.amount", payload.coupon as "payload.coupon", payload.tags as "payload.tags", payload.items as "payload.items"`;
