@@ -15,9 +15,9 @@ import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const runs = 3;
-const eventsFull = 1_750_000;
+const eventsFull = 2_250_000;
 
-/** Some 600 bytes of JSON each, with structs four deep and lists of values and of structs. */
+/** Some 450 bytes of JSON each, with structs four deep and lists of values and of structs. */
 const digits = (seed: number, below: number): string => `cast(hash(i, ${seed}) % ${below} as int)`;
 const eventsSql = (count: number): string => `
   select i as id, timestamp '2024-01-01' + to_seconds(i) as happened,

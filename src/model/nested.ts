@@ -65,10 +65,13 @@ export type MappingEntry<T> =
   | readonly [from: FieldPath<T>, fromType: string, to: string, type: MappedType | (string & {})]
   | { readonly from: FieldPath<T>; readonly fromType?: string; readonly to: string; readonly type?: MappedType };
 
-type EntryRow<T, E> = E extends readonly [infer F extends string, string, infer To extends string, infer N]
-  ? Nested<To, N extends MappedType ? MappedValue<N> | Extract<ValueAt<T, F>, null> : ValueAt<T, F>>
+/** What a cast adds to a value's type: where it may fail quietly, null. */
+type Casted<N, V, M> = MappedValue<N> | Extract<V, null> | (M extends "fail" ? never : null);
+
+type EntryRow<T, E, M> = E extends readonly [infer F extends string, string, infer To extends string, infer N]
+  ? Nested<To, N extends MappedType ? Casted<N, ValueAt<T, F>, M> : ValueAt<T, F>>
   : E extends { readonly from: infer F extends string; readonly to: infer To extends string }
-    ? Nested<To, E extends { readonly type: infer N extends MappedType } ? MappedValue<N> | Extract<ValueAt<T, F>, null> : ValueAt<T, F>>
+    ? Nested<To, E extends { readonly type: infer N extends MappedType } ? Casted<N, ValueAt<T, F>, M> : ValueAt<T, F>>
     : never;
 
 /** A value that was put in quarantine. */
@@ -85,7 +88,7 @@ type Reported<Row, M> = M extends "quarantine" ? Flat<Row & { _misfits: Misfit[]
  * name with a dot in it stands in backticks.
  * @example applyMapping(quakes, [["properties.mag", "double", "magnitude", "double"], { from: "id", to: "key.id" }])
  */
-export function applyMapping<T, const E extends MappingEntry<T>, const M extends MisfitPolicy = "fail">(input: RowsInput<T>, mapping: readonly E[], options: { misfits?: M } = {}): Rows<Reported<Merged<EntryRow<T, E>>, M>> {
+export function applyMapping<T, const E extends MappingEntry<T>, const M extends MisfitPolicy = "fail">(input: RowsInput<T>, mapping: readonly E[], options: { misfits?: M } = {}): Rows<Reported<Merged<EntryRow<T, E, M>>, M>> {
   return call("apply_mapping", input, [mapping.map((entry) => (Array.isArray(entry) ? entry : defined(entry as object)))], { ...options });
 }
 
