@@ -112,7 +112,7 @@ export type MappedType = keyof MappedTypes | `decimal(${number},${number})`;
 export type MappedValue<N> = N extends keyof MappedTypes ? MappedTypes[N] : N extends `decimal${string}` ? string : never;
 
 /** A struct around a value for each name but the last. */
-export type Nested<P extends string, V> = P extends `${infer K}.${infer Rest}` ? { [E in K]: Nested<Rest, V> } : { [E in P]: V };
+export type Nested<P extends string, V> = P extends `\`${infer K}\`` ? { [E in K]: V } : P extends `${infer K}.${infer Rest}` ? { [E in K]: Nested<Rest, V> } : { [E in P]: V };
 
 type Both<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
 

@@ -1,6 +1,7 @@
 import { definitionKind, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { invalid } from "./option-checks.ts";
 import type { Depth, FieldPath, Flattened, ItemRow, ListName, MappedType, MappedValue, Merged, Nested, RootRow, ValueAt } from "./nested-types.ts";
+import { nestedFieldTypes } from "./nested-schema.ts";
 import { isSql, type Sql, sql } from "./sql-tag.ts";
 import type { Flat } from "./schema-types.ts";
 
@@ -163,7 +164,8 @@ export function pivot<T, const N extends keyof T & string, const V extends keyof
 }
 
 function call<T>(name: string, input: unknown, positional: readonly unknown[], named: Readonly<Record<string, unknown>>): Rows<T> {
-  const options = Object.entries(named).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.id(option)} := ${written(value)}`);
+  const types = jsonTypes(input);
+  const options = Object.entries({ ...named, json: Object.keys(types).length === 0 ? undefined : types }).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.id(option)} := ${written(value)}`);
   return sql`${sql.raw(name)}(${sql.join([source(name, input), ...positional.map(written), ...options])})`;
 }
 
@@ -172,6 +174,12 @@ function source(name: string, input: unknown): Sql {
   const kind = typeof input === "object" && input !== null ? definitionKind(input) : undefined;
   if (kind !== "topic" && kind !== "table") throw invalid(`${name} is given no rows`, name, "give a topic, a table, what was reshaped before, or sql`select …`");
   return sql`${input as TableDefinition}`;
+}
+
+/** Fields that hold objects and lists are stored as JSON text: the call says what is in it. */
+function jsonTypes(input: unknown): Record<string, string> {
+  const kind = typeof input === "object" && input !== null ? definitionKind(input) : undefined;
+  return kind === "topic" || kind === "table" ? nestedFieldTypes(input as TableDefinition) : {};
 }
 
 /** An argument as SQL. Texts stay texts, also those that look like a point in time. */

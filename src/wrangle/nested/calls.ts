@@ -4,6 +4,7 @@ import { flatten } from "./flatten.ts";
 import { readMapping } from "./mapping-lines.ts";
 import { applyMapping } from "./mapping.ts";
 import type { Relation } from "./nested-type.ts";
+import { withJsonTypes } from "./read-type.ts";
 import { pivot } from "./pivot.ts";
 import { relationalize } from "./relationalize.ts";
 import { resolveChoice } from "./resolve-choice.ts";
@@ -21,6 +22,7 @@ const scalars: Check = (value) => Array.isArray(value) && value.every((each) => 
 const anything: Check = () => true;
 const choice: Check = (value) => typeof value === "object" && value !== null && Object.entries(value).length === 1 && Object.entries(value).every(([name, what]) => (/^(cast|project)$/.test(name) ? text(what) : /^make(Columns|Struct)$/.test(name) && texts(what)));
 const choices: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(choice);
+const typeTexts: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(text);
 const misfits = oneOf("fail", "null", "quarantine");
 
 interface Call {
@@ -47,6 +49,9 @@ const calls: Record<string, Call> = {
   },
 };
 
+/** Options of every call. `json`: what is in the JSON text of which column. */
+const everywhere: Record<string, Check> = { json: typeTexts };
+
 export const isCallName = (name: string): boolean => Object.hasOwn(calls, name);
 
 /**
@@ -57,10 +62,12 @@ export function reshape(name: string, input: Relation, { positional, named }: Ca
   const { run, ...call } = calls[name];
   if (positional.length > call.positional.length) throw unfit(`${name} is given ${positional.length} arguments without a name`, where, `after the rows write ${[...call.positional, ...Object.keys(call.options).map((option) => `${option} := …`)].join(", ")}`);
   const given = Object.fromEntries([...positional.map((value, i): [string, unknown] => [call.positional[i], value]), ...named]);
-  for (const [option, value] of Object.entries(given)) checkOption(name, call.options, option, value, where);
+  const options = { ...call.options, ...everywhere };
+  for (const [option, value] of Object.entries(given)) checkOption(name, options, option, value, where);
   const missing = call.required.find((option) => !(option in given));
   if (missing !== undefined) throw unfit(`${name} is not given ${missing}`, where, `write ${missing} := …`);
-  return run(input, given as Record<string, never>);
+  const { json: types, ...own } = given as Record<string, never>;
+  return run(types === undefined ? input : { ...input, fields: withJsonTypes(input.fields, types, where) }, own);
 }
 
 function checkOption(name: string, options: Record<string, Check>, option: string, value: unknown, where: string): void {

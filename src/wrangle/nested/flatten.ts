@@ -1,6 +1,6 @@
 import { leafNames, leavesOf } from "./leaves.ts";
 import type { Relation } from "./nested-type.ts";
-import { columnValue, jsonValue, plainValue, select, type Value } from "./value.ts";
+import { columnValue, jsonValue, openColumn, select, type Value } from "./value.ts";
 
 export interface FlattenSettings {
   /** How many structs inside one another are opened; the ones below stay what they are. Default: all. 0 opens none. */
@@ -19,7 +19,7 @@ export interface FlattenSettings {
 export function flatten(input: Relation, { depth, separator = ".", lists = "keep" }: FlattenSettings = {}): Relation {
   const leaves = input.fields.flatMap((field) => [...leavesOf(columnValue(field), [field.name], depth)]);
   const names = leafNames(leaves, separator);
-  const columns = leaves.map(({ value }, i) => ({ ...(lists === "json" && isCollection(value) ? jsonValue(value) : plainValue(value)), name: names[i] }));
+  const columns = leaves.map(({ value }, i) => (lists === "json" && isCollection(value) ? { ...jsonValue(value), name: names[i] } : openColumn(value, names[i])));
   return select(columns, input.from);
 }
 

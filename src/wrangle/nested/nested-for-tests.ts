@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { onTestFinished } from "vitest";
 import { gateStatement, parseTree } from "../../sql/statement-gate.ts";
 import { engineFields } from "./engine-fields.ts";
-import type { Relation } from "./nested-type.ts";
+import { json, type Relation } from "./nested-type.ts";
 
 /** For the tests of this folder: the real engine, and the gate before everything that is run in it. */
 export class TestEngine {
@@ -37,7 +37,7 @@ export class TestEngine {
     gateStatement(sql, await this.tree(sql));
     const result = await this.connection.runAndReadAll(sql);
     const found = engineFields(result.columnNames(), result.columnTypes());
-    const said = relation.fields.map(({ name, type }) => ({ name, type }));
+    const said = relation.fields.map(({ name, type, asJson }) => ({ name, type: asJson ? json : type }));
     if (JSON.stringify(found) !== JSON.stringify(said)) throw new Error(`columns: ${JSON.stringify(found)}; said: ${JSON.stringify(said)}`);
     return result.getRowsJson().map((row) => Object.fromEntries(row.map((value, i) => [found[i].name, value])));
   }

@@ -33,7 +33,7 @@ export function typeName(type: NestedType): string {
     case "map":
       return `map<${typeName(type.key)}, ${typeName(type.value)}>`;
     case "struct":
-      return `struct<${type.fields.map(({ name, type: inner }) => `${name}: ${typeName(inner)}`).join(", ")}>`;
+      return `struct<${type.fields.map(({ name, type: inner }) => `${/^[\p{L}\p{N}_$]+$/u.test(name) ? name : `\`${name.replaceAll("`", "``")}\``}: ${typeName(inner)}`).join(", ")}>`;
   }
 }
 

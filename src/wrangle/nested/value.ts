@@ -12,6 +12,8 @@ export interface Value {
 /** A value as a result column has it. */
 export interface Column extends Value {
   name: string;
+  /** It stays JSON text, in which there are values of this type. */
+  inside?: NestedType;
 }
 
 /** The name under which every SELECT here knows its input. With it before them, no names of columns are taken for others. */
@@ -35,6 +37,12 @@ export function plainValue(value: Value): Value {
   if (type.kind !== "scalar" || sameType(type, json)) return { sql: `json_extract(${asJson(sql)}, ${place})`, type: json };
   const text = `json_extract_string(${asJson(sql)}, ${place})`;
   return sameType(type, varchar) ? { sql: text, type } : { sql: `cast(${text} as ${type.sql})`, type };
+}
+
+/** The value as a column that can still be opened: JSON text, with what its schema says of it. */
+export function openColumn(value: Value, name: string): Column {
+  const stays = value.pointer !== undefined && value.type.kind !== "scalar";
+  return { ...plainValue(value), name, ...(stays && { inside: value.type }) };
 }
 
 /** The value as JSON, whatever it is. */
@@ -63,7 +71,7 @@ export function isStruct(value: Value): value is Value & { type: StructType } {
 /** A SELECT of these columns in brackets, and what it gives. */
 export function select(columns: readonly Column[], from: string): { from: string; fields: Field[] } {
   const list = columns.map(({ sql, name }) => `${sql} as ${sqlName(name)}`).join(", ");
-  return { from: `(select ${list} from ${from} as ${inputName})`, fields: columns.map(({ name, type }) => ({ name, type })) };
+  return { from: `(select ${list} from ${from} as ${inputName})`, fields: columns.map(({ name, type, inside }) => (inside === undefined ? { name, type } : { name, type: inside, asJson: true as const })) };
 }
 
 /** An index, or a number that the engine counts. */
