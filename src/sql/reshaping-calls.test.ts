@@ -78,3 +78,23 @@ test("a cast that does not fit fails by the column's name, or stands in the repo
   await expect(rowsOf(sql`select * from ${applyMapping(orders, mapping)}`)).rejects.toMatchObject({ code: "MR-SQL-005", parts: { what: expect.stringContaining('column "n" holds a value that is no long') } });
   expect(await rowsOf(sql`select * from ${applyMapping(orders, mapping, { misfits: "quarantine" })} order by n`)).toEqual([[5, null], [null, [{ column: "n", type: "long", value: '"x"' }]]]);
 });
+
+test("records with objects and lists in them, which stand in a table as JSON text, open by the schema of the table", async () => {
+  const path = join(folder, "quakes.parquet");
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const records = [{ properties: { mag: 1.5, more: { felt: 3 } }, at: [{ lon: 1 }, { lon: 2 }] }, { properties: { mag: null, extra: true }, at: [] }];
+  const rows = records.map(({ properties, at }, i) => `(${i}, '${JSON.stringify(properties)}', '${JSON.stringify(at)}')`);
+  await connection.run(`copy (select * from (values ${rows.join(", ")}) as t(id, properties, "at")) to '${path}' (format parquet)`);
+  connection.closeSync();
+  instance.closeSync();
+  const columns = ["id", "properties", "at"].map((name, i) => ({ name, type: icebergTypeOf(i === 0 ? "INTEGER" : "VARCHAR") }));
+  const source = resolveFrom(datasetsOf({ "raw.quakes": { kind: "table", columns, files: [{ path }] } }));
+  const quakes = table("raw.quakes", { schema: z.object({ id: z.int(), properties: z.object({ mag: z.number().nullable(), more: z.object({ felt: z.int() }).optional() }), at: z.array(z.object({ lon: z.int() })) }), writtenBy: "tasks" });
+  const run = async ({ text }: Sql) => (await runner.run({ sql: text, resolve: source })).rows;
+  expect(await run(sql`select "properties.mag", "properties.more.felt" from ${flatten(quakes)} order by id`)).toEqual([[1.5, 3], [null, null]]);
+  const tables = relationalize(quakes, { key: ["id"] });
+  expect(await run(sql`select q.id, l.index, l."at.val.lon" from ${tables} as q left join ${tables.table("at")} as l on q."at" = l.id order by all`)).toEqual([[0, 0, 1], [0, 1, 2], [1, null, null]]);
+  expect(await run(sql`select "at.val.lon" from ${relationalize(flatten(quakes), { key: ["id"] }).table("at")} order by 1`)).toEqual([[1], [2]]);
+  expect(await run(sql`select * from ${applyMapping(quakes, [["properties.more.felt", "long", "felt", "string"]])} order by 1`)).toEqual([["3"], [null]]);
+});
