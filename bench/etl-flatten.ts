@@ -9,8 +9,9 @@ import { icebergTypeOf } from "../src/lake/duckdb-type.ts";
 import { sqlText } from "../src/lake/duckdb.ts";
 import { withFreshIds } from "../src/lake/iceberg-type.ts";
 import { parquetCopySql } from "../src/lake/parquet-copy.ts";
-import { gateStatement, parseTree } from "../src/sql/statement-gate.ts";
-import { type SqlTrees, withCallsExpanded } from "../src/sql/reshaping-calls.ts";
+import type { SqlTrees } from "../src/sql/plain-statement.ts";
+import { parseTree } from "../src/sql/statement-gate.ts";
+import { withCallsExpanded } from "../src/sql/reshaping-calls.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
@@ -72,8 +73,7 @@ async function flattenByCall(connection: DuckDBConnection, source: string, targe
   };
   const trees: SqlTrees = { parse: async (sql) => parseTree(await textOf("select json_serialize_sql($1::varchar)", sql), true), print: (tree) => textOf("select json_deserialize_sql($1::json)", tree) };
   const sql = "select * from flatten(events)";
-  const statement = await withCallsExpanded(sql, await trees.parse(sql), trees, connection);
-  gateStatement(statement.sql, statement.tree);
+  const statement = await withCallsExpanded({ sql, tree: await trees.parse(sql) }, trees, connection);
   const columns = await connection.prepare(statement.sql);
   const fields = Array.from({ length: columns.columnCount }, (_, i) => ({ id: 0, name: columns.columnName(i), required: false, type: icebergTypeOf(String(columns.columnType(i))) }));
   await connection.run(parquetCopySql(statement.sql, target, withFreshIds(fields, 1)));

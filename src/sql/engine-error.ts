@@ -18,7 +18,7 @@ export interface EngineContext {
   stopped?: MillraceError;
   /** What stands before the statement in the text that the engine ran. */
   bytesBefore: number;
-  /** The engine ran a text of ours: its places say nothing to who wrote the statement. */
+  /** The engine ran a text of ours that means the same: a place in it is none in the statement. */
   rewritten?: boolean;
 }
 

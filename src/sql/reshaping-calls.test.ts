@@ -28,7 +28,7 @@ beforeAll(async () => {
     { name: "lines", type: icebergTypeOf("STRUCT(sku VARCHAR, n INTEGER)[]") },
     { name: "mixed", type: icebergTypeOf("VARCHAR") },
   ];
-  resolve = resolveFrom(datasetsOf({ "raw.orders": { kind: "table", columns, files: [{ path }] } }));
+  resolve = resolveFrom(datasetsOf({ "raw.orders": { kind: "table", columns, files: [{ path }] }, "raw.flat": { kind: "view", sql: "select * from flatten(raw.orders)" } as never }));
 });
 afterAll(() => Promise.all([runner.close(), rm(folder, { recursive: true })]));
 
@@ -54,6 +54,11 @@ test("calls nest, read SELECTs and common table expressions, and stand in them",
   expect(await rowsOf(sql`select * from ${pivot(orders, { names: "id", values: [1, 3], value: "mixed", aggregate: "count", rows: [] })}`)).toEqual([[1, 0]]);
   expect(await rowsOf("select * from pivot_table((select 'a' as k, 1 as v, 2 as r), 'k', 'v', ['a', 'b'], 'sum')")).toEqual([[2, 1, null]]);
   expect(await rowsOf(sql`select count(*) from flatten((select 9223372036854775807 as big, 0.1::decimal(38,20) as small, 1e300 as far)) where big = 9223372036854775807`)).toEqual([[1]]);
+});
+
+test("a call stands in a view, and reads one", async () => {
+  expect(await rowsOf('select id, "buyer.at.city" from raw.flat order by id')).toEqual([[1, "Oslo"], [2, null]]);
+  expect(await rowsOf("select count(*) from relationalize(raw.flat, 'lines')")).toEqual([[2]]);
 });
 
 test("what a call reads passes the gate, and a call that cannot be says where", async () => {

@@ -5,16 +5,11 @@ import type { TreeNode } from "../wrangle/nested/call-arguments.ts";
 import { engineFields } from "../wrangle/nested/engine-fields.ts";
 import { expandCalls, hasCalls, inputsOfCalls } from "../wrangle/nested/expand-calls.ts";
 import { plainTree } from "./inner-statement.ts";
+import type { PlainStatement, SqlTrees } from "./plain-statement.ts";
 import { placeInSql } from "./sql-text.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
 
-/** The engine's ways between a statement's text and its tree. */
-export interface SqlTrees {
-  /** Numbers exactly as they are written. */
-  parse(sql: string): Promise<SerializedSql>;
-  /** @param tree - as JSON */
-  print(tree: string): Promise<string>;
-}
+type Statement = Pick<PlainStatement, "sql" | "tree">;
 
 /** What the gate looks at: where the statement calls `flatten` and its kind, what they are given stands in their place. */
 export async function readByCalls(sql: string, tree: SerializedSql, trees: SqlTrees): Promise<SerializedSql> {
@@ -27,7 +22,7 @@ export async function readByCalls(sql: string, tree: SerializedSql, trees: SqlTr
  *
  * @throws MillraceError `MR-WRANGLE-001` for a call that cannot be, `MR-SQL-002` when the engine cannot write the statement down
  */
-export async function withCallsExpanded(sql: string, tree: SerializedSql, trees: SqlTrees, connection: DuckDBConnection): Promise<{ sql: string; tree: SerializedSql }> {
+export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTrees, connection: DuckDBConnection): Promise<Statement> {
   if (!hasCalls(tree)) return { sql, tree };
   const describe = async (select: string): ReturnType<Parameters<typeof expandCalls>[1]["describe"]> => {
     const result = await connection.run(select);

@@ -5,7 +5,7 @@ import { beyondBounds } from "./wrangle-error.ts";
 /** Levels of structs, lists and maps inside one another. Schemas in earnest have less than twenty. */
 export const levelsMax = 100;
 /** Columns, and fields inside of them, of one relation. */
-export const fieldsMax = 20_000;
+const fieldsMax = 20_000;
 
 /**
  * The fields of a result, as the engine's client describes it.

@@ -26,18 +26,18 @@ function structOf(inner: fc.Arbitrary<NestedType>): fc.Arbitrary<StructType> {
   return fc.uniqueArray(fc.tuple(fc.constantFrom(...names), inner), { selector: ([name]) => name.toLowerCase(), minLength: 1, maxLength: 3 }).map((fields) => ({ kind: "struct", fields: fields.map(([name, type]) => ({ name, type })) }));
 }
 
-function valueOf(type: NestedType): fc.Arbitrary<unknown> {
+function maybeValue(type: NestedType): fc.Arbitrary<unknown> {
   return fc.option(presentValue(type), { freq: 4, nil: null });
 }
 
 function presentValue(type: NestedType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case "struct":
-      return fc.record(Object.fromEntries(type.fields.map((field) => [field.name, valueOf(field.type)])));
+      return fc.record(Object.fromEntries(type.fields.map((field) => [field.name, maybeValue(field.type)])));
     case "list":
-      return fc.array(valueOf(type.element), { maxLength: 3 });
+      return fc.array(maybeValue(type.element), { maxLength: 3 });
     case "map":
-      return fc.uniqueArray(fc.record({ key: fc.constantFrom("k", "", "é'", "K"), value: valueOf(type.value) }), { selector: ({ key }) => key, maxLength: 3 });
+      return fc.uniqueArray(fc.record({ key: fc.constantFrom("k", "", "é'", "K"), value: maybeValue(type.value) }), { selector: ({ key }) => key, maxLength: 3 });
     default:
       return { INTEGER: fc.integer({ min: -9, max: 9 }), DOUBLE: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), BOOLEAN: fc.boolean() }[type.sql] ?? fc.constantFrom("", "x", "null", "it's", "[1]", "😀");
   }

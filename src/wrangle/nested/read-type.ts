@@ -8,9 +8,8 @@ const name = /\s*(?:`((?:[^`]|``)+)`|([\p{L}\p{N}_$]+))\s*:/uy;
 
 /**
  * A type as people write it: `struct<a: long, b: list<string>>`.
- * @throws MillraceError `MR-WRANGLE-001` when it cannot be read, `MR-WRANGLE-002` beyond 100 levels
  */
-export function readType(text: string, where: string): NestedType {
+function readType(text: string, where: string): NestedType {
   return new TypeReader(text, where).whole();
 }
 
