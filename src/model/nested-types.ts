@@ -1,6 +1,6 @@
 import type { Flat } from "./schema-types.ts";
 
-/* What nested records become when they are reshaped, as types. Levels below the ninth are left whole, and are `unknown` to nobody: they keep their type. */
+/* What nested records become when they are reshaped, as types. What is below the ninth level has the type that it had, whole. */
 
 type Levels = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 type Less = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
