@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { Resolution, SqlSource, TableReference, TableSource, TableVersion, TopicSource } from "./query-request.ts";
+import type { Resolution, SqlSource, TableReference, TableVersion, TopicSource } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
@@ -7,7 +7,7 @@ export interface Datasets {
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
   /** @param at - the current version when absent. @throws MillraceError `MR-LAKE-001` when there is no such version */
-  openTable(name: string, at?: TableVersion): Promise<TableSource>;
+  openTable(name: string, at?: TableVersion): Promise<SqlSource>;
   openTopic(name: string): Promise<TopicSource>;
 }
 

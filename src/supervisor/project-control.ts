@@ -16,7 +16,7 @@ import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import type { Orchestrator } from "./orchestrator.ts";
-import type { ProjectData } from "./project-data.ts";
+import { type ProjectData, viewsOf } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
@@ -103,7 +103,8 @@ export class ProjectControl implements ControlPlane {
       const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
       await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
     }
-    for (const decl of Object.values(manifest.tables)) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    // The rows of models are what their statements give, and so are their columns.
+    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
     return broken;
   }
 
@@ -281,7 +282,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver() });
+    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver({ views: viewsOf(this.manifest().tables) }) });
     return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
   }
 
