@@ -29,7 +29,7 @@ export class FileIndex {
   }
 
   /** The manifests of a snapshot; none of no snapshot. @throws MillraceError `MR-LAKE-005` */
-  manifests(snapshot: Snapshot | undefined): Promise<ManifestRef[]> {
+  manifests(snapshot: Pick<Snapshot, "manifest-list"> | undefined): Promise<ManifestRef[]> {
     if (snapshot === undefined) return Promise.resolve([]);
     const location = snapshot["manifest-list"];
     let list = this.#lists.get(location);
