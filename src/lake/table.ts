@@ -25,6 +25,8 @@ import type { FilePlan } from "./plan-files.ts";
 import { planFiles } from "./plan-files.ts";
 import type { RowChangeRequest, TableParts } from "./row-change.ts";
 import { RowChange } from "./row-change.ts";
+import type { RowDiff, RowDiffRequest } from "./row-diff.ts";
+import { rowDiff } from "./row-diff.ts";
 import type { StagedParquet } from "./row-files.ts";
 import type { IcebergType } from "./iceberg-type.ts";
 import { allFields, isPrimitive } from "./iceberg-type.ts";
@@ -286,6 +288,11 @@ export class Table {
    */
   hold(snapshotId: bigint, forMs: number = 3_600_000): Promise<HeldSnapshot> {
     return holdSnapshot(this.#store, snapshotId, forMs);
+  }
+
+  /** What differs between the rows of two snapshots. Throws as `rowDiff` does. */
+  rowDiff(request: RowDiffRequest): Promise<RowDiff> {
+    return rowDiff(this.#store, this.#index, this.#duckdb, request);
   }
 
   compact(options?: CompactOptions): Promise<CompactResult> {
