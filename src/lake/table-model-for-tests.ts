@@ -248,24 +248,25 @@ export class TableModel {
       }
     }
     const value = this.#value(row, where.column as string);
-    if (where.op === "is null" || where.op === "is nan") return value === null;
+    if (where.op === "is null") return value === null;
     if (where.op === "in" && where.values.length === 0) return false;
     if (value === null) return null;
+    const other = "value" in where ? Number(where.value) : Number.NaN;
     switch (where.op) {
       case "in":
         return where.values.includes(value);
       case "starts with":
         return String(value).startsWith(where.prefix);
       case "=":
-        return value === Number(where.value);
+        return value === other;
       case "!=":
-        return value !== Number(where.value);
+        return value !== other;
       case "<":
-        return (value as number) < Number(where.value);
+        return (value as number) < other;
       case ">":
-        return (value as number) > Number(where.value);
+        return (value as number) > other;
       default:
-        return (value as number) >= Number(where.value);
+        return (value as number) >= other;
     }
   }
 
