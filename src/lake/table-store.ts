@@ -49,19 +49,19 @@ export interface TableVersion {
 export class TableStore {
   readonly name: string;
   readonly files: FilesDriver;
-  readonly #state: StateStore;
+  readonly state: StateStore;
   #cached: TableVersion | undefined;
 
   constructor(name: string, files: FilesDriver, state: StateStore) {
     this.name = name;
     this.files = files;
-    this.#state = state;
+    this.state = state;
   }
 
   /** The current version. @throws MillraceError `MR-LAKE-001`, `MR-LAKE-005` */
   async load(): Promise<TableVersion> {
     for (let lastMissing: string | undefined; ; ) {
-      const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+      const found = await this.state.get<TablePointer>(tablesCollection, this.name);
       if (found === undefined) throw noTable(this.name);
       if (this.#cached?.version === found.version) return this.#cached;
       const bytes = await this.files.read(found.value.metadata);
@@ -90,7 +90,7 @@ export class TableStore {
 
   /** Undefined while there is no such table. */
   async find(): Promise<TableVersion | undefined> {
-    return (await this.#state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
+    return (await this.state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
   }
 
   /** Makes the table, unless another has made it first. */
@@ -124,7 +124,7 @@ export class TableStore {
    * comes to call it, orphan removal does that.
    */
   async published(prepared: PreparedVersion): Promise<TableVersion> {
-    const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+    const found = await this.state.get<TablePointer>(tablesCollection, this.name);
     const version = prepared.swap.expected + 1;
     if (found?.value.metadata === prepared.swap.value.metadata) return this.#published(prepared, found.version);
     // Others have committed on top of it since: what they stand on is theirs to tidy.
@@ -151,9 +151,9 @@ export class TableStore {
   /** A store that fails in a write may have done it all the same: what stands there now decides. */
   async #make({ collection, key, expected, value }: PointerSwap): Promise<number | undefined> {
     try {
-      return await this.#state.compareAndSwap(collection, key, expected, value);
+      return await this.state.compareAndSwap(collection, key, expected, value);
     } catch (error) {
-      const found = await this.#state.get<TablePointer>(collection, key).catch(() => Promise.reject(error));
+      const found = await this.state.get<TablePointer>(collection, key).catch(() => Promise.reject(error));
       if (found?.value.metadata === value.metadata) return found.version;
       await this.files.delete(value.metadata).catch(() => {});
       throw error;
