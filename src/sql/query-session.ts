@@ -9,13 +9,18 @@ import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import type { MessageChannel } from "./message-channel.ts";
-import type { ChildLimits, FromChild, SourceMessage, ToChild, WriteMessage } from "./messages.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { InputSchema, Lineage } from "./lineage/lineage.ts";
+import { followed } from "./lineage/lineage-of.ts";
+import type { ChildLimits, FromChild, SourceMessage, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
 import { type PlainStatement, plainStatement } from "./plain-statement.ts";
 import type { DataFile } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { sendRows } from "./result-rows.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
+import { inputSchema } from "./input-schema.ts";
+import { storeResult } from "./store-result.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
 import { folderBytes, writeRows } from "./write-rows.ts";
@@ -38,7 +43,7 @@ export class QuerySession {
   readonly #channel: Channel;
   readonly #sql: string;
   readonly #limits: ChildLimits;
-  readonly #target: WriteMessage | undefined;
+  readonly #query: Extract<ToChild, { type: "query" }>;
   readonly #folder: string;
   readonly #onParentGone: () => void;
   #next: Promise<ToChild | undefined> | undefined;
@@ -46,6 +51,8 @@ export class QuerySession {
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
+  /** What the statement reads, by its names in the statement that is run. */
+  readonly #inputs = new Map<string, InputSchema>();
   /** What the engine runs is a text of ours that means the same. */
   #rewritten = false;
 
@@ -58,7 +65,7 @@ export class QuerySession {
     this.#channel = channel;
     this.#sql = query.sql;
     this.#limits = query.limits;
-    this.#target = query.write;
+    this.#query = query;
     this.#folder = folder;
     this.#onParentGone = onParentGone;
   }
@@ -106,11 +113,17 @@ export class QuerySession {
     const references = gateStatement(this.#sql, tree);
     const statement = await plainStatement(this.#sql, tree, references, { parse: (sql) => this.#parse(sql, true), print: (json) => this.#print(json) });
     this.#rewritten = statement.sql !== this.#sql;
-    await this.#channel.send({ type: "references", references });
+    await this.#channel.send({ type: "references", references, fingerprint: fingerprintOf(tree) });
     const paths = await this.#open(statement.names);
     void this.#watchParent();
     await this.#lock(paths);
-    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, statement) : this.#execute(statement)));
+    await this.#reportingProgress(() => this.#run(statement));
+  }
+
+  #run(statement: PlainStatement): Promise<void> {
+    const { write, store } = this.#query;
+    if (write) return this.#write(write, statement);
+    return store ? this.#store(store, statement) : this.#execute(statement);
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -150,15 +163,27 @@ export class QuerySession {
     await this.#engine.connection.run("attach ':memory:' as topics");
     const paths: string[] = [];
     for (const [i, source] of message.sources.entries()) {
+      if (source.kind === "result") paths.push(source.path);
       if (source.kind === "table") {
         await checkFiles(source.files);
         paths.push(...source.files.map(({ path }) => path));
       }
-      const select = source.kind === "table" ? await tableViewSql(this.#engine.connection, source) : this.#openTopic(i, source, spools.get(i));
-      await this.#createView(names[source.reference], select);
+      await this.#createView(names[source.reference], await this.#select(i, source, spools.get(i)));
+      if (source.kind !== "result" && this.#query.lineage) this.#inputs.set(JSON.stringify(names[source.reference]).toLowerCase(), inputSchema(source));
     }
     await this.#channel.send({ type: "checked" });
     return paths;
+  }
+
+  async #select(index: number, source: SourceMessage, spool: RecordSpool | undefined): Promise<string> {
+    switch (source.kind) {
+      case "result":
+        return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
+      case "table":
+        return tableViewSql(this.#engine.connection, source);
+      case "topic":
+        return this.#openTopic(index, source, spool);
+    }
   }
 
   async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
@@ -189,22 +214,44 @@ export class QuerySession {
     await this.#engine.connection.run(`create view ${schema}.${sqlName(path[2])} as ${select}`);
   }
 
+  /** Where the statement may write. */
+  get #folders(): string[] {
+    return [this.#query.write, this.#query.store].flatMap((target) => (target ? [target.folder] : []));
+  }
+
   /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
-    const folders = this.#target ? [this.#target.folder] : [];
+    const folders = this.#folders;
     await connection.run(`set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]`);
     await connection.run(`set allowed_directories = [${folders.map(sqlText).join(", ")}]`);
     await connection.run("set enable_external_access = false");
     await connection.run("set lock_configuration = true");
   }
 
-  async #execute({ sql }: PlainStatement): Promise<void> {
-    const result = await this.#engine.connection.stream(sql);
+  async #execute({ sql, tree }: PlainStatement): Promise<void> {
+    const running = this.#engine.connection.stream(sql);
+    // Found while the engine works: nobody waits for it.
+    const lineage = this.#lineage(tree);
+    const result = await running;
     const names = result.columnNames();
-    await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
+    await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })), lineage: lineage?.(names) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await this.#channel.send({ type: "end", truncated });
+  }
+
+  #lineage(tree: SerializedSql): ((names: string[]) => Lineage) | undefined {
+    return this.#query.lineage ? followed(tree, (parts) => this.#inputs.get(JSON.stringify(parts).toLowerCase())) : undefined;
+  }
+
+  async #store(target: StoreMessage, { sql, tree }: PlainStatement): Promise<void> {
+    const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
+    const running = storeResult(this.#engine.connection, statement, target);
+    const lineage = this.#lineage(tree);
+    const result = await running;
+    const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
+    if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
   }
 
   async #write(target: WriteMessage, { sql, tree }: PlainStatement): Promise<void> {
@@ -232,8 +279,9 @@ export class QuerySession {
   /** Files that grow without end are stopped before they fill the disk. */
   async #watchFiles(): Promise<void> {
     const { resultBytesMax } = this.#limits;
-    if (!this.#target || resultBytesMax === undefined) return;
-    const bytes = await folderBytes(this.#target.folder).catch(() => 0);
+    const [folder] = this.#folders;
+    if (folder === undefined || resultBytesMax === undefined) return;
+    const bytes = await folderBytes(folder).catch(() => 0);
     if (bytes > resultBytesMax) this.#interrupt(filesTooLarge(resultBytesMax));
   }
 

@@ -1,10 +1,13 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { FileDigests } from "./file-digests.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
-import type { QueryRequest, QueryResult, QueryValue } from "./query-request.ts";
+import type { Lineage } from "./lineage/lineage.ts";
+import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
 import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
 import { EngineCrash, SqlProcess } from "./sql-process.ts";
+import type { StoredResult } from "./store-result.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { WriteRequest, WriteResult } from "./write-request.ts";
 import { makeFolder, stagedParquet, writeTarget } from "./write-target.ts";
@@ -26,6 +29,15 @@ export interface SqlRunnerOptions {
   /** Default: the best that this system has. */
   limiter?: MemoryLimiter;
 }
+
+/** A result in its file. */
+export interface KeptResult extends StoredResult {
+  path: string;
+  lineage?: Lineage;
+  stats: Pick<QueryStats, "ms" | "memoryLimit">;
+}
+
+const resultFileName = "result.parquet";
 
 /** Most bytes of the files that one statement writes. */
 const writtenBytesMax = 32 * 1024 ** 3;
@@ -57,7 +69,7 @@ export class SqlRunner {
     const stream = await this.stream({ ...request, limits });
     const rows: QueryValue[][] = [];
     for await (const chunk of stream.rows) for (const row of chunk) rows.push(row);
-    return { columns: stream.columns, rows, rowCount: rows.length, ...(await stream.finished) };
+    return { columns: stream.columns, lineage: stream.lineage, rows, rowCount: rows.length, ...(await stream.finished) };
   }
 
   /** The result in chunks, at the pace of the reader. Resolves when the columns are known. Throws as `run` does. */
@@ -69,8 +81,8 @@ export class SqlRunner {
     const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper);
     try {
       await this.#begin(query);
-      const columns = await query.columns();
-      return { columns, rows: query.rows(), finished: query.finished };
+      const head = await query.columns();
+      return { ...head, rows: query.rows(), finished: query.finished };
     } catch (error) {
       await query.close();
       throw error;
@@ -89,7 +101,7 @@ export class SqlRunner {
 
   async #write(request: WriteRequest): Promise<WriteResult> {
     const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
-    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, writeTarget(request));
+    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, { write: writeTarget(request) });
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
     try {
       await this.#begin(query);
@@ -101,6 +113,32 @@ export class SqlRunner {
       await rm(request.folder, { recursive: true, force: true });
       throw error;
     } finally {
+      await query.close();
+    }
+  }
+
+  /**
+   * Keeps the whole result in one Parquet file, and no row of it passes through this process.
+   *
+   * @param folder - of this machine, at which nothing is yet. It is made; when the call fails it is gone again.
+   * @throws MillraceError as `run` does; `MR-FILES-002` when the disk is full
+   */
+  async store(request: QueryRequest, folder: string): Promise<KeptResult> {
+    await makeFolder(folder);
+    return onceMore(() => this.#store(request, folder)).catch(async (error) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
+  }
+
+  async #store(request: QueryRequest, folder: string): Promise<KeptResult> {
+    const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper, { store: { folder, file: resultFileName } });
+    try {
+      await this.#begin(query);
+      const stored = await query.stored();
+      return { ...stored, path: join(folder, resultFileName), stats: query.stats() };
+    } finally {
+      // A process that failed is ended here, before its folder is removed: it could write on.
       await query.close();
     }
   }

@@ -20,8 +20,8 @@ export async function tableSource(table: Pick<Table, "name" | "files" | "schema"
     snapshotId,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
-    files: files.map(({ path, location }) => {
-      if (isAbsolute(path)) return { path, sha256: digestInName(location) };
+    files: files.map(({ path, location, bytes }) => {
+      if (isAbsolute(path)) return { path, sha256: digestInName(location), bytes };
       throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table.name}"`, mend: "copy its files into the lake; files elsewhere are not opened" });
     }),
   };
