@@ -94,6 +94,7 @@ export const errorCodes = {
   "MR-SQL-003": "the statement reads something that does not exist",
   "MR-SQL-004": "the statement ran out of its time or memory",
   "MR-SQL-005": "the statement failed while it ran",
+  "MR-SQL-006": "the statement was cancelled",
   "MR-HTTP-001": "the request is not authorised",
   "MR-HTTP-002": "the request's content type is not supported",
   "MR-HTTP-003": "the request's body is not valid JSON",

@@ -2,6 +2,7 @@ import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { DagControl } from "./dag-control.ts";
+import type { QueryControl } from "./query-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -12,6 +13,8 @@ export interface ControlPlane {
   readonly log: LogDriver;
   /** DAGs, their runs, backfills and pools. */
   readonly dags: DagControl;
+  /** Statements as records, with results that are kept. */
+  readonly queries: QueryControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;
@@ -69,6 +72,8 @@ export interface SqlRequest {
   /** Most rows to answer with. */
   limit: number;
   timeoutMs: number;
+  /** Who asks, as the caller says. */
+  by?: string;
 }
 
 export interface SqlResult {

@@ -66,6 +66,8 @@ export interface QueryView {
   lineage: Lineage | null;
   /** The result was there already: the statement, and all that it reads, were as before. */
   cached: boolean;
+  /** The query whose kept result this one shares; null where it has its own, or none. */
+  resultOf: string | null;
   error: ErrorJson | null;
   /** When the result is removed; null where none is kept. */
   resultUntil: string | null;

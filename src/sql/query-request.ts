@@ -88,6 +88,8 @@ export interface TableSource {
   /** Of the lake, where the table stands there and was ever written: the version that is read. */
   snapshotId?: bigint;
   columns: TableColumn[];
+  /** Files of the version that are left out, for no row of theirs could be in the result. */
+  filesPruned?: number;
   files: DataFile[];
   /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
   byFile?: Record<string, string>;

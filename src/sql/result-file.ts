@@ -6,6 +6,8 @@ import type { QueryColumn } from "./query-request.ts";
  * has no type for is kept as another type and turned back when it is read.
  */
 
+export const resultFileName = "result.parquet";
+
 /** The columns' names in the file: those of the result, numbered where they repeat. */
 export function keptNames(columns: QueryColumn[]): string[] {
   const taken = new Set<string>();

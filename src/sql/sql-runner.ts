@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { FileDigests } from "./file-digests.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
+import { resultFileName } from "./result-file.ts";
 import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
 import { EngineCrash, SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
@@ -32,12 +32,9 @@ export interface SqlRunnerOptions {
 
 /** A result in its file. */
 export interface KeptResult extends StoredResult {
-  path: string;
   lineage?: Lineage;
   stats: Pick<QueryStats, "ms" | "memoryLimit">;
 }
-
-const resultFileName = "result.parquet";
 
 /** Most bytes of the files that one statement writes. */
 const writtenBytesMax = 32 * 1024 ** 3;
@@ -136,7 +133,7 @@ export class SqlRunner {
     try {
       await this.#begin(query);
       const stored = await query.stored();
-      return { ...stored, path: join(folder, resultFileName), stats: query.stats() };
+      return { ...stored, stats: query.stats() };
     } finally {
       // A process that failed is ended here, before its folder is removed: it could write on.
       await query.close();

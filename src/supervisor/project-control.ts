@@ -11,9 +11,9 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
-import { SqlRunner } from "../sql/sql-runner.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
+import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -34,6 +34,7 @@ export interface ProjectControlOptions {
   data: ProjectData;
   state: StateStore;
   dags: Orchestrator;
+  queries: QueryService;
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
@@ -53,9 +54,9 @@ const allTimeMs = 8_640_000_000_000_000;
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
+  readonly queries: QueryService;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
-  readonly #sql = new SqlRunner();
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
@@ -71,6 +72,7 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
+    this.queries = options.queries;
     this.#lake = options.data.lake;
   }
 
@@ -280,9 +282,8 @@ export class ProjectControl implements ControlPlane {
     return done;
   }
 
-  async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver() });
-    return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
+  sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
+    return this.queries.sql(request, signal);
   }
 
   async tables(): Promise<TableInfo[]> {
@@ -330,7 +331,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await this.#sql.close();
+    await this.queries.close();
     await this.#lake.close();
   }
 }

@@ -26,6 +26,7 @@ import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
+import { openQueries } from "./queries/open-queries.ts";
 import { spawnStage } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
@@ -114,7 +115,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
-    const control: ProjectControl = new ProjectControl({ manifest, dags, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const queries = await openQueries({ data, state, dataFolder, logger });
+    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(stages);
     await dags.up(runDags);

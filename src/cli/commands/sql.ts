@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import type { SqlResult } from "../../server/control-plane.ts";
 import { type CliContext, printJson } from "../context.ts";
-import { csvText } from "../output/csv-text.ts";
+import { csvText } from "../../sql/csv-text.ts";
 import { countText, timeText } from "../output/number-text.ts";
 import { plainLines, plainText } from "../output/plain-text.ts";
 import { resultTable, rowObjects } from "../output/result-table.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { csvText } from "./csv-text.ts";
+import { csvText } from "../../sql/csv-text.ts";
 import { resultTable, rowObjects } from "./result-table.ts";
 import { styleFor } from "./style.ts";
 

@@ -78,6 +78,11 @@ export class QueryHistory {
     this.#write(() => this.#state.put(collection, view.id, view));
   }
 
+  /** Keeps a record as it stands now, in memory alone. */
+  touch(view: QueryView): void {
+    this.#keep(view);
+  }
+
   /** As `record`; on disk when it resolves. @throws MillraceError when the store refuses, and then it is not kept */
   async add(view: QueryView): Promise<void> {
     await this.#state.put(collection, view.id, view);

@@ -1,6 +1,6 @@
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { mkdirSync } from "node:fs";
+import { resultFileName } from "../../sql/result-file.ts";
 
 const keepMs = 24 * 3_600_000;
 const bytesMax = 4 * 1024 ** 3;
@@ -19,39 +19,43 @@ export class ResultFiles {
   readonly #clock: () => number;
   /** By query, the oldest first. */
   readonly #files = new Map<string, ResultFile>();
-  /** Results on their way, whose folders must stay. */
-  readonly #arriving = new Set<string>();
 
   constructor(folder: string, clock: () => number = Date.now) {
     this.#folder = folder;
     this.#clock = clock;
   }
 
-  /** Removes what is left from before. Results do not outlive the process: nothing on disk says whether one is whole. */
-  async open(): Promise<void> {
-    mkdirSync(this.#folder, { recursive: true });
-    for (const name of await readdir(this.#folder)) if (!this.#arriving.has(name)) await rm(join(this.#folder, name), { recursive: true, force: true });
+  /**
+   * Takes up what the process before has left, and removes what no record knows: a result is whole when its record says so.
+   * @param known - by the records, the oldest first
+   */
+  async open(known: { id: string; file: ResultFile }[]): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    for (const { id, file } of known) {
+      const found = await stat(file.path).catch(() => undefined);
+      if (found?.size === file.bytes) this.#files.set(id, file);
+    }
+    for (const name of await readdir(this.#folder)) if (!this.#files.has(name)) await rm(join(this.#folder, name), { recursive: true, force: true });
+    await this.sweep();
   }
 
-  /** Where the result of a query goes; nothing is there yet. */
-  folderFor(id: string): string {
-    mkdirSync(this.#folder, { recursive: true });
-    this.#arriving.add(id);
+  /** Where the result of a query goes. */
+  folderOf(id: string): string {
     return join(this.#folder, id);
   }
 
-  failed(id: string): void {
-    this.#arriving.delete(id);
+  pathOf(id: string): string {
+    return join(this.folderOf(id), resultFileName);
   }
 
-  async keep(id: string, path: string, bytes: number): Promise<ResultFile> {
-    const file = { path, bytes, until: this.#clock() + keepMs };
-    this.#arriving.delete(id);
+  async keep(id: string, bytes: number): Promise<ResultFile> {
+    const file = { path: this.pathOf(id), bytes, until: this.#clock() + keepMs };
     this.#files.set(id, file);
     await this.sweep();
     return file;
   }
 
+  /** Undefined when there is none, or no more. */
   get(id: string): ResultFile | undefined {
     const file = this.#files.get(id);
     return file && file.until > this.#clock() ? file : undefined;
@@ -64,7 +68,7 @@ export class ResultFiles {
       if (file.until > this.#clock() && (bytes <= bytesMax || this.#files.size === 1)) continue;
       bytes -= file.bytes;
       this.#files.delete(id);
-      await rm(join(this.#folder, id), { recursive: true, force: true });
+      await rm(this.folderOf(id), { recursive: true, force: true });
     }
   }
 }
