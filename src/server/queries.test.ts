@@ -22,7 +22,7 @@ test("a query has a record, and its result is read by pages", async () => {
   expect(Date.parse(body.resultUntil)).toBeGreaterThan(Date.now());
   const rows: unknown[] = [];
   for (let next: string | null = "0"; next !== null; ) {
-    const page = (await get(`/${body.id}/results?limit=1000&page=${next}`)).body;
+    const page: { columns: unknown; rows: unknown[]; next: string | null } = (await get(`/${body.id}/results?limit=1000&page=${next}`)).body;
     expect(page.columns).toEqual([{ name: "n", type: "BIGINT" }, { name: "k", type: "VARCHAR" }]);
     rows.push(...page.rows);
     next = page.next;
