@@ -17,7 +17,8 @@ const waitSeconds = 30;
 
 /** Runs a statement and waits for its end. A command that is interrupted cancels it. */
 export async function runQuery(client: Client, request: { sql: string; timeout: string; by?: string }): Promise<QueryView> {
-  let view = await client.submitQuery({ ...request, wait: waitSeconds });
+  // Not waited for at once: who has no id cannot cancel.
+  let view = await client.submitQuery(request);
   try {
     while (view.endedAt === null) view = await client.query(view.id, waitSeconds);
   } catch (error) {
