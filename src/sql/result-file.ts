@@ -13,7 +13,7 @@ export function keptNames(columns: QueryColumn[]): string[] {
   const taken = new Set<string>();
   return columns.map(({ name }) => {
     let kept = name === "" ? "column" : name;
-    for (let n = 1; taken.has(kept.toLowerCase()); n++) kept = `${name}_${n}`;
+    for (let n = 2; taken.has(kept.toLowerCase()); n++) kept = `${name}_${n}`;
     taken.add(kept.toLowerCase());
     return kept;
   });

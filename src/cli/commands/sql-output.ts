@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { rowObjects } from "../../client/row-objects.ts";
 import { MillraceError } from "../../errors.ts";
 import type { QueryView } from "../../server/query-control.ts";
 import { csvText } from "../../sql/csv-text.ts";
 import type { Client } from "../client.ts";
-import { rowObjects } from "../output/result-table.ts";
 import { usageError } from "../report-error.ts";
 
 export type FileFormat = "json" | "csv" | "arrow" | "parquet";
