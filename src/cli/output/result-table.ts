@@ -9,7 +9,7 @@ export function resultTable({ columns, rows }: ResultRows, options: TableTextOpt
 }
 
 /** A value for people. Text stands as it is; `null` cannot be told from the text "null", as in every such table. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return value;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
