@@ -72,12 +72,19 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource | ResultSource;
+export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource;
 
 /** The result of an earlier statement, in the file that it was kept in. */
 export interface ResultSource {
   kind: "result";
   path: string;
+}
+
+/** Rows that another statement gives. It passes the gate as well, and what it reads is resolved in turn. */
+export interface ViewSource {
+  kind: "view";
+  dataset?: string;
+  sql: string;
 }
 
 /** The files of one snapshot of a table. */

@@ -1,37 +1,17 @@
-import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
-import type * as Api from "@duckdb/node-api";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { digestOf } from "../lake/data-file.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
-import type { Bindings } from "../lake/fill-vector.ts";
-import { readPlaces } from "../log/read-places.ts";
+import { sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
-import type { MessageChannel } from "./message-channel.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { InputSchema, Lineage } from "./lineage/lineage.ts";
-import { followed } from "./lineage/lineage-of.ts";
-import type { ChildLimits, FromChild, SourceMessage, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
-import { type PlainStatement, plainStatement } from "./plain-statement.ts";
-import type { DataFile } from "./query-request.ts";
-import { RecordSpool } from "./record-spool.ts";
+import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
+import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
+import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { sendRows } from "./result-rows.ts";
+import { type Channel, type Engine, gone, SourceOpener } from "./source-opener.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
-import { inputSchema } from "./input-schema.ts";
 import { storeResult } from "./store-result.ts";
-import { tableViewSql } from "./table-view.ts";
-import { registerTopicScan } from "./topic-scan.ts";
-import { folderBytes, writeRows } from "./write-rows.ts";
-
-export interface Engine {
-  api: typeof Api;
-  bindings: Bindings;
-  connection: DuckDBConnection;
-}
-
-type Channel = MessageChannel<ToChild, FromChild>;
+import { folderBytes, resultColumns, type ShapedTarget, writeRows } from "./write-rows.ts";
 
 /**
  * One statement from its text to its last row, in a process made for it. The order is what protects: the text is parsed
@@ -51,8 +31,6 @@ export class QuerySession {
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
-  /** What the statement reads, by its names in the statement that is run. */
-  readonly #inputs = new Map<string, InputSchema>();
   /** What the engine runs is a text of ours that means the same. */
   #rewritten = false;
 
@@ -111,19 +89,37 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const references = gateStatement(this.#sql, tree);
-    const statement = await plainStatement(this.#sql, tree, references, { parse: (sql) => this.#parse(sql, true), print: (json) => this.#print(json) });
+    const statement = await plainStatement(this.#sql, tree, references, this.#trees);
     this.#rewritten = statement.sql !== this.#sql;
-    await this.#channel.send({ type: "references", references, fingerprint: fingerprintOf(tree) });
-    const paths = await this.#open(statement.names);
+    const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
+    await opener.open(references, statement.names, fingerprintOf(tree));
+    await this.#lock(opener.paths);
+    const { write, store } = this.#query;
+    const target = write && (await this.#shaped(write, statement));
     void this.#watchParent();
-    await this.#lock(paths);
-    await this.#reportingProgress(() => this.#run(statement));
+    const lineage = (): LineageWhenNamed | undefined => (this.#query.lineage ? followed(statement.tree, opener.schemas) : undefined);
+    await this.#reportingProgress(() => {
+      if (target) return this.#write(target, statement);
+      return store ? this.#store(store, statement, lineage) : this.#execute(statement, lineage);
+    });
   }
 
-  #run(statement: PlainStatement): Promise<void> {
+  /** Where the statement may write. */
+  get #folders(): string[] {
     const { write, store } = this.#query;
-    if (write) return this.#write(write, statement);
-    return store ? this.#store(store, statement) : this.#execute(statement);
+    return [write, store].flatMap((target) => (target ? [target.folder] : []));
+  }
+
+  get #trees(): SqlTrees {
+    return { parse: (sql) => this.#parse(sql, true), print: (json) => this.#print(json) };
+  }
+
+  /** The target with its columns: those that the parent makes of what the statement gives, where it has not said them yet. */
+  async #shaped(target: WriteMessage, { sql }: PlainStatement): Promise<ShapedTarget> {
+    if (target.columns !== undefined) return { ...target, columns: target.columns };
+    await this.#channel.send({ type: "shape", columns: await resultColumns(this.#engine.connection, sql) });
+    const { columns } = (await this.#receive()) as Extract<ToChild, { type: "columns" }>;
+    return { ...target, columns };
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -153,72 +149,6 @@ export class QuerySession {
     return String(text);
   }
 
-  /**
-   * @param names - of the references, in the statement that will be run
-   * @returns the files that the statement may read
-   */
-  async #open(names: string[][]): Promise<string[]> {
-    const message = (await this.#receive()) as Extract<ToChild, { type: "sources" }>;
-    const spools = await this.#receiveRecords(message.sources);
-    await this.#engine.connection.run("attach ':memory:' as topics");
-    const paths: string[] = [];
-    for (const [i, source] of message.sources.entries()) {
-      if (source.kind === "result") paths.push(source.path);
-      if (source.kind === "table") {
-        await checkFiles(source.files);
-        paths.push(...source.files.map(({ path }) => path));
-      }
-      await this.#createView(names[source.reference], await this.#select(i, source, spools.get(i)));
-      if (source.kind !== "result" && this.#query.lineage) this.#inputs.set(JSON.stringify(names[source.reference]).toLowerCase(), inputSchema(source));
-    }
-    await this.#channel.send({ type: "checked" });
-    return paths;
-  }
-
-  async #select(index: number, source: SourceMessage, spool: RecordSpool | undefined): Promise<string> {
-    switch (source.kind) {
-      case "result":
-        return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
-      case "table":
-        return tableViewSql(this.#engine.connection, source);
-      case "topic":
-        return this.#openTopic(index, source, spool);
-    }
-  }
-
-  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
-    const spools = new Map<number, RecordSpool>();
-    for (const [i, source] of sources.entries()) if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${i}`));
-    for (;;) {
-      const { message, body } = (await this.#channel.receive()) ?? gone();
-      if (message.type !== "batch") break;
-      const { source, partition, offset, skip, take } = message;
-      await spools.get(source)?.add({ partition, offset, skip, take }, body);
-    }
-    for (const spool of spools.values()) await spool.finish();
-    return spools;
-  }
-
-  #openTopic(index: number, source: Extract<SourceMessage, { kind: "topic" }>, spool: RecordSpool | undefined): string {
-    const { folder, batches } = spool ?? (source.segments as { folder: string; batches: RecordSpool["batches"] });
-    const name = `millrace_topic_${index}`;
-    const { api, bindings, connection } = this.#engine;
-    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: readPlaces(folder) });
-    return `select * from system.main.${name}()`;
-  }
-
-  async #createView(parts: string[], select: string): Promise<void> {
-    const path = parts[0].toLowerCase() === "topics" ? ["topics", ...(parts.length === 2 ? ["main"] : []), ...parts.slice(1)] : ["memory", ...(parts.length === 1 ? ["main"] : []), ...parts];
-    const schema = path.slice(0, 2).map(sqlName).join(".");
-    if (path[1].toLowerCase() !== "main") await this.#engine.connection.run(`create schema if not exists ${schema}`);
-    await this.#engine.connection.run(`create view ${schema}.${sqlName(path[2])} as ${select}`);
-  }
-
-  /** Where the statement may write. */
-  get #folders(): string[] {
-    return [this.#query.write, this.#query.store].flatMap((target) => (target ? [target.folder] : []));
-  }
-
   /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
@@ -229,10 +159,10 @@ export class QuerySession {
     await connection.run("set lock_configuration = true");
   }
 
-  async #execute({ sql, tree }: PlainStatement): Promise<void> {
+  /** @param follow - called while the engine works: nobody waits for it */
+  async #execute({ sql }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const running = this.#engine.connection.stream(sql);
-    // Found while the engine works: nobody waits for it.
-    const lineage = this.#lineage(tree);
+    const lineage = follow();
     const result = await running;
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })), lineage: lineage?.(names) });
@@ -240,21 +170,17 @@ export class QuerySession {
     await this.#channel.send({ type: "end", truncated });
   }
 
-  #lineage(tree: SerializedSql): ((names: string[]) => Lineage) | undefined {
-    return this.#query.lineage ? followed(tree, (parts) => this.#inputs.get(JSON.stringify(parts).toLowerCase())) : undefined;
-  }
-
-  async #store(target: StoreMessage, { sql, tree }: PlainStatement): Promise<void> {
+  async #store(target: StoreMessage, { sql, tree }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
-    const running = storeResult(this.#engine.connection, statement, target);
-    const lineage = this.#lineage(tree);
-    const result = await running;
+    const storing = storeResult(this.#engine.connection, statement, target);
+    const lineage = follow();
+    const result = await storing;
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
     await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
   }
 
-  async #write(target: WriteMessage, { sql, tree }: PlainStatement): Promise<void> {
+  async #write(target: ShapedTarget, { sql, tree }: PlainStatement): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
@@ -290,23 +216,6 @@ export class QuerySession {
   }
 }
 
-function gone(): never {
-  throw new Error("the process that asked is gone");
-}
-
 function filesTooLarge(bytesMax: number): MillraceError {
   return new MillraceError("MR-SQL-004", { what: `the files of the result are larger than ${bytesMax} bytes`, where: "the result", mend: "write fewer rows or columns, or allow more: resultBytesMax" });
-}
-
-async function checkFiles(files: DataFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
-    if (sha256 === undefined) continue;
-    const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-    if (found === sha256) continue;
-    throw new MillraceError("MR-LAKE-004", {
-      what: found.length === 64 ? "a data file is not what was written: its digest does not agree" : `a data file cannot be read (${found})`,
-      where: basename(path),
-      mend: "restore the file from a backup, or roll the table back to a snapshot without it",
-    });
-  }
 }

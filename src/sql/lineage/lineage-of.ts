@@ -18,8 +18,11 @@ export function lineageOf(tree: SerializedSql, schemas: InputSchemas, names?: st
   return followed(tree, schemas)(names);
 }
 
+/** A lineage, once the names of the result's columns are known. */
+export type LineageWhenNamed = (names?: string[]) => Lineage;
+
 /** As `lineageOf`, for who learns the names later: all the work is done before. */
-export function followed(tree: SerializedSql, schemas: InputSchemas): (names?: string[]) => Lineage {
+export function followed(tree: SerializedSql, schemas: InputSchemas): LineageWhenNamed {
   const relation = failingClosed(() => new QueryFlow(schemas).follow(tree.statements?.[0]?.node as TreeNode, scopeIn(undefined)));
   return (names) => ("known" in relation ? relation : failingClosed(() => knownLineage(relation, names)));
 }

@@ -111,9 +111,12 @@ export class QueryService implements QueryControl {
   }
 
   #resolver<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): QueryRequest["resolve"] {
+    let isFirst = true;
     return async (references: TableReference[], { fingerprint }: GatedInfo) => {
       const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
-      this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+      // What is asked for later, views of the statement read.
+      if (isFirst) this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+      isFirst = false;
       if (resolution.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
       return resolution;
     };
@@ -121,7 +124,7 @@ export class QueryService implements QueryControl {
 
   /** @throws CacheHit when the result is there */
   #learn<T>(learned: Learned, sources: SqlSource[], fingerprint: string | undefined, rowsMax: number | undefined, find: (key: string) => T | undefined): void {
-    learned.reads = sources.flatMap(readOf);
+    learned.reads = distinct([...learned.reads, ...sources.flatMap(readOf)]);
     learned.key = resultKey({ fingerprint, reads: learned.reads, rowsMax });
     const result = learned.key === undefined ? undefined : find(learned.key);
     if (result !== undefined) throw new CacheHit(result);
@@ -290,9 +293,14 @@ export class QueryService implements QueryControl {
 function readOf(source: SqlSource): QueryRead[] {
   if (source.kind === "result") return [];
   const dataset = source.dataset ?? "";
-  if (source.kind === "topic") return [{ dataset, kind: "topic", snapshot: null, files: 0, filesPruned: 0, bytes: 0 }];
+  if (source.kind !== "table") return [{ dataset, kind: source.kind, snapshot: null, files: 0, filesPruned: 0, bytes: 0 }];
   const bytes = source.files.reduce((total, file) => total + (file.bytes ?? 0), 0);
   return [{ dataset, kind: "table", snapshot: source.snapshotId === undefined ? null : String(source.snapshotId), files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes }];
+}
+
+/** What is asked for again, since a text was known or the engine crashed, is read once. */
+function distinct(reads: QueryRead[]): QueryRead[] {
+  return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
 }
 
 function resultView({ columns, lineage }: KeptResult, file: ResultFile): Partial<QueryView> {

@@ -10,9 +10,9 @@ export interface ResultKey {
   rowsMax: number | undefined;
 }
 
-/** @returns undefined where the same statement may have another result: it reads topics, or asks for the time */
+/** @returns undefined where the same statement may have another result: it reads topics, or views, or asks for the time */
 export function resultKey({ fingerprint, reads, rowsMax }: ResultKey): string | undefined {
-  if (fingerprint === undefined || reads.some(({ kind }) => kind === "topic")) return undefined;
+  if (fingerprint === undefined || reads.some(({ kind }) => kind !== "table")) return undefined;
   return JSON.stringify([fingerprint, reads.map(({ dataset, snapshot }) => [dataset, snapshot]), rowsMax]);
 }
 
