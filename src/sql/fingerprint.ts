@@ -3,14 +3,18 @@ import { volatileFunctions } from "./allowed-functions.ts";
 import { plainTree } from "./inner-statement.ts";
 import type { SerializedSql } from "./statement-gate.ts";
 
+/** Of a longer statement the tree is so large that to print it takes longer than most results are worth. */
+const sqlCharsMax = 8_192;
+
 /**
  * The same text for statements that the engine reads as the same, whatever their spaces and comments are. Undefined for one
- * whose result is not decided by what it reads.
+ * whose result is not decided by what it reads, and for one of more than 8,192 characters.
  *
- * @param tree - of a statement that has passed the gate
+ * @param tree - of `sql`, which has passed the gate
  */
-export function fingerprintOf({ statements }: SerializedSql): string | undefined {
+export function fingerprintOf(sql: string, { statements }: SerializedSql): string | undefined {
   const node = statements?.[0]?.node;
+  if (sql.length > sqlCharsMax) return undefined;
   if (isVolatile(node)) return undefined;
   return createHash("sha256").update(plainTree(node) as string).digest("hex");
 }

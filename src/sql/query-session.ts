@@ -92,7 +92,7 @@ export class QuerySession {
     const statement = await plainStatement(this.#sql, tree, references, this.#trees);
     this.#rewritten = statement.sql !== this.#sql;
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
-    await opener.open(references, statement.names, fingerprintOf(tree));
+    await opener.open(references, statement.names, fingerprintOf(this.#sql, tree));
     await this.#lock(opener.paths);
     const { write, store } = this.#query;
     const target = write && (await this.#shaped(write, statement));
