@@ -125,13 +125,8 @@ export class QuerySession {
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
   async #bound(): Promise<void> {
     const { memoryBytes, spillBytesMax } = this.#limits;
-    await this.#set("memory_limit", `${Math.floor(memoryBytes * 0.75)}B`);
-    await this.#set("temp_directory", join(this.#folder, "spill"));
-    await this.#set("max_temp_directory_size", `${spillBytesMax}B`);
-  }
-
-  async #set(name: string, value: string): Promise<void> {
-    await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
+    const settings = { memory_limit: `${Math.floor(memoryBytes * 0.75)}B`, temp_directory: join(this.#folder, "spill"), max_temp_directory_size: `${spillBytesMax}B` };
+    await this.#engine.connection.run(Object.entries(settings).map(([name, value]) => `set ${name} = ${sqlText(value)};`).join(" "));
   }
 
   async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
@@ -153,10 +148,8 @@ export class QuerySession {
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
     const folders = this.#folders;
-    await connection.run(`set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]`);
-    await connection.run(`set allowed_directories = [${folders.map(sqlText).join(", ")}]`);
-    await connection.run("set enable_external_access = false");
-    await connection.run("set lock_configuration = true");
+    const allowed = `set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
+    await connection.run(`${allowed} set enable_external_access = false; set lock_configuration = true`);
   }
 
   /** @param follow - called while the engine works: nobody waits for it */

@@ -67,7 +67,6 @@ export class SourceOpener {
    * @param fingerprint - of the statement
    */
   async open(references: TableReference[], names: string[][], fingerprint: string | undefined): Promise<void> {
-    await this.#engine.connection.run("attach ':memory:' as topics");
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });

@@ -153,7 +153,7 @@ export class SqlRunner {
     this.#running.add(process);
     query.onClosed(() => {
       this.#running.delete(process);
-      this.#refill(memoryBytes);
+      this.#refill(memoryBytes, timeoutMs);
     });
     return process;
   }
@@ -166,10 +166,11 @@ export class SqlRunner {
       void process?.end();
     }
     const standby = this.#standby;
-    if (standby && (this.#options.limiter !== "ulimit" || standby.memoryBytes === memoryBytes)) {
+    if (standby?.memoryBytes === memoryBytes) {
       this.#standby = undefined;
       const process = await standby.process;
-      if (process?.running) return process;
+      if (process?.running && process.suits(memoryBytes, timeoutMs)) return process;
+      void process?.end();
     }
     return SqlProcess.start(this.#options.limiter, memoryBytes);
   }
@@ -184,14 +185,32 @@ export class SqlRunner {
     };
   }
 
-  #refill(memoryBytes: number): void {
-    const { standbyMs, limiter } = this.#options;
+  #refill(memoryBytes: number, timeoutMs: number): void {
+    const { standbyMs } = this.#options;
     if (this.#closed || standbyMs === 0) return;
     clearTimeout(this.#standbyTimer);
     this.#standbyTimer = setTimeout(() => void this.#dropStandby(), standbyMs);
     this.#standbyTimer.unref();
     if (this.#kept.size > 0) return;
-    this.#standby ??= { memoryBytes, process: SqlProcess.start(limiter, memoryBytes).catch(() => undefined) };
+    if (this.#standby?.memoryBytes !== memoryBytes) this.#endStandby();
+    this.#standby ??= { memoryBytes, process: this.#limited(memoryBytes, timeoutMs).catch(() => undefined) };
+  }
+
+  /** The limits take a program of their own to set: they stand before somebody waits. */
+  async #limited(memoryBytes: number, timeoutMs: number): Promise<SqlProcess> {
+    const process = await SqlProcess.start(this.#options.limiter, memoryBytes);
+    try {
+      await process.limit(memoryBytes, timeoutMs);
+      return process;
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+
+  #endStandby(): void {
+    void this.#standby?.process.then((process) => process?.end());
+    this.#standby = undefined;
   }
 
   async #dropStandby(): Promise<void> {
@@ -204,7 +223,7 @@ export class SqlRunner {
 
   /** Starts a process ahead of the first query. */
   warm(memoryBytes = defaultLimits.memoryBytes): void {
-    this.#refill(memoryBytes);
+    this.#refill(memoryBytes, defaultLimits.timeoutMs);
   }
 
   /** Ends everything that runs. */
