@@ -99,6 +99,7 @@ export const errorCodes = {
   "MR-SQL-005": "the statement failed while it ran",
   "MR-WRANGLE-001": "data cannot be reshaped as asked for",
   "MR-WRANGLE-002": "data is too deep or too wide to be reshaped",
+  "MR-SQL-006": "the statement was cancelled",
   "MR-HTTP-001": "the request is not authorised",
   "MR-HTTP-002": "the request's content type is not supported",
   "MR-HTTP-003": "the request's body is not valid JSON",

@@ -8,6 +8,7 @@ import type {
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
 import type { ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";
@@ -79,6 +80,16 @@ export interface AlertsQuery {
   before?: string;
   limit?: number;
 }
+
+export interface QueriesQuery {
+  /** With commas between several. */
+  state?: string;
+  before?: string;
+  limit?: number;
+}
+
+/** A query in a list. */
+export type QuerySummary = Omit<QueryView, "reads" | "columns" | "lineage" | "resultOf" | "resultUntil">;
 
 /** What happens while a topic is followed. */
 export type TailEvent = { type: "record"; record: RecordView; cursor: string } | { type: "gap"; partition: number; from: number; to: number };
@@ -157,8 +168,57 @@ export class Client {
   }
 
   /** @param timeout - a duration, as "30s" */
-  sql(request: { sql: string; limit?: number; timeout?: string }): Promise<SqlResult> {
+  sql(request: { sql: string; limit?: number; timeout?: string; by?: string }): Promise<SqlResult> {
     return this.#send("POST", "/api/v1/sql", request);
+  }
+
+  /** @param request - `timeout`: a duration; `wait`: seconds to wait for its end */
+  submitQuery(request: { sql: string; timeout?: string; wait?: number; by?: string }): Promise<QueryView> {
+    return this.#send("POST", "/api/v1/queries", request, [200, 202]);
+  }
+
+  queries(query: QueriesQuery): Promise<{ queries: QuerySummary[]; next: string | null }> {
+    return this.#get(`/api/v1/queries${queryText(query)}`);
+  }
+
+  /** @param wait - seconds to wait for its end */
+  query(id: string, wait?: number): Promise<QueryView> {
+    return this.#get(`/api/v1/queries/${encodeURIComponent(id)}${queryText({ wait })}`);
+  }
+
+  cancelQuery(id: string): Promise<QueryView> {
+    return this.#send("POST", `/api/v1/queries/${encodeURIComponent(id)}/cancel`);
+  }
+
+  /** The whole result of a query; at least one page. */
+  async *resultPages(id: string, limit: number): AsyncGenerator<ResultPage> {
+    for (let page: string | null | undefined; page !== null; ) {
+      const answer: ResultPage & { next: string | null } = await this.#get(`/api/v1/queries/${encodeURIComponent(id)}/results${queryText({ limit, page })}`);
+      yield answer;
+      page = answer.next;
+    }
+  }
+
+  /** As `resultPages`: each page a stream of Arrow's IPC format. */
+  async *arrowPages(id: string, limit: number): AsyncGenerator<Uint8Array> {
+    for (let page: string | undefined, more = true; more; ) {
+      const answer = await this.#call(`/api/v1/queries/${encodeURIComponent(id)}/results${queryText({ format: "arrow", limit, page })}`, { method: "GET" });
+      const parts: Buffer[] = [];
+      for await (const part of answer) parts.push(part as Buffer);
+      yield Buffer.concat(parts);
+      page = answer.headers["millrace-next-page"] as string | undefined;
+      more = page !== undefined;
+    }
+  }
+
+  /** The whole result of a query as a Parquet file. */
+  parquet(id: string): Promise<AsyncIterable<Uint8Array>> {
+    return this.#call(`/api/v1/queries/${encodeURIComponent(id)}/results?format=parquet`, { method: "GET" });
+  }
+
+  /** The same service for a last call after the reader has pressed Ctrl-C. */
+  unsignalled(): Client {
+    return new Client({ url: this.#url, token: this.#token });
   }
 
   pause(stage: string, reason?: string): Promise<StageStatus> {
@@ -298,8 +358,8 @@ export class Client {
     return read(await this.#call(path, { method: "GET" }));
   }
 
-  async #send<T>(method: string, path: string, body?: object): Promise<T> {
-    return read(await this.#call(path, { method, body: body && JSON.stringify(body) }));
+  async #send<T>(method: string, path: string, body?: object, expected?: number[]): Promise<T> {
+    return read(await this.#call(path, { method, body: body && JSON.stringify(body) }, expected));
   }
 
   /** @param expected - statuses that are no errors */

@@ -23,7 +23,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, sqlCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -123,15 +123,34 @@ function sqlCommand(program: Command, define: Define): void {
     program,
     "sql [statement]",
     "run a SELECT over tables and topics",
-    [`millrace sql "select count(*) from flights.clean"`, "millrace sql -f report.sql --format csv > report.csv", "millrace sql --timeout 2m --limit 10 < report.sql"],
+    [`millrace sql "select count(*) from flights.clean"`, "millrace sql -f report.sql --format csv > report.csv", "millrace sql --timeout 2m --limit 10 < report.sql", `millrace sql "from flights.clean" --output flights.parquet`],
     async () => (await import("./commands/sql.ts")).sql,
     (command) =>
       command
         .option("-f, --file <path>", "read the statement from a file; - is stdin")
-        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv"]))
+        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv", "arrow", "parquet"]))
+        .option("-o, --output <path>", "write the whole result to a file, in the form of its name; --limit does not hold")
         .option("--timeout <duration>", "give up after this long, at most 10m", duration, "30s")
         .option("--limit <rows>", "most rows", wholeNumber(1, 100_000), 1_000),
   );
+}
+
+function queriesCommand(program: Command, define: Define): void {
+  const queries = group(program, "queries", "look at statements that ran, and end those that run", ["millrace queries list", "millrace queries show q0mbn5zk2a-3f9c2a1b7d40"]);
+  define(
+    queries,
+    "list",
+    "list statements, the newest first, with what each cost",
+    ["millrace queries list", "millrace queries list --state running,queued"],
+    async () => (await import("./commands/queries.ts")).listQueries,
+    (command) =>
+      command
+        .option("--state <states>", "those alone, with commas: queued, running, succeeded, failed, cancelled")
+        .option("--limit <queries>", "most queries", wholeNumber(1, 1_000), 20)
+        .option("--before <query>", "those before this one"),
+  );
+  define(queries, "show <query>", "show a statement: state, cost, what it read", ["millrace queries show q0mbn5zk2a-3f9c2a1b7d40"], async () => (await import("./commands/queries.ts")).showQuery);
+  define(queries, "cancel <query>", "end a statement that runs", ["millrace queries cancel q0mbn5zk2a-3f9c2a1b7d40"], async () => (await import("./commands/queries.ts")).cancelQuery);
 }
 
 function dlqCommand(program: Command, define: Define): void {

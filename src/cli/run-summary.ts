@@ -1,6 +1,6 @@
 import type { Problem } from "../model/manifest.ts";
 import type { ProjectStatus, ProjectSummary, StageState, StageStatus } from "../server/control-plane.ts";
-import { rowObjects } from "./output/result-table.ts";
+import { rowObjects } from "../client/row-objects.ts";
 
 export interface StageSummary {
   state: StageState;

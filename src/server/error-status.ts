@@ -86,6 +86,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SQL-005": 422,
   "MR-WRANGLE-001": 422,
   "MR-WRANGLE-002": 422,
+  "MR-SQL-006": 409,
   "MR-HTTP-001": 401,
   "MR-HTTP-002": 415,
   "MR-HTTP-003": 400,

@@ -8,6 +8,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { produceRoutes } from "./routes/produce.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { queryRoutes } from "./routes/queries.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sqlRoutes } from "./routes/sql.ts";
@@ -16,4 +17,4 @@ import { tableRoutes } from "./routes/tables.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...alertRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...alertRoutes, ...ingestRoutes];

@@ -20,6 +20,9 @@ export const aggregateFunctions: ReadonlySet<string> = new Set(
     variance wavg weighted_avg`),
 );
 
+/** Functions of windows alone, in lower case. */
+export const windowFunctions: ReadonlySet<string> = new Set(words("cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank rank_dense row_number"));
+
 /** Scalar functions, aggregates and window functions, in lower case. Macros of the engine are among them. */
 export const allowedFunctions: ReadonlySet<string> = new Set([
   // Operators, and what the parser writes for other syntax.
@@ -84,10 +87,16 @@ export const allowedFunctions: ReadonlySet<string> = new Set([
   ...words(`
     enum_code enum_first enum_last enum_range enum_range_boundary equi_width_bins gen_random_uuid ifnull nullif pg_typeof
     typeof uuid uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7`),
-  // Functions of windows alone.
-  ...words("cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank rank_dense row_number"),
   ...aggregateFunctions,
+  ...windowFunctions,
 ]);
+
+/** Those that give another value each time they are asked, in lower case; names that stand without brackets among them. */
+export const volatileFunctions: ReadonlySet<string> = new Set(
+  words(`
+    age ago current_date current_localtime current_localtimestamp current_time current_timestamp gen_random_uuid get_current_time
+    get_current_timestamp localtime localtimestamp now random reservoir_quantile today transaction_timestamp uuid uuidv4 uuidv7`),
+);
 
 /** Functions that may stand in FROM, in lower case. */
 export const allowedTableFunctions: ReadonlySet<string> = new Set(["generate_series", "json_each", "range", "unnest"]);

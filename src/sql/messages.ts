@@ -2,12 +2,14 @@ import type { ErrorJson } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 import type { ConstantColumn } from "./write-select.ts";
+import type { Lineage } from "./lineage/lineage.ts";
+import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 
 /** What the parent tells the child, in this order: `query`; `sources`, any number of `batch`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage }
+  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; lineage?: boolean }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
@@ -28,6 +30,13 @@ export interface WriteMessage {
   fileBytesMax: number;
 }
 
+/** The rows go into one file, whatever their columns are. */
+export interface StoreMessage {
+  /** Empty, and the only place where the engine may write. */
+  folder: string;
+  file: string;
+}
+
 /** A file as the child says it has written it. */
 export interface WrittenFile {
   /** In the folder. */
@@ -40,23 +49,25 @@ export interface WrittenFile {
 
 /** A source, by the index of its reference. */
 export type SourceMessage =
-  | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[]; byFile?: Record<string, string> }
+  | { kind: "result"; reference: number; path: string }
+  | { kind: "table"; reference: number; dataset?: string; columns: TableColumn[]; files: DataFile[]; byFile?: Record<string, string> }
   /** `segments` absent: the batches follow as messages. */
-  | { kind: "view"; reference: number; sql: string }
-  | { kind: "topic"; reference: number; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } };
+  | { kind: "topic"; reference: number; dataset?: string; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } }
+  | { kind: "view"; reference: number; sql: string };
 
-/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`; or `error` at any point. */
+/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`; or `error` at any point. */
 export type FromChild =
   | { type: "ready" }
-  /** What the statement reads; then what its views read; and so on until `checked`. */
-  | { type: "references"; references: TableReference[] }
+  /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
+  | { type: "references"; references: TableReference[]; fingerprint?: string }
   /** Data files have their digests; those that were to be checked are as they were written. */
   | { type: "checked" }
   /** What the statement gives, where the columns of what it writes depend on that. */
   | { type: "shape"; columns: ResultColumn[] }
-  | { type: "columns"; columns: QueryColumn[] }
+  | { type: "columns"; columns: QueryColumn[]; lineage?: Lineage }
   | { type: "rows"; rows: QueryValue[][] }
   | { type: "progress"; percent?: number }
   | { type: "end"; truncated: boolean }
   | { type: "written"; files: WrittenFile[] }
+  | { type: "stored"; result: StoredResult; lineage?: Lineage }
   | { type: "error"; error: ErrorJson };

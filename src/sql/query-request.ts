@@ -2,6 +2,7 @@ import type { Batch } from "../batch/batch.ts";
 import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
+import type { Lineage } from "./lineage/lineage.ts";
 
 /** A statement, what it may read, and how much it may use. */
 export interface QueryRequest {
@@ -11,12 +12,23 @@ export interface QueryRequest {
    * Called once, with the names that the statement reads, after it has passed the gate. Whoever gives it decides what
    * the caller may read: a name that is not resolved does not exist for the statement.
    */
-  resolve(references: TableReference[]): Promise<Resolution>;
+  resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
+  /** Also say where the columns of the result come from. */
+  lineage?: boolean;
   limits?: Partial<QueryLimits>;
   /** Ends the query at once; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called about four times a second while the statement runs. */
   onProgress?(progress: QueryProgress): void;
+}
+
+/** What the gate knows of a statement beside what it reads. */
+export interface GatedInfo {
+  /**
+   * The same for statements that mean the same over the same data, however they are written. Absent: the statement may
+   * give another result each time, as one that asks for the time or for random numbers.
+   */
+  fingerprint?: string;
 }
 
 export interface QueryLimits {
@@ -60,20 +72,32 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource | ViewSource;
+export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource;
+
+/** The result of an earlier statement, in the file that it was kept in. */
+export interface ResultSource {
+  kind: "result";
+  dataset?: string;
+  path: string;
+}
 
 /** Rows that another statement gives. It passes the gate as well, and what it reads is resolved in turn. */
 export interface ViewSource {
   kind: "view";
+  dataset?: string;
   sql: string;
 }
 
 /** The files of one snapshot of a table. */
 export interface TableSource {
   kind: "table";
+  /** What it is called where it stands: for the lineage. */
+  dataset?: string;
   /** Of the lake, where the table stands there and was ever written: the version that is read. */
   snapshotId?: bigint;
   columns: TableColumn[];
+  /** Files of the version that are left out, for no row of theirs could be in the result. */
+  filesPruned?: number;
   files: DataFile[];
   /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
   byFile?: Record<string, string>;
@@ -95,11 +119,13 @@ export interface DataFile {
   location?: string;
   /** Parquet files with the positions of rows of it that are deleted. */
   deletes?: DataFile[];
+  bytes?: number;
 }
 
 /** Records of a topic up to ends that do not move while the statement runs. */
 export interface TopicSource {
   kind: "topic";
+  dataset?: string;
   columns: Column[];
   records: TopicRecords;
 }
@@ -155,6 +181,8 @@ export interface QueryResult {
   /** Arrays, in the order of `columns`: names may repeat. */
   rows: QueryValue[][];
   rowCount: number;
+  /** Where the columns come from, when it was asked for. */
+  lineage?: Lineage;
   /** There were more than `rowsMax` rows. */
   truncated: boolean;
   stats: QueryStats;

@@ -2,13 +2,16 @@ import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
-import type { ChildLimits, ToChild, WriteMessage } from "./messages.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
+import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
 import { type Channel, type Engine, gone, SourceOpener } from "./source-opener.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
+import { storeResult } from "./store-result.ts";
 import { folderBytes, resultColumns, type ShapedTarget, writeRows } from "./write-rows.ts";
 
 /**
@@ -21,7 +24,7 @@ export class QuerySession {
   readonly #channel: Channel;
   readonly #sql: string;
   readonly #limits: ChildLimits;
-  readonly #target: WriteMessage | undefined;
+  readonly #query: Extract<ToChild, { type: "query" }>;
   readonly #folder: string;
   readonly #onParentGone: () => void;
   #next: Promise<ToChild | undefined> | undefined;
@@ -41,7 +44,7 @@ export class QuerySession {
     this.#channel = channel;
     this.#sql = query.sql;
     this.#limits = query.limits;
-    this.#target = query.write;
+    this.#query = query;
     this.#folder = folder;
     this.#onParentGone = onParentGone;
   }
@@ -89,13 +92,24 @@ export class QuerySession {
     const references = gateStatement(this.#sql, await readByCalls(this.#sql, tree, this.#trees));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
-    await opener.open(references, plain.names);
+    await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;
-    const target = this.#target && (await this.#shaped(this.#target, statement));
+    const { write, store } = this.#query;
+    const target = write && (await this.#shaped(write, statement));
     void this.#watchParent();
-    await this.#reportingProgress(() => (target ? this.#write(target, statement) : this.#execute(statement)));
+    const lineage = (): LineageWhenNamed | undefined => (this.#query.lineage ? followed(statement.tree, opener.schemas) : undefined);
+    await this.#reportingProgress(() => {
+      if (target) return this.#write(target, statement);
+      return store ? this.#store(store, statement, lineage) : this.#execute(statement, lineage);
+    });
+  }
+
+  /** Where the statement may write. */
+  get #folders(): string[] {
+    const { write, store } = this.#query;
+    return [write, store].flatMap((target) => (target ? [target.folder] : []));
   }
 
   get #trees(): SqlTrees {
@@ -113,13 +127,8 @@ export class QuerySession {
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
   async #bound(): Promise<void> {
     const { memoryBytes, spillBytesMax } = this.#limits;
-    await this.#set("memory_limit", `${Math.floor(memoryBytes * 0.75)}B`);
-    await this.#set("temp_directory", join(this.#folder, "spill"));
-    await this.#set("max_temp_directory_size", `${spillBytesMax}B`);
-  }
-
-  async #set(name: string, value: string): Promise<void> {
-    await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
+    const settings = { memory_limit: `${Math.floor(memoryBytes * 0.75)}B`, temp_directory: join(this.#folder, "spill"), max_temp_directory_size: `${spillBytesMax}B` };
+    await this.#engine.connection.run(Object.entries(settings).map(([name, value]) => `set ${name} = ${sqlText(value)};`).join(" "));
   }
 
   async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
@@ -140,19 +149,30 @@ export class QuerySession {
   /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
-    const folders = this.#target ? [this.#target.folder] : [];
-    await connection.run(`set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]`);
-    await connection.run(`set allowed_directories = [${folders.map(sqlText).join(", ")}]`);
-    await connection.run("set enable_external_access = false");
-    await connection.run("set lock_configuration = true");
+    const folders = this.#folders;
+    const allowed = `set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
+    await connection.run(`${allowed} set enable_external_access = false; set lock_configuration = true`);
   }
 
-  async #execute({ sql }: PlainStatement): Promise<void> {
-    const result = await this.#engine.connection.stream(sql);
+  /** @param follow - called while the engine works: nobody waits for it */
+  async #execute({ sql }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+    const running = this.#engine.connection.stream(sql);
+    const lineage = follow();
+    const result = await running;
     const names = result.columnNames();
-    await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
+    await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })), lineage: lineage?.(names) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await this.#channel.send({ type: "end", truncated });
+  }
+
+  async #store(target: StoreMessage, { sql, tree }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+    const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
+    const storing = storeResult(this.#engine.connection, statement, target);
+    const lineage = follow();
+    const result = await storing;
+    const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
+    if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
   }
 
   async #write(target: ShapedTarget, { sql, tree }: PlainStatement): Promise<void> {
@@ -180,8 +200,9 @@ export class QuerySession {
   /** Files that grow without end are stopped before they fill the disk. */
   async #watchFiles(): Promise<void> {
     const { resultBytesMax } = this.#limits;
-    if (!this.#target || resultBytesMax === undefined) return;
-    const bytes = await folderBytes(this.#target.folder).catch(() => 0);
+    const [folder] = this.#folders;
+    if (folder === undefined || resultBytesMax === undefined) return;
+    const bytes = await folderBytes(folder).catch(() => 0);
     if (bytes > resultBytesMax) this.#interrupt(filesTooLarge(resultBytesMax));
   }
 

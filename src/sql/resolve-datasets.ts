@@ -24,7 +24,7 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
       const isTopic = reference.namespace?.toLowerCase() === "topics";
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
-      return isTopic ? datasets.openTopic(found) : datasets.openTable(found, reference.at);
+      return isTopic ? { dataset: `topics.${found}`, ...(await datasets.openTopic(found)) } : { dataset: found, ...(await datasets.openTable(found, reference.at)) };
     }),
   );
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };

@@ -3,16 +3,19 @@ import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import { nearest } from "../model/names.ts";
 import { outOfTime } from "./engine-error.ts";
 import type { FileDigests } from "./file-digests.ts";
+import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
-import type { FromChild, SourceMessage, WriteMessage, WrittenFile } from "./messages.ts";
+import type { FromChild, SourceMessage, StoreMessage, WriteMessage, WrittenFile } from "./messages.ts";
 import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
+import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
 export interface QueryStream {
   columns: QueryColumn[];
+  lineage?: Lineage;
   /** In chunks of a few hundred kilobytes. Leaving the loop early ends the query. Read it once. */
   rows: AsyncIterable<QueryValue[][]>;
   /** Resolves when `rows` has been read to its end. */
@@ -26,13 +29,19 @@ export const defaultLimits = { timeoutMs: 30_000, memoryBytes: 1024 * mebibyte, 
 /** The process is killed this long after its time: until then the engine may stop by itself and say more. */
 const killAfterMs = 2_000;
 
+/** Where the rows go when they do not come back. */
+export interface RowTarget {
+  write?: WriteMessage;
+  store?: StoreMessage;
+}
+
 /** The parent's side of one statement, from its limits to its last row. */
 export class RunningQuery {
   readonly limits: Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<QueryLimits>;
   readonly aborted: AbortSignal;
   readonly finished: QueryStream["finished"];
   readonly #request: QueryRequest;
-  readonly #target: WriteMessage | undefined;
+  readonly #target: RowTarget;
   readonly #digests: FileDigests;
   readonly #limiter: MemoryLimiter;
   readonly #started = performance.now();
@@ -50,9 +59,8 @@ export class RunningQuery {
 
   /**
    * @param keep - takes the process of a statement that has come to a good end, in place of ending it
-   * @param target - where the rows go when they do not come back
    */
-  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target?: WriteMessage) {
+  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target: RowTarget = {}) {
     this.#keep = keep;
     this.#request = request;
     this.#target = target;
@@ -111,28 +119,29 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, write: this.#target });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage });
     const confirms: (() => void)[] = [];
     for (let said = await this.#next("references", "checked"); said.type === "references"; said = await this.#next("references", "checked")) {
-      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references)));
+      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, said.fingerprint)));
       confirms.push(confirm);
       await this.#sendSources(process, sources);
     }
     for (const confirm of confirms) confirm();
   }
 
-  async #resolve(references: TableReference[]): Promise<SqlSource[]> {
-    if (references.length === 0) return [];
-    const resolution = await this.#request.resolve(references);
+  async #resolve(references: TableReference[], fingerprint?: string): Promise<SqlSource[]> {
+    const resolution = await this.#request.resolve(references, { fingerprint });
     return references.map((reference, i) => resolution.sources[i] ?? unknownName(reference, resolution));
   }
 
   async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
     const messages = sources.map((source, reference): SourceMessage => {
-      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files, byFile: source.byFile };
+      if (source.kind === "result") return { kind: "result", reference, path: source.path };
+      const { dataset } = source;
+      if (source.kind === "table") return { kind: "table", reference, dataset, columns: source.columns, files: source.files, byFile: source.byFile };
       if (source.kind === "view") return { kind: "view", reference, sql: source.sql };
       const { columns, records } = source;
-      return { kind: "topic", reference, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
+      return { kind: "topic", reference, dataset, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
     });
     await process.channel.send({ type: "sources", sources: messages });
     for (const [i, source] of sources.entries()) if (source.kind === "topic") await this.#sendRecords(process, i, source);
@@ -154,10 +163,10 @@ export class RunningQuery {
     }
   }
 
-  async columns(): Promise<QueryColumn[]> {
-    const { columns } = await this.#next("columns");
+  async columns(): Promise<{ columns: QueryColumn[]; lineage?: Lineage }> {
+    const { columns, lineage } = await this.#next("columns");
     this.#columnsMs = performance.now() - this.#started;
-    return columns;
+    return { columns, lineage };
   }
 
   async *rows(): AsyncGenerator<QueryValue[][]> {
@@ -190,6 +199,13 @@ export class RunningQuery {
     const { files } = await this.#next("written");
     this.#whole = true;
     return files;
+  }
+
+  /** The file of a statement whose result is kept. */
+  async stored(): Promise<StoredResult & { lineage?: Lineage }> {
+    const { result, lineage } = await this.#next("stored");
+    this.#whole = true;
+    return { ...result, lineage };
   }
 
   stats(): Pick<QueryStats, "ms" | "memoryLimit"> {

@@ -4,9 +4,11 @@ import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
-import { sqlName } from "../lake/duckdb.ts";
+import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
+import { inputSchema } from "./input-schema.ts";
+import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { FromChild, SourceMessage, ToChild } from "./messages.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
@@ -34,6 +36,8 @@ interface Opened {
   tree?: SerializedSql;
   /** Keys of what that statement reads. */
   below: string[];
+  /** What the lineage of whatever reads it follows; absent where there is nothing to follow. */
+  input?: InputSchema | InputView;
 }
 
 /** Views that stand on views, one upon the other. */
@@ -61,19 +65,24 @@ export class SourceOpener {
     this.#trees = trees;
   }
 
-  /** @param names - of the references, in the statement that will be run */
-  async open(references: TableReference[], names: string[][]): Promise<void> {
-    await this.#engine.connection.run("attach ':memory:' as topics");
+  /**
+   * @param names - of the references, in the statement that will be run
+   * @param fingerprint - of the statement
+   */
+  async open(references: TableReference[], names: string[][], fingerprint: string | undefined): Promise<void> {
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
-      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference) });
+      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && { fingerprint }) });
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
     await this.#channel.send({ type: "checked" });
     for (const key of this.#opened.keys()) await this.#create(key, []);
   }
+
+  /** What stands behind each name, for the lineage. */
+  readonly schemas: InputSchemas = (parts) => this.#opened.get(keyOf(parts))?.input;
 
   /** @returns what the views of the round read, and is not open yet */
   async #openRound(round: { reference: TableReference; name: string[] }[]): Promise<{ reference: TableReference; name: string[] }[]> {
@@ -83,23 +92,27 @@ export class SourceOpener {
     const next = new Map<string, { reference: TableReference; name: string[] }>();
     for (const [i, source] of sources.entries()) {
       const { name } = round[source.reference];
-      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), tree: undefined, names: [], references: [] };
-      this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf) });
+      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), tree: undefined, names: [], references: [], input: inputSchema(source) };
+      this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf), input: found.input });
       for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });
     }
     for (const key of this.#opened.keys()) next.delete(key);
     return [...next.values()];
   }
 
-  async #view(sql: string): Promise<{ select: string; tree?: SerializedSql; names: string[][]; references: TableReference[] }> {
+  async #view(sql: string): Promise<{ select: string; tree?: SerializedSql; names: string[][]; references: TableReference[]; input: InputView }> {
     const tree = await this.#trees.parse(sql);
     const references = gateStatement(sql, await readByCalls(sql, tree, this.#trees));
     const plain: PlainStatement = await plainStatement(sql, tree, references, this.#trees);
-    return { select: plain.sql, tree: plain.tree, names: plain.names, references };
+    return { select: plain.sql, tree: plain.tree, names: plain.names, references, input: { view: plain.tree } };
   }
 
   async #select(source: Exclude<SourceMessage, { kind: "view" }>, spool: RecordSpool | undefined): Promise<string> {
     if (source.kind === "topic") return this.#topic(source, spool);
+    if (source.kind === "result") {
+      this.paths.push(source.path);
+      return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
+    }
     await checkFiles(source.files);
     for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));
     return tableViewSql(this.#engine.connection, source);

@@ -76,7 +76,7 @@ export class SqlProcess {
 
   /** Whether a statement may be given that has these limits: those of the system are set once and stay. */
   suits(memoryBytes: number, timeoutMs: number): boolean {
-    return this.#limits === "" || this.#limits === `${memoryBytes} ${timeoutMs}`;
+    return this.#limits === "" || this.#limits === `${memoryBytes} ${timeClass(timeoutMs)}`;
   }
 
   get pid(): number | undefined {
@@ -90,8 +90,9 @@ export class SqlProcess {
   /** Puts the operating system's limits on the process, before it sees its first statement. */
   async limit(memoryBytes: number, timeoutMs: number): Promise<void> {
     if (this.#limits !== "") return;
-    this.#limits = `${memoryBytes} ${timeoutMs}`;
-    const cpuSeconds = Math.ceil((timeoutMs / 1000 + 5) * 4);
+    const time = timeClass(timeoutMs);
+    this.#limits = `${memoryBytes} ${time}`;
+    const cpuSeconds = Math.ceil((time / 1000 + 5) * 4);
     await limitProcess(this.#limiter, this.pid as number, memoryBytes, cpuSeconds);
   }
 
@@ -131,6 +132,12 @@ const childModule = fileURLToPath(new URL(inSource ? "./child.ts" : "./child.js"
 
 /** With its trap handler WebAssembly, which strips types, reserves 8 GiB of address space, or fails under a limit. */
 const nodeOptions = ["--max-old-space-size=256", "--disable-wasm-trap-handler", "--disable-warning=ExperimentalWarning"];
+
+/**
+ * The time that the system's limit is made for. It is for a process that is out of our hands alone: coarse, it lets a process
+ * that is ready have its limits before a statement comes.
+ */
+const timeClass = (timeoutMs: number): number => (timeoutMs <= 600_000 ? 600_000 : 24 * 3_600_000);
 
 /** Nothing of ours passes on: no tokens, no proxies, no home folder with the engine's extensions and secrets. */
 function environment(folder: string): NodeJS.ProcessEnv {

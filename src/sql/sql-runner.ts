@@ -2,9 +2,12 @@ import { rm } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 import { FileDigests } from "./file-digests.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
-import type { QueryRequest, QueryResult, QueryValue } from "./query-request.ts";
+import type { Lineage } from "./lineage/lineage.ts";
+import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
+import { resultFileName } from "./result-file.ts";
 import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
 import { EngineCrash, SqlProcess } from "./sql-process.ts";
+import type { StoredResult } from "./store-result.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { WriteRequest, WriteResult } from "./write-request.ts";
 import { makeFolder, stagedParquet, writeTarget } from "./write-target.ts";
@@ -25,6 +28,12 @@ export interface SqlRunnerOptions {
   statementsPerProcess?: number;
   /** Default: the best that this system has. */
   limiter?: MemoryLimiter;
+}
+
+/** A result in its file. */
+export interface KeptResult extends StoredResult {
+  lineage?: Lineage;
+  stats: Pick<QueryStats, "ms" | "memoryLimit">;
 }
 
 /** Most bytes of the files that one statement writes. */
@@ -57,7 +66,7 @@ export class SqlRunner {
     const stream = await this.stream({ ...request, limits });
     const rows: QueryValue[][] = [];
     for await (const chunk of stream.rows) for (const row of chunk) rows.push(row);
-    return { columns: stream.columns, rows, rowCount: rows.length, ...(await stream.finished) };
+    return { columns: stream.columns, lineage: stream.lineage, rows, rowCount: rows.length, ...(await stream.finished) };
   }
 
   /** The result in chunks, at the pace of the reader. Resolves when the columns are known. Throws as `run` does. */
@@ -69,8 +78,8 @@ export class SqlRunner {
     const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper);
     try {
       await this.#begin(query);
-      const columns = await query.columns();
-      return { columns, rows: query.rows(), finished: query.finished };
+      const head = await query.columns();
+      return { ...head, rows: query.rows(), finished: query.finished };
     } catch (error) {
       await query.close();
       throw error;
@@ -89,7 +98,7 @@ export class SqlRunner {
 
   async #write(request: WriteRequest): Promise<WriteResult> {
     const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
-    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, writeTarget(request));
+    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, { write: writeTarget(request) });
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
     try {
       await this.#begin(query);
@@ -101,6 +110,32 @@ export class SqlRunner {
       await rm(request.folder, { recursive: true, force: true });
       throw error;
     } finally {
+      await query.close();
+    }
+  }
+
+  /**
+   * Keeps the whole result in one Parquet file, and no row of it passes through this process.
+   *
+   * @param folder - of this machine, at which nothing is yet. It is made; when the call fails it is gone again.
+   * @throws MillraceError as `run` does; `MR-FILES-002` when the disk is full
+   */
+  async store(request: QueryRequest, folder: string): Promise<KeptResult> {
+    await makeFolder(folder);
+    return onceMore(() => this.#store(request, folder)).catch(async (error) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
+  }
+
+  async #store(request: QueryRequest, folder: string): Promise<KeptResult> {
+    const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper, { store: { folder, file: resultFileName } });
+    try {
+      await this.#begin(query);
+      const stored = await query.stored();
+      return { ...stored, stats: query.stats() };
+    } finally {
+      // A process that failed is ended here, before its folder is removed: it could write on.
       await query.close();
     }
   }
@@ -118,7 +153,7 @@ export class SqlRunner {
     this.#running.add(process);
     query.onClosed(() => {
       this.#running.delete(process);
-      this.#refill(memoryBytes);
+      this.#refill(memoryBytes, timeoutMs);
     });
     return process;
   }
@@ -131,10 +166,11 @@ export class SqlRunner {
       void process?.end();
     }
     const standby = this.#standby;
-    if (standby && (this.#options.limiter !== "ulimit" || standby.memoryBytes === memoryBytes)) {
+    if (standby?.memoryBytes === memoryBytes) {
       this.#standby = undefined;
       const process = await standby.process;
-      if (process?.running) return process;
+      if (process?.running && process.suits(memoryBytes, timeoutMs)) return process;
+      void process?.end();
     }
     return SqlProcess.start(this.#options.limiter, memoryBytes);
   }
@@ -149,14 +185,32 @@ export class SqlRunner {
     };
   }
 
-  #refill(memoryBytes: number): void {
-    const { standbyMs, limiter } = this.#options;
+  #refill(memoryBytes: number, timeoutMs: number): void {
+    const { standbyMs } = this.#options;
     if (this.#closed || standbyMs === 0) return;
     clearTimeout(this.#standbyTimer);
     this.#standbyTimer = setTimeout(() => void this.#dropStandby(), standbyMs);
     this.#standbyTimer.unref();
     if (this.#kept.size > 0) return;
-    this.#standby ??= { memoryBytes, process: SqlProcess.start(limiter, memoryBytes).catch(() => undefined) };
+    if (this.#standby?.memoryBytes !== memoryBytes) this.#endStandby();
+    this.#standby ??= { memoryBytes, process: this.#limited(memoryBytes, timeoutMs).catch(() => undefined) };
+  }
+
+  /** The limits take a program of their own to set: they stand before somebody waits. */
+  async #limited(memoryBytes: number, timeoutMs: number): Promise<SqlProcess> {
+    const process = await SqlProcess.start(this.#options.limiter, memoryBytes);
+    try {
+      await process.limit(memoryBytes, timeoutMs);
+      return process;
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+
+  #endStandby(): void {
+    void this.#standby?.process.then((process) => process?.end());
+    this.#standby = undefined;
   }
 
   async #dropStandby(): Promise<void> {
@@ -169,7 +223,7 @@ export class SqlRunner {
 
   /** Starts a process ahead of the first query. */
   warm(memoryBytes = defaultLimits.memoryBytes): void {
-    this.#refill(memoryBytes);
+    this.#refill(memoryBytes, defaultLimits.timeoutMs);
   }
 
   /** Ends everything that runs. */

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, expect, test } from "vitest";
 import { MillraceError } from "../errors.ts";
-import { allowedFunctions, allowedTableFunctions, syntaxFunctions } from "./allowed-functions.ts";
+import { aggregateFunctions, allowedFunctions, allowedTableFunctions, syntaxFunctions, volatileFunctions, windowFunctions } from "./allowed-functions.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree } from "./statement-gate.ts";
 
@@ -107,6 +107,18 @@ test("other databases and the engine's own catalog do not exist", async () => {
   // Those with two parts or one are references like others, which nobody resolves.
   expect(await judged("select * from information_schema.tables")).toEqual(["information_schema.tables"]);
   expect(await judged("select * from sqlite_master")).toEqual(["sqlite_master"]);
+});
+
+test("every function that gives another value each time is known to", async () => {
+  const changing = await query("select distinct lower(function_name) from duckdb_functions() where stability <> 'CONSISTENT'");
+  expect(changing.filter((name) => allowedFunctions.has(name) && !volatileFunctions.has(name))).toEqual([]);
+});
+
+test("every aggregate on the list is one for the engine, and no other function is", async () => {
+  const aggregates = new Set(await query("select distinct lower(function_name) from duckdb_functions() where function_type = 'aggregate'"));
+  const macros = new Set(await query("select distinct lower(function_name) from duckdb_functions() where function_type = 'macro'"));
+  expect([...aggregateFunctions].filter((name) => !aggregates.has(name) && !macros.has(name))).toEqual([]);
+  expect([...allowedFunctions].filter((name) => aggregates.has(name) && !aggregateFunctions.has(name) && !windowFunctions.has(name))).toEqual([]);
 });
 
 test("every function on the list is one that the engine has", async () => {

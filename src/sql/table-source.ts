@@ -22,7 +22,7 @@ export async function tableSource(table: TableView, at?: TableVersion): Promise<
     snapshotId,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
-    files: files.map((file) => ({ ...sqlFile(table.name, file), location: file.location, deletes: file.deletes.map((one) => sqlFile(table.name, one)) })),
+    files: files.map((file) => ({ ...sqlFile(table.name, file), bytes: file.bytes, location: file.location, deletes: file.deletes.map((one) => sqlFile(table.name, one)) })),
   };
 }
 

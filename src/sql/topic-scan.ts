@@ -54,6 +54,9 @@ const recordColumns: ScanColumn[] = [
   { name: "_tombstone", type: "boolean", vector: ({ count, tombstones }) => ({ kind: "bool", values: tombstones ?? new Uint8Array(count) }) },
 ];
 
+/** The names of a topic's columns, as a statement sees them. */
+export const topicColumnNames = (columns: Column[]): string[] => scanColumns(columns).map(({ name }) => name);
+
 /** Makes the topic readable on the connection as a table function without parameters. */
 export function registerTopicScan(api: typeof Api, bindings: Bindings, connection: DuckDBConnection, scan: TopicScan): void {
   const columns = scanColumns(scan.columns);

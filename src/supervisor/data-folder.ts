@@ -16,6 +16,8 @@ export const releasesFolder = (data: string): string => join(data, "releases");
 export const compileCacheFolder = (data: string): string => join(data, "cache", "compiled");
 /** Results of tasks that are too large for a row, by key. */
 export const resultsFolder = (data: string): string => join(data, "results");
+/** Results of queries, for a day. */
+export const queryResultsFolder = (data: string): string => join(data, "query-results");
 export const taskLogsFolder = (data: string): string => join(data, "logs", "tasks");
 /** Long inputs of commands, for as long as they run. */
 export const commandInputsFolder = (data: string): string => join(data, "command-inputs");

@@ -11,13 +11,13 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
-import { SqlRunner } from "../sql/sql-runner.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
+import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
 import type { Orchestrator } from "./orchestrator.ts";
-import { type ProjectData, viewsOf } from "./project-data.ts";
+import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
@@ -35,6 +35,7 @@ export interface ProjectControlOptions {
   data: ProjectData;
   state: StateStore;
   dags: Orchestrator;
+  queries: QueryService;
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
@@ -55,9 +56,9 @@ export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
+  readonly queries: QueryService;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
-  readonly #sql = new SqlRunner();
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
@@ -74,6 +75,7 @@ export class ProjectControl implements ControlPlane {
     this.log = options.data.log;
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest());
+    this.queries = options.queries;
     this.#lake = options.data.lake;
   }
 
@@ -284,9 +286,8 @@ export class ProjectControl implements ControlPlane {
     return done;
   }
 
-  async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver({ views: viewsOf(this.manifest().tables) }) });
-    return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
+  sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
+    return this.queries.sql(request, signal);
   }
 
   async tables(): Promise<TableInfo[]> {
@@ -334,7 +335,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await Promise.all([this.#sql.close(), this.models.close()]);
+    await Promise.all([this.queries.close(), this.models.close()]);
     await this.#lake.close();
   }
 }

@@ -17,6 +17,10 @@ import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { daily, TestDags } from "./test-dags.ts";
+import { sqliteState } from "../../src/state/sqlite.ts";
+import { ProjectData } from "../../src/supervisor/project-data.ts";
+import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
+import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -113,6 +117,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags = new TestDags();
   readonly models: ModelControl = { list: async () => [], test: async () => [] };
+  readonly queries: QueryService;
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
@@ -124,7 +129,8 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver) {
+  constructor(log: LogDriver, queries: QueryService) {
+    this.queries = queries;
     this.log = log;
   }
 
@@ -234,7 +240,9 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
   const service = new LogService({ folder: dataFolder });
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
-  const control = new TestControl(log);
+  const state = await sqliteState(join(dataFolder, "state.db"));
+  const queries = await openQueries({ data: new ProjectData({ log, state, dataFolder }), state, dataFolder, logger: { warn: () => undefined }, views: () => ({}) });
+  const control = new TestControl(log, queries);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
@@ -255,6 +263,8 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
     entries: (topic, partition) => entriesOf(plain, topic, partition),
     close: async () => {
       await app.close();
+      await queries.close();
+      await state.close();
       await plain.close();
       await service.close();
       if (folder === undefined) rmSync(dataFolder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { csvText } from "./csv-text.ts";
-import { resultTable, rowObjects } from "./result-table.ts";
+import { csvText } from "../../sql/csv-text.ts";
+import { rowObjects } from "../../client/row-objects.ts";
+import { resultTable } from "./result-table.ts";
 import { styleFor } from "./style.ts";
 
 const columns = [{ name: "n", type: "BIGINT" }, { name: "text", type: "VARCHAR" }, { name: "more", type: "STRUCT(a INTEGER)" }];

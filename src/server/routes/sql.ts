@@ -1,6 +1,6 @@
-import type { FastifyReply } from "fastify";
 import { durationMs } from "../../model/duration.ts";
 import { MillraceError } from "../../errors.ts";
+import { goneSignal } from "../gone-signal.ts";
 import { type Route, route } from "../route.ts";
 import { amount, columnsOfResult, count, flag, list, object, rowsOfResult, text } from "../schemas.ts";
 
@@ -11,20 +11,12 @@ const body = object(
     sql: { type: "string", minLength: 1, maxLength: 64 * 1024, description: "One SELECT statement." },
     limit: { type: "integer", minimum: 1, maximum: 100_000, default: 1_000, description: "Most rows of the answer." },
     timeout: { type: "string", maxLength: 32, default: "30s", description: 'A duration, as "30s"; at most "10m".' },
+    by: { type: "string", minLength: 1, maxLength: 200, description: "Who asks." },
   },
-  ["limit", "timeout"],
+  ["limit", "timeout", "by"],
 );
 
 const result = object({ columns: columnsOfResult, rows: rowsOfResult, rowCount: count, truncated: flag, notes: list(text), elapsedMs: amount }, ["notes"]);
-
-/** Aborted when the caller goes before the answer has come. */
-function gone(reply: FastifyReply): AbortSignal {
-  const stop = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) stop.abort();
-  });
-  return stop.signal;
-}
 
 function readTimeout(timeout: string): number {
   const ms = durationMs(timeout, "body, field `timeout`");
@@ -33,7 +25,7 @@ function readTimeout(timeout: string): number {
 }
 
 export const sqlRoutes: Route[] = [
-  route<{ Body: { sql: string; limit: number; timeout: string } }>({
+  route<{ Body: { sql: string; limit: number; timeout: string; by?: string } }>({
     method: "POST",
     path: "/api/v1/sql",
     id: "runSql",
@@ -42,8 +34,8 @@ export const sqlRoutes: Route[] = [
     body: { schema: body, bytesMax: 512 * 1024 },
     responses: { 200: { description: "Columns, and rows as arrays in their order.", schema: result } },
     handler: ({ control }, request, reply) => {
-      const { sql, limit, timeout } = request.body;
-      return control.sql({ sql, limit, timeoutMs: readTimeout(timeout) }, gone(reply));
+      const { sql, limit, timeout, by } = request.body;
+      return control.sql({ sql, limit, timeoutMs: readTimeout(timeout), by }, goneSignal(reply));
     },
   }),
 ];

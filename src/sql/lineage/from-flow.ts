@@ -52,11 +52,13 @@ function bound(node: TreeNode, ownName: string[], { columns, rows }: Relation, o
 
 const tableName = (node: TreeNode): string[] => [node.catalog_name, node.schema_name, node.table_name].map((part) => String(part ?? "")).filter((part) => part !== "");
 
-function tableRelation(node: TreeNode, { tables }: Scope, { schemas }: Reading): Relation {
+function tableRelation(node: TreeNode, { tables }: Scope, { schemas, follow }: Reading): Relation {
   const parts = tableName(node);
   const common = parts.length === 1 ? tables.get(parts[0].toLowerCase()) : undefined;
   if (common) return common();
   const schema = schemas(parts) ?? notUnderstood(`the columns of ${JSON.stringify(parts.join("."))} are not known`);
+  // A view sees nothing of what is around it.
+  if ("view" in schema) return follow(schema.view.statements?.[0]?.node as TreeNode, scopeIn(undefined));
   const columns = schema.columns.map(({ name, type }): RelationColumn => ({ name, type, flow: inputFlow({ dataset: schema.dataset, column: name }) }));
   return { columns, rows: noFlow };
 }

@@ -2,7 +2,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, expect, test } from "vitest";
 import { parseTree, type SerializedSql } from "../statement-gate.ts";
 import { corpus, corpusSchemas, corpusTables, unfollowed } from "./corpus-for-tests.ts";
-import type { DirectKind, Lineage } from "./lineage.ts";
+import type { DirectKind, InputSchemas, Lineage } from "./lineage.ts";
 import { lineageOf } from "./lineage-of.ts";
 import { columnLineageFacet } from "./open-lineage.ts";
 
@@ -77,4 +77,11 @@ test("OpenLineage gets direct inputs by field and the others once for all", asyn
     n: { inputFields: [input("c", { type: "DIRECT", subtype: "AGGREGATION", masking: true })] },
   });
   expect(facet.dataset).toEqual([input("b", { type: "INDIRECT", subtype: "FILTER", masking: false }, { type: "INDIRECT", subtype: "GROUP_BY", masking: false })]);
+});
+
+test("the lineage goes through a view, which sees nothing of what is around it", async () => {
+  const views: Record<string, SerializedSql> = { v: await parse("select a + 1 as k, b from t where c = 'x'"), w: await parse("select k, d from v join u using (a)") };
+  const schemas: InputSchemas = (parts) => (Object.hasOwn(views, parts.join(".")) ? { view: views[parts.join(".")] } : corpusSchemas(parts));
+  expect(said(lineageOf(await parse("with t as (select 1 as a) select k as z from v, t"), schemas))).toEqual({ outputs: ["z=~t.a"], indirect: ["filter t.c"] });
+  expect(lineageOf(await parse("select * from w"), schemas)).toMatchObject({ known: false });
 });

@@ -1,9 +1,9 @@
 import type { SerializedSql } from "../statement-gate.ts";
 import { merged } from "./flow.ts";
-import type { InputSchemas, Lineage } from "./lineage.ts";
+import type { InputSchemas, Lineage, UnknownLineage } from "./lineage.ts";
 import { NotUnderstood, notUnderstood } from "./not-understood.ts";
 import { QueryFlow } from "./query-flow.ts";
-import { scopeIn } from "./relation.ts";
+import { type Relation, scopeIn } from "./relation.ts";
 import type { TreeNode } from "./tree.ts";
 
 /**
@@ -15,11 +15,27 @@ import type { TreeNode } from "./tree.ts";
  * them each column must have a name of its own, or be a plain column
  */
 export function lineageOf(tree: SerializedSql, schemas: InputSchemas, names?: string[]): Lineage {
+  return followed(tree, schemas)(names);
+}
+
+/** A lineage, once the names of the result's columns are known. */
+export type LineageWhenNamed = (names?: string[]) => Lineage;
+
+/** As `lineageOf`, for who learns the names later: all the work is done before. */
+export function followed(tree: SerializedSql, schemas: InputSchemas): LineageWhenNamed {
+  const relation = failingClosed(() => new QueryFlow(schemas).follow(tree.statements?.[0]?.node as TreeNode, scopeIn(undefined)));
+  return (names) => ("known" in relation ? relation : failingClosed(() => knownLineage(relation, names)));
+}
+
+function knownLineage({ columns, rows }: Relation, names: string[] | undefined): Lineage {
+  if (names && names.length !== columns.length) notUnderstood(`the result has ${names.length} columns, and ${columns.length} were found`);
+  const outputs = columns.map(({ name, flow }, i) => ({ name: agreedName(name, names, i), inputs: [...flow.direct.values()] }));
+  return { known: true, outputs, indirect: [...merged([rows, ...columns.map(({ flow }) => flow)]).indirect.values()] };
+}
+
+function failingClosed<T>(work: () => T): T | UnknownLineage {
   try {
-    const { columns, rows } = new QueryFlow(schemas).follow(tree.statements?.[0]?.node as TreeNode, scopeIn(undefined));
-    const outputs = columns.map(({ name, flow }, i) => ({ name: agreedName(name, names, i), inputs: [...flow.direct.values()] }));
-    if (names && names.length !== columns.length) notUnderstood(`the result has ${names.length} columns, and ${columns.length} were found`);
-    return { known: true, outputs, indirect: [...merged([rows, ...columns.map(({ flow }) => flow)]).indirect.values()] };
+    return work();
   } catch (error) {
     if (error instanceof NotUnderstood) return { known: false, reason: error.message };
     // A tree that is nested deeper than the stack allows; whatever else has no place here.

@@ -1,3 +1,5 @@
+import type { SerializedSql } from "../statement-gate.ts";
+
 /**
  * Where the columns of a result come from, in OpenLineage's sense. Direct: values of the input become values of the output.
  * Indirect: the input decides which rows there are, in what order, or which of several values is taken.
@@ -53,5 +55,10 @@ export interface InputColumn {
   type?: string;
 }
 
+/** A name that stands for a statement of its own: the lineage goes through it, to what it reads. */
+export interface InputView {
+  view: SerializedSql;
+}
+
 /** @param parts - of the name as the statement writes it. @returns undefined for a name that is not known */
-export type InputSchemas = (parts: string[]) => InputSchema | undefined;
+export type InputSchemas = (parts: string[]) => InputSchema | InputView | undefined;

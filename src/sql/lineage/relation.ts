@@ -82,7 +82,7 @@ export function find(scope: Scope, parts: string[]): Found | undefined {
   return undefined;
 }
 
-export function findAlias({ aliases }: Scope, parts: string[]): Found | undefined {
+function findAlias({ aliases }: Scope, parts: string[]): Found | undefined {
   const flow = aliases.get(parts[0].toLowerCase());
   return flow && { column: { name: parts[0], flow }, fields: parts.length - 1 };
 }

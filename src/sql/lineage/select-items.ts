@@ -3,7 +3,7 @@ import type { Flow } from "./flow.ts";
 import { notUnderstood } from "./not-understood.ts";
 import { find, type RelationColumn, type Scope } from "./relation.ts";
 import { chosenColumns, starLike } from "./star-columns.ts";
-import { structFields } from "./struct-fields.ts";
+import { structFields } from "../type-text.ts";
 import { nodesOf, sameName, type TreeNode } from "./tree.ts";
 
 /** A column that SELECT makes, with the expression that makes it. */

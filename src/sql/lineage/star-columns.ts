@@ -1,7 +1,7 @@
 import { through } from "./flow.ts";
 import { notUnderstood } from "./not-understood.ts";
 import { bindingsNamed, find, type RelationColumn, type Scope, starColumns } from "./relation.ts";
-import { structFields } from "./struct-fields.ts";
+import { structFields } from "../type-text.ts";
 import { constantText, nodesOf, sameName, type TreeNode } from "./tree.ts";
 
 /** The columns that `*`, `t.*` or `COLUMNS(…)` stands for, before REPLACE. @throws NotUnderstood */

@@ -1,0 +1,99 @@
+import type { Readable } from "node:stream";
+import type { ErrorJson } from "../errors.ts";
+import type { Lineage } from "../sql/lineage/lineage.ts";
+
+/** Statements as records: what ran, for whom, over what, at what cost. */
+export interface QueryControl {
+  /** Takes a statement and answers at once; it runs by itself from then on. Its record is on disk when this resolves. */
+  submit(request: QuerySubmit): Promise<QueryView>;
+  /** The newest first. */
+  list(filter: QueryFilter): QueryView[];
+  /** @throws MillraceError `MR-HTTP-005` when there is none, or no more */
+  get(id: string): QueryView;
+  /** The record once the query has ended, or as it stands after `waitMs`. */
+  wait(id: string, waitMs: number): Promise<QueryView>;
+  /** Ends it; one that has ended stays as it is. Throws as `get` does. */
+  cancel(id: string): QueryView;
+  /** A page of the result. @throws MillraceError `MR-HTTP-005` when there is none, or no more; the query's own error when it failed */
+  page(id: string, page: ResultPageRequest, signal: AbortSignal): Promise<ResultPage>;
+  /** The whole result as a Parquet file. Throws as `page` does. */
+  parquet(id: string): Promise<{ bytes: number; body: Readable }>;
+}
+
+export interface QuerySubmit {
+  sql: string;
+  timeoutMs: number;
+  /** Who asks, as the caller says. */
+  by?: string;
+}
+
+export type QueryState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+
+export interface QueryFilter {
+  states?: QueryState[];
+  /** Only those made before this one. */
+  before?: string;
+  limit: number;
+}
+
+/** What a query has read of a dataset. */
+export interface QueryRead {
+  dataset: string;
+  kind: "table" | "topic" | "view";
+  /** Id of the snapshot, as a string: it has 63 bits. Null for a topic or view, and for a table without rows so far. */
+  snapshot: string | null;
+  files: number;
+  /** Files of the version that were left out, for no row of theirs could be in the result. */
+  filesPruned: number;
+  bytes: number;
+}
+
+export interface QueryView {
+  id: string;
+  sql: string;
+  by: string | null;
+  /** `query`: with a result that is kept; `sql`: answered at once. */
+  kind: "query" | "sql";
+  state: QueryState;
+  /** ISO 8601. */
+  createdAt: string;
+  endedAt: string | null;
+  /** 0 to 100; null while it is not known. */
+  progress: number | null;
+  cost: QueryCost;
+  reads: QueryRead[];
+  columns: { name: string; type: string }[] | null;
+  lineage: Lineage | null;
+  /** The result was there already: the statement, and all that it reads, were as before. */
+  cached: boolean;
+  /** The query whose kept result this one shares; null where it has its own, or none. */
+  resultOf: string | null;
+  error: ErrorJson | null;
+  /** When the result is removed; null where none is kept. */
+  resultUntil: string | null;
+}
+
+export interface QueryCost {
+  /** From its beginning to its end, waiting included. */
+  ms: number | null;
+  rows: number | null;
+  /** Size of the data files that were opened. */
+  bytesScanned: number;
+  filesRead: number;
+  filesPruned: number;
+  /** Of the result that is kept. */
+  resultBytes: number | null;
+}
+
+export interface ResultPageRequest {
+  /** Rows before the first. */
+  from: number;
+  limit: number;
+}
+
+export interface ResultPage {
+  columns: { name: string; type: string }[];
+  rows: unknown[][];
+  /** Rows of the whole result. */
+  rowCount: number;
+}

@@ -1,0 +1,186 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { folderFiles } from "../../files/folder.ts";
+import { Lake } from "../../lake/lake.ts";
+import type { Column } from "../../model/manifest.ts";
+import type { QueryView } from "../../server/query-control.ts";
+import { resolveDatasets } from "../../sql/resolve-datasets.ts";
+import { batchOf } from "../../sql/sql-for-tests.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import { tableSource } from "../../sql/table-source.ts";
+import { sqliteState } from "../../state/sqlite.ts";
+import type { StateStore } from "../../state/store.ts";
+import { QueryHistory } from "./query-history.ts";
+import { QueryService } from "./query-service.ts";
+import { ResultFiles } from "./result-files.ts";
+import { smallDisks } from "../../../test/support/small-disks.ts";
+
+const smallDisk = smallDisks();
+const columns: Column[] = [{ name: "id", type: "integer", nullable: false }, { name: "day", type: "date", nullable: false }];
+const logger = { warn: (fields: object): void => void warned.push(fields) };
+
+let folder: string;
+let state: StateStore;
+let lake: Lake;
+let service: QueryService;
+let history: QueryHistory;
+let now: number;
+let warned: object[];
+
+beforeEach(async () => {
+  warned = [];
+  now = Date.parse("2026-01-01T00:00:00Z");
+  folder = await mkdtemp(join(tmpdir(), "millrace-queries-"));
+  state = await sqliteState(join(folder, "state.db"));
+  lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
+  await open();
+});
+
+afterEach(async () => {
+  await service.close();
+  await lake.close();
+  await state.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(resultsFolder = join(folder, "query-results")): Promise<void> {
+  const clock = (): number => now;
+  history = await QueryHistory.open(state, logger, clock);
+  const results = new ResultFiles(resultsFolder, clock);
+  await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
+  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1]) => tableSource(await lake.table(name), at), openTopic: () => Promise.reject(new Error("there are no topics here")) };
+  service = new QueryService({ runner: new SqlRunner(), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
+}
+
+async function append(...ids: number[]): Promise<bigint> {
+  const table = await lake.createTable({ name: "sales.daily", columns, partitionBy: [] });
+  const writer = await table.writer();
+  await writer.add(batchOf(columns, ids.map((id) => ({ id, day: "2026-01-01" }))));
+  await writer.commit();
+  await writer.close();
+  return (await table.currentSnapshot())?.["snapshot-id"] as bigint;
+}
+
+const ask = (sql: string, limit = 100): ReturnType<QueryService["sql"]> => service.sql({ sql, limit, timeoutMs: 30_000 }, new AbortController().signal);
+
+async function recorded(): Promise<QueryView> {
+  // A record is made after its answer.
+  await new Promise(setImmediate);
+  return service.list({ limit: 1 })[0];
+}
+
+async function run(sql: string): Promise<QueryView> {
+  return service.wait((await service.submit({ sql, timeoutMs: 30_000 })).id, 30_000);
+}
+
+test("a statement's record says what it read, where its columns come from, and its cost", async () => {
+  const snapshot = String(await append(1, 2, 3));
+  expect((await ask("select day, count(*) as n from sales.daily where id > 1 group by day")).rows).toEqual([["2026-01-01", 2]]);
+  const view = await recorded();
+  expect(view).toMatchObject({
+    kind: "sql",
+    state: "succeeded",
+    cached: false,
+    reads: [{ dataset: "sales.daily", kind: "table", snapshot, files: 1, filesPruned: 0 }],
+    cost: { rows: 1, filesRead: 1 },
+    lineage: { known: true, outputs: [{ name: "day", inputs: [{ dataset: "sales.daily", column: "day", kind: "identity" }] }, { name: "n", inputs: [] }], indirect: [{ dataset: "sales.daily", column: "id", kind: "filter" }, { dataset: "sales.daily", column: "day", kind: "group" }] },
+  });
+  expect(view.cost.bytesScanned).toBeGreaterThan(300);
+  await history.settled();
+  expect((await state.get("queries", view.id))?.value).toEqual(view);
+});
+
+test("the same statement over the same versions is not run again", async () => {
+  await append(1, 2);
+  const first = await ask("select id from sales.daily order by id");
+  expect((await ask("select id from sales.daily order by id")).rows).toEqual(first.rows);
+  expect(await recorded()).toMatchObject({ cached: true, cost: { bytesScanned: 0, filesRead: 0, rows: 2 } });
+  await ask("SELECT  id FROM sales.daily /* the same */ ORDER BY id");
+  expect((await recorded()).cached).toBe(true);
+  await ask("select id from sales.daily order by id", 1);
+  expect((await recorded()).cached).toBe(false);
+  await append(3);
+  expect((await ask("select id from sales.daily order by id")).rows).toEqual([[1], [2], [3]]);
+  expect((await recorded()).cached).toBe(false);
+});
+
+test("what gives another result each time is run each time", async () => {
+  await append(1);
+  for (const sql of ["select random()", "select now() from sales.daily", "select current_date", "select uuid()", "select id from sales.daily using sample 1", "select id, Today() from sales.daily"]) {
+    await ask(sql);
+    await ask(sql);
+    expect([sql, (await recorded()).cached]).toEqual([sql, false]);
+  }
+});
+
+test("a query shares the kept result of the same one before", async () => {
+  await append(1, 2);
+  const first = await run("select id from sales.daily order by id");
+  const second = await run("select id from sales.daily order by id");
+  expect([first.cached, second.cached, second.resultOf]).toEqual([false, true, first.id]);
+  expect((await service.page(second.id, { from: 1, limit: 5 }, new AbortController().signal)).rows).toEqual([[2]]);
+});
+
+test("results are kept for a day, also by the next process", async () => {
+  const { id } = await run("select 1 as x");
+  await service.close();
+  await open();
+  const rows = async (): Promise<unknown> => (await service.page(id, { from: 0, limit: 5 }, new AbortController().signal)).rows;
+  expect(await rows()).toEqual([[1]]);
+  now += 24 * 3_600_000;
+  await expect(rows()).rejects.toMatchObject({ code: "MR-HTTP-005" });
+  await service.close();
+  await open();
+  expect(existsSync(join(folder, "query-results", id))).toBe(false);
+  expect(service.get(id).state).toBe("succeeded");
+});
+
+test("queries of a process that has gone have failed, and what they left is removed", async () => {
+  const lost: QueryView = { ...(await run("select 1 as x")), id: "q000000000-lost", state: "running", endedAt: null, resultUntil: null };
+  await state.put("queries", lost.id, lost);
+  await service.close();
+  await open();
+  expect(service.get(lost.id)).toMatchObject({ state: "failed", error: { code: "MR-SQL-005", retryable: true } });
+});
+
+test("history has an end", async () => {
+  await ask("select 1");
+  const old = await recorded();
+  now += 31 * 24 * 3_600_000;
+  await ask("select 2");
+  await recorded();
+  await history.settled();
+  expect(service.list({ limit: 10 }).map(({ sql }) => sql)).toEqual(["select 2"]);
+  expect(await state.get("queries", old.id)).toBeUndefined();
+});
+
+test("a store that refuses costs the record alone, and a query that cannot be recorded is not taken", async () => {
+  await state.close();
+  expect((await ask("select 1")).rows).toEqual([[1]]);
+  await recorded();
+  await history.settled();
+  expect(warned.length).toBe(1);
+  await expect(service.submit({ sql: "select 1", timeoutMs: 1_000 })).rejects.toThrow();
+  state = await sqliteState(join(folder, "state.db"));
+});
+
+test("a statement fails alone when its result has no place", async () => {
+  await rm(join(folder, "query-results"), { recursive: true });
+  const view = await run("select 1 as x");
+  expect([view.state, view.error?.code]).toEqual(["failed", "MR-FILES-002"]);
+  expect((await ask("select 1")).rows).toEqual([[1]]);
+});
+
+test("a full disk costs the query alone, and nothing of it stays there", async ({ skip }) => {
+  const disk = smallDisk();
+  if (disk === undefined) return skip("this user may not make a file system");
+  await service.close();
+  await open(disk);
+  const view = await run("select random() as x from range(3000000)");
+  expect([view.state, view.error?.code]).toEqual(["failed", "MR-FILES-002"]);
+  expect(await readdir(disk)).toEqual([]);
+  expect((await run("select 1 as x")).state).toBe("succeeded");
+});

@@ -1,0 +1,328 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { asMillraceError, MillraceError } from "../../errors.ts";
+import type { SqlRequest, SqlResult } from "../../server/control-plane.ts";
+import type { QueryControl, QueryFilter, QueryRead, QueryState, QuerySubmit, QueryView, ResultPage, ResultPageRequest } from "../../server/query-control.ts";
+import type { GatedInfo, QueryRequest, QueryResult, SqlSource, TableReference } from "../../sql/query-request.ts";
+import { keptRowsSql } from "../../sql/result-file.ts";
+import type { KeptResult, SqlRunner } from "../../sql/sql-runner.ts";
+import type { HistoryLogger, QueryHistory } from "./query-history.ts";
+import { type GatedText, RecentMap, resultKey } from "./result-cache.ts";
+import type { ResultFile, ResultFiles } from "./result-files.ts";
+
+export interface QueryServiceParts {
+  runner: SqlRunner;
+  /** Finds what statements name. */
+  resolve: QueryRequest["resolve"];
+  history: QueryHistory;
+  results: ResultFiles;
+  logger: HistoryLogger;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+}
+
+/** Statements that have not ended; more are refused. */
+const openMax = 200;
+/** The file of a result. */
+const resultBytesMax = 1024 ** 3;
+/** Results of `POST /sql` in memory, as JSON together. */
+const cachedBytesMax = 32 * 1024 * 1024;
+/** Texts of which it is known what they read. */
+const gatedBytesMax = 4 * 1024 * 1024;
+/** A lineage in a record. */
+const lineageBytesMax = 64 * 1024;
+const sweepMs = 3_600_000;
+
+/** The answer to a statement was there already. */
+class CacheHit<T> extends Error {
+  readonly result: T;
+
+  constructor(result: T) {
+    super("the result was there already");
+    this.result = result;
+  }
+}
+
+/** What is learned of a statement while it runs. */
+interface Learned {
+  reads: QueryRead[];
+  key?: string;
+}
+
+/** Runs statements, keeps their records and results, and gives the same result again where nothing has changed. */
+export class QueryService implements QueryControl {
+  readonly #parts: QueryServiceParts;
+  readonly #clock: () => number;
+  readonly #open = new Map<string, AbortController>();
+  readonly #ended = new Map<string, Promise<void>>();
+  readonly #gated = new RecentMap<GatedText>(gatedBytesMax);
+  readonly #answers = new RecentMap<QueryResult>(cachedBytesMax);
+  /** By result key: the query whose file holds it. */
+  readonly #kept = new RecentMap<string>(1024 * 1024);
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(parts: QueryServiceParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? Date.now;
+    this.#sweep = setInterval(() => void parts.results.sweep().catch((error: unknown) => parts.logger.warn({ err: error }, "old results could not be removed; it is tried again in an hour")), sweepMs).unref();
+  }
+
+  /** The quick way: the answer is not kept waiting for its record. Throws as `SqlRunner.run` does. */
+  async sql({ sql, limit, timeoutMs, by }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
+    const started = performance.now();
+    const view = this.#newView({ sql, timeoutMs, by }, "sql", "running");
+    const learned: Learned = { reads: [] };
+    try {
+      const { result, cached } = await this.#answer({ sql, signal, lineage: true, limits: { rowsMax: limit, timeoutMs } }, learned);
+      const { columns, rows, rowCount, truncated, lineage } = result;
+      this.#soon(() => this.#record(view, learned, { state: "succeeded", columns, cached, lineage: shortLineage(lineage) }, started, { rows: rowCount }));
+      return { columns, rows, rowCount, truncated, elapsedMs: performance.now() - started };
+    } catch (error) {
+      this.#soon(() => this.#record(view, learned, endOf(error, signal), started));
+      throw error;
+    }
+  }
+
+  /** After the answer has gone out. */
+  #soon(work: () => void): void {
+    setImmediate(work);
+  }
+
+  async #answer(request: Omit<QueryRequest, "resolve">, learned: Learned): Promise<{ result: QueryResult; cached: boolean }> {
+    const find = (key: string): QueryResult | undefined => this.#answers.get(key);
+    try {
+      await this.#tryKnownText(request, learned, find);
+      const result = await this.#parts.runner.run({ ...request, resolve: this.#resolver(request, learned, find) });
+      if (learned.key) this.#answers.set(learned.key, result, weightOf(result));
+      return { result, cached: false };
+    } catch (error) {
+      if (error instanceof CacheHit) return { result: error.result as QueryResult, cached: true };
+      throw error;
+    }
+  }
+
+  /** A text that was seen before needs no process to know what it reads. @throws CacheHit */
+  async #tryKnownText<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): Promise<void> {
+    const gated = this.#gated.get(sql);
+    if (gated?.fingerprint === undefined) return;
+    // A name that means nothing any more is told by the usual way.
+    const resolution = await this.#parts.resolve(gated.references, gated).catch(() => undefined);
+    if (resolution?.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
+  }
+
+  #resolver<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): QueryRequest["resolve"] {
+    let isFirst = true;
+    return async (references: TableReference[], { fingerprint }: GatedInfo) => {
+      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
+      // What is asked for later, views of the statement read.
+      if (isFirst) this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+      isFirst = false;
+      if (resolution.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
+      return resolution;
+    };
+  }
+
+  /** @throws CacheHit when the result is there */
+  #learn<T>(learned: Learned, sources: SqlSource[], fingerprint: string | undefined, rowsMax: number | undefined, find: (key: string) => T | undefined): void {
+    learned.reads = distinct([...learned.reads, ...sources.flatMap(readOf)]);
+    learned.key = resultKey({ fingerprint, reads: learned.reads, rowsMax });
+    const result = learned.key === undefined ? undefined : find(learned.key);
+    if (result !== undefined) throw new CacheHit(result);
+  }
+
+  async submit(request: QuerySubmit): Promise<QueryView> {
+    if (this.#open.size >= openMax) throw new MillraceError("MR-HTTP-008", { what: `${openMax} queries wait or run`, where: "the queries", mend: "wait until some have ended, or cancel some", retryable: true });
+    const view = this.#newView(request, "query", "queued");
+    const stop = new AbortController();
+    this.#open.set(view.id, stop);
+    try {
+      await this.#parts.history.add(view);
+    } catch (error) {
+      this.#open.delete(view.id);
+      throw error;
+    }
+    this.#ended.set(view.id, this.#run(view, request, stop.signal));
+    return this.get(view.id);
+  }
+
+  async #run(view: QueryView, { sql, timeoutMs }: QuerySubmit, signal: AbortSignal): Promise<void> {
+    const started = performance.now();
+    const learned: Learned = { reads: [] };
+    const { history } = this.#parts;
+    const request = { sql, signal, lineage: true, limits: { timeoutMs, resultBytesMax }, onProgress: ({ percent }: { percent?: number }): void => this.#progress(view.id, percent) };
+    try {
+      const kept = await this.#keep(view.id, request, learned, () => this.#change(view.id, { state: "running" }));
+      this.#record(view, learned, { state: "succeeded", ...kept.view }, started, { rows: kept.rows, resultBytes: kept.file.bytes });
+    } catch (error) {
+      this.#record(view, learned, endOf(error, signal), started);
+    } finally {
+      this.#open.delete(view.id);
+      this.#ended.delete(view.id);
+      await history.settled();
+    }
+  }
+
+  async #keep(id: string, request: Omit<QueryRequest, "resolve">, learned: Learned, onRunning: () => void): Promise<{ rows: number; file: ResultFile; view: Partial<QueryView> }> {
+    const { runner, results } = this.#parts;
+    const find = (key: string): string | undefined => this.#usable(key);
+    try {
+      await this.#tryKnownText(request, learned, find);
+      const resolve = this.#resolver(request, learned, find);
+      const stored = await runner.store({ ...request, resolve: (references, info) => (onRunning(), resolve(references, info)) }, results.folderOf(id));
+      const file = await results.keep(id, stored.bytes);
+      if (learned.key) this.#kept.set(learned.key, id, learned.key.length);
+      return { rows: stored.rows, file, view: resultView(stored, file) };
+    } catch (error) {
+      if (!(error instanceof CacheHit)) throw error;
+      return this.#shared(String(error.result));
+    }
+  }
+
+  /** The query whose kept result has the key. */
+  #usable(key: string): string | undefined {
+    const id = this.#kept.get(key);
+    return id !== undefined && this.#parts.results.get(id) ? id : undefined;
+  }
+
+  /** The result of another query, which is kept as long as that one's. */
+  #shared(other: string): { rows: number; file: ResultFile; view: Partial<QueryView> } {
+    const { columns, lineage, cost } = this.#parts.history.get(other);
+    const file = this.#parts.results.get(other) as ResultFile;
+    return { rows: cost.rows ?? 0, file, view: { columns, lineage, cached: true, resultOf: other, resultUntil: new Date(file.until).toISOString() } };
+  }
+
+  #progress(id: string, percent: number | undefined): void {
+    this.#change(id, { progress: percent ?? null });
+  }
+
+  /** In memory alone: what passes is not worth a write. */
+  #change(id: string, change: Partial<QueryView>): void {
+    const view = this.#parts.history.get(id);
+    if (view.endedAt === null) this.#parts.history.touch({ ...view, ...change });
+  }
+
+  #newView({ sql, by }: QuerySubmit, kind: QueryView["kind"], state: QueryState): QueryView {
+    return {
+      id: this.#parts.history.newId(),
+      sql,
+      by: by ?? null,
+      kind,
+      state,
+      createdAt: new Date(this.#clock()).toISOString(),
+      endedAt: null,
+      progress: null,
+      cost: { ms: null, rows: null, bytesScanned: 0, filesRead: 0, filesPruned: 0, resultBytes: null },
+      reads: [],
+      columns: null,
+      lineage: null,
+      cached: false,
+      resultOf: null,
+      error: null,
+      resultUntil: null,
+    };
+  }
+
+  #record(view: QueryView, { reads }: Learned, end: Partial<QueryView>, started: number, cost: Partial<QueryView["cost"]> = {}): void {
+    const total = (of: (read: QueryRead) => number): number => (end.cached ? 0 : reads.reduce((sum, read) => sum + of(read), 0));
+    this.#parts.history.record({
+      ...view,
+      ...end,
+      endedAt: new Date(this.#clock()).toISOString(),
+      reads,
+      cost: { ...view.cost, ms: performance.now() - started, bytesScanned: total(({ bytes }) => bytes), filesRead: total(({ files }) => files), filesPruned: total(({ filesPruned }) => filesPruned), ...cost },
+    });
+  }
+
+  list(filter: QueryFilter): QueryView[] {
+    return this.#parts.history.list(filter);
+  }
+
+  get(id: string): QueryView {
+    return this.#parts.history.get(id);
+  }
+
+  async wait(id: string, waitMs: number): Promise<QueryView> {
+    const ended = this.#ended.get(id);
+    if (ended && waitMs > 0) await endsWithin(ended, waitMs);
+    return this.get(id);
+  }
+
+  cancel(id: string): QueryView {
+    const view = this.get(id);
+    this.#open.get(id)?.abort(new MillraceError("MR-SQL-006", { what: "the statement was cancelled", where: "the statement", mend: "send it again if it is wanted after all" }));
+    return view;
+  }
+
+  async page(id: string, { from, limit }: ResultPageRequest, signal: AbortSignal): Promise<ResultPage> {
+    const { view, file } = this.#resultOf(id);
+    const columns = view.columns ?? [];
+    const { rows } = await this.#parts.runner.run({
+      sql: keptRowsSql("result", columns, from, limit),
+      signal,
+      limits: { rowsMax: limit },
+      resolve: async () => ({ sources: [{ kind: "result", path: file.path }], known: [] }),
+    });
+    return { columns, rows, rowCount: view.cost.rows ?? 0 };
+  }
+
+  async parquet(id: string): Promise<{ bytes: number; body: Readable }> {
+    const { file } = this.#resultOf(id);
+    return { bytes: file.bytes, body: createReadStream(file.path) };
+  }
+
+  #resultOf(id: string): { view: QueryView; file: ResultFile } {
+    const view = this.get(id);
+    if (view.error) throw MillraceError.fromJSON(view.error);
+    const file = this.#parts.results.get(view.resultOf ?? id);
+    if (view.state === "succeeded" && file) return { view, file };
+    const what = view.endedAt === null ? `query "${id}" has not ended` : view.kind === "sql" ? `the result of "${id}" was answered at once and is not kept` : `the result of "${id}" is kept no more`;
+    throw new MillraceError("MR-HTTP-005", { what, where: `query "${id}"`, mend: view.endedAt === null ? "ask again when it has" : "send the statement again with POST /api/v1/queries" });
+  }
+
+  /** Ends what runs. Its records say so when the next process opens them, or now where there is time. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    const { runner, history } = this.#parts;
+    for (const stop of this.#open.values()) stop.abort(new MillraceError("MR-SQL-005", { what: "Millrace is shutting down", where: "the statement", mend: "send it again when it is back", retryable: true }));
+    await Promise.all(this.#ended.values());
+    await runner.close();
+    await history.settled();
+  }
+}
+
+function readOf(source: SqlSource): QueryRead[] {
+  if (source.kind === "result") return [];
+  const dataset = source.dataset ?? "";
+  if (source.kind !== "table") return [{ dataset, kind: source.kind, snapshot: null, files: 0, filesPruned: 0, bytes: 0 }];
+  const bytes = source.files.reduce((total, file) => total + (file.bytes ?? 0), 0);
+  return [{ dataset, kind: "table", snapshot: source.snapshotId === undefined ? null : String(source.snapshotId), files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes }];
+}
+
+/** What is asked for again, since a text was known or the engine crashed, is read once. */
+function distinct(reads: QueryRead[]): QueryRead[] {
+  return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
+}
+
+function resultView({ columns, lineage }: KeptResult, file: ResultFile): Partial<QueryView> {
+  return { columns, lineage: shortLineage(lineage), resultUntil: new Date(file.until).toISOString() };
+}
+
+function shortLineage(lineage: QueryResult["lineage"]): QueryView["lineage"] {
+  if (lineage === undefined) return null;
+  return JSON.stringify(lineage).length <= lineageBytesMax ? lineage : { known: false, reason: "it is too long to be kept" };
+}
+
+function endOf(thrown: unknown, signal: AbortSignal): Partial<QueryView> {
+  const error = asMillraceError(thrown, "the statement").toJSON();
+  return { state: signal.aborted ? "cancelled" : "failed", error, progress: null };
+}
+
+/** About as many bytes as the result's JSON has. */
+const weightOf = ({ rows, columns }: QueryResult): number => JSON.stringify(rows).length + JSON.stringify(columns).length;
+
+async function endsWithin(promise: Promise<void>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

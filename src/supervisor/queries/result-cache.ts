@@ -1,0 +1,59 @@
+import type { TableReference } from "../../sql/query-request.ts";
+import type { QueryRead } from "../../server/query-control.ts";
+
+const entriesMax = 256;
+
+/** What decides the result of a statement: the statement, the versions of all that it reads, and how many rows are wanted. */
+export interface ResultKey {
+  fingerprint: string | undefined;
+  reads: QueryRead[];
+  rowsMax: number | undefined;
+}
+
+/** @returns undefined where the same statement may have another result: it reads topics, or views, or asks for the time */
+export function resultKey({ fingerprint, reads, rowsMax }: ResultKey): string | undefined {
+  if (fingerprint === undefined || reads.some(({ kind }) => kind !== "table")) return undefined;
+  return JSON.stringify([fingerprint, reads.map(({ dataset, snapshot }) => [dataset, snapshot]), rowsMax]);
+}
+
+/** What the gate said of a text: enough to find its result again without a process. */
+export interface GatedText {
+  fingerprint: string | undefined;
+  references: TableReference[];
+}
+
+/** A map that forgets what was not asked for lately, when it becomes too many or too large. */
+export class RecentMap<T> {
+  readonly #values = new Map<string, { value: T; weight: number }>();
+  readonly #weightMax: number;
+  #weight = 0;
+
+  constructor(weightMax: number) {
+    this.#weightMax = weightMax;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#values.get(key);
+    if (!entry) return undefined;
+    this.#values.delete(key);
+    this.#values.set(key, entry);
+    return entry.value;
+  }
+
+  /** One that is heavier than a quarter of all is not kept. */
+  set(key: string, value: T, weight: number): void {
+    this.delete(key);
+    if (weight > this.#weightMax / 4) return;
+    this.#values.set(key, { value, weight });
+    this.#weight += weight;
+    for (const [oldest] of this.#values) {
+      if (this.#values.size <= entriesMax && this.#weight <= this.#weightMax) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    this.#weight -= this.#values.get(key)?.weight ?? 0;
+    this.#values.delete(key);
+  }
+}
