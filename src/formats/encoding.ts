@@ -83,7 +83,7 @@ export async function* decode(pieces: AsyncIterable<Buffer>, encoding: string): 
 }
 
 export class Decoder {
-  readonly #stream: TextDecoder | undefined;
+  readonly #stream: InstanceType<typeof TextDecoder> | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #first = true;
 

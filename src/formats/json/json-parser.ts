@@ -1,0 +1,136 @@
+import { pastLimit } from "../damage.ts";
+import { damaged } from "../damage.ts";
+import { badBytes } from "../encoding.ts";
+import type { FormatLimits, JsonFormat } from "../file-format.ts";
+import { LineSplitter } from "../lines.ts";
+import { cut, type RawRow, type RowParser } from "../raw-row.ts";
+import { parseJson } from "./exact-number.ts";
+import { ArrayScanner } from "./array-scanner.ts";
+
+/** @param name - the file, for errors */
+export function jsonParser(format: JsonFormat, limits: FormatLimits, name: string): RowParser {
+  if (format.layout === "lines") return new JsonLines(limits);
+  if (format.layout === "document" && format.path.length === 0) return new JsonDocument(limits, name);
+  return new JsonArray(format.path, limits, name);
+}
+
+class JsonLines implements RowParser {
+  readonly #limits: FormatLimits;
+  readonly #splitter: LineSplitter;
+
+  constructor(limits: FormatLimits) {
+    this.#limits = limits;
+    this.#splitter = new LineSplitter(limits.recordBytesMax);
+  }
+
+  push(text: string): RawRow[] {
+    return this.#rows(this.#splitter.push(text));
+  }
+
+  end(): RawRow[] {
+    return this.#rows(this.#splitter.end());
+  }
+
+  #rows(lines: ReturnType<LineSplitter["push"]>): RawRow[] {
+    const rows: RawRow[] = [];
+    for (const { number, text, tooLong } of lines) {
+      if (tooLong) rows.push({ line: number, raw: cut(text), fault: `the line is longer than ${this.#limits.recordBytesMax} characters` });
+      else if (text.trim() !== "") rows.push(recordOf(number, text, this.#limits));
+    }
+    return rows;
+  }
+}
+
+class JsonArray implements RowParser {
+  readonly #scanner: ArrayScanner;
+  readonly #limits: FormatLimits;
+  readonly #name: string;
+  #count = 0;
+
+  constructor(path: string[], limits: FormatLimits, name: string) {
+    this.#scanner = new ArrayScanner(path, limits, name);
+    this.#limits = limits;
+    this.#name = name;
+  }
+
+  push(text: string): RawRow[] {
+    return this.#scanner.push(text).map((element) => recordOf(++this.#count, element, this.#limits));
+  }
+
+  end(): RawRow[] {
+    if (!this.#scanner.ended) throw damaged(this.#name, `record ${this.#count + 1}`, "the text ends inside of the array of records");
+    return [];
+  }
+}
+
+class JsonDocument implements RowParser {
+  readonly #limits: FormatLimits;
+  readonly #name: string;
+  readonly #pieces: string[] = [];
+  #length = 0;
+
+  constructor(limits: FormatLimits, name: string) {
+    this.#limits = limits;
+    this.#name = name;
+  }
+
+  push(text: string): RawRow[] {
+    this.#length += text.length;
+    if (this.#length > this.#limits.recordBytesMax) {
+      throw pastLimit(this.#name, "record 1", `the document is one record of more than ${this.#limits.recordBytesMax} characters`, "name the array of its records by a path, as a JSON classifier does, or write a record in each line");
+    }
+    this.#pieces.push(text);
+    return [];
+  }
+
+  end(): RawRow[] {
+    const row = recordOf(1, this.#pieces.join(""), this.#limits);
+    if (row.fault !== undefined) throw damaged(this.#name, "", row.fault);
+    return [row];
+  }
+}
+
+function recordOf(line: number, text: string, limits: FormatLimits): RawRow {
+  if (text.includes(badBytes)) return { line, raw: cut(text), fault: "bytes that the encoding cannot have" };
+  if (opens(text, limits.depthMax) && deeperThan(text, limits.depthMax)) return { line, raw: cut(text), fault: `the record is nested more than ${limits.depthMax} levels deep` };
+  try {
+    return { line, raw: text, value: parseJson(text) };
+  } catch (error) {
+    return { line, raw: cut(text), fault: `no valid JSON: ${messageOf(error)}` };
+  }
+}
+
+/** The engine's message quotes the text, which the report does already. */
+function messageOf(error: unknown): string {
+  return (error as Error).message.replace(/, ?(?:\.\.\.)?".*$/s, "").slice(0, 200);
+}
+
+/** Whether it has more opening brackets than `max`: few records do, and only these can be too deep. */
+function opens(text: string, max: number): boolean {
+  if (text.length <= max * 2) return false;
+  let count = 0;
+  for (const bracket of ["{", "["]) for (let at = text.indexOf(bracket); at >= 0 && count <= max; at = text.indexOf(bracket, at + 1)) count++;
+  return count > max;
+}
+
+function deeperThan(text: string, max: number): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 34) i = endOfString(text, i);
+    else if (code === 123 || code === 91) {
+      if (++depth > max) return true;
+    } else if (code === 125 || code === 93) depth--;
+    if (i < 0) return false;
+  }
+  return false;
+}
+
+function endOfString(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 92) i++;
+    else if (code === 34) return i;
+  }
+  return text.length;
+}
