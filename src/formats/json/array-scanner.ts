@@ -35,7 +35,8 @@ export class ArrayScanner {
     if (this.#state === "before" && !this.#enter()) return [];
     const elements: string[] = [];
     this.#scan(elements);
-    const keep = this.#start >= 0 ? this.#start : this.#at;
+    // An escape at the very end has stepped past it.
+    const keep = this.#start >= 0 ? this.#start : Math.min(this.#at, this.#buffer.length);
     this.#buffer = this.#buffer.slice(keep);
     this.#at -= keep;
     if (this.#start >= 0) this.#start = 0;

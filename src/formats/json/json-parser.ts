@@ -1,11 +1,10 @@
-import { pastLimit } from "../damage.ts";
-import { damaged } from "../damage.ts";
+import { damaged, pastLimit } from "../damage.ts";
 import { badBytes } from "../encoding.ts";
 import type { FormatLimits, JsonFormat } from "../file-format.ts";
 import { LineSplitter } from "../lines.ts";
 import { cut, type RawRow, type RowParser } from "../raw-row.ts";
-import { parseJson } from "./exact-number.ts";
 import { ArrayScanner } from "./array-scanner.ts";
+import { parseJson } from "./exact-number.ts";
 
 /** @param name - the file, for errors */
 export function jsonParser(format: JsonFormat, limits: FormatLimits, name: string): RowParser {
@@ -121,7 +120,6 @@ function deeperThan(text: string, max: number): boolean {
     else if (code === 123 || code === 91) {
       if (++depth > max) return true;
     } else if (code === 125 || code === 93) depth--;
-    if (i < 0) return false;
   }
   return false;
 }
