@@ -56,6 +56,8 @@ export interface LogFormat extends Encoded {
   name: string;
   /** A grok pattern; each line that it matches begins a record. Its captures are the columns. */
   pattern: string;
+  /** What it is made of beside the built-in patterns, by name. */
+  patterns?: Record<string, string>;
   /** Lines that do not match belong to the record before them, as stack traces do, in the column `more`. */
   continued: boolean;
 }

@@ -7,7 +7,7 @@ import type { FileSource } from "./file-source.ts";
 import { findArray } from "./json/array-scanner.ts";
 import { jsonParser } from "./json/json-parser.ts";
 import { recordsOf } from "./json/recognise-json.ts";
-import { compileGrok, expandGrok } from "./log/grok.ts";
+import { compileGrok } from "./log/grok.ts";
 import { type Sample, startsWith } from "./sample.ts";
 
 /** The format that a classifier gives the file, or nothing where it does not fit. */
@@ -35,13 +35,12 @@ type TextPacking = Pick<CsvFormat, "encoding"> & Pick<FileFormat, "compression">
 /** As by Glue: a pattern fits when the first lines match it. */
 function grokFormat(classifier: Of<"grok">, text: string, packing: TextPacking): FileFormat | undefined {
   const where = `classifier ${JSON.stringify(classifier.name)}`;
-  const pattern = expandGrok(classifier.pattern, where, classifier.patterns);
-  const { regex } = compileGrok(pattern, where);
+  const { pattern, patterns, continued = false } = classifier;
+  const { regex } = compileGrok(pattern, where, patterns);
   const lines = text.slice(0, 64 << 10).split(/\r\n|\n|\r/).filter((line) => line.trim() !== "").slice(0, 20);
   const matched = lines.filter((line) => line.length < 10_000 && regex.test(line)).length;
-  const { continued = false } = classifier;
   if (matched === 0 || matched < lines.length * (continued ? 0.1 : 0.5)) return undefined;
-  return { kind: "log", name: classifier.name, pattern, continued, ...packing };
+  return { kind: "log", name: classifier.name, pattern, ...(patterns && { patterns }), continued, ...packing };
 }
 
 function csvFormat({ kind: _, name: __, ...given }: Of<"csv">, text: string, whole: boolean, packing: TextPacking): FileFormat | undefined {

@@ -28,19 +28,6 @@ export function compileGrok(pattern: string, where: string, extra: Readonly<Reco
   }
 }
 
-/**
- * The pattern with the given ones put in, so that it stands for itself wherever it is kept. Their captures stay; the built-in
- * ones remain as names.
- */
-export function expandGrok(pattern: string, where: string, extra: Readonly<Record<string, string>> = {}, depth = 0): string {
-  if (depth > depthMax || pattern.length > lengthMax) throw invalidFormat(where, "a pattern contains itself, or is too long", "correct the pattern");
-  return pattern.replace(/%\{(\w+)(?::([\w.@-]+))?(?::\w+)?\}/g, (whole, name: string, column: string | undefined) => {
-    if (!Object.hasOwn(extra, name)) return whole;
-    const inner = expandGrok(extra[name], where, extra, depth + 1);
-    return column === undefined ? `(?:${inner})` : `(?<${column}>${inner})`;
-  });
-}
-
 interface Expansion {
   columns: string[];
   extra: Readonly<Record<string, string>>;

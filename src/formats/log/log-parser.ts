@@ -20,8 +20,8 @@ export class LogParser implements RowParser {
   readonly #more: string[] = [];
   #open: RawRow | undefined;
 
-  constructor(format: Pick<LogFormat, "pattern" | "continued">, limits: FormatLimits, name: string) {
-    const { regex, columns } = compileGrok(format.pattern, name);
+  constructor(format: Pick<LogFormat, "pattern" | "patterns" | "continued">, limits: FormatLimits, name: string) {
+    const { regex, columns } = compileGrok(format.pattern, name, format.patterns);
     const names = [...new Set(columns)];
     this.#regex = regex;
     this.#continued = format.continued;
