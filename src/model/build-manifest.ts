@@ -9,6 +9,8 @@ import { feedTopic, sideTopic } from "./internal-topics.ts";
 import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
 import { type Declarations, mergeDeclarations } from "./merge-declarations.ts";
 import { nearest } from "./names.ts";
+import type { ModelDescription } from "./models/describe-model.ts";
+import { effectiveFingerprint, modelDags, orderedModels, takenDag } from "./models/model-graph.ts";
 import { invalid } from "./option-checks.ts";
 import { releaseOf } from "./release.ts";
 import { runSettings } from "./stage-defaults.ts";
@@ -24,6 +26,7 @@ export function buildManifest(project: string, modules: readonly ModuleDescripti
   const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), problems };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
   for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
+  addModels(graph);
   for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
   refuseCycles(graph);
   for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
@@ -66,6 +69,8 @@ function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
 }
 
 function addTable(graph: Graph, table: TableDescription, where: string): void {
+  // Models come when all tables are known: they read each other.
+  if (table.model !== undefined) return;
   if (table.writtenBy === "tasks") return addTaskTable(graph, table, where);
   const feed = table.from === undefined ? makeFeed(table, where) : topicNamed(graph, table.from, where);
   checkColumnNames(feed.columns, where);
@@ -86,6 +91,36 @@ function addTaskTable(graph: Graph, table: TableDescription, where: string): voi
   checkInterval(columns, interval, where);
   checkPartitions(columns, partitionBy, where);
   graph.tables[name] = { name, columns, partitionBy, writtenBy, interval, commitEveryMs, declaredAt: declaredAt(table) };
+}
+
+function addModels(graph: Graph): void {
+  const described = [...graph.declared.tables.values()].filter((table) => table.model !== undefined);
+  for (const table of orderedModels(described, graph)) attempt(graph, table, "table", addModel);
+  const models = described.filter(({ name }) => name in graph.tables);
+  for (const { decl, problem } of modelDags(models, graph.tables)) {
+    if (problem) graph.problems.push(problem);
+    else if (graph.declared.dags.has(decl.name)) graph.problems.push(takenDag(decl.name, models));
+    else graph.dags[decl.name] = decl;
+  }
+}
+
+function addModel(graph: Graph, table: TableDescription, where: string): void {
+  const { name, columns = [], interval, partitionBy, commitEveryMs } = table;
+  const { decl, dag } = table.model as ModelDescription;
+  if (decl.contract) checkColumnNames(columns, where);
+  if (decl.contract) checkInterval(columns, interval, where);
+  if (decl.contract) checkPartitions(columns, partitionBy, where);
+  checkModelReads(decl, graph, where);
+  const model = { ...decl, dag: dag?.name ?? "", fingerprint: effectiveFingerprint(decl, graph.tables) };
+  graph.tables[name] = { name, columns, partitionBy, writtenBy: "tasks", interval, model, commitEveryMs, declaredAt: declaredAt(table) };
+}
+
+function checkModelReads({ reads, checks }: ModelDescription["decl"], { topics, tables, declared }: Graph, where: string): void {
+  for (const name of [...reads, ...checks.flatMap((check) => check.reads ?? [])]) {
+    const topic = name.startsWith("topics.") ? name.slice("topics.".length) : undefined;
+    if (topic !== undefined ? topic in topics : name in tables || declared.tables.has(name)) continue;
+    throw new MillraceError("MR-MODEL-004", { what: `it reads ${topic === undefined ? "table" : "topic"} "${topic ?? name}", which has a problem of its own`, where, mend: "mend that declaration first" });
+  }
 }
 
 /** Datasets that it names were described with it, so one that is missing has a problem of its own. */

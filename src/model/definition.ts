@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { MillraceError } from "../errors.ts";
 import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
+import type { ModelDefinition } from "./models/model-definition.ts";
 import type { Place } from "./place.ts";
 import type { TimetableCode } from "./schedule.ts";
 import type { SchemaInput } from "./schema-types.ts";
@@ -52,6 +53,8 @@ export interface TableDefinition<T = any> {
   readonly writtenBy?: "tasks";
   readonly partitionBy: PartitionField[];
   readonly commitEveryMs: number;
+  /** Of a table whose rows are what a statement gives. */
+  readonly model?: ModelDefinition;
   readonly site?: Place;
   readonly record?: T;
 }

@@ -5,6 +5,7 @@ import { type DagDescription, dagDescription } from "./dags/describe-dag.ts";
 import { type DagDefinition, type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
+import { modelDescription, type ModelDescription, modelReads } from "./models/describe-model.ts";
 import { declarationText } from "./names.ts";
 import { placeText, portablePath, relativePath } from "./place.ts";
 import { readSchema } from "./schema.ts";
@@ -49,6 +50,7 @@ export interface TableDescription extends Common {
   writtenBy?: "tasks";
   partitionBy: PartitionField[];
   commitEveryMs: number;
+  model?: ModelDescription;
 }
 
 export interface DatasetRef {
@@ -123,6 +125,8 @@ function describe(definition: Definition, reader: Reader): void {
 
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
+  const { model } = definition as TableDefinition;
+  if (model !== undefined) return modelReads(model);
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
   return [...inputs, ...Object.values(to ?? {})];
@@ -154,8 +158,8 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
 }
 
 function tableDescription(table: TableDefinition, common: Common): TableDescription {
-  const { schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs };
+  const { schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model, name, site } = table;
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)) };
 }
 
 function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefinition | TableDefinition): { schema: JsonSchema; columns: Column[] } {

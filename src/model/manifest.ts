@@ -1,5 +1,6 @@
 import type { ErrorJson } from "../errors.ts";
 import type { DagDecl } from "./dag-manifest.ts";
+import type { ModelDecl } from "./models/model-decl.ts";
 
 /**
  * The type of a column, as it is stored in batches and tables.
@@ -70,6 +71,8 @@ export interface TableDecl {
   writtenBy?: "tasks";
   /** The field that holds the start of the data interval that a row is of. Millrace fills it; the rows are partitioned by it. */
   interval?: string;
+  /** Its rows are what a statement gives. Without a contract `columns` is empty: they are what the statement gives, once it has run. */
+  model?: ModelDecl;
   /** Longest time between a record's arrival and its commit, in milliseconds. Default 1,000. */
   commitEveryMs: number;
   declaredAt?: string;

@@ -9,6 +9,8 @@ const mark: unique symbol = Symbol.for("millrace.sql");
 export interface Sql {
   readonly [mark]: true;
   readonly text: string;
+  /** Datasets that stand in it. */
+  readonly reads: readonly (TopicDefinition | TableDefinition)[];
 }
 
 /**
@@ -47,13 +49,13 @@ export interface SqlTag {
 export const sql: SqlTag = Object.assign(
   (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => {
     checkPlaces(strings);
-    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""));
+    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""), readsOf(values));
   },
   {
     raw: (text: string): Sql => piece(checkText(text, "sql.raw")),
     id: (name: string): Sql => piece(quotedName(checkText(name, "sql.id"))),
     text: (value: string): Sql => piece(quotedText(checkText(value, "sql.text"))),
-    join: (parts: readonly SqlValue[], separator = piece(", ")): Sql => piece(parts.map(literal).join(separator.text)),
+    join: (parts: readonly SqlValue[], separator = piece(", ")): Sql => piece(parts.map(literal).join(separator.text), readsOf([...parts, separator])),
   },
 );
 
@@ -62,7 +64,7 @@ export const sql: SqlTag = Object.assign(
  * @example sql`select origin, count(*) from ${within(flights, interval)} group by all`
  * @throws MillraceError `MR-MODEL-001` for a dataset without a time of its own
  */
-export function within(dataset: TopicDefinition | TableDefinition, interval: { readonly start: string; readonly end: string }): Sql {
+export function within(dataset: TopicDefinition | TableDefinition, interval: { readonly start: string | Sql; readonly end: string | Sql }): Sql {
   const field = timeField(dataset);
   return sql`(select * from ${dataset} where ${field} >= ${interval.start} and ${field} < ${interval.end})`;
 }
@@ -81,10 +83,30 @@ function checkPlaces(strings: TemplateStringsArray): void {
   sound.add(strings);
 }
 
-const piece = (text: string): Sql => ({ [mark]: true, text });
+const piece = (text: string, reads: Sql["reads"] = []): Sql => ({ [mark]: true, text, reads });
+
+/** The datasets in values, each once. */
+function readsOf(values: readonly SqlValue[]): Sql["reads"] {
+  return [...new Set(values.flatMap((value): Sql["reads"] => {
+    if (typeof value !== "object" || value === null || value instanceof Date) return [];
+    if (isSql(value)) return value.reads;
+    if (Array.isArray(value)) return readsOf(value);
+    const kind = definitionKind(value);
+    if (kind === undefined) return readsOf(Object.values(value as Record<string, SqlValue>));
+    return inlined(value as TableDefinition)?.reads ?? [value as TopicDefinition | TableDefinition];
+  }))];
+}
+
+/** The statement of a model that has no rows of its own: it stands where its name would. */
+function inlined(dataset: TopicDefinition | TableDefinition): Sql | undefined {
+  const { model } = dataset as TableDefinition;
+  return model?.materialize.kind === "ephemeral" ? model.statement(false) : undefined;
+}
 
 /** The name under which SQL finds a dataset. */
 function datasetName(dataset: TopicDefinition | TableDefinition): string {
+  const statement = inlined(dataset);
+  if (statement !== undefined) return `(${statement.text})`;
   if (definitionKind(dataset) === "topic") return `topics.${quotedName(dataset.name)}`;
   return dataset.name.split(".").map(quotedName).join(".");
 }

@@ -4,6 +4,7 @@ import { durationMs } from "./duration.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkOptions, invalid } from "./option-checks.ts";
 import { identity, type PartitionOf } from "./partition.ts";
+import { modelOf, modelOptionNames, type ModelOptions } from "./models/model-options.ts";
 import { callSite, type Place } from "./place.ts";
 import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
 
@@ -53,15 +54,29 @@ export type TaskTableOptions<S extends SchemaInput, T = RecordOf<S>> = {
     }
 );
 
-const known = ["from", "schema", "key", "eventTime", "interval", "writtenBy", "partitionBy", "commitEvery"] as const;
+/** A table whose rows are what a statement gives, and which Millrace builds. */
+export type ModelTableOptions<S extends SchemaInput | undefined = undefined> = ModelOptions & {
+  /** What a row is: a contract. The statement gives these columns and no others. Absent: the columns are what it gives. */
+  schema?: S;
+  /** The timestamp field that holds the start of the data interval that a row is of. Millrace fills it; a run replaces the rows of its interval. */
+  interval?: string;
+  partitionBy?: readonly PartitionOf<string>[];
+  from?: never;
+  writtenBy?: never;
+};
+
+const known = ["from", "schema", "key", "eventTime", "interval", "writtenBy", "partitionBy", "commitEvery", ...modelOptionNames] as const;
 
 /**
  * Declares a versioned table in the lake, named `namespace.table`: the rows of a topic, rows that stages write, or rows that
  * tasks write, a data interval at a time or as a whole.
  * @example table("sales.orders", { from: orders, partitionBy: [day("at")] })
  * @example table("sales.daily", { schema: Daily, interval: "day" })
+ * @example table("sales.customers", { sql: sql`select customer, count(*) as orders from ${orders} group by all` })
  * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be, `MR-MODEL-005` for an unreadable duration
  */
+export function table(name: string, options: ModelTableOptions): TableDefinition;
+export function table<const S extends SchemaInput>(name: string, options: ModelTableOptions<S> & { schema: S }): TableDefinition<RecordOf<S>>;
 export function table<T>(name: string, options: TableFromTopicOptions<T>): TableDefinition<T>;
 export function table<const S extends SchemaInput>(name: string, options: TableOptions<S>): TableDefinition<RecordOf<S>>;
 export function table<const S extends SchemaInput>(name: string, options: TaskTableOptions<S>): TableDefinition<RecordOf<S>>;
@@ -70,11 +85,12 @@ export function table(name: string, options: LooseOptions): TableDefinition {
   checkName("table", name, site);
   const where = declarationText("table", name, site);
   checkOptions(options, known, where);
-  checkRows(options, where);
+  if (options.sql === undefined) checkRows(options, where);
+  else checkModel(options, where);
   return declared(define(name, options, where, site));
 }
 
-interface LooseOptions {
+interface LooseOptions extends Partial<ModelOptions> {
   schema?: SchemaInput;
   from?: TopicDefinition;
   key?: string;
@@ -95,7 +111,8 @@ function define(name: string, options: LooseOptions, where: string, site: Place 
     key: options.key,
     eventTime: options.eventTime,
     interval,
-    writtenBy: interval === undefined && options.writtenBy === undefined ? undefined : "tasks",
+    writtenBy: interval === undefined && options.writtenBy === undefined && options.sql === undefined ? undefined : "tasks",
+    model: options.sql === undefined ? undefined : modelOf(name, options as ModelOptions, interval, where),
     partitionBy: interval === undefined ? [...(options.partitionBy ?? [])] : [identity(interval)],
     commitEveryMs: durationMs(options.commitEvery ?? "1s", `${where}, commitEvery`),
     site,
@@ -104,6 +121,8 @@ function define(name: string, options: LooseOptions, where: string, site: Place 
 
 function checkRows(options: LooseOptions, where: string): void {
   const { from, schema, partitionBy } = options;
+  const stray = modelOptionNames.find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw invalid(`the table has \`${stray}\` and no \`sql\``, where, "give sql: sql`select …`, or leave it out");
   if (options.interval !== undefined || options.writtenBy !== undefined) checkTaskTable(options, where);
   if ((from === undefined) === (schema === undefined)) {
     throw invalid(from === undefined ? "the table says neither where its rows come from nor what they are" : "the table has both `from` and `schema`", where, "give `from: topic` for the rows of a topic, or `schema` for rows that stages write");
@@ -112,6 +131,14 @@ function checkRows(options: LooseOptions, where: string): void {
   if (from !== undefined && (options.key !== undefined || options.eventTime !== undefined)) throw invalid("a table of a topic has the topic's key and event time", where, "set `key` and `eventTime` on the topic");
   const fits = (field: unknown) => typeof field === "object" && field !== null && "transform" in field;
   if (partitionBy !== undefined && !(Array.isArray(partitionBy) && partitionBy.every(fits))) throw invalid("`partitionBy` is not a list of transforms", where, 'write [day("at")], [identity("country")] …');
+}
+
+/** What says how a model is built has no meaning without its statement, and what says where rows come from none with it. */
+function checkModel(options: LooseOptions, where: string): void {
+  for (const name of ["from", "writtenBy", "key", "eventTime", "commitEvery"] as const) {
+    if (options[name] !== undefined) throw invalid(`the table has \`sql\` and \`${name}\``, where, `leave \`${name}\` out: its rows are what the statement gives`);
+  }
+  if (options.interval !== undefined && options.partitionBy !== undefined) throw invalid("a table with `interval` has `partitionBy`", where, "leave `partitionBy` out: the table is partitioned by its interval");
 }
 
 /** What belongs to rows that come one by one has no meaning for rows that come as a whole. */

@@ -8,12 +8,24 @@
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
+/** Aggregates, in lower case: what a statement may call over a group of rows. */
+export const aggregateFunctions: ReadonlySet<string> = new Set(
+  words(`
+    any_value approx_count_distinct approx_quantile approx_top_k arbitrary arg_max arg_max_null arg_max_nulls_last arg_min
+    arg_min_null arg_min_nulls_last argmax argmin array_agg avg bit_and bit_or bit_xor bitstring_agg bool_and bool_or corr
+    count count_if count_star countif covar_pop covar_samp entropy favg first fsum geomean geometric_mean group_concat histogram
+    histogram_exact kahan_sum kurtosis kurtosis_pop last list listagg mad max max_by mean median min min_by mode product quantile
+    quantile_cont quantile_disc regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy
+    reservoir_quantile sem skewness stddev stddev_pop stddev_samp string_agg sum sum_no_overflow sumkahan var_pop var_samp
+    variance wavg weighted_avg`),
+);
+
 /** Scalar functions, aggregates and window functions, in lower case. Macros of the engine are among them. */
 export const allowedFunctions: ReadonlySet<string> = new Set([
   // Operators, and what the parser writes for other syntax.
   ..."!__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~".split(" "),
   ...words(`
-    array_extract array_slice between count_star grouping grouping_id ilike_escape like_escape list_pack list_value map
+    array_extract array_slice between grouping grouping_id ilike_escape like_escape list_pack list_value map
     not_ilike_escape not_like_escape regexp_full_match row struct_extract struct_extract_at struct_pack unnest`),
   // Numbers.
   ...words(`
@@ -72,16 +84,9 @@ export const allowedFunctions: ReadonlySet<string> = new Set([
   ...words(`
     enum_code enum_first enum_last enum_range enum_range_boundary equi_width_bins gen_random_uuid ifnull nullif pg_typeof
     typeof uuid uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7`),
-  // Aggregates and windows.
-  ...words(`
-    any_value approx_count_distinct approx_quantile approx_top_k arbitrary arg_max arg_max_null arg_max_nulls_last arg_min
-    arg_min_null arg_min_nulls_last argmax argmin array_agg avg bit_and bit_or bit_xor bitstring_agg bool_and bool_or corr
-    count count_if countif covar_pop covar_samp cume_dist dense_rank entropy favg fill first first_value fsum geomean
-    geometric_mean group_concat histogram histogram_exact kahan_sum kurtosis kurtosis_pop lag last last_value lead list
-    listagg mad max max_by mean median min min_by mode nth_value ntile percent_rank product quantile quantile_cont
-    quantile_disc rank rank_dense regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy
-    reservoir_quantile row_number sem skewness stddev stddev_pop stddev_samp string_agg sum sum_no_overflow sumkahan var_pop
-    var_samp variance wavg weighted_avg`),
+  // Functions of windows alone.
+  ...words("cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank rank_dense row_number"),
+  ...aggregateFunctions,
 ]);
 
 /** Functions that may stand in FROM, in lower case. */

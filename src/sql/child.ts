@@ -6,7 +6,8 @@ import bindings from "@duckdb/node-bindings";
 import { asMillraceError } from "../errors.ts";
 import { MessageChannel } from "./message-channel.ts";
 import type { FromChild, ToChild } from "./messages.ts";
-import { type Engine, QuerySession } from "./query-session.ts";
+import { QuerySession } from "./query-session.ts";
+import type { Engine } from "./source-opener.ts";
 
 /*
  * The process that runs statements, one after the other, each in an engine of its own; most run one and end. It is started by

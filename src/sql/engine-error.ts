@@ -18,10 +18,12 @@ export interface EngineContext {
   stopped?: MillraceError;
   /** What stands before the statement in the text that the engine ran. */
   bytesBefore: number;
+  /** The engine ran a text of ours that means the same: a place in it is none in the statement. */
+  rewritten?: boolean;
 }
 
 /** An error of the engine under a code of ours, without paths of this machine. */
-export function engineError(error: unknown, sql: string, { stopped, bytesBefore }: EngineContext): MillraceError {
+export function engineError(error: unknown, sql: string, { stopped, bytesBefore, rewritten }: EngineContext): MillraceError {
   if (error instanceof MillraceError) return error;
   const message = parseMessage(error instanceof Error ? error.message : String(error));
   const ours = passedThrough(message.exception_message);
@@ -30,7 +32,7 @@ export function engineError(error: unknown, sql: string, { stopped, bytesBefore 
   if (/no space left|disk quota/i.test(message.exception_message)) return diskFull();
   if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
   if (/max expression depth/i.test(message.exception_message)) return tooDeep();
-  const where = message.position === undefined ? "the statement" : placeInSql(sql, Number(message.position) - bytesBefore, message.exception_type === "Parser" ? "characters" : "bytes");
+  const where = message.position === undefined || rewritten ? "the statement" : placeInSql(sql, Number(message.position) - bytesBefore, message.exception_type === "Parser" ? "characters" : "bytes");
   const what = withoutPaths(message.exception_message);
   const code = codeOf(message);
   return new MillraceError(code, { what, where, mend: mendOf(code, message) });

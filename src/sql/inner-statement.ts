@@ -44,7 +44,7 @@ function innerNode(node: Record<string, unknown>): unknown {
   return from?.type === "SUBQUERY" ? from.subquery?.node : undefined;
 }
 
-/** Without the places in the text, which shift. */
-function plainTree(node: unknown): string | undefined {
-  return JSON.stringify(node, (key, value) => (key === "query_location" ? undefined : value));
+/** A tree as text, without the places in the statement, which shift. */
+export function plainTree(node: unknown): string | undefined {
+  return JSON.stringify(node, (key, value) => (key === "query_location" ? undefined : typeof value === "bigint" ? `${value}n` : value));
 }

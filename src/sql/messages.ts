@@ -1,23 +1,26 @@
 import type { ErrorJson } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
-import type { ConstantColumn } from "./write-select.ts";
+import type { ConstantColumn, ResultColumn } from "./write-select.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 
-/** What the parent tells the child, in this order: `query`, `sources`, any number of `batch`, `sourcesEnd`; and `again` when another query is to come. */
+/** What the parent tells the child, in this order: `query`; `sources`, any number of `batch`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
   | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
   | { type: "sourcesEnd" }
+  /** The answer to `shape`. */
+  | { type: "columns"; columns: WriteColumn[] }
   | { type: "again" };
 
 export type ChildLimits = Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<Pick<QueryLimits, "rowsMax" | "resultBytesMax">>;
 
 /** The rows go into Parquet files and not to the parent. */
 export interface WriteMessage {
-  columns: WriteColumn[];
+  /** Absent: they are asked for once it is known what the statement gives. */
+  columns?: WriteColumn[];
   constants: ConstantColumn[];
   /** Empty, and the only place where the engine may write. */
   folder: string;
@@ -36,16 +39,20 @@ export interface WrittenFile {
 
 /** A source, by the index of its reference. */
 export type SourceMessage =
-  | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[] }
+  | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[]; byFile?: Record<string, string> }
   /** `segments` absent: the batches follow as messages. */
+  | { kind: "view"; reference: number; sql: string }
   | { kind: "topic"; reference: number; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } };
 
 /** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`; or `error` at any point. */
 export type FromChild =
   | { type: "ready" }
+  /** What the statement reads; then what its views read; and so on until `checked`. */
   | { type: "references"; references: TableReference[] }
   /** Data files have their digests; those that were to be checked are as they were written. */
   | { type: "checked" }
+  /** What the statement gives, where the columns of what it writes depend on that. */
+  | { type: "shape"; columns: ResultColumn[] }
   | { type: "columns"; columns: QueryColumn[] }
   | { type: "rows"; rows: QueryValue[][] }
   | { type: "progress"; percent?: number }

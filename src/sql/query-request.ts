@@ -1,5 +1,5 @@
 import type { Batch } from "../batch/batch.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 
@@ -44,9 +44,14 @@ export interface TableReference {
   name: string;
   /** The name as the statement writes it, in its parts. */
   parts: string[];
+  /** The version that AT asks for; absent: the current one. */
+  at?: TableVersion;
   /** `line 1, column 15`: where the statement says it first. */
   where: string;
 }
+
+/** A snapshot by its id or by the name of a tag or branch; or the one that was current at a time, in milliseconds since 1970. */
+export type TableVersion = { version: string } | { timestampMs: number };
 
 export interface Resolution {
   /** One for each reference, in their order; undefined where there is none. */
@@ -55,7 +60,13 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource;
+export type SqlSource = TableSource | TopicSource | ViewSource;
+
+/** Rows that another statement gives. It passes the gate as well, and what it reads is resolved in turn. */
+export interface ViewSource {
+  kind: "view";
+  sql: string;
+}
 
 /** The files of one snapshot of a table. */
 export interface TableSource {
@@ -64,6 +75,8 @@ export interface TableSource {
   snapshotId?: bigint;
   columns: TableColumn[];
   files: DataFile[];
+  /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
+  byFile?: Record<string, string>;
 }
 
 export interface TableColumn {

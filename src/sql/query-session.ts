@@ -1,31 +1,14 @@
-import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
-import type * as Api from "@duckdb/node-api";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { digestOf } from "../lake/data-file.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
-import type { Bindings } from "../lake/fill-vector.ts";
-import { readPlaces } from "../log/read-places.ts";
+import { sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
-import type { MessageChannel } from "./message-channel.ts";
-import type { ChildLimits, FromChild, SourceMessage, ToChild, WriteMessage } from "./messages.ts";
-import type { DataFile, TableReference } from "./query-request.ts";
-import { RecordSpool } from "./record-spool.ts";
+import type { ChildLimits, ToChild, WriteMessage } from "./messages.ts";
+import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { sendRows } from "./result-rows.ts";
+import { type Channel, type Engine, gone, SourceOpener } from "./source-opener.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
-import { tableViewSql } from "./table-view.ts";
-import { registerTopicScan } from "./topic-scan.ts";
-import { folderBytes, writeRows } from "./write-rows.ts";
-
-export interface Engine {
-  api: typeof Api;
-  bindings: Bindings;
-  connection: DuckDBConnection;
-}
-
-type Channel = MessageChannel<ToChild, FromChild>;
+import { folderBytes, resultColumns, type ShapedTarget, writeRows } from "./write-rows.ts";
 
 /**
  * One statement from its text to its last row, in a process made for it. The order is what protects: the text is parsed
@@ -45,6 +28,8 @@ export class QuerySession {
   #stopped: MillraceError | undefined;
   /** Of what the engine runs, before the statement's own text. */
   #bytesBefore = 0;
+  /** What the engine runs is a text of ours that means the same. */
+  #rewritten = false;
 
   /**
    * @param folder - for what must stand on disk while the session lasts
@@ -65,7 +50,7 @@ export class QuerySession {
     try {
       await this.#steps();
     } catch (error) {
-      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore });
+      throw engineError(error, this.#sql, { stopped: this.#stopped, bytesBefore: this.#bytesBefore, rewritten: this.#rewritten });
     } finally {
       void this.#watchParent();
       clearTimeout(timer);
@@ -101,11 +86,26 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const references = gateStatement(this.#sql, tree);
-    await this.#channel.send({ type: "references", references });
-    const paths = await this.#open(references);
+    const statement = await plainStatement(this.#sql, tree, references, this.#trees);
+    this.#rewritten = statement.sql !== this.#sql;
+    const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
+    await opener.open(references, statement.names);
+    await this.#lock(opener.paths);
+    const target = this.#target && (await this.#shaped(this.#target, statement));
     void this.#watchParent();
-    await this.#lock(paths);
-    await this.#reportingProgress(() => (this.#target ? this.#write(this.#target, tree) : this.#execute()));
+    await this.#reportingProgress(() => (target ? this.#write(target, statement) : this.#execute(statement)));
+  }
+
+  get #trees(): SqlTrees {
+    return { parse: (sql) => this.#parse(sql, true), print: (json) => this.#print(json) };
+  }
+
+  /** The target with its columns: those that the parent makes of what the statement gives, where it has not said them yet. */
+  async #shaped(target: WriteMessage, { sql }: PlainStatement): Promise<ShapedTarget> {
+    if (target.columns !== undefined) return { ...target, columns: target.columns };
+    await this.#channel.send({ type: "shape", columns: await resultColumns(this.#engine.connection, sql) });
+    const { columns } = (await this.#receive()) as Extract<ToChild, { type: "columns" }>;
+    return { ...target, columns };
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
@@ -120,57 +120,19 @@ export class QuerySession {
     await this.#engine.connection.run(`set ${name} = ${sqlText(value)}`);
   }
 
-  async #parse(sql: string): Promise<SerializedSql> {
-    const statement = await this.#engine.connection.prepare("select json_serialize_sql($1::varchar)");
-    statement.bindVarchar(1, sql);
+  async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
+    return parseTree(await this.#textOf("select json_serialize_sql($1::varchar)", sql), exact);
+  }
+
+  #print(tree: string): Promise<string> {
+    return this.#textOf("select json_deserialize_sql($1::json)", tree);
+  }
+
+  async #textOf(sql: string, value: string): Promise<string> {
+    const statement = await this.#engine.connection.prepare(sql);
+    statement.bindVarchar(1, value);
     const [[text]] = await (await statement.run()).getRows();
-    return parseTree(String(text));
-  }
-
-  /** @returns the files that the statement may read */
-  async #open(references: TableReference[]): Promise<string[]> {
-    const message = (await this.#receive()) as Extract<ToChild, { type: "sources" }>;
-    const spools = await this.#receiveRecords(message.sources);
-    await this.#engine.connection.run("attach ':memory:' as topics");
-    const paths: string[] = [];
-    for (const [i, source] of message.sources.entries()) {
-      if (source.kind === "table") {
-        await checkFiles(source.files);
-        paths.push(...source.files.map(({ path }) => path));
-      }
-      const select = source.kind === "table" ? tableViewSql(source.columns, source.files.map(({ path }) => path)) : this.#openTopic(i, source, spools.get(i));
-      await this.#createView(references[source.reference].parts, select);
-    }
-    await this.#channel.send({ type: "checked" });
-    return paths;
-  }
-
-  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
-    const spools = new Map<number, RecordSpool>();
-    for (const [i, source] of sources.entries()) if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${i}`));
-    for (;;) {
-      const { message, body } = (await this.#channel.receive()) ?? gone();
-      if (message.type !== "batch") break;
-      const { source, partition, offset, skip, take } = message;
-      await spools.get(source)?.add({ partition, offset, skip, take }, body);
-    }
-    for (const spool of spools.values()) await spool.finish();
-    return spools;
-  }
-
-  #openTopic(index: number, source: Extract<SourceMessage, { kind: "topic" }>, spool: RecordSpool | undefined): string {
-    const { folder, batches } = spool ?? (source.segments as { folder: string; batches: RecordSpool["batches"] });
-    const name = `millrace_topic_${index}`;
-    const { api, bindings, connection } = this.#engine;
-    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: readPlaces(folder) });
-    return `select * from system.main.${name}()`;
-  }
-
-  async #createView(parts: string[], select: string): Promise<void> {
-    const path = parts[0].toLowerCase() === "topics" ? ["topics", ...(parts.length === 2 ? ["main"] : []), ...parts.slice(1)] : ["memory", ...(parts.length === 1 ? ["main"] : []), ...parts];
-    const schema = path.slice(0, 2).map(sqlName).join(".");
-    if (path[1].toLowerCase() !== "main") await this.#engine.connection.run(`create schema if not exists ${schema}`);
-    await this.#engine.connection.run(`create view ${schema}.${sqlName(path[2])} as ${select}`);
+    return String(text);
   }
 
   /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
@@ -183,16 +145,16 @@ export class QuerySession {
     await connection.run("set lock_configuration = true");
   }
 
-  async #execute(): Promise<void> {
-    const result = await this.#engine.connection.stream(this.#sql);
+  async #execute({ sql }: PlainStatement): Promise<void> {
+    const result = await this.#engine.connection.stream(sql);
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await this.#channel.send({ type: "end", truncated });
   }
 
-  async #write(target: WriteMessage, tree: SerializedSql): Promise<void> {
-    const statement = { sql: this.#sql, tree, parse: (sql: string) => this.#parse(sql) };
+  async #write(target: ShapedTarget, { sql, tree }: PlainStatement): Promise<void> {
+    const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);
@@ -226,23 +188,6 @@ export class QuerySession {
   }
 }
 
-function gone(): never {
-  throw new Error("the process that asked is gone");
-}
-
 function filesTooLarge(bytesMax: number): MillraceError {
   return new MillraceError("MR-SQL-004", { what: `the files of the result are larger than ${bytesMax} bytes`, where: "the result", mend: "write fewer rows or columns, or allow more: resultBytesMax" });
-}
-
-async function checkFiles(files: DataFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
-    if (sha256 === undefined) continue;
-    const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-    if (found === sha256) continue;
-    throw new MillraceError("MR-LAKE-004", {
-      what: found.length === 64 ? "a data file is not what was written: its digest does not agree" : `a data file cannot be read (${found})`,
-      where: basename(path),
-      mend: "restore the file from a backup, or roll the table back to a snapshot without it",
-    });
-  }
 }

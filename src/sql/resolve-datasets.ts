@@ -1,12 +1,13 @@
 import { MillraceError } from "../errors.ts";
-import type { Resolution, SqlSource, TableReference, TableSource, TopicSource } from "./query-request.ts";
+import type { Resolution, SqlSource, TableReference, TableSource, TableVersion, TopicSource } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
   /** Names as `namespace.table`. */
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
-  openTable(name: string): Promise<TableSource>;
+  /** @param at - the current version when absent. @throws MillraceError `MR-LAKE-001` when there is no such version */
+  openTable(name: string, at?: TableVersion): Promise<TableSource>;
   openTopic(name: string): Promise<TopicSource>;
 }
 
@@ -23,7 +24,7 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
       const isTopic = reference.namespace?.toLowerCase() === "topics";
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
-      return isTopic ? datasets.openTopic(found) : datasets.openTable(found);
+      return isTopic ? datasets.openTopic(found) : datasets.openTable(found, reference.at);
     }),
   );
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };

@@ -7,6 +7,8 @@ import type { MemoryLimiter } from "./memory-limit.ts";
 import type { FromChild, SourceMessage, WriteMessage, WrittenFile } from "./messages.ts";
 import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
+import type { WriteColumn } from "./write-request.ts";
+import type { ResultColumn } from "./write-select.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
 export interface QueryStream {
@@ -110,11 +112,13 @@ export class RunningQuery {
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
     await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, write: this.#target });
-    const { references } = await this.#next("references");
-    const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(references)));
-    await this.#sendSources(process, sources);
-    await this.#next("checked");
-    confirm();
+    const confirms: (() => void)[] = [];
+    for (let said = await this.#next("references", "checked"); said.type === "references"; said = await this.#next("references", "checked")) {
+      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references)));
+      confirms.push(confirm);
+      await this.#sendSources(process, sources);
+    }
+    for (const confirm of confirms) confirm();
   }
 
   async #resolve(references: TableReference[]): Promise<SqlSource[]> {
@@ -125,7 +129,8 @@ export class RunningQuery {
 
   async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
     const messages = sources.map((source, reference): SourceMessage => {
-      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files };
+      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files, byFile: source.byFile };
+      if (source.kind === "view") return { kind: "view", reference, sql: source.sql };
       const { columns, records } = source;
       return { kind: "topic", reference, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
     });
@@ -176,8 +181,12 @@ export class RunningQuery {
     this.#finish.resolve({ truncated, stats: { ...this.stats(), firstRowMs: this.#columnsMs } });
   }
 
-  /** The files of a statement whose rows do not come back. */
-  async written(): Promise<WrittenFile[]> {
+  /** The files of a statement whose rows do not come back. @param columnsOf - makes their columns of what the statement gives, where they were not said before */
+  async written(columnsOf?: (result: ResultColumn[]) => Promise<WriteColumn[]>): Promise<WrittenFile[]> {
+    if (columnsOf) {
+      const { columns } = await this.#next("shape");
+      await (this.#process as SqlProcess).channel.send({ type: "columns", columns: await this.guard(columnsOf(columns)) });
+    }
     const { files } = await this.#next("written");
     this.#whole = true;
     return files;

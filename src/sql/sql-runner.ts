@@ -93,7 +93,7 @@ export class SqlRunner {
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
     try {
       await this.#begin(query);
-      const files = (await query.written()).filter(({ records }) => records > 0).map((file) => stagedParquet(request.folder, file));
+      const files = (await query.written(typeof request.columns === "function" ? request.columns : undefined)).filter(({ records }) => records > 0).map((file) => stagedParquet(request.folder, file));
       return { rows: total(files, ({ records }) => records), bytes: total(files, ({ bytes }) => bytes), files, stats: query.stats() };
     } catch (error) {
       // Not before the process has ended: it could write on.

@@ -87,7 +87,7 @@ const refused = [
   "select * from a.b where getenv('x') = 1", "select * from a.b group by getenv('x')", "select * from a.b join c.d on getenv('x') = 1", "select any_value(x order by getenv('y')) from a.b", "select any_value(x) filter (where getenv('x') = 1) from a.b",
   "select case when getenv('x') = 1 then 1 end", "values (getenv('x'))", "select {'a': getenv('x')}", "select * replace (getenv('x') as y) from a.b", "select columns(c -> getenv(c) = '') from a.b", "with x as (select getenv('a')) select 1",
   // Shape.
-  "select $1", "select ?", "select $name", "show tables", "show all tables", "select * from a.b at (version => 1)", `select ${"1+".repeat(300)}1`, `select 1${" union all select 1".repeat(300)}`,
+  "select $1", "select ?", "select $name", "show tables", "show all tables", "select * from a.b at (version => x)", "select * from a.b at (version => 1 + 1)", "select * from a.b at (version => 1.5)", "select * from a.b at (timestamp => now())", "select * from a.b at (timestamp => 'yesterday')", "select * from a.b at (version => (select max(x) from a.b))", "select * from topics.orders at (version => 1)", "with x as (select 1) select * from x at (version => 1)", `select ${"1+".repeat(300)}1`, `select 1${" union all select 1".repeat(300)}`,
   `select ${"(".repeat(300)}1${")".repeat(300)}`, `select '${"x".repeat(65_536)}'`, `select ${"[".repeat(300)}${"]".repeat(300)}`, `select ${Array.from({ length: 300 }, () => "(select 1)").join(", ")}`, `select ${"not ".repeat(900)}true`,
 ];
 

@@ -1,8 +1,10 @@
 import { MillraceError } from "../errors.ts";
+import { parseExact } from "../lake/exact-json.ts";
 import { nearest } from "../model/names.ts";
 import { allowedFunctions, allowedTableFunctions } from "./allowed-functions.ts";
 import type { TableReference } from "./query-request.ts";
 import { placeInSql } from "./sql-text.ts";
+import { referenceKey, readVersion } from "./table-version.ts";
 
 /*
  * The gate looks at the engine's own tree of a statement, as `json_serialize_sql` prints it, and lets through one SELECT
@@ -40,10 +42,14 @@ const fromNodes = new Set(["BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "
 /** Modifiers of a query, directions of ORDER BY, details of types. */
 const otherNodes = /_MODIFIER$|^ORDER_|^(ASCENDING|DESCENDING)$|_TYPE_INFO$/;
 
-/** The tree as the engine prints it, whose numbers may be ones that JSON does not have: `1e400`. */
-export function parseTree(text: string): SerializedSql {
+/**
+ * The tree as the engine prints it, whose numbers may be ones that JSON does not have: `1e400`. Where a version of a table is
+ * asked for, whole numbers that no double holds are bigints: ids of snapshots are such.
+ */
+export function parseTree(text: string, exact = text.includes('"at_clause":{')): SerializedSql {
   // Inside a string of JSON every quote has a backslash before it, so that nothing there can look like this.
-  return JSON.parse(text.replaceAll(/"value":-?(?:Infinity|NaN)/g, '"value":null')) as SerializedSql;
+  const json = text.replaceAll(/"value":-?(?:Infinity|NaN)/g, '"value":null');
+  return (exact ? parseExact(json) : JSON.parse(json)) as SerializedSql;
 }
 
 /**
@@ -145,26 +151,28 @@ class Gate {
 
   #table(node: TreeNode, scope: Scope): void {
     const [catalog, schema, table] = [node.catalog_name, node.schema_name, node.table_name].map((part) => String(part ?? ""));
-    if (!catalog && !schema && scope.has(table.toLowerCase())) return;
     const where = this.#where(node);
-    if (node.at_clause) throw refused("reading a version with AT is not supported", where, "read the current version");
+    const isCommon = !catalog && !schema && scope.has(table.toLowerCase());
+    const at = node.at_clause ? readVersion(node.at_clause as TreeNode, where) : undefined;
+    if (at && (isCommon || [catalog, schema].some((part) => part.toLowerCase() === "topics"))) throw refused(`${quoted(table)} has no versions: only tables do`, where, "leave AT out");
+    if (isCommon) return;
     if (/[/\\]|\.(parquet|csv|tsv|json|jsonl|ndjson)$/i.test(table) && !catalog && !schema) {
       throw refused(`files cannot be read: ${quoted(table)}`, where, "load the file with a source, then read its topic or table");
     }
-    this.#add(catalog, schema, table, where);
+    this.#add(catalog, schema, table, { where, ...(at && { at }) });
   }
 
-  #add(catalog: string, schema: string, table: string, where: string): void {
+  #add(catalog: string, schema: string, table: string, place: Pick<TableReference, "where" | "at">): void {
     if (catalog && catalog.toLowerCase() !== "topics") {
-      throw new MillraceError("MR-SQL-003", { what: `${[catalog, schema, table].map(quoted).join(".")} does not exist`, where, mend: "name a table as namespace.table, a topic as topics.\"name\"" });
+      throw new MillraceError("MR-SQL-003", { what: `${[catalog, schema, table].map(quoted).join(".")} does not exist`, where: place.where, mend: "name a table as namespace.table, a topic as topics.\"name\"" });
     }
     // An unquoted topic name with one dot comes as three parts: topics.orders.large.
     const parts = [catalog, schema, table].filter((part) => part !== "");
-    const key = JSON.stringify(parts).toLowerCase();
+    const key = referenceKey(parts, place.at);
     if (this.#known.has(key)) return;
     this.#known.add(key);
-    if (catalog) this.references.push({ namespace: "topics", name: `${schema}.${table}`, parts, where });
-    else this.references.push({ namespace: schema || undefined, name: table, parts, where });
+    if (catalog) this.references.push({ namespace: "topics", name: `${schema}.${table}`, parts, ...place });
+    else this.references.push({ namespace: schema || undefined, name: table, parts, ...place });
   }
 
   /** Each expression of WITH sees those before it, and itself when it is recursive; the rest sees all of them. */

@@ -1,21 +1,41 @@
 import { isAbsolute } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { digestInName } from "../lake/data-file.ts";
+import { readsByName } from "../lake/projection.ts";
 import type { Table } from "../lake/table.ts";
-import type { TableSource } from "./query-request.ts";
+import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
+import type { TableSource, TableVersion } from "./query-request.ts";
 
-/** A table of the lake as it stands now. */
-export async function tableSource(table: Pick<Table, "name" | "currentSnapshot" | "files" | "schema">): Promise<TableSource> {
-  const snapshotId = (await table.currentSnapshot())?.["snapshot-id"];
+/**
+ * A table of the lake as it stands now, or one of its versions, under the columns that it had then.
+ * @throws MillraceError `MR-LAKE-001` when there is no such version
+ */
+export async function tableSource(table: Pick<Table, "name" | "files" | "schema" | "metadata">, at?: TableVersion): Promise<TableSource> {
+  const metadata = await table.metadata();
+  const snapshotId = at === undefined ? currentSnapshot(metadata)?.["snapshot-id"] : versionOf(table.name, metadata, at);
   const files = snapshotId === undefined ? [] : await table.files(snapshotId);
-  const { fields } = await table.schema();
+  const { fields } = await table.schema(at === undefined ? undefined : snapshotId);
   return {
     kind: "table",
     snapshotId,
+    ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
     files: files.map(({ path, location }) => {
       if (isAbsolute(path)) return { path, sha256: digestInName(location) };
       throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table.name}"`, mend: "copy its files into the lake; files elsewhere are not opened" });
     }),
   };
+}
+
+/** Of the log of snapshots, not of the chain of parents: after a rollback they differ, and the log says what was seen then. */
+function versionOf(table: string, metadata: TableMetadata, at: TableVersion): bigint {
+  const id = "version" in at ? namedVersion(metadata, at.version) : metadata["snapshot-log"].findLast((entry) => entry["timestamp-ms"] <= at.timestampMs)?.["snapshot-id"];
+  if (id !== undefined) return id;
+  const wanted = "version" in at ? `version ${JSON.stringify(at.version)}` : `version at ${new Date(at.timestampMs).toISOString()}`;
+  throw new MillraceError("MR-LAKE-001", { what: `table "${table}" has no ${wanted}`, where: `table "${table}"`, mend: "choose the id of one of its snapshots, one of its tags or branches, or a later time; old snapshots expire" });
+}
+
+function namedVersion({ refs }: TableMetadata, version: string): bigint | undefined {
+  const ref = Object.hasOwn(refs, version) ? refs[version]["snapshot-id"] : undefined;
+  return ref ?? (/^\d{1,19}$/.test(version) ? BigInt(version) : undefined);
 }

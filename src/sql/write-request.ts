@@ -1,13 +1,17 @@
 import type { StagedParquet } from "../lake/replace-rows.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { SourceValue } from "../lake/transform.ts";
+import type { ResultColumn } from "./write-select.ts";
 import type { QueryLimits, QueryRequest, QueryStats } from "./query-request.ts";
 
 /** A statement whose rows go into Parquet files of a table. It is held to what a statement that is read from is held to. */
 export interface WriteRequest extends Pick<QueryRequest, "sql" | "resolve" | "signal" | "onProgress"> {
   limits?: Partial<WriteLimits>;
-  /** Of the files. The statement gives each by its name, in any order and any case, and no others. */
-  columns: WriteColumn[];
+  /**
+   * Of the files. The statement gives each by its name, in any order and any case, and no others. A function makes them of what
+   * the statement gives; it is called before anything is written.
+   */
+  columns: WriteColumn[] | ((result: ResultColumn[]) => Promise<WriteColumn[]>);
   /** Columns that have one value in all rows, and which the statement must not give. Values as partitioning sees them. */
   constants?: Record<string, SourceValue>;
   /** Where the files go: a path of this machine at which nothing is yet. It is made; when the call fails it is gone again. */

@@ -7,7 +7,11 @@ import { parquetCopySql, writtenParquet } from "../lake/parquet-copy.ts";
 import { innerStatement } from "./inner-statement.ts";
 import type { WriteMessage, WrittenFile } from "./messages.ts";
 import type { SerializedSql } from "./statement-gate.ts";
-import { writeSelect } from "./write-select.ts";
+import type { WriteColumn } from "./write-request.ts";
+import { type ResultColumn, writeSelect } from "./write-select.ts";
+
+/** A target whose columns are known. */
+export type ShapedTarget = WriteMessage & { columns: WriteColumn[] };
 
 export interface GatedStatement {
   sql: string;
@@ -21,18 +25,26 @@ export interface GatedStatement {
  * @param onWrapped - told how many bytes stand before the statement's own text from now on, for places in messages
  * @throws MillraceError `MR-LAKE-003` naming the column that does not fit the table
  */
-export async function writeRows(connection: DuckDBConnection, statement: GatedStatement, target: WriteMessage, onWrapped: (bytesBefore: number) => void): Promise<WrittenFile[]> {
-  const prepared = await connection.prepare(statement.sql);
-  const result = Array.from({ length: prepared.columnCount }, (_, i) => ({ name: prepared.columnName(i), type: String(prepared.columnType(i)) }));
-  prepared.destroySync();
+export async function writeRows(connection: DuckDBConnection, statement: GatedStatement, target: ShapedTarget, onWrapped: (bytesBefore: number) => void): Promise<WrittenFile[]> {
+  const result = await resultColumns(connection, statement.sql);
   const { select, given } = writeSelect(target.columns, target.constants, result);
   const head = `select ${select} from (\n`;
   const around = (text: string): string => `${head}${text}\n) as millrace_rows(${result.map((_, i) => `c${i}`).join(", ")})`;
   const rows = await innerStatement(statement.sql, statement.tree, around, statement.parse);
-  const copy = parquetCopySql(rows, target.folder, given.map(({ name, fieldId }) => ({ id: fieldId, name })), target.fileBytesMax);
+  const copy = parquetCopySql(rows, target.folder, given.map(({ name, fieldId, type, required }) => ({ id: fieldId, name, type, required })), target.fileBytesMax);
   onWrapped(Buffer.byteLength(copy.slice(0, copy.indexOf(head) + head.length)));
   const written = (await connection.runAndReadAll(copy)).getRowObjectsJson();
   return Promise.all(written.map((row) => writtenFile(row)));
+}
+
+/** What a statement gives, by the engine's own reckoning, before it runs. */
+export async function resultColumns(connection: DuckDBConnection, sql: string): Promise<ResultColumn[]> {
+  const prepared = await connection.prepare(sql);
+  try {
+    return Array.from({ length: prepared.columnCount }, (_, i) => ({ name: prepared.columnName(i), type: String(prepared.columnType(i)) }));
+  } finally {
+    prepared.destroySync();
+  }
 }
 
 async function writtenFile(row: Record<string, unknown>): Promise<WrittenFile> {

@@ -9,11 +9,12 @@ const fileBytesMaxDefault = 512 * 1024 * 1024;
 
 /** What the process that writes is told. @throws MillraceError `MR-LAKE-003` for a constant that is no column */
 export function writeTarget({ columns, constants = {}, folder, fileBytesMax = fileBytesMaxDefault }: WriteRequest): WriteMessage {
+  const known = typeof columns === "function" ? undefined : columns;
   for (const name of Object.keys(constants)) {
-    if (columns.some((column) => column.name === name)) continue;
+    if (known === undefined || known.some((column) => column.name === name)) continue;
     throw new MillraceError("MR-LAKE-003", { what: `column "${name}" is to be filled, and the table does not have it`, where: `column "${name}"`, mend: "declare it in the table" });
   }
-  return { columns, constants: Object.entries(constants).map(([name, value]) => ({ name, value: String(value) })), folder, fileBytesMax };
+  return { columns: known, constants: Object.entries(constants).map(([name, value]) => ({ name, value: String(value) })), folder, fileBytesMax };
 }
 
 /** @throws MillraceError `MR-FILES-002` */

@@ -28,8 +28,8 @@ export class ProjectData {
       return resolveDatasets(references, {
         tables: () => this.lake.tables(),
         topics: async () => [...topics.keys()],
-        openTable: async (name) => {
-          const source = await tableSource(await this.lake.table(name));
+        openTable: async (name, at) => {
+          const source = await tableSource(await this.lake.table(name), at);
           onTable(name, source.snapshotId);
           return source;
         },

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { checkPlaces } from "../dags/templates.ts";
+import { type DagSettings, dagSettings, scheduleOption } from "../dags/dag-options.ts";
+import type { Definition, TableDefinition } from "../definition.ts";
+import { canonical } from "../release.ts";
+import { datasetName } from "./model-options.ts";
+import type { CheckDecl, ModelDecl, UnitTestDecl } from "./model-decl.ts";
+import type { Check, ModelDefinition, UnitTest } from "./model-definition.ts";
+
+/** A model as plain JSON: what leaves the process that ran the user's code. */
+export interface ModelDescription {
+  decl: Omit<ModelDecl, "dag">;
+  /** Of the DAG that builds it; absent where nothing is built. */
+  dag?: { name: string; settings: DagSettings; retries: number };
+}
+
+/** The DAG of models that say nothing of one. */
+const commonDag = "models";
+
+export function modelDescription(table: TableDefinition, model: ModelDefinition, where: string): ModelDescription {
+  const full = model.statement(false);
+  const { materialize } = model;
+  const isIncremental = ["append", "merge", "replace-keys"].includes(materialize.kind);
+  const incremental = isIncremental ? model.statement(true) : full;
+  for (const { text } of [full, incremental]) if (text !== "") checkPlaces("sql", { sql: text }, where);
+  const self = table.name.split(".").map((part) => `"${part.replaceAll('"', '""')}"`).join(".");
+  const content = { sql: full.text, ...(incremental.text !== full.text && { sqlIncremental: incremental.text }), materialize };
+  return {
+    decl: {
+      ...content,
+      reads: [...new Set([...full.reads, ...incremental.reads].map((dataset) => datasetName(dataset, where)))].filter((name) => name !== table.name),
+      ...(incremental.text.includes(self) && { readsItself: true as const }),
+      onSchemaChange: model.onSchemaChange,
+      ...(table.schema !== undefined && { contract: true as const }),
+      checks: model.checks.map((check) => checkDecl(check, where)),
+      unitTests: Object.entries(model.unitTests).map(([name, test]) => unitTestDecl(name, test, `${where}, unit test "${name}"`)),
+      description: model.description,
+      owner: model.owner,
+      tags: [...model.tags],
+      columnNotes: { ...model.columnNotes },
+      fingerprint: createHash("sha256").update(canonical(content)).digest("hex").slice(0, 16),
+    },
+    ...(isBuilt(materialize.kind) && { dag: dagOf(model, where) }),
+  };
+}
+
+/** Datasets that it names, to be described with it. */
+export function modelReads({ statement, checks, unitTests }: ModelDefinition): Definition[] {
+  const tests = Object.values(unitTests).flatMap(({ given }) => given.map(([dataset]) => dataset));
+  return [...statement(false).reads, ...statement(true).reads, ...checks.flatMap(({ reads = [], to }) => [...reads, ...(to ? [to.table] : [])]), ...tests];
+}
+
+export function isBuilt(kind: ModelDecl["materialize"]["kind"]): boolean {
+  return kind !== "view" && kind !== "ephemeral";
+}
+
+function dagOf({ dag, schedule, retries = 0 }: ModelDefinition, where: string): ModelDescription["dag"] {
+  const name = dag ?? dagName(schedule.schedule);
+  return { name, settings: dagSettings(name, schedule, scheduleOption(schedule, where), where), retries };
+}
+
+/** `models`, or `models.daily`: one for each schedule that is a text; other schedules are told apart by `dag`. */
+function dagName(schedule: unknown): string {
+  if (schedule === undefined) return commonDag;
+  if (typeof schedule !== "string") return `${commonDag}.scheduled`;
+  const words = schedule.replaceAll("*", "x").replaceAll(/[^A-Za-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  return `${commonDag}.${words}`;
+}
+
+function checkDecl({ kind, name, columns, values, to, sql, reads = [], where: condition, severity }: Check, where: string): CheckDecl {
+  const others = [...reads, ...(to ? [to.table] : [])];
+  return {
+    ...{ kind, name, columns, values, sql, where: condition, severity },
+    ...(others.length > 0 && { reads: others.map((dataset) => datasetName(dataset, where)) }),
+    ...(to && { to: { table: datasetName(to.table, where), column: to.column } }),
+  };
+}
+
+function unitTestDecl(name: string, { given, expect, interval }: UnitTest, where: string): UnitTestDecl {
+  return {
+    name,
+    given: given.map(([dataset, rows]) => ({ dataset: datasetName(dataset, where), rows: rows.map((row) => ({ ...row })) })),
+    expect: expect.map((row) => ({ ...row })),
+    ...(interval && { interval: { start: new Date(interval.start).toISOString(), end: new Date(interval.end).toISOString() } }),
+  };
+}

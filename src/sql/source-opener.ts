@@ -1,0 +1,164 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import type * as Api from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
+import { digestOf } from "../lake/data-file.ts";
+import { sqlName } from "../lake/duckdb.ts";
+import type { Bindings } from "../lake/fill-vector.ts";
+import { readPlaces } from "../log/read-places.ts";
+import type { MessageChannel } from "./message-channel.ts";
+import type { FromChild, SourceMessage, ToChild } from "./messages.ts";
+import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
+import type { DataFile, TableReference } from "./query-request.ts";
+import { RecordSpool } from "./record-spool.ts";
+import { gateStatement } from "./statement-gate.ts";
+import { tableViewSql } from "./table-view.ts";
+import { registerTopicScan } from "./topic-scan.ts";
+
+export interface Engine {
+  api: typeof Api;
+  bindings: Bindings;
+  connection: DuckDBConnection;
+}
+
+export type Channel = MessageChannel<ToChild, FromChild>;
+
+/** Something to read, under the name that stands for it in a statement. */
+interface Opened {
+  name: string[];
+  /** The statement that gives its rows. */
+  select: string;
+  /** Keys of what that statement reads. */
+  below: string[];
+}
+
+/** Views that stand on views, one upon the other. */
+const roundsMax = 50;
+
+/**
+ * Makes what a statement reads readable under the names that it uses: the parent says what stands behind each name; of a view
+ * it gives the statement, which passes the gate like any other, and whose names are asked for in turn.
+ */
+export class SourceOpener {
+  readonly #engine: Engine;
+  readonly #channel: Channel;
+  readonly #folder: string;
+  readonly #trees: SqlTrees;
+  readonly #opened = new Map<string, Opened>();
+  /** Files that are read. */
+  readonly paths: string[] = [];
+  #topics = 0;
+
+  /** @param folder - for what must stand on disk while the statement runs */
+  constructor(engine: Engine, channel: Channel, folder: string, trees: SqlTrees) {
+    this.#engine = engine;
+    this.#channel = channel;
+    this.#folder = folder;
+    this.#trees = trees;
+  }
+
+  /** @param names - of the references, in the statement that will be run */
+  async open(references: TableReference[], names: string[][]): Promise<void> {
+    await this.#engine.connection.run("attach ':memory:' as topics");
+    let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
+    for (let n = 0; ; n++) {
+      if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
+      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference) });
+      round = await this.#openRound(round);
+      if (round.length === 0) break;
+    }
+    await this.#channel.send({ type: "checked" });
+    for (const key of this.#opened.keys()) await this.#create(key, []);
+  }
+
+  /** @returns what the views of the round read, and is not open yet */
+  async #openRound(round: { reference: TableReference; name: string[] }[]): Promise<{ reference: TableReference; name: string[] }[]> {
+    const { message } = (await this.#channel.receive()) ?? gone();
+    const { sources } = message as Extract<ToChild, { type: "sources" }>;
+    const spools = await this.#receiveRecords(sources);
+    const next = new Map<string, { reference: TableReference; name: string[] }>();
+    for (const [i, source] of sources.entries()) {
+      const { name } = round[source.reference];
+      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), names: [], references: [] };
+      this.#opened.set(keyOf(name), { name, select: found.select, below: found.names.map(keyOf) });
+      for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });
+    }
+    for (const key of this.#opened.keys()) next.delete(key);
+    return [...next.values()];
+  }
+
+  async #view(sql: string): Promise<{ select: string; names: string[][]; references: TableReference[] }> {
+    const tree = await this.#trees.parse(sql);
+    const references = gateStatement(sql, tree);
+    const plain: PlainStatement = await plainStatement(sql, tree, references, this.#trees);
+    return { select: plain.sql, names: plain.names, references };
+  }
+
+  async #select(source: Exclude<SourceMessage, { kind: "view" }>, spool: RecordSpool | undefined): Promise<string> {
+    if (source.kind === "topic") return this.#topic(source, spool);
+    await checkFiles(source.files);
+    this.paths.push(...source.files.map(({ path }) => path));
+    return tableViewSql(this.#engine.connection, source);
+  }
+
+  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
+    const spools = new Map<number, RecordSpool>();
+    for (const [i, source] of sources.entries()) if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${this.#topics++}`));
+    for (;;) {
+      const { message, body } = (await this.#channel.receive()) ?? gone();
+      if (message.type !== "batch") break;
+      const { source, partition, offset, skip, take } = message;
+      await spools.get(source)?.add({ partition, offset, skip, take }, body);
+    }
+    for (const spool of spools.values()) await spool.finish();
+    return spools;
+  }
+
+  #topic(source: Extract<SourceMessage, { kind: "topic" }>, spool: RecordSpool | undefined): string {
+    const { folder, batches } = spool ?? (source.segments as { folder: string; batches: RecordSpool["batches"] });
+    const name = `millrace_topic_${this.#topics++}`;
+    const { api, bindings, connection } = this.#engine;
+    registerTopicScan(api, bindings, connection, { name, columns: source.columns, batches, reader: readPlaces(folder) });
+    return `select * from system.main.${name}()`;
+  }
+
+  /** The engine looks at what a view reads when it is made: that comes first. */
+  async #create(key: string, above: string[]): Promise<void> {
+    const opened = this.#opened.get(key);
+    if (opened === undefined || opened.select === "") return;
+    if (above.includes(key)) throw new MillraceError("MR-SQL-002", { what: "views read each other in a circle", where: `view ${opened.name.join(".")}`, mend: "let one of them read something else" });
+    for (const below of opened.below) await this.#create(below, [...above, key]);
+    await this.#createView(opened);
+    opened.select = "";
+  }
+
+  async #createView({ name: parts, select }: Opened): Promise<void> {
+    const path = parts[0].toLowerCase() === "topics" ? ["topics", ...(parts.length === 2 ? ["main"] : []), ...parts.slice(1)] : ["memory", ...(parts.length === 1 ? ["main"] : []), ...parts];
+    const schema = path.slice(0, 2).map(sqlName).join(".");
+    if (path[1].toLowerCase() !== "main") await this.#engine.connection.run(`create schema if not exists ${schema}`);
+    await this.#engine.connection.run(`create view ${schema}.${sqlName(path[2])} as ${select}`);
+  }
+}
+
+/** SQL sees no case. */
+function keyOf(name: string[]): string {
+  return JSON.stringify(name).toLowerCase();
+}
+
+export function gone(): never {
+  throw new Error("the process that asked is gone");
+}
+
+async function checkFiles(files: DataFile[]): Promise<void> {
+  for (const { path, sha256 } of files) {
+    if (sha256 === undefined) continue;
+    const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+    if (found === sha256) continue;
+    throw new MillraceError("MR-LAKE-004", {
+      what: found.length === 64 ? "a data file is not what was written: its digest does not agree" : `a data file cannot be read (${found})`,
+      where: basename(path),
+      mend: "restore the file from a backup, or roll the table back to a snapshot without it",
+    });
+  }
+}
