@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
@@ -7,6 +8,8 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
+  /** Differs whenever the bytes may differ: for a file of this machine its size, time and number. */
+  readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
   /** Bytes `start` (inclusive) to `end` (exclusive, clipped to the size). */
@@ -47,7 +50,7 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
 /** Bytes that are in memory already, as a file. */
 export function memoryFile(name: string, bytes: Uint8Array): FileSource {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { name, size: buffer.length, read: async (start, end) => buffer.subarray(start, end), checkUnchanged: async () => {}, close: async () => {} };
+  return { name, version: createHash("sha256").update(buffer).digest("hex"), size: buffer.length, read: async (start, end) => buffer.subarray(start, end), checkUnchanged: async () => {}, close: async () => {} };
 }
 
 interface Version {
@@ -59,6 +62,7 @@ interface Version {
 class LocalFile implements FileSource {
   readonly name: string;
   readonly path: string;
+  readonly version: string;
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #version: Version;
@@ -67,6 +71,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
+    this.version = `${version.size}-${version.mtimeMs}-${version.ino}`;
     this.#handle = handle;
     this.#version = version;
   }
