@@ -36,7 +36,7 @@ export function nativeRelation(files: readonly RelationFile[], format: FileForma
   if (format.kind === "parquet") return parquetRelation(files, fields);
   if (format.kind === "json") return jsonRelation(files, format, fields);
   const groups = [...Map.groupBy(files, ({ columns }) => JSON.stringify(columns)).values()];
-  return groups.map((group) => csvRelation(group, format as CsvFormat, fields)).join("\nUNION ALL\n");
+  return groups.map((group) => csvRelation(group, format as CsvFormat & FileFormat, fields)).join("\nUNION ALL\n");
 }
 
 function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[]): string {
@@ -76,7 +76,7 @@ function csvValue(field: InferredField): string {
 }
 
 function compressionName({ compression }: FileFormat): string {
-  return `'${compression}'`;
+  return compression === "none" ? "'uncompressed'" : sqlText(compression);
 }
 
 export function pathList(files: readonly { path: string }[]): string {

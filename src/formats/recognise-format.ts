@@ -20,6 +20,8 @@ export interface RecognisedFormat {
   evidence: string[];
   warnings: string[];
   recordPaths?: { path: string[]; records: number }[];
+  /** A larger sample, where the first did not hold a whole record. */
+  sample?: Sample;
 }
 
 export interface Rules {

@@ -54,7 +54,7 @@ export async function recogniseFile(source: FileSource, options: RecogniseOption
   if (source.size === 0) throw noData(source.name, "it is empty");
   const sample = await takeSample(source, limits);
   const found = await recogniseFormat(source, sample, { classifiers: options.classifiers ?? [], documents: options.documents ?? "whole", limits });
-  const recognition = await recognitionOf(source, sample, found, limits);
+  const recognition = await recognitionOf(source, found.sample ?? sample, found, limits);
   if (recognition.fields.length > limits.columnsMax) throw pastLimit(source.name, "", `the file has ${recognition.fields.length} columns, and ${limits.columnsMax} are the most`, "look whether its delimiter is right, or turn its columns into rows");
   await source.checkUnchanged();
   return recognition;

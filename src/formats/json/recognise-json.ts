@@ -58,15 +58,13 @@ async function asDocument(file: TextFile): Promise<RecognisedFormat | undefined>
   const all = sample.whole ? sample : await takeSample(source, rules.limits, rules.limits.recordBytesMax);
   if (all.text === undefined) return undefined;
   // Larger than a record may be: only by its records can it be read.
-  if (!all.whole) return byLargest(file, all.text);
+  if (!all.whole) return { ...byLargest(file, all.text), sample: all };
   const parser = jsonParser(formatOf("document", [], encoding), rules.limits, source.name);
   const [row] = [...parser.push(all.text), ...parser.end()];
-  sample.text = all.text;
-  sample.whole = true;
   const recordPaths = arraysOf(row.value, []).sort((a, b) => b.records - a.records);
   const path = rules.documents === "records" && recordPaths.length > 0 ? recordPaths[0].path : [];
   const evidence = ["one JSON document", ...(path.length > 0 ? [`its records are ${JSON.stringify(path.join("."))}`] : [])];
-  return { format: { ...formatOf("document", path, encoding), compression }, certainty: 1, evidence, warnings: [], recordPaths };
+  return { format: { ...formatOf("document", path, encoding), compression }, certainty: 1, evidence, warnings: [], recordPaths, sample: all };
 }
 
 function byLargest({ source, sample: { encoding, compression }, rules }: TextFile, text: string): RecognisedFormat {
