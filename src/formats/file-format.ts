@@ -108,6 +108,6 @@ export const formatLimits: FormatLimits = {
   recordBytesMax: 16 << 20,
   depthMax: 100,
   columnsMax: 20_000,
-  unpackedBytesMax: 1 << 40,
+  unpackedBytesMax: 2 ** 40,
   unpackRatioMax: 200,
 };

@@ -12,6 +12,8 @@ export interface DialectGuess {
   width: number;
   /** Share of the rows that have this many, 0 to 1. */
   share: number;
+  /** Share of the rows that are no titles, 0 to 1. */
+  covered: number;
 }
 
 /** The likelier ones first: it decides between equals. */
@@ -45,14 +47,14 @@ function guessesWith(sample: string, all: boolean, delimiter: string, preamble: 
   const skipLines = titleLines(rows, first, width);
   const kept = rows.slice(skipLines > 0 ? first : 0);
   const share = kept.filter(({ cells }) => cells?.length === width).length / kept.length;
-  return { dialect: { ...dialect, skipLines }, rows: kept, width, share };
+  return { dialect: { ...dialect, skipLines }, rows: kept, width, share, covered: kept.length / rows.length };
 }
 
-function scoreOf({ share, width, rows }: DialectGuess): number {
+function scoreOf({ share, covered, width, rows }: DialectGuess): number {
   if (share < 0.5) return 0;
   const headerFits = rows[0].cells?.length === width ? 1 : 0.8;
   // Agreement counts most; of dialects that agree alike the one that finds more columns.
-  return share ** 2 * headerFits * Math.log2(1 + Math.min(width, 50)) * (rows.length > 1 ? 1 : 0.5);
+  return share ** 2 * (0.5 + covered / 2) * headerFits * Math.log2(1 + Math.min(width, 50)) * (rows.length > 1 ? 1 : 0.5);
 }
 
 /** Lines above the table that have not its width: titles and notes. Ragged rows in the midst of data are none. */

@@ -12,20 +12,15 @@ const nameLengthMax = 150;
  * @param rows - the rows after the first; the first thousand do
  */
 export function hasHeader(first: Cells, rows: readonly Cells[]): boolean {
-  const names = lastFilled(first);
-  if (names.length === 0 || names.some((name) => name === null || name.length > nameLengthMax)) return false;
-  const plain = names as string[];
-  if (new Set(plain.map((name) => name.toLowerCase())).size < plain.length * 0.8) return false;
+  const plain = first.filter((name) => name !== null);
+  // The column of row numbers that some programs write has no name.
+  if (plain.length === 0 || plain.length < first.length * 0.6 || plain.some((name) => name.length > nameLengthMax)) return false;
+  if (new Set(plain).size < plain.length * 0.6) return false;
   const typed = plain.filter((name) => isTyped(name));
   if (typed.length > 0 && !isSeries(plain)) return false;
   if (rows.length === 0) return typed.length === 0 && plain.every(isNameLike);
-  const votes = plain.map((name, i) => vote(name, rows.map((cells) => cells[i] ?? null)));
+  const votes = first.map((name, i) => (name === null ? 0 : vote(name, rows.map((cells) => cells[i] ?? null))));
   return votes.reduce((a, b) => a + b, 0) > 0;
-}
-
-/** Where data is cut short at the right, a header often is: names may be missing there. */
-function lastFilled(first: Cells): Cells {
-  return first.slice(0, first.findLastIndex((cell) => cell !== null) + 1);
 }
 
 function isTyped(text: string): boolean {
