@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import type { RawRow } from "./raw-row.ts";
 
 /** @param at - the byte, line, block or member */
 export function damaged(name: string, at: string, how: string, cause?: unknown): MillraceError {
@@ -7,6 +8,11 @@ export function damaged(name: string, at: string, how: string, cause?: unknown):
 
 export function pastLimit(name: string, at: string, what: string, mend: string): MillraceError {
   return new MillraceError("MR-FORMAT-003", { what, where: at ? `${name}, ${at}` : name, mend });
+}
+
+/** Of a file of which no row can be read, by the first. */
+export function unreadable({ line, fault, limit }: RawRow, name: string): MillraceError {
+  return limit ? pastLimit(name, `line or record ${line}`, `no row can be read; the first: ${fault}`, "look at the file there") : damaged(name, `line or record ${line}`, `no row can be read; the first: ${fault}`);
 }
 
 export function noData(name: string, how: string): MillraceError {

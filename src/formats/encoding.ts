@@ -29,7 +29,7 @@ function controlShare(bytes: Buffer): number {
     // Tab, line ends, form feed, and the separators ^A, ^\ to ^_ and escape that some exports use.
     if ((byte < 0x20 && byte !== 0x01 && !(byte >= 0x09 && byte <= 0x0d) && byte < 0x1b) || byte === 0x7f) controls++;
   }
-  return count === 0 ? 0 : controls / count;
+  return controls < 2 ? 0 : controls / count;
 }
 
 /** UTF-16 without a mark: Latin letters leave every second byte zero. */

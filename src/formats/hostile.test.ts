@@ -66,7 +66,7 @@ test("20,000 levels of JSON, as a file and as one row in many", async () => {
   const found = await read(write("deep.jsonl", lines));
   expect(found.rows.length).toBe(99);
   expect(found.quarantine).toMatchObject([{ line: "51", reason: "the record is nested more than 100 levels deep" }]);
-  expect(await codeOf(recognise(write("deep.xml", `${"<a>".repeat(20_000)}${"</a>".repeat(20_000)}`)))).toBe("MR-FORMAT-006");
+  expect(await codeOf(recognise(write("deep.xml", `${"<a>".repeat(20_000)}${"</a>".repeat(20_000)}`)))).toBe("MR-FORMAT-003");
 });
 
 test("10,000 columns are read; more than the limit are refused", async () => {
@@ -78,11 +78,11 @@ test("10,000 columns are read; more than the limit are refused", async () => {
 });
 
 test("bombs: packed files that unpack to far more than they are", async () => {
-  const bomb = gzipSync(Buffer.alloc(300 << 20, "a,b\n"), { level: 9 });
+  const bomb = gzipSync(Buffer.alloc(300 << 20, `a,b${" ".repeat(4092)}\n`), { level: 9 });
   const path = write("bomb.csv.gz", bomb);
   const { format, fields } = await recognise(path);
   expect(await codeOf(withFile(path, (source) => verifyFile(source, format, fields)))).toBe("MR-FORMAT-003");
-  const zip = write("bomb.zip", zipOf({ "a.csv": Buffer.alloc(300 << 20, "1,2\n") }));
+  const zip = write("bomb.zip", zipOf({ "a.csv": Buffer.alloc(300 << 20, `1,2${" ".repeat(4092)}\n`) }));
   expect(await codeOf(withFile(zip, async (source) => verifyFile(source, (await recogniseFile(source)).format, [])))).toBe("MR-FORMAT-003");
 });
 
@@ -91,7 +91,7 @@ test("a file that changes while it is read", async () => {
   const source = await openFile(path);
   const { format } = await recogniseFile(source);
   const reading = async (): Promise<void> => {
-    for await (const batch of readRows(source, format)) if (batch.rows[0].line < 100) appendFileSync(path, "x,y\n");
+    for await (const batch of readRows(source, format)) if ((batch.rows[0]?.line ?? 0) < 100) appendFileSync(path, "x,y\n");
   };
   expect(await codeOf(reading())).toBe("MR-FORMAT-004");
   await source.close();

@@ -12,6 +12,8 @@ export interface RawRow {
   value?: unknown;
   /** Why it cannot be read at all. */
   fault?: string;
+  /** The fault is that it goes past a limit. */
+  limit?: true;
 }
 
 /** Rows out of text that comes in pieces. A piece may end anywhere. */

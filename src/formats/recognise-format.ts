@@ -7,6 +7,7 @@ import { recogniseWorkbook } from "./excel/recognise-workbook.ts";
 import type { CsvFormat, FileFormat, FormatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
 import { recogniseJson } from "./json/recognise-json.ts";
+import { decimalPoint } from "./row-fitter.ts";
 import { recogniseLog } from "./log/recognise-log.ts";
 import type { RawRow } from "./raw-row.ts";
 import { fitsClassifier } from "./recognise-custom.ts";
@@ -76,9 +77,10 @@ function recogniseCsv({ source, sample: { text, whole, encoding, compression } }
   if (looksLikeProse(guess.rows, guess.dialect.delimiter)) return undefined;
   const { dialect, rows, width, share } = guess;
   const cells = rows.flatMap((row) => (row.cells ? [row.cells as (string | null)[]] : []));
-  const header = hasHeader(cells[0], cells.slice(1));
+  const decimal = decimalOf(dialect.delimiter, cells);
+  const header = hasHeader(cells[0], decimal === "," ? cells.slice(1).map((row) => row.map((cell) => cell && decimalPoint(cell))) : cells.slice(1));
   const short = cells.filter((row) => row.length < width).length;
-  const format: CsvFormat = { kind: "csv", encoding, ...dialect, header, decimal: decimalOf(dialect.delimiter, header ? cells.slice(1) : cells), shortRows: short > cells.length * 0.05 ? "null" : "misfit" };
+  const format: CsvFormat = { kind: "csv", encoding, ...dialect, header, decimal, shortRows: short > cells.length * 0.05 ? "null" : "misfit" };
   const evidence = [`${Math.round(share * 1000) / 10} % of ${rows.length} rows have ${width} cells, divided by ${JSON.stringify(dialect.delimiter)}`, header ? "the first row is unlike those below it: a header" : "the first row is like those below it: no header"];
   return { format: { ...format, compression }, certainty: Math.min(0.99, share * (rows.length > 1 ? 1 : 0.5)), evidence, warnings: short > 0 && format.shortRows === "null" ? [`${short} of ${cells.length} rows have fewer cells than others: what is missing is null`] : [] };
 }

@@ -1,7 +1,7 @@
 import { readAvroHeader } from "./avro/avro-rows.ts";
 import type { Classifier } from "./classifier.ts";
 import { columnNames } from "./column-names.ts";
-import { noData, pastLimit } from "./damage.ts";
+import { noData, pastLimit, unreadable } from "./damage.ts";
 import type { FileFormat, FormatLimits } from "./file-format.ts";
 import { formatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
@@ -103,13 +103,9 @@ function summary(format: FileFormat, { columns, rows, whole }: SampledRows, name
   const tally = new RowTally(isAllText(format.kind), columns);
   for (const row of rows) tally.add(row);
   const faults = rows.length - tally.rows;
-  if (rows.length > 0 && tally.rows === 0) throw pastOrDamaged(rows[0], name);
+  if (rows.length > 0 && tally.rows === 0) throw unreadable(rows[0], name);
   const fields = format.kind === "text" ? [{ name: "line", type: { kind: "string" as const, count: rows.length } }] : tally.fields();
   return { fields, rowsSampled: tally.rows, ...(whole && faults === 0 && { rows: tally.rows }), personal: tally.personal() };
-}
-
-function pastOrDamaged(row: RawRow, name: string): Error {
-  return pastLimit(name, `line or record ${row.line}`, `no row can be read; the first: ${row.fault}`, "look at the file there");
 }
 
 function rowWarnings({ rows }: SampledRows): string[] {

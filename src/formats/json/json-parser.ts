@@ -1,4 +1,4 @@
-import { damaged, pastLimit } from "../damage.ts";
+import { damaged, pastLimit, unreadable } from "../damage.ts";
 import { badBytes } from "../encoding.ts";
 import type { FormatLimits, JsonFormat } from "../file-format.ts";
 import { LineSplitter } from "../lines.ts";
@@ -33,7 +33,7 @@ class JsonLines implements RowParser {
   #rows(lines: ReturnType<LineSplitter["push"]>): RawRow[] {
     const rows: RawRow[] = [];
     for (const { number, text, tooLong } of lines) {
-      if (tooLong) rows.push({ line: number, raw: cut(text), fault: `the line is longer than ${this.#limits.recordBytesMax} characters` });
+      if (tooLong) rows.push({ line: number, raw: cut(text), fault: `the line is longer than ${this.#limits.recordBytesMax} characters`, limit: true });
       else if (text.trim() !== "") rows.push(recordOf(number, text, this.#limits));
     }
     return rows;
@@ -84,14 +84,14 @@ class JsonDocument implements RowParser {
 
   end(): RawRow[] {
     const row = recordOf(1, this.#pieces.join(""), this.#limits);
-    if (row.fault !== undefined) throw damaged(this.#name, "", row.fault);
+    if (row.fault !== undefined) throw unreadable(row, this.#name);
     return [row];
   }
 }
 
 function recordOf(line: number, text: string, limits: FormatLimits): RawRow {
   if (text.includes(badBytes)) return { line, raw: cut(text), fault: "bytes that the encoding cannot have" };
-  if (opens(text, limits.depthMax) && deeperThan(text, limits.depthMax)) return { line, raw: cut(text), fault: `the record is nested more than ${limits.depthMax} levels deep` };
+  if (opens(text, limits.depthMax) && deeperThan(text, limits.depthMax)) return { line, raw: cut(text), fault: `the record is nested more than ${limits.depthMax} levels deep`, limit: true };
   try {
     return { line, raw: text, value: parseJson(text) };
   } catch (error) {

@@ -1,11 +1,12 @@
 import sax from "sax";
-import { damaged } from "../damage.ts";
+import { damaged, pastLimit } from "../damage.ts";
 import type { RecognisedFormat, TextFile } from "../recognise-format.ts";
 
 /** XML begins with its declaration or an element. Its rows are the elements that come again and again, the outermost such. */
 export function recogniseXml({ source, sample: { text, whole, encoding, compression }, rules }: TextFile): RecognisedFormat | undefined {
   if (!/^\s*<(?:\?xml|!--|!DOCTYPE (?!html)|[\p{L}_][\w:.-]*[\s/>])/u.test(text) || /^\s*<(?:!doctype html|html)/i.test(text)) return undefined;
   const { counts, error } = countElements(text, whole, rules.limits.depthMax);
+  if (error?.limit) throw pastLimit(source.name, `line ${error.line}`, error.what, "look whether elements are closed");
   if (error && (counts.size === 0 || whole)) throw damaged(source.name, `line ${error.line}`, error.what);
   const row = rowOf(counts);
   if (!row) return undefined;
@@ -18,12 +19,12 @@ interface Count {
   count: number;
 }
 
-function countElements(text: string, whole: boolean, depthMax: number): { counts: Map<string, Count>; error?: { line: number; what: string } } {
+function countElements(text: string, whole: boolean, depthMax: number): { counts: Map<string, Count>; error?: { line: number; what: string; limit: boolean } } {
   const parser = sax.parser(true, { position: true });
   const counts = new Map<string, Count>();
   let depth = 0;
   parser.onopentag = ({ name }) => {
-    if (++depth > depthMax) throw new Error(`elements are nested more than ${depthMax} levels deep`);
+    if (++depth > depthMax) throw new RangeError(`elements are nested more than ${depthMax} levels deep`);
     const key = `${depth} ${name}`;
     const count = counts.get(key);
     if (count) count.count++;
@@ -37,7 +38,7 @@ function countElements(text: string, whole: boolean, depthMax: number): { counts
     parser.write(text);
     if (whole) parser.close();
   } catch (error) {
-    return { counts, error: { line: parser.line + 1, what: (error as Error).message.split("\n")[0] } };
+    return { counts, error: { line: parser.line + 1, what: (error as Error).message.split("\n")[0], limit: error instanceof RangeError } };
   }
   return { counts };
 }
