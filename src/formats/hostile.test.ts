@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, truncateSync } from "node:fs";
+import { appendFileSync, rmSync, truncateSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { MillraceError } from "../errors.ts";
 import { openFile, withFile } from "./file-source.ts";
 import { formatsForTests, zipOf } from "./files-for-tests.ts";
-import { prepareFile } from "./prepare-file.ts";
+import { prepareFile, preparedRelation } from "./prepare-file.ts";
 import { readRows } from "./read-rows.ts";
 import { recogniseFile } from "./recognise.ts";
+import { relationOver } from "./relation-sql.ts";
 import { verifyFile } from "./verify.ts";
 
 const { write, read, recognise, query, folder, connection } = formatsForTests();
@@ -103,10 +104,12 @@ test("a file that changes while it is read", async () => {
 
 test("one bad row in a million is in quarantine with its line and text; all others are read", async () => {
   const rows = Array.from({ length: 1_000_000 }, (_, i) => (i === 777_777 ? "seven,bad\n" : `${i},good\n`)).join("");
-  const found = await read(write("million.csv", `id,state\n${rows}`));
-  expect(found.fields[0].type.kind).toBe("long");
-  expect(found.rows.length).toBe(999_999);
-  expect(found.quarantine).toEqual([{ file: expect.stringContaining("million.csv"), line: "777779", raw: "seven,bad", reason: 'id: "seven" is no long' }]);
+  const path = write("million.csv", `id,state\n${rows}`);
+  const { format, fields } = await recognise(path);
+  expect(fields[0].type.kind).toBe("long");
+  const { sql, quarantineSql } = await relationOver(connection(), [path], format, fields, `${folder()}/prepared`);
+  expect(await query(`SELECT count(*) AS n, sum(id)::VARCHAR AS total FROM (${sql})`)).toEqual([{ n: "999999", total: String(499_999_500_000 - 777_777) }]);
+  expect(await query(quarantineSql)).toEqual([{ file: expect.stringContaining("million.csv"), line: "777779", raw: "seven,bad", reason: 'id: "seven" is no long' }]);
 });
 
 test("a fraction among whole numbers is not rounded, and an unknown field is not passed over", async () => {
@@ -114,8 +117,10 @@ test("a fraction among whole numbers is not rounded, and an unknown field is not
   const found = await read(numbers);
   expect(found.quarantine).toMatchObject([{ raw: "2.5,b" }]);
   const lines = write("field.jsonl", `${'{"n":1}\n'.repeat(200_000)}{"n":2,"new":true}\n{"n":2.5}\n`);
-  const more = await read(lines);
-  expect([more.rows.length, more.relation.quarantined]).toEqual([200_000, 2]);
+  const more = await recognise(lines);
+  const relation = await relationOver(connection(), [lines], more.format, more.fields, `${folder()}/prepared`);
+  expect(relation.quarantined).toBe(2);
+  expect(await query(`SELECT count(*) AS n FROM (${relation.sql})`)).toEqual([{ n: "200000" }]);
   const verified = await withFile(lines, (source) => verifyFile(source, more.format, more.fields));
   expect(verified).toMatchObject({ rows: 200_002, misfits: 2 });
   expect(verified.fields.map(({ name, type }) => [name, type.kind])).toEqual([["n", "double"], ["new", "boolean"]]);
@@ -134,9 +139,11 @@ test("NUL bytes, odd Unicode in names and bytes that are no UTF-8", async () => 
   expect(names.fields.map(({ name }) => name)).toEqual(["a", "b", "é", "ﬁ"]);
   expect(names.rows).toEqual([{ a: "1", b: "2", é: "3", ﬁ: "4" }]);
   const good = "1,ä\n".repeat(400_000);
-  const bad = await read(write("bytes.csv", Buffer.concat([Buffer.from(`a,b\n${good}`), Buffer.from([0x32, 0x2c, 0xff, 0x0a]), Buffer.from("3,ö\n")])));
-  expect([bad.rows.length, bad.relation.quarantined]).toEqual([400_001, 1]);
-  expect(bad.quarantine[0].reason).toBe("bytes that the encoding cannot have");
+  const path = write("bytes.csv", Buffer.concat([Buffer.from(`a,b\n${good}`), Buffer.from([0x32, 0x2c, 0xff, 0x0a]), Buffer.from("3,ö\n")]));
+  const { format, fields } = await recognise(path);
+  const bad = await relationOver(connection(), [path], format, fields, `${folder()}/prepared`);
+  expect(await query(`SELECT count(*) AS n FROM (${bad.sql})`)).toEqual([{ n: "400001" }]);
+  expect((await query(bad.quarantineSql)).map(({ reason }) => reason)).toEqual(["bytes that the encoding cannot have"]);
 });
 
 test("a line of 100 MB is refused or set aside, in bounded memory", async () => {
@@ -161,11 +168,9 @@ test("a prepared file that was cut short is made again, and a whole one is taken
   const summary = first.rowsPath.replace(".rows.ndjson.zst", ".json");
   const again = await withFile(path, (source) => prepareFile(source, format, fields, into));
   expect(again).toEqual(first);
-  const { rmSync } = await import("node:fs");
   rmSync(summary);
   const third = await withFile(path, (source) => prepareFile(source, format, fields, into));
   expect(third).toEqual(first);
-  const { preparedRelation } = await import("./prepare-file.ts");
   expect((await connection().runAndReadAll(preparedRelation([third], fields))).getRowObjectsJson()).toEqual([{ a: 1.5, b: "2" }, { a: 2.5, b: "x" }]);
 });
 

@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { Classifier } from "./classifier.ts";
+import { decimalPoint } from "./csv/decimal-point.ts";
 import { hasHeader } from "./csv/header.ts";
 import { guessDialect } from "./csv/dialect.ts";
 import { damaged } from "./damage.ts";
@@ -7,7 +8,6 @@ import { recogniseWorkbook } from "./excel/recognise-workbook.ts";
 import type { CsvFormat, FileFormat, FormatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
 import { recogniseJson } from "./json/recognise-json.ts";
-import { decimalPoint } from "./row-fitter.ts";
 import { recogniseLog } from "./log/recognise-log.ts";
 import type { RawRow } from "./raw-row.ts";
 import { fitsClassifier } from "./recognise-custom.ts";

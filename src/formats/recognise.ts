@@ -1,6 +1,7 @@
 import { readAvroHeader } from "./avro/avro-rows.ts";
 import type { Classifier } from "./classifier.ts";
 import { columnNames } from "./column-names.ts";
+import { decimalPoint } from "./csv/decimal-point.ts";
 import { noData, pastLimit, unreadable } from "./damage.ts";
 import type { FileFormat, FormatLimits } from "./file-format.ts";
 import { formatLimits } from "./file-format.ts";
@@ -100,7 +101,7 @@ async function firstRows(batches: AsyncGenerator<RowBatch>): Promise<SampledRows
 }
 
 function summary(format: FileFormat, { columns, rows, whole }: SampledRows, name: string): Pick<Recognition, "fields" | "rowsSampled" | "rows" | "personal"> {
-  const tally = new RowTally(isAllText(format.kind), columns);
+  const tally = new RowTally(format, columns);
   for (const row of rows) tally.add(row);
   const faults = rows.length - tally.rows;
   if (rows.length > 0 && tally.rows === 0) throw unreadable(rows[0], name);
@@ -116,18 +117,20 @@ function rowWarnings({ rows }: SampledRows): string[] {
 /** Counts types over rows, whichever form they have. */
 export class RowTally {
   readonly #fromText: boolean;
-  #columns: readonly string[] | undefined;
+  readonly #comma: boolean;
+  readonly #columns: readonly string[] | undefined;
   readonly #cells: TypeTally[] = [];
   readonly #records: TypeTally;
   #rows = 0;
   #values = 0;
 
   /** @param columns - what the cells are called; absent where rows are values */
-  constructor(fromText: boolean, columns: readonly string[] | undefined) {
-    this.#fromText = fromText;
+  constructor(format: FileFormat, columns: readonly string[] | undefined) {
+    this.#fromText = isAllText(format.kind);
+    this.#comma = format.kind === "csv" && format.decimal === ",";
     this.#columns = columns;
-    this.#records = new TypeTally(fromText);
-    for (const _ of columns ?? []) this.#cells.push(new TypeTally(fromText));
+    this.#records = new TypeTally(this.#fromText);
+    for (const _ of columns ?? []) this.#cells.push(new TypeTally(this.#fromText));
   }
 
   /** Rows counted, without faults. */
@@ -145,7 +148,10 @@ export class RowTally {
     }
     const { cells } = row;
     for (let i = this.#cells.length; i < cells.length; i++) this.#cells.push(new TypeTally(this.#fromText));
-    for (let i = 0; i < cells.length; i++) if (cells[i] !== null) this.#cells[i].add(cells[i]);
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i];
+      if (cell !== null) this.#cells[i].add(this.#comma && typeof cell === "string" ? decimalPoint(cell) : cell);
+    }
   }
 
   /** The columns; of rows that are no objects the one column `value`. */

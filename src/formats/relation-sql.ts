@@ -7,7 +7,7 @@ import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { type PreparedFile, prepareFile, preparedRelation, quarantineRelation } from "./prepare-file.ts";
 import { takeSample } from "./sample.ts";
-import { checkDelimited, verifyFile } from "./verify.ts";
+import { checkDelimited, checkedColumnsMax, verifyFile } from "./verify.ts";
 
 export interface Relation {
   /** A `SELECT` of the fields over all rows that fit. */
@@ -46,7 +46,7 @@ async function fittingFile(connection: DuckDBConnection, path: string, format: F
     const first = [...parser.push(text), ...(whole ? parser.end() : [])].find(({ cells }) => cells)?.cells;
     if (!first) return undefined;
     const file = { path, columns: columnNames(format.header ? (first as (string | null)[]) : first.map(() => null)) };
-    const { misfits } = await checkDelimited(connection, [file], format, fields);
+    const { misfits } = await (fields.length > checkedColumnsMax ? verifyFile(source, format, fields, limits) : checkDelimited(connection, [file], format, fields));
     await source.checkUnchanged();
     return misfits === 0 ? file : undefined;
   });

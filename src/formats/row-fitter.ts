@@ -1,4 +1,5 @@
 import { columnNames } from "./column-names.ts";
+import { decimalPoint } from "./csv/decimal-point.ts";
 import type { FileFormat } from "./file-format.ts";
 import { Fitter, Misfit, refuseUnknown } from "./fit.ts";
 import type { InferredField } from "./inferred-type.ts";
@@ -80,9 +81,4 @@ export class RowFitter {
 
 function isNumber({ type }: InferredField): boolean {
   return type.kind === "double" || type.kind === "decimal" || type.kind === "long";
-}
-
-/** `1.234,5` has points between thousands, which are not taken: it stays as it is, and is a misfit. */
-export function decimalPoint(cell: string): string {
-  return cell.includes(".") ? cell : cell.replace(",", ".");
 }

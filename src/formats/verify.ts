@@ -6,7 +6,7 @@ import { type InferredField, mergeFields } from "./inferred-type.ts";
 import { csvText, csvTexts, type RelationFile } from "./native-relation.ts";
 import type { QuarantinedRow } from "./prepare-file.ts";
 import { cut } from "./raw-row.ts";
-import { isAllText, readRows } from "./read-rows.ts";
+import { readRows } from "./read-rows.ts";
 import { RowTally } from "./recognise.ts";
 import { RowFitter } from "./row-fitter.ts";
 
@@ -30,7 +30,7 @@ export async function verifyFile(source: FileSource, format: FileFormat, fields:
   let [rows, misfits] = [0, 0];
   let tally: RowTally | undefined;
   for await (const batch of readRows(source, format, limits)) {
-    tally ??= new RowTally(isAllText(format.kind), batch.columns);
+    tally ??= new RowTally(format, batch.columns);
     for (const row of batch.rows) {
       rows++;
       tally.add(row);
@@ -42,6 +42,9 @@ export async function verifyFile(source: FileSource, format: FileFormat, fields:
   }
   return { rows, misfits, examples, fields: misfits === 0 || !tally ? [...fields] : mergeFields(fields, tally.fields()) };
 }
+
+/** Of more columns the check's statement takes longer to plan than the rows take to read by plain code. */
+export const checkedColumnsMax = 300;
 
 /** Counts of a check by DuckDB. */
 export interface TextCheck {
@@ -58,7 +61,7 @@ export async function checkDelimited(connection: DuckDBConnection, files: readon
   for (const group of Map.groupBy(files, ({ columns }) => JSON.stringify(columns)).values()) {
     const found = new Set(group[0].columns);
     const known = new Set(fields.map(({ name }) => name));
-    const checks = [...fields.filter(({ name }) => found.has(name)).map(misfitSql), ...[...found].filter((name) => !known.has(name)).map((name) => `${sqlName(name)} IS NOT NULL`)].filter((check) => check !== "false");
+    const checks = [...fields.filter(({ name }) => found.has(name)).map(misfitSql), ...[...found].filter((name) => !known.has(name)).map((name) => `${sqlName(name)} IS NOT NULL`)];
     const sql = `SELECT count(*) AS rows, count_if(${checks.join(" OR ") || "false"}) AS misfits FROM ${csvTexts(group, format)}`;
     const [row] = await queryJson(connection, sql, group[0].path).catch(() => [{ rows: 0, misfits: 1 }]);
     counts.rows += Number(row.rows);
@@ -95,6 +98,7 @@ function misfitSql(field: InferredField): string {
     case "null":
       return `${sqlName(field.name)} IS NOT NULL`;
     default:
-      return "false";
+      // Never true, but it makes DuckDB read the text, and refuse bytes that are none.
+      return `(strlen(${sqlName(field.name)}) < 0)`;
   }
 }

@@ -20,6 +20,8 @@ export interface DialectGuess {
 const delimiters = [",", "\t", ";", "|", "\u0001", "\u001f", "~", "^"];
 const sampleLength = 64 << 10;
 const linesLooked = 1000;
+/** So many lines are looked at however long they are. */
+const linesLeast = 4;
 
 /**
  * The dialect in which the rows of a sample agree best on how many cells they have.
@@ -28,16 +30,25 @@ const linesLooked = 1000;
  * @returns undefined when no delimiter makes columns of it
  */
 export function guessDialect(text: string, whole: boolean): DialectGuess | undefined {
-  const sample = text.length > sampleLength ? text.slice(0, sampleLength) : text;
+  const sample = text.slice(0, Math.max(sampleLength, endOfLine(text, linesLeast)));
   const all = whole && sample.length === text.length;
   const preamble = preambleOf(sample);
-  const guesses = delimiters.filter((delimiter) => sample.includes(delimiter)).flatMap((delimiter) => guessesWith(sample, all, delimiter, preamble) ?? []);
+  const guesses = delimiters.filter((delimiter) => sample.includes(delimiter)).flatMap((delimiter) => guessesWith(sample, all, delimiter, preamble));
   return guesses.length === 0 ? undefined : guesses.reduce((a, b) => (scoreOf(b) > scoreOf(a) * 1.05 ? b : a));
 }
 
-function guessesWith(sample: string, all: boolean, delimiter: string, preamble: { comment: string }): DialectGuess | undefined {
-  const quoting = quotingOf(sample, delimiter);
-  const dialect: Dialect = { delimiter, ...quoting, comment: preamble.comment, skipLines: 0 };
+/** The place after so many lines, or the end. */
+function endOfLine(text: string, count: number): number {
+  let at = 0;
+  for (let n = 0; n < count && at >= 0; n++) at = text.indexOf("\n", at) + 1 || -1;
+  return at < 0 ? text.length : at;
+}
+
+function guessesWith(sample: string, all: boolean, delimiter: string, preamble: { comment: string }): DialectGuess[] {
+  return quotingsOf(sample, delimiter).flatMap((quoting) => guessWith(sample, all, { delimiter, ...quoting, ...preamble, skipLines: 0 }) ?? []);
+}
+
+function guessWith(sample: string, all: boolean, dialect: Dialect): DialectGuess | undefined {
   const rows = parse(dialect, sample, all).slice(0, linesLooked);
   const counted = rows.flatMap(({ cells }) => (cells ? [cells.length] : []));
   if (counted.length === 0) return undefined;
@@ -65,7 +76,7 @@ function titleLines(rows: readonly RawRow[], first: number, width: number): numb
 }
 
 export function parse(dialect: Dialect, sample: string, all: boolean): RawRow[] {
-  const parser = new CsvParser(dialect, sampleLength);
+  const parser = new CsvParser(dialect, sample.length + 1);
   const rows = parser.push(sample);
   if (all) rows.push(...parser.end());
   return rows;
@@ -78,19 +89,19 @@ function preambleOf(sample: string): { comment: string } {
   return { comment: /^#(\s|!|-|#|\w+:)/.test(first) ? "#" : "" };
 }
 
-/** Which quote stands at the edges of cells, and what is before one inside. */
-function quotingOf(sample: string, delimiter: string): Pick<CsvFormat, "quote" | "escape"> {
+/** Which quotes stand at the edges of cells, and what is before one inside. */
+function quotingsOf(sample: string, delimiter: string): Pick<CsvFormat, "quote" | "escape">[] {
   const edge = delimiter.replace(/[\\^|.$*+?()[\]{}]/g, "\\$&");
-  for (const quote of ['"', "'"]) {
+  const found = ['"', "'"].filter((quote) => sample.includes(quote)).flatMap((quote) => {
     const opened = new RegExp(`(?:^|${edge}|[\\r\\n])${quote}`).test(sample);
     const closed = new RegExp(`${quote}(?:${edge}|[\\r\\n]|$)`).test(sample);
-    if (!opened || !closed) continue;
+    if (!opened || !closed) return [];
     const backslash = new RegExp(`[^\\\\${quote}]\\\\${quote}(?!${edge}|[\\r\\n]|$)`).test(sample);
     const doubled = new RegExp(`[^${quote}${edge}\\r\\n]${quote}${quote}[^${quote}]|[^${edge}\\r\\n]${quote}${quote}${quote}`).test(sample);
-    return { quote, escape: backslash && !doubled ? "\\" : quote };
-  }
+    return [{ quote, escape: backslash && !doubled ? "\\" : quote }];
+  });
   // None in the sample, but there may be in the rest.
-  return { quote: '"', escape: '"' };
+  return found.length > 0 ? found : [{ quote: '"', escape: '"' }];
 }
 
 function modeOf(counts: readonly number[]): number {
