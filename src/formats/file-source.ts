@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
@@ -45,12 +44,6 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
   } finally {
     await source.close();
   }
-}
-
-/** Bytes that are in memory already, as a file. */
-export function memoryFile(name: string, bytes: Uint8Array): FileSource {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { name, version: createHash("sha256").update(buffer).digest("hex"), size: buffer.length, read: async (start, end) => buffer.subarray(start, end), checkUnchanged: async () => {}, close: async () => {} };
 }
 
 interface Version {

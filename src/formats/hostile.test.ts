@@ -55,6 +55,20 @@ test("flipped bits in Parquet: in the footer when it is recognised, in a page wh
     if (error instanceof Error) expect((error as MillraceError).code).toMatch(/^MR-FORMAT-00[136]$/);
   }
   expect(caught).toBeGreaterThan(10);
+  // In a page: what a checksum or a length gives away is an error with the file's name, and the process lives.
+  let damage = 0;
+  for (let i = 0; i < 60; i++) {
+    const flipped = Buffer.from(bytes);
+    flipped[4 + Math.floor((i / 60) * (bytes.length - 2000))] ^= 255;
+    const path = write(`page-${i}.parquet`, flipped);
+    const { format, fields } = await recognise(path);
+    const error = await relationOver(connection(), [path], format, fields, `${folder()}/prepared`).catch((error: unknown) => error);
+    if (!(error instanceof Error)) continue;
+    damage++;
+    expect((error as MillraceError).code).toBe("MR-FORMAT-006");
+    expect((error as MillraceError).parts.where).toContain(path);
+  }
+  expect(damage).toBeGreaterThan(0);
   const cut = write("cut.parquet", bytes.subarray(0, bytes.length - 100));
   expect(await codeOf(recognise(cut))).toBe("MR-FORMAT-006");
 });
@@ -165,7 +179,7 @@ test("a prepared file that was cut short is made again, and a whole one is taken
   const first = await withFile(path, (source) => prepareFile(source, format, fields, into));
   // What a process that was killed leaves behind: files under their names, but no summary.
   truncateSync(first.rowsPath, 3);
-  const summary = first.rowsPath.replace(".rows.ndjson.zst", ".json");
+  const summary = first.rowsPath.replace(".rows.ndjson.zst", ".prepared.json");
   const again = await withFile(path, (source) => prepareFile(source, format, fields, into));
   expect(again).toEqual(first);
   rmSync(summary);

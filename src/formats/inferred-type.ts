@@ -130,7 +130,7 @@ function mergeSame(family: Family, a: Single, b: Single): Single {
   if (family === "text") return { kind: mergeTexts(a.kind as ScalarKind, b.kind as ScalarKind), count };
   if (a.kind === "list" && b.kind === "list") return { kind: "list", element: mergeTypes(a.element, b.element), count };
   if (a.kind === "struct" && b.kind === "struct") return { kind: "struct", fields: mergeFields(a.fields, b.fields), count };
-  if (family === "object") return { kind: "map", value: mergeTypes(valueOf(a), valueOf(b)), count };
+  if (family === "object") return { kind: "map", value: mergeTypes(mapValue(a), mapValue(b)), count };
   return { ...a, count };
 }
 
@@ -156,7 +156,7 @@ function mergeTexts(a: ScalarKind, b: ScalarKind): ScalarKind {
   return (a === "date" && b === "timestamp") || (a === "timestamp" && b === "date") ? "timestamp" : "string";
 }
 
-function valueOf(type: Single): InferredType {
+function mapValue(type: Single): InferredType {
   if (type.kind === "map") return type.value;
   const { fields } = type as StructType;
   return fields.map((field) => field.type).reduce(mergeTypes, { kind: "null", count: 0 });

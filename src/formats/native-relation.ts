@@ -23,7 +23,7 @@ export function isNative(format: FileFormat, fields: readonly InferredField[]): 
 }
 
 
-export function sourceOf({ name, source }: InferredField): string {
+function sourceOf({ name, source }: InferredField): string {
   return source ?? name;
 }
 
@@ -60,8 +60,8 @@ function csvRelation(files: readonly RelationFile[], format: CsvFormat & FileFor
 /** All cells as text, empty ones as null. */
 export function csvTexts(files: readonly RelationFile[], format: CsvFormat & FileFormat): string {
   const columns = (files[0].columns ?? []).map((name) => `${sqlText(name)}: 'VARCHAR'`);
-  const { delimiter, quote, escape, header, skipLines } = format;
-  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${formatLimits.recordBytesMax})`;
+  const { delimiter, quote, header, skipLines } = format;
+  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(format.escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${formatLimits.recordBytesMax})`;
 }
 
 /** The cell as text, without blanks around it and with what means null as null, for every type but text. */

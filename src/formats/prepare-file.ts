@@ -42,14 +42,24 @@ export interface QuarantinedRow {
  */
 export async function prepareFile(source: FileSource, format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits): Promise<PreparedFile> {
   await mkdir(folder, { recursive: true });
-  const name = createHash("sha256").update(JSON.stringify([source.name, source.version, format, fields.map(shapeOf)])).digest("hex").slice(0, 32);
-  const summaryPath = join(folder, `${name}.json`);
-  const before = await readFile(summaryPath, "utf8").catch(() => undefined);
-  const paths = { file: source.name, rowsPath: join(folder, `${name}.rows.ndjson.zst`), quarantinePath: join(folder, `${name}.quarantine.ndjson.zst`) };
-  if (before !== undefined) return { ...paths, ...(JSON.parse(before) as Pick<PreparedFile, "rows" | "quarantined">) };
-  const counts = await writeRows(source, format, fields, limits, paths);
-  await writeWhole(summaryPath, JSON.stringify(counts));
+  const base = basePath(source, format, fields, folder);
+  const paths = { file: source.name, rowsPath: `${base}.rows.ndjson.zst`, quarantinePath: `${base}.quarantine.ndjson.zst` };
+  const counts = await remembered(`${base}.prepared.json`, () => writeRows(source, format, fields, limits, paths));
   return { ...paths, ...counts };
+}
+
+/** What was found out of a file stands under this name: it is another one for other bytes, another format, other fields. */
+export function basePath(source: FileSource, format: FileFormat, fields: readonly InferredField[], folder: string): string {
+  return join(folder, createHash("sha256").update(JSON.stringify([source.name, source.version, format, fields.map(shapeOf)])).digest("hex").slice(0, 32));
+}
+
+/** What `work` found the first time, kept as JSON in a file. */
+export async function remembered<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = await readFile(path, "utf8").catch(() => undefined);
+  if (before !== undefined) return JSON.parse(before) as T;
+  const found = await work();
+  await writeWhole(path, JSON.stringify(found));
+  return found;
 }
 
 /** Counts of evidence change with every sample; they change no row. */

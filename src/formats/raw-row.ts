@@ -24,7 +24,7 @@ export interface RowParser {
 }
 
 /** So much of a row is kept with a report of it, in characters. */
-export const rawMax = 10_000;
+const rawMax = 10_000;
 
 export function cut(raw: string): string {
   return raw.length > rawMax ? `${raw.slice(0, rawMax)}…` : raw;

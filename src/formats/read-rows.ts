@@ -51,7 +51,7 @@ export async function* readRows(source: FileSource, format: FileFormat, limits: 
 export type TextFileFormat = Exclude<FileFormat, { kind: "parquet" | "avro" | "excel" }>;
 
 /** The rows of one text. */
-export async function* textRows(pieces: AsyncIterable<string>, format: TextFileFormat, limits: FormatLimits, name: string): AsyncGenerator<RowBatch> {
+async function* textRows(pieces: AsyncIterable<string>, format: TextFileFormat, limits: FormatLimits, name: string): AsyncGenerator<RowBatch> {
   const reader = new TextReader(format, limits, name);
   for await (const piece of pieces) {
     const batch = reader.push(piece);
@@ -67,8 +67,9 @@ export class TextReader {
   readonly #csv: CsvFormat | undefined;
   #columns: string[] | undefined;
 
-  constructor(format: TextFileFormat, limits: FormatLimits, name: string) {
-    this.#parser = parserOf(format, limits, name);
+  /** @param keepPoints - as in `parseJson` */
+  constructor(format: TextFileFormat, limits: FormatLimits, name: string, keepPoints = false) {
+    this.#parser = parserOf(format, limits, name, keepPoints);
     this.#csv = format.kind === "csv" ? format : undefined;
     if (this.#parser instanceof LogParser) this.#columns = this.#parser.columns;
     if (format.kind === "text") this.#columns = ["line"];
@@ -105,12 +106,12 @@ function refuseBytes(row: RawRow): void {
   row.raw = cut(row.raw);
 }
 
-function parserOf(format: TextFileFormat, limits: FormatLimits, name: string): RowParser {
+function parserOf(format: TextFileFormat, limits: FormatLimits, name: string, keepPoints: boolean): RowParser {
   switch (format.kind) {
     case "csv":
       return new CsvParser(format, limits.recordBytesMax);
     case "json":
-      return jsonParser(format, limits, name);
+      return jsonParser(format, limits, name, keepPoints);
     case "log":
       return new LogParser(format, limits, name);
     case "xml":

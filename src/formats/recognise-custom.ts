@@ -59,7 +59,7 @@ function jsonFormat({ path }: Of<"json">, text: string, packing: TextPacking, li
   const format = { kind: "json", layout: "document", path, records: "object", ...packing } as const;
   if (path.length === 0) return format;
   if (typeof findArray(text, path) === "string") return undefined;
-  return { ...format, records: recordsOf(jsonParser(format, limits, name).push(text).filter(({ fault }) => fault === undefined)) };
+  return { ...format, records: recordsOf(jsonParser(format, limits, name, false).push(text).filter(({ fault }) => fault === undefined)) };
 }
 
 async function workbookFormat({ kind: _, name: __, ...given }: Of<"excel">, source: FileSource, limits: FormatLimits): Promise<FileFormat> {

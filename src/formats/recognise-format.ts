@@ -3,7 +3,6 @@ import type { Classifier } from "./classifier.ts";
 import { decimalPoint } from "./csv/decimal-point.ts";
 import { hasHeader } from "./csv/header.ts";
 import { guessDialect } from "./csv/dialect.ts";
-import { damaged } from "./damage.ts";
 import { recogniseWorkbook } from "./excel/recognise-workbook.ts";
 import type { CsvFormat, FileFormat, FormatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
@@ -146,9 +145,3 @@ function unrecognised(name: string, { bytes }: Sample): MillraceError {
 function unrecognisedForm(name: string, how: string): MillraceError {
   return new MillraceError("MR-FORMAT-001", { what: `the file's format is not recognised: ${how}`, where: name, mend: "leave it out by a pattern, convert it, or give a classifier that knows it" });
 }
-
-/** Text that begins so much like a format that it can only be that format, broken. */
-export function broken(source: FileSource, error: unknown): MillraceError {
-  return error instanceof MillraceError ? error : damaged(source.name, "", (error as Error).message, error);
-}
-

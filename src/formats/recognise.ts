@@ -82,7 +82,7 @@ interface SampledRows {
 
 async function sampleRows(source: FileSource, sample: Sample, format: FileFormat, limits: FormatLimits): Promise<SampledRows> {
   if (format.kind === "parquet" || format.kind === "avro" || format.kind === "excel") return firstRows(readRows(source, format, limits));
-  const reader = new TextReader(format, limits, source.name);
+  const reader = new TextReader(format, limits, source.name, true);
   const batches: RowBatch[] = [reader.push(sample.text ?? "")];
   if (sample.whole) batches.push(reader.end());
   const rows = batches.flatMap((batch) => batch.rows);

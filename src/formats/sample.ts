@@ -62,6 +62,6 @@ export function startsWith(bytes: Buffer, magic: string): boolean {
   return bytes.subarray(0, magic.length).equals(Buffer.from(magic, "latin1"));
 }
 
-export function isBinary(bytes: Buffer): boolean {
+function isBinary(bytes: Buffer): boolean {
   return startsWith(bytes, "PAR1") || startsWith(bytes, "Obj\u0001");
 }

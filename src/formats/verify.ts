@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { queryJson, sqlName } from "../lake/duckdb.ts";
+import { damaged } from "./damage.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
 import { type InferredField, mergeFields } from "./inferred-type.ts";
-import { csvText, csvTexts, type RelationFile } from "./native-relation.ts";
+import { csvText, csvTexts, nativeRelation, type RelationFile } from "./native-relation.ts";
 import type { QuarantinedRow } from "./prepare-file.ts";
 import { cut } from "./raw-row.ts";
-import { readRows } from "./read-rows.ts";
+import { isAllText, readRows } from "./read-rows.ts";
 import { RowTally } from "./recognise.ts";
 import { RowFitter } from "./row-fitter.ts";
 
@@ -33,14 +34,23 @@ export async function verifyFile(source: FileSource, format: FileFormat, fields:
     tally ??= new RowTally(format, batch.columns);
     for (const row of batch.rows) {
       rows++;
-      tally.add(row);
       const fitted = fitter.fit(row, batch.columns);
       if (typeof fitted === "string") continue;
       misfits++;
+      tally.add(row);
       if (examples.length < examplesMax) examples.push({ file: source.name, line: row.line, raw: cut(row.raw), reason: fitted.reason });
     }
   }
-  return { rows, misfits, examples, fields: misfits === 0 || !tally ? [...fields] : mergeFields(fields, tally.fields()) };
+  return { rows, misfits, examples, fields: misfits === 0 || !tally ? [...fields] : widened(fields, tally.fields(), isAllText(format.kind)) };
+}
+
+/** Where all is text, kinds that differ are text: nothing of them is lost by it. */
+function widened(fields: readonly InferredField[], more: readonly InferredField[], allText: boolean): InferredField[] {
+  return mergeFields(fields, more).map((field) => {
+    const { type } = field;
+    const scalars = type.kind === "choice" && type.members.every(({ kind }) => kind !== "struct" && kind !== "list" && kind !== "map");
+    return allText && scalars ? { ...field, type: { kind: "string", count: type.count } } : field;
+  });
 }
 
 /** Of more columns the check's statement takes longer to plan than the rows take to read by plain code. */
@@ -68,6 +78,23 @@ export async function checkDelimited(connection: DuckDBConnection, files: readon
     counts.misfits += Number(row.misfits);
   }
   return counts;
+}
+
+/**
+ * Reads all pages of Parquet files: their footer may be whole while they are not.
+ *
+ * @returns rows in all
+ * @throws MillraceError `MR-FORMAT-006` when one cannot be read, or has not what its footer says
+ */
+export async function checkParquet(connection: DuckDBConnection, files: readonly RelationFile[], fields: readonly InferredField[]): Promise<number> {
+  const columns = fields.map(({ name }) => `count(${sqlName(name)})`);
+  const sql = `SELECT count(*) AS rows, [${columns.join(", ")}] AS filled FROM (${nativeRelation(files, { kind: "parquet", compression: "none" }, fields)})`;
+  try {
+    const [{ rows }] = (await connection.runAndReadAll(sql)).getRowObjectsJson();
+    return Number(rows);
+  } catch (cause) {
+    throw damaged(files.map(({ path }) => path).join(", "), "", (cause as Error).message.split("\n")[0], cause);
+  }
 }
 
 /** True of a text that is not of the field's type, false or null of one that is; the same rules as `textKind` has. */

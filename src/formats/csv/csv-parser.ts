@@ -87,7 +87,7 @@ export class CsvParser implements RowParser {
 
   /** @returns the row; or the fault in it; or "more" */
   #quoted(text: string, start: number, last: boolean): QuotedRow | string {
-    const { delimiter, quote, escape } = this.#dialect;
+    const { delimiter, quote, escape: escapedBy } = this.#dialect;
     const newline = this.#end ?? "\n";
     const cells: (string | null)[] = [];
     let lines = 1;
@@ -103,10 +103,10 @@ export class CsvParser implements RowParser {
         at = stop + 1;
         continue;
       }
-      const close = closingQuote(text, at + 1, quote, escape, last);
+      const close = closingQuote(text, at + 1, quote, escapedBy, last);
       if (close < 0 || close - start > this.#lengthMax) return last || text.length - start > this.#lengthMax ? unclosed : "more";
       const inner = text.slice(at + 1, close);
-      const cell = inner.includes(escape) ? unescape(inner, quote, escape) : inner;
+      const cell = inner.includes(escapedBy) ? unescaped(inner, quote, escapedBy) : inner;
       cells.push(cell === "" ? null : cell);
       for (let n = inner.indexOf(newline); n >= 0; n = inner.indexOf(newline, n + 1)) lines++;
       const after = text[close + 1];
@@ -144,10 +144,10 @@ function endOfPlain(text: string, at: number, delimiter: string, newline: string
 }
 
 /** @returns -1 when there is none, or when it may yet turn out to be a doubled one */
-function closingQuote(text: string, from: number, quote: string, escape: string, last: boolean): number {
-  if (escape !== quote) {
+function closingQuote(text: string, from: number, quote: string, escapedBy: string, last: boolean): number {
+  if (escapedBy !== quote) {
     for (let i = from; i < text.length; i++) {
-      if (text[i] === escape) i++;
+      if (text[i] === escapedBy) i++;
       else if (text[i] === quote) return i;
     }
     return -1;
@@ -159,6 +159,6 @@ function closingQuote(text: string, from: number, quote: string, escape: string,
   return -1;
 }
 
-function unescape(inner: string, quote: string, escape: string): string {
-  return escape === quote ? inner.replaceAll(quote + quote, quote) : inner.replace(/\\([\s\S])/g, (whole, character: string) => (character === quote || character === "\\" ? character : whole));
+function unescaped(inner: string, quote: string, escapedBy: string): string {
+  return escapedBy === quote ? inner.replaceAll(quote + quote, quote) : inner.replace(/\\([\s\S])/g, (whole, character: string) => (character === quote || character === "\\" ? character : whole));
 }

@@ -6,18 +6,26 @@ import { cut, type RawRow, type RowParser } from "../raw-row.ts";
 import { ArrayScanner } from "./array-scanner.ts";
 import { parseJson } from "./exact-number.ts";
 
-/** @param name - the file, for errors */
-export function jsonParser(format: JsonFormat, limits: FormatLimits, name: string): RowParser {
-  if (format.layout === "lines") return new JsonLines(limits);
-  if (format.layout === "document" && format.path.length === 0) return new JsonDocument(limits, name);
-  return new JsonArray(format.path, limits, name);
+/**
+ * @param name - the file, for errors
+ * @param keepPoints - as in `parseJson`
+ */
+export function jsonParser(format: JsonFormat, limits: FormatLimits, name: string, keepPoints: boolean): RowParser {
+  const recordOf: ReadRecord = (line, text) => readRecord(line, text, limits, keepPoints);
+  if (format.layout === "lines") return new JsonLines(recordOf, limits);
+  if (format.layout === "document" && format.path.length === 0) return new JsonDocument(recordOf, limits, name);
+  return new JsonArray(recordOf, format.path, limits, name);
 }
 
+type ReadRecord = (line: number, text: string) => RawRow;
+
 class JsonLines implements RowParser {
+  readonly #recordOf: ReadRecord;
   readonly #limits: FormatLimits;
   readonly #splitter: LineSplitter;
 
-  constructor(limits: FormatLimits) {
+  constructor(recordOf: ReadRecord, limits: FormatLimits) {
+    this.#recordOf = recordOf;
     this.#limits = limits;
     this.#splitter = new LineSplitter(limits.recordBytesMax);
   }
@@ -34,26 +42,26 @@ class JsonLines implements RowParser {
     const rows: RawRow[] = [];
     for (const { number, text, tooLong } of lines) {
       if (tooLong) rows.push({ line: number, raw: cut(text), fault: `the line is longer than ${this.#limits.recordBytesMax} characters`, limit: true });
-      else if (text.trim() !== "") rows.push(recordOf(number, text, this.#limits));
+      else if (text.trim() !== "") rows.push(this.#recordOf(number, text));
     }
     return rows;
   }
 }
 
 class JsonArray implements RowParser {
+  readonly #recordOf: ReadRecord;
   readonly #scanner: ArrayScanner;
-  readonly #limits: FormatLimits;
   readonly #name: string;
   #count = 0;
 
-  constructor(path: string[], limits: FormatLimits, name: string) {
+  constructor(recordOf: ReadRecord, path: string[], limits: FormatLimits, name: string) {
+    this.#recordOf = recordOf;
     this.#scanner = new ArrayScanner(path, limits, name);
-    this.#limits = limits;
     this.#name = name;
   }
 
   push(text: string): RawRow[] {
-    return this.#scanner.push(text).map((element) => recordOf(++this.#count, element, this.#limits));
+    return this.#scanner.push(text).map((element) => this.#recordOf(++this.#count, element));
   }
 
   end(): RawRow[] {
@@ -63,12 +71,14 @@ class JsonArray implements RowParser {
 }
 
 class JsonDocument implements RowParser {
+  readonly #recordOf: ReadRecord;
   readonly #limits: FormatLimits;
   readonly #name: string;
   readonly #pieces: string[] = [];
   #length = 0;
 
-  constructor(limits: FormatLimits, name: string) {
+  constructor(recordOf: ReadRecord, limits: FormatLimits, name: string) {
+    this.#recordOf = recordOf;
     this.#limits = limits;
     this.#name = name;
   }
@@ -83,17 +93,17 @@ class JsonDocument implements RowParser {
   }
 
   end(): RawRow[] {
-    const row = recordOf(1, this.#pieces.join(""), this.#limits);
+    const row = this.#recordOf(1, this.#pieces.join(""));
     if (row.fault !== undefined) throw unreadable(row, this.#name);
     return [row];
   }
 }
 
-function recordOf(line: number, text: string, limits: FormatLimits): RawRow {
+function readRecord(line: number, text: string, limits: FormatLimits, keepPoints: boolean): RawRow {
   if (text.includes(badBytes)) return { line, raw: cut(text), fault: "bytes that the encoding cannot have" };
   if (opens(text, limits.depthMax) && deeperThan(text, limits.depthMax)) return { line, raw: cut(text), fault: `the record is nested more than ${limits.depthMax} levels deep`, limit: true };
   try {
-    return { line, raw: text, value: parseJson(text) };
+    return { line, raw: text, value: parseJson(text, keepPoints) };
   } catch (error) {
     return { line, raw: cut(text), fault: `no valid JSON: ${messageOf(error)}` };
   }

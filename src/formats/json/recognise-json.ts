@@ -19,7 +19,7 @@ export async function recogniseJson(file: TextFile): Promise<RecognisedFormat | 
 
 function asLines({ source, sample: { text, whole, encoding, compression }, rules }: TextFile): RecognisedFormat | undefined {
   const format = formatOf("lines", [], encoding);
-  const parser = jsonParser(format, rules.limits, source.name);
+  const parser = jsonParser(format, rules.limits, source.name, false);
   const head = text.slice(0, 256 << 10);
   const rows = parser.push(head);
   if (whole && head.length === text.length) rows.push(...parser.end());
@@ -35,7 +35,7 @@ function asArray({ source, sample: { text, whole, encoding, compression }, rules
   const format = formatOf("array", [], encoding);
   const likely = /^\s*\[\s*(?:\{\s*(?:"|\})|\[|"|\]|-?\d|true|false|null)/.test(text);
   try {
-    const parser = jsonParser(format, rules.limits, source.name);
+    const parser = jsonParser(format, rules.limits, source.name, false);
     const rows = parser.push(text);
     if (whole) rows.push(...parser.end());
     const good = rows.filter(({ fault }) => fault === undefined);
@@ -59,7 +59,7 @@ async function asDocument(file: TextFile): Promise<RecognisedFormat | undefined>
   if (all.text === undefined) return undefined;
   // Larger than a record may be: only by its records can it be read.
   if (!all.whole) return { ...byLargest(file, all.text), sample: all };
-  const parser = jsonParser(formatOf("document", [], encoding), rules.limits, source.name);
+  const parser = jsonParser(formatOf("document", [], encoding), rules.limits, source.name, false);
   const [row] = [...parser.push(all.text), ...parser.end()];
   const recordPaths = arraysOf(row.value, []).sort((a, b) => b.records - a.records);
   const path = rules.documents === "records" && recordPaths.length > 0 ? recordPaths[0].path : [];
@@ -71,7 +71,7 @@ function byLargest({ source, sample: { encoding, compression }, rules }: TextFil
   for (const [, key] of text.matchAll(/"((?:[^"\\]|\\.){1,100})"\s*:\s*\[\s*\{/g)) {
     const path = [key];
     try {
-      const parser = jsonParser(formatOf("document", path, encoding), rules.limits, source.name);
+      const parser = jsonParser(formatOf("document", path, encoding), rules.limits, source.name, false);
       const rows = parser.push(text);
       if (rows.length > 0) return { format: { ...formatOf("document", path, encoding), compression }, certainty: 0.8, evidence: [`a document larger than a record may be, read by its array ${JSON.stringify(key)}`], warnings: [] };
     } catch {

@@ -87,7 +87,7 @@ export class XmlParser implements RowParser {
     this.#depth--;
     const element = this.#open.pop();
     if (!element) return;
-    const value = valueOf(element);
+    const value = elementValue(element);
     const parent = this.#open.at(-1);
     if (!parent) {
       this.#rows.push({ line: this.#line, raw: cut(JSON.stringify(value)), value: typeof value === "object" && value !== null ? value : { "#text": value } });
@@ -101,7 +101,7 @@ export class XmlParser implements RowParser {
   }
 }
 
-function valueOf({ value, text, empty }: Element): unknown {
+function elementValue({ value, text, empty }: Element): unknown {
   const trimmed = text.trim();
   if (empty) return trimmed === "" ? null : trimmed;
   if (trimmed !== "") value["#text"] = trimmed;
