@@ -87,8 +87,8 @@ export async function checkDelimited(connection: DuckDBConnection, files: readon
  * @throws MillraceError `MR-FORMAT-006` when one cannot be read, or has not what its footer says
  */
 export async function checkParquet(connection: DuckDBConnection, files: readonly RelationFile[], fields: readonly InferredField[]): Promise<number> {
-  const columns = fields.map(({ name }) => `count(${sqlName(name)})`);
-  const sql = `SELECT count(*) AS rows, [${columns.join(", ")}] AS filled FROM (${nativeRelation(files, { kind: "parquet", compression: "none" }, fields)})`;
+  const columns = fields.map(({ name }) => sqlName(name));
+  const sql = `SELECT count(*) AS rows, bit_xor(hash(${columns.join(", ") || "NULL"})) AS read FROM (${nativeRelation(files, { kind: "parquet", compression: "none" }, fields)})`;
   try {
     const [{ rows }] = (await connection.runAndReadAll(sql)).getRowObjectsJson();
     return Number(rows);
