@@ -24,7 +24,7 @@ export class FileDigests {
     const { path, sha256 } = file;
     if (sha256 === undefined) return file;
     const identity = identityOf(path, sha256);
-    if (identity !== undefined && this.#trusted.get(path) === identity) return { path };
+    if (identity !== undefined && this.#trusted.get(path) === identity) return { ...file, sha256: undefined };
     if (identity !== undefined) found.set(path, identity);
     return file;
   }

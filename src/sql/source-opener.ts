@@ -98,7 +98,7 @@ export class SourceOpener {
   async #select(source: Exclude<SourceMessage, { kind: "view" }>, spool: RecordSpool | undefined): Promise<string> {
     if (source.kind === "topic") return this.#topic(source, spool);
     await checkFiles(source.files);
-    this.paths.push(...source.files.map(({ path }) => path));
+    for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));
     return tableViewSql(this.#engine.connection, source);
   }
 
@@ -151,7 +151,8 @@ export function gone(): never {
 }
 
 async function checkFiles(files: DataFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256, deletes = [] } of files) {
+    await checkFiles(deletes);
     if (sha256 === undefined) continue;
     const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
     if (found === sha256) continue;
