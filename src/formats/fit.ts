@@ -1,6 +1,7 @@
 import type { InferredField, InferredType } from "./inferred-type.ts";
 import { ExactNumber } from "./json/exact-number.ts";
 import { digitsOf, textKind } from "./text-value.ts";
+import { duckdbType } from "./type-mapping.ts";
 
 /** Why a value does not fit, with the way to it. */
 export class Misfit {
@@ -13,10 +14,11 @@ export class Misfit {
 
 /**
  * Turns values into the JSON that DuckDB reads as their type, and refuses what the type cannot hold without loss. What fits
- * here is what `typeText` inferred: both read text by `textKind`.
+ * here is what `TypeTally` counts: both read text by `textKind`.
  */
 export class Fitter {
   readonly #fromText: boolean;
+  readonly #json = new WeakMap<InferredType, boolean>();
 
   /** @param fromText - as in `TypeTally` */
   constructor(fromText: boolean) {
@@ -34,13 +36,22 @@ export class Fitter {
       case "list":
         if (!Array.isArray(value)) throw misfit(at, value, type);
         return `[${value.map((element, i) => this.fit(element, type.element, `${at}[${i}]`)).join(",")}]`;
-      case "struct":
-        return this.#struct(value, type.fields, at);
+      case "struct": {
+        const fitted = this.#struct(value, type.fields, at);
+        return this.#isJson(type) ? jsonText(value) : fitted;
+      }
       case "map":
         return this.#map(value, type.value, at);
       default:
         return this.#scalar(value, type, at);
     }
+  }
+
+  /** Objects that DuckDB cannot have as a struct are kept as they stand. */
+  #isJson(type: InferredType): boolean {
+    let known = this.#json.get(type);
+    if (known === undefined) this.#json.set(type, (known = duckdbType(type) === "JSON"));
+    return known;
   }
 
   #struct(value: unknown, fields: readonly InferredField[], at: string): string {

@@ -88,8 +88,7 @@ async function writeRows(source: FileSource, format: FileFormat, fields: readonl
     await quarantine.close();
     return counts;
   } catch (error) {
-    rows.abort();
-    quarantine.abort();
+    await Promise.all([rows.abort(), quarantine.abort()]);
     throw error;
   }
 }

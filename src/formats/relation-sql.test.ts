@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatsForTests, zipOf } from "./files-for-tests.ts";
-import { mergeFields } from "./inferred-type.ts";
+import { type InferredType, mergeFields } from "./inferred-type.ts";
 import { relationOver } from "./relation-sql.ts";
 import { duckdbType, icebergType } from "./type-mapping.ts";
 
@@ -53,9 +53,9 @@ test("keys that differ in case alone stay apart, as columns and inside of one", 
 });
 
 test("what has no one type is JSON in DuckDB and text in Iceberg", () => {
-  const choice = { kind: "choice", count: 2, members: [{ kind: "long", count: 1 }, { kind: "string", count: 1 }] } as const;
-  const type = { kind: "struct", count: 2, fields: [{ name: "v", type: { ...choice, members: [...choice.members] } }, { name: "l", type: { kind: "list", element: { kind: "decimal", precision: 9, scale: 2, count: 1 }, count: 1 } }] } as const;
-  const struct = { ...type, fields: [...type.fields] };
+  const choice: InferredType = { kind: "choice", count: 2, members: [{ kind: "long", count: 1 }, { kind: "string", count: 1 }] };
+  const list: InferredType = { kind: "list", element: { kind: "decimal", precision: 9, scale: 2, count: 1 }, count: 1 };
+  const struct: InferredType = { kind: "struct", count: 2, fields: [{ name: "v", type: choice }, { name: "l", type: list }] };
   expect(duckdbType(struct)).toBe('STRUCT("v" JSON, "l" DECIMAL(9,2)[])');
   expect(icebergType(struct)).toEqual({ type: "struct", fields: [{ name: "v", type: "string" }, { name: "l", type: { type: "list", element: "decimal(9, 2)" } }] });
 });

@@ -1,6 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 
@@ -9,6 +11,7 @@ const pieceLength = 256 << 10;
 /** Lines of JSON into one packed file, which appears under its name when it is whole and on the disk. */
 export class Spool {
   readonly #path: string;
+  readonly #temporary: string;
   readonly #packer: ZstdCompress;
   readonly #written: Promise<void>;
   #lines: string[] = [];
@@ -16,8 +19,9 @@ export class Spool {
 
   constructor(path: string) {
     this.#path = path;
+    this.#temporary = temporaryOf(path);
     this.#packer = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
-    const file = this.#packer.pipe(createWriteStream(`${path}.new`, { flush: true }));
+    const file = this.#packer.pipe(createWriteStream(this.#temporary, { flush: true }));
     this.#packer.on("error", (error) => file.destroy(error));
     this.#written = finished(file);
     // Whoever writes next, or closes, gets the error; until then nobody may wait for it.
@@ -41,23 +45,41 @@ export class Spool {
     await this.#flush();
     this.#packer.end();
     await this.#written;
-    await rename(`${this.#path}.new`, this.#path);
+    await putInPlace(this.#temporary, this.#path);
   }
 
-  /** Gives up; what was written is left to the next attempt to replace. */
-  abort(): void {
+  /** Gives up, and removes what was written. */
+  async abort(): Promise<void> {
     this.#packer.destroy();
+    await rm(this.#temporary, { force: true });
   }
 }
 
 /** A small file, whole and on the disk, or not there. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const handle = await open(`${path}.new`, "w");
+  const temporary = temporaryOf(path);
+  const handle = await open(temporary, "w");
   try {
     await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(`${path}.new`, path);
+  await putInPlace(temporary, path);
+}
+
+/** Two processes may write the same file at once: each its own, and the later one takes the place. */
+function temporaryOf(path: string): string {
+  return `${path}.${randomUUID()}.new`;
+}
+
+/** The name is on the disk before anything is written that relies on it. */
+async function putInPlace(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  const folder = await open(dirname(path));
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
