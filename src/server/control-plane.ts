@@ -1,3 +1,4 @@
+import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
@@ -12,6 +13,8 @@ export interface ControlPlane {
   readonly log: LogDriver;
   /** DAGs, their runs, backfills and pools. */
   readonly dags: DagControl;
+  /** The lake's tables, as other engines work with them. */
+  readonly catalog: IcebergCatalog;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
+import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
 import { signGrant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
@@ -53,6 +54,7 @@ const allTimeMs = 8_640_000_000_000_000;
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
+  readonly catalog: IcebergCatalog;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #sql = new SqlRunner();
@@ -72,6 +74,7 @@ export class ProjectControl implements ControlPlane {
     this.log = options.data.log;
     this.dags = options.dags;
     this.#lake = options.data.lake;
+    this.catalog = this.#lake.catalog;
   }
 
   /** Makes topics and tables, then starts the stages (all, none, or those named). A stage whose datasets cannot be had is left out. */

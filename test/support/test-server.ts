@@ -8,10 +8,13 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { MillraceError } from "../../src/errors.ts";
+import { folderFiles } from "../../src/files/folder.ts";
+import { Lake } from "../../src/lake/lake.ts";
 import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
 import { LogService } from "../../src/log/embedded/service.ts";
+import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
@@ -110,6 +113,7 @@ function testManifest(): Manifest {
 /** The control plane of a project whose stages are names only: it keeps what it is told, and reads the log for the rest. */
 class TestControl implements ControlPlane {
   readonly log: LogDriver;
+  readonly lake: Lake;
   readonly dags = new TestDags();
   current = testManifest();
   readonly paused = new Map<string, string>();
@@ -122,8 +126,13 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver) {
+  constructor(log: LogDriver, lake: Lake) {
     this.log = log;
+    this.lake = lake;
+  }
+
+  get catalog() {
+    return this.lake.catalog;
   }
 
   manifest(): Manifest {
@@ -232,7 +241,9 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
   const service = new LogService({ folder: dataFolder });
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
-  const control = new TestControl(log);
+  const state = await sqliteState(join(dataFolder, "state.db"));
+  const lake = new Lake({ files: folderFiles(join(dataFolder, "lake")), state });
+  const control = new TestControl(log, lake);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
@@ -255,6 +266,8 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
       await app.close();
       await plain.close();
       await service.close();
+      await lake.close();
+      await state.close();
       if (folder === undefined) rmSync(dataFolder, { recursive: true, force: true });
     },
   };
