@@ -120,8 +120,3 @@ export async function publishChange(store: TableStore, change: Change, make?: Ma
 export function newSnapshotId(): bigint {
   return randomBytes(8).readBigUInt64LE() >> 1n || 1n;
 }
-
-/** Snapshots and metadata carry times that never run backwards, whatever the clock does. */
-export function nextTime(base: TableMetadata): number {
-  return Math.max(Date.now(), base["last-updated-ms"]);
-}

@@ -4,10 +4,12 @@ import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { WrittenParquet } from "./parquet-copy.ts";
+import { statisticsName } from "./parquet-copy.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { partitionFolder } from "./partition-spec.ts";
 import { encodeLowerBound, encodeUpperBound, parseBound } from "./single-value.ts";
-import type { SchemaField } from "./table-metadata.ts";
+import type { PlacedField, SchemaField } from "./iceberg-type.ts";
+import { allFields, isPrimitive } from "./iceberg-type.ts";
 import type { PartitionValue } from "./transform.ts";
 
 /*
@@ -59,11 +61,12 @@ export async function* pieces(files: FilesDriver, key: string, bytes: number): A
 }
 
 function fileRecord(location: string, { records, bytes, statistics }: WrittenParquet, fields: SchemaField[], partition: PartitionValue[]): FileRecord {
-  const columns = fields.map((field) => ({ field, stats: statistics.get(field.name) ?? new Map<string, string>() }));
+  const columns = leaves(fields).map((placed) => ({ ...placed, stats: statistics.get(statisticsName(placed.path)) ?? new Map<string, string>() }));
   const counts = (name: string) => numbers(columns.map(({ field, stats }) => [field.id, stats.get(name)]));
   const lower = new Map<number, Uint8Array>();
   const upper = new Map<number, Uint8Array>();
-  for (const { field, stats } of columns) {
+  for (const { field, repeated, stats } of columns) {
+    if (repeated) continue;
     const bound = (name: string) => (stats.has(name) ? parseBound(field.type, stats.get(name) as string) : undefined);
     const [least, most] = [bound("min"), bound("max")];
     if (least !== undefined) lower.set(field.id, encodeLowerBound(field.type, least));
@@ -86,6 +89,11 @@ function fileRecord(location: string, { records, bytes, statistics }: WrittenPar
     upperBounds: upper,
     sortOrderId: 0,
   };
+}
+
+/** The fields that hold values, not other fields. */
+function leaves(fields: SchemaField[]): PlacedField[] {
+  return [...allFields(fields)].filter(({ field }) => isPrimitive(field.type));
 }
 
 function numbers(pairs: [number, string | undefined][]): Map<number, bigint> {

@@ -1,6 +1,7 @@
-import { commitChange, nextTime } from "./commit.ts";
+import { commitChange } from "./commit.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
+import { nextTime } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 export interface ExpireOptions {

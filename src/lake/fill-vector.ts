@@ -1,6 +1,6 @@
 import type duckdb from "@duckdb/node-bindings";
 import type { Vector } from "../batch/batch.ts";
-import type { IcebergType } from "./table-metadata.ts";
+import type { IcebergType } from "./iceberg-type.ts";
 
 export type Bindings = typeof duckdb;
 

@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { FilesDriver } from "../files/driver.ts";
-import type { TableDecl } from "../model/manifest.ts";
+import type { PartitionField, TableDecl } from "../model/manifest.ts";
 import type { StateStore } from "../state/store.ts";
-import { commitChange, nextTime } from "./commit.ts";
+import { commitChange } from "./commit.ts";
 import type { DuckdbSettings } from "./duckdb.ts";
 import { Duckdb } from "./duckdb.ts";
 import { IcebergCatalog } from "./iceberg-catalog.ts";
+import type { SchemaField } from "./iceberg-type.ts";
+import { withFreshIds } from "./iceberg-type.ts";
 import { evolvedSpec, specOf } from "./partition-spec.ts";
 import { Table } from "./table.ts";
-import type { TableMetadata } from "./table-metadata.ts";
-import { newTableMetadata } from "./table-metadata.ts";
-import { evolvedSchema, schemaOf } from "./table-schema.ts";
+import type { TableMetadata, TableSchema } from "./table-metadata.ts";
+import { currentSchema, newTableMetadata, withSchema, withSpec } from "./table-metadata.ts";
+import { checkNames, evolvedSchema, schemaOf } from "./table-schema.ts";
 import { tablesCollection, TableStore } from "./table-store.ts";
 
 export interface LakeParts {
@@ -49,13 +51,28 @@ export class Lake {
    * @throws MillraceError `MR-LAKE-003` where the table could not hold such rows, `MR-LAKE-006` for a declaration that is not sound
    */
   async createTable(decl: TableShape): Promise<Table> {
-    const store = this.#store(decl.name);
+    return this.#create(decl.name, (folder) => firstMetadata(decl.name, schemaOf(decl.name, decl.columns), decl.partitionBy, folder), (base) => evolvedMetadata(decl, base));
+  }
+
+  /**
+   * The table, made with these columns when it is not there. One that is there stays as it is: see `Table.changeSchema`.
+   *
+   * @param fields - of any type; their ids do not matter, for the table gives its own
+   * @throws MillraceError `MR-LAKE-006` for columns or partitions that cannot be
+   */
+  async openOrCreate(name: string, fields: SchemaField[], partitionBy: PartitionField[] = []): Promise<Table> {
+    checkNames(name, fields);
+    const schema: TableSchema = { type: "struct", "schema-id": 0, fields: withFreshIds(fields, 1) };
+    return this.#create(name, (folder) => firstMetadata(name, schema, partitionBy, folder), () => undefined);
+  }
+
+  async #create(name: string, first: (location: string) => TableMetadata, next: (base: TableMetadata) => TableMetadata | undefined): Promise<Table> {
+    const store = this.#store(name);
     if ((await store.find()) === undefined) {
-      const folder = `${decl.name}-${randomUUID().slice(0, 8)}`;
-      const metadata = firstMetadata(decl, this.#parts.files.location(folder));
-      if (await store.create(folder, metadata)) return this.#table(store);
+      const folder = `${name}-${randomUUID().slice(0, 8)}`;
+      if (await store.create(folder, first(this.#parts.files.location(folder)))) return this.#table(store);
     }
-    await commitChange(store, { apply: async (base) => evolvedMetadata(decl, base) });
+    await commitChange(store, { apply: async (base) => next(base) });
     return this.#table(store);
   }
 
@@ -92,13 +109,12 @@ export class Lake {
   }
 }
 
-function firstMetadata(decl: TableShape, location: string): TableMetadata {
-  const schema = schemaOf(decl.name, decl.columns);
+function firstMetadata(table: string, schema: TableSchema, partitionBy: PartitionField[], location: string): TableMetadata {
   return newTableMetadata({
     uuid: randomUUID(),
     location,
     schema,
-    spec: specOf(decl.name, decl.partitionBy, schema),
+    spec: specOf(table, partitionBy, schema),
     properties: { "write.format.default": "parquet", "write.parquet.compression-codec": "zstd" },
     now: Date.now(),
   });
@@ -106,19 +122,7 @@ function firstMetadata(decl: TableShape, location: string): TableMetadata {
 
 /** Undefined when the table is as declared. */
 function evolvedMetadata(decl: TableShape, base: TableMetadata): TableMetadata | undefined {
-  const schema = evolvedSchema(decl.name, base, decl.columns);
-  const spec = evolvedSpec(decl.name, base, decl.partitionBy, schema);
-  const isNewSchema = schema["schema-id"] !== base["current-schema-id"];
-  if (!isNewSchema && spec["spec-id"] === base["default-spec-id"]) return undefined;
-  const isNewSpec = !base["partition-specs"].includes(spec);
-  return {
-    ...base,
-    "last-updated-ms": nextTime(base),
-    "last-column-id": Math.max(base["last-column-id"], ...schema.fields.map(({ id }) => id)),
-    schemas: isNewSchema ? [...base.schemas, schema] : base.schemas,
-    "current-schema-id": schema["schema-id"],
-    "partition-specs": isNewSpec ? [...base["partition-specs"], spec] : base["partition-specs"],
-    "default-spec-id": spec["spec-id"],
-    "last-partition-id": Math.max(base["last-partition-id"], ...spec.fields.map((field) => field["field-id"])),
-  };
+  const widened = withSchema(base, evolvedSchema(decl.name, base, decl.columns));
+  const spec = evolvedSpec(decl.name, base, decl.partitionBy, currentSchema(widened ?? base));
+  return withSpec(widened ?? base, spec) ?? widened;
 }

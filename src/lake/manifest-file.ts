@@ -1,7 +1,11 @@
 import type { AvroSchema } from "./avro-container.ts";
 import { readAvro, writeAvro } from "./avro-container.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
-import type { IcebergType, PartitionSpec, TableSchema } from "./table-metadata.ts";
+import { fromUnscaledBytes, unscaledBytes, uuidText } from "./binary-value.ts";
+import type { Decimal, IcebergType } from "./iceberg-type.ts";
+import { decimalOf, isPrimitive } from "./iceberg-type.ts";
+import type { PartitionSpec, TableSchema } from "./table-metadata.ts";
+import { encodeValue } from "./single-value.ts";
 import type { PartitionValue } from "./transform.ts";
 
 /** What a manifest says of a file. Sequence numbers that are null are those of the manifest itself. */
@@ -53,16 +57,34 @@ export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn
 export async function readManifest(bytes: Uint8Array, where: string): Promise<ManifestEntry[]> {
   const { metadata, records } = await readAvro(bytes, where);
   const fields = JSON.parse(metadata["partition-spec"] ?? "[]") as { name: string; "field-id": number }[];
-  const names = partitionNames(metadata["avro.schema"], fields);
-  return (records as AvroEntry[]).map((record) => fromAvro(record, names));
+  const readers = partitionReaders(metadata["avro.schema"], fields);
+  return (records as AvroEntry[]).map((record) => fromAvro(record, readers));
+}
+
+interface PartitionReader {
+  name: string;
+  read(value: PartitionValue | Uint8Array): PartitionValue;
 }
 
 /** Engines change a field's name where Avro does not allow it; its id they keep. */
-function partitionNames(schemaText: string, fields: { name: string; "field-id": number }[]): string[] {
+function partitionReaders(schemaText: string, fields: { name: string; "field-id": number }[]): PartitionReader[] {
   const schema = JSON.parse(schemaText) as AvroRecord;
   const file = schema.fields.find(({ name }) => name === "data_file")?.type as AvroRecord;
   const partition = file.fields.find(({ name }) => name === "partition")?.type as AvroRecord;
-  return fields.map((field) => partition.fields.find((found) => found["field-id"] === field["field-id"])?.name ?? field.name);
+  return fields.map((field) => {
+    const found = partition.fields.find((one) => one["field-id"] === field["field-id"]);
+    return { name: found?.name ?? field.name, read: valueReader(found?.type) };
+  });
+}
+
+/** What Avro keeps in bytes, by what the schema says that they are. */
+function valueReader(type: unknown): PartitionReader["read"] {
+  const logicalType = [type].flat().map((one) => (one as { logicalType?: string } | null)?.logicalType).find((one) => one !== undefined);
+  return (value) => {
+    if (!(value instanceof Uint8Array)) return value;
+    if (logicalType === "decimal") return fromUnscaledBytes(value);
+    return logicalType === "uuid" ? uuidText(value) : Buffer.from(value).toString("hex");
+  };
 }
 
 interface AvroRecord {
@@ -81,7 +103,7 @@ interface AvroDataFile {
   content?: number;
   file_path: string;
   file_format: string;
-  partition: Record<string, PartitionValue>;
+  partition: Record<string, PartitionValue | Uint8Array>;
   record_count: bigint;
   file_size_in_bytes: bigint;
   column_sizes?: Pair<bigint>[] | null;
@@ -128,7 +150,7 @@ function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }
   };
 }
 
-function fromAvro(entry: AvroEntry, names: string[]): ManifestEntry {
+function fromAvro(entry: AvroEntry, readers: PartitionReader[]): ManifestEntry {
   const file = entry.data_file;
   return {
     status: statuses[entry.status],
@@ -139,7 +161,7 @@ function fromAvro(entry: AvroEntry, names: string[]): ManifestEntry {
       content: file.content ?? 0,
       location: file.file_path,
       format: file.file_format,
-      partition: names.map((name) => file.partition[name] ?? null),
+      partition: readers.map(({ name, read }) => read(file.partition[name] ?? null)),
       records: file.record_count,
       bytes: file.file_size_in_bytes,
       columnBytes: unpair(file.column_sizes),
@@ -164,9 +186,17 @@ function unpair<T>(list: Pair<T>[] | null | undefined): Map<number, T> | undefin
   return list ? new Map(list.map(({ key, value }) => [key, value])) : undefined;
 }
 
-function toAvroValue(type: IcebergType, value: PartitionValue): PartitionValue {
+function toAvroValue(type: IcebergType, value: PartitionValue): PartitionValue | Uint8Array {
   if (value === null) return null;
-  return type === "long" || type === "timestamptz" || type === "timestamp" ? BigInt(value) : value;
+  if (type === "long" || type === "time" || type === "timestamptz" || type === "timestamp") return BigInt(value);
+  const decimal = decimalOf(type);
+  if (decimal !== undefined) return unscaledBytes(BigInt(value), decimalBytes(decimal));
+  return type === "uuid" || type === "binary" || (isPrimitive(type) && type.startsWith("fixed[")) ? encodeValue(type, value) : value;
+}
+
+/** Of the fixed length that a decimal has in Avro: the fewest that hold all of its digits. */
+function decimalBytes({ precision }: Decimal): number {
+  return unscaledBytes(10n ** BigInt(precision) - 1n).length;
 }
 
 /** Avro allows letters, digits and underscores; others are written as their code, as Iceberg's Java library does. */
@@ -174,20 +204,32 @@ function avroName(name: string): string {
   return name.replaceAll(/^\d|[^A-Za-z0-9_]/gu, (char) => (/\d/.test(char) ? `_${char}` : `_x${(char.codePointAt(0) as number).toString(16).toUpperCase()}`));
 }
 
-const partitionTypes: Record<IcebergType, AvroSchema> = {
+/** @param name - for types that Avro wants named, each once in a schema */
+function partitionType(type: IcebergType, name: string): AvroSchema {
+  const decimal = decimalOf(type);
+  if (decimal !== undefined) return { type: "fixed", name: `decimal_${name}`, size: decimalBytes(decimal), logicalType: "decimal", ...decimal };
+  if (type === "uuid") return { type: "fixed", name: `uuid_${name}`, size: 16, logicalType: "uuid" };
+  const fixed = isPrimitive(type) ? /^fixed\[(\d+)\]$/.exec(type) : null;
+  if (fixed !== null) return { type: "fixed", name: `fixed_${name}`, size: Number(fixed[1]) };
+  return partitionTypes[type as string];
+}
+
+const partitionTypes: Record<string, AvroSchema> = {
   string: "string",
   boolean: "boolean",
   int: "int",
   long: "long",
   float: "float",
   double: "double",
+  binary: "bytes",
   date: { type: "int", logicalType: "date" },
+  time: { type: "long", logicalType: "time-micros" },
   timestamptz: { type: "long", logicalType: "timestamp-micros", "adjust-to-utc": true },
   timestamp: { type: "long", logicalType: "timestamp-micros", "adjust-to-utc": false },
 };
 
 function entrySchema(columns: PartitionColumn[]): AvroSchema {
-  const partition = columns.map(({ field, resultType }) => optional(avroName(field.name), field["field-id"], partitionTypes[resultType]));
+  const partition = columns.map(({ field, resultType }) => optional(avroName(field.name), field["field-id"], partitionType(resultType, String(field["field-id"]))));
   return record("manifest_entry", [
     required("status", 0, "int"),
     optional("snapshot_id", 1, "long"),

@@ -1,11 +1,12 @@
-import { sqlText } from "./duckdb.ts";
-import type { SchemaField } from "./table-metadata.ts";
+import { sqlName, sqlText } from "./duckdb.ts";
+import type { SchemaField } from "./iceberg-type.ts";
+import { innerFields } from "./iceberg-type.ts";
 
 /** What DuckDB says of a Parquet file that it has just written. */
 export interface WrittenParquet {
   records: number;
   bytes: number;
-  /** By column name: what DuckDB calls `min`, `max`, `null_count`, `num_values`, `column_size_bytes`, `has_nan`. */
+  /** By column, as `statisticsName` gives it: what DuckDB calls `min`, `max`, `null_count`, `num_values`, `column_size_bytes`, `has_nan`. */
   statistics: Map<string, Map<string, string>>;
   /** SHA-256 in hexadecimal, where whoever wrote the file has it already. */
   sha256?: string;
@@ -17,10 +18,9 @@ export interface WrittenParquet {
  *
  * @param fileBytesMax - `path` is then a folder, and the next file begins when one has about this size
  */
-export function parquetCopySql(rowsSql: string, path: string, fields: Pick<SchemaField, "id" | "name">[], fileBytesMax?: number): string {
-  const ids = fields.map(({ id, name }) => `${sqlText(name)}: ${id}`).join(", ");
+export function parquetCopySql(rowsSql: string, path: string, fields: SchemaField[], fileBytesMax?: number): string {
   const rotation = fileBytesMax === undefined ? "" : `, file_size_bytes ${fileBytesMax}`;
-  return `copy (${rowsSql}) to ${sqlText(path)} (format parquet, compression zstd, field_ids {${ids}}, return_stats${rotation})`;
+  return `copy (${rowsSql}) to ${sqlText(path)} (format parquet, compression zstd, field_ids {${fields.map(fieldIds).join(", ")}}, return_stats${rotation})`;
 }
 
 /** @param row - of what a `parquetCopySql` answers, as plain JSON */
@@ -28,13 +28,23 @@ export function writtenParquet(row: Record<string, unknown>): WrittenParquet {
   return { records: Number(row.count), bytes: Number(row.file_size_bytes), statistics: statisticsOf(row.column_statistics) };
 }
 
+/** A field's id, and the ids of those inside of it. */
+function fieldIds({ id, name, type }: SchemaField): string {
+  const inner = innerFields(type);
+  return `${sqlText(name)}: ${inner.length === 0 ? id : `{__duckdb_field_id: ${id}, ${inner.map(fieldIds).join(", ")}}`}`;
+}
+
+/** What DuckDB calls a column, or a field inside of one, in its statistics. @param path - names from the column down */
+export function statisticsName(path: string[]): string {
+  return path.map(sqlName).join(".");
+}
+
 type JsonMap<T> = { key: string; value: T }[];
 
-/** DuckDB gives column names quoted. */
 function statisticsOf(stats: unknown): Map<string, Map<string, string>> {
   return new Map(
     (stats as JsonMap<JsonMap<string>>).map(({ key, value }) => [
-      key.slice(1, -1).replaceAll('""', '"'),
+      key,
       new Map(value.map((item): [string, string] => [item.key, item.value])),
     ]),
   );

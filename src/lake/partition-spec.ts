@@ -1,9 +1,11 @@
 import type { PartitionField } from "../model/manifest.ts";
 import { badDeclaration } from "./table-schema.ts";
-import type { IcebergType, PartitionSpec, SpecField, TableMetadata, TableSchema } from "./table-metadata.ts";
+import type { IcebergType, PlacedField } from "./iceberg-type.ts";
+import { allFields, typeText } from "./iceberg-type.ts";
+import type { PartitionSpec, SpecField, TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSpec, lastPartitionIdOfNone } from "./table-metadata.ts";
 import type { PartitionValue, Transform } from "./transform.ts";
-import { transformOf, transformSources } from "./transform.ts";
+import { fitsTransform, sourcesOf, transformOf } from "./transform.ts";
 
 /** The first spec of a table. @throws MillraceError `MR-LAKE-006` */
 export function specOf(table: string, partitionBy: PartitionField[], schema: TableSchema): PartitionSpec {
@@ -42,8 +44,8 @@ function fieldsOf(table: string, partitionBy: PartitionField[], schema: TableSch
 }
 
 function nameOf(table: string, { column, transform, parameter }: PartitionField, source: IcebergType): string {
-  if (!transformSources[transform]?.includes(source)) {
-    throw badDeclaration(table, `${transform} does not fit column "${column}", which is ${source}`, `use it on ${(transformSources[transform] ?? []).join(", ")}`);
+  if (!fitsTransform(transform, source)) {
+    throw badDeclaration(table, `${transform} does not fit column "${column}", which is ${typeText(source)}`, `use it on ${sourcesOf(transform)}`);
   }
   if (transform !== "bucket" && transform !== "truncate") return transform;
   if (parameter === undefined || !Number.isInteger(parameter) || parameter < 1 || parameter > 0x7fff_ffff) {
@@ -63,7 +65,8 @@ function fieldName({ column, transform }: PartitionField, schema: TableSchema, t
 /** A field of a spec with all that is needed to compute and store its values. */
 export interface PartitionColumn {
   field: SpecField;
-  sourceName: string;
+  /** Names from the column down to the source. */
+  sourcePath: string[];
   sourceType: IcebergType;
   resultType: IcebergType;
   transform: Transform;
@@ -73,12 +76,18 @@ export interface PartitionColumn {
 export function partitionColumns(table: string, spec: PartitionSpec, schemas: TableSchema[]): PartitionColumn[] {
   return spec.fields.map((field) => {
     const transform = transformOf(field.transform);
-    const source = schemas.flatMap((schema) => schema.fields).find(({ id }) => id === field["source-id"]);
+    const source = placedField(schemas, field["source-id"]);
     if (transform === undefined || source === undefined) {
       throw badDeclaration(table, `its partition field "${field.name}" (${field.transform}) cannot be computed`, "write to it with the engine that made it");
     }
-    return { field, sourceName: source.name, sourceType: source.type, resultType: transform.result(source.type), transform };
+    return { field, sourcePath: source.path, sourceType: source.field.type, resultType: transform.result(source.field.type), transform };
   });
+}
+
+/** Of the last schema that has it: a field keeps its id, whatever it is called by then. */
+function placedField(schemas: TableSchema[], id: number): PlacedField | undefined {
+  for (const { fields } of schemas.toReversed()) for (const placed of allFields(fields)) if (placed.field.id === id) return placed;
+  return undefined;
 }
 
 /** The folder of a partition, for people to read: readers take the values from the manifests. */
@@ -94,7 +103,7 @@ function plain(text: string): string {
 function humanValue({ transform, resultType }: PartitionColumn, value: PartitionValue): string {
   if (value === null) return "null";
   if (resultType === "date") return isoPrefix(Number(value) * 86_400_000, "T00:00:00.000Z".length);
-  if (resultType === "timestamptz") return isoPrefix(Number((value as bigint) / 1000n), 0);
+  if (resultType === "timestamptz" || resultType === "timestamp") return isoPrefix(Number((value as bigint) / 1000n), 0);
   if (transform.name === "hour") return isoPrefix(Number(value) * 3_600_000, ":00:00.000Z".length);
   if (transform.name === "month") return isoPrefix(Date.UTC(1970, Number(value)), "-00T00:00:00.000Z".length);
   if (transform.name === "year") return String(1970 + Number(value));

@@ -6,6 +6,7 @@ import { adoptDataFile } from "./data-file.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { WrittenParquet } from "./parquet-copy.ts";
+import { statisticsName } from "./parquet-copy.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import { positionsKey } from "./positions.ts";
 import { rewriteManifests } from "./rewrite-manifests.ts";
@@ -140,7 +141,7 @@ function snapshotOf(metadata: TableMetadata, attempt: string): Snapshot | undefi
 function checkFile(table: string, metadata: TableMetadata, where: RowChoice, { path, records, statistics }: StagedParquet): void {
   if (where === "all" || records === 0) return;
   const type = currentSchema(metadata).fields.find(({ name }) => name === where.column)?.type ?? "string";
-  const stats = statistics.get(where.column);
+  const stats = statistics.get(statisticsName([where.column]));
   const bounds = ["min", "max"].map((name) => parseBound(type, stats?.get(name) ?? ""));
   const isRight = stats?.get("null_count") === "0" && bounds.every((bound) => bound !== undefined && comparable(type, bound) === comparable(type, where.value));
   if (isRight) return;

@@ -1,6 +1,6 @@
 import type { Vector } from "../batch/batch.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
-import type { IcebergType } from "./table-metadata.ts";
+import type { IcebergType } from "./iceberg-type.ts";
 import type { PartitionValue, SourceValue } from "./transform.ts";
 
 /** Numbers the partitions that rows fall into, in the order in which they first appear. */
@@ -72,7 +72,7 @@ function partitionValues({ transform, sourceType }: PartitionColumn, source: Vec
     if (source.valid && source.valid[row] === 0) continue;
     const likeness = sameAs(row);
     if (likeness !== lastLikeness) {
-      last = transform.apply(valueAt(row));
+      last = transform.apply(valueAt(row), sourceType);
       lastLikeness = likeness;
     }
     values[row] = last;

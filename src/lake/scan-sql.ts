@@ -1,4 +1,4 @@
-import { duckdbTypes } from "./column-types.ts";
+import { duckdbType } from "./duckdb-type.ts";
 import { sqlName, sqlText } from "./duckdb.ts";
 import type { TableSchema } from "./table-metadata.ts";
 
@@ -9,12 +9,12 @@ import type { TableSchema } from "./table-metadata.ts";
  * @param paths - what DuckDB opens; none gives a relation without rows
  * @example `select count(*) from ${scanSql(paths, schema)}`
  */
-export function scanSql(paths: string[], schema: TableSchema): string {
+export function scanSql(paths: string[], schema: Pick<TableSchema, "fields">): string {
   if (paths.length === 0) {
-    const columns = schema.fields.map(({ name, type }) => `null::${duckdbTypes[type]} as ${sqlName(name)}`);
+    const columns = schema.fields.map(({ name, type }) => `null::${duckdbType(type)} as ${sqlName(name)}`);
     return `(select ${columns.join(", ")} where false)`;
   }
-  const fields = schema.fields.map(({ id, name, type }) => `${id}: {name: ${sqlText(name)}, type: '${duckdbTypes[type]}', default_value: null}`);
+  const fields = schema.fields.map(({ id, name, type }) => `${id}: {name: ${sqlText(name)}, type: ${sqlText(duckdbType(type))}, default_value: null}`);
   // Without the last setting DuckDB takes columns from the names of folders, over those in the files.
   return `read_parquet([${paths.map(sqlText).join(", ")}], schema = map {${fields.join(", ")}}, hive_partitioning = false)`;
 }

@@ -1,11 +1,13 @@
-import type { IcebergType } from "./table-metadata.ts";
+import { fromUnscaledBytes, unscaledBytes, uuidText } from "./binary-value.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { decimalOf } from "./iceberg-type.ts";
 import type { PartitionValue, SourceValue } from "./transform.ts";
 import { firstCharacters } from "./transform.ts";
 
 /** Bounds of text are cut to this many characters, as other engines do: they prune, they are no copy of the data. */
 const boundCharacters = 16;
 
-/** A value in Iceberg's binary form for bounds. */
+/** A value in Iceberg's binary form for bounds. Not of types that hold others, nor of `binary` and `fixed`. */
 export function encodeValue(type: IcebergType, value: SourceValue): Buffer {
   switch (type) {
     case "string":
@@ -14,15 +16,20 @@ export function encodeValue(type: IcebergType, value: SourceValue): Buffer {
       return Buffer.from([value ? 1 : 0]);
     case "int":
     case "date":
-      return fixed(4, (bytes) => bytes.writeInt32LE(Number(value)));
+      return sized(4, (bytes) => bytes.writeInt32LE(Number(value)));
     case "long":
+    case "time":
     case "timestamptz":
     case "timestamp":
-      return fixed(8, (bytes) => bytes.writeBigInt64LE(BigInt(value)));
+      return sized(8, (bytes) => bytes.writeBigInt64LE(BigInt(value)));
     case "float":
-      return fixed(4, (bytes) => bytes.writeFloatLE(Number(value)));
+      return sized(4, (bytes) => bytes.writeFloatLE(Number(value)));
     case "double":
-      return fixed(8, (bytes) => bytes.writeDoubleLE(Number(value)));
+      return sized(8, (bytes) => bytes.writeDoubleLE(Number(value)));
+    case "uuid":
+      return Buffer.from((value as string).replaceAll("-", ""), "hex");
+    default:
+      return decimalOf(type) === undefined ? Buffer.from(value as string, "hex") : unscaledBytes(BigInt(value));
   }
 }
 
@@ -38,6 +45,7 @@ export function decodeValue(type: IcebergType, bytes: Uint8Array): SourceValue {
     case "date":
       return view.readInt32LE();
     case "long":
+    case "time":
     case "timestamptz":
     case "timestamp":
       return view.length === 4 ? BigInt(view.readInt32LE()) : view.readBigInt64LE();
@@ -45,19 +53,23 @@ export function decodeValue(type: IcebergType, bytes: Uint8Array): SourceValue {
       return view.readFloatLE();
     case "double":
       return view.length === 4 ? view.readFloatLE() : view.readDoubleLE();
+    case "uuid":
+      return uuidText(view);
+    default:
+      return decimalOf(type) === undefined ? view.toString("hex") : fromUnscaledBytes(view);
   }
 }
 
 /** Lower bound: the first characters of a text are never above it. */
 export function encodeLowerBound(type: IcebergType, value: SourceValue): Buffer {
-  return encodeValue(type, typeof value === "string" ? firstCharacters(value, boundCharacters) : value);
+  return encodeValue(type, type === "string" ? firstCharacters(value as string, boundCharacters) : value);
 }
 
 /** Upper bound: a text that is cut must be raised. Undefined where no text of that length is above it. */
 export function encodeUpperBound(type: IcebergType, value: SourceValue): Buffer | undefined {
-  if (typeof value !== "string") return encodeValue(type, value);
-  const cut = firstCharacters(value, boundCharacters);
-  const bound = cut === value ? value : raised(cut);
+  if (type !== "string") return encodeValue(type, value);
+  const cut = firstCharacters(value as string, boundCharacters);
+  const bound = cut === value ? cut : raised(cut);
   return bound === undefined ? undefined : encodeValue(type, bound);
 }
 
@@ -90,7 +102,22 @@ export function parseBound(type: IcebergType, text: string): SourceValue | undef
     case "timestamptz":
     case "timestamp":
       return parseMicros(text);
+    case "time":
+      return parseMicros(`1970-01-01 ${text}`);
+    case "uuid":
+      return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? text : undefined;
+    default:
+      return parseDecimal(type, text);
   }
+}
+
+/** The unscaled value of a decimal; undefined for other types, whose bounds are not kept. */
+function parseDecimal(type: IcebergType, text: string): bigint | undefined {
+  const decimal = decimalOf(type);
+  const match = /^(-?)(\d*)(?:\.(\d+))?$/.exec(text);
+  if (decimal === undefined || match === null || (match[3] ?? "").length > decimal.scale) return undefined;
+  const digits = BigInt(`${match[2]}${(match[3] ?? "").padEnd(decimal.scale, "0")}` || "0");
+  return match[1] === "-" ? -digits : digits;
 }
 
 /**
@@ -121,7 +148,7 @@ export function compareValues(a: Exclude<PartitionValue, null>, b: Exclude<Parti
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function fixed(length: number, write: (bytes: Buffer) => void): Buffer {
+function sized(length: number, write: (bytes: Buffer) => void): Buffer {
   const bytes = Buffer.alloc(length);
   write(bytes);
   return bytes;

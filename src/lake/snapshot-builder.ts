@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { nextTime } from "./commit.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
 import { writeManifest } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { manifestRef, writeManifestList } from "./manifest-list.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot, withSnapshot } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, nextTime, withSnapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 export type Operation = Snapshot["summary"]["operation"];

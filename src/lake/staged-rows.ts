@@ -4,10 +4,10 @@ import type { Duckdb } from "./duckdb.ts";
 import { duckdbError, queryJson, sqlName } from "./duckdb.ts";
 import type { Bindings } from "./fill-vector.ts";
 import { VectorFiller, vectorRows } from "./fill-vector.ts";
-import { duckdbTypes } from "./column-types.ts";
+import { duckdbType } from "./duckdb-type.ts";
 import type { WrittenParquet } from "./parquet-copy.ts";
 import { parquetCopySql, writtenParquet } from "./parquet-copy.ts";
-import type { SchemaField } from "./table-metadata.ts";
+import type { SchemaField } from "./iceberg-type.ts";
 
 /** Rows on their way into the lake, in a DuckDB table in memory. Each row belongs to a numbered group, one per file. */
 export class StagedRows {
@@ -42,7 +42,7 @@ export class StagedRows {
       TIMESTAMPTZ: api.TIMESTAMPTZ,
       TIMESTAMP: api.TIMESTAMP,
     };
-    const columns = [...fields.map(({ type }) => types[duckdbTypes[type]]), api.INTEGER];
+    const columns = [...fields.map(({ type }) => types[duckdbType(type)]), api.INTEGER];
     return new StagedRows(await duckdb.connect(), bindings, fields, api.DuckDBDataChunk.create(columns));
   }
 
@@ -93,7 +93,7 @@ export class StagedRows {
   }
 
   async #openAppender(): Promise<DuckDBAppender> {
-    const columns = this.#fields.map(({ type }, i) => `c${i} ${duckdbTypes[type]}`);
+    const columns = this.#fields.map(({ type }, i) => `c${i} ${duckdbType(type)}`);
     await queryJson(this.#connection, `create table ${this.#table} (${[...columns, "g integer"].join(", ")})`, "rows on their way into a table");
     return this.#connection.createAppender(this.#table);
   }

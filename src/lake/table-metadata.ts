@@ -1,17 +1,10 @@
+import type { SchemaField } from "./iceberg-type.ts";
+import { greatestId } from "./iceberg-type.ts";
+
 /*
  * An Iceberg table's metadata, format version 2, as its JSON stands. Names are those of the file, so that what another
  * engine has written there, and we do not know, goes through unharmed.
  */
-
-export type IcebergType = "string" | "boolean" | "int" | "long" | "float" | "double" | "date" | "timestamptz" | "timestamp";
-
-export interface SchemaField {
-  id: number;
-  name: string;
-  required: boolean;
-  type: IcebergType;
-  doc?: string;
-}
 
 export interface TableSchema {
   type: "struct";
@@ -93,7 +86,7 @@ export function newTableMetadata({ uuid, location, schema, spec, properties, now
     location,
     "last-sequence-number": 0,
     "last-updated-ms": now,
-    "last-column-id": Math.max(...schema.fields.map(({ id }) => id)),
+    "last-column-id": greatestId(schema.fields),
     "current-schema-id": schema["schema-id"],
     schemas: [schema],
     "default-spec-id": spec["spec-id"],
@@ -121,6 +114,37 @@ export function currentSchema(metadata: TableMetadata): TableSchema {
 
 export function currentSpec(metadata: TableMetadata): PartitionSpec {
   return metadata["partition-specs"].find((spec) => spec["spec-id"] === metadata["default-spec-id"]) as PartitionSpec;
+}
+
+/** Snapshots and metadata carry times that never run backwards, whatever the clock does. */
+export function nextTime(base: TableMetadata): number {
+  return Math.max(Date.now(), base["last-updated-ms"]);
+}
+
+/** Undefined when that schema is the current one. */
+export function withSchema(base: TableMetadata, schema: TableSchema): TableMetadata | undefined {
+  const id = schema["schema-id"];
+  if (id === base["current-schema-id"]) return undefined;
+  return {
+    ...base,
+    "last-updated-ms": nextTime(base),
+    "last-column-id": Math.max(base["last-column-id"], greatestId(schema.fields)),
+    schemas: base.schemas.some((one) => one["schema-id"] === id) ? base.schemas : [...base.schemas, schema],
+    "current-schema-id": id,
+  };
+}
+
+/** Undefined when rows are partitioned so already. */
+export function withSpec(base: TableMetadata, spec: PartitionSpec): TableMetadata | undefined {
+  const id = spec["spec-id"];
+  if (id === base["default-spec-id"]) return undefined;
+  return {
+    ...base,
+    "last-updated-ms": nextTime(base),
+    "partition-specs": base["partition-specs"].some((one) => one["spec-id"] === id) ? base["partition-specs"] : [...base["partition-specs"], spec],
+    "default-spec-id": id,
+    "last-partition-id": Math.max(base["last-partition-id"], ...spec.fields.map((field) => field["field-id"])),
+  };
 }
 
 /** Metadata with one more snapshot, which becomes the current one. Its time never lies before the last one's. */

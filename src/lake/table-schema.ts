@@ -1,7 +1,8 @@
 import { MillraceError } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
 import { storedTypes } from "./column-types.ts";
-import type { SchemaField, TableMetadata, TableSchema } from "./table-metadata.ts";
+import type { SchemaField } from "./iceberg-type.ts";
+import type { TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSchema } from "./table-metadata.ts";
 
 /** The first schema of a table. @throws MillraceError `MR-LAKE-006` */
@@ -31,7 +32,7 @@ export function evolvedSchema(table: string, metadata: TableMetadata, columns: C
 }
 
 function fieldOf(column: Column, id: number): SchemaField {
-  return { id, name: column.name, required: !isNullable(column), type: storedTypes[column.type].iceberg };
+  return { id, name: column.name, required: !isNullable(column), type: storedTypes[column.type] };
 }
 
 function isNullable(column: Column): boolean {
@@ -48,7 +49,7 @@ function keptField(table: string, field: SchemaField, column: Column | undefined
       mend: "declare it again, first as nullable; once the table has taken that, it may go",
     });
   }
-  const type = storedTypes[column.type].iceberg;
+  const type = storedTypes[column.type];
   if (type !== field.type) {
     throw new MillraceError("MR-LAKE-003", {
       what: `column "${field.name}" is declared as ${column.type} (${type}), the table holds ${field.type}`,
@@ -77,7 +78,7 @@ function checkAddable(table: string, column: Column, current: TableSchema): void
   });
 }
 
-function checkNames(table: string, columns: Column[]): void {
+export function checkNames(table: string, columns: Pick<Column, "name">[]): void {
   const seen = new Set<string>();
   for (const { name } of columns) {
     if (name === "") throw badDeclaration(table, "a column has no name", "name it");

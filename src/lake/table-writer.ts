@@ -16,7 +16,8 @@ import { advanced, positionsOf } from "./positions.ts";
 import { RowGroups } from "./row-groups.ts";
 import { storeManifest } from "./snapshot-builder.ts";
 import { StagedRows } from "./staged-rows.ts";
-import type { SchemaField, Snapshot, TableMetadata } from "./table-metadata.ts";
+import type { IcebergType, SchemaField } from "./iceberg-type.ts";
+import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import { currentSchema, currentSnapshot, currentSpec } from "./table-metadata.ts";
 import type { TableStore, TableVersion } from "./table-store.ts";
 
@@ -55,7 +56,7 @@ export class TableWriter {
     this.#index = index;
     this.#options = options;
     this.#base = base;
-    this.#fields = currentSchema(base.metadata).fields;
+    this.#fields = streamedFields(base.metadata);
     this.#partitioning = partitionColumns(store.name, currentSpec(base.metadata), base.metadata.schemas);
     this.#staged = staged;
     this.#groups = new RowGroups(this.#partitioning);
@@ -63,7 +64,7 @@ export class TableWriter {
 
   static async open(store: TableStore, index: FileIndex, duckdb: Duckdb, options: WriterOptions): Promise<TableWriter> {
     const base = await store.load();
-    const staged = await StagedRows.open(duckdb, currentSchema(base.metadata).fields);
+    const staged = await StagedRows.open(duckdb, streamedFields(base.metadata));
     return new TableWriter(store, index, options, base, staged);
   }
 
@@ -84,7 +85,7 @@ export class TableWriter {
   async add(batch: Batch): Promise<void> {
     const rows = withoutTombstones(batch);
     const vectors = this.#match(rows);
-    const sources = this.#partitioning.map(({ sourceName }) => vectors[this.#fields.findIndex(({ name }) => name === sourceName)]);
+    const sources = this.#partitioning.map(({ field }) => vectors[this.#fields.findIndex(({ id }) => id === field["source-id"])]);
     const groups = this.#groups.assign(sources, rows.count);
     await this.#staged.append(rows, vectors, groups);
     this.#rows += rows.count;
@@ -180,7 +181,7 @@ export class TableWriter {
     }
     return this.#fields.map((field) => {
       const column = columns.get(field.name);
-      if (column !== undefined && storedTypes[column.type].iceberg !== field.type) {
+      if (column !== undefined && storedTypes[column.type] !== field.type) {
         throw this.#misfit(`field "${field.name}" is ${column.type}, the table's column is ${field.type}`, field.name);
       }
       const nullAt = field.required ? firstNull(column?.vector, batch.count) : -1;
@@ -196,6 +197,12 @@ export class TableWriter {
       mend: "start the table's stage again with the release that declares the records, so that the table follows",
     });
   }
+}
+
+/** Columns that records of a topic can fill; what another engine has added beside them is null in their rows. */
+function streamedFields(metadata: TableMetadata): SchemaField[] {
+  const types = new Set<IcebergType>(Object.values(storedTypes));
+  return currentSchema(metadata).fields.filter(({ type, required }) => required || types.has(type));
 }
 
 function firstNull(vector: Vector | undefined, count: number): number {

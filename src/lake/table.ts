@@ -1,4 +1,6 @@
 import { MillraceError } from "../errors.ts";
+import type { PartitionField } from "../model/manifest.ts";
+import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
 import { compactTable, verifiedPath } from "./compact.ts";
 import type { Duckdb } from "./duckdb.ts";
@@ -6,15 +8,20 @@ import type { ExpireOptions, ExpireResult } from "./expire.ts";
 import { expireSnapshots } from "./expire.ts";
 import { FileIndex } from "./file-index.ts";
 import { removeOrphans } from "./orphans.ts";
-import { partitionColumns } from "./partition-spec.ts";
+import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
 import { positionsOf } from "./positions.ts";
 import type { ReplaceRequest } from "./replace-rows.ts";
 import { CommitQueue, Replacement } from "./replace-rows.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { allFields, isPrimitive } from "./iceberg-type.ts";
+import { projectedSql, readsByName } from "./projection.ts";
 import { scanSql } from "./scan-sql.ts";
+import type { SchemaChange } from "./schema-change.ts";
+import { changedSchema } from "./schema-change.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, withSchema, withSpec } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import type { WriterOptions } from "./table-writer.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -33,7 +40,7 @@ export interface DataFile {
   partition: Record<string, PartitionValue>;
   specId: number;
   sequenceNumber: number;
-  /** Least and greatest value of each column, where known; text cut to 16 characters. Dates in days, times in microseconds. */
+  /** Least and greatest value of each column, inner ones as `a.b`, where known; text cut to 16 characters. Dates in days, times in microseconds. */
   bounds: Record<string, ColumnBounds>;
 }
 
@@ -109,8 +116,16 @@ export class Table {
    * behind `from`. Its files stay for as long as `expire` leaves them.
    */
   async scanSql(snapshotId?: bigint): Promise<string> {
-    const files = await this.files(snapshotId);
-    return scanSql(files.map(({ path }) => path), await this.schema(snapshotId));
+    const paths = (await this.files(snapshotId)).map(({ path }) => path);
+    const schema = await this.schema(snapshotId);
+    const metadata = await this.metadata();
+    if (paths.length === 0 || readsByName(metadata)) return scanSql(paths, schema);
+    const connection = await this.#duckdb.connect();
+    try {
+      return await projectedSql(connection, paths, schema.fields, metadata.properties);
+    } finally {
+      connection.closeSync();
+    }
   }
 
   /** @throws MillraceError `MR-LAKE-004` when the file is missing, or not as it was written */
@@ -135,6 +150,20 @@ export class Table {
   /** Makes ready to put rows in the place of others: see `Replacement`. Throws as `Replacement.open` does. */
   replaceRows(request: ReplaceRequest): Promise<Replacement> {
     return Replacement.open(this.#store, this.#index, this.#queue, request);
+  }
+
+  /**
+   * Changes the table's columns, as one commit. The rows stay where they are.
+   * @throws MillraceError `MR-LAKE-003` naming the change that cannot be made
+   */
+  async changeSchema(changes: readonly SchemaChange[]): Promise<TableSchema> {
+    const committed = await commitChange(this.#store, { apply: async (base) => withSchema(base, changedSchema(this.name, base, changes)) });
+    return currentSchema(committed.metadata);
+  }
+
+  /** Rows to come are split so; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
+  async changePartitioning(partitionBy: PartitionField[]): Promise<void> {
+    await commitChange(this.#store, { apply: async (base) => withSpec(base, evolvedSpec(this.name, base, partitionBy, currentSchema(base))) });
   }
 
   compact(options?: CompactOptions): Promise<CompactResult> {
@@ -175,12 +204,12 @@ export class Table {
       partition: Object.fromEntries(partitionNames.map((name, i) => [name, file.partition[i]])),
       specId,
       sequenceNumber,
-      bounds: Object.fromEntries(schema.fields.map((field) => [field.name, boundsOf(file, field.id, field.type)])),
+      bounds: Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)])),
     };
   }
 }
 
-function boundsOf(file: FileRecord, id: number, type: TableSchema["fields"][number]["type"]): ColumnBounds {
+function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
   const [lower, upper, nulls] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id)];
   return {
     ...(lower && { lower: decodeValue(type, lower) }),

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { murmur3 } from "./murmur3.ts";
+import type { IcebergType } from "./iceberg-type.ts";
 import type { SourceValue } from "./transform.ts";
 import { transformOf } from "./transform.ts";
 
 const micros = (iso: string, rest = 0n) => BigInt(Date.parse(iso)) * 1000n + rest;
 const days = (iso: string) => Date.parse(iso) / 86_400_000;
-const apply = (name: string, value: SourceValue) => transformOf(name)?.apply(value);
+const apply = (name: string, value: SourceValue, source: IcebergType = "string") => transformOf(name)?.apply(value, source);
 /** Buckets are the hash's low 31 bits: so many of them show the hash itself. */
 const hash = (value: SourceValue) => apply(`bucket[${2 ** 31 - 1}]`, value);
 const bucketOfHash = (signed: number) => (signed & 0x7fff_ffff) % (2 ** 31 - 1);

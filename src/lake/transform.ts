@@ -1,9 +1,12 @@
-import type { IcebergType } from "./table-metadata.ts";
+import { unscaledBytes } from "./binary-value.ts";
+import type { IcebergType } from "./iceberg-type.ts";
+import { decimalOf } from "./iceberg-type.ts";
 import { murmur3, murmur3Long } from "./murmur3.ts";
 
 /**
- * A value as partitioning sees it: text for `string`, days since 1970 for `date`, microseconds since 1970 for
- * `timestamptz` (as a bigint, for a double does not hold all of them), a safe integer for `long`.
+ * A value as partitioning sees it: text for `string` and `uuid`, days since 1970 for `date`, microseconds as a bigint, for a
+ * double does not hold all of them, for `timestamptz` and `timestamp` (since 1970) and `time` (since midnight), a safe
+ * integer or a bigint for `long`, the digits without their point as a bigint for a decimal, hexadecimal for `binary`.
  */
 export type SourceValue = string | number | bigint | boolean;
 /** What a transform makes of it: an integer, or for `identity` and `truncate` a value of the source's type. */
@@ -14,24 +17,35 @@ export interface Transform {
   readonly name: string;
   /** The type of its result, for a source of the type given. */
   result(source: IcebergType): IcebergType;
-  /** Of a value that is not null; null gives null. */
-  apply(value: SourceValue): SourceValue;
+  /** Of a value of the type given that is not null; null gives null. */
+  apply(value: SourceValue, source: IcebergType): SourceValue;
 }
 
-const dateOrTime: IcebergType[] = ["date", "timestamptz"];
+const dateOrTime = ["date", "timestamptz", "timestamp"];
 const microsPerHour = 3_600_000_000n;
 const microsPerDay = 24n * microsPerHour;
 
-/** Types that a transform may stand on. */
-export const transformSources: Record<string, IcebergType[]> = {
-  identity: ["string", "boolean", "int", "long", "date", "timestamptz"],
+/** Types that a transform may stand on; `decimal` stands for all of them. */
+const transformSources: Record<string, string[]> = {
+  identity: ["string", "boolean", "int", "long", "date", "time", "timestamptz", "timestamp", "uuid", "decimal"],
   year: dateOrTime,
   month: dateOrTime,
   day: dateOrTime,
-  hour: ["timestamptz"],
-  bucket: ["string", "int", "long", "date", "timestamptz"],
-  truncate: ["string", "int", "long"],
+  hour: ["timestamptz", "timestamp"],
+  bucket: ["string", "int", "long", "date", "time", "timestamptz", "timestamp", "uuid", "decimal"],
+  truncate: ["string", "int", "long", "decimal"],
 };
+
+/** Types that a transform may stand on, for messages. */
+export function sourcesOf(transform: string): string {
+  return (transformSources[transform] ?? []).join(", ");
+}
+
+/** Whether a transform may stand on a column of the type. */
+export function fitsTransform(transform: string, source: IcebergType): boolean {
+  const name = decimalOf(source) === undefined ? source : "decimal";
+  return typeof name === "string" && (transformSources[transform] ?? []).includes(name);
+}
 
 /**
  * @param name - `identity`, `year`, `month`, `day`, `hour`, `bucket[N]`, `truncate[W]`
@@ -52,7 +66,7 @@ export function transformOf(name: string): Transform | undefined {
     case "hour":
       return { name, result: () => "int", apply: (value) => Number(floorDiv(value as bigint, microsPerHour)) };
     case "bucket":
-      return { name, result: () => "int", apply: (value) => (hashOf(value) & 0x7fff_ffff) % parameter };
+      return { name, result: () => "int", apply: (value, source) => (hashOf(value, source) & 0x7fff_ffff) % parameter };
     case "truncate":
       return { name, result: (source) => source, apply: (value) => truncated(value, parameter) };
   }
@@ -74,7 +88,9 @@ function floorDiv(value: bigint, by: bigint): bigint {
 }
 
 /** Every integer is hashed as a long, so that a column widened from int keeps its buckets. */
-function hashOf(value: SourceValue): number {
+function hashOf(value: SourceValue, source: IcebergType): number {
+  if (source === "uuid") return murmur3(Buffer.from((value as string).replaceAll("-", ""), "hex"));
+  if (decimalOf(source) !== undefined) return murmur3(unscaledBytes(BigInt(value)));
   if (typeof value === "string") return murmur3(Buffer.from(value, "utf8"));
   if (typeof value === "bigint") return murmur3Long(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
   return murmur3Long(Number(value) | 0, Math.floor(Number(value) / 4_294_967_296) | 0);
@@ -82,6 +98,7 @@ function hashOf(value: SourceValue): number {
 
 function truncated(value: SourceValue, width: number): SourceValue {
   if (typeof value === "string") return firstCharacters(value, width);
+  if (typeof value === "bigint") return value - (((value % BigInt(width)) + BigInt(width)) % BigInt(width));
   const number = value as number;
   return number - (((number % width) + width) % width);
 }

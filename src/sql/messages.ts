@@ -36,7 +36,7 @@ export interface WrittenFile {
 
 /** A source, by the index of its reference. */
 export type SourceMessage =
-  | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[] }
+  | { kind: "table"; reference: number; columns: TableColumn[]; files: DataFile[]; byFile?: Record<string, string> }
   /** `segments` absent: the batches follow as messages. */
   | { kind: "topic"; reference: number; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } };
 

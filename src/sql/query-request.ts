@@ -1,5 +1,5 @@
 import type { Batch } from "../batch/batch.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 
@@ -64,6 +64,8 @@ export interface TableSource {
   snapshotId?: bigint;
   columns: TableColumn[];
   files: DataFile[];
+  /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
+  byFile?: Record<string, string>;
 }
 
 export interface TableColumn {

@@ -138,7 +138,7 @@ export class QuerySession {
         await checkFiles(source.files);
         paths.push(...source.files.map(({ path }) => path));
       }
-      const select = source.kind === "table" ? tableViewSql(source.columns, source.files.map(({ path }) => path)) : this.#openTopic(i, source, spools.get(i));
+      const select = source.kind === "table" ? await tableViewSql(this.#engine.connection, source) : this.#openTopic(i, source, spools.get(i));
       await this.#createView(references[source.reference].parts, select);
     }
     await this.#channel.send({ type: "checked" });

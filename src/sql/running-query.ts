@@ -125,7 +125,7 @@ export class RunningQuery {
 
   async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
     const messages = sources.map((source, reference): SourceMessage => {
-      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files };
+      if (source.kind === "table") return { kind: "table", reference, columns: source.columns, files: source.files, byFile: source.byFile };
       const { columns, records } = source;
       return { kind: "topic", reference, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
     });

@@ -1,19 +1,21 @@
-import { duckdbTypes } from "../lake/column-types.ts";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { duckdbType } from "../lake/duckdb-type.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
+import type { SchemaField } from "../lake/iceberg-type.ts";
+import { projectedSql } from "../lake/projection.ts";
 import { scanSql } from "../lake/scan-sql.ts";
-import type { TableColumn } from "./query-request.ts";
+import type { TableColumn, TableSource } from "./query-request.ts";
 
-/**
- * The SELECT over a snapshot's files that stands behind a table's name.
- *
- * @param paths - none: a table without rows
- */
-export function tableViewSql(columns: TableColumn[], paths: string[]): string {
-  if (columns.every(({ fieldId }) => fieldId !== undefined)) return `select * from ${scanSql(paths, schemaOf(columns))}`;
-  const source = paths.length === 0 ? scanSql([], schemaOf(columns)) : `read_parquet([${paths.map(sqlText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
-  return `select ${columns.map(({ name, type }) => `cast(${sqlName(name)} as ${duckdbTypes[type]}) as ${sqlName(name)}`).join(", ")} from ${source}`;
+/** The SELECT over a snapshot's files that stands behind a table's name. */
+export async function tableViewSql(connection: DuckDBConnection, { columns, files, byFile }: Pick<TableSource, "columns" | "files" | "byFile">): Promise<string> {
+  const paths = files.map(({ path }) => path);
+  const fields = fieldsOf(columns);
+  if (byFile !== undefined && paths.length > 0) return `select * from ${await projectedSql(connection, paths, fields, byFile)}`;
+  if (paths.length === 0 || columns.every(({ fieldId }) => fieldId !== undefined)) return `select * from ${scanSql(paths, { fields })}`;
+  const source = `read_parquet([${paths.map(sqlText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
+  return `select ${columns.map(({ name, type }) => `cast(${sqlName(name)} as ${duckdbType(type)}) as ${sqlName(name)}`).join(", ")} from ${source}`;
 }
 
-function schemaOf(columns: TableColumn[]): Parameters<typeof scanSql>[1] {
-  return { type: "struct", "schema-id": 0, fields: columns.map(({ name, type, fieldId }) => ({ id: fieldId ?? 0, name, type, required: false })) };
+function fieldsOf(columns: TableColumn[]): SchemaField[] {
+  return columns.map(({ name, type, fieldId }) => ({ id: fieldId ?? 0, name, type, required: false }));
 }

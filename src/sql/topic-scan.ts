@@ -3,10 +3,11 @@ import type * as Api from "@duckdb/node-api";
 import type { Batch, Vector } from "../batch/batch.ts";
 import { offsetAt } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
-import { duckdbTypes, storedTypes } from "../lake/column-types.ts";
+import { storedTypes } from "../lake/column-types.ts";
+import { duckdbType } from "../lake/duckdb-type.ts";
 import { dayVector } from "../lake/day-vector.ts";
 import { type Bindings, VectorFiller, vectorRows } from "../lake/fill-vector.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { PlaceReader } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import { errorMark } from "./engine-error.ts";
@@ -104,7 +105,7 @@ function openBatch({ batches, reader }: TopicScan, columns: ScanColumn[], state:
 function scanColumns(declared: Column[]): ScanColumn[] {
   const taken = new Set<string>();
   const columns: ScanColumn[] = [];
-  for (const column of declared) columns.push({ name: freeName(column.name, taken), type: storedTypes[column.type].iceberg, vector: (batch) => ownVector(batch, column) });
+  for (const column of declared) columns.push({ name: freeName(column.name, taken), type: storedTypes[column.type], vector: (batch) => ownVector(batch, column) });
   for (const column of recordColumns) if (!taken.has(column.name)) columns.push(column);
   return columns;
 }
@@ -142,7 +143,7 @@ function withoutTombstones(vector: Vector, tombstones: Uint8Array, count: number
 
 function engineType(api: typeof Api, type: IcebergType): DuckDBType {
   const types: Partial<Record<string, DuckDBType>> = { VARCHAR: api.VARCHAR, BOOLEAN: api.BOOLEAN, INTEGER: api.INTEGER, BIGINT: api.BIGINT, DOUBLE: api.DOUBLE, DATE: api.DATE, TIMESTAMPTZ: api.TIMESTAMPTZ };
-  return types[duckdbTypes[type]] as DuckDBType;
+  return types[duckdbType(type)] as DuckDBType;
 }
 
 /** Errors pass through the engine as text; ours keep their form in it. */

@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { storedTypes } from "../lake/column-types.ts";
+import { typeText } from "../lake/iceberg-type.ts";
 import type { Table } from "../lake/table.ts";
 import type { Column } from "../model/manifest.ts";
 import type { WriteColumn } from "./write-request.ts";
@@ -15,7 +16,7 @@ export async function writeColumns(table: Pick<Table, "name" | "schema">, declar
   const { fields } = await table.schema();
   return declared.map(({ name, type, nullable, optional }) => {
     const field = fields.find((one) => one.name === name);
-    if (field === undefined || field.type !== storedTypes[type].iceberg) throw notThere(table.name, name, field?.type);
+    if (field === undefined || field.type !== storedTypes[type]) throw notThere(table.name, name, field && typeText(field.type));
     return {
       name,
       type: field.type,

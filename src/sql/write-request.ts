@@ -1,5 +1,5 @@
 import type { StagedParquet } from "../lake/replace-rows.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { SourceValue } from "../lake/transform.ts";
 import type { QueryLimits, QueryRequest, QueryStats } from "./query-request.ts";
 

@@ -29,7 +29,7 @@ export async function writeRows(connection: DuckDBConnection, statement: GatedSt
   const head = `select ${select} from (\n`;
   const around = (text: string): string => `${head}${text}\n) as millrace_rows(${result.map((_, i) => `c${i}`).join(", ")})`;
   const rows = await innerStatement(statement.sql, statement.tree, around, statement.parse);
-  const copy = parquetCopySql(rows, target.folder, given.map(({ name, fieldId }) => ({ id: fieldId, name })), target.fileBytesMax);
+  const copy = parquetCopySql(rows, target.folder, given.map(({ name, fieldId, type, required }) => ({ id: fieldId, name, type, required })), target.fileBytesMax);
   onWrapped(Buffer.byteLength(copy.slice(0, copy.indexOf(head) + head.length)));
   const written = (await connection.runAndReadAll(copy)).getRowObjectsJson();
   return Promise.all(written.map((row) => writtenFile(row)));

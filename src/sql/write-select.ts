@@ -1,7 +1,8 @@
 import { MillraceError } from "../errors.ts";
-import { duckdbTypes } from "../lake/column-types.ts";
+import { duckdbType, icebergTypeOf } from "../lake/duckdb-type.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
-import type { IcebergType } from "../lake/table-metadata.ts";
+import type { IcebergType } from "../lake/iceberg-type.ts";
+import { canPromote, decimalOf, innerFields, isPrimitive, sameType, typeText } from "../lake/iceberg-type.ts";
 import { nearest } from "../model/names.ts";
 import { errorMark } from "./engine-error.ts";
 import type { WriteColumn } from "./write-request.ts";
@@ -75,12 +76,12 @@ function literal(type: IcebergType, value: string): string {
   if (type === "timestamptz") return `make_timestamptz(${BigInt(value)})`;
   if (type === "timestamp") return `make_timestamp(${BigInt(value)})`;
   if (type === "date") return `(date '1970-01-01' + ${BigInt(value)}::integer)`;
-  return `cast(${sqlText(value)} as ${duckdbTypes[type]})`;
+  return `cast(${sqlText(value)} as ${duckdbType(type)})`;
 }
 
 /** The value as the column's type; an error of ours where it does not fit. */
 function converted(column: WriteColumn, value: string, from: string): string {
-  const to = duckdbTypes[column.type];
+  const to = duckdbType(column.type);
   const conversion = conversionOf(column, value, from);
   // A null without a type is an integer to whoever asks: such a column may still be null in all rows.
   if (conversion === undefined && from !== "INTEGER") throw misfit(column.name, `it is ${from} in the statement and ${typeName(column)} in the table`, `convert it there: ${castOf(column)}`);
@@ -107,7 +108,7 @@ const times = /^(TIMESTAMP( WITH TIME ZONE|_S|_MS|_NS)?|TIMESTAMPTZ|DATE)$/;
 const plain = /^(VARCHAR|UUID|ENUM\(.*\)|BOOLEAN|TIME|TIME WITH TIME ZONE)$/;
 
 function conversionOf({ type, json }: WriteColumn, value: string, from: string): Conversion | undefined {
-  const to = duckdbTypes[type];
+  const to = duckdbType(type);
   const numeric = wholeNumbers.test(from) || /^(DECIMAL\(|FLOAT$|DOUBLE$)/.test(from);
   switch (type) {
     case "string":
@@ -129,7 +130,36 @@ function conversionOf({ type, json }: WriteColumn, value: string, from: string):
     case "timestamp":
     case "timestamptz":
       return times.test(from) ? timeConversion(to, value, from) : undefined;
+    case "time":
+    case "uuid":
+    case "binary":
+      return from === to ? { as: value } : undefined;
+    default:
+      return decimalOf(type) === undefined ? nestedConversion(type, value, from) : decimalConversion(to, value, from, numeric);
   }
+}
+
+function decimalConversion(to: string, value: string, from: string, numeric: boolean): Conversion | undefined {
+  if (from === to) return { as: value };
+  if (!numeric) return undefined;
+  const as = `try_cast(${value} as ${to})`;
+  return { as, fits: `${as} is not null and cast(${as} as ${from}) = ${value}` };
+}
+
+/** Lists, maps and structs whose values the column's type keeps: the same but for narrower numbers and fields that are missing. */
+function nestedConversion(type: IcebergType, value: string, from: string): Conversion | undefined {
+  if (from === "JSON") return { as: `try_cast(${value} as ${duckdbType(type)})`, fits: `try_cast(${value} as ${duckdbType(type)}) is not null` };
+  return keepsAll(icebergTypeOf(from), type) ? { as: `cast(${value} as ${duckdbType(type)})` } : undefined;
+}
+
+function keepsAll(from: IcebergType, to: IcebergType): boolean {
+  if (isPrimitive(from) || isPrimitive(to)) return sameType(from, to) || canPromote(from, to);
+  if (from.type !== to.type) return false;
+  const inner = innerFields(to);
+  return innerFields(from).every((field) => {
+    const place = inner.find(({ name }) => name === field.name);
+    return place !== undefined && keepsAll(field.type, place.type);
+  });
 }
 
 /** Times of day, fractions of a microsecond and infinity are not dropped in silence. */
@@ -146,11 +176,11 @@ function jsonConversion(value: string, from: string): Conversion {
 }
 
 function typeName({ type, json }: WriteColumn): string {
-  return json ? "json" : type;
+  return json ? "json" : typeText(type);
 }
 
 function castOf({ name, type, json }: WriteColumn): string {
-  return json ? `to_json(…) as ${sqlName(name)}` : `cast(… as ${duckdbTypes[type].toLowerCase()}) as ${sqlName(name)}`;
+  return json ? `to_json(…) as ${sqlName(name)}` : `cast(… as ${duckdbType(type).toLowerCase()}) as ${sqlName(name)}`;
 }
 
 /** An expression that ends the statement with an error of ours. @param why - SQL of a text */
