@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { batchOf, query } from "../../lake/lake-for-tests.ts";
 import type { Column } from "../../model/manifest.ts";
 import { startTestServer, type TestServer } from "../../../test/support/test-server.ts";
+import { runPython } from "./engines-for-tests.ts";
 
-/** Needs a Python with `pyiceberg[pyarrow]`; MILLRACE_PYTHON names it. */
+/** Needs a Python with `pyiceberg[pyarrow,pyiceberg-core]`; MILLRACE_PYTHON names it. */
 const python = process.env.MILLRACE_PYTHON ?? "python3";
 
 let server: TestServer;
@@ -14,126 +13,77 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Runs a script that has a `catalog` and prints JSON as its last line. */
-async function run(script: string): Promise<any> {
-  const head = `
-import json, sys
-import pyarrow as pa
-from pyiceberg.catalog import load_catalog
-catalog = load_catalog("m", type="rest", uri=sys.argv[1], credential=sys.argv[2])
-def rows(table, **scan):
-    return sorted((list(row.values()) for row in table.scan(**scan).to_arrow().to_pylist()), key=str)
-`;
-  const { stdout } = await promisify(execFile)(python, ["-W", "ignore", "-c", head + script, `${server.url}/iceberg`, `client:${server.token}`]);
-  return JSON.parse(stdout.trim().split("\n").at(-1) as string);
-}
-
-const walk = `
-from pyiceberg.schema import Schema
-from pyiceberg.types import *
-from pyiceberg.partitioning import PartitionSpec
-from pyiceberg.transforms import *
-from pyiceberg.exceptions import *
-from pyiceberg.table.sorting import SortOrder, SortField
-seen = {}
-# 1 to 4: namespaces
-catalog.create_namespace("shop", {"owner": "ada"})
-catalog.create_namespace(("shop", "eu"))
-seen["namespaces"] = [catalog.list_namespaces(), catalog.list_namespaces("shop"), catalog.load_namespace_properties("shop")]
-update = catalog.update_namespace_properties("shop", {"owner"}, {"team": "a"})
-seen["properties"] = [update.removed, update.updated, catalog.load_namespace_properties("shop")]
-try:
-    catalog.create_namespace("shop")
-except NamespaceAlreadyExistsError:
-    seen["twice"] = True
-# 5: create
-schema = Schema(NestedField(1, "id", LongType(), required=True), NestedField(2, "name", StringType()), NestedField(3, "amount", IntegerType()), NestedField(4, "day", DateType()), identifier_field_ids=[1])
-table = catalog.create_table("shop.eu.orders", schema, partition_spec=PartitionSpec(), sort_order=SortOrder(SortField(1, IdentityTransform())), properties={"commit.retry.num-retries": "20"})
-seen["created"] = [catalog.list_tables(("shop", "eu")), catalog.table_exists("shop.eu.orders"), catalog.table_exists("shop.eu.nothing"), str(table.schema())]
-# 6, 7: append, delete
-import datetime
-def batch(ids, amount):
-    return pa.table({"id": pa.array(ids, pa.int64()), "name": [f"n{i}" for i in ids], "amount": pa.array([amount] * len(ids), pa.int32()), "day": [datetime.date(2001, 1, 1 + i % 3) for i in ids]}, schema=pa.schema([pa.field("id", pa.int64(), nullable=False), ("name", pa.string()), ("amount", pa.int32()), ("day", pa.date32())]))
-table.append(batch([1, 2, 3, 4], 10))
-first = table.current_snapshot().snapshot_id
-table.delete("id == 4")
-seen["deleted"] = [r[0] for r in rows(table)]
-# 8: overwrite by filter
-table.overwrite(batch([3], 33), overwrite_filter="id == 3")
-seen["overwritten"] = [r[0:3] for r in rows(table)]
-# 9: upsert
-result = table.upsert(batch([2, 9], 22))
-seen["upserted"] = [result.rows_updated, result.rows_inserted, [r[0:3] for r in rows(table)]]
-# 10 to 14: columns
-with table.update_schema() as update:
-    update.add_column("note", StringType(), "a note")
-    update.rename_column("name", "title")
-    update.update_column("amount", LongType())
-    update.move_first("day")
-with table.update_schema() as update:
-    update.add_column("place", StructType(NestedField(100, "lat", DoubleType()), NestedField(101, "tags", ListType(102, StringType()))))
-with table.update_schema() as update:
-    update.delete_column("note")
-with table.update_schema() as update:
-    update.add_column("note", IntegerType())
-seen["columns"] = [[f.field_id, f.name, str(f.field_type)] for f in table.schema().fields]
-# 15: spec
-with table.update_spec() as update:
-    update.add_field("day", DayTransform(), "by_day")
-    update.add_field("id", BucketTransform(4), "id_bucket")
-with table.update_spec() as update:
-    update.remove_field("id_bucket")
-seen["spec"] = [[f.field_id, f.name, str(f.transform)] for f in table.spec().fields]
-table.append(pa.table({"id": pa.array([20], pa.int64()), "day": [datetime.date(2001, 2, 2)], "amount": pa.array([2**40], pa.int64()), "note": pa.array([7], pa.int32())}, schema=pa.schema([pa.field("id", pa.int64(), nullable=False), ("day", pa.date32()), ("amount", pa.int64()), ("note", pa.int32())])))
-seen["grown"] = sorted([r["id"], r["title"], r["amount"], r["note"]] for r in table.scan().to_arrow().to_pylist())
-# 16, 17: tag, branch
-table.manage_snapshots().create_tag(first, "first").create_branch(table.current_snapshot().snapshot_id, "try").commit()
-table.append(table.scan(row_filter="id == 20").to_arrow(), branch="try")
-seen["refs"] = sorted([name, ref.snapshot_ref_type.value, ref.snapshot_id == first] for name, ref in table.refs().items())
-seen["branch"] = [len(rows(table.refresh())), len(table.scan().use_ref("try").to_arrow())]
-# 18: time travel
-seen["past"] = [len(table.scan(snapshot_id=first).to_arrow()), len(table.scan().use_ref("first").to_arrow()), table.snapshot_as_of_timestamp(table.history()[0].timestamp_ms).snapshot_id == first]
-# 19: expire
-before = len(table.metadata.snapshots)
-others = [s.snapshot_id for s in table.metadata.snapshots if s.snapshot_id not in {r.snapshot_id for r in table.refs().values()}]
-table.maintenance.expire_snapshots().by_ids(others[:2]).commit()
-seen["expired"] = before - len(table.refresh().metadata.snapshots)
-# 20: properties, sort order
-with table.transaction() as transaction:
-    transaction.set_properties(colour="red", shape="round")
-    transaction.remove_properties("shape")
-seen["set"] = [table.properties.get("colour"), table.properties.get("shape")]
-# 21: two tables from rows, in one step each
-copy = catalog.create_table_transaction("shop.copy", schema=table.scan().to_arrow().schema)
-with copy as transaction:
-    transaction.append(table.scan().to_arrow())
-seen["copied"] = len(catalog.load_table("shop.copy").scan().to_arrow())
-# 22: rename
-catalog.rename_table("shop.copy", "shop.eu.copy")
-seen["renamed"] = [catalog.table_exists("shop.copy"), len(catalog.load_table("shop.eu.copy").scan().to_arrow())]
-# 23: drop, and what is refused
-location = catalog.load_table("shop.eu.copy").metadata_location
-catalog.drop_table("shop.eu.copy")
-try:
-    catalog.load_table("shop.eu.copy")
-except NoSuchTableError:
-    seen["dropped"] = True
-try:
-    catalog.drop_namespace(("shop", "eu"))
-except NamespaceNotEmptyError:
-    seen["full"] = True
-# 24: register what was dropped, then drop it with its files
-seen["registered"] = len(catalog.register_table("shop.eu.again", location).scan().to_arrow())
-catalog.purge_table("shop.eu.again")
-try:
-    catalog.register_table("shop.eu.again", location)
-except Exception as error:
-    seen["purged"] = "there is no such file" in str(error)
-seen["last"] = sorted(rows(table), key=str)
-print(json.dumps(seen, default=str))
-`;
+const run = (program: string) => runPython(python, program, [`${server.url}/iceberg`, server.token]);
 
 test("PyIceberg walks through all that a catalog is for, and we read what it has left", { timeout: 120_000 }, async () => {
-  const seen = await run(walk);
-  console.log(JSON.stringify(seen, null, 1));
+  const seen = await run("pyiceberg_walk.py");
+  const { last, ...steps } = seen;
+  expect(steps).toEqual({
+    namespaces: [[["shop"]], [["shop", "eu"]], { owner: "ada" }],
+    properties: [["owner"], ["team"], { team: "a" }],
+    twice: true,
+    created: [[["shop", "eu", "orders"]], true, false, "table {\n  1: id: required long\n  2: name: optional string\n  3: amount: optional int\n  4: day: optional date\n}"],
+    deleted: [1, 2, 3],
+    overwritten: [[1, "n1", 10], [2, "n2", 10], [3, "n3", 33]],
+    upserted: [1, 1, [[1, "n1", 10], [2, "n2", 22], [3, "n3", 33], [9, "n9", 22]]],
+    // Ids 5 and 10 are two columns that had the name "note", one after the other.
+    columns: [[4, "day", "date"], [1, "id", "long"], [2, "title", "string"], [3, "amount", "long"], [6, "place", "struct<7: lat: optional double, 8: tags: optional list<string>>"], [10, "note", "int"]],
+    spec: [[1000, "by_day", "day"]],
+    grown: [[1, "n1", 10, null], [2, "n2", 22, null], [3, "n3", 33, null], [9, "n9", 22, null], [20, null, 2 ** 40, 7]],
+    refs: [["first", "tag", true], ["main", "branch", false], ["try", "branch", false]],
+    branch: [5, 6],
+    past: [4, 4, true],
+    expired: 2,
+    set: ["red", null],
+    copied: 5,
+    renamed: [false, 5],
+    dropped: true,
+    full: true,
+    registered: 5,
+    purged: true,
+  });
+  const table = await server.control.lake.table("shop.eu.orders");
+  expect(await query(table, (from) => `select day, id::int as id, title, amount::double as amount, place, note from ${from} order by id`)).toEqual(
+    last.map(([day, id, title, amount, place, note]: unknown[]) => ({ day, id, title, amount, place, note })).sort((a: { id: number }, b: { id: number }) => a.id - b.id),
+  );
+  expect(await query(table, (from) => `select count(*)::int as n from ${from}`, (await table.metadata()).refs.first["snapshot-id"])).toEqual([{ n: 4 }]);
+  expect(await server.control.lake.tables()).toEqual(["shop.eu.orders"]);
+});
+
+const columns: Column[] = [
+  { name: "id", type: "integer", nullable: false },
+  { name: "at", type: "timestamp", nullable: false },
+  { name: "text", type: "string", nullable: true },
+];
+const more: Column = { name: "more", type: "number", nullable: true };
+
+test("PyIceberg reads and writes a table of ours beside us, and where it stands in its input is kept", { timeout: 120_000 }, async () => {
+  const { lake } = server.control;
+  const partitionBy = [{ column: "at", transform: "day" as const }];
+  const table = await lake.createTable({ name: "ours.events", columns, partitionBy });
+  const write = async (of: Column[], rows: object[], from: number) => {
+    const writer = await table.writer();
+    await writer.add(batchOf(of, rows));
+    await writer.commit({ advance: [{ topic: "in", partition: 0, from, to: from + rows.length }] });
+    await writer.close();
+  };
+  await write(columns, [{ id: 1, at: "2001-01-01T10:00:00.000Z", text: "ü" }, { id: 2, at: "2001-01-02T10:00:00.000Z", text: null }], 0);
+  await lake.createTable({ name: "ours.events", columns: [...columns, more], partitionBy });
+  await write([...columns, more], [{ id: 3, at: "2001-01-02T11:00:00.000Z", text: "x", more: 1.5 }], 2);
+
+  const seen = await run("pyiceberg_ours.py");
+  expect(seen).toEqual({
+    before: [[1, "2001-01-01 10:00:00+00:00", "ü", null], [2, "2001-01-02 10:00:00+00:00", null, null], [3, "2001-01-02 11:00:00+00:00", "x", 1.5]],
+    files: [1, 2],
+    first: 2,
+    after: [1, 3, 4],
+  });
+  expect(await table.positions()).toEqual([{ topic: "in", partition: 0, offset: 3 }]);
+  await write([...columns, more], [{ id: 5, at: "2001-01-05T10:00:00.000Z", text: null, more: null }], 3);
+  expect(await query(table, (from) => `select id::int as id, text, more, remark from ${from} order by id`)).toEqual([
+    { id: 1, text: "ü", more: null, remark: null },
+    { id: 3, text: "x", more: 1.5, remark: null },
+    { id: 4, text: null, more: 2.5, remark: "theirs" },
+    { id: 5, text: null, more: null, remark: null },
+  ]);
 });
