@@ -128,6 +128,6 @@ for statement in ["drop table ours.events", "drop namespace lab", "create table 
     except Exception as error:
         refused.append(str(error).split("MR-")[1][:7] if "MR-" in str(error) else str(error)[:200])
 seen["refused"] = refused
-seen["last"] = rows("select id, title, n, f, d, day, note, place.lon, place.tags, m['a'] from lab.t order by id")
+seen["last"] = rows("select id, title, n, f, cast(d as string), day, note, place.lat, place.lon, size(place.tags), m['a'] from lab.t order by id")
 print(json.dumps(seen, default=str))
 spark.stop()
