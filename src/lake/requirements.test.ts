@@ -43,8 +43,6 @@ test("of a table that is not there nothing is required but that", () => {
   expect([requiresCreate([{ type: "assert-create" }]), requiresCreate([{ type: "x" }, null]), requiresCreate(undefined)]).toEqual([true, false, false]);
 });
 
-test.each([[[{ type: "assert-view-uuid" }]], [[{ type: "toString" }]], [[{}]], [["x"]], ["x"], [undefined], [[{ type: "assert-current-schema-id" }]], [[{ type: "assert-ref-snapshot-id", ref: 1 }]]])("%j is not read", (requirements) => {
-  for (const base of [table, undefined].slice(0, Array.isArray(requirements) && requirements[0]?.type?.startsWith("assert-") ? 1 : 2)) {
-    expect(() => checkRequirements(base, requirements, "a.t")).toThrow(expect.objectContaining({ code: "MR-ICE-001" }));
-  }
+test.each([[[{ type: "assert-view-uuid" }]], [[{ type: "toString" }]], [[{}]], [["x"]], ["x"], [undefined], [[{ type: "assert-current-schema-id" }]], [[{ type: "assert-ref-snapshot-id", ref: 1 }]]])("%j is not read", (requirements: unknown) => {
+  expect(() => checkRequirements(table, requirements, "a.t")).toThrow(expect.objectContaining({ code: "MR-ICE-001" }));
 });

@@ -14,6 +14,7 @@ import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
 import { LogService } from "../../src/log/embedded/service.ts";
+import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
@@ -25,6 +26,8 @@ export interface TestServer {
   app: FastifyInstance;
   log: LogDriver;
   control: TestControl;
+  /** Where the tables' pointers stand. */
+  state: StateStore;
   url: string;
   token: string;
   /** Lines that the server wrote to its log. */
@@ -256,6 +259,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
     app,
     log,
     control,
+    state,
     url,
     token,
     logged,
