@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { StateStore, Versioned } from "../state/store.ts";
-import { parseExact, stringifyExact } from "./exact-json.ts";
+import { metadataBytes, parseMetadata } from "./metadata-file.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 
 /** The collection of the state store in which each table's pointer stands, under the table's name. */
@@ -95,10 +95,16 @@ export class TableStore {
 
   /** Makes the table, unless another has made it first. */
   async create(folder: string, metadata: TableMetadata): Promise<boolean> {
-    const key = await this.#write(folder, 0, metadata);
-    const version = await this.#make({ collection: tablesCollection, key: this.name, expected: 0, value: { folder, metadata: key } });
-    if (version === undefined) await this.files.delete(key);
+    const prepared = await this.prepareNew(folder, metadata);
+    const version = await this.publish(prepared);
+    if (version === undefined) await this.drop(prepared);
     return version !== undefined;
+  }
+
+  /** Writes the first version of a table, as `prepare` writes a later one. */
+  async prepareNew(folder: string, metadata: TableMetadata): Promise<PreparedVersion> {
+    const value = { folder, metadata: await this.#write(folder, 0, metadata) };
+    return { swap: { collection: tablesCollection, key: this.name, expected: 0, value }, metadata, dropped: [] };
   }
 
   /** Writes `next` as the version to come after `base`. It is on disk when this resolves, and nothing refers to it. */
@@ -162,7 +168,7 @@ export class TableStore {
 
   async #write(folder: string, sequence: number, metadata: TableMetadata): Promise<string> {
     const key = `${folder}/metadata/${String(sequence).padStart(5, "0")}-${randomUUID()}.metadata.json`;
-    await this.files.putIfAbsent(key, Buffer.from(stringifyExact(metadata), "utf8"));
+    await this.files.putIfAbsent(key, metadataBytes(metadata));
     return key;
   }
 
@@ -171,14 +177,14 @@ export class TableStore {
     const entry = { "timestamp-ms": base.metadata["last-updated-ms"], "metadata-file": this.files.location(base.pointer.metadata) };
     const log = [...base.metadata["metadata-log"], entry];
     const dropped = log.slice(0, -metadataLogMax).map((old) => this.files.keyAt(old["metadata-file"]));
-    return { kept: log.slice(-metadataLogMax), dropped: dropped.filter((key) => key !== undefined) };
+    // A log that another engine began may name files that are not this table's to remove.
+    const own = dropped.filter((key) => key?.startsWith(`${base.pointer.folder}/`)) as string[];
+    return { kept: log.slice(-metadataLogMax), dropped: own };
   }
 
   #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
     try {
-      const metadata = parseExact(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as TableMetadata;
-      if (metadata["format-version"] !== 2) throw new Error(`format version ${metadata["format-version"]} is not supported`);
-      return { pointer, version, metadata };
+      return { pointer, version, metadata: parseMetadata(bytes) };
     } catch (cause) {
       throw new MillraceError("MR-LAKE-005", {
         what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

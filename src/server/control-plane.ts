@@ -1,3 +1,4 @@
+import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
@@ -18,6 +19,8 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** The lake's tables, as other engines work with them. */
+  readonly iceberg: IcebergCatalog;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;
