@@ -268,7 +268,7 @@ function* items(item: Decoder, bytes: Buffer, at: number): Generator<number> {
 }
 
 /** A map from whole numbers, which Avro has as an array of pairs. */
-export class AvroPairs implements Iterable<[key: number, value: unknown]> {
+class AvroPairs implements Iterable<[key: number, value: unknown]> {
   readonly #pair: RecordDecoder;
   readonly #bytes: Buffer;
   readonly #at: number;
