@@ -9,7 +9,7 @@ import type { AddedFile } from "./rewrite-manifests.ts";
 import { commitEdit } from "./row-change.ts";
 import type { DeletableFile } from "./row-files.ts";
 import { RowFiles } from "./row-files.ts";
-import { operationKey, positionsKey } from "./summary-keys.ts";
+import { carried, operationKey } from "./summary-keys.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
@@ -122,12 +122,11 @@ class ReplaceChange implements Change {
     };
     this.applied = this.replacements.filter(({ inputs }) => inputs.every(asItWas));
     if (this.applied.length === 0 || parent === undefined) return undefined;
-    const positions = parent.summary[positionsKey];
     const removed = this.applied.flatMap(({ inputs }) => inputs.flatMap(({ data }) => live.get(data.file.location) ?? []));
     return commitEdit({ store: this.#store, index: this.#index }, base, written, {
       ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, smallManifestsMax: 0 },
       edit: { operation: "replace", removed, added: this.applied.flatMap(({ output }) => output ?? []) },
-      summary: { [operationKey]: "compact", ...(positions !== undefined && { [positionsKey]: positions }) },
+      summary: { ...carried(parent), [operationKey]: "compact" },
     });
   }
 }

@@ -13,7 +13,7 @@ import { RowFiles } from "./row-files.ts";
 import type { StagedParquet } from "./row-files.ts";
 import type { RowEdit, RowRule } from "./row-rule.ts";
 import { addSnapshot } from "./snapshot-builder.ts";
-import { attemptKey, positionsKey } from "./summary-keys.ts";
+import { attemptKey, carried } from "./summary-keys.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import { headOf, mainBranch } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
@@ -23,6 +23,8 @@ export interface RowChangeRequest {
   attempt: string;
   /** What else the snapshot's summary says: `millrace.run`, `millrace.release`, … */
   summary?: Record<string, string>;
+  /** More of it, made of the snapshot that this one comes upon: what is counted on from there. */
+  summaryUpon?(parent: Snapshot | undefined): Record<string, string>;
   /** That is written to. Default `main`: the table itself. */
   branch?: string;
 }
@@ -154,17 +156,16 @@ class SnapshotChange implements Change {
   }
 
   async apply(metadata: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
-    const { attempt, branch, summary } = this.#request;
+    const { attempt, branch, summary, summaryUpon } = this.#request;
     if (snapshotOf(metadata, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
     checkBranch(store.name, metadata, branch ?? mainBranch);
     const parent = headOf(metadata, branch);
     const edit = await this.#rule.edit({ table: store.name, metadata, parent, index, files: this.#files });
     this.lastAdded = edit.added;
-    const positions = parent?.summary[positionsKey];
     return commitEdit(this.#parts, metadata, written, {
       ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, branch, edit, smallManifestsMax },
-      summary: { ...summary, ...edit.summary, [attemptKey]: attempt, ...(positions !== undefined && { [positionsKey]: positions }) },
+      summary: { ...carried(parent), ...summary, ...summaryUpon?.(parent), ...edit.summary, [attemptKey]: attempt },
     });
   }
 }

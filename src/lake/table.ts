@@ -87,6 +87,16 @@ export interface NewRows extends RowChangeRequest {
 
 export interface MaintenanceOptions extends CompactOptions, ExpireOptions {}
 
+export interface ScanRequest {
+  /** Default: the current one. */
+  snapshotId?: bigint;
+  /** Default: all rows. */
+  where?: Filter;
+}
+
+/** What can be read of a table. */
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "files">;
+
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
   readonly name: string;
@@ -123,7 +133,10 @@ export class Table {
 
   /** The table's columns; those of a snapshot are the ones that it was written under. */
   async schema(snapshotId?: bigint): Promise<TableSchema> {
-    const metadata = await this.metadata();
+    return this.#schemaIn(await this.metadata(), snapshotId);
+  }
+
+  #schemaIn(metadata: TableMetadata, snapshotId: bigint | undefined): TableSchema {
     const id = snapshotId === undefined ? undefined : this.#snapshot(metadata, snapshotId)?.["schema-id"];
     return metadata.schemas.find((schema) => schema["schema-id"] === id) ?? currentSchema(metadata);
   }
@@ -141,17 +154,28 @@ export class Table {
     return (await this.planFiles({ snapshotId })).files;
   }
 
+  /** The table as metadata say that it is, which need not be current, nor ever become it. */
+  at(metadata: TableMetadata): TableView {
+    return {
+      name: this.name,
+      metadata: async () => metadata,
+      schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
+      files: async (snapshotId) => (await this.#planIn(metadata, { snapshotId })).files,
+    };
+  }
+
   /**
    * The files of a snapshot, the current one by default, that may hold rows which a filter chooses. Columns go by the names
    * that they have in the snapshot. Throws as `files` does, and `MR-LAKE-006` for a filter that does not fit the table.
    */
-  async planFiles({ snapshotId, where = everyRow }: { snapshotId?: bigint; where?: Filter }): Promise<ScanPlan> {
-    const { metadata, plan, deletes } = await this.#store.withCurrent(async ({ metadata }) => {
-      const snapshot = this.#snapshot(metadata, snapshotId);
-      const schema = metadata.schemas.find((one) => snapshotId !== undefined && one["schema-id"] === snapshot?.["schema-id"]) ?? currentSchema(metadata);
-      const filter = bindFilter(this.name, schema, where);
-      return { metadata, plan: await planFiles(this.#index, this.name, metadata, snapshot, filter), deletes: await this.#index.deletes(snapshot) };
-    });
+  planFiles(request: ScanRequest): Promise<ScanPlan> {
+    return this.#store.withCurrent(({ metadata }) => this.#planIn(metadata, request));
+  }
+
+  async #planIn(metadata: TableMetadata, { snapshotId, where = everyRow }: ScanRequest): Promise<ScanPlan> {
+    const snapshot = this.#snapshot(metadata, snapshotId);
+    const plan = await planFiles(this.#index, this.name, metadata, snapshot, bindFilter(this.name, this.#schemaIn(metadata, snapshotId), where));
+    const deletes = await this.#index.deletes(snapshot);
     const schema = currentSchema(metadata);
     const deleteFiles = new DeleteFiles(this.name, deletes);
     const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(this.name, spec, metadata.schemas).map(({ field }) => field.name)]));

@@ -2,6 +2,7 @@ import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { DagControl } from "./dag-control.ts";
+import type { ModelControl } from "./model-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -12,6 +13,8 @@ export interface ControlPlane {
   readonly log: LogDriver;
   /** DAGs, their runs, backfills and pools. */
   readonly dags: DagControl;
+  /** Tables that are made by statements. */
+  readonly models: ModelControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;

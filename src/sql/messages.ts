@@ -1,6 +1,7 @@
 import type { ErrorJson } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
-import type { ConstantColumn, ResultColumn } from "./write-select.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
+import type { ConstantColumn } from "./write-select.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { Resolution, SqlSource, TableReference, TableSource, TableVersion, TopicSource } from "./query-request.ts";
+import type { Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
@@ -7,8 +7,8 @@ export interface Datasets {
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
   /** @param at - the current version when absent. @throws MillraceError `MR-LAKE-001` when there is no such version */
-  openTable(name: string, at?: TableVersion): Promise<TableSource>;
-  openTopic(name: string): Promise<TopicSource>;
+  openTable(name: string, at?: TableVersion): Promise<SqlSource>;
+  openTopic(name: string): Promise<SqlSource>;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { FromChild, SourceMessage, WriteMessage, WrittenFile } from "./mess
 import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { ResultColumn } from "./write-select.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
 export interface QueryStream {

@@ -4,7 +4,7 @@ import { digestInName } from "../lake/data-file.ts";
 import { readsByName } from "../lake/projection.ts";
 import type { SnapshotAt } from "../lake/refs.ts";
 import { snapshotAt } from "../lake/refs.ts";
-import type { StoredFile, Table } from "../lake/table.ts";
+import type { StoredFile, TableView } from "../lake/table.ts";
 import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
 import type { DataFile, TableSource, TableVersion } from "./query-request.ts";
 
@@ -12,7 +12,7 @@ import type { DataFile, TableSource, TableVersion } from "./query-request.ts";
  * A table of the lake as it stands now, or one of its versions, under the columns that it had then.
  * @throws MillraceError `MR-LAKE-001` when there is no such version
  */
-export async function tableSource(table: Pick<Table, "name" | "files" | "schema" | "metadata">, at?: TableVersion): Promise<TableSource> {
+export async function tableSource(table: TableView, at?: TableVersion): Promise<TableSource> {
   const metadata = await table.metadata();
   const snapshotId = at === undefined ? currentSnapshot(metadata)?.["snapshot-id"] : snapshotAt(table.name, metadata, placeOf(metadata, at))["snapshot-id"];
   const files = snapshotId === undefined ? [] : await table.files(snapshotId);

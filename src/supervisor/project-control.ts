@@ -15,8 +15,9 @@ import { SqlRunner } from "../sql/sql-runner.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import { isCaughtUp } from "./caught-up.ts";
+import { ProjectModels } from "./models/project-models.ts";
 import type { Orchestrator } from "./orchestrator.ts";
-import type { ProjectData } from "./project-data.ts";
+import { type ProjectData, viewsOf } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
@@ -53,6 +54,7 @@ const allTimeMs = 8_640_000_000_000_000;
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
+  readonly models: ProjectModels;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #sql = new SqlRunner();
@@ -71,6 +73,7 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
+    this.models = new ProjectModels(options.data, () => this.manifest());
     this.#lake = options.data.lake;
   }
 
@@ -103,7 +106,8 @@ export class ProjectControl implements ControlPlane {
       const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
       await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
     }
-    for (const decl of Object.values(manifest.tables)) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    // The rows of models are what their statements give, and so are their columns.
+    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
     return broken;
   }
 
@@ -281,7 +285,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async sql({ sql, limit, timeoutMs }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
-    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver() });
+    const { columns, rows, rowCount, truncated, stats } = await this.#sql.run({ sql, signal, limits: { rowsMax: limit, timeoutMs }, resolve: this.#options.data.resolver({ views: viewsOf(this.manifest().tables) }) });
     return { columns, rows, rowCount, truncated, elapsedMs: stats.ms };
   }
 
@@ -330,7 +334,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await this.#sql.close();
+    await Promise.all([this.#sql.close(), this.models.close()]);
     await this.#lake.close();
   }
 }

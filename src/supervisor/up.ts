@@ -42,8 +42,8 @@ export interface MillraceOptions {
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
   stages?: boolean | readonly string[];
-  /** Whether DAGs run. Default: they do when all stages run. */
-  dags?: boolean;
+  /** Whether DAGs run; `asked`: those runs alone that somebody asks for. Default: they do when all stages run. */
+  dags?: boolean | "asked";
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */

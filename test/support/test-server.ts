@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -111,6 +112,7 @@ function testManifest(): Manifest {
 class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags = new TestDags();
+  readonly models: ModelControl = { list: async () => [], test: async () => [] };
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
