@@ -52,3 +52,18 @@ export interface ModelTestResult {
   sample: Record<string, unknown>[];
   error: ErrorJson | null;
 }
+
+/** What another release does to a model's rows. */
+export interface ModelPlan {
+  name: string;
+  /** `indirect`: it reads one that changes. */
+  change: "added" | "removed" | "changed" | "indirect";
+  /**
+   * `build`: for the first time. `rebuild`: the rows that are there are not what the statement gives any more. `columns-added`:
+   * they are, and lack columns. `none`: they are.
+   */
+  effect: "build" | "rebuild" | "columns-added" | "none";
+  why: string;
+  /** Of a model by interval whose rows change: the intervals that were filled before. */
+  fills: { count: number; start: string; end: string } | null;
+}

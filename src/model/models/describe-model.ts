@@ -3,6 +3,7 @@ import { checkPlaces } from "../dags/templates.ts";
 import { type DagSettings, dagSettings, scheduleOption } from "../dags/dag-options.ts";
 import type { Definition, TableDefinition } from "../definition.ts";
 import { canonical } from "../release.ts";
+import { plainSql } from "../sql-quotes.ts";
 import { datasetName } from "./model-options.ts";
 import type { CheckDecl, ModelDecl, UnitTestDecl } from "./model-decl.ts";
 import type { Check, ModelDefinition, UnitTest } from "./model-definition.ts";
@@ -38,7 +39,7 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
       owner: model.owner,
       tags: [...model.tags],
       columnNotes: { ...model.columnNotes },
-      fingerprint: createHash("sha256").update(canonical(content)).digest("hex").slice(0, 16),
+      fingerprint: createHash("sha256").update(canonical({ sql: plainSql(full.text), incremental: plainSql(incremental.text), materialize })).digest("hex").slice(0, 16),
     },
     ...(isBuilt(materialize.kind) && { dag: dagOf(model, where) }),
   };

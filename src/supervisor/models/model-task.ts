@@ -59,6 +59,11 @@ export class ModelTasks implements AttemptRunner {
     this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess });
   }
 
+  /** For other statements of the project's own. */
+  get runner(): SqlRunner {
+    return this.#runner;
+  }
+
   async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
     const { only, full = false } = (work.run.params ?? {}) as ModelParams;
     const name = work.task.into as string;
