@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ReleasePlan, RunDetail, RunView } from "../src/server/dag-control.ts";
-import type { ModelTestResult, ModelView } from "../src/server/model-control.ts";
+import type { ModelDetail, ModelTestResult, ModelView } from "../src/server/model-control.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -121,6 +121,9 @@ test("checks and unit tests are run by themselves, and say which rows are wrong"
   expect(about("is wrong")).toMatchObject({ state: "failed", failures: 2, sample: expect.arrayContaining([{ side: "missing", customer: "a", orders: 1 }, { side: "extra", customer: "A", orders: 1 }]) });
   expect(results.filter(({ model, kind }) => model === "marts.customers" && kind === "check").map(({ state }) => state)).toEqual(["passed", "passed", "passed", "passed"]);
   expect(results.find(({ model }) => model === "marts.wrong")).toMatchObject({ name: "unique_customer", state: "skipped" });
+  const detail = await json<ModelDetail>(millrace.request("/api/v1/models/marts.customers"));
+  expect(detail.columns.map(({ name, type }) => [name, type]).slice(0, 3)).toEqual([["customer", "VARCHAR"], ["orders", "BIGINT"], ["total", "DOUBLE"]]);
+  expect(detail.lineage.known && detail.lineage.outputs[0]).toEqual({ name: "customer", inputs: [{ dataset: "raw.orders", column: "customer", kind: "transformation" }] });
   const { models } = await json<{ models: ModelView[] }>(millrace.request("/api/v1/models?select=%2Bmarts.best"));
   expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
 });

@@ -7,7 +7,7 @@ import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
-import type { ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
@@ -237,6 +237,10 @@ export class Client {
     const words = (list: string[]): string | undefined => (list.length > 0 ? list.join(" ") : undefined);
     const { models } = await this.#get<{ models: ModelView[] }>(`/api/v1/models${queryText({ select: words(select), exclude: words(exclude) })}`);
     return models;
+  }
+
+  model(name: string): Promise<ModelDetail> {
+    return this.#get(`/api/v1/models/${encodeURIComponent(name)}`);
   }
 
   async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {

@@ -81,6 +81,7 @@ function testCommand(program: Command, define: Define): void {
 function modelsCommand(program: Command, define: Define): void {
   const models = group(program, "models", "look at tables that are made by statements", ["millrace models list", "millrace models list +sales.daily"]);
   define(models, "list [model...]", "list models, each behind those it reads", ["millrace models list", "millrace models list tag:nightly --json"], async () => (await import("./commands/models-list.ts")).listModels, (command) => command.option("--exclude <model...>", "models that are left out"));
+  define(models, "show <model>", "show a model's statement, its columns, and where they come from", ["millrace models show sales.daily", "millrace models show sales.daily --json | jq .lineage"], async () => (await import("./commands/models-show.ts")).showModel);
 }
 
 function statusCommand(program: Command, define: Define): void {

@@ -1,10 +1,13 @@
 import type { ErrorJson } from "../errors.ts";
+import type { Lineage } from "../sql/lineage/lineage.ts";
 import type { Materialization } from "../model/models/model-decl.ts";
 
 /** What the server needs to show models and to test them. They are built by runs of their DAGs. */
 export interface ModelControl {
   /** In an order in which each comes behind those it reads. @throws MillraceError `MR-MODEL-004` */
   list(selection: ModelSelection): Promise<ModelView[]>;
+  /** @throws MillraceError `MR-MODEL-004` when there is no such model; what its statement throws when it is looked at */
+  show(name: string, signal: AbortSignal): Promise<ModelDetail>;
   /** Runs checks over the rows that are there, and unit tests. Aborting `signal` ends it. */
   test(request: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]>;
 }
@@ -33,6 +36,15 @@ export interface ModelView {
   builtAt: string | null;
   /** Of a model by interval: the spans that are filled by its statement. */
   filled: { start: string; end: string }[] | null;
+}
+
+export interface ModelDetail extends ModelView {
+  /** With places such as `{{ interval.start }}`. */
+  sql: string;
+  /** What the statement gives, and what is said of it. */
+  columns: { name: string; type: string; note: string | null }[];
+  /** Where each column comes from. */
+  lineage: Lineage;
 }
 
 export interface ModelTestRequest extends ModelSelection {

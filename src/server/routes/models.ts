@@ -6,7 +6,7 @@ import { anyObject, count, errorObject, list, momentOrNull, object, orNull, span
 const kinds = ["table", "view", "ephemeral", "interval", "append", "merge", "replace-keys", "history", "seed"];
 const selectors = { type: "array", items: { type: "string", minLength: 1, maxLength: 512 }, maxItems: 1_000, description: "Names, patterns, tag:name, with + for what stands around." };
 
-const modelView = object({
+const viewFields = {
   name: text,
   kind: { type: "string", enum: kinds },
   dag: { ...textOrNull, description: "Builds it; null for one that is not built." },
@@ -19,6 +19,13 @@ const modelView = object({
   state: { type: ["string", "null"], enum: ["built", "changed", "never", null], description: "changed: built by another statement than it has now." },
   builtAt: momentOrNull,
   filled: { ...orNull(list(span)), description: "Of a model by interval: what is filled by its statement." },
+};
+const modelView = object(viewFields);
+const modelDetail = object({
+  ...viewFields,
+  sql: { ...text, description: "With places such as {{ interval.start }}." },
+  columns: list(object({ name: text, type: text, note: textOrNull })),
+  lineage: { ...anyObject, description: "Where the columns come from: `outputs` and `indirect`; or `known: false` with a reason." },
 });
 
 const testResult = object({
@@ -54,6 +61,15 @@ export const modelRoutes: Route[] = [
     query: { select: wordsSchema, exclude: wordsSchema },
     responses: { 200: { description: "All that were chosen; without a choice all there are.", schema: object({ models: list(modelView) }) } },
     handler: async ({ control }, { query }) => ({ models: await control.models.list({ select: words(query.select), exclude: words(query.exclude) }) }),
+  }),
+  route<{ Params: { model: string } }>({
+    method: "GET",
+    path: "/api/v1/models/:model",
+    id: "showModel",
+    summary: "One model: its statement, its columns and where they come from.",
+    permission: "read",
+    responses: { 200: { description: "The model.", schema: modelDetail } },
+    handler: ({ control }, { params }, reply) => control.models.show(params.model, gone(reply)),
   }),
   route<{ Body: ModelTestRequest }>({
     method: "POST",

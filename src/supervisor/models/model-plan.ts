@@ -4,7 +4,7 @@ import type { Manifest, TableDecl } from "../../model/manifest.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
 import { readsOfModel } from "../../model/models/model-graph.ts";
 import { canonical } from "../../model/release.ts";
-import { filledStatement } from "../../model/dags/templates.ts";
+import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
 import type { ModelPlan } from "../../server/model-control.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { compareStatements, type StatementTree } from "./compare-statements.ts";
@@ -58,8 +58,7 @@ function notesOf(table: TableDecl): string {
 }
 
 async function statementChange(runner: Pick<SqlRunner, "run">, old: ModelDecl, model: ModelDecl): Promise<ReturnType<typeof compareStatements>> {
-  const facts = { id: "plan", logicalDate: "1970-01-01T00:00:00Z", interval: { start: "1970-01-01T00:00:00Z", end: "1970-01-02T00:00:00Z" }, params: {} };
-  const texts = [old, model].flatMap(({ sql, sqlIncremental }) => [sql, sqlIncremental ?? sql]).map((sql) => `json_serialize_sql('${filledStatement(sql, facts, "the plan").replaceAll("'", "''")}')`);
+  const texts = [old, model].flatMap(({ sql, sqlIncremental }) => [sql, sqlIncremental ?? sql]).map((sql) => `json_serialize_sql('${filledStatement(sql, exampleRun, "the plan").replaceAll("'", "''")}')`);
   try {
     const { rows } = await runner.run({ sql: `select ${texts.join(", ")}`, resolve: async () => ({ sources: [], known: [] }) });
     const [a, aIncremental, b, bIncremental] = rows[0].map((text) => JSON.parse(String(text)) as StatementTree);
