@@ -4,6 +4,7 @@ import { heldSnapshots } from "./readers.ts";
 import { ancestors } from "./refs.ts";
 import type { Snapshot, SnapshotRef, TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot, headOf, mainBranch, nextTime } from "./table-metadata.ts";
+import { isWithin } from "./table-places.ts";
 import type { TableStore } from "./table-store.ts";
 
 export interface ExpireOptions {
@@ -98,10 +99,12 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
       for (const { file } of await index.entries(ref).catch(() => [])) candidates.add(file.location);
     }
   }
+  const { pointer } = await store.load();
   let removed = 0;
   for (const location of candidates) {
     const key = needed.has(location) ? undefined : store.files.keyAt(location);
-    if (key === undefined) continue;
+    // Other engines may have added files to the table that are another's.
+    if (key === undefined || !isWithin(key, pointer.folder)) continue;
     await store.files.delete(key);
     removed += 1;
   }
@@ -112,6 +115,7 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
 export function neededFiles(store: TableStore, index: FileIndex): Promise<Set<string>> {
   return store.withCurrent(async ({ pointer, metadata }) => {
     const needed = new Set([store.files.location(pointer.metadata), ...metadata["metadata-log"].map((entry) => entry["metadata-file"])]);
+    for (const file of [...metadata.statistics, ...metadata["partition-statistics"]]) needed.add((file as { "statistics-path": string })["statistics-path"]);
     const held = await heldSnapshots(store);
     for (const snapshot of [...metadata.snapshots, ...held.values()]) {
       needed.add(snapshot["manifest-list"]);
