@@ -2,6 +2,7 @@ import { commitChange } from "./commit.ts";
 import type { FileIndex } from "./file-index.ts";
 import { heldSnapshots } from "./readers.ts";
 import { ancestors } from "./refs.ts";
+import { withoutOf } from "./snapshot-draft.ts";
 import type { Snapshot, SnapshotRef, TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot, headOf, mainBranch, nextTime } from "./table-metadata.ts";
 import { isWithin } from "./table-places.ts";
@@ -78,8 +79,11 @@ function keptSnapshots(metadata: TableMetadata, { keep = 20, olderThanMs = 600_0
 function withoutSnapshots(metadata: TableMetadata, kept: Set<bigint>): TableMetadata {
   // Time travel goes by this log: before a gap it would give wrong answers, so it begins after the last one.
   const lastGap = metadata["snapshot-log"].findLastIndex((entry) => !kept.has(entry["snapshot-id"]));
+  const gone = new Set(metadata.snapshots.map((snapshot) => snapshot["snapshot-id"]).filter((id) => !kept.has(id)));
   return {
     ...metadata,
+    statistics: withoutOf(metadata.statistics, gone),
+    "partition-statistics": withoutOf(metadata["partition-statistics"], gone),
     "last-updated-ms": nextTime(metadata),
     snapshots: metadata.snapshots.filter((snapshot) => kept.has(snapshot["snapshot-id"])),
     "snapshot-log": metadata["snapshot-log"].slice(lastGap + 1),

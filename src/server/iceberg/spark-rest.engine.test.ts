@@ -24,7 +24,7 @@ const columns: Column[] = [
 ];
 const more: Column = { name: "more", type: "number", nullable: true };
 
-test("Spark walks through all that a catalog is for, over tables of ours and of its own, and we read what it has left", { timeout: 300_000 }, async () => {
+test("Spark walks through all that a catalog is for, over tables of ours and of its own, and we read what it has left", { timeout: 600_000 }, async () => {
   const { lake } = server.control;
   const partitionBy = [{ column: "at", transform: "day" as const }];
   const table = await lake.createTable({ name: "ours.events", columns, partitionBy });
