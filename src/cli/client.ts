@@ -8,6 +8,7 @@ import type {
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
+import type { ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";
@@ -230,6 +231,17 @@ export class Client {
 
   scale(stage: string, scale: ScaleRequest): Promise<StageStatus> {
     return this.#send("PUT", `/api/v1/stages/${encodeURIComponent(stage)}/scale`, scale);
+  }
+
+  async models({ select = [], exclude = [] }: ModelSelection): Promise<ModelView[]> {
+    const words = (list: string[]): string | undefined => (list.length > 0 ? list.join(" ") : undefined);
+    const { models } = await this.#get<{ models: ModelView[] }>(`/api/v1/models${queryText({ select: words(select), exclude: words(exclude) })}`);
+    return models;
+  }
+
+  async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {
+    const { results } = await this.#send<{ results: ModelTestResult[] }>("POST", "/api/v1/models/test", request);
+    return results;
   }
 
   dags(): Promise<DagStatus[]> {

@@ -23,7 +23,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, statusCommand, topicsCommand, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -53,12 +53,34 @@ function upCommand(program: Command, define: Define): void {
 function runCommand(program: Command, define: Define): void {
   define(
     program,
-    "run <stage-or-table>",
-    "run one stage, or what writes one table, until its input is caught up",
-    ["millrace run route-flights", "millrace run flights.clean"],
-    async () => (await import("./commands/run.ts")).runOne,
-    (command) => command.option("--in-process", "the stage in this process, for debugging"),
+    "run <target...>",
+    "build models; or run one stage, or what writes one table, until its input is caught up",
+    ["millrace run +sales.daily", "millrace run tag:nightly --exclude sales.slow", "millrace run 'sales.*' --full", "millrace run route-flights"],
+    async () => (await import("./commands/run.ts")).runTargets,
+    (command) =>
+      command
+        .option("--exclude <model...>", "models that are not built, in the same words")
+        .option("--full", "models: build incremental ones from the beginning")
+        .option("--interval-start <time>", "models: start of the data interval (with --interval-end)")
+        .option("--interval-end <time>", "models: its end")
+        .option("--in-process", "a stage: in this process, for debugging"),
   );
+}
+
+function testCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "test [model...]",
+    "run the checks of models over the rows that are there, and their unit tests",
+    ["millrace test", "millrace test +sales.daily", "millrace test tag:nightly --unit"],
+    async () => (await import("./commands/test-models.ts")).testModels,
+    (command) => command.option("--exclude <model...>", "models that are left out").option("--unit", "unit tests alone").option("--checks", "checks alone"),
+  );
+}
+
+function modelsCommand(program: Command, define: Define): void {
+  const models = group(program, "models", "look at tables that are made by statements", ["millrace models list", "millrace models list +sales.daily"]);
+  define(models, "list [model...]", "list models, each behind those it reads", ["millrace models list", "millrace models list tag:nightly --json"], async () => (await import("./commands/models-list.ts")).listModels, (command) => command.option("--exclude <model...>", "models that are left out"));
 }
 
 function statusCommand(program: Command, define: Define): void {

@@ -3,8 +3,9 @@ import type { FileIndex } from "./file-index.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import type { Advance } from "./positions.ts";
-import { advanced, positionsKey, positionsOf } from "./positions.ts";
+import { advanced, positionsOf } from "./positions.ts";
 import { addSnapshot } from "./snapshot-builder.ts";
+import { positionsKey } from "./summary-keys.ts";
 import { currentSnapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 

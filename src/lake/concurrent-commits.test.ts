@@ -71,7 +71,7 @@ test("rows are replaced beside appends and compaction, and none comes back or is
     }
     await rows.close();
     const file = await stagedRows(table, `select 1::bigint as writer, ${round}::bigint as n`);
-    const replacement = await table.replaceRows({ where: { column: "writer", value: 1 }, files: [file], attempt: `a${round}` });
+    const replacement = await table.replaceRows({ where: { op: "=", column: "writer", value: 1 }, files: [file], attempt: `a${round}` });
     await Promise.all([replacement.publish(), append(first, 2, 2, 2 * round), second.maintain({ smallFilesMax: 1, keep: 3, olderThanMs: 0 })]);
     expect(await query(table, (from) => `select writer::int as writer, count(*)::int as rows, max(n)::int as last from ${from} group by all order by all`)).toEqual([
       { writer: 1, rows: 1, last: round },

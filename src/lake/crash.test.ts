@@ -101,7 +101,7 @@ test("a crash at any step of compaction and expiry changes no row", { timeout: 1
 });
 
 test("a crash at any step of a replacement leaves the old rows or the new ones, and another attempt ends in one copy", { timeout: 120_000 }, async () => {
-  const where = { column: "part", value: 1 };
+  const where = { op: "=" as const, column: "part", value: 1 };
   const replace = async (table: Table, attempt: string, n: number) => {
     const file = await stagedRows(table, `select 1::bigint as part, ${n}::bigint as n`);
     return (await table.replaceRows({ where, files: [file], attempt })).publish();
@@ -150,7 +150,7 @@ test("a process killed between the two steps of a commit leaves the old rows, an
     const lake = new Lake({ files: folderFiles(${JSON.stringify(`${root}/lake`)}), state: await sqliteState(${JSON.stringify(`${root}/state.sqlite`)}) });
     const table = await lake.table("t");
     const files = [await stagedRows(table, "select 1::bigint as part, 10::bigint as n")];
-    const replacement = await table.replaceRows({ where: { column: "part", value: 1 }, files, attempt: "a" });
+    const replacement = await table.replaceRows({ where: { op: "=", column: "part", value: 1 }, files, attempt: "a" });
     await replacement.prepare();
     process.stdout.write("1\\n");
     setInterval(() => {}, 1_000);`;

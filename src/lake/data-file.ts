@@ -25,6 +25,8 @@ export interface FileName {
   snapshotId: bigint;
   /** Of the file within its commit. */
   number: number;
+  /** Of the order that its rows are sorted in. Default 0: none. */
+  sortOrderId?: number;
 }
 
 /** Takes a staged Parquet file into the store, under a name that carries its digest. */
@@ -36,7 +38,7 @@ export async function adoptDataFile(files: FilesDriver, staged: string, parquet:
   if (!(await files.adopt(key, staged))) {
     throw new MillraceError("MR-INTERNAL-001", { what: "a data file's name was taken", where: files.location(key), mend: "report this with the log lines around it" });
   }
-  return fileRecord(files.location(key), parquet, fields, name.partition);
+  return fileRecord(files.location(key), parquet, fields, name);
 }
 
 export function digestInName(location: string): string | undefined {
@@ -60,7 +62,7 @@ export async function* pieces(files: FilesDriver, key: string, bytes: number): A
   }
 }
 
-function fileRecord(location: string, { records, bytes, statistics }: WrittenParquet, fields: SchemaField[], partition: PartitionValue[]): FileRecord {
+function fileRecord(location: string, { records, bytes, statistics }: WrittenParquet, fields: SchemaField[], { partition, sortOrderId = 0 }: FileName): FileRecord {
   const columns = leaves(fields).map((placed) => ({ ...placed, stats: statistics.get(statisticsName(placed.path)) ?? new Map<string, string>() }));
   const counts = (name: string) => numbers(columns.map(({ field, stats }) => [field.id, stats.get(name)]));
   const lower = new Map<number, Uint8Array>();
@@ -87,7 +89,7 @@ function fileRecord(location: string, { records, bytes, statistics }: WrittenPar
     nanCounts: numbers(columns.map(({ field, stats }) => [field.id, stats.get("has_nan") === "false" ? "0" : undefined])),
     lowerBounds: lower,
     upperBounds: upper,
-    sortOrderId: 0,
+    sortOrderId,
   };
 }
 

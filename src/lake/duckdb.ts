@@ -29,6 +29,16 @@ export class Duckdb {
     return connection;
   }
 
+  /** Lends a connection of its own to `work`: temporary tables end with it. */
+  async with<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
   async #open(): Promise<DuckDBInstance> {
     const { DuckDBInstance } = await import("@duckdb/node-api");
     return DuckDBInstance.create(":memory:", {
@@ -82,4 +92,10 @@ export function sqlText(text: string): string {
 
 export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A column, or a field inside of structs, by the names that lead to it. @param relation - that has the column */
+export function pathSql([column, ...inner]: string[], relation?: string): string {
+  const source = relation === undefined ? sqlName(column) : `${relation}.${sqlName(column)}`;
+  return inner.reduce((struct, name) => `struct_extract(${struct}, ${sqlText(name)})`, source);
 }

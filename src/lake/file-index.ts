@@ -2,12 +2,20 @@ import { MillraceError } from "../errors.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
 import { readManifest } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
-import { readManifestList } from "./manifest-list.ts";
+import { dataManifest, deleteManifest, readManifestList } from "./manifest-list.ts";
 import type { Snapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 /** Manifests kept in memory, by their bytes as stored; unpacked they are some twenty times larger. */
 const cachedBytesMax = 2 << 20;
+
+/** A file of a snapshot. */
+export interface LiveFile extends ManifestEntry {
+  /** Of the partition spec that it was written under. */
+  specId: number;
+  /** Location of the manifest that names it. */
+  manifest: string;
+}
 
 /** Reads manifest lists and manifests. Both never change, so the last ones used are kept. */
 export class FileIndex {
@@ -45,11 +53,21 @@ export class FileIndex {
     }));
   }
 
-  /** The files of a snapshot, with the spec that partitions each. */
-  async live(snapshot: Snapshot | undefined): Promise<(ManifestEntry & { specId: number })[]> {
-    const live: (ManifestEntry & { specId: number })[] = [];
-    for (const ref of await this.manifests(snapshot)) {
-      for (const entry of await this.entries(ref)) if (entry.status !== "deleted") live.push({ ...entry, specId: ref.specId });
+  /** The data files of a snapshot. */
+  async live(snapshot: Snapshot | undefined): Promise<LiveFile[]> {
+    return this.liveOf((await this.manifests(snapshot)).filter(({ content }) => content === dataManifest));
+  }
+
+  /** The files of a snapshot that mark rows of its data files as deleted. */
+  async deletes(snapshot: Snapshot | undefined): Promise<LiveFile[]> {
+    return this.liveOf((await this.manifests(snapshot)).filter(({ content }) => content === deleteManifest));
+  }
+
+  /** The files that manifests name and do not take away. */
+  async liveOf(manifests: ManifestRef[]): Promise<LiveFile[]> {
+    const live: LiveFile[] = [];
+    for (const ref of manifests) {
+      for (const entry of await this.entries(ref)) if (entry.status !== "deleted") live.push({ ...entry, specId: ref.specId, manifest: ref.location });
     }
     return live;
   }

@@ -10,7 +10,7 @@ import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
 import { Duckdb, queryJson } from "./duckdb.ts";
 import { Lake } from "./lake.ts";
-import type { StagedParquet } from "./replace-rows.ts";
+import type { StagedParquet } from "./row-files.ts";
 import { copyToParquet } from "./staged-rows.ts";
 import type { Table } from "./table.ts";
 

@@ -80,6 +80,11 @@ export class Lake {
     return (await this.#parts.state.list(tablesCollection)).map(({ key }) => key);
   }
 
+  /** A folder for files that a table then takes in: see `Table.stage`. */
+  stage(): Promise<string> {
+    return this.#parts.files.stage();
+  }
+
   /** Closes what the lake opened itself: not the files, nor the state store. */
   async close(): Promise<void> {
     await this.#duckdb.close();

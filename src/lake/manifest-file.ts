@@ -37,19 +37,21 @@ export interface FileRecord {
   splitOffsets?: bigint[] | null;
   equalityIds?: number[] | null;
   sortOrderId?: number | null;
+  /** Of a delete file: the one data file that it deletes rows of. */
+  referencedDataFile?: string | null;
 }
 
 const statuses = ["existing", "added", "deleted"] as const;
 
 /** A manifest's bytes, with all that a strict reader takes from its header. */
-export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn[], spec: PartitionSpec, schema: TableSchema): Promise<Uint8Array> {
+export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn[], spec: PartitionSpec, schema: TableSchema, content: "data" | "deletes"): Promise<Uint8Array> {
   return writeAvro(entrySchema(columns), entries.map((entry) => toAvro(entry, columns)), {
     schema: JSON.stringify(schema),
     "schema-id": String(schema["schema-id"]),
     "partition-spec": JSON.stringify(spec.fields),
     "partition-spec-id": String(spec["spec-id"]),
     "format-version": "2",
-    content: "data",
+    content,
   });
 }
 
@@ -116,6 +118,7 @@ interface AvroDataFile {
   split_offsets?: bigint[] | null;
   equality_ids?: number[] | null;
   sort_order_id?: number | null;
+  referenced_data_file?: string | null;
 }
 
 interface Pair<T> {
@@ -146,6 +149,7 @@ function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }
       split_offsets: file.splitOffsets ?? null,
       equality_ids: file.equalityIds ?? null,
       sort_order_id: file.sortOrderId ?? null,
+      referenced_data_file: file.referencedDataFile ?? null,
     },
   };
 }
@@ -174,6 +178,7 @@ function fromAvro(entry: AvroEntry, readers: PartitionReader[]): ManifestEntry {
       splitOffsets: file.split_offsets,
       equalityIds: file.equality_ids,
       sortOrderId: file.sort_order_id,
+      referencedDataFile: file.referenced_data_file,
     },
   };
 }
@@ -257,6 +262,7 @@ function fileFields(partition: AvroSchema[]): AvroSchema[] {
     optional("split_offsets", 132, { type: "array", items: "long", "element-id": 133 }),
     optional("equality_ids", 135, { type: "array", items: "int", "element-id": 136 }),
     optional("sort_order_id", 140, "int"),
+    optional("referenced_data_file", 143, "string"),
   ];
 }
 

@@ -6,12 +6,16 @@ import type { PartitionColumn } from "./partition-spec.ts";
 import { compareValues, encodeLowerBound, encodeUpperBound } from "./single-value.ts";
 import type { Snapshot } from "./table-metadata.ts";
 
+/** What a manifest names: data files, or files that delete rows. */
+export const dataManifest = 0;
+export const deleteManifest = 1;
+
 /** A manifest as a snapshot's list names it. */
 export interface ManifestRef {
   location: string;
   bytes: bigint;
   specId: number;
-  /** 0 data, 1 deletes. */
+  /** `dataManifest` or `deleteManifest`. */
   content: number;
   /** Null until a commit gives it one. */
   sequenceNumber: bigint | null;
@@ -36,13 +40,13 @@ export interface PartitionSummary {
 }
 
 /** How a manifest just written stands in the list of the snapshot that it is written for. */
-export function manifestRef(location: string, bytes: number, snapshotId: bigint, specId: number, entries: ManifestEntry[], columns: PartitionColumn[]): ManifestRef {
+export function manifestRef(location: string, bytes: number, snapshotId: bigint, specId: number, entries: ManifestEntry[], columns: PartitionColumn[], content: number): ManifestRef {
   const kept = entries.filter(({ status, sequenceNumber }) => status !== "deleted" && sequenceNumber !== null).map((entry) => entry.sequenceNumber as bigint);
   return {
     location,
     bytes: BigInt(bytes),
     specId,
-    content: 0,
+    content,
     sequenceNumber: null,
     // A number yet to come is higher than all that are there.
     minSequenceNumber: kept.length === 0 ? null : kept.reduce((least, number) => (number < least ? number : least)),

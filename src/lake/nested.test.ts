@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { icebergTypeOf } from "./duckdb-type.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import { allFields } from "./iceberg-type.ts";
+import { everyRow } from "./filter.ts";
 import { query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { Table } from "./table.ts";
 
@@ -9,7 +10,7 @@ const column = (name: string, type: IcebergType): SchemaField => ({ id: 0, name,
 
 async function replaceAll(table: Table, sql: string, attempt: string) {
   const file = await stagedRows(table, sql);
-  return (await table.replaceRows({ where: "all", files: [file], attempt })).publish();
+  return (await table.replaceRows({ where: everyRow, files: [file], attempt })).publish();
 }
 
 /** One value of each type, as DuckDB writes it, and as it reads it back. */

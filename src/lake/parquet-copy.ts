@@ -23,6 +23,21 @@ export function parquetCopySql(rowsSql: string, path: string, fields: SchemaFiel
   return `copy (${rowsSql}) to ${sqlText(path)} (format parquet, compression zstd, field_ids {${fields.map(fieldIds).join(", ")}}, return_stats${rotation})`;
 }
 
+/**
+ * As `parquetCopySql`, into a file for each value of a column of whole numbers, which is not written itself. There may be more
+ * than one of a value, where there are too many of them to be open at once.
+ */
+export function splitCopySql(rowsSql: string, folder: string, fields: SchemaField[], by: string): string {
+  const options = [`partition_by (${sqlName(by)})`, "filename_pattern 'rows_{uuid}'", `field_ids {${fields.map(fieldIds).join(", ")}}`];
+  return `copy (${rowsSql}) to ${sqlText(folder)} (format parquet, compression zstd, return_stats, ${options.join(", ")})`;
+}
+
+/** Path of the file, and its value of the column that rows were split by. @param row - of what a `splitCopySql` answers, as plain JSON */
+export function splitPlace(row: Record<string, unknown>): { path: string; value: number } {
+  const [{ value }] = row.partition_keys as { value: string }[];
+  return { path: String(row.filename), value: Number(value) };
+}
+
 /** @param row - of what a `parquetCopySql` answers, as plain JSON */
 export function writtenParquet(row: Record<string, unknown>): WrittenParquet {
   return { records: Number(row.count), bytes: Number(row.file_size_bytes), statistics: statisticsOf(row.column_statistics) };

@@ -84,6 +84,12 @@ export function partitionColumns(table: string, spec: PartitionSpec, schemas: Ta
   });
 }
 
+/** The same text for two files of one partition, and for no others. */
+export function partitionKey(specId: number, partition: PartitionValue[]): string {
+  // JSON keeps text and numbers apart; a bigint is the only value that it does not know.
+  return `${specId} ${JSON.stringify(partition, (_key, value) => (typeof value === "bigint" ? `${value}n` : value))}`;
+}
+
 /** Of the last schema that has it: a field keeps its id, whatever it is called by then. */
 function placedField(schemas: TableSchema[], id: number): PlacedField | undefined {
   for (const { fields } of schemas.toReversed()) for (const placed of allFields(fields)) if (placed.field.id === id) return placed;

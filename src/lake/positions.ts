@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { positionsKey } from "./summary-keys.ts";
 import type { Snapshot } from "./table-metadata.ts";
 
 /** Where in its input a table stands: `offset` is the next to read. */
@@ -15,9 +16,6 @@ export interface Advance {
   from: number;
   to: number;
 }
-
-/** The entry of a snapshot's summary that carries the positions, as JSON. Every later snapshot carries them on. */
-export const positionsKey = "millrace.positions";
 
 export function positionsOf(snapshot: Snapshot | undefined): TablePosition[] {
   const text = snapshot?.summary[positionsKey];

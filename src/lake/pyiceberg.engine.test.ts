@@ -118,7 +118,7 @@ test("PyIceberg reads intervals that were replaced, emptied, and read at an earl
   const publish = async (attempt: string, day: number, rows: number) => {
     const value = BigInt(Date.UTC(2001, 0, day)) * 1000n;
     const file = await stagedRows(table, `select make_timestamptz(${value}) as interval_start, range + ${10 * day} as n from range(${rows})`);
-    return (await table.replaceRows({ where: { column: "interval_start", value }, files: [file], attempt })).publish();
+    return (await table.replaceRows({ where: { op: "=", column: "interval_start", value }, files: [file], attempt })).publish();
   };
   const read = async (snapshotId: bigint | undefined) => {
     const { stdout } = await promisify(execFile)(python, ["-c", intervalScript, await table.metadataLocation(), String(snapshotId)]);

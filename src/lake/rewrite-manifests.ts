@@ -1,27 +1,28 @@
-import type { FileIndex } from "./file-index.ts";
+import type { FileIndex, LiveFile } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
+import { dataManifest } from "./manifest-list.ts";
 import { storeManifest } from "./snapshot-builder.ts";
-import type { TableMetadata } from "./table-metadata.ts";
-import { currentSnapshot } from "./table-metadata.ts";
+import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
+
+/** A data file on its way into a table, with the spec that partitions it. */
+export interface AddedFile {
+  specId: number;
+  file: FileRecord;
+}
 
 /** Files that a snapshot takes away, and those that it puts there. */
 export interface FileSwap {
   folder: string;
   snapshotId: bigint;
-  added: { specId: number; file: FileRecord }[];
-  /** False for manifests that surely name no file of those that go: they are not read. */
-  mayHold(manifest: ManifestRef): boolean;
-  removes(file: FileRecord, specId: number): boolean;
+  /** That the new snapshot follows. */
+  parent: Snapshot | undefined;
+  added: AddedFile[];
+  /** Of the parent: data files, and files of deletes. */
+  removed: LiveFile[];
   /** Small manifests of one partition spec that may lie about; with more of them all are joined. */
   smallManifestsMax: number;
-}
-
-export interface RewrittenManifests {
-  /** Of the new snapshot. */
-  manifests: ManifestRef[];
-  removed: FileRecord[];
 }
 
 /** Manifests below this count as small. */
@@ -30,39 +31,53 @@ const smallManifestBytes = 1n << 20n;
 const joinedBytesMax = 8n << 20n;
 
 /**
- * The manifests of a snapshot that follows the current one of `base`. Those that nothing is taken from stay; the others are
- * written anew, with what is added, one per partition spec.
+ * The manifests of a snapshot that follows another. Those that nothing is taken from stay; the others are written anew,
+ * with what is added, one per partition spec.
  *
  * @param written - takes the keys of the manifests written
  */
-export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: string[]): Promise<RewrittenManifests> {
+export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: string[]): Promise<ManifestRef[]> {
   const { snapshotId } = swap;
-  const manifests: ManifestRef[] = [];
-  const removed: FileRecord[] = [];
-  const bySpec = new Map<number, ManifestEntry[]>();
+  const current = (await index.manifests(swap.parent)).filter(hasFiles);
+  const touched = new Set(swap.removed.map(({ manifest }) => manifest));
+  const gone = new Set(swap.removed.map(({ file }) => file.location));
+  const rewritten = new RewrittenEntries();
   for (const { specId, file } of swap.added) {
-    listOf(bySpec, specId).push({ status: "added", snapshotId, sequenceNumber: null, fileSequenceNumber: null, file });
+    rewritten.push(dataManifest, specId, { status: "added", snapshotId, sequenceNumber: null, fileSequenceNumber: null, file });
   }
-  const current = (await index.manifests(currentSnapshot(base))).filter(hasFiles);
-  const touched = await touchedManifests(index, current, swap);
-  const joined = joinedManifests(current, new Set([...bySpec.keys(), ...[...touched].map(({ specId }) => specId)]), swap.smallManifestsMax);
+  const specs = new Set([...swap.added, ...current.filter(({ location }) => touched.has(location))].map(({ specId }) => specId));
+  const joined = joinedManifests(current, specs, swap.smallManifestsMax);
+  const kept = current.filter((ref) => !touched.has(ref.location) && !joined.has(ref));
   for (const ref of current) {
-    if (!touched.has(ref) && !joined.has(ref)) {
-      manifests.push(ref);
-      continue;
-    }
-    for (const entry of await liveEntries(index, ref)) {
-      const goes = touched.has(ref) && swap.removes(entry.file, ref.specId);
-      if (goes) removed.push(entry.file);
-      listOf(bySpec, ref.specId).push(goes ? { ...entry, status: "deleted", snapshotId } : { ...entry, status: "existing" });
+    if (kept.includes(ref)) continue;
+    for (const entry of await index.entries(ref)) {
+      if (entry.status === "deleted") continue;
+      const goes = touched.has(ref.location) && gone.has(entry.file.location);
+      rewritten.push(ref.content, ref.specId, goes ? { ...entry, status: "deleted", snapshotId } : { ...entry, status: "existing" });
     }
   }
-  for (const [specId, entries] of bySpec) {
-    const ref = await storeManifest(store, base, swap.folder, snapshotId, specId, entries);
+  for (const { content, specId, entries } of rewritten.groups()) {
+    const ref = await storeManifest(store, base, swap.folder, snapshotId, specId, entries, content);
     written.push(store.files.keyAt(ref.location) as string);
-    manifests.push(ref);
+    kept.push(ref);
   }
-  return { manifests, removed };
+  return kept;
+}
+
+/** Entries of manifests to be written: a manifest has one content and one spec. */
+class RewrittenEntries {
+  readonly #groups = new Map<string, { content: number; specId: number; entries: ManifestEntry[] }>();
+
+  push(content: number, specId: number, entry: ManifestEntry): void {
+    const key = `${content} ${specId}`;
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, { content, specId, entries: [entry] });
+    else group.entries.push(entry);
+  }
+
+  groups() {
+    return this.#groups.values();
+  }
 }
 
 /** One whose files are all gone says so to the snapshot that removed them alone. */
@@ -70,33 +85,14 @@ function hasFiles({ files }: ManifestRef): boolean {
   return files.added + files.existing > 0n;
 }
 
-async function touchedManifests(index: FileIndex, manifests: ManifestRef[], swap: FileSwap): Promise<Set<ManifestRef>> {
-  const touched = new Set<ManifestRef>();
-  for (const ref of manifests) {
-    if (ref.content !== 0 || !swap.mayHold(ref)) continue;
-    if ((await liveEntries(index, ref)).some(({ file }) => swap.removes(file, ref.specId))) touched.add(ref);
-  }
-  return touched;
-}
-
 /** Small manifests of specs that a manifest is written for anyway, where there are too many of them. */
 function joinedManifests(manifests: ManifestRef[], specs: Set<number>, smallManifestsMax: number): Set<ManifestRef> {
   const joined = new Set<ManifestRef>();
   for (const specId of specs) {
-    const small = manifests.filter((ref) => ref.specId === specId && ref.content === 0 && ref.bytes <= smallManifestBytes);
+    const small = manifests.filter((ref) => ref.specId === specId && ref.content === dataManifest && ref.bytes <= smallManifestBytes);
     if (small.length <= smallManifestsMax) continue;
     let bytes = 0n;
     for (const ref of small) if ((bytes += ref.bytes) <= joinedBytesMax) joined.add(ref);
   }
   return joined;
-}
-
-async function liveEntries(index: FileIndex, ref: ManifestRef): Promise<ManifestEntry[]> {
-  return (await index.entries(ref)).filter(({ status }) => status !== "deleted");
-}
-
-function listOf<K, T>(map: Map<K, T[]>, key: K): T[] {
-  let list = map.get(key);
-  if (list === undefined) map.set(key, (list = []));
-  return list;
 }

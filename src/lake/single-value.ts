@@ -74,7 +74,7 @@ export function encodeUpperBound(type: IcebergType, value: SourceValue): Buffer 
 }
 
 /** The least text of at most the same length that is above every text that begins with `text`. */
-function raised(text: string): string | undefined {
+export function raised(text: string): string | undefined {
   const characters = [...text];
   while (characters.length > 0) {
     const next = ((characters.pop() as string).codePointAt(0) as number) + 1;

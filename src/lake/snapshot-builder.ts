@@ -2,22 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { ManifestEntry } from "./manifest-file.ts";
 import { writeManifest } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
-import { manifestRef, writeManifestList } from "./manifest-list.ts";
+import { dataManifest, deleteManifest, manifestRef, writeManifestList } from "./manifest-list.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot, nextTime, withSnapshot } from "./table-metadata.ts";
+import { currentSchema, headOf, nextTime, withSnapshot } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 export type Operation = Snapshot["summary"]["operation"];
 
 /** Writes a manifest file. It can serve every attempt to commit: sequence numbers come from the list that names it. */
-export async function storeManifest(store: TableStore, metadata: TableMetadata, folder: string, snapshotId: bigint, specId: number, entries: ManifestEntry[]): Promise<ManifestRef> {
+export async function storeManifest(store: TableStore, metadata: TableMetadata, folder: string, snapshotId: bigint, specId: number, entries: ManifestEntry[], content: number = dataManifest): Promise<ManifestRef> {
   const spec = metadata["partition-specs"].find((one) => one["spec-id"] === specId) as TableMetadata["partition-specs"][number];
   const columns = partitionColumns(store.name, spec, metadata.schemas);
-  const bytes = await writeManifest(entries, columns, spec, currentSchema(metadata));
+  const bytes = await writeManifest(entries, columns, spec, currentSchema(metadata), content === deleteManifest ? "deletes" : "data");
   const key = `${folder}/metadata/${randomUUID()}-m0.avro`;
   await store.files.putIfAbsent(key, bytes);
-  return manifestRef(store.files.location(key), bytes.length, snapshotId, specId, entries, columns);
+  return manifestRef(store.files.location(key), bytes.length, snapshotId, specId, entries, columns, content);
 }
 
 export interface NewSnapshot {
@@ -26,11 +26,13 @@ export interface NewSnapshot {
   manifests: ManifestRef[];
   summary: Record<string, string>;
   totals: TotalsChange;
+  /** That the snapshot becomes the head of. Default `main`: the table itself. */
+  branch?: string;
 }
 
-/** Writes the snapshot's manifest list and makes it the current snapshot of `base`. */
+/** Writes the snapshot's manifest list and makes it the head of its branch in `base`. */
 export async function addSnapshot(store: TableStore, base: TableMetadata, folder: string, next: NewSnapshot, written: string[]): Promise<TableMetadata> {
-  const parent = currentSnapshot(base);
+  const parent = headOf(base, next.branch);
   const ids = {
     "snapshot-id": next.id,
     ...(parent && { "parent-snapshot-id": parent["snapshot-id"] }),
@@ -45,7 +47,7 @@ export async function addSnapshot(store: TableStore, base: TableMetadata, folder
     "manifest-list": store.files.location(key),
     summary: { operation: next.operation, ...next.summary, ...totals(parent, next.totals) },
     "schema-id": base["current-schema-id"],
-  });
+  }, next.branch);
 }
 
 export interface TotalsChange {
@@ -55,6 +57,9 @@ export interface TotalsChange {
   deletedFiles: number;
   deletedRecords: number;
   deletedBytes: number;
+  /** Files of position deletes that no longer delete anything, and what they named. */
+  deleteFilesGone?: number;
+  positionDeletesGone?: number;
 }
 
 /** The counts that every engine keeps in a summary. */
@@ -74,8 +79,10 @@ function totals(parent: Snapshot | undefined, change: TotalsChange): Record<stri
     ...total("total-data-files", change.addedFiles - change.deletedFiles),
     ...total("total-records", change.addedRecords - change.deletedRecords),
     ...total("total-files-size", change.addedBytes - change.deletedBytes),
-    ...total("total-delete-files", 0),
-    ...total("total-position-deletes", 0),
+    ...some("removed-delete-files", change.deleteFilesGone ?? 0),
+    ...some("removed-position-deletes", change.positionDeletesGone ?? 0),
+    ...total("total-delete-files", -(change.deleteFilesGone ?? 0)),
+    ...total("total-position-deletes", -(change.positionDeletesGone ?? 0)),
     ...total("total-equality-deletes", 0),
   };
 }

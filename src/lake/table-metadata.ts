@@ -25,6 +25,11 @@ export interface PartitionSpec {
   fields: SpecField[];
 }
 
+export interface SortOrder {
+  "order-id": number;
+  fields: { transform: string; "source-id": number; direction: "asc" | "desc"; "null-order": "nulls-first" | "nulls-last" }[];
+}
+
 export interface Snapshot {
   "snapshot-id": bigint;
   "parent-snapshot-id"?: bigint;
@@ -54,7 +59,7 @@ export interface TableMetadata {
   "partition-specs": PartitionSpec[];
   "last-partition-id": number;
   "default-sort-order-id": number;
-  "sort-orders": { "order-id": number; fields: unknown[] }[];
+  "sort-orders": SortOrder[];
   properties: Record<string, string>;
   /** Absent, or -1, while there is no snapshot. */
   "current-snapshot-id"?: bigint;
@@ -108,6 +113,16 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
   return metadata.snapshots.find((snapshot) => snapshot["snapshot-id"] === metadata["current-snapshot-id"]);
 }
 
+/** The branch that is the table itself. */
+export const mainBranch = "main";
+
+/** The last snapshot of a branch; undefined where nothing was committed to it yet. */
+export function headOf(metadata: TableMetadata, branch: string = mainBranch): Snapshot | undefined {
+  if (branch === mainBranch) return currentSnapshot(metadata);
+  const id = metadata.refs[branch]?.["snapshot-id"];
+  return metadata.snapshots.find((snapshot) => snapshot["snapshot-id"] === id);
+}
+
 export function currentSchema(metadata: TableMetadata): TableSchema {
   return metadata.schemas.find((schema) => schema["schema-id"] === metadata["current-schema-id"]) as TableSchema;
 }
@@ -147,16 +162,21 @@ export function withSpec(base: TableMetadata, spec: PartitionSpec): TableMetadat
   };
 }
 
-/** Metadata with one more snapshot, which becomes the current one. Its time never lies before the last one's. */
-export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
-  const id = snapshot["snapshot-id"];
-  return {
+/** Metadata with one more snapshot, the new head of a branch. Its time never lies before the last one's. */
+export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot, branch: string = mainBranch): TableMetadata {
+  const added = {
     ...metadata,
     "last-sequence-number": snapshot["sequence-number"],
     "last-updated-ms": snapshot["timestamp-ms"],
-    "current-snapshot-id": id,
-    refs: { ...metadata.refs, main: { ...metadata.refs.main, "snapshot-id": id, type: "branch" } },
     snapshots: [...metadata.snapshots, snapshot],
-    "snapshot-log": [...metadata["snapshot-log"], { "timestamp-ms": snapshot["timestamp-ms"], "snapshot-id": id }],
   };
+  return withHead(added, branch, snapshot["snapshot-id"]);
+}
+
+/** Metadata in which a branch ends with a snapshot that is there. For `main` that is what the table is from now on. */
+export function withHead(metadata: TableMetadata, branch: string, id: bigint): TableMetadata {
+  const refs = { ...metadata.refs, [branch]: { ...metadata.refs[branch], "snapshot-id": id, type: "branch" as const } };
+  if (branch !== mainBranch) return { ...metadata, refs };
+  const entry = { "timestamp-ms": metadata["last-updated-ms"], "snapshot-id": id };
+  return { ...metadata, refs, "current-snapshot-id": id, "snapshot-log": [...metadata["snapshot-log"], entry] };
 }

@@ -2,21 +2,34 @@ import { MillraceError } from "../errors.ts";
 import type { PartitionField } from "../model/manifest.ts";
 import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
-import { compactTable, verifiedPath } from "./compact.ts";
+import { compactTable } from "./compact.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import type { Filter } from "./filter.ts";
+import { bindFilter, everyRow } from "./filter.ts";
+import type { MergeKeys } from "./merge.ts";
+import { MergeRule } from "./merge.ts";
+import { appendRule, checkChosen, OverwriteRule, ReplacePartitionsRule } from "./overwrite.ts";
+import type { SortKey } from "./sort-order.ts";
+import { withSortOrder } from "./sort-order.ts";
+import { verifiedPath } from "./verified-path.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { ExpireOptions, ExpireResult } from "./expire.ts";
 import { expireSnapshots } from "./expire.ts";
+import { DeleteFiles } from "./delete-files.ts";
+import type { LiveFile } from "./file-index.ts";
 import { FileIndex } from "./file-index.ts";
 import { removeOrphans } from "./orphans.ts";
 import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
 import { positionsOf } from "./positions.ts";
-import type { ReplaceRequest } from "./replace-rows.ts";
-import { CommitQueue, Replacement } from "./replace-rows.ts";
+import type { FilePlan } from "./plan-files.ts";
+import { planFiles } from "./plan-files.ts";
+import type { RowChangeRequest, TableParts } from "./row-change.ts";
+import { RowChange } from "./row-change.ts";
+import type { StagedParquet } from "./row-files.ts";
 import type { IcebergType } from "./iceberg-type.ts";
 import { allFields, isPrimitive } from "./iceberg-type.ts";
-import { projectedSql, readsByName } from "./projection.ts";
-import { scanSql } from "./scan-sql.ts";
+import { readingOf, scanFilesSql } from "./scan-files.ts";
 import type { SchemaChange } from "./schema-change.ts";
 import { changedSchema } from "./schema-change.ts";
 import { decodeValue } from "./single-value.ts";
@@ -28,14 +41,21 @@ import { TableWriter } from "./table-writer.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { PartitionValue, SourceValue } from "./transform.ts";
 
-/** A data file of a snapshot: what SQL reads. */
-export interface DataFile {
+/** A Parquet file of a snapshot. */
+export interface StoredFile {
   /** What DuckDB opens; the location itself when the file lies outside this lake. */
   path: string;
   /** Absolute address, as it stands in the manifests. */
   location: string;
-  records: number;
   bytes: number;
+}
+
+/** A data file of a snapshot: what SQL reads. */
+export interface DataFile extends StoredFile {
+  /** In the file, the deleted ones among them. */
+  records: number;
+  /** Files with the positions of rows that another engine has deleted from it. */
+  deletes: StoredFile[];
   /** By name of the partition field: days since 1970 for `day`, and so on, as Iceberg has it. */
   partition: Record<string, PartitionValue>;
   specId: number;
@@ -50,7 +70,27 @@ export interface ColumnBounds {
   nulls?: number;
 }
 
+/** What is read to answer a query, and what need not be. */
+export interface ScanPlan extends Omit<FilePlan, "files"> {
+  files: DataFile[];
+}
+
+/** Rows that come, in Parquet files on the disk of the store's staging; none when there are none. They are taken over. */
+export interface NewRows extends RowChangeRequest {
+  files: StagedParquet[];
+}
+
 export interface MaintenanceOptions extends CompactOptions, ExpireOptions {}
+
+export interface ScanRequest {
+  /** Default: the current one. */
+  snapshotId?: bigint;
+  /** Default: all rows. */
+  where?: Filter;
+}
+
+/** What can be read of a table. */
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "files">;
 
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
@@ -58,13 +98,14 @@ export class Table {
   readonly #store: TableStore;
   readonly #index: FileIndex;
   readonly #duckdb: Duckdb;
-  readonly #queue = new CommitQueue();
+  readonly #parts: TableParts;
 
   constructor(store: TableStore, duckdb: Duckdb) {
     this.name = store.name;
     this.#store = store;
     this.#index = new FileIndex(store);
     this.#duckdb = duckdb;
+    this.#parts = { store, index: this.#index, queue: new CommitQueue(), duckdb };
   }
 
   async metadata(): Promise<TableMetadata> {
@@ -87,7 +128,10 @@ export class Table {
 
   /** The table's columns; those of a snapshot are the ones that it was written under. */
   async schema(snapshotId?: bigint): Promise<TableSchema> {
-    const metadata = await this.metadata();
+    return this.#schemaIn(await this.metadata(), snapshotId);
+  }
+
+  #schemaIn(metadata: TableMetadata, snapshotId: bigint | undefined): TableSchema {
     const id = snapshotId === undefined ? undefined : this.#snapshot(metadata, snapshotId)?.["schema-id"];
     return metadata.schemas.find((schema) => schema["schema-id"] === id) ?? currentSchema(metadata);
   }
@@ -99,16 +143,38 @@ export class Table {
 
   /**
    * The files of a snapshot, the current one by default.
-   * @throws MillraceError `MR-LAKE-001` when there is no such snapshot
+   * @throws MillraceError `MR-LAKE-001` when there is no such snapshot, `MR-LAKE-011` when it deletes rows by their values
    */
   async files(snapshotId?: bigint): Promise<DataFile[]> {
-    const { metadata, live } = await this.#store.withCurrent(async (current) => ({
-      metadata: current.metadata,
-      live: await this.#index.live(this.#snapshot(current.metadata, snapshotId)),
-    }));
+    return (await this.planFiles({ snapshotId })).files;
+  }
+
+  /** The table as metadata say that it is, which need not be current, nor ever become it. */
+  at(metadata: TableMetadata): TableView {
+    return {
+      name: this.name,
+      metadata: async () => metadata,
+      schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
+      files: async (snapshotId) => (await this.#planIn(metadata, { snapshotId })).files,
+    };
+  }
+
+  /**
+   * The files of a snapshot, the current one by default, that may hold rows which a filter chooses. Columns go by the names
+   * that they have in the snapshot. Throws as `files` does, and `MR-LAKE-006` for a filter that does not fit the table.
+   */
+  planFiles(request: ScanRequest): Promise<ScanPlan> {
+    return this.#store.withCurrent(({ metadata }) => this.#planIn(metadata, request));
+  }
+
+  async #planIn(metadata: TableMetadata, { snapshotId, where = everyRow }: ScanRequest): Promise<ScanPlan> {
+    const snapshot = this.#snapshot(metadata, snapshotId);
+    const plan = await planFiles(this.#index, this.name, metadata, snapshot, bindFilter(this.name, this.#schemaIn(metadata, snapshotId), where));
+    const deletes = await this.#index.deletes(snapshot);
     const schema = currentSchema(metadata);
+    const deleteFiles = new DeleteFiles(this.name, deletes);
     const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(this.name, spec, metadata.schemas).map(({ field }) => field.name)]));
-    return live.map(({ file, specId, sequenceNumber }) => this.#dataFile(file, specId, Number(sequenceNumber), names.get(specId) ?? [], schema));
+    return { ...plan, files: plan.files.map((file) => this.#dataFile(file, deleteFiles.of(file), names.get(file.specId) ?? [], schema)) };
   }
 
   /**
@@ -116,13 +182,11 @@ export class Table {
    * behind `from`. Its files stay for as long as `expire` leaves them.
    */
   async scanSql(snapshotId?: bigint): Promise<string> {
-    const paths = (await this.files(snapshotId)).map(({ path }) => path);
-    const schema = await this.schema(snapshotId);
-    const metadata = await this.metadata();
-    if (paths.length === 0 || readsByName(metadata)) return scanSql(paths, schema);
+    const files = await this.files(snapshotId);
+    const reading = readingOf(await this.metadata(), await this.schema(snapshotId));
     const connection = await this.#duckdb.connect();
     try {
-      return await projectedSql(connection, paths, schema.fields, metadata.properties);
+      return await scanFilesSql(connection, files.map((file) => ({ ...file, deletes: file.deletes.map(({ path }) => path) })), reading);
     } finally {
       connection.closeSync();
     }
@@ -138,7 +202,7 @@ export class Table {
   }
 
   /**
-   * A folder for Parquet files that `replaceRows` then takes into the table. Whoever asked for it removes it; after a crash
+   * A folder for Parquet files that are then taken into the table. Whoever asked for it removes it; after a crash
    * orphan removal does.
    *
    * @returns a path of this machine; nothing is there yet
@@ -147,9 +211,49 @@ export class Table {
     return this.#store.files.stage();
   }
 
-  /** Makes ready to put rows in the place of others: see `Replacement`. Throws as `Replacement.open` does. */
-  replaceRows(request: ReplaceRequest): Promise<Replacement> {
-    return Replacement.open(this.#store, this.#index, this.#queue, request);
+  /** Makes ready to put rows beside those that are there. Throws as `RowChange.open` does. */
+  append(request: NewRows): Promise<RowChange> {
+    return RowChange.open(this.#parts, request, request.files, async (added) => appendRule(added));
+  }
+
+  /**
+   * Makes ready to put rows in the place of those that a filter chooses. Throws as `RowChange.open` does, and
+   * `MR-LAKE-003` when a new row is none of those chosen: made again, the change would leave it there twice.
+   */
+  replaceRows(request: NewRows & { where: Filter }): Promise<RowChange> {
+    return RowChange.open(this.#parts, request, request.files, async (added, files, metadata) => {
+      await checkChosen(this.name, metadata, request.where, added, files);
+      return new OverwriteRule(request.where, added, false);
+    });
+  }
+
+  /**
+   * Makes ready to put rows in the place of all those in the partitions that they fall into; of a table without partitions
+   * that is all there is. No new rows: nothing goes. Throws as `RowChange.open` does.
+   */
+  replacePartitions(request: NewRows): Promise<RowChange> {
+    return RowChange.open(this.#parts, request, request.files, async (added) => new ReplacePartitionsRule(added));
+  }
+
+  /** Makes ready to delete the rows that a filter chooses. Throws as `RowChange.open` does. */
+  deleteRows(request: RowChangeRequest & { where: Filter }): Promise<RowChange> {
+    return RowChange.open(this.#parts, request, [], async (_added, _files, metadata) => {
+      bindFilter(this.name, currentSchema(metadata), request.where);
+      return new OverwriteRule(request.where, [], true);
+    });
+  }
+
+  /**
+   * Makes ready to put rows in the place of those with the same key, and beside the others. The snapshot's summary says how
+   * many were inserted, updated, and there already. Throws as `RowChange.open` and `MergeRule.open` do.
+   */
+  merge(request: NewRows & MergeKeys): Promise<RowChange> {
+    return RowChange.open(this.#parts, request, request.files, (added, files, metadata) => MergeRule.open(this.name, metadata, request, added, files));
+  }
+
+  /** By what rows are sorted in files to come; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
+  async changeSortOrder(keys: readonly SortKey[]): Promise<void> {
+    await commitChange(this.#store, { apply: async (base) => withSortOrder(this.name, base, keys) });
   }
 
   /**
@@ -194,16 +298,19 @@ export class Table {
     });
   }
 
-  #dataFile(file: FileRecord, specId: number, sequenceNumber: number, partitionNames: string[], schema: TableSchema): DataFile {
-    const key = this.#store.files.keyAt(file.location);
+  #storedFile({ location, bytes }: FileRecord): StoredFile {
+    const key = this.#store.files.keyAt(location);
+    return { path: key === undefined ? location : this.#store.files.path(key), location, bytes: Number(bytes) };
+  }
+
+  #dataFile({ file, specId, sequenceNumber }: LiveFile, deletes: LiveFile[], partitionNames: string[], schema: TableSchema): DataFile {
     return {
-      path: key === undefined ? file.location : this.#store.files.path(key),
-      location: file.location,
+      ...this.#storedFile(file),
       records: Number(file.records),
-      bytes: Number(file.bytes),
+      deletes: deletes.map((one) => this.#storedFile(one.file)),
       partition: Object.fromEntries(partitionNames.map((name, i) => [name, file.partition[i]])),
       specId,
-      sequenceNumber,
+      sequenceNumber: Number(sequenceNumber),
       bounds: Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)])),
     };
   }

@@ -55,7 +55,7 @@ function resumeBackfill(world: World, dag: Dag, row: BackfillRow, existing: RunR
 /** Makes runs for the next intervals, as many as the backfill may have at once. */
 export function advanceBackfill(world: World, backfill: Backfill): void {
   const { row, plan, active } = backfill;
-  if (world.resting) return;
+  if (world.resting || world.onlyAsked) return;
   while (row.state === "running" && row.next < plan.length && active.size + backfill.fetched < row.maxActiveRuns) {
     const planned = plan[row.next++];
     runInterval(world, backfill, planned, row.next);

@@ -11,8 +11,9 @@ import { createDue, startQueued } from "./runs.ts";
 import { dagLimit } from "./slots.ts";
 import type { Dag, World } from "./world.ts";
 
-export function register(world: World, { release: name, dags, made, existing, resting }: Extract<Event, { type: "register" }>): void {
+export function register(world: World, { release: name, dags, made, existing, resting, onlyAsked = false }: Extract<Event, { type: "register" }>): void {
   world.resting = resting;
+  world.onlyAsked = onlyAsked;
   const declared = new Set(dags.map((decl) => decl.name));
   for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
   for (const decl of dags) {

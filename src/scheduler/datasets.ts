@@ -27,7 +27,7 @@ export function runByUpdates(world: World, dag: Dag): void {
   const schedule = waitsFor(dag);
   const { updated } = dag.row;
   const due = schedule && dueByUpdates(schedule, updated, world.now);
-  if (due === undefined || dag.row.paused || dag.gone || world.resting) return;
+  if (due === undefined || dag.row.paused || dag.gone || world.resting || world.onlyAsked) return;
   if (due > world.now) {
     world.timer(due, { type: "updates", dag });
     return;

@@ -14,7 +14,7 @@ const aheadMax = 16;
  */
 export function* dueRuns(world: World, dag: Dag): Generator<PlannedRun> {
   dag.dueAt = undefined;
-  if (world.resting) return;
+  if (world.resting || world.onlyAsked) return;
   wantTicks(world, dag);
   if (dag.row.paused || dag.gone) return;
   // One run behind the other: there is a next one when none goes on.

@@ -50,8 +50,8 @@ export type TicksAnswer = { ticks: readonly number[]; ends: boolean } | { proble
 export type Event =
   /** The first: what is not over, and the DAGs of the releases that its runs are pinned to. */
   | { type: "restore"; unfinished: Unfinished; pinned: Pin[] }
-  /** The DAGs of the release that new runs get; those not named run no more. `made`: by DAG, starts of intervals behind the last scheduled one that have runs. `existing`: by backfill, runs that are there for intervals of it. `resting`: nothing begins and nothing goes on; there is only looking. */
-  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]>; existing: Map<string, RunRow[]>; resting: boolean }
+  /** The DAGs of the release that new runs get; those not named run no more. `made`: by DAG, starts of intervals behind the last scheduled one that have runs. `existing`: by backfill, runs that are there for intervals of it. `resting`: nothing begins and nothing goes on; there is only looking. `onlyAsked`: no run is made by itself. */
+  | { type: "register"; release: string; dags: DagDecl[]; made: Map<string, number[]>; existing: Map<string, RunRow[]>; resting: boolean; onlyAsked?: boolean }
   | { type: "time" }
   | { type: "start"; attempt: string; token: string; worker: string }
   | { type: "end"; attempt: string; fence: number; outcome: Outcome }

@@ -37,6 +37,7 @@ interface Registered {
   release: string;
   dags: DagDecl[];
   resting: boolean;
+  onlyAsked: boolean;
 }
 
 /** Events that one commit may hold; more wait for the next. */
@@ -93,15 +94,15 @@ export class Scheduler implements ExecutorPort {
 
   /**
    * Makes the DAGs of a release those that new runs get.
-   * @param resting - only to look at them: nothing begins and nothing goes on
+   * @param how - `resting`: only to look at them, nothing begins and nothing goes on; `onlyAsked`: no run is made by itself
    */
-  async register(release: string, dags: DagDecl[], resting = false): Promise<void> {
-    this.#registered = { release, dags, resting };
+  async register(release: string, dags: DagDecl[], { resting = false, onlyAsked = false }: { resting?: boolean; onlyAsked?: boolean } = {}): Promise<void> {
+    this.#registered = { release, dags, resting, onlyAsked };
     const { dags: known, dagRows, waitingBackfills } = this.#world;
     await this.#ask(await this.#registration({ dags: [...dagRows.values(), ...[...known.values()].map(({ row }) => row)], backfills: waitingBackfills }, this.#registered));
   }
 
-  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags, resting }: Registered): Promise<Event> {
+  async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags, resting, onlyAsked }: Registered): Promise<Event> {
     const cursors = new Map(rows.map(({ dag, lastStart }) => [dag, lastStart]));
     const made = new Map<string, number[]>();
     for (const decl of dags) {
@@ -109,7 +110,7 @@ export class Scheduler implements ExecutorPort {
     }
     const existing = new Map<string, RunRow[]>();
     for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
-    return { type: "register", release, dags, made, existing, resting };
+    return { type: "register", release, dags, made, existing, resting, onlyAsked };
   }
 
   /** Starts of a DAG's intervals behind the last scheduled one for which backfills have made runs. */

@@ -162,6 +162,8 @@ export class World {
   fence = 0;
   /** Nothing begins and nothing goes on: someone only looks. */
   resting = false;
+  /** No run is made by itself: those alone that somebody asks for. */
+  onlyAsked = false;
   readonly dags = new Map<string, Dag>();
   /** What was stored of DAGs, those too that are declared no more or not yet. */
   readonly dagRows = new Map<string, DagRow>();

@@ -3,6 +3,7 @@ import type { Column, Json, Manifest, Problem, StageKind } from "../model/manife
 import type { ErrorJson } from "../errors.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { QueryControl } from "./query-control.ts";
+import type { ModelControl } from "./model-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -15,6 +16,8 @@ export interface ControlPlane {
   readonly dags: DagControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** Tables that are made by statements. */
+  readonly models: ModelControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;

@@ -4,6 +4,7 @@ import { backfillRoutes } from "./routes/backfills.ts";
 import { dagRoutes } from "./routes/dags.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
+import { modelRoutes } from "./routes/models.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { produceRoutes } from "./routes/produce.ts";
 import { projectRoutes } from "./routes/project.ts";
@@ -16,4 +17,4 @@ import { tableRoutes } from "./routes/tables.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...alertRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...alertRoutes, ...ingestRoutes];

@@ -21,10 +21,10 @@ export class FileDigests {
   }
 
   #unchecked(file: DataFile, found: Map<string, string>): DataFile {
-    const { path, sha256, bytes } = file;
+    const { path, sha256 } = file;
     if (sha256 === undefined) return file;
     const identity = identityOf(path, sha256);
-    if (identity !== undefined && this.#trusted.get(path) === identity) return { path, bytes };
+    if (identity !== undefined && this.#trusted.get(path) === identity) return { ...file, sha256: undefined };
     if (identity !== undefined) found.set(path, identity);
     return file;
   }

@@ -115,6 +115,10 @@ export interface DataFile {
   /** SHA-256 in hexadecimal; checked before the file is read. A file once checked is not read again while it is unchanged. */
   sha256?: string;
   bytes?: number;
+  /** Its address in the lake, as the files that delete rows of it name it. */
+  location?: string;
+  /** Parquet files with the positions of rows of it that are deleted. */
+  deletes?: DataFile[];
 }
 
 /** Records of a topic up to ends that do not move while the statement runs. */

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { Resolution, SqlSource, TableReference, TableSource, TableVersion, TopicSource } from "./query-request.ts";
+import type { Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
@@ -7,8 +7,8 @@ export interface Datasets {
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
   /** @param at - the current version when absent. @throws MillraceError `MR-LAKE-001` when there is no such version */
-  openTable(name: string, at?: TableVersion): Promise<TableSource>;
-  openTopic(name: string): Promise<TopicSource>;
+  openTable(name: string, at?: TableVersion): Promise<SqlSource>;
+  openTopic(name: string): Promise<SqlSource>;
 }
 
 /**
@@ -24,11 +24,16 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
       const isTopic = reference.namespace?.toLowerCase() === "topics";
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
-      return isTopic ? { dataset: `topics.${found}`, ...(await datasets.openTopic(found)) } : { dataset: found, ...(await datasets.openTable(found, reference.at)) };
+      if (isTopic) return named(await datasets.openTopic(found), `topics.${found}`);
+      const source = await datasets.openTable(found, reference.at);
+      if (source.kind === "view" && reference.at) throw new MillraceError("MR-SQL-002", { what: `"${found}" has no versions: it is a view`, where: reference.where, mend: "leave AT out, or read the tables below it with AT" });
+      return named(source, found);
     }),
   );
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
 }
+
+const named = (source: SqlSource, dataset: string): SqlSource => (source.kind === "result" ? source : { dataset, ...source });
 
 /** Names that SQL reads without quotes: one word, or two with a dot. */
 const plainName = /^[a-z_]\w*(\.[a-z_]\w*)?$/i;

@@ -10,7 +10,7 @@ import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Re
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { ResultColumn } from "./write-select.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
 export interface QueryStream {

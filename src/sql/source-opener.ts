@@ -111,7 +111,7 @@ export class SourceOpener {
       return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
     }
     await checkFiles(source.files);
-    this.paths.push(...source.files.map(({ path }) => path));
+    for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));
     return tableViewSql(this.#engine.connection, source);
   }
 
@@ -164,7 +164,8 @@ export function gone(): never {
 }
 
 async function checkFiles(files: DataFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256, deletes = [] } of files) {
+    await checkFiles(deletes);
     if (sha256 === undefined) continue;
     const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
     if (found === sha256) continue;

@@ -2,15 +2,15 @@ import { isAbsolute } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { digestInName } from "../lake/data-file.ts";
 import { readsByName } from "../lake/projection.ts";
-import type { Table } from "../lake/table.ts";
+import type { StoredFile, TableView } from "../lake/table.ts";
 import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
-import type { TableSource, TableVersion } from "./query-request.ts";
+import type { DataFile, TableSource, TableVersion } from "./query-request.ts";
 
 /**
  * A table of the lake as it stands now, or one of its versions, under the columns that it had then.
  * @throws MillraceError `MR-LAKE-001` when there is no such version
  */
-export async function tableSource(table: Pick<Table, "name" | "files" | "schema" | "metadata">, at?: TableVersion): Promise<TableSource> {
+export async function tableSource(table: TableView, at?: TableVersion): Promise<TableSource> {
   const metadata = await table.metadata();
   const snapshotId = at === undefined ? currentSnapshot(metadata)?.["snapshot-id"] : versionOf(table.name, metadata, at);
   const files = snapshotId === undefined ? [] : await table.files(snapshotId);
@@ -20,10 +20,7 @@ export async function tableSource(table: Pick<Table, "name" | "files" | "schema"
     snapshotId,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
-    files: files.map(({ path, location, bytes }) => {
-      if (isAbsolute(path)) return { path, sha256: digestInName(location), bytes };
-      throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table.name}"`, mend: "copy its files into the lake; files elsewhere are not opened" });
-    }),
+    files: files.map((file) => ({ ...sqlFile(table.name, file), location: file.location, deletes: file.deletes.map((one) => sqlFile(table.name, one)) })),
   };
 }
 
@@ -38,4 +35,9 @@ function versionOf(table: string, metadata: TableMetadata, at: TableVersion): bi
 function namedVersion({ refs }: TableMetadata, version: string): bigint | undefined {
   const ref = Object.hasOwn(refs, version) ? refs[version]["snapshot-id"] : undefined;
   return ref ?? (/^\d{1,19}$/.test(version) ? BigInt(version) : undefined);
+}
+
+function sqlFile(table: string, { path, location, bytes }: StoredFile): DataFile {
+  if (isAbsolute(path)) return { path, sha256: digestInName(location), bytes };
+  throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table}", ${location}`, mend: "copy its files into the lake; files elsewhere are not opened" });
 }

@@ -1,7 +1,7 @@
-import type { StagedParquet } from "../lake/replace-rows.ts";
+import type { StagedParquet } from "../lake/row-files.ts";
 import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { SourceValue } from "../lake/transform.ts";
-import type { ResultColumn } from "./write-select.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
 import type { QueryLimits, QueryRequest, QueryStats } from "./query-request.ts";
 
 /** A statement whose rows go into Parquet files of a table. It is held to what a statement that is read from is held to. */

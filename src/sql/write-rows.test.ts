@@ -53,7 +53,7 @@ async function write(table: Table, declared: Column[], sql: string, more: Partia
 async function fill(table: Table, declared: Column[], day: number, attempt: string, sql: string): Promise<WriteResult> {
   const folder = await table.stage();
   const written = await write(table, declared, sql, { constants: { interval_start: micros(day) }, folder });
-  await (await table.replaceRows({ where: { column: "interval_start", value: micros(day) }, files: written.files, attempt })).publish();
+  await (await table.replaceRows({ where: { op: "=", column: "interval_start", value: micros(day) }, files: written.files, attempt })).publish();
   await rm(folder, { recursive: true });
   return written;
 }
@@ -253,7 +253,7 @@ test("a large result comes in files of about the size asked for, all in one snap
   expect(written.rows).toBe(1_500_000);
   expect(written.files.length).toBeGreaterThan(2);
   for (const { bytes } of written.files) expect(bytes).toBeLessThan(24 << 20);
-  await (await table.replaceRows({ where: { column: "interval_start", value: micros(1) }, files: written.files, attempt: "large" })).publish();
+  await (await table.replaceRows({ where: { op: "=", column: "interval_start", value: micros(1) }, files: written.files, attempt: "large" })).publish();
   expect((await table.currentSnapshot())?.summary).toMatchObject({ "added-records": "1500000", "added-data-files": String(written.files.length), "added-files-size": String(written.bytes) });
   expect(await rows("select count(*), count(distinct n), min(interval_start) from large.rows")).toEqual([[1_500_000, 1_500_000, "2001-01-01T00:00:00Z"]]);
 });

@@ -8,7 +8,8 @@ import { innerStatement } from "./inner-statement.ts";
 import type { WriteMessage, WrittenFile } from "./messages.ts";
 import type { SerializedSql } from "./statement-gate.ts";
 import type { WriteColumn } from "./write-request.ts";
-import { type ResultColumn, writeSelect } from "./write-select.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
+import { writeSelect } from "./write-select.ts";
 
 /** A target whose columns are known. */
 export type ShapedTarget = WriteMessage & { columns: WriteColumn[] };

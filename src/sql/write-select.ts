@@ -5,6 +5,7 @@ import type { IcebergType } from "../lake/iceberg-type.ts";
 import { canPromote, decimalOf, innerFields, isPrimitive, sameType, typeText } from "../lake/iceberg-type.ts";
 import { nearest } from "../model/names.ts";
 import { errorMark } from "./engine-error.ts";
+import type { ResultColumn } from "../lake/result-schema.ts";
 import type { WriteColumn } from "./write-request.ts";
 
 /*
@@ -12,13 +13,6 @@ import type { WriteColumn } from "./write-request.ts";
  * as long as nothing is lost but digits of a fraction in a `double`, times become times; everything else the statement has
  * to say itself, with a cast.
  */
-
-/** A column of a statement's result. */
-export interface ResultColumn {
-  name: string;
-  /** DuckDB's name for the type. */
-  type: string;
-}
 
 /** A column with one value in all rows: the value as text, of a time its microseconds, of a date its days. */
 export interface ConstantColumn {

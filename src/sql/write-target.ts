@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import type { StagedParquet } from "../lake/replace-rows.ts";
+import type { StagedParquet } from "../lake/row-files.ts";
 import type { WriteMessage, WrittenFile } from "./messages.ts";
 import type { WriteRequest } from "./write-request.ts";
 

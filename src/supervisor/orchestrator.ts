@@ -62,6 +62,7 @@ import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
+import { ModelTasks } from "./models/model-task.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
@@ -96,6 +97,7 @@ export class Orchestrator implements DagControl {
   readonly #scheduler: Scheduler;
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
+  readonly #models: ModelTasks;
   readonly #alerts: AlertOutbox;
   readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
@@ -114,8 +116,9 @@ export class Orchestrator implements DagControl {
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, readFolder, onTaken: () => this.#keepWarm() });
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tableOf: (release, table) => releases.manifestOf(release)?.tables[table], onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, stage: new StageTasks(options.runStageToEnd) }, onLine });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#models = new ModelTasks({ data, tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
@@ -148,15 +151,15 @@ export class Orchestrator implements DagControl {
   }
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
-  async up(run: boolean): Promise<void> {
+  async up(run: boolean | "asked"): Promise<void> {
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
-    if (!run) return this.#scheduler.register(release, all, true);
+    if (!run) return this.#scheduler.register(release, all, { resting: true });
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain.
     if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()]) await this.#scheduler.gone(worker);
     this.#scheduler.attach(this.#executor);
     this.#keepWarm();
-    await this.#scheduler.register(release, all);
+    await this.#scheduler.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
     this.#alerts.begin();
     this.#history.begin();
@@ -207,7 +210,7 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
-    await this.#sql.close();
+    await Promise.all([this.#sql.close(), this.#models.close()]);
     // Behind what may still cause alerts, and before who keeps how they have fared.
     await this.#alerts.close();
     await this.#scheduler.close();

@@ -15,6 +15,7 @@ import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
+import { ProjectModels } from "./models/project-models.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
@@ -55,6 +56,7 @@ export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
   readonly queries: QueryService;
+  readonly models: ProjectModels;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #startedAt = new Date();
@@ -73,6 +75,7 @@ export class ProjectControl implements ControlPlane {
     this.log = options.data.log;
     this.dags = options.dags;
     this.queries = options.queries;
+    this.models = new ProjectModels(options.data, () => this.manifest());
     this.#lake = options.data.lake;
   }
 
@@ -105,7 +108,8 @@ export class ProjectControl implements ControlPlane {
       const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
       await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
     }
-    for (const decl of Object.values(manifest.tables)) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    // The rows of models are what their statements give, and so are their columns.
+    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
     return broken;
   }
 
@@ -331,7 +335,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await this.queries.close();
+    await Promise.all([this.queries.close(), this.models.close()]);
     await this.#lake.close();
   }
 }

@@ -1,7 +1,9 @@
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
-import type { QueryRequest } from "../sql/query-request.ts";
+import type { TableDecl } from "../model/manifest.ts";
+import type { ModelDecl } from "../model/models/model-decl.ts";
+import type { QueryRequest, SqlSource } from "../sql/query-request.ts";
 import { resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
@@ -18,23 +20,39 @@ export class ProjectData {
     this.lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
   }
 
-  /**
-   * Finds what a statement names, as it stands now.
-   * @param onTable - told of each table that is read, and of its version; undefined where it has none yet
-   */
-  resolver(onTable: (table: string, snapshot: bigint | undefined) => void = () => undefined): QueryRequest["resolve"] {
+  /** Finds what a statement names, as it stands now. */
+  resolver({ onTable, views = {}, staged = new Map() }: Reading = {}): QueryRequest["resolve"] {
     return async (references) => {
       const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
       return resolveDatasets(references, {
-        tables: () => this.lake.tables(),
+        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...staged.keys()])],
         topics: async () => [...topics.keys()],
         openTable: async (name, at) => {
+          const ready = staged.get(name);
+          if (ready !== undefined) return ready;
+          if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
           const source = await tableSource(await this.lake.table(name), at);
-          onTable(name, source.snapshotId);
+          onTable?.(name, source.snapshotId);
           return source;
         },
         openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
       });
     };
   }
+}
+
+/** What a statement finds beside the tables of the lake, and who is told of what it reads. */
+export interface Reading {
+  /** Told of each table that is read, and of its version; undefined where it has none yet. */
+  onTable?(table: string, snapshot: bigint | undefined): void;
+  /** Statements that stand behind names. */
+  views?: Record<string, string>;
+  /** What is read in place of tables of the lake. */
+  staged?: ReadonlyMap<string, SqlSource>;
+}
+
+/** The models of a project that are kept as their statements alone: those, by name. */
+export function viewsOf(tables: Record<string, TableDecl>): Record<string, string> {
+  const views = Object.values(tables).filter(({ model }) => model?.materialize.kind === "view");
+  return Object.fromEntries(views.map(({ name, model }) => [name, (model as ModelDecl).sql]));
 }

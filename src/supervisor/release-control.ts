@@ -100,7 +100,7 @@ export class ReleaseControl {
   async #run(manifest: Manifest): Promise<void> {
     const { scheduler, onTaken } = this.#options;
     this.#running = manifest;
-    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world.resting);
+    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world);
     onTaken(manifest.release);
     await this.prune();
   }
@@ -114,7 +114,7 @@ export class ReleaseControl {
 
   /** Those that tasks write: a change of others was refused. */
   async #makeTables({ tables }: Manifest, { tables: { added, changed } }: ReleasePlan): Promise<void> {
-    for (const name of [...added, ...changed]) {
+    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined)) {
       await this.#options.lake.createTable(tables[name]).catch((error: unknown) => {
         throw refusal(`table "${name}" cannot be made: ${asMillraceError(error, name).parts.what}`, "mend its declaration");
       });

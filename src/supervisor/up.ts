@@ -21,7 +21,7 @@ import { inProcessLog } from "./in-process-log.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
-import { ProjectData } from "./project-data.ts";
+import { ProjectData, viewsOf } from "./project-data.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
@@ -43,8 +43,8 @@ export interface MillraceOptions {
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
   stages?: boolean | readonly string[];
-  /** Whether DAGs run. Default: they do when all stages run. */
-  dags?: boolean;
+  /** Whether DAGs run; `asked`: those runs alone that somebody asks for. Default: they do when all stages run. */
+  dags?: boolean | "asked";
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -115,7 +115,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
-    const queries = await openQueries({ data, state, dataFolder, logger });
+    const queries = await openQueries({ resolve: (references, info) => data.resolver({ views: viewsOf(dags.manifest.tables) })(references, info), state, dataFolder, logger });
     const control: ProjectControl = new ProjectControl({ manifest, dags, queries, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(stages);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +117,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags = new TestDags();
   readonly queries: QueryService;
+  readonly models: ModelControl = { list: async () => [], test: async () => [] };
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
@@ -239,7 +241,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
   const state = await sqliteState(join(dataFolder, "state.db"));
-  const queries = await openQueries({ data: new ProjectData({ log, state, dataFolder }), state, dataFolder, logger: { warn: () => undefined } });
+  const queries = await openQueries({ resolve: new ProjectData({ log, state, dataFolder }).resolver(), state, dataFolder, logger: { warn: () => undefined } });
   const control = new TestControl(log, queries);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];

@@ -2,8 +2,10 @@ import { MillraceError } from "../../errors.ts";
 import type { ProjectStatus, StageStatus } from "../../server/control-plane.ts";
 import { readProject } from "../../supervisor/definitions/read-project.ts";
 import { startMillrace } from "../../supervisor/up.ts";
+import { isSelector, selectModels } from "../../model/models/select-models.ts";
 import { Client } from "../client.ts";
 import { type CliContext, printJson } from "../context.ts";
+import { type BuildOptions, buildModels } from "../build-models.ts";
 import { findDataFolder } from "../data-folder.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { findProject } from "../find-project.ts";
@@ -16,8 +18,18 @@ import { runTarget } from "../run-target.ts";
 import { brokenStages } from "../settling.ts";
 import { watchRun } from "../watch-run.ts";
 
-/** Runs one stage, or what writes one table, until it has read and committed all that is there. */
-export async function runOne(context: CliContext, [name]: [string], { inProcess }: { inProcess?: boolean }): Promise<ExitCode> {
+interface RunOptions extends BuildOptions {
+  inProcess?: boolean;
+}
+
+/** Models are built; a stage, or what writes a table, runs until it has read and committed all that is there. */
+export async function runTargets(context: CliContext, [targets]: [string[]], options: RunOptions): Promise<ExitCode> {
+  const { manifest } = await readProject(findProject(process.cwd(), context.options.project));
+  const isModels = targets.length > 1 || isSelector(targets[0]) || manifest.tables[targets[0]]?.model !== undefined;
+  return isModels ? buildModels(context, selectModels(manifest.tables, targets, options.exclude).map((name) => manifest.tables[name]), options) : runOne(context, targets[0], options);
+}
+
+async function runOne(context: CliContext, name: string, { inProcess }: RunOptions): Promise<ExitCode> {
   const projectFolder = findProject(process.cwd(), context.options.project);
   const dataFolder = await findDataFolder(projectFolder, context.options.data);
   const instance = await findInstance(dataFolder);

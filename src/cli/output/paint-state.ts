@@ -1,9 +1,9 @@
 import type { Style } from "./style.ts";
 
-const good: ReadonlySet<string> = new Set(["success", "done", "sent"]);
-const bad: ReadonlySet<string> = new Set(["failed", "upstream_failed", "timed_out", "lost"]);
+const good: ReadonlySet<string> = new Set(["success", "done", "sent", "built", "passed"]);
+const bad: ReadonlySet<string> = new Set(["failed", "upstream_failed", "timed_out", "lost", "error"]);
 const moving: ReadonlySet<string> = new Set(["running", "queued", "scheduled", "pending", "gathering"]);
-const held: ReadonlySet<string> = new Set(["paused", "cancelled", "up_for_retry", "deferred"]);
+const held: ReadonlySet<string> = new Set(["paused", "cancelled", "up_for_retry", "deferred", "changed", "warned"]);
 
 /** The colour of a state of a run, task, attempt, DAG, backfill or alert. */
 export function paintState(state: string, style: Style): (text: string) => string {

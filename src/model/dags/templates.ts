@@ -33,9 +33,14 @@ export function filledSettings({ kind, settings, template, name }: Pick<TaskDecl
   const where = `task "${name}"`;
   if (kind === "sql") {
     const { sql } = settings as { sql: string };
-    return { sql: sql.replace(place, (_, path: string) => literal(valueAt(path, facts, where) as SqlValue)) };
+    return { sql: filledStatement(sql, facts, where) };
   }
   return filled(settings, "", (path) => valueAt(path, facts, where)) as Json;
+}
+
+/** A statement with its places filled by literals. */
+export function filledStatement(sql: string, facts: TemplateFacts, where: string): string {
+  return sql.replace(place, (_, path: string) => literal(valueAt(path, facts, where) as SqlValue));
 }
 
 /** @throws MillraceError `MR-MODEL-013` for a place that nothing fills, or one in a text for the shell */

@@ -27,7 +27,7 @@ export class TrialData {
     this.#own = own;
     this.#state = state;
     this.#close = close;
-    this.data = { resolver: (onTable) => project.resolver(onTable), lake: own.lake };
+    this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake };
   }
 
   /**

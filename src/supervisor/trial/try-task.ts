@@ -96,7 +96,7 @@ type Found = Omit<TrialEnd, "dag" | "task" | "index" | "interval" | "params">;
 async function runTrial(work: Work, scratch: string, { manifest, projectFolder, dataFolder, logToken, onLine, signal }: TrialOptions): Promise<Found> {
   const results = new ResultStore(folderFiles(resultsFolder(scratch)));
   const data = work.task.kind === "sql" ? await TrialData.open(dataFolder, scratch, logToken) : undefined;
-  const sql = data && new SqlTasks({ data: data.data, results, tableOf: (_, table) => manifest.tables[table], publishedText: (table) => `the rows would be a version of table "${table}"; a trial leaves it as it is` });
+  const sql = data && new SqlTasks({ data: data.data, results, tablesOf: () => manifest.tables, publishedText: (table) => `the rows would be a version of table "${table}"; a trial leaves it as it is` });
   const port = new TrialPort({
     work,
     swap: async (swaps) => data?.swap(swaps) ?? false,

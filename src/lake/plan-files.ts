@@ -1,0 +1,38 @@
+import type { BoundFilter } from "./filter.ts";
+import type { FileIndex, LiveFile } from "./file-index.ts";
+import { dataManifest } from "./manifest-list.ts";
+import { FilePruner } from "./prune.ts";
+import type { Snapshot, TableMetadata } from "./table-metadata.ts";
+
+/** The data files of a snapshot that a filter concerns, and what was left out. */
+export interface FilePlan {
+  files: PlannedFile[];
+  filesPruned: number;
+  manifests: number;
+  /** Manifests that were not read. */
+  manifestsPruned: number;
+}
+
+export interface PlannedFile extends LiveFile {
+  /** All its rows are chosen, for certain. */
+  whole: boolean;
+}
+
+/** @param snapshot - of the table that `metadata` is of; undefined has no files */
+export async function planFiles(index: FileIndex, table: string, metadata: TableMetadata, snapshot: Snapshot | undefined, filter: BoundFilter): Promise<FilePlan> {
+  const pruner = new FilePruner(table, metadata, filter);
+  const manifests = (await index.manifests(snapshot)).filter(({ content }) => content === dataManifest);
+  const plan: FilePlan = { files: [], filesPruned: 0, manifests: manifests.length, manifestsPruned: 0 };
+  for (const ref of manifests) {
+    if (!pruner.mayHold(ref)) {
+      plan.manifestsPruned += 1;
+      plan.filesPruned += Number(ref.files.added + ref.files.existing);
+      continue;
+    }
+    for (const entry of await index.liveOf([ref])) {
+      if (pruner.mayMatch(entry.file, ref.specId)) plan.files.push({ ...entry, whole: pruner.allMatch(entry.file, ref.specId) });
+      else plan.filesPruned += 1;
+    }
+  }
+  return plan;
+}

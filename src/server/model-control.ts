@@ -1,0 +1,54 @@
+import type { ErrorJson } from "../errors.ts";
+import type { Materialization } from "../model/models/model-decl.ts";
+
+/** What the server needs to show models and to test them. They are built by runs of their DAGs. */
+export interface ModelControl {
+  /** In an order in which each comes behind those it reads. @throws MillraceError `MR-MODEL-004` */
+  list(selection: ModelSelection): Promise<ModelView[]>;
+  /** Runs checks over the rows that are there, and unit tests. Aborting `signal` ends it. */
+  test(request: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]>;
+}
+
+/** Models by name, pattern, tag, and what stands around them: see `selectModels`. Nothing selected: all. */
+export interface ModelSelection {
+  select?: string[];
+  exclude?: string[];
+}
+
+export interface ModelView {
+  name: string;
+  kind: Materialization["kind"];
+  /** The DAG that builds it; null for one that is not built. */
+  dag: string | null;
+  description: string | null;
+  owner: string | null;
+  tags: string[];
+  /** Datasets, `topics.` before the names of topics. */
+  reads: string[];
+  checks: string[];
+  unitTests: string[];
+  /** `never`: it was not built. `changed`: it was, by another statement than it has now. Null for one that is not built. */
+  state: "built" | "changed" | "never" | null;
+  /** When the rows that stand there were published, ISO 8601. */
+  builtAt: string | null;
+  /** Of a model by interval: the spans that are filled by its statement. */
+  filled: { start: string; end: string }[] | null;
+}
+
+export interface ModelTestRequest extends ModelSelection {
+  /** Default: both. */
+  kinds?: ("check" | "unit")[];
+}
+
+export interface ModelTestResult {
+  model: string;
+  name: string;
+  kind: "check" | "unit";
+  /** `warned`: a check that lets rows through has failed. `skipped`: the model has no rows yet. `error`: it could not be run. */
+  state: "passed" | "failed" | "warned" | "skipped" | "error";
+  /** Rows that break the check; rows that are missing or too many. */
+  failures: number;
+  /** The first of them. Of a unit test each has `side`: `missing` or `extra`. */
+  sample: Record<string, unknown>[];
+  error: ErrorJson | null;
+}

@@ -1,0 +1,39 @@
+import type { Lake } from "../../lake/lake.ts";
+import type { TableDecl } from "../../model/manifest.ts";
+import type { ModelDecl } from "../../model/models/model-decl.ts";
+
+/** What a model's rows were made of: each table's version, null where it had none. */
+export type ModelInputs = Record<string, string | null>;
+
+/** Words that give something else each time. One in a name or a text costs no more than a build. */
+const volatile = /\b(now|today|current_date|current_time|current_timestamp|localtime|localtimestamp|get_current_timestamp|transaction_timestamp|random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed)\b/i;
+
+/**
+ * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
+ * it reads a topic, or what changes by itself.
+ */
+export async function currentInputs(lake: Lake, model: ModelDecl, tables: Record<string, TableDecl>): Promise<ModelInputs | undefined> {
+  const statements = [model.sql];
+  const inputs: ModelInputs = {};
+  const pending = [...model.reads];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (name.startsWith("topics.")) return undefined;
+    const view = tables[name]?.model;
+    if (view?.materialize.kind === "view") {
+      statements.push(view.sql);
+      pending.push(...view.reads);
+    } else inputs[name] = await versionOf(lake, name);
+  }
+  return statements.some((sql) => volatile.test(sql)) ? undefined : inputs;
+}
+
+async function versionOf(lake: Lake, name: string): Promise<string | null> {
+  const table = await lake.table(name).catch(() => undefined);
+  return (await table?.currentSnapshot())?.["snapshot-id"].toString() ?? null;
+}
+
+/** Whether both say the same, whatever their order. */
+export function sameInputs(a: ModelInputs, b: ModelInputs): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
+}

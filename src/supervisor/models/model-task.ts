@@ -1,0 +1,227 @@
+import { rm } from "node:fs/promises";
+import { MillraceError } from "../../errors.ts";
+import type { ResultColumn } from "../../lake/result-schema.ts";
+import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
+import type { Table } from "../../lake/table.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
+import type { TableDecl } from "../../model/manifest.ts";
+import type { CheckDecl, HistoryDecl, Materialization, ModelDecl } from "../../model/models/model-decl.ts";
+import { filledStatement } from "../../model/dags/templates.ts";
+import type { Outcome, Work } from "../../scheduler/executor.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import { tableSource } from "../../sql/table-source.ts";
+import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
+import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
+import { type ProjectData, type Reading, viewsOf } from "../project-data.ts";
+import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
+import { judge, runChecks } from "./model-checks.ts";
+import { type ModelTable, modelTable } from "./model-columns.ts";
+import { readLedger, withFilled, writeLedger } from "./model-intervals.ts";
+import { modelRows } from "./model-rows.ts";
+import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
+
+export interface ModelTasksOptions {
+  data: Pick<ProjectData, "resolver" | "lake">;
+  /** The tables as the release of a run declares them. */
+  tablesOf: (release: string) => Record<string, TableDecl>;
+  /** Statements at once. Default 2. */
+  atOnce?: number;
+  /** Called when a table has a new version. */
+  onPublished?(table: string): void;
+}
+
+type ModelTableDecl = TableDecl & { model: ModelDecl };
+
+/** What a run of models is asked for. */
+interface ModelParams {
+  only?: string[] | null;
+  full?: boolean;
+}
+
+/** The task's own timeout ends it before. */
+const statementMs = 24 * 3_600_000;
+const statementsPerProcess = 200;
+
+/** Entries of a snapshot's summary: the model's fingerprint, and the versions of what it read. */
+export const fingerprintKey = "millrace.model";
+const inputsKey = "millrace.inputs";
+
+/**
+ * Builds models: the statement in a process of its own, its rows into files, the checks over the table as it would be, and
+ * only then the swap that makes it so, in the transaction that records the success.
+ */
+export class ModelTasks implements AttemptRunner {
+  readonly #options: ModelTasksOptions;
+  readonly #runner: SqlRunner;
+
+  constructor(options: ModelTasksOptions) {
+    this.#options = options;
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess });
+  }
+
+  async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
+    const { only, full = false } = (work.run.params ?? {}) as ModelParams;
+    const name = work.task.into as string;
+    if (only && !only.includes(name)) return { kind: "skipped", note: "it was not chosen" };
+    const decl = this.#options.tablesOf(work.run.release)[name];
+    if (decl?.model === undefined) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared as a model`, where: context.where, mend: "declare and export the table, or mend its problem" });
+    const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, full);
+    return build.run();
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+}
+
+/** One build of one model. */
+class ModelBuild {
+  readonly #options: ModelTasksOptions;
+  readonly #runner: SqlRunner;
+  readonly #decl: ModelTableDecl;
+  readonly #work: Work;
+  readonly #context: RunnerContext;
+  readonly #full: boolean;
+  readonly #views: Record<string, string>;
+  readonly #inputs: ModelInputs = {};
+
+  constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, full: boolean) {
+    this.#options = options;
+    this.#runner = runner;
+    this.#decl = decl;
+    this.#work = work;
+    this.#context = context;
+    this.#full = full;
+    this.#views = viewsOf(options.tablesOf(work.run.release));
+  }
+
+  async run(): Promise<Outcome | Publication> {
+    const before = await this.#options.data.lake.table(this.#decl.name).catch(() => undefined);
+    if (!this.#full && (await this.#isCurrent(before))) {
+      this.#context.log.info("nothing that it reads has changed since it was built");
+      return { kind: "success", result: { json: JSON.stringify({ unchanged: true }) } };
+    }
+    return this.#build(before);
+  }
+
+  /** Whether the rows that are there are what the statement would give again. */
+  async #isCurrent(table: Table | undefined): Promise<boolean> {
+    const summary = (await table?.currentSnapshot())?.summary;
+    if (this.#decl.model.materialize.kind !== "table" || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
+    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#options.tablesOf(this.#work.run.release));
+    return inputs !== undefined && sameInputs(inputs, JSON.parse(summary[inputsKey] ?? "{}") as ModelInputs);
+  }
+
+  async #build(before: Table | undefined): Promise<Publication> {
+    const { log } = this.#context;
+    const { name, model } = this.#decl;
+    const folder = await this.#options.data.lake.stage();
+    try {
+      const { table, after, written } = await this.#write(before, folder);
+      log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
+      const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
+      return {
+        kind: "publication",
+        result: { json: JSON.stringify({ rows: written.rows, checks }) },
+        publish: async (end) => {
+          const snapshot = await change.publish(end);
+          if (!snapshot) return;
+          if (after.length > 0) await table.changeSchema(after);
+          log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
+          this.#options.onPublished?.(name);
+        },
+      };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Start of the run's data interval, microseconds since 1970. */
+  get #start(): bigint {
+    return BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
+  }
+
+  /** Runs the statement, its rows into files that fit the table, which is made or changed for them. */
+  async #write(before: Table | undefined, folder: string): Promise<ModelTable & { written: WriteResult }> {
+    const { lake } = this.#options.data;
+    const { interval, model } = this.#decl;
+    const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
+    const source = filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
+    const replacesAll = model.materialize.kind === "table" || (this.#full && model.materialize.kind !== "interval");
+    let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
+    const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
+    const written = await this.#runner.write({
+      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
+      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null)),
+      columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
+    });
+    return { ...(made as ModelTable), written };
+  }
+
+  /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
+  async #historyTable(source: string, replacesAll: boolean): Promise<ModelTable> {
+    const { rows } = await this.#runner.run({ sql: `describe ${source}`, ...this.#reading() });
+    const result: ResultColumn[] = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+    return { ...(await modelTable(this.#options.data.lake, this.#decl, [...result, ...historyColumns], replacesAll)), after: [] };
+  }
+
+  async #historyStatement(decl: HistoryDecl, source: string, { table, columns }: ModelTable, hasRows: boolean): Promise<string> {
+    const own = new Set<string>(historyColumns.map(({ name }) => name));
+    const held = columns.filter(({ name }) => !own.has(name));
+    const given = held.filter(({ optional }) => !optional).map(({ name }) => name);
+    const now = `timestamptz '${new Date(this.#work.made).toISOString()}'`;
+    return historySql({ decl, source, columns: given, now, ...(hasRows && { held: { table: quoted(table.name), columns: held.map(({ name }) => name) } }) });
+  }
+
+  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
+    return { resolve: this.#options.data.resolver({ views: this.#views, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+  }
+
+  /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
+  async #check(table: Table, change: RowChange): Promise<number> {
+    const { name, model } = this.#decl;
+    const checks = [...model.checks, ...ownChecks(model.materialize)];
+    const prepared = checks.length === 0 ? undefined : await change.prepare();
+    if (prepared === undefined) return 0;
+    try {
+      const staged = new Map([[name, await tableSource(table.at(prepared.metadata))]]);
+      const results = await runChecks(this.#runner, checks, name, this.#reading(undefined, staged));
+      judge(results, name, this.#context.log);
+      return results.length;
+    } finally {
+      await prepared.drop();
+    }
+  }
+
+  /** What the version says of its making. */
+  #naming(): Pick<RowChangeRequest, "attempt" | "summary" | "summaryUpon"> {
+    const { run, attempt } = this.#work;
+    const { materialize, fingerprint } = this.#decl.model;
+    const [from, to] = [Date.parse(run.interval.start), Date.parse(run.interval.end)];
+    const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
+    return { attempt, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
+  }
+
+  #summary(): Record<string, string> {
+    const { run, task, number } = this.#work;
+    return {
+      "millrace.dag": run.dag,
+      "millrace.run": run.id,
+      "millrace.task": task.name,
+      "millrace.attempt": String(number),
+      "millrace.release": run.release,
+      "millrace.interval": `${run.interval.start}/${run.interval.end}`,
+      [fingerprintKey]: this.#decl.model.fingerprint,
+      [inputsKey]: JSON.stringify(this.#inputs),
+    };
+  }
+}
+
+/** What must hold for a table to be what it is kept as. */
+function ownChecks(materialize: Materialization): CheckDecl[] {
+  if (materialize.kind !== "history") return [];
+  return [{ kind: "unique", name: "one_version_holds", columns: materialize.key, where: "valid_to is null", severity: "error" }];
+}
+
+const quoted = (name: string): string => name.split(".").map((part) => `"${part}"`).join(".");

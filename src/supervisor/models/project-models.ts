@@ -1,0 +1,116 @@
+import { asMillraceError } from "../../errors.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
+import type { Manifest, TableDecl } from "../../model/manifest.ts";
+import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
+import { selectModels } from "../../model/models/select-models.ts";
+import { failingRowsSql } from "../../quality/check-sql.ts";
+import type { ModelControl, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import { type ProjectData, viewsOf } from "../project-data.ts";
+import { runChecks } from "./model-checks.ts";
+import { readLedger } from "./model-intervals.ts";
+import { fingerprintKey } from "./model-task.ts";
+import { runUnitTest } from "./unit-test.ts";
+
+type ModelTable = TableDecl & { model: ModelDecl };
+
+const sampleMax = 10;
+const statementsPerProcess = 200;
+
+/** The models of the project as it runs. */
+export class ProjectModels implements ModelControl {
+  readonly #data: ProjectData;
+  readonly #manifest: () => Manifest;
+  readonly #runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess });
+
+  constructor(data: ProjectData, manifest: () => Manifest) {
+    this.#data = data;
+    this.#manifest = manifest;
+  }
+
+  async list({ select = [], exclude }: ModelSelection): Promise<ModelView[]> {
+    const views: ModelView[] = [];
+    for (const table of this.#chosen({ select, exclude })) views.push(await this.#view(table));
+    return views;
+  }
+
+  async test({ select, exclude, kinds = ["check", "unit"] }: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]> {
+    const results: ModelTestResult[] = [];
+    for (const table of this.#chosen({ select, exclude })) {
+      signal.throwIfAborted();
+      if (kinds.includes("unit")) results.push(...(await this.#unitTests(table, signal)));
+      if (kinds.includes("check")) results.push(...(await this.#checks(table, signal)));
+    }
+    return results;
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+
+  #chosen({ select = [], exclude }: ModelSelection): ModelTable[] {
+    const { tables } = this.#manifest();
+    return selectModels(tables, select, exclude).map((name) => tables[name] as ModelTable);
+  }
+
+  async #snapshot(name: string): Promise<Snapshot | undefined> {
+    const table = await this.#data.lake.table(name).catch(() => undefined);
+    return table?.currentSnapshot();
+  }
+
+  async #view({ name, model }: ModelTable): Promise<ModelView> {
+    const isBuilt = model.dag !== "";
+    const snapshot = isBuilt ? await this.#snapshot(name) : undefined;
+    const state = snapshot === undefined ? "never" : snapshot.summary[fingerprintKey] === model.fingerprint ? "built" : "changed";
+    const ledger = readLedger(snapshot);
+    const filled = ledger?.fingerprint === model.fingerprint ? ledger.filled : [];
+    return {
+      ...{ name, kind: model.materialize.kind, dag: isBuilt ? model.dag : null, description: model.description ?? null, owner: model.owner ?? null, tags: model.tags, reads: model.reads },
+      ...{ checks: model.checks.map((check) => check.name), unitTests: model.unitTests.map((test) => test.name) },
+      state: isBuilt ? state : null,
+      builtAt: snapshot === undefined ? null : new Date(snapshot["timestamp-ms"]).toISOString(),
+      filled: model.materialize.kind === "interval" ? filled.map(([start, end]) => ({ start: new Date(start).toISOString(), end: new Date(end).toISOString() })) : null,
+    };
+  }
+
+  async #unitTests({ name, model }: ModelTable, signal: AbortSignal): Promise<ModelTestResult[]> {
+    const results: ModelTestResult[] = [];
+    for (const test of model.unitTests) {
+      const about = { model: name, name: test.name, kind: "unit" as const };
+      try {
+        const outcome = await runUnitTest({ manifest: this.#manifest(), lake: this.#data.lake, runner: this.#runner, signal }, name, model, test);
+        results.push({ ...about, ...outcome, state: outcome.failures === 0 ? "passed" : "failed", error: null });
+      } catch (error) {
+        results.push(notRun(about, error, signal));
+      }
+    }
+    return results;
+  }
+
+  async #checks({ name, model }: ModelTable, signal: AbortSignal): Promise<ModelTestResult[]> {
+    if (model.checks.length === 0 || model.materialize.kind === "ephemeral") return [];
+    const about = (check: CheckDecl) => ({ model: name, name: check.name, kind: "check" as const });
+    if (model.materialize.kind !== "view" && (await this.#snapshot(name)) === undefined) return model.checks.map((check) => ({ ...about(check), state: "skipped", failures: 0, sample: [], error: null }));
+    const request = { resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }), signal };
+    try {
+      const results = await runChecks(this.#runner, model.checks, name, request);
+      return await Promise.all(results.map(async ({ failures, severity }, i): Promise<ModelTestResult> => {
+        const state = failures === 0 ? "passed" : severity === "error" ? "failed" : "warned";
+        return { ...about(model.checks[i]), state, failures, sample: failures === 0 ? [] : await this.#sample(model.checks[i], name, request), error: null };
+      }));
+    } catch (error) {
+      return model.checks.map((check) => notRun(about(check), error, signal));
+    }
+  }
+
+  async #sample(check: CheckDecl, table: string, request: Pick<Parameters<SqlRunner["run"]>[0], "resolve" | "signal">): Promise<Record<string, unknown>[]> {
+    const name = table.split(".").map((part) => `"${part}"`).join(".");
+    const { columns, rows } = await this.#runner.run({ ...request, sql: failingRowsSql(check, name), limits: { rowsMax: sampleMax } });
+    return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
+  }
+}
+
+function notRun(about: Pick<ModelTestResult, "model" | "name" | "kind">, error: unknown, signal: AbortSignal): ModelTestResult {
+  if (signal.aborted) throw error;
+  return { ...about, state: "error", failures: 0, sample: [], error: asMillraceError(error, `table "${about.model}", ${about.name}`).toJSON() };
+}
