@@ -1,3 +1,4 @@
+import { etlFlatten } from "./etl-flatten.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
 import { hopLatency } from "./hop-latency.ts";
 import { hopPassthrough } from "./hop-passthrough.ts";
@@ -17,4 +18,4 @@ import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, etlFlatten];

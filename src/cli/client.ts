@@ -7,8 +7,8 @@ import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
-import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
+import type { ZlibOptions } from "node:zlib";
 import { deflateRaw, inflateRaw } from "node:zlib";
 import avro from "avsc";
+import type { AvroRecord, AvroSchema } from "./avro-decode.ts";
+import { blockRecords, recordDecoder } from "./avro-decode.ts";
 import { MillraceError } from "../errors.ts";
 
 /*
@@ -11,15 +14,12 @@ import { MillraceError } from "../errors.ts";
  */
 
 const deflate = promisify(deflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
-const inflate = promisify(inflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
+const inflate = promisify(inflateRaw) as (bytes: Uint8Array, options: ZlibOptions) => Promise<Buffer>;
 const magic = Buffer.from("Obj\u0001", "latin1");
 const syncBytes = 16;
-const blockRecords = 4096;
+const recordsPerBlock = 4096;
 /** A block that claims to unpack to more than this is damage, or worse. */
 const blockBytesMax = 1 << 30;
-
-/** A schema as its JSON stands, with `field-id` and the like. */
-export type AvroSchema = string | AvroSchema[] | { [attribute: string]: unknown };
 
 /** 64-bit integers as bigint: snapshot ids use all 63 bits. */
 const bigLong = avro.types.LongType.__with({
@@ -52,8 +52,8 @@ export async function writeAvro(schema: AvroSchema, records: readonly unknown[],
   const header = { ...metadata, "avro.schema": JSON.stringify(schema), "avro.codec": "deflate" };
   const entries = Object.entries(header).map(([key, value]) => [key, Buffer.from(value, "utf8")]);
   const parts = [magic, metadataType.toBuffer(Object.fromEntries(entries)), sync];
-  for (let at = 0; at < records.length; at += blockRecords) {
-    const block = records.slice(at, at + blockRecords);
+  for (let at = 0; at < records.length; at += recordsPerBlock) {
+    const block = records.slice(at, at + recordsPerBlock);
     const bytes = await deflate(Buffer.concat(block.map((record) => type.toBuffer(record))));
     parts.push(varint(block.length), varint(bytes.length), bytes, sync);
   }
@@ -62,7 +62,7 @@ export async function writeAvro(schema: AvroSchema, records: readonly unknown[],
 
 export interface AvroFile {
   metadata: Record<string, string>;
-  records: unknown[];
+  records: AvroRecord[];
 }
 
 /**
@@ -87,31 +87,33 @@ async function read(bytes: Buffer): Promise<AvroFile> {
   const header = metadataType.decode(bytes, magic.length) as { value: Record<string, Buffer>; offset: number };
   if (header.offset < 0) throw new Error("its header is cut short");
   const metadata = Object.fromEntries(Object.entries(header.value).map(([key, value]) => [key, value.toString("utf8")]));
-  const type = typeOf(JSON.parse(metadata["avro.schema"]) as AvroSchema);
+  const decoder = recordDecoder(JSON.parse(metadata["avro.schema"]) as AvroSchema);
   const sync = bytes.subarray(header.offset, header.offset + syncBytes);
-  const records: unknown[] = [];
+  const blocks: { count: number; bytes: Promise<Buffer> }[] = [];
   for (let at = header.offset + syncBytes; at < bytes.length; ) {
     const count = readVarint(bytes, at);
     const length = readVarint(bytes, count.next);
     const end = length.next + length.value;
     if (!bytes.subarray(end, end + syncBytes).equals(sync)) throw new Error(`the block at byte ${at} is cut short`);
-    await decodeBlock(type, bytes.subarray(length.next, end), count.value, metadata["avro.codec"], records);
+    // Unpacked beside one another, in threads of their own.
+    const unpacked = unpack(bytes.subarray(length.next, end), metadata["avro.codec"]);
+    unpacked.catch(() => {});
+    blocks.push({ count: count.value, bytes: unpacked });
     at = end + syncBytes;
+  }
+  const records: AvroRecord[] = [];
+  for (const block of blocks) {
+    const bytes = await block.bytes;
+    // Each takes a byte at least: a count beyond that would only use up memory.
+    if (block.count > bytes.length) throw new Error("a block is cut short");
+    for (const record of blockRecords(decoder, bytes, block.count)) records.push(record);
   }
   return { metadata, records };
 }
 
-async function decodeBlock(type: avro.Type, stored: Buffer, count: number, codec: string | undefined, into: unknown[]): Promise<void> {
+async function unpack(stored: Buffer, codec: string | undefined): Promise<Buffer> {
   if (codec !== undefined && codec !== "null" && codec !== "deflate") throw new Error(`codec ${codec} is not known`);
-  const bytes = codec === "deflate" ? await inflate(stored) : stored;
-  if (bytes.length > blockBytesMax) throw new Error("a block is too large");
-  let at = 0;
-  for (let n = 0; n < count; n++) {
-    const { value, offset } = type.decode(bytes, at);
-    if (offset < 0) throw new Error("a block ends inside a record");
-    into.push(value);
-    at = offset;
-  }
+  return codec === "deflate" ? inflate(stored, { maxOutputLength: blockBytesMax }) : stored;
 }
 
 /** Avro's zigzag varint, for sizes: not negative, below 2 ** 31. */

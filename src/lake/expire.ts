@@ -1,13 +1,18 @@
 import { commitChange } from "./commit.ts";
 import type { FileIndex } from "./file-index.ts";
-import type { Snapshot, TableMetadata } from "./table-metadata.ts";
-import { nextTime } from "./table-metadata.ts";
+import { heldSnapshots } from "./readers.ts";
+import { ancestors } from "./refs.ts";
+import type { Snapshot, SnapshotRef, TableMetadata } from "./table-metadata.ts";
+import { currentSnapshot, headOf, mainBranch, nextTime } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 export interface ExpireOptions {
-  /** Snapshots that stay, counted back from the current one. At least 1. Default 20. */
+  /** Snapshots of a branch that stay, counted back from its head, where it does not say itself. At least 1. Default 20. */
   keep?: number;
-  /** Snapshots younger than this stay as well, in milliseconds: a query may still be reading them. Default 10 minutes. */
+  /**
+   * Snapshots younger than this stay as well, in milliseconds: a query may still be reading them. A branch can say more for
+   * its own. Default 10 minutes.
+   */
   olderThanMs?: number;
 }
 
@@ -17,29 +22,52 @@ export interface ExpireResult {
 }
 
 /**
- * Drops old snapshots and then the files that no remaining snapshot needs. A crash between the two leaves files that
- * `removeOrphans` finds. Heads of branches and tags stay.
+ * Drops tags and branches whose time is over, then old snapshots, and then the files that no remaining snapshot needs. A
+ * crash in between leaves files that `removeOrphans` finds. What a tag names, or a reader holds, stays.
  */
 export async function expireSnapshots(store: TableStore, index: FileIndex, options: ExpireOptions = {}): Promise<ExpireResult> {
   let dropped: Snapshot[] = [];
   await commitChange(store, {
     async apply(base) {
-      const kept = keptSnapshots(base, options);
+      const refs = liveRefs(base);
+      const kept = keptSnapshots({ ...base, refs }, options);
+      for (const id of (await heldSnapshots(store)).keys()) kept.add(id);
       dropped = base.snapshots.filter((snapshot) => !kept.has(snapshot["snapshot-id"]));
-      return dropped.length === 0 ? undefined : withoutSnapshots(base, kept);
+      const isSame = dropped.length === 0 && Object.keys(refs).length === Object.keys(base.refs).length;
+      return isSame ? undefined : { ...withoutSnapshots(base, kept), refs };
     },
   });
   if (dropped.length === 0) return { snapshots: 0, files: 0 };
   return { snapshots: dropped.length, files: await removeFiles(store, index, dropped) };
 }
 
+/** Those whose time is not over; `main` has no end. */
+function liveRefs(metadata: TableMetadata): TableMetadata["refs"] {
+  const isLive = ([name, ref]: [string, SnapshotRef]) => {
+    const age = Date.now() - (headOf(metadata, name)?.["timestamp-ms"] ?? 0);
+    return name === mainBranch || age <= (numberOf(ref, "max-ref-age-ms") ?? Number.POSITIVE_INFINITY);
+  };
+  return Object.fromEntries(Object.entries(metadata.refs).filter(isLive));
+}
+
+function numberOf(ref: SnapshotRef | undefined, setting: string): number | undefined {
+  const value = ref?.[setting];
+  return typeof value === "number" ? value : undefined;
+}
+
 function keptSnapshots(metadata: TableMetadata, { keep = 20, olderThanMs = 600_000 }: ExpireOptions): Set<bigint> {
-  const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot["snapshot-id"], snapshot]));
   const kept = new Set(Object.values(metadata.refs).map((ref) => ref["snapshot-id"]));
-  let at = byId.get(metadata["current-snapshot-id"] ?? -1n);
-  for (let n = 0; at !== undefined && n < Math.max(1, keep); n++) {
-    kept.add(at["snapshot-id"]);
-    at = byId.get(at["parent-snapshot-id"] ?? -1n);
+  const branches = Object.keys(metadata.refs).filter((name) => metadata.refs[name].type === "branch");
+  for (const name of new Set([mainBranch, ...branches])) {
+    const ref = metadata.refs[name];
+    const least = Math.max(1, numberOf(ref, "min-snapshots-to-keep") ?? keep);
+    const oldest = Date.now() - (numberOf(ref, "max-snapshot-age-ms") ?? olderThanMs);
+    const head = name === mainBranch ? currentSnapshot(metadata) : headOf(metadata, name);
+    for (const [i, snapshot] of ancestors(metadata, head).entries()) {
+      // The first that is neither young nor among the last ones ends the branch's history.
+      if (i >= least && snapshot["timestamp-ms"] <= oldest) break;
+      kept.add(snapshot["snapshot-id"]);
+    }
   }
   const oldest = Date.now() - olderThanMs;
   for (const snapshot of metadata.snapshots) if (snapshot["timestamp-ms"] > oldest) kept.add(snapshot["snapshot-id"]);
@@ -58,7 +86,7 @@ function withoutSnapshots(metadata: TableMetadata, kept: Set<bigint>): TableMeta
 }
 
 async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapshot[]): Promise<number> {
-  const needed = await store.withCurrent(({ metadata }) => referencedFiles(index, metadata.snapshots));
+  const needed = await neededFiles(store, index);
   const candidates = new Set<string>();
   for (const snapshot of dropped) {
     // A list that is gone was removed by an earlier expiry that did not live to tell: what it named is orphaned.
@@ -80,16 +108,19 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
   return removed;
 }
 
-/** Locations of all that snapshots are made of: lists, manifests, data files. */
-export async function referencedFiles(index: FileIndex, snapshots: Snapshot[]): Promise<Set<string>> {
-  const referenced = new Set<string>();
-  for (const snapshot of snapshots) {
-    referenced.add(snapshot["manifest-list"]);
-    for (const ref of await index.manifests(snapshot)) {
-      if (referenced.has(ref.location)) continue;
-      referenced.add(ref.location);
-      for (const { status, file } of await index.entries(ref)) if (status !== "deleted") referenced.add(file.location);
+/** Locations of all that the table stands on: metadata; lists, manifests, data and delete files of its snapshots and of those that readers hold. */
+export function neededFiles(store: TableStore, index: FileIndex): Promise<Set<string>> {
+  return store.withCurrent(async ({ pointer, metadata }) => {
+    const needed = new Set([store.files.location(pointer.metadata), ...metadata["metadata-log"].map((entry) => entry["metadata-file"])]);
+    const held = await heldSnapshots(store);
+    for (const snapshot of [...metadata.snapshots, ...held.values()]) {
+      needed.add(snapshot["manifest-list"]);
+      for (const ref of await index.manifests(snapshot)) {
+        if (needed.has(ref.location)) continue;
+        needed.add(ref.location);
+        for (const { status, file } of await index.entries(ref)) if (status !== "deleted") needed.add(file.location);
+      }
     }
-  }
-  return referenced;
+    return needed;
+  });
 }

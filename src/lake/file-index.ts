@@ -29,7 +29,7 @@ export class FileIndex {
   }
 
   /** The manifests of a snapshot; none of no snapshot. @throws MillraceError `MR-LAKE-005` */
-  manifests(snapshot: Snapshot | undefined): Promise<ManifestRef[]> {
+  manifests(snapshot: Pick<Snapshot, "manifest-list"> | undefined): Promise<ManifestRef[]> {
     if (snapshot === undefined) return Promise.resolve([]);
     const location = snapshot["manifest-list"];
     let list = this.#lists.get(location);
@@ -40,17 +40,6 @@ export class FileIndex {
       if (this.#lists.size > 8) this.#lists.delete(this.#lists.keys().next().value as string);
     }
     return list;
-  }
-
-  /** All entries of a manifest, the deleted ones too, with what they inherit from the list filled in. */
-  async entries(ref: ManifestRef): Promise<ManifestEntry[]> {
-    const entries = await this.#cachedEntries(ref);
-    return entries.map((entry) => ({
-      ...entry,
-      snapshotId: entry.snapshotId ?? ref.snapshotId,
-      sequenceNumber: entry.sequenceNumber ?? ref.sequenceNumber,
-      fileSequenceNumber: entry.fileSequenceNumber ?? ref.sequenceNumber,
-    }));
   }
 
   /** The data files of a snapshot. */
@@ -72,7 +61,8 @@ export class FileIndex {
     return live;
   }
 
-  #cachedEntries(ref: ManifestRef): Promise<ManifestEntry[]> {
+  /** All entries of a manifest, the deleted ones too, with what they inherit from the list filled in. */
+  entries(ref: ManifestRef): Promise<ManifestEntry[]> {
     const cached = this.#manifests.get(ref.location);
     if (cached !== undefined) {
       // The map keeps the order of insertion: what is used goes to its end, what is not is dropped from its start.
@@ -80,7 +70,7 @@ export class FileIndex {
       this.#manifests.set(ref.location, cached);
       return cached.entries;
     }
-    const entries = this.#read(ref.location).then((bytes) => readManifest(bytes, ref.location));
+    const entries = this.#read(ref.location).then((bytes) => readManifest(bytes, ref.location, ref));
     const bytes = Number(ref.bytes);
     this.#manifests.set(ref.location, { bytes, entries });
     this.#cachedBytes += bytes;

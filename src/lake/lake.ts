@@ -5,6 +5,7 @@ import type { StateStore } from "../state/store.ts";
 import { commitChange } from "./commit.ts";
 import type { DuckdbSettings } from "./duckdb.ts";
 import { Duckdb } from "./duckdb.ts";
+import { IcebergCatalog } from "./iceberg-catalog.ts";
 import type { SchemaField } from "./iceberg-type.ts";
 import { withFreshIds } from "./iceberg-type.ts";
 import { evolvedSpec, specOf } from "./partition-spec.ts";
@@ -22,6 +23,9 @@ export interface LakeParts {
   duckdb?: DuckdbSettings;
 }
 
+/** Tables whose metadata is kept in memory at once. */
+const storesMax = 1_000;
+
 type TableShape = Pick<TableDecl, "name" | "columns" | "partitionBy">;
 
 /** Iceberg tables over files and a state store. Any number of processes may open one lake. */
@@ -29,10 +33,14 @@ export class Lake {
   readonly #parts: LakeParts;
   readonly #duckdb: Duckdb;
   readonly #tables = new Map<string, Table>();
+  readonly #stores = new Map<string, TableStore>();
+  /** The same tables as other engines work with them. */
+  readonly catalog: IcebergCatalog;
 
   constructor(parts: LakeParts) {
     this.#parts = parts;
     this.#duckdb = new Duckdb(parts.duckdb);
+    this.catalog = new IcebergCatalog({ ...parts, storeOf: (name) => this.#store(name) });
   }
 
   /**
@@ -90,8 +98,12 @@ export class Lake {
     await this.#duckdb.close();
   }
 
+  /** One of each name, for it keeps the metadata that it has read; the names asked for need not be there, so not of all for ever. */
   #store(name: string): TableStore {
-    return new TableStore(name, this.#parts.files, this.#parts.state);
+    let store = this.#stores.get(name);
+    if (store === undefined) this.#stores.set(name, (store = new TableStore(name, this.#parts.files, this.#parts.state)));
+    if (this.#stores.size > storesMax) this.#stores.delete(this.#stores.keys().next().value as string);
+    return store;
   }
 
   /** One object per table: it keeps what it has read. */

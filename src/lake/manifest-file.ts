@@ -1,4 +1,4 @@
-import type { AvroSchema } from "./avro-container.ts";
+import type { AvroRecord, AvroSchema } from "./avro-decode.ts";
 import { readAvro, writeAvro } from "./avro-container.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { fromUnscaledBytes, unscaledBytes, uuidText } from "./binary-value.ts";
@@ -17,7 +17,12 @@ export interface ManifestEntry {
   file: FileRecord;
 }
 
-/** A data file as a manifest holds it. Maps go from field id. */
+/** By field id. */
+export interface FieldMap<T> extends Iterable<[id: number, value: T]> {
+  get(id: number): T | undefined;
+}
+
+/** A data file as a manifest holds it. */
 export interface FileRecord {
   /** 0 data, 1 position deletes, 2 equality deletes. */
   content: number;
@@ -27,12 +32,12 @@ export interface FileRecord {
   partition: PartitionValue[];
   records: bigint;
   bytes: bigint;
-  columnBytes?: Map<number, bigint>;
-  valueCounts?: Map<number, bigint>;
-  nullCounts?: Map<number, bigint>;
-  nanCounts?: Map<number, bigint>;
-  lowerBounds?: Map<number, Uint8Array>;
-  upperBounds?: Map<number, Uint8Array>;
+  columnBytes?: FieldMap<bigint>;
+  valueCounts?: FieldMap<bigint>;
+  nullCounts?: FieldMap<bigint>;
+  nanCounts?: FieldMap<bigint>;
+  lowerBounds?: FieldMap<Uint8Array>;
+  upperBounds?: FieldMap<Uint8Array>;
   keyMetadata?: Uint8Array | null;
   splitOffsets?: bigint[] | null;
   equalityIds?: number[] | null;
@@ -55,12 +60,20 @@ export function writeManifest(entries: ManifestEntry[], columns: PartitionColumn
   });
 }
 
+/** What entries that do not say so themselves have from the list that names their manifest. */
+export interface Inherited {
+  snapshotId: bigint | null;
+  sequenceNumber: bigint | null;
+}
+
+const nothing: Inherited = { snapshotId: null, sequenceNumber: null };
+
 /** @throws MillraceError `MR-LAKE-005` */
-export async function readManifest(bytes: Uint8Array, where: string): Promise<ManifestEntry[]> {
+export async function readManifest(bytes: Uint8Array, where: string, inherited: Inherited = nothing): Promise<ManifestEntry[]> {
   const { metadata, records } = await readAvro(bytes, where);
   const fields = JSON.parse(metadata["partition-spec"] ?? "[]") as { name: string; "field-id": number }[];
   const readers = partitionReaders(metadata["avro.schema"], fields);
-  return (records as AvroEntry[]).map((record) => fromAvro(record, readers));
+  return records.map((record) => fromAvro(record, readers, inherited));
 }
 
 interface PartitionReader {
@@ -70,9 +83,9 @@ interface PartitionReader {
 
 /** Engines change a field's name where Avro does not allow it; its id they keep. */
 function partitionReaders(schemaText: string, fields: { name: string; "field-id": number }[]): PartitionReader[] {
-  const schema = JSON.parse(schemaText) as AvroRecord;
-  const file = schema.fields.find(({ name }) => name === "data_file")?.type as AvroRecord;
-  const partition = file.fields.find(({ name }) => name === "partition")?.type as AvroRecord;
+  const schema = JSON.parse(schemaText) as RecordSchema;
+  const file = schema.fields.find(({ name }) => name === "data_file")?.type as RecordSchema;
+  const partition = file.fields.find(({ name }) => name === "partition")?.type as RecordSchema;
   return fields.map((field) => {
     const found = partition.fields.find((one) => one["field-id"] === field["field-id"]);
     return { name: found?.name ?? field.name, read: valueReader(found?.type) };
@@ -89,7 +102,7 @@ function valueReader(type: unknown): PartitionReader["read"] {
   };
 }
 
-interface AvroRecord {
+interface RecordSchema {
   fields: { name: string; type: unknown; "field-id"?: number }[];
 }
 
@@ -154,41 +167,90 @@ function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }
   };
 }
 
-function fromAvro(entry: AvroEntry, readers: PartitionReader[]): ManifestEntry {
-  const file = entry.data_file;
+function fromAvro(record: AvroRecord, readers: PartitionReader[], inherited: Inherited): ManifestEntry {
   return {
-    status: statuses[entry.status],
-    snapshotId: entry.snapshot_id,
-    sequenceNumber: entry.sequence_number,
-    fileSequenceNumber: entry.file_sequence_number,
-    file: {
-      content: file.content ?? 0,
-      location: file.file_path,
-      format: file.file_format,
-      partition: readers.map(({ name, read }) => read(file.partition[name] ?? null)),
-      records: file.record_count,
-      bytes: file.file_size_in_bytes,
-      columnBytes: unpair(file.column_sizes),
-      valueCounts: unpair(file.value_counts),
-      nullCounts: unpair(file.null_value_counts),
-      nanCounts: unpair(file.nan_value_counts),
-      lowerBounds: unpair(file.lower_bounds),
-      upperBounds: unpair(file.upper_bounds),
-      keyMetadata: file.key_metadata,
-      splitOffsets: file.split_offsets,
-      equalityIds: file.equality_ids,
-      sortOrderId: file.sort_order_id,
-      referencedDataFile: file.referenced_data_file,
-    },
+    status: statuses[record.get("status") as number],
+    snapshotId: (record.get("snapshot_id") as bigint | null) ?? inherited.snapshotId,
+    sequenceNumber: (record.get("sequence_number") as bigint | null) ?? inherited.sequenceNumber,
+    fileSequenceNumber: (record.get("file_sequence_number") as bigint | null) ?? inherited.sequenceNumber,
+    file: new ManifestFile(record.get("data_file") as AvroRecord, readers),
   };
 }
 
-function pairs<T>(map: Map<number, T> | undefined): Pair<T>[] | null {
-  return map ? Array.from(map, ([key, value]) => ({ key, value })) : null;
+/** A file of a manifest. What is not asked for is not decoded: a plan leaves most files out by a look at one column. */
+class ManifestFile implements FileRecord {
+  readonly #record: AvroRecord;
+  readonly #readers: PartitionReader[];
+
+  constructor(record: AvroRecord, readers: PartitionReader[]) {
+    this.#record = record;
+    this.#readers = readers;
+  }
+
+  #get<T>(name: string): T {
+    return this.#record.get(name) as T;
+  }
+
+  #map<T>(name: string): FieldMap<T> | undefined {
+    return (this.#record.get(name) as FieldMap<T> | null | undefined) ?? undefined;
+  }
+
+  get content(): number {
+    return this.#get<number | undefined>("content") ?? 0;
+  }
+  get location(): string {
+    return this.#get("file_path");
+  }
+  get format(): string {
+    return this.#get("file_format");
+  }
+  get partition(): PartitionValue[] {
+    const partition = this.#get<AvroRecord>("partition");
+    return this.#readers.map(({ name, read }) => read((partition.get(name) ?? null) as PartitionValue | Uint8Array));
+  }
+  get records(): bigint {
+    return this.#get("record_count");
+  }
+  get bytes(): bigint {
+    return this.#get("file_size_in_bytes");
+  }
+  get columnBytes(): FieldMap<bigint> | undefined {
+    return this.#map("column_sizes");
+  }
+  get valueCounts(): FieldMap<bigint> | undefined {
+    return this.#map("value_counts");
+  }
+  get nullCounts(): FieldMap<bigint> | undefined {
+    return this.#map("null_value_counts");
+  }
+  get nanCounts(): FieldMap<bigint> | undefined {
+    return this.#map("nan_value_counts");
+  }
+  get lowerBounds(): FieldMap<Uint8Array> | undefined {
+    return this.#map("lower_bounds");
+  }
+  get upperBounds(): FieldMap<Uint8Array> | undefined {
+    return this.#map("upper_bounds");
+  }
+  get keyMetadata(): Uint8Array | null | undefined {
+    return this.#get("key_metadata");
+  }
+  get splitOffsets(): bigint[] | null | undefined {
+    return this.#get("split_offsets");
+  }
+  get equalityIds(): number[] | null | undefined {
+    return this.#get("equality_ids");
+  }
+  get sortOrderId(): number | null | undefined {
+    return this.#get("sort_order_id");
+  }
+  get referencedDataFile(): string | null | undefined {
+    return this.#get("referenced_data_file");
+  }
 }
 
-function unpair<T>(list: Pair<T>[] | null | undefined): Map<number, T> | undefined {
-  return list ? new Map(list.map(({ key, value }) => [key, value])) : undefined;
+function pairs<T>(map: FieldMap<T> | undefined): Pair<T>[] | null {
+  return map ? Array.from(map, ([key, value]) => ({ key, value })) : null;
 }
 
 function toAvroValue(type: IcebergType, value: PartitionValue): PartitionValue | Uint8Array {

@@ -1,4 +1,4 @@
-import type { AvroSchema } from "./avro-container.ts";
+import type { AvroSchema } from "./avro-decode.ts";
 import { readAvro, writeAvro } from "./avro-container.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
 import { optional, record, required } from "./manifest-file.ts";
@@ -114,7 +114,7 @@ export function writeManifestList(refs: ManifestRef[], snapshot: Pick<Snapshot, 
 /** @throws MillraceError `MR-LAKE-005` */
 export async function readManifestList(bytes: Uint8Array, where: string): Promise<ManifestRef[]> {
   const { records } = await readAvro(bytes, where);
-  return (records as AvroManifest[]).map(fromAvro);
+  return records.map((record) => fromAvro(record.plain() as unknown as AvroManifest));
 }
 
 interface AvroManifest {

@@ -46,7 +46,7 @@ test("a container of many blocks comes back; damage is an error by code", async 
   const bytes = await writeAvro(schema, records, { note: "ü" });
   const back = await readAvro(bytes, "here");
   expect(back.metadata.note).toBe("ü");
-  expect(back.records).toEqual(records);
+  expect(back.records.map((record) => record.plain())).toEqual(records);
   for (const broken of [bytes.subarray(0, 3), bytes.subarray(0, bytes.length - 1), bytes.subarray(0, 40), Buffer.from("PAR1")]) {
     await expect(readAvro(broken, "here")).rejects.toMatchObject({ code: "MR-LAKE-005" });
   }

@@ -1,13 +1,98 @@
 import { expect, test } from "vitest";
-import type { IcebergType, SchemaField } from "./iceberg-type.ts";
+import type { Column } from "../model/manifest.ts";
 import { query, scratchLake, stagedRows } from "./lake-for-tests.ts";
+import type { IcebergType, SchemaField } from "./iceberg-type.ts";
+import type { Table } from "./table.ts";
 
-const column = (name: string, type: IcebergType): SchemaField => ({ id: 0, name, required: false, type });
+const columns: Column[] = [
+  { name: "id", type: "integer", nullable: true },
+  { name: "region", type: "string", nullable: true },
+  { name: "total", type: "number", nullable: true },
+];
+const shape = { name: "t", columns, partitionBy: [{ column: "region", transform: "identity" as const }] };
+
+const field = (name: string, type: IcebergType): SchemaField => ({ id: 0, name, required: false, type });
+type Row = [id: number | null, region: string | null, total: number | null];
+const literal = (value: unknown) => (value === null ? "null" : typeof value === "string" ? `'${value}'` : String(value));
+
+async function staged(table: Table, rows: Row[]) {
+  return [await stagedRows(table, `select id::bigint as id, region::varchar as region, total::double as total from (values ${rows.map((row) => `(${row.map(literal).join(", ")})`).join(", ")}) v(id, region, total)`)];
+}
+const append = async (table: Table, attempt: string, rows: Row[]) => (await table.append({ files: await staged(table, rows), attempt })).publish();
+const merge = async (table: Table, attempt: string, rows: Row[], more: object = {}) => (await table.merge({ files: await staged(table, rows), keys: ["id"], attempt, ...more })).publish();
+const rowsOf = async (table: Table) => (await query(table, (from) => `select id::int as id, region, total from ${from} order by id nulls last, total`)).map(({ id, region, total }) => [id, region, total]);
+
+test("rows take the place of those with their key, across partitions; what is the same already is left alone", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable(shape);
+  await append(table, "a1", [[1, "eu", 1], [2, "eu", 2], [3, "us", 3], [null, null, 0]]);
+  await append(table, "a2", [[10, "eu", 10], [11, "us", 11]]);
+  const done = await merge(table, "m1", [[1, "eu", 1.5], [3, "eu", 3], [4, "us", 4], [null, "us", 9], [11, "us", 11]]);
+  expect(await rowsOf(table)).toEqual([[1, "eu", 1.5], [2, "eu", 2], [3, "eu", 3], [4, "us", 4], [10, "eu", 10], [11, "us", 11], [null, "us", 9]]);
+  expect(done?.summary).toMatchObject({ operation: "overwrite", "millrace.rows-inserted": "1", "millrace.rows-updated": "3", "millrace.rows-unchanged": "1", "deleted-data-files": "3", "total-records": "7" });
+  const same = await merge(table, "m2", [[1, "eu", 1.5], [null, "us", 9]]);
+  expect(same?.summary).toMatchObject({ "millrace.rows-inserted": "0", "millrace.rows-updated": "0", "millrace.rows-unchanged": "2" });
+  expect([same?.summary["added-data-files"], same?.summary["deleted-data-files"]]).toEqual([undefined, undefined]);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  expect(await merge(table, "m1", [[1, "eu", 99]])).toMatchObject({ "snapshot-id": done?.["snapshot-id"] });
+  expect((await rowsOf(table))[0]).toEqual([1, "eu", 1.5]);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await lake.close();
+});
+
+test("a batch with one key twice fails by name, null included, and changes nothing", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable(shape);
+  await expect(merge(table, "m1", [[1, "eu", 1], [7, "eu", 1], [7, "us", 2]])).rejects.toMatchObject({ code: "MR-LAKE-012", message: expect.stringContaining('id = "7"') });
+  await expect(merge(table, "m1", [[null, "eu", 1], [null, "us", 2]])).rejects.toMatchObject({ code: "MR-LAKE-012", message: expect.stringContaining("id = null") });
+  await expect(merge(table, "m1", [[1, "eu", 1]], { keys: ["nope"] })).rejects.toMatchObject({ code: "MR-LAKE-006" });
+  await expect(merge(table, "m1", [[1, "eu", 1]], { keys: [] })).rejects.toMatchObject({ code: "MR-LAKE-006" });
+  expect(await table.snapshots()).toEqual([]);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await append(table, "a", [[1, "eu", 1], [1, "eu", 2], [2, "us", 1]]);
+  await merge(table, "m2", [[1, "us", 5], [1, "us", 5], [3, "us", 6]], { duplicates: "keep" });
+  expect(await rowsOf(table)).toEqual([[1, "us", 5], [1, "us", 5], [2, "us", 1], [3, "us", 6]]);
+  await lake.close();
+});
+
+test("only files that may hold a key are read, and a key of several columns tells rows apart", async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable({ ...shape, partitionBy: [{ column: "id", transform: "bucket", parameter: 64 }] });
+  const many = Array.from({ length: 640 }, (_, id): Row => [id, id % 2 ? "eu" : "us", id]);
+  await append(table, "a", many);
+  const reads: string[] = [];
+  const counted = await reopen({ files: (driver) => ({ ...driver, read: (key, start, end) => (reads.push(key), driver.read(key, start, end)) }) });
+  await merge(await counted.table("t"), "m1", [[5, "eu", -5], [639, "eu", -639]]);
+  expect(new Set(reads.filter((key) => key.endsWith(".parquet"))).size).toBeLessThanOrEqual(2);
+  await merge(table, "m2", [[5, "us", -6], [639, "eu", 0]], { keys: ["id", "region"] });
+  const [row] = await query(table, (from) => `select count(*)::int as n, sum(total)::int as total, count(*) filter (id = 5)::int as fives from ${from}`);
+  expect(row).toEqual({ n: 641, total: (639 * 640) / 2 - 5 - 639 - 5 - 6, fives: 2 });
+  await Promise.all([lake.close(), counted.close()]);
+});
+
+test("merges of many writers at once lose no row and double none", { timeout: 60_000 }, async () => {
+  const { lake, reopen } = await scratchLake();
+  const table = await lake.createTable(shape);
+  await Promise.all(
+    Array.from({ length: 4 }, async (_, writer) => {
+      const own = await reopen();
+      const of = await own.table("t");
+      for (let n = 0; n < 5; n++) await merge(of, `${writer} ${n}`, [[writer, "eu", n], [100, "us", 10 * writer + n], [1000 + 10 * writer + n, "eu", 0]]);
+      await own.close();
+    }),
+  );
+  const rows = await rowsOf(table);
+  expect(rows.slice(0, 4)).toEqual([0, 1, 2, 3].map((writer) => [writer, "eu", 4]));
+  expect(rows.filter(([id]) => id === 100)).toHaveLength(1);
+  expect(rows).toHaveLength(25);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await lake.close();
+});
 
 /* A column called like a word of the merge's own statements must not be mistaken for it. */
 test.each(["v", "row", "batch", "found", "n", "file"])("rows are told apart by all of their columns, one of them called %s", async (name) => {
   const { lake } = await scratchLake();
-  const table = await lake.openOrCreate("a.t", [column("id", "string"), column(name, "long")]);
+  const table = await lake.openOrCreate("a.t", [field("id", "string"), field(name, "long")]);
   const put = async (values: string, attempt: string) => (await table.merge({ keys: ["id"], attempt, files: [await stagedRows(table, `select id, v::bigint as "${name}" from (values ${values}) as t(id, v)`)] })).publish();
   await put("('a', 1), ('b', null), ('c', 3), (null, 4)", "1");
   const snapshot = await put("('a', 1), ('b', 2), ('c', null), (null, 5), ('d', 6)", "2");

@@ -26,10 +26,6 @@ export interface MergeKeys {
   duplicates?: "refuse" | "keep";
 }
 
-/** A whole row, new or of the table, as a struct. No column may be called so: the engine would take the column. */
-const came = "millrace_came";
-const kept = "millrace_kept";
-
 /** Keys that are looked for one by one; of more only the least and the greatest. */
 const listedKeysMax = 200;
 /** Files of new rows whose bounds are looked at one by one. */
@@ -78,18 +74,23 @@ export class MergeRule implements RowRule {
   async #merge(connection: DuckDBConnection, base: RowBase, candidates: DeletableFile[]): Promise<RowEdit> {
     const { metadata, files } = base;
     const ask = (sql: string) => queryJson(connection, sql, `table "${base.table}"`);
-    await ask(`create or replace temp table batch as select row_number() over () as n, ${came} from (select ${came} from ${files.madeSql(metadata, this.#added)} as ${came})`);
+    const names = currentSchema(metadata).fields.map(({ name }) => sqlName(name));
+    // Columns go by their number: whatever they are called, they are not taken for those that are added here.
+    await ask(`create or replace temp table batch as select row_number() over () as n, ${names.map((name, i) => `${name} as c${i}`).join(", ")} from ${files.madeSql(metadata, this.#added)}`);
     await ask("create or replace temp table found (n bigint, file integer, same boolean)");
+    const keys = this.#keys.map((key) => names.indexOf(sqlName(key)));
+    const sameKey = (batch: string, held: string) => keys.map((i) => `${batch}.c${i} is not distinct from ${held}.${names[i]}`).join(" and ");
+    const sameRow = names.map((name, i) => `batch.c${i} is not distinct from held.${name}`).join(" and ");
     for (const [i, file] of candidates.entries()) {
-      await ask(`insert into found select batch.n, ${i}, ${kept} is not distinct from ${came} from ${await files.scanSql(connection, metadata, [file])} as ${kept} join batch on ${this.#sameKey(came, kept)}`);
+      await ask(`insert into found select batch.n, ${i}, ${sameRow} from ${await files.scanSql(connection, metadata, [file])} as held join batch on ${sameKey("batch", "held")}`);
     }
     const unchanged = this.#keepsDuplicates ? "false" : "count(*) = 1 and bool_and(same)";
     await ask(`create or replace temp table matched as select n, ${unchanged} as unchanged from found group by n`);
     const [counts] = await ask("select count(*) filter (unchanged) as unchanged, count(*) filter (not unchanged) as updated from matched");
-    const edit: RowEdit = { operation: "overwrite", removed: [], added: await this.#newRows(connection, base, Number(counts.unchanged)) };
+    const edit: RowEdit = { operation: "overwrite", removed: [], added: await this.#newRows(connection, base, names, Number(counts.unchanged)) };
     for (const { file } of await ask("select distinct file from found join matched using (n) where not unchanged order by file")) {
       const candidate = candidates[Number(file)];
-      const rest = await files.rewrite(connection, metadata, [candidate], (rows) => `select ${kept}.* from ${rows} as ${kept} anti join (select ${came} from batch join matched using (n) where not unchanged) on ${this.#sameKey(came, kept)}`);
+      const rest = await files.rewrite(connection, metadata, [candidate], (rows) => `select held.* from ${rows} as held anti join (select batch.* from batch join matched using (n) where not unchanged) as gone on ${sameKey("gone", "held")}`);
       edit.removed.push(candidate.data);
       if (rest !== undefined) edit.added.push(rest);
     }
@@ -99,14 +100,10 @@ export class MergeRule implements RowRule {
   }
 
   /** The files of new rows as they came, unless some of the rows are there already. */
-  async #newRows(connection: DuckDBConnection, { metadata, files }: RowBase, unchanged: number): Promise<AddedFile[]> {
+  async #newRows(connection: DuckDBConnection, { metadata, files }: RowBase, names: string[], unchanged: number): Promise<AddedFile[]> {
     if (unchanged === 0) return [...this.#added];
     if (unchanged === sum(this.#added, ({ file }) => file.records)) return [];
-    return files.write(connection, metadata, `(select unnest(${came}) from batch left join matched using (n) where unchanged is not true)`);
-  }
-
-  #sameKey(one: string, other: string): string {
-    return this.#keys.map((key) => `${one}.${sqlName(key)} is not distinct from ${other}.${sqlName(key)}`).join(" and ");
+    return files.write(connection, metadata, `(select ${names.map((name, i) => `c${i} as ${name}`).join(", ")} from batch left join matched using (n) where unchanged is not true)`);
   }
 }
 

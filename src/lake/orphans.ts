@@ -1,4 +1,4 @@
-import { referencedFiles } from "./expire.ts";
+import { neededFiles } from "./expire.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { TableStore } from "./table-store.ts";
 
@@ -16,7 +16,7 @@ export async function removeOrphans(store: TableStore, index: FileIndex, graceMs
   const keys: string[] = [];
   for await (const key of store.files.list(`${pointer.folder}/`)) keys.push(key);
   // After the listing: what was committed while it ran is then among what is referred to.
-  const used = await usedKeys(store, index);
+  const used = new Set(Array.from(await neededFiles(store, index), (location) => store.files.keyAt(location)));
   const oldest = Date.now() - graceMs;
   let removed = 0;
   for (const key of keys) {
@@ -27,13 +27,4 @@ export async function removeOrphans(store: TableStore, index: FileIndex, graceMs
     removed += 1;
   }
   return removed + (await store.files.sweepStaged(graceMs));
-}
-
-function usedKeys(store: TableStore, index: FileIndex): Promise<Set<string | undefined>> {
-  return store.withCurrent(async ({ pointer, metadata }) => {
-    const locations = await referencedFiles(index, metadata.snapshots);
-    for (const entry of metadata["metadata-log"]) locations.add(entry["metadata-file"]);
-    const used = new Set(Array.from(locations, (location) => store.files.keyAt(location)));
-    return used.add(pointer.metadata);
-  });
 }

@@ -77,7 +77,7 @@ export class ReplacePartitionsRule implements RowRule {
 }
 
 /** @param chosen - SQL that is true for the rows that go; of files that are not whole it is asked */
-export async function takeAway(base: RowBase, files: PlannedFile[], chosen: string, rest: RestOfFiles): Promise<Pick<RowEdit, "removed" | "added">> {
+async function takeAway(base: RowBase, files: PlannedFile[], chosen: string, rest: RestOfFiles): Promise<Pick<RowEdit, "removed" | "added">> {
   const removed: LiveFile[] = files.filter(({ whole }) => whole);
   const added: AddedFile[] = [];
   const deletes = new DeleteFiles(base.table, await base.index.deletes(base.parent));
@@ -91,7 +91,7 @@ export async function takeAway(base: RowBase, files: PlannedFile[], chosen: stri
 }
 
 /** What stays of files that lose some of their rows. Asked again for the same file, it answers with what it has written. */
-export class RestOfFiles {
+class RestOfFiles {
   readonly #known = new Map<string, Promise<AddedFile | "all" | undefined>>();
 
   /** @returns "all" when no row of the file goes, undefined when none stays */

@@ -1,5 +1,7 @@
 import type { BoundFilter } from "./filter.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
+import type { ManifestEntry } from "./manifest-file.ts";
+import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest } from "./manifest-list.ts";
 import { FilePruner } from "./prune.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
@@ -18,21 +20,36 @@ export interface PlannedFile extends LiveFile {
   whole: boolean;
 }
 
+interface Reading {
+  ref: ManifestRef;
+  entries: Promise<ManifestEntry[]>;
+}
+
+const manifestsAhead = 3;
+
 /** @param snapshot - of the table that `metadata` is of; undefined has no files */
 export async function planFiles(index: FileIndex, table: string, metadata: TableMetadata, snapshot: Snapshot | undefined, filter: BoundFilter): Promise<FilePlan> {
   const pruner = new FilePruner(table, metadata, filter);
   const manifests = (await index.manifests(snapshot)).filter(({ content }) => content === dataManifest);
   const plan: FilePlan = { files: [], filesPruned: 0, manifests: manifests.length, manifestsPruned: 0 };
+  const look = async ({ ref, entries }: Reading) => {
+    for (const entry of await entries) {
+      if (entry.status === "deleted") continue;
+      if (pruner.mayMatch(entry.file, ref.specId)) plan.files.push({ ...entry, specId: ref.specId, manifest: ref.location, whole: pruner.allMatch(entry.file, ref.specId) });
+      else plan.filesPruned += 1;
+    }
+  };
+  const reading: Reading[] = [];
   for (const ref of manifests) {
     if (!pruner.mayHold(ref)) {
       plan.manifestsPruned += 1;
       plan.filesPruned += Number(ref.files.added + ref.files.existing);
       continue;
     }
-    for (const entry of await index.liveOf([ref])) {
-      if (pruner.mayMatch(entry.file, ref.specId)) plan.files.push({ ...entry, whole: pruner.allMatch(entry.file, ref.specId) });
-      else plan.filesPruned += 1;
-    }
+    reading.push({ ref, entries: index.entries(ref) });
+    // Bytes are unpacked in other threads: the next manifests are on their way while one is looked at.
+    if (reading.length > manifestsAhead) await look(reading.shift() as Reading);
   }
+  for (const one of reading) await look(one);
   return plan;
 }

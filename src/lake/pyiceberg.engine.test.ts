@@ -1,8 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
 import { batchOf, scratchLake, stagedRows } from "./lake-for-tests.ts";
+import { steps, TableModel } from "./table-model-for-tests.ts";
 
 /**
  * Needs a Python with `pyiceberg[pyarrow]`; MILLRACE_PYTHON names it. PyIceberg opens the table by its metadata file, so
@@ -93,6 +96,42 @@ test("PyIceberg reads our table: all types, partitions, filters, snapshots, an e
   });
   expect(read.files.map(([records]: [number]) => records).sort()).toEqual([1, 2]);
   await lake.close();
+});
+
+const modelScript = `
+import datetime, json, sys
+from pyiceberg.table import StaticTable
+epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+def plain(value):
+    if isinstance(value, datetime.datetime):
+        return (value - epoch) // datetime.timedelta(microseconds=1)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+for line in sys.stdin:
+    table = StaticTable.from_metadata(line.strip())
+    rows = [[plain(value) for value in row.values()] for row in table.scan().to_arrow().to_pylist()] if table.metadata.current_snapshot_id is not None else []
+    print(json.dumps(rows), flush=True)
+`;
+
+test("PyIceberg reads the same rows after every step of what is done to a table", { timeout: 600_000 }, async () => {
+  const scratch = await scratchLake();
+  const reader = spawn(python, ["-c", modelScript], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: reader.stdout })[Symbol.asyncIterator]();
+  let tables = 0;
+  await fc.assert(
+    fc.asyncProperty(steps, async (sequence) => {
+      const model = await TableModel.open(scratch, `t${tables++}`);
+      for (const step of sequence) {
+        await model.step(step);
+        reader.stdin.write(`${await model.table.metadataLocation()}\n`);
+        const rows = JSON.parse((await lines.next()).value as string) as unknown[];
+        const read = rows.map((row) => JSON.stringify(row)).sort();
+        expect(read, step.do).toEqual(model.rows());
+      }
+    }),
+    { numRuns: 40 },
+  );
+  reader.stdin.end();
+  await scratch.lake.close();
 });
 
 const intervalScript = `

@@ -6,6 +6,7 @@ import { newSnapshotId, prepareCommit, publishChange } from "./commit.ts";
 import { unusedDeletes } from "./delete-files.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
+import { checkBranch } from "./refs.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
 import { rewriteManifests } from "./rewrite-manifests.ts";
 import { RowFiles } from "./row-files.ts";
@@ -14,7 +15,7 @@ import type { RowEdit, RowRule } from "./row-rule.ts";
 import { addSnapshot } from "./snapshot-builder.ts";
 import { attemptKey, carried } from "./summary-keys.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
-import { headOf } from "./table-metadata.ts";
+import { headOf, mainBranch } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
 export interface RowChangeRequest {
@@ -56,7 +57,7 @@ export class RowChange {
   }
 
   /**
-   * Takes staged files into the table's folder. When it throws, none of them stays there.
+   * Takes staged files into the table's folder. When it throws, none of them stays anywhere.
    *
    * @param ruleOf - what becomes of the table, given the rows that come
    * @throws MillraceError `MR-LAKE-003` for rows that the table cannot hold, `MR-FILES-002`; what `ruleOf` throws
@@ -67,11 +68,13 @@ export class RowChange {
     const snapshotId = newSnapshotId();
     const files = new RowFiles(store, duckdb, pointer.folder, snapshotId);
     try {
+      checkBranch(store.name, metadata, request.branch ?? mainBranch);
       const added = await files.place(metadata, staged);
       const rule = await ruleOf(added, files, metadata);
       return new RowChange(parts, request, files, added, new SnapshotChange(parts, request, pointer.folder, snapshotId, files, rule));
     } catch (error) {
       await files.keepOnly([]).catch(() => undefined);
+      for (const { path } of staged) await store.files.discard(path).catch(() => undefined);
       throw error;
     }
   }
@@ -115,7 +118,7 @@ export class RowChange {
 
   /** Only a commit that was refused has surely not been made. */
   async #failed(error: unknown): Promise<never> {
-    const isRefused = error instanceof MillraceError && ["MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012"].includes(error.code);
+    const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012"].includes(error.code);
     if (isRefused) await this.discard().catch(() => undefined);
     throw error;
   }
@@ -156,6 +159,7 @@ class SnapshotChange implements Change {
     const { attempt, branch, summary, summaryUpon } = this.#request;
     if (snapshotOf(metadata, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
+    checkBranch(store.name, metadata, branch ?? mainBranch);
     const parent = headOf(metadata, branch);
     const edit = await this.#rule.edit({ table: store.name, metadata, parent, index, files: this.#files });
     this.lastAdded = edit.added;

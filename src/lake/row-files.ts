@@ -60,16 +60,9 @@ export class RowFiles {
    * @throws MillraceError `MR-LAKE-003` when a column that takes none has a null
    */
   async place(metadata: TableMetadata, staged: StagedParquet[]): Promise<AddedFile[]> {
-    try {
-      return await this.#place(metadata, staged.filter(({ records }) => records > 0));
-    } finally {
-      for (const { path } of staged) await this.#store.files.discard(path);
-    }
-  }
-
-  #place(metadata: TableMetadata, filled: StagedParquet[]): Promise<AddedFile[]> {
+    const filled = staged.filter(({ records }) => records > 0);
     for (const file of filled) checkRequired(this.#store.name, currentSchema(metadata).fields, file);
-    return this.#duckdb.with(async (connection) => {
+    const placed = await this.#duckdb.with(async (connection) => {
       const whole: AddedFile[] = [];
       const mixed: StagedParquet[] = [];
       for (const file of filled) {
@@ -80,6 +73,8 @@ export class RowFiles {
       const split = mixed.length === 0 ? [] : await this.write(connection, metadata, scanSql(mixed.map(({ path }) => path), currentSchema(metadata)));
       return [...whole, ...split];
     });
+    for (const { path } of staged) await this.#store.files.discard(path);
+    return placed;
   }
 
   /**

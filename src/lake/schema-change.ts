@@ -36,7 +36,7 @@ export function changedSchema(table: string, metadata: TableMetadata, changes: r
 }
 
 /** A schema with these fields: one that the table has had already, or a new one. */
-export function withFields(metadata: TableMetadata, fields: SchemaField[]): TableSchema {
+function withFields(metadata: TableMetadata, fields: SchemaField[]): TableSchema {
   const text = JSON.stringify(fields);
   const current = currentSchema(metadata);
   const same = [current, ...metadata.schemas].find((schema) => JSON.stringify(schema.fields) === text);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { StateStore, Versioned } from "../state/store.ts";
-import { parseExact, stringifyExact } from "./exact-json.ts";
+import { metadataBytes, parseMetadata } from "./metadata-file.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 
 /** The collection of the state store in which each table's pointer stands, under the table's name. */
@@ -49,19 +49,19 @@ export interface TableVersion {
 export class TableStore {
   readonly name: string;
   readonly files: FilesDriver;
-  readonly #state: StateStore;
+  readonly state: StateStore;
   #cached: TableVersion | undefined;
 
   constructor(name: string, files: FilesDriver, state: StateStore) {
     this.name = name;
     this.files = files;
-    this.#state = state;
+    this.state = state;
   }
 
   /** The current version. @throws MillraceError `MR-LAKE-001`, `MR-LAKE-005` */
   async load(): Promise<TableVersion> {
     for (let lastMissing: string | undefined; ; ) {
-      const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+      const found = await this.state.get<TablePointer>(tablesCollection, this.name);
       if (found === undefined) throw noTable(this.name);
       if (this.#cached?.version === found.version) return this.#cached;
       const bytes = await this.files.read(found.value.metadata);
@@ -90,15 +90,21 @@ export class TableStore {
 
   /** Undefined while there is no such table. */
   async find(): Promise<TableVersion | undefined> {
-    return (await this.#state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
+    return (await this.state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
   }
 
   /** Makes the table, unless another has made it first. */
   async create(folder: string, metadata: TableMetadata): Promise<boolean> {
-    const key = await this.#write(folder, 0, metadata);
-    const version = await this.#make({ collection: tablesCollection, key: this.name, expected: 0, value: { folder, metadata: key } });
-    if (version === undefined) await this.files.delete(key);
+    const prepared = await this.prepareNew(folder, metadata);
+    const version = await this.publish(prepared);
+    if (version === undefined) await this.drop(prepared);
     return version !== undefined;
+  }
+
+  /** Writes the first version of a table, as `prepare` writes a later one. */
+  async prepareNew(folder: string, metadata: TableMetadata): Promise<PreparedVersion> {
+    const value = { folder, metadata: await this.#write(folder, 0, metadata) };
+    return { swap: { collection: tablesCollection, key: this.name, expected: 0, value }, metadata, dropped: [] };
   }
 
   /** Writes `next` as the version to come after `base`. It is on disk when this resolves, and nothing refers to it. */
@@ -124,7 +130,7 @@ export class TableStore {
    * comes to call it, orphan removal does that.
    */
   async published(prepared: PreparedVersion): Promise<TableVersion> {
-    const found = await this.#state.get<TablePointer>(tablesCollection, this.name);
+    const found = await this.state.get<TablePointer>(tablesCollection, this.name);
     const version = prepared.swap.expected + 1;
     if (found?.value.metadata === prepared.swap.value.metadata) return this.#published(prepared, found.version);
     // Others have committed on top of it since: what they stand on is theirs to tidy.
@@ -151,9 +157,9 @@ export class TableStore {
   /** A store that fails in a write may have done it all the same: what stands there now decides. */
   async #make({ collection, key, expected, value }: PointerSwap): Promise<number | undefined> {
     try {
-      return await this.#state.compareAndSwap(collection, key, expected, value);
+      return await this.state.compareAndSwap(collection, key, expected, value);
     } catch (error) {
-      const found = await this.#state.get<TablePointer>(collection, key).catch(() => Promise.reject(error));
+      const found = await this.state.get<TablePointer>(collection, key).catch(() => Promise.reject(error));
       if (found?.value.metadata === value.metadata) return found.version;
       await this.files.delete(value.metadata).catch(() => {});
       throw error;
@@ -162,7 +168,7 @@ export class TableStore {
 
   async #write(folder: string, sequence: number, metadata: TableMetadata): Promise<string> {
     const key = `${folder}/metadata/${String(sequence).padStart(5, "0")}-${randomUUID()}.metadata.json`;
-    await this.files.putIfAbsent(key, Buffer.from(stringifyExact(metadata), "utf8"));
+    await this.files.putIfAbsent(key, metadataBytes(metadata));
     return key;
   }
 
@@ -171,14 +177,14 @@ export class TableStore {
     const entry = { "timestamp-ms": base.metadata["last-updated-ms"], "metadata-file": this.files.location(base.pointer.metadata) };
     const log = [...base.metadata["metadata-log"], entry];
     const dropped = log.slice(0, -metadataLogMax).map((old) => this.files.keyAt(old["metadata-file"]));
-    return { kept: log.slice(-metadataLogMax), dropped: dropped.filter((key) => key !== undefined) };
+    // A log that another engine began may name files that are not this table's to remove.
+    const own = dropped.filter((key) => key?.startsWith(`${base.pointer.folder}/`)) as string[];
+    return { kept: log.slice(-metadataLogMax), dropped: own };
   }
 
   #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
     try {
-      const metadata = parseExact(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as TableMetadata;
-      if (metadata["format-version"] !== 2) throw new Error(`format version ${metadata["format-version"]} is not supported`);
-      return { pointer, version, metadata };
+      return { pointer, version, metadata: parseMetadata(bytes) };
     } catch (cause) {
       throw new MillraceError("MR-LAKE-005", {
         what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -1,4 +1,3 @@
-import { MillraceError } from "../errors.ts";
 import type { PartitionField } from "../model/manifest.ts";
 import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
@@ -26,15 +25,21 @@ import type { FilePlan } from "./plan-files.ts";
 import { planFiles } from "./plan-files.ts";
 import type { RowChangeRequest, TableParts } from "./row-change.ts";
 import { RowChange } from "./row-change.ts";
+import type { RowDiff, RowDiffRequest } from "./row-diff.ts";
+import { rowDiff } from "./row-diff.ts";
 import type { StagedParquet } from "./row-files.ts";
 import type { IcebergType } from "./iceberg-type.ts";
 import { allFields, isPrimitive } from "./iceberg-type.ts";
 import { readingOf, scanFilesSql } from "./scan-files.ts";
+import type { HeldSnapshot } from "./readers.ts";
+import { holdSnapshot } from "./readers.ts";
+import type { BranchOptions, SnapshotAt, TagOptions } from "./refs.ts";
+import { fastForwarded, snapshotAt, withNewRef, withoutRef } from "./refs.ts";
 import type { SchemaChange } from "./schema-change.ts";
 import { changedSchema } from "./schema-change.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot, withSchema, withSpec } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, mainBranch, withSchema, withSpec } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import type { WriterOptions } from "./table-writer.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -252,8 +257,8 @@ export class Table {
   }
 
   /** By what rows are sorted in files to come; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
-  async changeSortOrder(keys: readonly SortKey[]): Promise<void> {
-    await commitChange(this.#store, { apply: async (base) => withSortOrder(this.name, base, keys) });
+  changeSortOrder(keys: readonly SortKey[]): Promise<void> {
+    return this.#change((base) => withSortOrder(this.name, base, keys));
   }
 
   /**
@@ -268,6 +273,50 @@ export class Table {
   /** Rows to come are split so; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
   async changePartitioning(partitionBy: PartitionField[]): Promise<void> {
     await commitChange(this.#store, { apply: async (base) => withSpec(base, evolvedSpec(this.name, base, partitionBy, currentSchema(base))) });
+  }
+
+  /** The snapshot that was meant. @throws MillraceError `MR-LAKE-001` when there is none */
+  async snapshotAt(at: SnapshotAt): Promise<Snapshot> {
+    return snapshotAt(this.name, await this.metadata(), at);
+  }
+
+  /** A name for a snapshot, which stays for as long as the name does. @throws MillraceError `MR-LAKE-006`, `MR-LAKE-001` */
+  createTag(name: string, options: TagOptions = {}): Promise<void> {
+    return this.#change((base) => withNewRef(this.name, base, name, "tag", options));
+  }
+
+  /** A line of snapshots of its own, to be written to by its name. @throws MillraceError `MR-LAKE-006`, `MR-LAKE-001` */
+  createBranch(name: string, options: BranchOptions = {}): Promise<void> {
+    return this.#change((base) => withNewRef(this.name, base, name, "branch", options));
+  }
+
+  /** Removes a tag or branch; its snapshots expire. None of the name is no error. @throws MillraceError `MR-LAKE-006` */
+  removeRef(name: string): Promise<void> {
+    return this.#change((base) => withoutRef(this.name, base, name));
+  }
+
+  /**
+   * Makes a branch, `main` by default, end where another does that has grown out of it: what was written and checked there
+   * becomes the table, as one commit.
+   * @throws MillraceError `MR-LAKE-002` when the branch has moved on meanwhile, `MR-LAKE-001` when there is no such branch
+   */
+  fastForward(source: string, target: string = mainBranch): Promise<void> {
+    return this.#change((base) => fastForwarded(this.name, base, target, source));
+  }
+
+  /**
+   * Keeps a snapshot and its files from expiry while it is read: for readers that take longer than `olderThanMs` of expiry.
+   *
+   * @param forMs - after which it is held no more, released or not. Default one hour
+   * @throws MillraceError `MR-LAKE-001` when there is no such snapshot, or no longer
+   */
+  hold(snapshotId: bigint, forMs: number = 3_600_000): Promise<HeldSnapshot> {
+    return holdSnapshot(this.#store, snapshotId, forMs);
+  }
+
+  /** What differs between the rows of two snapshots. Throws as `rowDiff` does. */
+  rowDiff(request: RowDiffRequest): Promise<RowDiff> {
+    return rowDiff(this.#store, this.#index, this.#duckdb, request);
   }
 
   compact(options?: CompactOptions): Promise<CompactResult> {
@@ -288,14 +337,11 @@ export class Table {
   }
 
   #snapshot(metadata: TableMetadata, id: bigint | undefined): Snapshot | undefined {
-    if (id === undefined) return currentSnapshot(metadata);
-    const found = metadata.snapshots.find((snapshot) => snapshot["snapshot-id"] === id);
-    if (found !== undefined) return found;
-    throw new MillraceError("MR-LAKE-001", {
-      what: `table "${this.name}" has no snapshot ${id}`,
-      where: `table "${this.name}"`,
-      mend: "choose one of its snapshots; old ones expire",
-    });
+    return id === undefined ? currentSnapshot(metadata) : snapshotAt(this.name, metadata, { snapshot: id });
+  }
+
+  async #change(next: (base: TableMetadata) => TableMetadata | undefined): Promise<void> {
+    await commitChange(this.#store, { apply: async (base) => next(base) });
   }
 
   #storedFile({ location, bytes }: FileRecord): StoredFile {
@@ -311,7 +357,10 @@ export class Table {
       partition: Object.fromEntries(partitionNames.map((name, i) => [name, file.partition[i]])),
       specId,
       sequenceNumber: Number(sequenceNumber),
-      bounds: Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)])),
+      // Decoded for whoever asks: of many files hardly any is asked.
+      get bounds() {
+        return Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)]));
+      },
     };
   }
 }

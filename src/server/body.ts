@@ -60,7 +60,7 @@ export function readNdjsonBodies(app: FastifyInstance): void {
 }
 
 /** @throws MillraceError `MR-HTTP-002` when the bytes are compressed, or of another charset than UTF-8 */
-function plainBytes(request: FastifyRequest, body: Buffer): Buffer {
+export function plainBytes(request: FastifyRequest, body: Buffer): Buffer {
   request.bodyBytes = body.byteLength;
   const { "content-encoding": encoding = "identity", "content-type": type = "" } = request.headers;
   if (encoding !== "identity") throw unsupported(`a body with content encoding "${encoding}" is not read`, "send it uncompressed");

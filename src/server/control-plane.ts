@@ -1,9 +1,10 @@
+import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { DagControl } from "./dag-control.ts";
-import type { QueryControl } from "./query-control.ts";
 import type { ModelControl } from "./model-control.ts";
+import type { QueryControl } from "./query-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -14,10 +15,12 @@ export interface ControlPlane {
   readonly log: LogDriver;
   /** DAGs, their runs, backfills and pools. */
   readonly dags: DagControl;
-  /** Statements as records, with results that are kept. */
-  readonly queries: QueryControl;
   /** Tables that are made by statements. */
   readonly models: ModelControl;
+  /** Statements as records, with results that are kept. */
+  readonly queries: QueryControl;
+  /** The lake's tables, as other engines work with them. */
+  readonly iceberg: IcebergCatalog;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;

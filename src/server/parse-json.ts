@@ -9,14 +9,15 @@ import { findJsonFault, jsonDepthMax } from "./json-fault.ts";
  * The checks cost one pass over the bytes and one over the values; the scanner that knows places runs for bad input only.
  *
  * @param where - named in the error
+ * @param parse - takes the place of `JSON.parse` where integers beyond 2^53 must arrive as they are
  * @throws MillraceError `MR-HTTP-003` with line and column
  */
-export function parseJson(bytes: Uint8Array, where: string): unknown {
+export function parseJson(bytes: Uint8Array, where: string, parse: (text: string) => unknown = JSON.parse): unknown {
   if (!isUtf8(bytes)) throw notUtf8(where);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text);
   } catch {
     throw badJson(text, where);
   }

@@ -20,7 +20,7 @@ export function replyError(error: unknown, request: FastifyRequest, reply: Fasti
 /**
  * The error with a code of ours. What an unknown error says stays in the log: it may hold data, or places on the disk.
  */
-function asKnown(error: unknown, request: FastifyRequest): MillraceError {
+export function asKnown(error: unknown, request: FastifyRequest): MillraceError {
   if (error instanceof MillraceError) return error.code === "MR-INTERNAL-001" ? internal(request) : error;
   const { code = "", statusCode = 500 } = error as Partial<FastifyError>;
   const known = Object.hasOwn(ofFramework, code) ? ofFramework[code](error as FastifyError, request) : undefined;

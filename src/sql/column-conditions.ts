@@ -17,12 +17,17 @@ type Comparison = ColumnCondition["op"];
 const comparisons: Record<string, Comparison> = { COMPARE_EQUAL: "=", COMPARE_LESSTHAN: "<", COMPARE_LESSTHANOREQUALTO: "<=", COMPARE_GREATERTHAN: ">", COMPARE_GREATERTHANOREQUALTO: ">=" };
 const flipped: Record<Comparison, Comparison> = { "=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
 
-/** @returns the references, each with what is asked of its columns where there is something */
-export function withConditions(tree: SerializedSql, references: TableReference[]): TableReference[] {
+/**
+ * @param gated - the tree that the gate has looked at, in which what calls are given stands as tables
+ * @returns the references, each with what is asked of its columns where there is something
+ */
+export function withConditions(tree: SerializedSql, gated: SerializedSql, references: TableReference[]): TableReference[] {
   const uses = new Map<string, number>();
   const found = new Map<string, ColumnCondition[]>();
-  walk(tree.statements?.[0]?.node, (node) => {
+  walk(gated.statements?.[0]?.node, (node) => {
     if (node.type === "BASE_TABLE") uses.set(keyOf(node), (uses.get(keyOf(node)) ?? 0) + 1);
+  });
+  walk(tree.statements?.[0]?.node, (node) => {
     const table = node.type === "SELECT_NODE" ? (node.from_table as TreeNode) : undefined;
     if (table?.type === "BASE_TABLE" && !table.sample && !node.sample && (table.column_name_alias as unknown[]).length === 0) found.set(keyOf(table), conditionsIn(node.where_clause as TreeNode | null, nameOf(table)));
   });

@@ -1,9 +1,9 @@
 import type { ErrorJson } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
+import type { ConstantColumn } from "./write-select.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { StoredResult } from "./store-result.ts";
-import type { ConstantColumn } from "./write-select.ts";
 import type { WriteColumn } from "./write-request.ts";
 import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
 

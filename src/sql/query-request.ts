@@ -88,6 +88,7 @@ export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource;
 /** The result of an earlier statement, in the file that it was kept in. */
 export interface ResultSource {
   kind: "result";
+  dataset?: string;
   path: string;
 }
 

@@ -14,7 +14,8 @@ import type { FromChild, SourceMessage, ToChild } from "./messages.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
-import { gateStatement } from "./statement-gate.ts";
+import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
+import { gateStatement, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
 
@@ -31,6 +32,8 @@ interface Opened {
   name: string[];
   /** The statement that gives its rows. */
   select: string;
+  /** Of a view: that statement as a tree. */
+  tree?: SerializedSql;
   /** Keys of what that statement reads. */
   below: string[];
   /** What the lineage of whatever reads it follows; absent where there is nothing to follow. */
@@ -89,19 +92,19 @@ export class SourceOpener {
     const next = new Map<string, { reference: TableReference; name: string[] }>();
     for (const [i, source] of sources.entries()) {
       const { name } = round[source.reference];
-      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), names: [], references: [], input: inputSchema(source) };
-      this.#opened.set(keyOf(name), { name, select: found.select, below: found.names.map(keyOf), input: found.input });
+      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), tree: undefined, names: [], references: [], input: inputSchema(source) };
+      this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf), input: found.input });
       for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });
     }
     for (const key of this.#opened.keys()) next.delete(key);
     return [...next.values()];
   }
 
-  async #view(sql: string): Promise<{ select: string; names: string[][]; references: TableReference[]; input: InputView }> {
+  async #view(sql: string): Promise<{ select: string; tree?: SerializedSql; names: string[][]; references: TableReference[]; input: InputView }> {
     const tree = await this.#trees.parse(sql);
-    const references = gateStatement(sql, tree);
+    const references = gateStatement(sql, await readByCalls(sql, tree, this.#trees));
     const plain: PlainStatement = await plainStatement(sql, tree, references, this.#trees);
-    return { select: plain.sql, names: plain.names, references, input: { view: plain.tree } };
+    return { select: plain.sql, tree: plain.tree, names: plain.names, references, input: { view: plain.tree } };
   }
 
   async #select(source: Exclude<SourceMessage, { kind: "view" }>, spool: RecordSpool | undefined): Promise<string> {
@@ -142,7 +145,8 @@ export class SourceOpener {
     if (opened === undefined || opened.select === "") return;
     if (above.includes(key)) throw new MillraceError("MR-SQL-002", { what: "views read each other in a circle", where: `view ${opened.name.join(".")}`, mend: "let one of them read something else" });
     for (const below of opened.below) await this.#create(below, [...above, key]);
-    await this.#createView(opened);
+    const { sql: select } = opened.tree ? await withCallsExpanded({ sql: opened.select, tree: opened.tree }, this.#trees, this.#engine.connection) : { sql: opened.select };
+    await this.#createView({ ...opened, select });
     opened.select = "";
   }
 

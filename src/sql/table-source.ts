@@ -3,6 +3,8 @@ import { MillraceError } from "../errors.ts";
 import { digestInName } from "../lake/data-file.ts";
 import { readsByName } from "../lake/projection.ts";
 import type { Lake } from "../lake/lake.ts";
+import type { SnapshotAt } from "../lake/refs.ts";
+import { snapshotAt } from "../lake/refs.ts";
 import type { StoredFile, TableView } from "../lake/table.ts";
 import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
 import { fileFilter } from "./file-filter.ts";
@@ -16,7 +18,7 @@ import type { ColumnCondition, DataFile, TableSource, TableVersion } from "./que
  */
 export async function tableSource(table: TableView, at?: TableVersion, conditions: ColumnCondition[] = []): Promise<TableSource> {
   const metadata = await table.metadata();
-  const version = at && versionOf(table.name, metadata, at);
+  const version = at && snapshotAt(table.name, metadata, placeOf(metadata, at))["snapshot-id"];
   const schema = await table.schema(version);
   const { files, filesPruned } = await table.planFiles({ snapshotId: version, where: fileFilter(schema, conditions) });
   const { fields } = schema;
@@ -30,22 +32,15 @@ export async function tableSource(table: TableView, at?: TableVersion, condition
   };
 }
 
-/** Of the log of snapshots, not of the chain of parents: after a rollback they differ, and the log says what was seen then. */
-function versionOf(table: string, metadata: TableMetadata, at: TableVersion): bigint {
-  const id = "version" in at ? namedVersion(metadata, at.version) : metadata["snapshot-log"].findLast((entry) => entry["timestamp-ms"] <= at.timestampMs)?.["snapshot-id"];
-  if (id !== undefined) return id;
-  const wanted = "version" in at ? `version ${JSON.stringify(at.version)}` : `version at ${new Date(at.timestampMs).toISOString()}`;
-  throw new MillraceError("MR-LAKE-001", { what: `table "${table}" has no ${wanted}`, where: `table "${table}"`, mend: "choose the id of one of its snapshots, one of its tags or branches, or a later time; old snapshots expire" });
-}
-
-function namedVersion({ refs }: TableMetadata, version: string): bigint | undefined {
-  const ref = Object.hasOwn(refs, version) ? refs[version]["snapshot-id"] : undefined;
-  return ref ?? (/^\d{1,19}$/.test(version) ? BigInt(version) : undefined);
-}
-
 function sqlFile(table: string, { path, location, bytes }: StoredFile): DataFile {
   if (isAbsolute(path)) return { path, sha256: digestInName(location), bytes };
   throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table}", ${location}`, mend: "copy its files into the lake; files elsewhere are not opened" });
+}
+
+/** A version as text is a tag or branch first: ids of snapshots often come as text too. */
+function placeOf({ refs }: TableMetadata, at: TableVersion): SnapshotAt {
+  if (!("version" in at)) return { time: new Date(at.timestampMs) };
+  return !Object.hasOwn(refs, at.version) && /^\d{1,19}$/.test(at.version) ? { snapshot: BigInt(at.version) } : { ref: at.version };
 }
 
 /** A table as it stands now, whatever is written to it meanwhile. @throws MillraceError `MR-LAKE-001` when there is none of the name */

@@ -55,6 +55,33 @@ export function stateConformance(label: string, open: (name: string) => Promise<
     const won = await Promise.all(Array.from({ length: 20 }, (_, i) => store.compareAndSwap("c", "k", 0, i)));
     expect(won.filter((version) => version !== undefined)).toEqual([1]);
   });
+  check("of several swaps all are made or none", async (store) => {
+    await store.put("c", "a", 1);
+    expect(await store.swapAll([{ collection: "c", key: "a", expected: 1, value: 2 }, { collection: "d", key: "b", expected: 1, value: 2 }])).toBe(false);
+    expect([await store.get("c", "a"), await store.get("d", "b")]).toEqual([{ value: 1, version: 1 }, undefined]);
+    expect(await store.swapAll([{ collection: "c", key: "a", expected: 1, value: 2 }, { collection: "d", key: "b", expected: 0, value: 3 }])).toBe(true);
+    expect([await store.get("c", "a"), await store.get("d", "b")]).toEqual([{ value: 2, version: 2 }, { value: 3, version: 1 }]);
+    await expect(store.swapAll([{ collection: "c", key: "a", expected: 2, value: 3 }, { collection: "c", key: "x", expected: 0, value: 1n }])).rejects.toMatchObject({ code: "MR-STATE-001" });
+    expect(await store.get("c", "a")).toEqual({ value: 2, version: 2 });
+    expect(await store.swapAll([])).toBe(true);
+  });
+  check("a swap moves a value from key to key, and old swaps find neither", async (store) => {
+    await store.put("c", "from", "x");
+    const version = await store.put("c", "from", "y");
+    const move = [{ collection: "c", key: "from", expected: version, value: undefined }, { collection: "c", key: "to", expected: 0, value: "y" }];
+    expect(await store.swapAll(move)).toBe(true);
+    expect(await store.swapAll(move)).toBe(false);
+    expect(await store.get("c", "from")).toBeUndefined();
+    expect((await store.get("c", "to"))?.version).toBeGreaterThan(version);
+    expect(await store.compareAndSwap("c", "from", 0, "z")).toBeGreaterThan(version);
+  });
+  check("of many swaps of the same two keys at once one wins", async (store) => {
+    const both = (i: number) => ["k", "l"].map((key) => ({ collection: "c", key, expected: 0, value: i }));
+    const won = await Promise.all(Array.from({ length: 20 }, (_, i) => store.swapAll(both(i))));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    const winner = won.indexOf(true);
+    expect([await store.get("c", "k"), await store.get("c", "l")]).toEqual([{ value: winner, version: 1 }, { value: winner, version: 1 }]);
+  });
   check("what is written is there for the next who opens", async (store, name) => {
     await store.put("c", "k", "kept");
     const other = await open(name);

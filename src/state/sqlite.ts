@@ -1,7 +1,7 @@
 import { MillraceError } from "../errors.ts";
 import { createEntries, Entries, type Entry } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
-import type { StateStore, Versioned } from "./store.ts";
+import type { StateStore, Swap, Versioned } from "./store.ts";
 
 /**
  * The embedded state store: one SQLite file that several processes open at once. Every write is on disk when it resolves.
@@ -41,6 +41,18 @@ class SqliteState implements StateStore {
   async compareAndSwap<T>(collection: string, key: string, expected: number, value: T): Promise<number | undefined> {
     const text = encode(value, `${collection}/${key}`);
     return this.#file.write(`${collection}/${key}`, () => (this.#entries.version(collection, key) === expected ? this.#entries.put(collection, key, text) : undefined));
+  }
+
+  async swapAll(swaps: readonly Swap[]): Promise<boolean> {
+    const where = swaps.map(({ collection, key }) => `${collection}/${key}`).join(", ");
+    const writes = swaps.map((swap) => ({ ...swap, text: swap.value === undefined ? undefined : encode(swap.value, `${swap.collection}/${swap.key}`) }));
+    return this.#file.write(where, () => {
+      if (writes.some(({ collection, key, expected }) => this.#entries.version(collection, key) !== expected)) return false;
+      // What goes, goes first: a key that comes in its place then gets a version above it.
+      for (const { collection, key, text } of writes) if (text === undefined) this.#entries.remove(collection, key);
+      for (const { collection, key, text } of writes) if (text !== undefined) this.#entries.put(collection, key, text);
+      return true;
+    });
   }
 
   async delete(collection: string, key: string): Promise<void> {

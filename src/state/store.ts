@@ -15,6 +15,13 @@ export interface StateStore {
    * Returns the new version, or undefined when another writer was first.
    */
   compareAndSwap<T>(collection: string, key: string, expected: number, value: T): Promise<number | undefined>;
+  /**
+   * Makes all the swaps or, when one of the expected versions does not stand, none: at no moment is there one without the
+   * others. Each names a key of its own. On disk when it resolves.
+   *
+   * @returns true when they are made; false when another writer was first
+   */
+  swapAll(swaps: readonly Swap[]): Promise<boolean>;
   /** Removes the key. Removing what is not there is no error. */
   delete(collection: string, key: string): Promise<void>;
   close(): Promise<void>;
@@ -23,4 +30,14 @@ export interface StateStore {
 export interface Versioned<T> {
   value: T;
   version: number;
+}
+
+/** One write among several: `value`, or nothing at all where it is undefined, in place of the version `expected`. */
+export interface Swap {
+  collection: string;
+  key: string;
+  /** 0: nothing stands there. */
+  expected: number;
+  /** Undefined: the key is removed. */
+  value: unknown;
 }

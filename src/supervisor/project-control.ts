@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
+import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
 import { signGrant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
@@ -55,8 +56,9 @@ const allTimeMs = 8_640_000_000_000_000;
 export class ProjectControl implements ControlPlane {
   readonly log: LogDriver;
   readonly dags: Orchestrator;
-  readonly queries: QueryService;
   readonly models: ProjectModels;
+  readonly queries: QueryService;
+  readonly iceberg: IcebergCatalog;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #startedAt = new Date();
@@ -74,9 +76,10 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
-    this.queries = options.queries;
     this.models = new ProjectModels(options.data, () => this.manifest());
+    this.queries = options.queries;
     this.#lake = options.data.lake;
+    this.iceberg = this.#lake.catalog;
   }
 
   /** Makes topics and tables, then starts the stages (all, none, or those named). A stage whose datasets cannot be had is left out. */

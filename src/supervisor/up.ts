@@ -115,7 +115,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
-    const queries = await openQueries({ resolve: (references, info) => data.resolver({ views: viewsOf(dags.manifest.tables) })(references, info), state, dataFolder, logger });
+    const queries = await openQueries({ data, state, dataFolder, logger, views: () => viewsOf(dags.manifest.tables) });
     const control: ProjectControl = new ProjectControl({ manifest, dags, queries, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(stages);

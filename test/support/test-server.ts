@@ -9,15 +9,17 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { MillraceError } from "../../src/errors.ts";
+import type { Lake } from "../../src/lake/lake.ts";
 import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
 import { LogService } from "../../src/log/embedded/service.ts";
+import type { StateStore } from "../../src/state/store.ts";
+import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { daily, TestDags } from "./test-dags.ts";
-import { sqliteState } from "../../src/state/sqlite.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
@@ -27,6 +29,8 @@ export interface TestServer {
   app: FastifyInstance;
   log: LogDriver;
   control: TestControl;
+  /** Where the tables' pointers stand. */
+  state: StateStore;
   url: string;
   token: string;
   /** Lines that the server wrote to its log. */
@@ -115,9 +119,10 @@ function testManifest(): Manifest {
 /** The control plane of a project whose stages are names only: it keeps what it is told, and reads the log for the rest. */
 class TestControl implements ControlPlane {
   readonly log: LogDriver;
+  readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly queries: QueryService;
   readonly models: ModelControl = { list: async () => [], test: async () => [] };
+  readonly queries: QueryService;
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
@@ -129,9 +134,14 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver, queries: QueryService) {
+  constructor(log: LogDriver, queries: QueryService, lake: Lake) {
     this.queries = queries;
     this.log = log;
+    this.lake = lake;
+  }
+
+  get iceberg() {
+    return this.lake.catalog;
   }
 
   manifest(): Manifest {
@@ -241,8 +251,9 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
   const state = await sqliteState(join(dataFolder, "state.db"));
-  const queries = await openQueries({ resolve: new ProjectData({ log, state, dataFolder }).resolver(), state, dataFolder, logger: { warn: () => undefined } });
-  const control = new TestControl(log, queries);
+  const data = new ProjectData({ log, state, dataFolder });
+  const queries = await openQueries({ data, state, dataFolder, logger: { warn: () => undefined }, views: () => ({}) });
+  const control = new TestControl(log, queries, data.lake);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
@@ -255,6 +266,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
     app,
     log,
     control,
+    state,
     url,
     token,
     logged,
@@ -264,9 +276,10 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
     close: async () => {
       await app.close();
       await queries.close();
-      await state.close();
       await plain.close();
       await service.close();
+      await data.lake.close();
+      await state.close();
       if (folder === undefined) rmSync(dataFolder, { recursive: true, force: true });
     },
   };

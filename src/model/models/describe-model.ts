@@ -50,7 +50,7 @@ export function modelReads({ statement, checks, unitTests }: ModelDefinition): D
   return [...statement(false).reads, ...statement(true).reads, ...checks.flatMap(({ reads = [], to }) => [...reads, ...(to ? [to.table] : [])]), ...tests];
 }
 
-export function isBuilt(kind: ModelDecl["materialize"]["kind"]): boolean {
+function isBuilt(kind: ModelDecl["materialize"]["kind"]): boolean {
   return kind !== "view" && kind !== "ephemeral";
 }
 

@@ -68,7 +68,7 @@ export function modelDags(models: readonly Described[], tables: Record<string, T
 
 function modelDag(name: string, members: Described[], tables: Record<string, TableDecl>): { decl: DagDecl; problem?: Problem } {
   const [first] = members;
-  const { settings } = first.model?.dag as NonNullable<ModelDescription["dag"]>;
+  const { settings } = (first.model as ModelDescription).dag as NonNullable<ModelDescription["dag"]>;
   const odd = members.find(({ model }) => canonical(model?.dag?.settings) !== canonical(settings));
   const inDag = new Set(members.map((member) => member.name));
   const decl: DagDecl = { name, ...settings, params, maps: [], tasks: members.map((member) => buildTask(member, inDag, tables)) };

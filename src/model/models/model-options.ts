@@ -38,7 +38,7 @@ export interface ModelOptions extends ModelSchedule {
   columns?: Readonly<Record<string, string>>;
 }
 
-export const scheduleOptionNames = ["schedule", "timezone", "start", "end", "catchup", "maxActiveRuns", "alerts", "deadlines"] as const;
+const scheduleOptionNames = ["schedule", "timezone", "start", "end", "catchup", "maxActiveRuns", "alerts", "deadlines"] as const;
 export const modelOptionNames = ["sql", "materialize", "onSchemaChange", "checks", "unitTests", "dag", "retries", "description", "owner", "tags", "columns", ...scheduleOptionNames] as const;
 
 const plainKinds = ["table", "view", "ephemeral", "append"] as const;

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { formatsForTests, zipOf } from "./files-for-tests.ts";
+import { type InferredType, mergeFields } from "./inferred-type.ts";
+import { relationOver } from "./relation-sql.ts";
+import { duckdbType, icebergType } from "./type-mapping.ts";
+
+const { write, recognise, query, folder, connection } = formatsForTests();
+
+test("files of one format with their columns in other orders are one relation; what a file lacks is null", async () => {
+  const a = write("many/a.csv", "id,name\n1,x\n2,y\n");
+  const b = write("many/b[1].csv", "name,id,more\nz,3,true\nw,4,false\n");
+  const [first, second] = [await recognise(a), await recognise(b)];
+  const fields = mergeFields(first.fields, second.fields);
+  const { sql, quarantined } = await relationOver(connection(), [a, b], first.format, fields, `${folder()}/prepared`);
+  expect(quarantined).toBe(0);
+  expect(await query(`SELECT * FROM (${sql}) ORDER BY id`)).toEqual([
+    { id: "1", name: "x", more: null },
+    { id: "2", name: "y", more: null },
+    { id: "3", name: "z", more: true },
+    { id: "4", name: "w", more: false },
+  ]);
+});
+
+test("a file with misfits is prepared, the others are read where they are, and no row is lost under any projection", async () => {
+  const good = write("mixed/good.csv", "id,name\n1,x\n2,y\n");
+  const bad = write("mixed/bad.csv", 'id,name\n3,z\noops,w\n4\n5,a,b\n6,"q\n');
+  const { format, fields } = await recognise(good);
+  const { sql, quarantineSql, quarantined } = await relationOver(connection(), [good, bad], format, fields, `${folder()}/prepared`);
+  expect(quarantined).toBe(4);
+  expect(await query(`SELECT count(*) AS n FROM (${sql})`)).toEqual([{ n: "3" }]);
+  expect(await query(`SELECT name FROM (${sql}) ORDER BY name`)).toEqual([{ name: "x" }, { name: "y" }, { name: "z" }]);
+  expect((await query(`SELECT line, raw, reason FROM (${quarantineSql}) ORDER BY line`)).map(({ line, raw, reason }) => `${line} ${raw}: ${reason}`)).toEqual([
+    '3 oops,w: id: "oops" is no long',
+    "4 4: the row has 1 cells of 2",
+    "5 5,a,b: the row has more cells than the 2 columns",
+    '6 6,"q: a quote is opened and not closed',
+  ]);
+});
+
+test("every member of an archive has its own header", async () => {
+  const path = write("members.zip", zipOf({ "a.csv": "id,v\n1,2\n3,4\n", "b.csv": "v,id\n6,5\n" }));
+  const { format, fields } = await recognise(path);
+  const { sql } = await relationOver(connection(), [path], format, fields, `${folder()}/prepared`);
+  expect(await query(sql)).toEqual([{ id: "1", v: "2" }, { id: "3", v: "4" }, { id: "5", v: "6" }]);
+});
+
+test("keys that differ in case alone stay apart, as columns and inside of one", async () => {
+  const path = write("case.jsonl", '{"a":1,"A":"x","in":{"k":1,"K":2}}\n{"a":2,"A":"y","in":{"k":3,"K":4}}\n');
+  const { format, fields } = await recognise(path);
+  expect(fields.map(({ name, source }) => [name, source])).toEqual([["a", undefined], ["A_2", "A"], ["in", undefined]]);
+  const { sql } = await relationOver(connection(), [path], format, fields, `${folder()}/prepared`);
+  expect(await query(sql)).toEqual([{ a: "1", A_2: "x", in: '{"k":1,"K":2}' }, { a: "2", A_2: "y", in: '{"k":3,"K":4}' }]);
+});
+
+test("what has no one type is JSON in DuckDB and text in Iceberg", () => {
+  const choice: InferredType = { kind: "choice", count: 2, members: [{ kind: "long", count: 1 }, { kind: "string", count: 1 }] };
+  const list: InferredType = { kind: "list", element: { kind: "decimal", precision: 9, scale: 2, count: 1 }, count: 1 };
+  const struct: InferredType = { kind: "struct", count: 2, fields: [{ name: "v", type: choice }, { name: "l", type: list }] };
+  expect(duckdbType(struct)).toBe('STRUCT("v" JSON, "l" DECIMAL(9,2)[])');
+  expect(icebergType(struct)).toEqual({ type: "struct", fields: [{ name: "v", type: "string" }, { name: "l", type: { type: "list", element: "decimal(9, 2)" } }] });
+});

@@ -1,0 +1,77 @@
+import { mkdir } from "node:fs/promises";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { columnNames } from "./column-names.ts";
+import { CsvParser } from "./csv/csv-parser.ts";
+import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
+import { type FileSource, withFile } from "./file-source.ts";
+import type { InferredField } from "./inferred-type.ts";
+import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
+import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
+import { takeSample } from "./sample.ts";
+import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
+
+export interface Relation {
+  /** A `SELECT` of the fields over all rows that fit. */
+  sql: string;
+  /** A `SELECT` of `file`, `line`, `raw`, `reason` over the rows that do not. */
+  quarantineSql: string;
+  quarantined: number;
+}
+
+/**
+ * A relation over files of one format with given fields. Files that DuckDB reads by itself, and whose rows all fit, it reads
+ * where they are; others are prepared in `folder` first. What was found out of a file is kept there too, so that the second
+ * time costs next to nothing. Rows in are rows out and rows in quarantine, always.
+ *
+ * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
+ */
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits): Promise<Relation> {
+  const native: RelationFile[] = [];
+  const prepared: PreparedFile[] = [];
+  await mkdir(folder, { recursive: true });
+  for (const path of paths) {
+    await withFile(path, async (source) => {
+      const check = (): Promise<Fit> => fitOf(connection, source, format, fields, limits);
+      const { fits, columns } = isNative(format, fields) ? await remembered(`${basePath(source, format, fields, folder)}.fit.json`, check) : { fits: false };
+      if (fits) native.push({ path, ...(columns && { columns }) });
+      else prepared.push(await prepareFile(source, format, fields, folder, limits));
+    });
+  }
+  const parts = [...(native.length > 0 ? [nativeRelation(native, format, fields)] : []), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  return { sql: parts.join("\nUNION ALL\n"), quarantineSql: quarantineRelation(prepared), quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0) };
+}
+
+/** Whether all rows of a file fit, and what the columns of delimited text are called in it. */
+interface Fit {
+  fits: boolean;
+  columns?: string[];
+}
+
+async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {
+  const path = source.path as string;
+  if (format.kind === "parquet") {
+    await checkParquet(connection, [{ path }], fields);
+    return { fits: true };
+  }
+  const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
+  if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };
+  if (!columns) return { fits: false };
+  const { misfits } = await checkDelimited(connection, [{ path, columns }], format, fields);
+  await source.checkUnchanged();
+  return { fits: misfits === 0, columns };
+}
+
+const headBytes = 64 << 10;
+
+/** The names of the columns in a file of delimited text; nothing where its first row is no whole row within the limits. */
+async function columnsOf(source: FileSource, format: CsvFormat & FileFormat, limits: FormatLimits): Promise<string[] | undefined> {
+  for (let bytes = headBytes; bytes <= limits.recordBytesMax; bytes *= 16) {
+    const { text = "", whole } = await takeSample(source, limits, bytes);
+    const parser = new CsvParser(format, limits.recordBytesMax);
+    const rows = [...parser.push(text), ...(whole ? parser.end() : [])];
+    const first = rows.find(({ cells }) => cells)?.cells as (string | null)[] | undefined;
+    if (first) return columnNames(format.header ? first : first.map(() => null));
+    if (whole) return undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { finished } from "node:stream/promises";
+import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
+
+const pieceLength = 256 << 10;
+
+/** Lines of JSON into one packed file, which appears under its name when it is whole and on the disk. */
+export class Spool {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #packer: ZstdCompress;
+  readonly #written: Promise<void>;
+  #lines: string[] = [];
+  #length = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = temporaryOf(path);
+    this.#packer = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+    const file = this.#packer.pipe(createWriteStream(this.#temporary, { flush: true }));
+    this.#packer.on("error", (error) => file.destroy(error));
+    this.#written = finished(file);
+    // Whoever writes next, or closes, gets the error; until then nobody may wait for it.
+    this.#written.catch(() => {});
+  }
+
+  async write(line: string): Promise<void> {
+    this.#lines.push(line, "\n");
+    this.#length += line.length + 1;
+    if (this.#length >= pieceLength) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const piece = this.#lines.join("");
+    this.#lines = [];
+    this.#length = 0;
+    if (!this.#packer.write(piece)) await Promise.race([once(this.#packer, "drain"), this.#written]);
+  }
+
+  async close(): Promise<void> {
+    await this.#flush();
+    this.#packer.end();
+    await this.#written;
+    await putInPlace(this.#temporary, this.#path);
+  }
+
+  /** Gives up, and removes what was written. */
+  async abort(): Promise<void> {
+    this.#packer.destroy();
+    await rm(this.#temporary, { force: true });
+  }
+}
+
+/** A small file, whole and on the disk, or not there. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = temporaryOf(path);
+  const handle = await open(temporary, "w");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await putInPlace(temporary, path);
+}
+
+/** Two processes may write the same file at once: each its own, and the later one takes the place. */
+function temporaryOf(path: string): string {
+  return `${path}.${randomUUID()}.new`;
+}
+
+/** The name is on the disk before anything is written that relies on it. */
+async function putInPlace(temporary: string, path: string): Promise<void> {
+  await rename(temporary, path);
+  const folder = await open(dirname(path));
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
+import { stringifyExact } from "../lake/exact-json.ts";
+import type { TreeNode } from "../wrangle/nested/call-arguments.ts";
+import { engineFields } from "../wrangle/nested/engine-fields.ts";
+import { expandCalls, hasCalls, inputsOfCalls } from "../wrangle/nested/expand-calls.ts";
+import { plainTree } from "./inner-statement.ts";
+import type { PlainStatement, SqlTrees } from "./plain-statement.ts";
+import { placeInSql } from "./sql-text.ts";
+import { gateStatement, type SerializedSql } from "./statement-gate.ts";
+
+type Statement = Pick<PlainStatement, "sql" | "tree">;
+
+/** What the gate looks at: where the statement calls `flatten` and its kind, what they are given stands in their place. */
+export async function readByCalls(sql: string, tree: SerializedSql, trees: SqlTrees): Promise<SerializedSql> {
+  return hasCalls(tree) ? ((await inputsOfCalls(await trees.parse(sql), nestedEngine(sql, trees))) as SerializedSql) : tree;
+}
+
+/**
+ * The statement that does what its calls say. Asked for when what they read is there, and the engine is locked; it goes
+ * through the gate like one that somebody has written.
+ *
+ * @throws MillraceError `MR-WRANGLE-001` for a call that cannot be, `MR-SQL-002` when the engine cannot write the statement down
+ */
+export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTrees, connection: DuckDBConnection): Promise<Statement> {
+  if (!hasCalls(tree)) return { sql, tree };
+  const describe = async (select: string): ReturnType<Parameters<typeof expandCalls>[1]["describe"]> => {
+    const result = await connection.run(select);
+    return engineFields(result.columnNames(), result.columnTypes());
+  };
+  const expanded = (await expandCalls(await trees.parse(sql), { ...nestedEngine(sql, trees), describe })) as SerializedSql;
+  const text = await trees.print(stringifyExact(expanded));
+  const again = await trees.parse(text);
+  // What is run is what was made here: the text is taken only when it means the same tree.
+  if (again.statements?.length !== 1 || plainTree(again.statements[0].node) !== plainTree(expanded.statements?.[0].node)) {
+    throw new MillraceError("MR-SQL-002", { what: "a statement with such parts cannot reshape rows", where: "the statement", mend: "reshape in a common table expression of its own: with flat as (select * from flatten(raw.quakes)) select …" });
+  }
+  gateStatement(text, again);
+  return { sql: text, tree: again };
+}
+
+function nestedEngine(sql: string, { parse, print }: SqlTrees): Omit<Parameters<typeof expandCalls>[1], "describe"> {
+  return {
+    parse,
+    print: (tree) => print(stringifyExact(tree)),
+    where: (node: TreeNode) => (Number.isSafeInteger(Number(node.query_location)) ? placeInSql(sql, Number(node.query_location)) : "the statement"),
+  };
+}
