@@ -5,7 +5,7 @@ import type { TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
 import type { QueryRequest, SqlSource } from "../sql/query-request.ts";
 import { resolveDatasets } from "../sql/resolve-datasets.ts";
-import { tableSource } from "../sql/table-source.ts";
+import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { lakeFolder } from "./data-folder.ts";
@@ -27,11 +27,11 @@ export class ProjectData {
       return resolveDatasets(references, {
         tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...staged.keys()])],
         topics: async () => [...topics.keys()],
-        openTable: async (name, at) => {
+        openTable: async (name, at, conditions) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;
           if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-          const source = await tableSource(await this.lake.table(name), at);
+          const source = await tableSource(await tableNow(this.lake, name), at, conditions);
           onTable?.(name, source.snapshotId);
           return source;
         },
