@@ -7,7 +7,7 @@ import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
-import type { ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
@@ -241,6 +241,11 @@ export class Client {
 
   model(name: string): Promise<ModelDetail> {
     return this.#get(`/api/v1/models/${encodeURIComponent(name)}`);
+  }
+
+  async publishModels(request: ModelPublish): Promise<string[]> {
+    const { models } = await this.#send<{ models: string[] }>("POST", "/api/v1/models/publish", request);
+    return models;
   }
 
   async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {

@@ -121,7 +121,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), test: async () => [] };
+  readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly queries: QueryService;
   current = testManifest();
   readonly paused = new Map<string, string>();
