@@ -55,6 +55,7 @@ export const errorCodes = {
   "MR-FORMAT-005": "a file cannot be read",
   "MR-FORMAT-006": "a file is damaged or cut short",
   "MR-FORMAT-007": "a classifier or a format is not valid",
+  "MR-FORMAT-008": "rows of a file do not fit the columns of its table",
   "MR-LAKE-001": "a table does not exist",
   "MR-LAKE-002": "a table commit lost its race",
   "MR-LAKE-003": "a table's schema does not fit the data",

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
@@ -16,6 +17,16 @@ export interface Relation {
   /** A `SELECT` of `file`, `line`, `raw`, `reason` over the rows that do not. */
   quarantineSql: string;
   quarantined: number;
+  /** Files that the statement opens. */
+  opens: string[];
+  /** Of those, the ones that stand where somebody else writes: they are as they were when their rows were found to fit. */
+  inPlace: { path: string; version: string }[];
+}
+
+export interface RelationOptions {
+  limits?: FormatLimits;
+  /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
+  onDamaged?(error: MillraceError, path: string): void;
 }
 
 /**
@@ -25,20 +36,30 @@ export interface Relation {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits): Promise<Relation> {
-  const native: RelationFile[] = [];
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onDamaged }: RelationOptions = {}): Promise<Relation> {
+  const native: (RelationFile & { version: string })[] = [];
   const prepared: PreparedFile[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
-    await withFile(path, async (source) => {
+    const take = withFile(path, async (source) => {
       const check = (): Promise<Fit> => fitOf(connection, source, format, fields, limits);
       const { fits, columns } = isNative(format, fields) ? await remembered(`${basePath(source, format, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, ...(columns && { columns }) });
+      if (fits) native.push({ path, version: source.version, ...(columns && { columns }) });
       else prepared.push(await prepareFile(source, format, fields, folder, limits));
+    });
+    await take.catch((error: unknown) => {
+      if (!onDamaged || !(error instanceof MillraceError)) throw error;
+      onDamaged(error, path);
     });
   }
   const parts = [...(native.length > 0 ? [nativeRelation(native, format, fields)] : []), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
-  return { sql: parts.join("\nUNION ALL\n"), quarantineSql: quarantineRelation(prepared), quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0) };
+  return {
+    sql: parts.join("\nUNION ALL\n"),
+    quarantineSql: quarantineRelation(prepared),
+    quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
+    opens: [...native.map(({ path }) => path), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
+    inPlace: native.map(({ path, version }) => ({ path, version })),
+  };
 }
 
 /** Whether all rows of a file fit, and what the columns of delimited text are called in it. */

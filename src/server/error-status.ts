@@ -42,6 +42,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-FORMAT-005": 404,
   "MR-FORMAT-006": 422,
   "MR-FORMAT-007": 422,
+  "MR-FORMAT-008": 422,
   "MR-LAKE-001": 404,
   "MR-LAKE-002": 409,
   "MR-LAKE-003": 422,

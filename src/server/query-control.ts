@@ -39,8 +39,8 @@ export interface QueryFilter {
 /** What a query has read of a dataset. */
 export interface QueryRead {
   dataset: string;
-  kind: "table" | "topic" | "view";
-  /** Id of the snapshot, as a string: it has 63 bits. Null for a topic or view, and for a table without rows so far. */
+  kind: "table" | "topic" | "view" | "files";
+  /** Id of the snapshot, as a string: it has 63 bits. Null for what has no versions, and for a table without rows so far. */
   snapshot: string | null;
   files: number;
   /** Files of the version that were left out, for no row of theirs could be in the result. */
