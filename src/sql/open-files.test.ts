@@ -2,6 +2,7 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FileFormat } from "../formats/file-format.ts";
 import type { TableShape } from "../formats/recognise-files.ts";
 import type { FilesSource, QueryRequest } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
@@ -69,7 +70,8 @@ test("a bad row fails by file and line, or is left out and counted", async () =>
 
 test("a file that cannot be read fails by name, or is left out and counted", async () => {
   const paths = [await file("torn/a.json.gz", gzipSync('{"n":1}\n'.repeat(1000)).subarray(0, 30)), await file("torn/b.json", '{"n":2}\n')];
-  const shape = { format: { kind: "json", layout: "lines", path: [], records: "object", encoding: "utf-8", compression: "none" } as const, columns: [{ name: "n", type: { kind: "long" as const, count: 1 } }] };
+  const format: FileFormat = { kind: "json", layout: "lines", path: [], records: "object", encoding: "utf-8", compression: "none" };
+  const shape = { format, columns: [{ name: "n", type: { kind: "long" as const, count: 1 } }] };
   const gone = join(scratch.folder, "torn/gone.json");
   expect(await failure(run("from raw.t", source([gone], shape)))).toMatchObject(["MR-FORMAT-005", expect.anything(), gone]);
   const { rows, stats } = await run("from raw.t", source([paths[1], gone], { ...shape, onBadRows: "skip-and-tell" }));
