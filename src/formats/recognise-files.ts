@@ -1,6 +1,6 @@
 import type { Classifier } from "./classifier.ts";
 import { columnNames } from "./column-names.ts";
-import { noData } from "./damage.ts";
+import { invalidFormat, noData } from "./damage.ts";
 import type { FileFormat } from "./file-format.ts";
 import { withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
@@ -14,6 +14,15 @@ export interface TableShape {
   fields: InferredField[];
 }
 
+export interface RecogniseFilesOptions {
+  /** What they are called together. */
+  dataset?: string;
+  /** Rules that come before the built-in ones. */
+  classifiers?: readonly Classifier[];
+  /** What each must be found to be. */
+  formatKind?: FileFormat["kind"];
+}
+
 /** Files that are looked into, at most: of more, so many from the first to the last. */
 const recognisedMax = 100;
 
@@ -21,15 +30,16 @@ const recognisedMax = 100;
  * What files are that are to be one table: the format is that of the first, and the fields are as wide as the samples of all
  * that are looked into need.
  *
- * @throws MillraceError `MR-FORMAT-001` to `-006` for the first file that cannot be recognised
+ * @throws MillraceError `MR-FORMAT-001` to `-007` for the first file that cannot be recognised
  */
-export async function recogniseFiles(paths: readonly string[], where: string, classifiers: readonly Classifier[] = []): Promise<TableShape> {
+export async function recogniseFiles(paths: readonly string[], { dataset = "the files", classifiers = [], formatKind }: RecogniseFilesOptions): Promise<TableShape> {
   let shape: TableShape | undefined;
   for (const path of chosen(paths)) {
     const found = await withFile(path, async (source) => (source.size === 0 ? undefined : recogniseFile(source, { classifiers })));
+    if (found && formatKind !== undefined && found.format.kind !== formatKind) throw invalidFormat(path, `the file is no ${formatKind}: it was found to be ${found.format.kind}`, "mend the declared format, or let the table's paths leave the file out");
     if (found) shape = shape ? merged(shape, found) : { format: found.format, fields: found.fields };
   }
-  if (!shape) throw noData(where, paths.length === 0 ? "there are no files" : "all its files are empty");
+  if (!shape) throw noData(dataset, paths.length === 0 ? "there are no files" : "all its files are empty");
   return { ...shape, fields: legal(shape.fields) };
 }
 

@@ -4,6 +4,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 import { withFile } from "../formats/file-source.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
+import type { InferredField } from "../formats/inferred-type.ts";
+import { isAllText } from "../formats/read-rows.ts";
 import { recogniseFiles, type TableShape } from "../formats/recognise-files.ts";
 import { type Relation, relationOver } from "../formats/relation-sql.ts";
 import { duckdbType } from "../formats/type-mapping.ts";
@@ -36,8 +38,8 @@ export interface OpenedFiles {
 export async function openFiles(connection: DuckDBConnection, source: FilesMessage, folder: string): Promise<OpenedFiles> {
   const paths = source.files.map(({ path }) => path);
   for (const file of source.files) await checkContent(file);
-  const found = source.format && source.columns ? undefined : await recogniseFiles(paths, source.dataset ?? "the files", source.classifiers);
-  const shape = { format: source.format ?? found?.format, fields: source.columns ?? found?.fields } as TableShape;
+  const found = isKnown(source) ? undefined : await recogniseFiles(paths, source);
+  const shape = shapeOf(source, found);
   const skipping = new Skipping(source.onBadRows ?? "fail");
   const relations: { sql: string; relation: Relation }[] = [];
   const names = partitionNames(source.partitionColumns, shape);
@@ -55,6 +57,18 @@ export async function openFiles(connection: DuckDBConnection, source: FilesMessa
     ...(skipping.skipped && { skipped: skipping.skipped }),
     checkUnchanged: () => checkUnchanged(inPlace),
   };
+}
+
+/** Of no files, only the columns count. */
+function isKnown({ format, columns, files }: FilesMessage): boolean {
+  return columns !== undefined && (format !== undefined || files.length === 0);
+}
+
+function shapeOf(source: FilesMessage, found: TableShape | undefined): TableShape {
+  const format = source.format ?? found?.format ?? { kind: "parquet", compression: "none" };
+  const fields = (source.columns ?? found?.fields) as InferredField[];
+  // A value of any kind is a text where there is nothing but text.
+  return { format, fields: isAllText(format.kind) ? fields.map((field) => (field.type.kind === "choice" ? { ...field, type: { kind: "string", count: 0 } } : field)) : fields };
 }
 
 /** Without files there is one partition, of no files: it gives the columns. */

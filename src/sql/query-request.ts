@@ -100,9 +100,13 @@ export interface FilesSource {
   columns?: InferredField[];
   /** Rules that come before the built-in ones where the format is found out. */
   classifiers?: Classifier[];
+  /** What the format must be found to be. Absent: anything. */
+  formatKind?: FileFormat["kind"];
   /** Columns whose values stand in the paths. One that the files have as well gets `_partition` behind its name. */
   partitionColumns: PartitionColumn[];
   files: SourceFile[];
+  /** Files that are left out, for no row of theirs could be in the result. */
+  filesPruned?: number;
   /** Rows that do not fit the columns make the statement fail, or are left out and counted. Default `fail`. */
   onBadRows?: "fail" | "skip-and-tell";
   /** Called with what was found out of the files where `format` or `columns` are absent. */
