@@ -63,6 +63,8 @@ export interface QueryView {
   cost: QueryCost;
   reads: QueryRead[];
   columns: { name: string; type: string }[] | null;
+  /** What the reader of the result should know, such as rows of files that were left out. */
+  notes?: string[];
   lineage: Lineage | null;
   /** The result was there already: the statement, and all that it reads, were as before. */
   cached: boolean;

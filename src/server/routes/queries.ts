@@ -35,10 +35,11 @@ const queryView = object({
   ...summaryProperties,
   reads: list(read),
   columns: orNull(columnsOfResult),
+  notes: { ...list(text), description: "What the reader of the result should know, such as rows of files that were left out." },
   lineage: { ...orNull(anyObject), description: "Where the columns of the result come from: `outputs` and `indirect`; or `known: false` with a reason." },
   resultOf: { ...textOrNull, description: "The query whose kept result this one shares." },
   resultUntil: { ...momentOrNull, description: "When the result is removed." },
-});
+}, ["notes"]);
 const page = object({ columns: columnsOfResult, rows: rowsOfResult, rowCount: { ...count, description: "Of the whole result." }, next: { ...textOrNull, description: "`page` of the next page; null on the last." } });
 
 const submitBody = object(

@@ -10,6 +10,7 @@ import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } fro
 import { filledStatement } from "../../model/dags/templates.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
@@ -130,6 +131,7 @@ class ModelBuild {
     try {
       const { table, after, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {

@@ -4,6 +4,7 @@ import type { Json } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { Filter } from "../../lake/filter.ts";
 import { everyRow } from "../../lake/filter.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { writeColumns } from "../../sql/write-columns.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
@@ -54,6 +55,7 @@ export class SqlTasks implements AttemptRunner {
     const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release) }), limits: { rowsMax, timeoutMs: statementMs } });
     if (truncated) throw new MillraceError("MR-TASK-003", { what: `the statement has more than ${rowsMax} rows`, where, mend: "write them into a table with `into`, or let the statement give fewer" });
     log.info("the statement has run", { rows: rows.length, ms: stats.ms });
+    for (const note of skippedTexts(stats.skipped)) log.warn(note);
     const named = rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])));
     return { kind: "success", result: await this.#options.results.store(named, resultKey(placeOf(work), work.attempt), where) };
   }
@@ -73,6 +75,7 @@ export class SqlTasks implements AttemptRunner {
         constants: decl.interval === undefined ? {} : { [decl.interval]: start },
       });
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       const scope: Filter = decl.interval === undefined ? everyRow : { op: "=", column: decl.interval, value: start };
       const replacement = await table.replaceRows({ where: scope, files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) });
       return {
