@@ -1,5 +1,6 @@
 import type { FileFormat } from "../formats/file-format.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
+import type { PersonalColumn } from "../formats/personal-data/find-personal-data.ts";
 
 /** A table whose rows are files that somebody else writes: they are left where they are, and read by this. */
 export interface ExternalTable {
@@ -33,4 +34,9 @@ export interface ExternalFile {
   partition: Record<string, string | null>;
   /** Where it is known without reading the whole file. */
   rows?: number;
+}
+
+/** What a crawler keeps of a table beside what is needed to read it. */
+export interface CrawledTable extends ExternalTable {
+  personal: PersonalColumn[];
 }

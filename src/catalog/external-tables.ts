@@ -19,8 +19,8 @@ export interface ExternalTablePointer {
   bytes: number;
   /** Where it is known of every file. */
   rows: number | null;
-  /** What it was made of is there no more; it is kept for those who still name it. */
-  deprecated?: { at: string; why: string };
+  /** It is kept for those who still name it: its files are gone, or have another shape and are a table of another name. */
+  deprecated?: { at: string; why: "gone" | "replaced"; by?: string };
 }
 
 export const tablesCollection = "catalog.tables";

@@ -16,6 +16,8 @@ export interface TableDraft {
    * directly in it, `orders/old.csv` for a file.
    */
   place: string;
+  /** The folder whose inner folders are partitions, with a slash at its end and empty for the tree itself; or the one file. */
+  base: string;
   format: FileFormat;
   /** Of all files together. */
   fields: InferredField[];
@@ -76,7 +78,7 @@ function draftsOf(folder: Folder, level: number, rules: GroupRules): TableDraft[
 /** All that a table's level has below it: one table for each format. */
 function wholeFolder(folder: Folder, level: number): TableDraft[] {
   const why = [`folders of level ${level} are tables`];
-  return byFormat(filesBelow(folder)).map(({ format, files }) => ({ place: folder.path || "/", format, fields: fieldsOf(files), files, why }));
+  return byFormat(filesBelow(folder)).map(({ format, files }) => ({ place: folder.path || "/", base: folder.path, format, fields: fieldsOf(files), files, why }));
 }
 
 function filesBelow({ files, folders }: Folder): RecognisedFile[] {
@@ -97,7 +99,7 @@ function asOne(path: string, drafts: readonly TableDraft[], { combine }: GroupRu
   const format = commonFormat(drafts.map((draft) => draft.format));
   if (!format) return undefined;
   const fields = () => drafts.map((draft) => draft.fields).reduce(mergeFields);
-  const made = { place: path || "/", format, files: drafts.flatMap(({ files }) => files).sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  const made = { place: path || "/", base: path, format, files: drafts.flatMap(({ files }) => files).sort((a, b) => (a.path < b.path ? -1 : 1)) };
   if (combine) {
     if (!areCompatible(drafts.map((draft) => draft.fields))) return undefined;
     return { ...made, fields: fields(), why: [`${what} are combined: one format (${format.kind}), and no column's types conflict`] };
@@ -118,10 +120,10 @@ function ownTables({ path, files, folders }: Folder, { combine }: GroupRules): T
     const agree = combine ? areCompatible(same.map(({ found }) => found.fields)) : least > similarityMin;
     if (agree && (alone || same.length > 1)) {
       const why = same.length === 1 ? "the one file of its folder" : `${same.length} files of a folder ${combine ? "are combined" : "agree"}: one format (${format.kind}), least similarity ${rounded(least)}`;
-      return [{ place, format, fields: fieldsOf(same), files: same, why: [why] }];
+      return [{ place, base: path, format, fields: fieldsOf(same), files: same, why: [why] }];
     }
     const why = agree ? "the one file of its format in its folder" : `the ${same.length} files of its format in its folder differ: least similarity ${rounded(least)} (not above ${similarityMin})`;
-    return same.map((file) => ({ place: file.path, format: file.found.format, fields: file.found.fields, files: [file], why: [why] }));
+    return same.map((file) => ({ place: file.path, base: file.path, format: file.found.format, fields: file.found.fields, files: [file], why: [why] }));
   });
 }
 

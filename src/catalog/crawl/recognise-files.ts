@@ -12,6 +12,8 @@ export interface RecogniseFilesOptions {
   limits?: Partial<RecogniseLimits>;
   /** Default: the machine's cores, 4 at most. */
   processes?: number;
+  /** Told how many are done. */
+  onDone?(files: number): void;
 }
 
 export type Recognised = { found: Recognition } | { error: ErrorJson };
@@ -26,11 +28,12 @@ const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
  *
  * @returns what came of each path, in their order
  */
-export async function recogniseFiles(paths: readonly string[], { options, signal, limits, processes = Math.min(4, availableParallelism()) }: RecogniseFilesOptions): Promise<Recognised[]> {
+export async function recogniseFiles(paths: readonly string[], { options, signal, limits, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
   const results: Recognised[] = new Array(paths.length);
   const bounds = { ...usual, ...limits };
   const batch = Math.max(1, Math.min(batchFiles, Math.ceil(paths.length / processes)));
   let next = 0;
+  let count = 0;
   const takeBatch = (): number[] => Array.from({ length: Math.max(0, Math.min(batch, paths.length - next)) }, () => next++);
   const worker = async (): Promise<void> => {
     let process: RecogniseProcess | undefined;
@@ -44,6 +47,7 @@ export async function recogniseFiles(paths: readonly string[], { options, signal
         const done = await recogniseBatch(process, places.map((place) => paths[place]), options, bounds.timeoutMs);
         signal.throwIfAborted();
         done.results.forEach((result, i) => (results[places[i]] = result));
+        onDone?.((count += done.results.length));
         if (done.died) process = undefined;
         places = done.results.length < places.length ? places.slice(done.results.length) : takeBatch();
       }
