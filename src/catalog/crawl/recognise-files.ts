@@ -20,6 +20,7 @@ export type Recognised = { found: Recognition } | { error: ErrorJson };
 
 /** Files that a process is given at once. */
 const batchFiles = 64;
+const filesPerProcess = 32;
 const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
 
 /**
@@ -56,7 +57,8 @@ export async function recogniseFiles(paths: readonly string[], { options, signal
       await process?.end();
     }
   };
-  const wanted = Math.min(processes, Math.ceil(paths.length / batch));
+  // Starting a process costs as much as a few dozen files do.
+  const wanted = Math.min(processes, Math.ceil(paths.length / filesPerProcess));
   await Promise.all(Array.from({ length: wanted }, worker));
   return results;
 }

@@ -17,8 +17,8 @@ export interface RecogniseLimits {
 
 const inSource = import.meta.url.endsWith(".ts");
 const childModule = fileURLToPath(new URL(inSource ? "./recognise-child.ts" : "./recognise-child.js", import.meta.url));
-/** A process that nobody ends any more still ends. */
-const cpuSecondsMax = 24 * 3_600;
+/** A process that nobody is there to end any more still ends. */
+const cpuSecondsMax = 2 * 3_600;
 
 /** A process that recognises files. */
 export class RecogniseProcess {
