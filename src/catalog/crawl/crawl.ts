@@ -41,7 +41,7 @@ export interface CrawlSummary extends Pick<CrawlReport, "crawl" | "crawler" | "l
   conflicts: number;
 }
 
-export interface CrawlSurroundings extends Pick<RecogniseFilesOptions, "signal" | "limits" | "processes"> {
+export interface CrawlSurroundings extends Pick<RecogniseFilesOptions, "signal" | "limits" | "guard" | "processes"> {
   tree: FileTree;
   files: CatalogFiles;
   /** Told of how far it is, now and then. */
@@ -108,7 +108,7 @@ interface Known {
   before: number;
 }
 
-async function recognise({ decl: { classifiers, documents }, known: key }: CrawlRequest, { tree, files, signal, limits, processes, onProgress }: CrawlSurroundings, found: readonly TreeFile[]): Promise<Known> {
+async function recognise({ decl: { classifiers, documents }, known: key }: CrawlRequest, { tree, files, signal, limits, guard, processes, onProgress }: CrawlSurroundings, found: readonly TreeFile[]): Promise<Known> {
   const options = { classifiers, documents };
   const rules = rulesText(options);
   // It saves work and nothing else: one that cannot be read is no reason to stop.
@@ -116,7 +116,7 @@ async function recognise({ decl: { classifiers, documents }, known: key }: Crawl
   const byPath = stillKnown(before, rules, found);
   const read = found.filter(({ path }) => !byPath.has(path));
   onProgress?.({ files: found.length, read: 0 });
-  const results = await recogniseFiles(read.map(({ path }) => tree.address(path)), { options, signal, limits, processes, onDone: (done) => onProgress?.({ files: found.length, read: done }) });
+  const results = await recogniseFiles(read.map(({ path }) => tree.address(path)), { options, signal, limits, guard, processes, onDone: (done) => onProgress?.({ files: found.length, read: done }) });
   read.forEach(({ path, version }, i) => byPath.set(path, { path, version, ...results[i] }));
   return { rules, byPath, read, before: before?.files.length ?? 0 };
 }

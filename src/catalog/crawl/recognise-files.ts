@@ -3,13 +3,14 @@ import { asMillraceError, type ErrorJson } from "../../errors.ts";
 import type { Recognition } from "../../formats/recognise.ts";
 import { memoryLimiter } from "../../sql/memory-limit.ts";
 import type { RecogniseReply, RecogniseRequest } from "./recognise-messages.ts";
-import { type RecogniseLimits, RecogniseProcess } from "./recognise-process.ts";
+import { type GuardCommand, type RecogniseLimits, RecogniseProcess } from "./recognise-process.ts";
 
 export interface RecogniseFilesOptions {
   options: RecogniseRequest["options"];
   /** Aborting it ends all processes; the call rejects. */
   signal: AbortSignal;
   limits?: Partial<RecogniseLimits>;
+  guard?: GuardCommand;
   /** Default: the machine's cores, 4 at most. */
   processes?: number;
   /** Told how many are done. */
@@ -29,7 +30,7 @@ const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
  *
  * @returns what came of each path, in their order
  */
-export async function recogniseFiles(paths: readonly string[], { options, signal, limits, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
+export async function recogniseFiles(paths: readonly string[], { options, signal, limits, guard, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
   const results: Recognised[] = new Array(paths.length);
   const bounds = { ...usual, ...limits };
   const batch = Math.max(1, Math.min(batchFiles, Math.ceil(paths.length / processes)));
@@ -43,7 +44,7 @@ export async function recogniseFiles(paths: readonly string[], { options, signal
     try {
       for (let places = takeBatch(); places.length > 0; ) {
         signal.throwIfAborted();
-        process ??= await RecogniseProcess.start(memoryLimiter(), bounds);
+        process ??= await RecogniseProcess.start(memoryLimiter(), bounds, guard);
         signal.throwIfAborted();
         const done = await recogniseBatch(process, places.map((place) => paths[place]), options, bounds.timeoutMs);
         signal.throwIfAborted();

@@ -15,6 +15,9 @@ export interface RecogniseLimits {
   memoryBytes: number;
 }
 
+/** Makes of a command one that the system ends with this process. */
+export type GuardCommand = (command: string[]) => string[];
+
 const inSource = import.meta.url.endsWith(".ts");
 const childModule = fileURLToPath(new URL(inSource ? "./recognise-child.ts" : "./recognise-child.js", import.meta.url));
 /** A process that nobody is there to end any more still ends. */
@@ -37,9 +40,10 @@ export class RecogniseProcess {
     });
   }
 
-  static async start(limiter: MemoryLimiter, { memoryBytes }: RecogniseLimits): Promise<RecogniseProcess> {
+  static async start(limiter: MemoryLimiter, { memoryBytes }: RecogniseLimits, guard: GuardCommand = (command) => command): Promise<RecogniseProcess> {
     const heapMiB = Math.max(64, Math.floor(memoryBytes / 2 ** 20 / 2));
-    const [command, ...args] = limitedCommand(limiter, memoryBytes, [process.execPath, `--max-old-space-size=${heapMiB}`, "--disable-wasm-trap-handler", "--disable-warning=ExperimentalWarning", childModule]);
+    const node = [process.execPath, `--max-old-space-size=${heapMiB}`, "--disable-wasm-trap-handler", "--disable-warning=ExperimentalWarning", childModule];
+    const [command, ...args] = guard(limitedCommand(limiter, memoryBytes, node));
     const child = spawn(command, args, { cwd: tmpdir(), env: environment(), stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true });
     const started = new RecogniseProcess(child);
     const ready = await started.#channel.receive().catch(() => undefined);
