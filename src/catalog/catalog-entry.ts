@@ -3,7 +3,7 @@ import type { Voice } from "./history.ts";
 
 /** A dataset, with what each voice says of it. */
 export interface Dataset {
-  kind: "table" | "topic";
+  kind: "database" | "table" | "topic";
   name: string;
   /** `lake`: rows of our own. `model`: rows that a statement gives. `external`: files of somebody else's. `declared`: there are no rows yet. */
   form: "topic" | "lake" | "model" | "external" | "declared";

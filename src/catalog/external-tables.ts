@@ -1,6 +1,6 @@
 import type { StateStore, Versioned } from "../state/store.ts";
 import type { CatalogFiles } from "./catalog-files.ts";
-import type { ExternalTable } from "./external-table.ts";
+import type { ExternalTable, PartitionColumn } from "./external-table.ts";
 
 /** What the state store says of a crawled table: enough to list it, and where the rest of it stands. */
 export interface ExternalTablePointer {
@@ -11,6 +11,10 @@ export interface ExternalTablePointer {
   place: string;
   /** Key of the file that holds the `ExternalTable`. */
   file: string;
+  /** As the table has them. */
+  location: string;
+  format: string;
+  partitionColumns: PartitionColumn[];
   /** Differs whenever columns, format or partitions do. */
   shape: string;
   /** Differs whenever the shape or a file does. */

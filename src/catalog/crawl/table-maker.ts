@@ -1,3 +1,4 @@
+import type { FileFormat } from "../../formats/file-format.ts";
 import type { PersonalColumn } from "../../formats/personal-data/find-personal-data.ts";
 import type { CatalogFiles } from "../catalog-files.ts";
 import type { CrawledTable, ExternalFile } from "../external-table.ts";
@@ -104,7 +105,7 @@ export class TableMaker {
     const { crawler, dryRun } = this.#request;
     const { name, location, format, columns, partitionColumns, files, personal } = found;
     const table: CrawledTable = { name, location, format, columns, partitionColumns, files, personal };
-    return { name, crawler, place, file: dryRun ? "" : await this.#files.write("tables", table), shape: shapeText(table), digest: tableText(table), files: files.length, bytes: sum(files.map(({ bytes }) => bytes)), rows: rowsOf(files) };
+    return { name, crawler, place, file: dryRun ? "" : await this.#files.write("tables", table), location, format: formatText(format), partitionColumns, shape: shapeText(table), digest: tableText(table), files: files.length, bytes: sum(files.map(({ bytes }) => bytes)), rows: rowsOf(files) };
   }
 }
 
@@ -156,12 +157,14 @@ function reported(table: FoundTable, draft: Pick<TableDraft, "place" | "why"> & 
   const warnings = new Map<string, number>();
   for (const text of draft.files.flatMap(({ found }) => found.warnings)) warnings.set(text, (warnings.get(text) ?? 0) + 1);
   return {
-    ...{ name: table.name, place: draft.place, why: draft.why, format: format.kind + (format.compression === "none" ? "" : ` in ${format.compression}`), files: files.length, bytes: sum(files.map(({ bytes }) => bytes)), rows: rowsOf(files) },
+    ...{ name: table.name, place: draft.place, why: draft.why, format: formatText(format), files: files.length, bytes: sum(files.map(({ bytes }) => bytes)), rows: rowsOf(files) },
     ...{ columns: table.columns.length, partitionColumns: table.partitionColumns.map(({ name, type }) => `${name}: ${type}`), conflicts },
     personal: personal.map(({ path, kind, confidence }) => ({ column: path.join("."), kind, confidence })),
     warnings: [...warnings].slice(0, 100).map(([text, count]) => (count === 1 ? text : `${text} (${count} files)`)),
   };
 }
+
+const formatText = ({ kind, compression }: FileFormat): string => (compression === "none" ? kind : `${kind} in ${compression}`);
 
 function rowsOf(files: readonly ExternalFile[]): number | null {
   return files.every(({ rows }) => rows !== undefined) ? sum(files.map(({ rows = 0 }) => rows)) : null;
