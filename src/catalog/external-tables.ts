@@ -1,6 +1,6 @@
 import type { StateStore, Versioned } from "../state/store.ts";
 import type { CatalogFiles } from "./catalog-files.ts";
-import type { ExternalTable, PartitionColumn } from "./external-table.ts";
+import type { CrawledTable, PartitionColumn } from "./external-table.ts";
 
 /** What the state store says of a crawled table: enough to list it, and where the rest of it stands. */
 export interface ExternalTablePointer {
@@ -9,7 +9,7 @@ export interface ExternalTablePointer {
   crawler: string;
   /** What it was found at, relative to the crawler's folder, and what of it: the same table in every crawl. */
   place: string;
-  /** Key of the file that holds the `ExternalTable`. */
+  /** Key of the file that holds the `CrawledTable`. */
   file: string;
   /** As the table has them. */
   location: string;
@@ -45,8 +45,8 @@ export class ExternalTables {
   }
 
   /** Undefined where there is none of that name. */
-  async table(name: string): Promise<ExternalTable | undefined> {
+  async table(name: string): Promise<CrawledTable | undefined> {
     const found = await this.#state.get<ExternalTablePointer>(tablesCollection, name);
-    return found && this.#files.read<ExternalTable>(found.value.file);
+    return found && this.#files.read<CrawledTable>(found.value.file);
   }
 }
