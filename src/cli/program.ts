@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
 import { type Define, definer, group, type Runner } from "./define-command.ts";
+import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
@@ -23,7 +24,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
