@@ -94,7 +94,7 @@ export class QuerySession {
     const references = withConditions(tree, gated, gateStatement(this.#sql, gated));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
-    await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));
+    await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;

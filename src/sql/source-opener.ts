@@ -13,7 +13,7 @@ import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
-import type { DataFile, TableReference } from "./query-request.ts";
+import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
@@ -81,13 +81,13 @@ export class SourceOpener {
 
   /**
    * @param names - of the references, in the statement that will be run
-   * @param fingerprint - of the statement
+   * @param about - the statement, for the parent
    */
-  async open(references: TableReference[], names: string[][], fingerprint: string | undefined): Promise<void> {
+  async open(references: TableReference[], names: string[][], about: GatedInfo): Promise<void> {
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
-      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && { fingerprint }) });
+      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && about) });
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
