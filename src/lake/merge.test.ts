@@ -106,3 +106,21 @@ test.each(["v", "row", "batch", "found", "n", "file", "held", "gone", "c0"])("ro
     { id: null, v: "5" },
   ]);
 });
+
+test.each([
+  ["binary", "'\\x00\\xff'::blob", "'\\x01'::blob"],
+  ["date", "date '12000-01-01'", "date 'infinity'"],
+  ["date", "date '0044-03-15 (BC)'", "date '2020-01-01'"],
+  ["timestamp", "timestamp 'infinity'", "timestamp '2020-01-01 00:00:00.5'"],
+  ["timestamptz", "timestamptz '12000-01-01 00:00:00.000001+00'", "timestamptz '2020-01-01 00:00:00+00'"],
+  ["decimal(38, 10)", "'1234567890123456789012345678.0123456789'::decimal(38, 10)", "-0.05::decimal(38, 10)"],
+  ["double", "'nan'::double", "'-inf'::double"],
+])("few keys of type %s are found again: %s, %s", async (type, one, other) => {
+  const { lake } = await scratchLake();
+  const table = await lake.openOrCreate("t", [{ id: 1, name: "k", required: false, type: type as IcebergType }, { id: 2, name: "v", required: false, type: "long" }], []);
+  const rows = async (v: number) => [await stagedRows(table, `select ${one} as k, ${v}::bigint as v union all select ${other}, ${v + 1} union all select null, ${v + 2}`)];
+  await (await table.append({ files: await rows(1), attempt: "a" })).publish();
+  await (await table.merge({ files: await rows(10), keys: ["k"], attempt: "m" })).publish();
+  expect(await query(table, (from) => `select v::int as v from ${from} order by v`)).toEqual([{ v: 10 }, { v: 11 }, { v: 12 }]);
+  await lake.close();
+});

@@ -5,7 +5,7 @@ import { DeleteFiles } from "./delete-files.ts";
 import { queryJson, sqlName } from "./duckdb.ts";
 import type { BoundFilter, FilterColumn } from "./filter.ts";
 import { filterColumn } from "./filter.ts";
-import { parseFilterValue } from "./filter-value.ts";
+import { isBytes, readFilterValue } from "./filter-value.ts";
 import { planFiles } from "./plan-files.ts";
 import { statisticsFacts } from "./prune-facts.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
@@ -57,7 +57,7 @@ export class MergeRule implements RowRule {
     const rows = files.madeSql(metadata, added);
     const candidates = await files.query(async (connection) => {
       if (duplicates === "refuse") await checkUnique(connection, table, keys, rows);
-      return keysFilter(connection, table, columns, keys, added, rows);
+      return keysFilter(connection, table, columns, added, rows);
     });
     return new MergeRule([...keys], duplicates === "keep", added, candidates);
   }
@@ -125,17 +125,23 @@ async function checkUnique(connection: DuckDBConnection, table: string, keys: re
   });
 }
 
+/** Chooses the keys one by one; undefined where a filter cannot name them all. */
+async function listedKeys(connection: DuckDBConnection, table: string, column: FilterColumn, rowsSql: string): Promise<BoundFilter | undefined> {
+  const text = isBytes(column.type) && column.type !== "uuid" ? `hex(${column.sql})` : `${column.sql}::varchar`;
+  const found = await queryJson(connection, `select distinct ${text} as key from ${rowsSql}`, `table "${table}"`);
+  const texts = found.map(({ key }) => key as string | null);
+  const isWhole = column.type === "int" || column.type === "long";
+  const values = texts.filter((key) => key !== null).map((key) => readFilterValue(column.type, isWhole ? BigInt(key) : key));
+  if (!values.every((value) => value !== undefined)) return undefined;
+  return { op: "or", filters: [{ op: "in", column, values }, ...(texts.includes(null) ? [{ op: "is null" as const, column }] : [])] };
+}
+
 /** Chooses, by what is known of the keys of the new rows, at least the rows with one of them. */
-async function keysFilter(connection: DuckDBConnection, table: string, columns: FilterColumn[], keys: readonly string[], added: AddedFile[], rowsSql: string): Promise<BoundFilter> {
+async function keysFilter(connection: DuckDBConnection, table: string, columns: FilterColumn[], added: AddedFile[], rowsSql: string): Promise<BoundFilter> {
   const rows = sum(added, ({ file }) => file.records);
   const [column] = columns;
-  if (rows <= listedKeysMax && columns.length === 1 && !["boolean", "float", "double"].includes(String(column.type))) {
-    const found = await queryJson(connection, `select distinct ${column.sql}::varchar as key from ${rowsSql}`, `table "${table}"`);
-    const texts = found.map(({ key }) => key as string | null);
-    const isWhole = column.type === "int" || column.type === "long";
-    const values = texts.filter((text) => text !== null).map((text) => parseFilterValue(table, keys[0], column.type, isWhole ? BigInt(text) : text));
-    return { op: "or", filters: [{ op: "in", column, values }, ...(texts.includes(null) ? [{ op: "is null" as const, column }] : [])] };
-  }
+  const listed = rows <= listedKeysMax && columns.length === 1 && !["boolean", "float", "double"].includes(String(column.type)) && (await listedKeys(connection, table, column, rowsSql));
+  if (listed) return listed;
   if (added.length > listedFilesMax) return { op: "and", filters: [] };
   return { op: "or", filters: added.map(({ file }) => ({ op: "and", filters: columns.map((one) => boundsFilter(one, file)) })) };
 }
