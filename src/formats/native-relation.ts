@@ -1,4 +1,4 @@
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName, sqlText } from "../lake/duckdb.ts";
 import { areLegal } from "./column-names.ts";
 import type { CsvFormat, FileFormat, JsonFormat } from "./file-format.ts";
 import { formatLimits } from "./file-format.ts";
@@ -80,6 +80,5 @@ function compressionName({ compression }: FileFormat): string {
 }
 
 export function pathList(files: readonly { path: string }[]): string {
-  // Names with wildcards in them mean themselves.
-  return `[${files.map(({ path }) => sqlText(path.replaceAll(/[*?[]/g, "[$&]"))).join(", ")}]`;
+  return filesSql(files.map(({ path }) => path));
 }
