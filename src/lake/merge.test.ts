@@ -124,3 +124,29 @@ test.each([
   expect(await query(table, (from) => `select v::int as v from ${from} order by v`)).toEqual([{ v: 10 }, { v: 11 }, { v: 12 }]);
   await lake.close();
 });
+
+test("a key or a filter means its column, whatever that is called when the rows are published", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ ...shape, partitionBy: [] });
+  await append(table, "a", [[1, "eu", 1], [2, "us", 2]]);
+  const merged = await table.merge({ files: await staged(table, [[1, "eu", 10]]), keys: ["id"], attempt: "m" });
+  const replaced = await table.replaceRows({ files: await staged(table, [[2, "us", 20]]), where: { op: "=", column: "id", value: 2 }, attempt: "r" });
+  await table.changeSchema([{ op: "rename", path: ["id"], to: "number" }, { op: "add", name: "id", type: "long" }]);
+  await merged.publish();
+  await replaced.publish();
+  expect(await query(table, (from) => `select number::int as number, id, total from ${from} order by number`)).toEqual([{ number: 1, id: null, total: 10 }, { number: 2, id: null, total: 20 }]);
+  await lake.close();
+});
+
+test("a column that rows are chosen by, and that is dropped meanwhile, keeps them from being published", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ ...shape, partitionBy: [] });
+  await append(table, "a", [[1, "eu", 1]]);
+  const files = async () => staged(table, [[1, "eu", 10]]);
+  const changes = [await table.merge({ files: await files(), keys: ["id"], attempt: "m" }), await table.replaceRows({ files: await files(), where: { op: "=", column: "id", value: 1 }, attempt: "r" })];
+  await table.changeSchema([{ op: "drop", path: ["id"] }]);
+  for (const change of changes) await expect(change.publish()).rejects.toMatchObject({ code: "MR-LAKE-006", message: expect.stringContaining('column "id"') });
+  expect(await query(table, (from) => `select total from ${from}`)).toEqual([{ total: 1 }]);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await lake.close();
+});

@@ -4,7 +4,7 @@ import { sum } from "./append.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import { queryJson, sqlName } from "./duckdb.ts";
 import type { BoundFilter, FilterColumn } from "./filter.ts";
-import { filterColumn } from "./filter.ts";
+import { columnNow, filterColumn } from "./filter.ts";
 import { isBytes, readFilterValue } from "./filter-value.ts";
 import { planFiles } from "./plan-files.ts";
 import { statisticsFacts } from "./prune-facts.ts";
@@ -37,13 +37,13 @@ const listedFilesMax = 64;
  * change nothing.
  */
 export class MergeRule implements RowRule {
-  readonly #keys: string[];
+  readonly #keys: FilterColumn[];
   readonly #keepsDuplicates: boolean;
   readonly #added: AddedFile[];
   readonly #candidates: BoundFilter;
   #last: { key: string; edit: RowEdit } | undefined;
 
-  private constructor(keys: string[], keepsDuplicates: boolean, added: AddedFile[], candidates: BoundFilter) {
+  private constructor(keys: FilterColumn[], keepsDuplicates: boolean, added: AddedFile[], candidates: BoundFilter) {
     this.#keys = keys;
     this.#keepsDuplicates = keepsDuplicates;
     this.#added = added;
@@ -59,7 +59,7 @@ export class MergeRule implements RowRule {
       if (duplicates === "refuse") await checkUnique(connection, table, keys, rows);
       return keysFilter(connection, table, columns, added, rows);
     });
-    return new MergeRule([...keys], duplicates === "keep", added, candidates);
+    return new MergeRule(columns, duplicates === "keep", added, candidates);
   }
 
   async edit(base: RowBase): Promise<RowEdit> {
@@ -78,7 +78,7 @@ export class MergeRule implements RowRule {
     // Columns go by their number: whatever they are called, they are not taken for those that are added here.
     await ask(`create or replace temp table batch as select row_number() over () as n, ${names.map((name, i) => `${name} as c${i}`).join(", ")} from ${files.madeSql(metadata, this.#added)}`);
     await ask("create or replace temp table found (n bigint, file integer, same boolean)");
-    const keys = this.#keys.map((key) => names.indexOf(sqlName(key)));
+    const keys = this.#keys.map((key) => names.indexOf(columnNow(base.table, currentSchema(metadata), key).sql));
     const sameKey = (batch: string, held: string) => keys.map((i) => `${batch}.c${i} is not distinct from ${held}.${names[i]}`).join(" and ");
     const sameRow = names.map((name, i) => `batch.c${i} is not distinct from held.${name}`).join(" and ");
     for (const [i, file] of candidates.entries()) {
