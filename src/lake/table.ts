@@ -24,6 +24,8 @@ import { positionsOf } from "./positions.ts";
 import type { FilePlan } from "./plan-files.ts";
 import { planFiles } from "./plan-files.ts";
 import type { RowChangeRequest, TableParts } from "./row-change.ts";
+import type { PlannedReshape } from "./reshape.ts";
+import { reshapedAsPlanned } from "./reshape.ts";
 import { RowChange } from "./row-change.ts";
 import type { RowDiff, RowDiffRequest } from "./row-diff.ts";
 import { rowDiff } from "./row-diff.ts";
@@ -274,6 +276,16 @@ export class Table {
   /** Rows to come are split so; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
   async changePartitioning(partitionBy: PartitionField[]): Promise<void> {
     await commitChange(this.#store, { apply: async (base) => withSpec(base, evolvedSpec(this.name, base, partitionBy, currentSchema(base))) });
+  }
+
+  /** Changes columns and partitions as one commit. The rows stay where they are. @throws MillraceError `MR-LAKE-003`, `MR-LAKE-006`, and `MR-LAKE-002`, to be retried */
+  async reshape(planned: PlannedReshape): Promise<void> {
+    await commitChange(this.#store, {
+      apply: async (base) => {
+        const next = reshapedAsPlanned(this.name, base, planned);
+        return next === base ? undefined : next;
+      },
+    });
   }
 
   /** The snapshot that was meant. @throws MillraceError `MR-LAKE-001` when there is none */

@@ -122,9 +122,9 @@ class ModelBuild {
     const { name, model } = this.#decl;
     const folder = await this.#options.data.lake.stage();
     try {
-      const { table, after, written } = await this.#write(before, folder);
+      const { table, reshape, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
-      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
+      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, reshape, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
         kind: "publication",
@@ -132,7 +132,6 @@ class ModelBuild {
         publish: async (end) => {
           const snapshot = await change.publish(end);
           if (!snapshot) return;
-          if (after.length > 0) await table.changeSchema(after);
           log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
           this.#options.onPublished?.(name);
         },
@@ -154,7 +153,7 @@ class ModelBuild {
     const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
     const source = filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
     const replacesAll = model.materialize.kind === "table" || (this.#full && model.materialize.kind !== "interval");
-    let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
+    let made = model.materialize.kind === "history" ? await this.#historyTable(source, hasRows) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
       ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
@@ -164,11 +163,18 @@ class ModelBuild {
     return { ...(made as ModelTable), written };
   }
 
-  /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
-  async #historyTable(source: string, replacesAll: boolean): Promise<ModelTable> {
+  /** A history's table that has rows takes on what its source gives before it is looked at: the statement reads both. */
+  async #historyTable(source: string, hasRows: boolean): Promise<ModelTable> {
     const { rows } = await this.#runner.run({ sql: `describe ${source}`, ...this.#reading() });
     const result: ResultColumn[] = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
-    return { ...(await modelTable(this.#options.data.lake, this.#decl, [...result, ...historyColumns], replacesAll)), after: [] };
+    const { lake } = this.#options.data;
+    const { model } = this.#decl;
+    // Versions that are kept have all columns that there ever were.
+    const decl = hasRows && model.onSchemaChange === "sync" ? { ...this.#decl, model: { ...model, onSchemaChange: "append" as const } } : this.#decl;
+    const made = await modelTable(lake, decl, [...result, ...historyColumns], !hasRows);
+    if (!hasRows || made.reshape === undefined) return made;
+    await made.table.reshape(made.reshape);
+    return { ...made, reshape: undefined };
   }
 
   async #historyStatement(decl: HistoryDecl, source: string, { table, columns }: ModelTable, hasRows: boolean): Promise<string> {
