@@ -16,7 +16,7 @@ import { type ProjectData, type Reading, viewsOf } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
-import { readLedger, withFilled, writeLedger } from "./model-intervals.ts";
+import { readLedger, replacedFrom, withFilled, writeLedger } from "./model-intervals.ts";
 import { modelRows } from "./model-rows.ts";
 import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
@@ -124,7 +124,7 @@ class ModelBuild {
     try {
       const { table, reshape, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
-      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, reshape, ...this.#naming() });
+      const change = await modelRows(table, model.materialize, { files: written.files, replaced: await this.#replaced(table), full: this.#full, reshape, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
         kind: "publication",
@@ -141,9 +141,16 @@ class ModelBuild {
     }
   }
 
-  /** Start of the run's data interval, microseconds since 1970. */
-  get #start(): bigint {
-    return BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
+  /** The time whose rows this run's take the place of. A run that was started by hand may have an interval without length. */
+  async #replaced(table: Table): Promise<[from: number, to: number]> {
+    const [from, to] = this.#interval;
+    return [replacedFrom(readLedger(await table.currentSnapshot()), from, to), Math.max(to, from + 1)];
+  }
+
+  /** Milliseconds since 1970. */
+  get #interval(): [from: number, to: number] {
+    const { start, end } = this.#work.run.interval;
+    return [Date.parse(start), Date.parse(end)];
   }
 
   /** Runs the statement, its rows into files that fit the table, which is made or changed for them. */
@@ -156,7 +163,7 @@ class ModelBuild {
     let made = model.materialize.kind === "history" ? await this.#historyTable(source, hasRows) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
-      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
+      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: BigInt(this.#interval[0]) * 1_000n } },
       ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null)),
       columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
     });
@@ -207,9 +214,9 @@ class ModelBuild {
 
   /** What the version says of its making. */
   #naming(): Pick<RowChangeRequest, "attempt" | "summary" | "summaryUpon"> {
-    const { run, attempt } = this.#work;
+    const { attempt } = this.#work;
     const { materialize, fingerprint } = this.#decl.model;
-    const [from, to] = [Date.parse(run.interval.start), Date.parse(run.interval.end)];
+    const [from, to] = this.#interval;
     const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
     return { attempt, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
   }
