@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { sqlText } from "../lake/duckdb.ts";
+import { literalPattern, sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -152,7 +152,8 @@ export class QuerySession {
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
     const folders = this.#folders;
-    const allowed = `set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
+    const files = paths.flatMap((path) => [path, literalPattern(path)]);
+    const allowed = `set allowed_paths = [${[...new Set([...files, ...folders])].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
     await connection.run(`${allowed} set enable_external_access = false; set lock_configuration = true`);
   }
 

@@ -4,7 +4,7 @@ import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
 import { inputSchema } from "./input-schema.ts";
@@ -145,7 +145,7 @@ export class SourceOpener {
     if (source.kind === "topic") return this.#topic(source, spool);
     if (source.kind === "result") {
       this.paths.push(source.path);
-      return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
+      return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false)`;
     }
     await checkFiles(source.files);
     for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));

@@ -9,7 +9,7 @@ import type { ModelPlan } from "../../server/model-control.ts";
 import type { QueryRequest } from "../../sql/query-request.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { compareStatements, type StatementTree } from "./compare-statements.ts";
-import { readLedger } from "./model-intervals.ts";
+import { filledSpans, readLedger } from "./model-intervals.ts";
 
 type Tables = Manifest["tables"];
 
@@ -104,7 +104,7 @@ async function fillsOf({ lake, to }: ModelPlanParts, name: string): Promise<Mode
   const model = to.tables[name]?.model;
   if (model?.materialize.kind !== "interval") return null;
   const table = await lake.table(name).catch(() => undefined);
-  const filled = readLedger(await table?.currentSnapshot())?.filled ?? [];
+  const filled = filledSpans(readLedger(await table?.currentSnapshot()));
   if (filled.length === 0) return null;
   const [first, last] = [filled[0], filled[filled.length - 1]];
   return { count: countOf(filled, to.dags[model.dag]), start: new Date(first[0]).toISOString(), end: new Date(last[1]).toISOString() };
