@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RunDetail, RunView } from "../src/server/dag-control.ts";
-import type { ModelTestResult, ModelView } from "../src/server/model-control.ts";
+import type { ReleasePlan, RunDetail, RunView } from "../src/server/dag-control.ts";
+import type { ModelDetail, ModelTestResult, ModelView } from "../src/server/model-control.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -121,6 +121,47 @@ test("checks and unit tests are run by themselves, and say which rows are wrong"
   expect(about("is wrong")).toMatchObject({ state: "failed", failures: 2, sample: expect.arrayContaining([{ side: "missing", customer: "a", orders: 1 }, { side: "extra", customer: "A", orders: 1 }]) });
   expect(results.filter(({ model, kind }) => model === "marts.customers" && kind === "check").map(({ state }) => state)).toEqual(["passed", "passed", "passed", "passed"]);
   expect(results.find(({ model }) => model === "marts.wrong")).toMatchObject({ name: "unique_customer", state: "skipped" });
+  const detail = await json<ModelDetail>(millrace.request("/api/v1/models/marts.customers"));
+  expect(detail.columns.map(({ name, type }) => [name, type]).slice(0, 3)).toEqual([["customer", "VARCHAR"], ["orders", "BIGINT"], ["total", "DOUBLE"]]);
+  expect(detail.lineage.known && detail.lineage.outputs[0]).toEqual({ name: "customer", inputs: [{ dataset: "raw.orders", column: "customer", kind: "transformation" }] });
   const { models } = await json<{ models: ModelView[] }>(millrace.request("/api/v1/models?select=%2Bmarts.best"));
   expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
+});
+
+test("a shadow of the tables is built, read by its name, and published", { timeout: 120_000 }, async () => {
+  const before = await rows("select count(*), sum(orders) from marts.customers");
+  await millrace.post("/ingest/intake", [{ id: "shadow", customer: "c-0", amount: 1, placed: "2026-03-01T00:00:00.000Z" }]);
+  const total = Number(before[0][1]) + 1;
+  await until(async () => Number((await rows("select count(*) from raw.orders"))[0][0]) >= total);
+  const params = { only: ["marts.customers", "marts.best"], branch: "rebuild" };
+  expect(statesOf(await run("models", { ...day, params }))).toMatchObject({ "marts.customers": "success", "marts.best": "success" });
+  expect(await rows("select count(*), sum(orders) from marts.customers")).toEqual(before);
+  const inShadow = await rows("select sum(orders) from marts.customers at (version => 'rebuild')");
+  expect(Number(inShadow[0][0])).toBeGreaterThanOrEqual(total);
+  const { models } = await json<{ models: string[] }>(millrace.post("/api/v1/models/publish", { branch: "rebuild" }));
+  expect(models.sort()).toEqual(["marts.best", "marts.customers"]);
+  expect(await rows("select sum(orders) from marts.customers")).toEqual(inShadow);
+  expect((await millrace.post("/api/v1/models/publish", { branch: "rebuild" })).status).toBe(404);
+});
+
+test("a plan says what happens to the rows of models, and which intervals are to be filled", { timeout: 120_000 }, async () => {
+  for (const start of ["2026-01-01", "2026-01-02", "2026-01-04"]) {
+    const at = Date.parse(start);
+    const interval = { start: new Date(at).toISOString(), end: new Date(at + 86_400_000).toISOString() };
+    expect(statesOf(await run("models", { interval, params: { only: ["marts.per_day"] } }))).toMatchObject({ "marts.per_day": "success" });
+  }
+  const change = (from: string, to: string) => project.write("pipeline.ts", pipeline.replace(from, to));
+  const plan = async () => (await json<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }))).models.map(({ name, change: how, effect, fills }) => [name, how, effect, ...(fills ? [fills.count, fills.start, fills.end] : [])]);
+  change("select id, amount from", "select  id, /* the same */ amount from");
+  expect(await plan()).toEqual([["marts.lines", "changed", "none"]]);
+  change("sum(amount) as total,", "sum(amount) as total, max(amount) as largest,");
+  expect(await plan()).toEqual([["marts.customers", "changed", "columns-added"]]);
+  change("upper(customer)", "lower(customer)");
+  expect(await plan()).toEqual(expect.arrayContaining([
+    ["staging.orders", "changed", "rebuild"],
+    ["marts.customers", "changed", "rebuild"],
+    ["marts.per_day", "changed", "rebuild", 2, "2026-01-01T00:00:00.000Z", "2026-01-05T00:00:00.000Z"],
+  ]));
+  change('tags: ["daily"]', 'tags: ["nightly"]');
+  expect(await plan()).toEqual([["marts.customers", "changed", "none"]]);
 });

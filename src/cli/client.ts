@@ -13,7 +13,7 @@ import type { CrawlReport } from "../catalog/crawl/crawl-report.ts";
 import type { EntryVersion } from "../catalog/history.ts";
 import type { NoteChange } from "../catalog/people-notes.ts";
 import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
-import type { ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
@@ -255,6 +255,15 @@ export class Client {
   async models({ select = [], exclude = [] }: ModelSelection): Promise<ModelView[]> {
     const words = (list: string[]): string | undefined => (list.length > 0 ? list.join(" ") : undefined);
     const { models } = await this.#get<{ models: ModelView[] }>(`/api/v1/models${queryText({ select: words(select), exclude: words(exclude) })}`);
+    return models;
+  }
+
+  model(name: string): Promise<ModelDetail> {
+    return this.#get(`/api/v1/models/${encodeURIComponent(name)}`);
+  }
+
+  async publishModels(request: ModelPublish): Promise<string[]> {
+    const { models } = await this.#send<{ models: string[] }>("POST", "/api/v1/models/publish", request);
     return models;
   }
 

@@ -3,7 +3,8 @@
  *
  * A key is made of segments divided by `/`: none empty, none with a lone surrogate, none longer than 200 bytes when
  * written in ASCII with percent signs. A key may not also be the folder of another key. Keys that differ in case alone are
- * two keys; where the system underneath cannot hold both, the second is refused as taken.
+ * two keys; where the system underneath cannot hold both, the second is refused as taken. Files that other programs put
+ * there have keys too, whatever their names, but for those that begin with a dot.
  */
 export interface FilesDriver {
   /** What this driver adds to the contract below. Absent means no. */

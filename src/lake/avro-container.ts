@@ -17,6 +17,8 @@ const deflate = promisify(deflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
 const inflate = promisify(inflateRaw) as (bytes: Uint8Array, options: ZlibOptions) => Promise<Buffer>;
 const magic = Buffer.from("Obj\u0001", "latin1");
 const syncBytes = 16;
+/** Blocks are about this large unpacked; in the small pieces that are the default each costs a turn of this thread. */
+const unpackedChunkBytes = 1 << 20;
 const recordsPerBlock = 4096;
 /** A block that claims to unpack to more than this is damage, or worse. */
 const blockBytesMax = 1 << 30;
@@ -113,7 +115,7 @@ async function read(bytes: Buffer): Promise<AvroFile> {
 
 async function unpack(stored: Buffer, codec: string | undefined): Promise<Buffer> {
   if (codec !== undefined && codec !== "null" && codec !== "deflate") throw new Error(`codec ${codec} is not known`);
-  return codec === "deflate" ? inflate(stored, { maxOutputLength: blockBytesMax }) : stored;
+  return codec === "deflate" ? inflate(stored, { maxOutputLength: blockBytesMax, chunkSize: unpackedChunkBytes }) : stored;
 }
 
 /** Avro's zigzag varint, for sizes: not negative, below 2 ** 31. */

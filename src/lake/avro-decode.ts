@@ -165,6 +165,15 @@ function skipVarint(bytes: Buffer, at: number): number {
   return at + 1;
 }
 
+function skipVarints(bytes: Buffer, at: number, count: number): number {
+  for (let n = 0; n < count; n++) {
+    while (bytes[at] >= 0x80) at++;
+    at++;
+    if (at > bytes.length) throw new Error("a block ends inside an array");
+  }
+  return at;
+}
+
 function skipBytes(bytes: Buffer, at: number): number {
   const size = readInt(bytes, at);
   if (size < 0) throw new Error("a size is negative");
@@ -234,6 +243,8 @@ function isPair(items: AvroSchema): boolean {
 }
 
 function arrayDecoder(item: Decoder, isPairs: boolean): Decoder {
+  // Most of a manifest's bytes are counts by column.
+  const isLongs = isPairs && (item as RecordDecoder).fields[1] === primitives.long;
   return {
     skip(bytes, at) {
       for (;;) {
@@ -241,6 +252,7 @@ function arrayDecoder(item: Decoder, isPairs: boolean): Decoder {
         at = next;
         if (count === 0) return at;
         if (count < 0) at = skipBytes(bytes, at);
+        else if (isLongs) at = skipVarints(bytes, at, 2 * count);
         else for (let n = 0; n < count; n++) at = within(bytes, item.skip(bytes, at));
       }
     },

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
@@ -83,6 +85,38 @@ test("rows are replaced beside appends and compaction, and none comes back or is
   expect(await table.files()).toHaveLength(2);
   expect(await table.removeOrphans(-1)).toBe(0);
   await Promise.all([lake, ...others].map((one) => one.close()));
+});
+
+test("a hundred committers in four processes each land once: appends, merges, deletes and replacements of one table", { timeout: 300_000 }, async () => {
+  const { root, lake } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [{ column: "writer", transform: "bucket", parameter: 3 }] });
+  const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const code = (processNumber: number) => `
+    const { Lake } = await import(${module("./lake.ts")});
+    const { stagedRows } = await import(${module("./lake-for-tests.ts")});
+    const { folderFiles } = await import(${module("../files/folder.ts")});
+    const { sqliteState } = await import(${module("../state/sqlite.ts")});
+    const lake = new Lake({ files: folderFiles(${JSON.stringify(`${root}/lake`)}), state: await sqliteState(${JSON.stringify(`${root}/state.sqlite`)}) });
+    await Promise.all(Array.from({ length: 25 }, async (_, i) => {
+      const writer = ${processNumber} * 25 + i;
+      const table = await lake.table("t");
+      const rows = async (n, count) => [await stagedRows(table, "select " + writer + "::bigint as writer, (range + " + n + ")::bigint as n from range(" + count + ")")];
+      const where = (n) => ({ op: "and", filters: [{ op: "=", column: "writer", value: writer }, { op: ">=", column: "n", value: n }] });
+      await (await table.append({ files: await rows(0, 4), attempt: "append " + writer })).publish();
+      if (writer % 4 === 0) await (await table.merge({ files: await rows(3, 2), keys: ["writer", "n"], attempt: "merge " + writer })).publish();
+      if (writer % 4 === 1) await (await table.deleteRows({ where: where(2), attempt: "delete " + writer })).publish();
+      if (writer % 4 === 2) await (await table.replaceRows({ where: where(2), files: await rows(7, 3), attempt: "replace " + writer })).publish();
+    }));
+    await lake.close();`;
+  const ends = Array.from({ length: 4 }, (_, n) => once(spawn(process.execPath, ["--input-type=module", "-e", code(n)], { stdio: ["ignore", "ignore", "inherit"] }), "exit"));
+  expect((await Promise.all(ends)).map(([status]) => status)).toEqual([0, 0, 0, 0]);
+  const found = await query(table, (from) => `select writer::int as writer, list_sort(list(n::int)) as ns from ${from} group by all order by all`);
+  const expected = [[0, 1, 2, 3, 4], [0, 1], [0, 1, 7, 8, 9], [0, 1, 2, 3]];
+  expect(found).toEqual(Array.from({ length: 100 }, (_, writer) => ({ writer, ns: expected[writer % 4] })));
+  expect(await table.snapshots()).toHaveLength(175);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  for (const file of await table.files()) await table.verify(file);
+  await lake.close();
 });
 
 async function append(table: Table, writer: number, commits: number, first = 0): Promise<void> {

@@ -2,8 +2,10 @@ import { commitChange } from "./commit.ts";
 import type { FileIndex } from "./file-index.ts";
 import { heldSnapshots } from "./readers.ts";
 import { ancestors } from "./refs.ts";
+import { withoutOf } from "./snapshot-draft.ts";
 import type { Snapshot, SnapshotRef, TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot, headOf, mainBranch, nextTime } from "./table-metadata.ts";
+import { isWithin } from "./table-places.ts";
 import type { TableStore } from "./table-store.ts";
 
 export interface ExpireOptions {
@@ -77,8 +79,11 @@ function keptSnapshots(metadata: TableMetadata, { keep = 20, olderThanMs = 600_0
 function withoutSnapshots(metadata: TableMetadata, kept: Set<bigint>): TableMetadata {
   // Time travel goes by this log: before a gap it would give wrong answers, so it begins after the last one.
   const lastGap = metadata["snapshot-log"].findLastIndex((entry) => !kept.has(entry["snapshot-id"]));
+  const gone = new Set(metadata.snapshots.map((snapshot) => snapshot["snapshot-id"]).filter((id) => !kept.has(id)));
   return {
     ...metadata,
+    statistics: withoutOf(metadata.statistics, gone),
+    "partition-statistics": withoutOf(metadata["partition-statistics"], gone),
     "last-updated-ms": nextTime(metadata),
     snapshots: metadata.snapshots.filter((snapshot) => kept.has(snapshot["snapshot-id"])),
     "snapshot-log": metadata["snapshot-log"].slice(lastGap + 1),
@@ -98,10 +103,12 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
       for (const { file } of await index.entries(ref).catch(() => [])) candidates.add(file.location);
     }
   }
+  const { pointer } = await store.load();
   let removed = 0;
   for (const location of candidates) {
     const key = needed.has(location) ? undefined : store.files.keyAt(location);
-    if (key === undefined) continue;
+    // Other engines may have added files to the table that are another's.
+    if (key === undefined || !isWithin(key, pointer.folder)) continue;
     await store.files.delete(key);
     removed += 1;
   }
@@ -112,6 +119,7 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
 export function neededFiles(store: TableStore, index: FileIndex): Promise<Set<string>> {
   return store.withCurrent(async ({ pointer, metadata }) => {
     const needed = new Set([store.files.location(pointer.metadata), ...metadata["metadata-log"].map((entry) => entry["metadata-file"])]);
+    for (const file of [...metadata.statistics, ...metadata["partition-statistics"]]) needed.add((file as { "statistics-path": string })["statistics-path"]);
     const held = await heldSnapshots(store);
     for (const snapshot of [...metadata.snapshots, ...held.values()]) {
       needed.add(snapshot["manifest-list"]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
-import { query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
+import { query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { Table } from "./table.ts";
 
 const columns: Column[] = [
@@ -11,7 +11,6 @@ const columns: Column[] = [
 ];
 const shape = { name: "t", columns, partitionBy: [{ column: "region", transform: "identity" as const }] };
 
-const field = (name: string, type: IcebergType): SchemaField => ({ id: 0, name, required: false, type });
 type Row = [id: number | null, region: string | null, total: number | null];
 const literal = (value: unknown) => (value === null ? "null" : typeof value === "string" ? `'${value}'` : String(value));
 
@@ -89,10 +88,12 @@ test("merges of many writers at once lose no row and double none", { timeout: 60
   await lake.close();
 });
 
+const column = (name: string, type: IcebergType): SchemaField => ({ id: 0, name, required: false, type });
+
 /* A column called like a word of the merge's own statements must not be mistaken for it. */
-test.each(["v", "row", "batch", "found", "n", "file"])("rows are told apart by all of their columns, one of them called %s", async (name) => {
+test.each(["v", "row", "batch", "found", "n", "file", "held", "gone", "c0"])("rows are told apart by all of their columns, one of them called %s", async (name) => {
   const { lake } = await scratchLake();
-  const table = await lake.openOrCreate("a.t", [field("id", "string"), field(name, "long")]);
+  const table = await lake.openOrCreate("a.t", [column("id", "string"), column(name, "long")]);
   const put = async (values: string, attempt: string) => (await table.merge({ keys: ["id"], attempt, files: [await stagedRows(table, `select id, v::bigint as "${name}" from (values ${values}) as t(id, v)`)] })).publish();
   await put("('a', 1), ('b', null), ('c', 3), (null, 4)", "1");
   const snapshot = await put("('a', 1), ('b', 2), ('c', null), (null, 5), ('d', 6)", "2");

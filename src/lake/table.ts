@@ -95,7 +95,7 @@ export interface ScanRequest {
 }
 
 /** What can be read of a table. */
-export type TableView = Pick<Table, "name" | "metadata" | "schema" | "files">;
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles">;
 
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
@@ -160,7 +160,7 @@ export class Table {
       name: this.name,
       metadata: async () => metadata,
       schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
-      files: async (snapshotId) => (await this.#planIn(metadata, { snapshotId })).files,
+      planFiles: async (request) => this.#planIn(metadata, request),
     };
   }
 

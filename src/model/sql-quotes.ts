@@ -16,3 +16,16 @@ export function hasQuotedPlace(parts: readonly string[]): boolean {
   if (parts.some((part) => part.includes(place))) return true;
   return stray.test(parts.join(place).replace(tokens, (token) => (token.includes(place) ? "'" : " ")));
 }
+
+/** A statement without comments, and with one space where there was any: two that are alike mean the same. */
+export function plainSql(text: string): string {
+  let plain = "";
+  let at = 0;
+  for (const token of text.matchAll(tokens)) {
+    const isComment = token[0].startsWith("--") || token[0].startsWith("/*");
+    plain += text.slice(at, token.index).replaceAll(/\s+/g, " ") + (isComment ? " " : token[0]);
+    at = token.index + token[0].length;
+  }
+  // Where a comment stood between spaces there are several now; inside of quotes they are the author's.
+  return (plain + text.slice(at).replaceAll(/\s+/g, " ")).trim();
+}

@@ -1,3 +1,4 @@
+import type { ModelPlan } from "./model-control.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";
@@ -318,6 +319,8 @@ export interface ReleasePlan {
   stages: NameChanges;
   /** DAGs that are declared differently, or whose timetable in code says otherwise. New runs of all others have the new release too. */
   dags: DagPlan[];
+  /** Tables that are made by statements: what happens to their rows. */
+  models: ModelPlan[];
   /** Runs that go on or wait, and stay on the release that they have. */
   staying: StayingRuns[];
   problems: Problem[];

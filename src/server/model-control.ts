@@ -1,10 +1,18 @@
 import type { ErrorJson } from "../errors.ts";
+import type { Lineage } from "../sql/lineage/lineage.ts";
 import type { Materialization } from "../model/models/model-decl.ts";
 
 /** What the server needs to show models and to test them. They are built by runs of their DAGs. */
 export interface ModelControl {
   /** In an order in which each comes behind those it reads. @throws MillraceError `MR-MODEL-004` */
   list(selection: ModelSelection): Promise<ModelView[]>;
+  /** @throws MillraceError `MR-MODEL-004` when there is no such model; what its statement throws when it is looked at */
+  show(name: string, signal: AbortSignal): Promise<ModelDetail>;
+  /**
+   * Makes what was built on a branch the tables themselves, table by table, and removes the branch.
+   * @returns names of the models that had it. @throws MillraceError `MR-LAKE-002` when a table has moved on meanwhile
+   */
+  publish(request: ModelPublish): Promise<string[]>;
   /** Runs checks over the rows that are there, and unit tests. Aborting `signal` ends it. */
   test(request: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]>;
 }
@@ -35,6 +43,19 @@ export interface ModelView {
   filled: { start: string; end: string }[] | null;
 }
 
+export interface ModelPublish extends ModelSelection {
+  branch: string;
+}
+
+export interface ModelDetail extends ModelView {
+  /** With places such as `{{ interval.start }}`. */
+  sql: string;
+  /** What the statement gives, and what is said of it. */
+  columns: { name: string; type: string; note: string | null }[];
+  /** Where each column comes from. */
+  lineage: Lineage;
+}
+
 export interface ModelTestRequest extends ModelSelection {
   /** Default: both. */
   kinds?: ("check" | "unit")[];
@@ -51,4 +72,19 @@ export interface ModelTestResult {
   /** The first of them. Of a unit test each has `side`: `missing` or `extra`. */
   sample: Record<string, unknown>[];
   error: ErrorJson | null;
+}
+
+/** What another release does to a model's rows. */
+export interface ModelPlan {
+  name: string;
+  /** `indirect`: it reads one that changes. */
+  change: "added" | "removed" | "changed" | "indirect";
+  /**
+   * `build`: for the first time. `rebuild`: the rows that are there are not what the statement gives any more. `columns-added`:
+   * they are, and lack columns. `none`: they are.
+   */
+  effect: "build" | "rebuild" | "columns-added" | "none";
+  why: string;
+  /** Of a model by interval whose rows change: the intervals that were filled before. */
+  fills: { count: number; start: string; end: string } | null;
 }

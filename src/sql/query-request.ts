@@ -58,8 +58,19 @@ export interface TableReference {
   parts: string[];
   /** The version that AT asks for; absent: the current one. */
   at?: TableVersion;
+  /** What all rows that matter must fulfil: it may be used to leave files out, never in place of the statement's own WHERE. */
+  conditions?: ColumnCondition[];
   /** `line 1, column 15`: where the statement says it first. */
   where: string;
+}
+
+/** A column against a constant, as the statement writes it. */
+export interface ColumnCondition {
+  column: string;
+  op: "=" | "<" | "<=" | ">" | ">=";
+  value: string | number;
+  /** The type of the constant. */
+  as: "VARCHAR" | "INTEGER" | "DATE" | "TIMESTAMP" | "TIMESTAMP WITH TIME ZONE";
 }
 
 /** A snapshot by its id or by the name of a tag or branch; or the one that was current at a time, in milliseconds since 1970. */
@@ -115,11 +126,11 @@ export interface DataFile {
   path: string;
   /** SHA-256 in hexadecimal; checked before the file is read. A file once checked is not read again while it is unchanged. */
   sha256?: string;
+  bytes?: number;
   /** Its address in the lake, as the files that delete rows of it name it. */
   location?: string;
   /** Parquet files with the positions of rows of it that are deleted. */
   deletes?: DataFile[];
-  bytes?: number;
 }
 
 /** Records of a topic up to ends that do not move while the statement runs. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
+import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
 import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
@@ -89,7 +90,8 @@ export class QuerySession {
     checkSqlText(this.#sql);
     await this.#bound();
     const tree = await this.#parse(this.#sql);
-    const references = gateStatement(this.#sql, await readByCalls(this.#sql, tree, this.#trees));
+    const gated = await readByCalls(this.#sql, tree, this.#trees);
+    const references = withConditions(tree, gated, gateStatement(this.#sql, gated));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
     await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));

@@ -1,13 +1,17 @@
 import { MillraceError } from "../errors.ts";
-import type { Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
+import type { ColumnCondition, Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
   /** Names as `namespace.table`. */
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
-  /** @param at - the current version when absent. @throws MillraceError `MR-LAKE-001` when there is no such version */
-  openTable(name: string, at?: TableVersion): Promise<SqlSource>;
+  /**
+   * @param conditions - files of which no row fulfils them may be left out
+   * @param at - the current version when absent
+   * @throws MillraceError `MR-LAKE-001` when there is no such version
+   */
+  openTable(name: string, at?: TableVersion, conditions?: ColumnCondition[]): Promise<SqlSource>;
   openTopic(name: string): Promise<SqlSource>;
 }
 
@@ -19,16 +23,25 @@ export interface Datasets {
  */
 export async function resolveDatasets(references: TableReference[], datasets: Datasets): Promise<Resolution> {
   const [tables, topics] = await Promise.all([datasets.tables(), datasets.topics()]);
-  const sources = await Promise.all(
+  const open = async (useConditions: boolean): Promise<(SqlSource | undefined)[]> => Promise.all(
     references.map(async (reference): Promise<SqlSource | undefined> => {
       const isTopic = reference.namespace?.toLowerCase() === "topics";
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
-      return isTopic ? { dataset: `topics.${found}`, ...(await datasets.openTopic(found)) } : { dataset: found, ...(await datasets.openTable(found, reference.at)) };
+      if (isTopic) return named(await datasets.openTopic(found), `topics.${found}`);
+      const source = await datasets.openTable(found, reference.at, useConditions ? reference.conditions : undefined);
+      if (source.kind === "view" && reference.at) throw new MillraceError("MR-SQL-002", { what: `"${found}" has no versions: it is a view`, where: reference.where, mend: "leave AT out, or read the tables below it with AT" });
+      return named(source, found);
     }),
   );
+  const found = await open(true);
+  // A view may read all rows of a table of which the statement itself asks less.
+  const isMixed = found.some((source) => source?.kind === "view") && found.some((source) => source?.kind === "table" && source.filesPruned);
+  const sources = isMixed ? await open(false) : found;
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
 }
+
+const named = (source: SqlSource, dataset: string): SqlSource => (source.kind === "result" ? source : { dataset, ...source });
 
 /** Names that SQL reads without quotes: one word, or two with a dot. */
 const plainName = /^[a-z_]\w*(\.[a-z_]\w*)?$/i;

@@ -6,7 +6,7 @@ import { Lake } from "../lake/lake.ts";
 import type { Column } from "../model/manifest.ts";
 import { sqliteState } from "../state/sqlite.ts";
 import { SqlRunner } from "./sql-runner.ts";
-import { tableSource } from "./table-source.ts";
+import { tableNow, tableSource } from "./table-source.ts";
 import { batchOf, datasetsOf, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 
 const columns: Column[] = [
@@ -21,7 +21,7 @@ test("a table of the lake is read as it stands, through changes of its schema, a
   const state = await sqliteState(join(folder, "state.db"));
   const lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
   const runner = new SqlRunner();
-  const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name) => tableSource(await lake.table(name)) }));
+  const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name) => tableSource(await tableNow(lake, name)) }));
   const query = async (sql: string): Promise<unknown> => (await runner.run({ sql, resolve })).rows;
   const partitionBy = [{ column: "day", transform: "day" as const }];
   const append = async (declared: Column[], records: object[]): Promise<void> => {

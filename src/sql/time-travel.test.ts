@@ -7,7 +7,7 @@ import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
 import { batchOf, datasetsOf, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
 import { SqlRunner } from "./sql-runner.ts";
-import { tableSource } from "./table-source.ts";
+import { tableNow, tableSource } from "./table-source.ts";
 
 const columns: Column[] = [{ name: "id", type: "integer", nullable: false }];
 const wider: Column[] = [...columns, { name: "extra", type: "string", nullable: true }];
@@ -18,7 +18,7 @@ let lake: Lake;
 const runner = new SqlRunner();
 const versions: { id: bigint; at: number }[] = [];
 
-const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name, at) => tableSource(await lake.table(name), at) }));
+const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name, at) => tableSource(await tableNow(lake, name), at) }));
 const query = async (sql: string): Promise<unknown> => (await runner.run({ sql, resolve })).rows;
 const codeOf = (sql: string): Promise<string> => query(sql).then(() => "", ({ code }) => code);
 

@@ -13,7 +13,7 @@ import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { batchOf, datasetsOf, flights, resolveFrom, scratchFolder } from "./sql-for-tests.ts";
-import { tableSource } from "./table-source.ts";
+import { tableNow, tableSource } from "./table-source.ts";
 import { writeColumns } from "./write-columns.ts";
 import type { WriteRequest, WriteResult } from "./write-request.ts";
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 const resolve = (references: Parameters<WriteRequest["resolve"]>[0]) =>
-  resolveFrom(datasetsOf({ "main.flights": flights }, { tables: async () => ["main.flights", ...(await lake.tables())], openTable: async (name) => (name === "main.flights" ? flights : tableSource(await lake.table(name))) }))(references);
+  resolveFrom(datasetsOf({ "main.flights": flights }, { tables: async () => ["main.flights", ...(await lake.tables())], openTable: async (name) => (name === "main.flights" ? flights : tableSource(await tableNow(lake, name))) }))(references);
 
 const interval: Column = { name: "interval_start", type: "timestamp", nullable: false };
 const partitionBy = [{ column: "interval_start", transform: "identity" as const }];

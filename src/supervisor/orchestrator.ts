@@ -118,9 +118,9 @@ export class Orchestrator implements DagControl {
     const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
-    this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, readFolder, onTaken: () => this.#keepWarm() });
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#models = new ModelTasks({ data, tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog) }, onLine });
   }
 

@@ -1,11 +1,12 @@
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
+import type { TableView } from "../lake/table.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
 import type { TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { QueryRequest, SqlSource } from "../sql/query-request.ts";
+import type { QueryRequest, SqlSource, TableVersion } from "../sql/query-request.ts";
 import { resolveDatasets } from "../sql/resolve-datasets.ts";
-import { tableSource } from "../sql/table-source.ts";
+import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { lakeFolder } from "./data-folder.ts";
@@ -21,17 +22,18 @@ export class ProjectData {
   }
 
   /** Finds what a statement names, as it stands now. */
-  resolver({ onTable, views = {}, staged = new Map() }: Reading = {}): QueryRequest["resolve"] {
+  resolver({ onTable, views = {}, staged = new Map(), branch }: Reading = {}): QueryRequest["resolve"] {
     return async (references) => {
       const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
       return resolveDatasets(references, {
         tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...staged.keys()])],
         topics: async () => [...topics.keys()],
-        openTable: async (name, at) => {
+        openTable: async (name, at, conditions) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;
           if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-          const source = await tableSource(await this.lake.table(name), at);
+          const table = await tableNow(this.lake, name);
+          const source = await tableSource(table, at ?? (await branchOf(table, branch)), conditions);
           onTable?.(name, source.snapshotId);
           return source;
         },
@@ -49,6 +51,12 @@ export interface Reading {
   views?: Record<string, string>;
   /** What is read in place of tables of the lake. */
   staged?: ReadonlyMap<string, SqlSource>;
+  /** Read where a table has it, in place of the current version. */
+  branch?: string;
+}
+
+async function branchOf(table: TableView, branch: string | undefined): Promise<TableVersion | undefined> {
+  return branch !== undefined && (await table.metadata()).refs[branch] !== undefined ? { version: branch } : undefined;
 }
 
 /** The models of a project that are kept as their statements alone: those, by name. */

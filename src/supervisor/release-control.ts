@@ -4,8 +4,10 @@ import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
+import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";
+import { modelPlans } from "./models/model-plan.ts";
 import { feedersOf } from "./table-feeders.ts";
 import type { CodePlace, Timetables } from "./timetables/timetables.ts";
 
@@ -17,7 +19,9 @@ export interface ReleaseControlOptions {
   releases: Releases;
   scheduler: Scheduler;
   timetables: Timetables;
-  lake: Pick<Lake, "createTable">;
+  lake: Pick<Lake, "createTable" | "table">;
+  /** Looks into the statements of models. */
+  sql: Pick<SqlRunner, "run">;
   /** Reads the project's folder as it is now. */
   readFolder(): Promise<Manifest>;
   /** Called once new runs get a release. */
@@ -148,10 +152,11 @@ export class ReleaseControl {
     ];
     const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
     const other = this.#running.release === to.release ? [] : customAlike(this.#running.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
+    const models = await modelPlans({ lake: this.#options.lake, runner: this.#options.sql, from: this.#running, to });
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+      ...{ dags: dags.filter(isChange), models, staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
 
@@ -165,7 +170,9 @@ export class ReleaseControl {
 function withDags(project: Manifest, other: Manifest): Manifest {
   if (project.release === other.release) return project;
   const { release, dags, tables, problems } = other;
-  return { ...project, release, dags, tables: { ...tables, ...project.tables }, problems: [...project.problems, ...problems] };
+  // Models belong to the DAGs that build them; all other tables to the stages that are up.
+  const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined));
+  return { ...project, release, dags, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;

@@ -260,6 +260,7 @@ const span = (day: number) => ({ start: iso(firstStart + day * dayMs), end: iso(
 const nextRun = { interval: span(3), runAt: iso(firstStart + 4 * dayMs), logicalDate: span(3).start };
 const changes: Omit<ReleasePlan, "from" | "to" | "done"> = {
   ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null },
+  models: [],
   dags: [
     {
       ...{ name: "daily", change: "changed", paused: false, settings: [{ field: "catchup", before: { policy: "none" }, after: { policy: "all" } }] },

@@ -127,7 +127,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly models: ModelControl = { list: async () => [], test: async () => [] };
+  readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly queries: QueryService;
   current = testManifest();

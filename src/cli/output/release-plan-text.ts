@@ -1,5 +1,6 @@
 import type { FieldChange, NameChanges } from "../../model/manifest-changes.ts";
 import type { DagPlan, FillView, ReleasePlan, ScheduleView } from "../../server/dag-control.ts";
+import type { ModelPlan } from "../../server/model-control.ts";
 import { problemText } from "../report-error.ts";
 import { intervalText, momentText } from "./moment-text.ts";
 import { countText } from "./number-text.ts";
@@ -16,7 +17,7 @@ export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }):
   const { from, to, topics, tables, stages, files, dags } = plan;
   const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, instead of ${from}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
-  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files))];
+  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
   return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
@@ -29,6 +30,13 @@ function namesLines(kind: string, changes: NameChanges, style: Style): string[] 
 function line(how: keyof typeof signs, text: string, style: Style, depth = 1): string {
   const paint = { added: style.good, removed: style.bad, changed: style.warn }[how];
   return `${"  ".repeat(depth)}${paint(`${signs[how]} ${text}`)}`;
+}
+
+const effects: Record<ModelPlan["effect"], string> = { build: "to be built", rebuild: "to be built again", "columns-added": "columns come, rows stay", none: "rows stay" };
+
+function modelLine({ name, change, effect, why, fills }: ModelPlan, style: Style): string {
+  const spans = fills ? `; ${countText(fills.count)} ${fills.count === 1 ? "interval" : "intervals"} to fill, ${fills.start} to ${fills.end}` : "";
+  return line(change === "indirect" ? "changed" : change, plainText(`model ${name}: ${effects[effect]} (${why}${spans})`), style);
 }
 
 function dagLines({ name, change, tasks, settings, schedule, fills, paused }: DagPlan, style: Style): string[] {

@@ -15,6 +15,9 @@ export interface TemplateFacts {
   secrets?: Readonly<Record<string, string>>;
 }
 
+/** A run that there is not: for statements that are looked at and not run. */
+export const exampleRun: TemplateFacts = { id: "example", logicalDate: "1970-01-01T00:00:00Z", interval: { start: "1970-01-01T00:00:00Z", end: "1970-01-02T00:00:00Z" }, params: {} };
+
 const place = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const names = ["interval.start", "interval.end", "logicalDate", "run.id"];
 const secretPlace = /^secrets\.([A-Za-z][A-Za-z0-9_-]*)$/;

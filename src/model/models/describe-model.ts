@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { checkPlaces } from "../dags/templates.ts";
+import { invalid } from "../option-checks.ts";
+import { checkPlaces, hasPlaces } from "../dags/templates.ts";
 import { type DagSettings, dagSettings, scheduleOption } from "../dags/dag-options.ts";
 import type { Definition, TableDefinition } from "../definition.ts";
 import { canonical } from "../release.ts";
+import { plainSql } from "../sql-quotes.ts";
 import { datasetName } from "./model-options.ts";
 import type { CheckDecl, ModelDecl, UnitTestDecl } from "./model-decl.ts";
 import type { Check, ModelDefinition, UnitTest } from "./model-definition.ts";
@@ -23,6 +25,7 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
   const isIncremental = ["append", "merge", "replace-keys"].includes(materialize.kind);
   const incremental = isIncremental ? model.statement(true) : full;
   for (const { text } of [full, incremental]) if (text !== "") checkPlaces("sql", { sql: text }, where);
+  if (materialize.kind === "view" && hasPlaces(full.text)) throw invalid("a view's statement has a data interval in it, and a view has no runs", where, "let the model be a table with `interval`, or leave the interval out");
   const self = table.name.split(".").map((part) => `"${part.replaceAll('"', '""')}"`).join(".");
   const content = { sql: full.text, ...(incremental.text !== full.text && { sqlIncremental: incremental.text }), materialize };
   return {
@@ -38,7 +41,7 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
       owner: model.owner,
       tags: [...model.tags],
       columnNotes: { ...model.columnNotes },
-      fingerprint: createHash("sha256").update(canonical(content)).digest("hex").slice(0, 16),
+      fingerprint: createHash("sha256").update(canonical({ sql: plainSql(full.text), incremental: plainSql(incremental.text), materialize })).digest("hex").slice(0, 16),
     },
     ...(isBuilt(materialize.kind) && { dag: dagOf(model, where) }),
   };

@@ -31,6 +31,8 @@ test.each<[string[], string]>([
   [["+tag:nightly,kind:view"], "m.a"],
   [["n.e", "kind:view"], "m.a n.e"],
   [["dag:models,*.d"], "m.d"],
+  [["raw.x+1"], "m.a"],
+  [["topics.y+"], "m.a m.b m.c m.d"],
 ])("%j chooses %s", (select, names) => {
   expect(chosen(select)).toBe(names);
 });
@@ -44,4 +46,5 @@ test("what chooses nothing is an error, with the nearest name", () => {
   expect(() => chosen(["m.dd"])).toThrow(/"m.d/);
   expect(() => chosen(["tag:nightlly"])).toThrow(/chooses no model/);
   expect(() => chosen(["raw.x"])).toThrow(/chooses no model/);
+  expect(() => chosen(["+raw.x"])).toThrow(/chooses no model/);
 });

@@ -16,7 +16,7 @@ type Tables = Record<string, TableDecl>;
  * | `dag:models.daily` | models that the DAG builds |
  * | `kind:view` | models that are kept so |
  * | `+sales.daily` | it and all that it is made of |
- * | `sales.daily+` | it and all that is made of it |
+ * | `sales.daily+` | it and all that is made of it; also of a table or topic that is no model: `raw.orders+`, `topics.orders+` |
  * | `2+sales.daily+1` | as far as so many steps |
  * | `tag:nightly,sales.*` | what both choose |
  *
@@ -46,12 +46,20 @@ class ModelGraph {
 
   constructor(models: readonly TableDecl[]) {
     this.models = models;
-    const names = new Set(models.map(({ name }) => name));
     for (const { name, model } of models) {
-      const reads = model ? readsOfModel(model).filter((other) => names.has(other) && other !== name) : [];
+      const reads = model ? readsOfModel(model).filter((other) => other !== name) : [];
       this.#above.set(name, reads);
       for (const other of reads) this.#below.set(other, [...(this.#below.get(other) ?? []), name]);
     }
+  }
+
+  isModel(name: string): boolean {
+    return this.models.some((model) => model.name === name);
+  }
+
+  /** What is read and is no model: it can be named for the sake of what stands around it. */
+  sources(): string[] {
+    return [...this.#below.keys()].filter((name) => !this.isModel(name));
   }
 
   ordered(): string[] {
@@ -62,7 +70,7 @@ class ModelGraph {
       done.add(name);
     };
     for (const { name } of this.models) visit(name);
-    return [...done];
+    return [...done].filter((name) => this.isModel(name));
   }
 
   /** Those given, and what lies so many steps up or down. */
@@ -90,7 +98,9 @@ function chosenBy(text: string, graph: ModelGraph): Set<string> {
 
 function chosenByPart(text: string, graph: ModelGraph): Set<string> {
   const [, up, method, down] = /^(\d*\+)?(.*?)(\+\d*)?$/s.exec(text) as RegExpExecArray;
-  return graph.around(named(method, graph), steps(up?.slice(0, -1)), steps(down?.slice(1)));
+  const found = [...graph.around(named(method, graph), steps(up?.slice(0, -1)), steps(down?.slice(1)))].filter((name) => graph.isModel(name));
+  if (found.length > 0) return new Set(found);
+  throw chooses(text, `"${method}" is no model; write "${method}+" for the models that are made of it`);
 }
 
 /** Nothing beside the sign: as far as it goes. */
@@ -99,17 +109,20 @@ function steps(text: string | undefined): number {
   return text === "" ? Number.POSITIVE_INFINITY : Number(text);
 }
 
-function named(method: string, { models }: ModelGraph): string[] {
+function named(method: string, graph: ModelGraph): string[] {
+  const { models } = graph;
   const [, kind, value] = /^(tag|dag|kind):(.*)$/s.exec(method) ?? [];
   const fits = fitsOf(kind, value ?? method);
   const found = models.filter(fits).map(({ name }) => name);
   if (found.length > 0) return found;
+  const source = kind === undefined ? graph.sources().find((name) => name === method) : undefined;
+  if (source !== undefined) return [source];
   const near = kind === undefined ? nearest(method, models.map(({ name }) => name)) : undefined;
-  throw new MillraceError("MR-MODEL-004", {
-    what: `${JSON.stringify(method)} chooses no model`,
-    where: "the selection",
-    mend: near ? `did you mean "${near}"?` : "name a model, a pattern as sales.*, tag:name, dag:name or kind:view; with + before or behind for what stands around it",
-  });
+  throw chooses(method, near ? `did you mean "${near}"?` : "name a model, a pattern as sales.*, tag:name, dag:name or kind:view; with + before or behind for what stands around it");
+}
+
+function chooses(text: string, mend: string): MillraceError {
+  return new MillraceError("MR-MODEL-004", { what: `${JSON.stringify(text)} chooses no model`, where: "the selection", mend });
 }
 
 function fitsOf(kind: string | undefined, value: string): (table: TableDecl) => boolean {

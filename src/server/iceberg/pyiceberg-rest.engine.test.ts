@@ -87,3 +87,24 @@ test("PyIceberg reads and writes a table of ours beside us, and where it stands 
     { id: 5, text: null, more: null, remark: null },
   ]);
 });
+
+test("PyIceberg's writers race with one another and with ours, and no row is lost", { timeout: 300_000 }, async () => {
+  const [writers, appends] = [4, 15];
+  const of: Column[] = [{ name: "writer", type: "integer", nullable: false }, { name: "n", type: "integer", nullable: false }];
+  const table = await server.control.lake.createTable({ name: "race.t", columns: of, partitionBy: [] });
+  const ours = async () => {
+    const writer = await table.writer();
+    for (let n = 0; n < appends; n++) {
+      await writer.add(batchOf(of, [{ writer: 0, n }]));
+      await writer.commit({ advance: [{ topic: "in", partition: 0, from: n, to: n + 1 }] });
+    }
+    await writer.close();
+  };
+  const theirs = Array.from({ length: writers }, (_, i) => runPython(python, "pyiceberg_race.py", [`${server.url}/iceberg`, server.token, String(i + 1), String(appends)]));
+  await Promise.all([ours(), ...theirs]);
+  expect(await query(table, (from) => `select writer::int as writer, count(*)::int as rows, count(distinct n)::int as different from ${from} group by all order by all`)).toEqual(
+    Array.from({ length: writers + 1 }, (_, writer) => ({ writer, rows: appends, different: appends })),
+  );
+  expect(await table.snapshots()).toHaveLength((writers + 1) * appends);
+  expect(await table.positions()).toEqual([{ topic: "in", partition: 0, offset: appends }]);
+});

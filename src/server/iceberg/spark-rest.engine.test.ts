@@ -24,7 +24,7 @@ const columns: Column[] = [
 ];
 const more: Column = { name: "more", type: "number", nullable: true };
 
-test("Spark walks through all that a catalog is for, over tables of ours and of its own, and we read what it has left", { timeout: 300_000 }, async () => {
+test("Spark walks through all that a catalog is for, over tables of ours and of its own, and we read what it has left", { timeout: 600_000 }, async () => {
   const { lake } = server.control;
   const partitionBy = [{ column: "at", transform: "day" as const }];
   const table = await lake.createTable({ name: "ours.events", columns, partitionBy });
@@ -61,8 +61,9 @@ test("Spark walks through all that a catalog is for, over tables of ours and of 
     emptied: [[0]],
     kept: [[3]],
     "merge on read": [[[9, 1]], [[1]]],
+    cities: [["New York", 1], ["a/b!", 2], ["Zürich", 3], [null, 4], ["", 5]],
     renamed: [[5]],
-    left: [["lab", "mor", false], ["lab", "t", false]],
+    left: [["lab", "cities", false], ["lab", "mor", false], ["lab", "t", false]],
     refused: ["ICE-006", "ICE-004", "ICE-001", "ICE-005"],
   });
   expect(await table.positions()).toEqual([{ topic: "in", partition: 0, offset: 3 }]);
@@ -76,4 +77,15 @@ test("Spark walks through all that a catalog is for, over tables of ours and of 
   expect(read.map((row) => Object.values(row))).toEqual(last.map((row: unknown[]) => row.map((value, i) => (i === 9 && value === -1 ? null : value))));
   expect(read).toHaveLength(9);
   expect(await query(theirs, (from) => `select count(*)::int as n from ${from}`, (await theirs.metadata()).refs.first["snapshot-id"])).toEqual([{ n: 8 }]);
+  const marked = await lake.table("lab.mor");
+  expect(await query(marked, (from) => `select count(*)::int as n, count(*) filter (name = 'u')::int as u, list(id::int order by id) as ids from ${from}`)).toEqual([{ n: 9, u: 1, ids: [0, 1, 2, 4, 5, 6, 7, 8, 9] }]);
+  const cities = await lake.table("lab.cities");
+  expect(await query(cities, (from) => `select city, n from ${from} order by n`)).toEqual(steps.cities.map(([city, n]: unknown[]) => ({ city, n })));
+  // What is Spark's to write is ours to keep up.
+  await marked.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
+  await cities.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
+  expect(await query(marked, (from) => `select count(*)::int as n from ${from}`)).toEqual([{ n: 9 }]);
+  expect(await marked.files()).toHaveLength(1);
+  expect(await query(cities, (from) => `select sum(n)::int as n from ${from}`)).toEqual([{ n: 15 }]);
+  expect(await theirs.removeOrphans(0)).toBe(0);
 });

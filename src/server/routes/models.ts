@@ -1,12 +1,12 @@
 import type { FastifyReply } from "fastify";
-import type { ModelTestRequest } from "../model-control.ts";
+import type { ModelPublish, ModelTestRequest } from "../model-control.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, count, errorObject, list, momentOrNull, object, orNull, span, text, textOrNull } from "../schemas.ts";
 
 const kinds = ["table", "view", "ephemeral", "interval", "append", "merge", "replace-keys", "history", "seed"];
 const selectors = { type: "array", items: { type: "string", minLength: 1, maxLength: 512 }, maxItems: 1_000, description: "Names, patterns, tag:name, with + for what stands around." };
 
-const modelView = object({
+const viewFields = {
   name: text,
   kind: { type: "string", enum: kinds },
   dag: { ...textOrNull, description: "Builds it; null for one that is not built." },
@@ -19,6 +19,13 @@ const modelView = object({
   state: { type: ["string", "null"], enum: ["built", "changed", "never", null], description: "changed: built by another statement than it has now." },
   builtAt: momentOrNull,
   filled: { ...orNull(list(span)), description: "Of a model by interval: what is filled by its statement." },
+};
+const modelView = object(viewFields);
+const modelDetail = object({
+  ...viewFields,
+  sql: { ...text, description: "With places such as {{ interval.start }}." },
+  columns: list(object({ name: text, type: text, note: textOrNull })),
+  lineage: { ...anyObject, description: "Where the columns come from: `outputs` and `indirect`; or `known: false` with a reason." },
 });
 
 const testResult = object({
@@ -54,6 +61,25 @@ export const modelRoutes: Route[] = [
     query: { select: wordsSchema, exclude: wordsSchema },
     responses: { 200: { description: "All that were chosen; without a choice all there are.", schema: object({ models: list(modelView) }) } },
     handler: async ({ control }, { query }) => ({ models: await control.models.list({ select: words(query.select), exclude: words(query.exclude) }) }),
+  }),
+  route<{ Params: { model: string } }>({
+    method: "GET",
+    path: "/api/v1/models/:model",
+    id: "showModel",
+    summary: "One model: its statement, its columns and where they come from.",
+    permission: "read",
+    responses: { 200: { description: "The model.", schema: modelDetail } },
+    handler: ({ control }, { params }, reply) => control.models.show(params.model, gone(reply)),
+  }),
+  route<{ Body: ModelPublish }>({
+    method: "POST",
+    path: "/api/v1/models/publish",
+    id: "publishModels",
+    summary: "Makes what was built on a branch of models' tables the tables themselves.",
+    permission: "operate",
+    body: { schema: object({ branch: { type: "string", minLength: 1, maxLength: 64 }, select: selectors, exclude: selectors }, ["select", "exclude"]), bytesMax: 1024 * 1024 },
+    responses: { 200: { description: "The models that had the branch.", schema: object({ models: list(text) }) } },
+    handler: async ({ control }, { body }) => ({ models: await control.models.publish(body) }),
   }),
   route<{ Body: ModelTestRequest }>({
     method: "POST",

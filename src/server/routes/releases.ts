@@ -26,6 +26,15 @@ const releasePlan = object({
   tables: names,
   stages: names,
   dags: list(dagPlan),
+  models: list(
+    object({
+      name: text,
+      change: { type: "string", enum: ["added", "removed", "changed", "indirect"] },
+      effect: { type: "string", enum: ["build", "rebuild", "columns-added", "none"], description: "What happens to its rows." },
+      why: text,
+      fills: { ...orNull(object({ count, start: moment, end: moment })), description: "Intervals that were filled by the statement of before." },
+    }),
+  ),
   staying: { ...list(object({ dag: text, release: text, runs: count, ids: list(text) })), description: "Runs that go on or wait, and keep their release; at most 20 ids of each." },
   problems: list(object({ ...(errorObject.properties as object), file: text })),
   refusal: { ...orNull(errorObject), description: "Why it cannot be done while Millrace runs." },

@@ -1,10 +1,11 @@
-import { asMillraceError } from "../../errors.ts";
+import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { Manifest, TableDecl } from "../../model/manifest.ts";
 import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
 import { failingRowsSql } from "../../quality/check-sql.ts";
-import type { ModelControl, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
+import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { type ProjectData, viewsOf } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
@@ -32,6 +33,33 @@ export class ProjectModels implements ModelControl {
     const views: ModelView[] = [];
     for (const table of this.#chosen({ select, exclude })) views.push(await this.#view(table));
     return views;
+  }
+
+  async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
+    const published: string[] = [];
+    for (const { name } of this.#chosen({ select, exclude })) {
+      const table = await this.#data.lake.table(name).catch(() => undefined);
+      if (table === undefined || (await table.metadata()).refs[branch] === undefined) continue;
+      await table.fastForward(branch);
+      await table.removeRef(branch);
+      published.push(name);
+    }
+    if (published.length > 0) return published;
+    throw new MillraceError("MR-LAKE-001", { what: `none of the models has a branch "${branch}"`, where: "the models that were chosen", mend: `build them on it first: millrace run … --branch ${branch}` });
+  }
+
+  async show(name: string, signal: AbortSignal): Promise<ModelDetail> {
+    const table = this.#manifest().tables[name];
+    if (table?.model === undefined) throw new MillraceError("MR-MODEL-004", { what: `there is no model "${name}"`, where: "the project", mend: "look at `millrace models list`" });
+    const sql = filledStatement(table.model.sql, exampleRun, `table "${name}"`);
+    // Without a row: what is wanted is what the statement says, not what it gives.
+    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }) });
+    return {
+      ...(await this.#view(table as ModelTable)),
+      sql: table.model.sql,
+      columns: columns.map((column) => ({ ...column, note: table.model?.columnNotes[column.name] ?? null })),
+      lineage: lineage ?? { known: false, reason: "it was not followed" },
+    };
   }
 
   async test({ select, exclude, kinds = ["check", "unit"] }: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]> {

@@ -294,7 +294,7 @@ function readOf(source: SqlSource): QueryRead[] {
   if (source.kind === "result") return [];
   const dataset = source.dataset ?? "";
   if (source.kind !== "table") return [{ dataset, kind: source.kind, snapshot: null, files: 0, filesPruned: 0, bytes: 0 }];
-  const bytes = source.files.reduce((total, file) => total + (file.bytes ?? 0), 0);
+  const bytes = source.files.flatMap((file) => [file, ...(file.deletes ?? [])]).reduce((total, file) => total + (file.bytes ?? 0), 0);
   return [{ dataset, kind: "table", snapshot: source.snapshotId === undefined ? null : String(source.snapshotId), files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes }];
 }
 
