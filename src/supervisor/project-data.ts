@@ -1,10 +1,11 @@
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
-import type { ExternalFilesDecl } from "../model/external-decl.ts";
+import type { PostgresMount } from "../connect/postgres/mount.ts";
+import type { ExternalDecl } from "../model/external-decl.ts";
 import type { Manifest, TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { QueryRequest, SqlSource } from "../sql/query-request.ts";
+import type { QueryRequest, SqlSource, TableReference } from "../sql/query-request.ts";
 import { resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
@@ -12,6 +13,7 @@ import type { StateStore } from "../state/store.ts";
 import { withoutPartitions } from "../sql/files-source.ts";
 import { lakeFolder } from "./data-folder.ts";
 import { ExternalFiles } from "./external/external-files.ts";
+import { openMount } from "./external/open-mount.ts";
 
 /** The datasets of a project, as statements read them. */
 export class ProjectData {
@@ -32,16 +34,21 @@ export class ProjectData {
     const { external = {} } = declared;
     const views = viewsOf(declared.tables);
     return async (references) => {
+      const mounts = mountsNamed(references, external);
       const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
       return resolveDatasets(references, {
-        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...Object.keys(external), ...staged.keys()])],
+        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...filesOf(external), ...(await tablesOf(mounts)), ...staged.keys()])],
         topics: async () => [...topics.keys()],
-        openTable: async (name, at, conditions) => {
+        openTable: async (name, at, asked) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;
           if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-          if (Object.hasOwn(external, name)) return withoutPartitions(await this.#files.source(name, external[name] as ExternalFilesDecl), conditions);
-          const source = await tableSource(await tableNow(this.lake, name), at, conditions);
+          const outside = external[name];
+          if (outside?.kind === "files") return withoutPartitions(await this.#files.source(name, outside), asked?.conditions);
+          const [namespace] = name.split(".", 1);
+          const mount = mounts.get(namespace);
+          if (mount !== undefined) return mount.source(name.slice(namespace.length + 1), asked);
+          const source = await tableSource(await tableNow(this.lake, name), at, asked?.conditions);
           onTable?.(name, source.snapshotId);
           return source;
         },
@@ -50,6 +57,19 @@ export class ProjectData {
     };
   }
 }
+
+/** Those that a statement names: others are left alone. */
+function mountsNamed(references: readonly TableReference[], external: Record<string, ExternalDecl>): Map<string, PostgresMount> {
+  const names = new Set(references.map(({ namespace }) => namespace?.toLowerCase()));
+  return new Map(Object.entries(external).flatMap(([name, decl]) => (decl.kind === "postgres" && names.has(name.toLowerCase()) ? [[name, openMount(name, decl)] as const] : [])));
+}
+
+async function tablesOf(mounts: ReadonlyMap<string, PostgresMount>): Promise<string[]> {
+  const found = await Promise.all([...mounts].map(async ([mount, database]) => (await database.tables()).map(({ name }) => `${mount}.${name}`)));
+  return found.flat();
+}
+
+const filesOf = (external: Record<string, ExternalDecl>): string[] => Object.keys(external).filter((name) => external[name].kind === "files");
 
 /** What a statement finds beside the tables of the lake, and who is told of what it reads. */
 export interface Reading {
