@@ -74,7 +74,7 @@ async function statementChange(runner: Pick<SqlRunner, "run">, old: ModelDecl, m
 /** Models that read others whose rows change, at any remove. */
 function indirectPlans(models: Map<string, ModelDecl>, plans: ReadonlyMap<string, ModelPlan>): ModelPlan[] {
   const found = new Map<string, ModelPlan>();
-  const isRebuilt = (name: string): boolean => (plans.get(name) ?? found.get(name))?.effect === "rebuild";
+  const isRebuilt = (name: string): boolean => found.has(name) || plans.get(name)?.effect === "rebuild";
   for (let grown = true; grown; ) {
     grown = false;
     for (const [name, model] of models) {

@@ -5,7 +5,7 @@ import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
 import { failingRowsSql } from "../../quality/check-sql.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
-import type { ModelControl, ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { ProjectData } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
@@ -33,6 +33,19 @@ export class ProjectModels implements ModelControl {
     const views: ModelView[] = [];
     for (const table of this.#chosen({ select, exclude })) views.push(await this.#view(table));
     return views;
+  }
+
+  async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
+    const published: string[] = [];
+    for (const { name } of this.#chosen({ select, exclude })) {
+      const table = await this.#data.lake.table(name).catch(() => undefined);
+      if (table === undefined || (await table.metadata()).refs[branch] === undefined) continue;
+      await table.fastForward(branch);
+      await table.removeRef(branch);
+      published.push(name);
+    }
+    if (published.length > 0) return published;
+    throw new MillraceError("MR-LAKE-001", { what: `none of the models has a branch "${branch}"`, where: "the models that were chosen", mend: `build them on it first: millrace run … --branch ${branch}` });
   }
 
   async show(name: string, signal: AbortSignal): Promise<ModelDetail> {
