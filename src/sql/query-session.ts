@@ -92,8 +92,9 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const gated = await readByCalls(this.#sql, tree, this.#trees);
+    const found = withConditions(tree, gated, gateStatement(this.#sql, gated));
     const columns = mentionedNames(tree);
-    const references = withConditions(tree, gated, gateStatement(this.#sql, gated)).map((reference) => (columns ? { ...reference, columns } : reference));
+    const references = found.map((reference) => ({ ...reference, columns }));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
     await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));
