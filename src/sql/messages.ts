@@ -7,14 +7,16 @@ import type { Lineage } from "./lineage/lineage.ts";
 import type { SerializedSql } from "./statement-gate.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
+import type { CopyColumn, DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
 
-/** What the parent tells the child, in this order: `query`; `sources`, any number of `batch`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
+/** What the parent tells the child, in this order: `query`; `sources`, any number of `batch` and `rows`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
   | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; lineage?: boolean; tree?: boolean }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
+  /** A piece of the source's rows is the message's body. */
+  | { type: "rows"; source: number }
   | { type: "sourcesEnd" }
   /** The answer to `shape`. */
   | { type: "columns"; columns: WriteColumn[] }
@@ -56,6 +58,8 @@ export type SourceMessage =
   /** `segments` absent: the batches follow as messages. */
   | { kind: "topic"; reference: number; dataset?: string; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } }
   | FilesMessage
+  /** The rows follow as messages. */
+  | { kind: "copy"; reference: number; dataset?: string; columns: CopyColumn[] }
   | { kind: "view"; reference: number; sql: string };
 
 export type FilesMessage = { reference: number } & Omit<FilesSource, "found">;

@@ -6,6 +6,7 @@ import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
 import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
+import { mentionedNames } from "./mentioned-names.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
@@ -91,7 +92,9 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const gated = await readByCalls(this.#sql, tree, this.#trees);
-    const references = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const found = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const columns = mentionedNames(tree);
+    const references = found.map((reference) => ({ ...reference, columns }));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
     await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
@@ -7,6 +7,7 @@ import { digestOf } from "../lake/data-file.ts";
 import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
+import { CopiedRows } from "./copied-rows.ts";
 import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
@@ -50,6 +51,8 @@ interface Found {
   references: TableReference[];
   input?: InputSchema | InputView;
 }
+
+type Spool = RecordSpool | CopiedRows;
 
 const standsAlone = { names: [], references: [] };
 
@@ -114,7 +117,7 @@ export class SourceOpener {
     return [...next.values()];
   }
 
-  async #found(source: SourceMessage, place: number, spool: RecordSpool | undefined): Promise<Found> {
+  async #found(source: SourceMessage, place: number, spool: Spool | undefined): Promise<Found> {
     if (source.kind === "view") return this.#view(source.sql);
     if (source.kind === "files") return { ...(await this.#openFiles(source, place)), ...standsAlone };
     return { select: await this.#select(source, spool), input: inputSchema(source), ...standsAlone };
@@ -141,8 +144,13 @@ export class SourceOpener {
     return { select: plain.sql, tree: plain.tree, names: plain.names, references, input: { view: plain.tree } };
   }
 
-  async #select(source: Exclude<SourceMessage, { kind: "view" | "files" }>, spool: RecordSpool | undefined): Promise<string> {
-    if (source.kind === "topic") return this.#topic(source, spool);
+  async #select(source: Exclude<SourceMessage, { kind: "view" | "files" }>, spool: Spool | undefined): Promise<string> {
+    if (source.kind === "topic") return this.#topic(source, spool as RecordSpool | undefined);
+    if (source.kind === "copy") {
+      const copied = spool as CopiedRows;
+      this.paths.push(copied.path);
+      return copied.select(source.columns);
+    }
     if (source.kind === "result") {
       this.paths.push(source.path);
       return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false)`;
@@ -152,14 +160,17 @@ export class SourceOpener {
     return tableViewSql(this.#engine.connection, source);
   }
 
-  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
-    const spools = new Map<number, RecordSpool>();
-    for (const [i, source] of sources.entries()) if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${this.#topics++}`));
+  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, Spool>> {
+    const spools = new Map<number, Spool>();
+    for (const [i, source] of sources.entries()) {
+      if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${this.#topics++}`));
+      if (source.kind === "copy") spools.set(i, new CopiedRows(join(this.#folder, `rows-${this.#topics++}.csv`)));
+    }
     for (;;) {
       const { message, body } = (await this.#channel.receive()) ?? gone();
-      if (message.type !== "batch") break;
-      const { source, partition, offset, skip, take } = message;
-      await spools.get(source)?.add({ partition, offset, skip, take }, body);
+      if (message.type === "rows") await (spools.get(message.source) as CopiedRows).add(body);
+      else if (message.type === "batch") await (spools.get(message.source) as RecordSpool).add(message, body);
+      else break;
     }
     for (const spool of spools.values()) await spool.finish();
     return spools;

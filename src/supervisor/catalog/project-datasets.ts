@@ -2,18 +2,29 @@ import type { Dataset } from "../../catalog/catalog-entry.ts";
 import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
 import { typeText } from "../../lake/iceberg-type.ts";
 import type { Lake } from "../../lake/lake.ts";
-import type { Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
+import type { ExternalDecl } from "../../model/external-decl.ts";
+import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
+import type { ModelDecl } from "../../model/models/model-decl.ts";
 
-/** Topics and tables, with what the project says of each and what stands in the lake; no internal topics. */
-export async function projectDatasets({ topics, tables, release }: Manifest, lake: Lake): Promise<Dataset[]> {
+/** Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics. */
+export async function projectDatasets({ topics, tables, external = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
   const inLake = new Set(await lake.tables());
   const names = [...new Set([...Object.keys(tables), ...inLake])];
   const own = Object.values(topics).filter(({ internal }) => internal === undefined);
-  return [...own.map((topic) => topicDataset(topic, release)), ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
+  const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, release));
+  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
 }
 
 function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
   return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };
+}
+
+/** What is in it is not asked for here: an outside system may be far, or down. */
+function externalDataset(name: string, decl: ExternalDecl, release: string): Dataset {
+  const by = { kind: "project" as const, name: release };
+  if (decl.kind === "postgres") return { kind: "database", name, form: "external", claims: [{ by, ...(decl.description && { description: decl.description }) }], facts: { format: "postgres", location: `schema ${decl.schema}` } };
+  const { at, format, ...said } = decl;
+  return { kind: "table", name, form: "external", claims: [claimOf(said, release)], facts: { location: at.join(", "), ...(format && { format: format.kind }) } };
 }
 
 async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lake | undefined, release: string): Promise<Dataset> {
@@ -33,7 +44,12 @@ async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lak
 }
 
 function projectClaim({ columns, model }: TableDecl, release: string): Claim {
-  const { description, owner, tags = [], columnNotes = {} } = model ?? {};
+  return claimOf({ ...model, columns }, release);
+}
+
+type Said = Partial<Pick<ModelDecl, "description" | "owner" | "tags" | "columnNotes">> & { columns?: Column[] };
+
+function claimOf({ columns = [], description, owner, tags = [], columnNotes = {} }: Said, release: string): Claim {
   const typed = new Map<string, ColumnClaim>(columns.map(({ name, type }) => [name, { name, type }]));
   for (const [name, note] of Object.entries(columnNotes)) typed.set(name, { ...(typed.get(name) ?? { name }), description: note });
   return { by: { kind: "project", name: release }, ...(description && { description }), ...(owner && { owner }), ...(tags.length > 0 && { tags }), columns: [...typed.values()] };
