@@ -1,5 +1,6 @@
 /** The authoring API: what a pipeline imports. It loads nothing heavy, because every stage's process imports it. */
 export { files, type FilesOptions } from "./connect/files/declare.ts";
+export { postgres, type PostgresOptions } from "./connect/postgres/declare.ts";
 export { http, type HttpOptions } from "./connect/http/declare.ts";
 export { type ErrorCode, MillraceError } from "./errors.ts";
 export { count, first, last, max, mean, min, quantile, reduce, sum } from "./model/aggregate.ts";

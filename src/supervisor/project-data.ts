@@ -2,11 +2,12 @@ import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
 import type { TableView } from "../lake/table.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
-import type { ExternalFilesDecl } from "../model/external-decl.ts";
+import type { PostgresMount } from "../connect/postgres/mount.ts";
+import type { ExternalDecl } from "../model/external-decl.ts";
 import type { Manifest, TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { FilesSource, QueryRequest, SqlSource, TableVersion } from "../sql/query-request.ts";
-import { resolveDatasets } from "../sql/resolve-datasets.ts";
+import type { FilesSource, QueryRequest, SqlSource, TableReference, TableVersion } from "../sql/query-request.ts";
+import { type Asked, resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
@@ -16,6 +17,7 @@ import { CatalogFiles } from "../catalog/catalog-files.ts";
 import type { ExternalTable } from "../catalog/external-table.ts";
 import { ExternalTables } from "../catalog/external-tables.ts";
 import { ExternalFiles } from "./external/external-files.ts";
+import { openMount } from "./external/open-mount.ts";
 
 /** The datasets of a project, as statements read them. */
 export class ProjectData {
@@ -38,21 +40,20 @@ export class ProjectData {
     const { external = {} } = declared;
     const views = viewsOf(declared.tables);
     return async (references) => {
+      const mounts = mountsNamed(references, external);
       const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
       const crawled = new Set((await this.#crawled.list()).map(({ value }) => value.name));
       return resolveDatasets(references, {
-        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...Object.keys(external), ...staged.keys(), ...crawled])],
+        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...filesOf(external), ...(await tablesOf(mounts)), ...staged.keys(), ...crawled])],
         topics: async () => [...topics.keys()],
-        openTable: async (name, at, conditions) => {
+        openTable: async (name, at, asked) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;
           if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-          if (Object.hasOwn(external, name)) return withoutPartitions(await this.#files.source(name, external[name] as ExternalFilesDecl), conditions);
-          // A table of the lake comes before files that a crawler has found under its name.
-          const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.#crawled.table(name) : undefined;
-          if (found) return withoutPartitions(crawledSource(found), conditions);
+          const outside = await this.#outside(name, { external, mounts, crawled }, asked);
+          if (outside !== undefined) return outside;
           const table = await tableNow(this.lake, name);
-          const source = await tableSource(table, at ?? (await branchOf(table, branch)), conditions);
+          const source = await tableSource(table, at ?? (await branchOf(table, branch)), asked?.conditions);
           onTable?.(name, source.snapshotId);
           return source;
         },
@@ -60,7 +61,39 @@ export class ProjectData {
       });
     };
   }
+
+  /** What stands outside of the lake under a name: declared first, what a crawler has found where the lake has nothing of that name. */
+  async #outside(name: string, { external, mounts, crawled }: Outside, asked: Asked | undefined): Promise<SqlSource | undefined> {
+    const decl = external[name];
+    if (decl?.kind === "files") return withoutPartitions(await this.#files.source(name, decl), asked?.conditions);
+    const [namespace] = name.split(".", 1);
+    const mount = mounts.get(namespace);
+    if (mount !== undefined) return mount.source(name.slice(namespace.length + 1), asked);
+    const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.#crawled.table(name) : undefined;
+    return found && withoutPartitions(crawledSource(found), asked?.conditions);
+  }
 }
+
+interface Outside {
+  external: Record<string, ExternalDecl>;
+  /** By name, those that the statement names. */
+  mounts: ReadonlyMap<string, PostgresMount>;
+  /** Names of tables that crawlers have found. */
+  crawled: ReadonlySet<string>;
+}
+
+/** Those that a statement names: others are left alone. */
+function mountsNamed(references: readonly TableReference[], external: Record<string, ExternalDecl>): Map<string, PostgresMount> {
+  const names = new Set(references.map(({ namespace }) => namespace?.toLowerCase()));
+  return new Map(Object.entries(external).flatMap(([name, decl]) => (decl.kind === "postgres" && names.has(name.toLowerCase()) ? [[name, openMount(name, decl)] as const] : [])));
+}
+
+async function tablesOf(mounts: ReadonlyMap<string, PostgresMount>): Promise<string[]> {
+  const found = await Promise.all([...mounts].map(async ([mount, database]) => (await database.tables()).map(({ name }) => `${mount}.${name}`)));
+  return found.flat();
+}
+
+const filesOf = (external: Record<string, ExternalDecl>): string[] => Object.keys(external).filter((name) => external[name].kind === "files");
 
 /** What a statement finds beside the tables of the lake, and who is told of what it reads. */
 export interface Reading {

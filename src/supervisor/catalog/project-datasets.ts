@@ -2,10 +2,11 @@ import type { Dataset } from "../../catalog/catalog-entry.ts";
 import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
 import { typeText } from "../../lake/iceberg-type.ts";
 import type { Lake } from "../../lake/lake.ts";
-import type { ExternalDecl, ExternalFilesDecl } from "../../model/external-decl.ts";
+import type { ExternalDecl } from "../../model/external-decl.ts";
 import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
+import type { ModelDecl } from "../../model/models/model-decl.ts";
 
-/** Databases, topics and tables, with what the project says of each and what stands in the lake; no internal topics. */
+/** Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics. */
 export async function projectDatasets({ topics, tables, external = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
   const inLake = new Set(await lake.tables());
   const names = [...new Set([...Object.keys(tables), ...inLake])];
@@ -18,12 +19,12 @@ function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
   return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };
 }
 
-/** A mounted schema is a database: which tables it has is not asked of it each time that somebody looks. */
+/** What is in it is not asked for here: an outside system may be far, or down. */
 function externalDataset(name: string, decl: ExternalDecl, release: string): Dataset {
-  const { description } = decl;
-  const by = { kind: "project", name: release } as const;
-  if (decl.kind === "postgres") return { kind: "database", name, form: "external", claims: [{ by, ...(description && { description }) }], facts: { format: "postgres" } };
-  return { kind: "table", name, form: "external", claims: [{ by, ...said(decl), columns: noted(decl.columns ?? [], decl.columnNotes) }], facts: { location: decl.at.join(", ") } };
+  const by = { kind: "project" as const, name: release };
+  if (decl.kind === "postgres") return { kind: "database", name, form: "external", claims: [{ by, ...(decl.description && { description: decl.description }) }], facts: { format: "postgres", location: `schema ${decl.schema}` } };
+  const { at, format, ...said } = decl;
+  return { kind: "table", name, form: "external", claims: [claimOf(said, release)], facts: { location: at.join(", "), ...(format && { format: format.kind }) } };
 }
 
 async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lake | undefined, release: string): Promise<Dataset> {
@@ -43,15 +44,13 @@ async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lak
 }
 
 function projectClaim({ columns, model }: TableDecl, release: string): Claim {
-  return { by: { kind: "project", name: release }, ...(model && said(model)), columns: noted(columns, model?.columnNotes ?? {}) };
+  return claimOf({ ...model, columns }, release);
 }
 
-function said({ description, owner, tags }: Pick<ExternalFilesDecl, "description" | "owner" | "tags">): Pick<Claim, "description" | "owner" | "tags"> {
-  return { ...(description && { description }), ...(owner && { owner }), ...(tags.length > 0 && { tags }) };
-}
+type Said = Partial<Pick<ModelDecl, "description" | "owner" | "tags" | "columnNotes">> & { columns?: Column[] };
 
-function noted(columns: readonly Column[], columnNotes: Record<string, string>): ColumnClaim[] {
+function claimOf({ columns = [], description, owner, tags = [], columnNotes = {} }: Said, release: string): Claim {
   const typed = new Map<string, ColumnClaim>(columns.map(({ name, type }) => [name, { name, type }]));
   for (const [name, note] of Object.entries(columnNotes)) typed.set(name, { ...(typed.get(name) ?? { name }), description: note });
-  return [...typed.values()];
+  return { by: { kind: "project", name: release }, ...(description && { description }), ...(owner && { owner }), ...(tags.length > 0 && { tags }), columns: [...typed.values()] };
 }
