@@ -1,8 +1,10 @@
 /** The authoring API: what a pipeline imports. It loads nothing heavy, because every stage's process imports it. */
 export { files, type FilesOptions } from "./connect/files/declare.ts";
+export { postgres, type PostgresOptions } from "./connect/postgres/declare.ts";
 export { http, type HttpOptions } from "./connect/http/declare.ts";
 export { type ErrorCode, MillraceError } from "./errors.ts";
 export { count, first, last, max, mean, min, quantile, reduce, sum } from "./model/aggregate.ts";
+export { type ClassifierOption, type CrawlerOptions, type CrawlPolicy, crawler, type DeletedPolicy, type ShapePolicy } from "./model/crawler.ts";
 export { dag, type ParamsOf } from "./model/dags/dag.ts";
 export type { AlertOption, DagOptions } from "./model/dags/dag-options.ts";
 export type { Before, GroupRef, ItemRef, MappedRef, TaskRef } from "./model/dags/refs.ts";
@@ -23,7 +25,10 @@ export { type SourceOptions, source } from "./model/source.ts";
 export { type AggregateStageOptions, type BatchStageOptions, type RecordStageOptions, stage } from "./model/stage.ts";
 export type { AggregateRow, Emit } from "./model/stage-types.ts";
 export { type Sql, type SqlTag, type SqlValue, sql, within } from "./model/sql-tag.ts";
+export { externalTable, type ExternalTableOptions } from "./model/external-table.ts";
+export type { FileFormatHint } from "./model/file-format-hint.ts";
 export { accepted, check, type CheckOptions, notNull, relationship, rows, unique } from "./model/models/checks.ts";
+export { seed, type SeedOptions } from "./model/models/seed.ts";
 export { history, type HistoryOptions as HistoryModelOptions, type KeyOptions, merge, replaceKeys } from "./model/models/materialize.ts";
 export type { ModelContext, ModelOptions } from "./model/models/model-options.ts";
 export { type ModelTableOptions, type TableFromTopicOptions, type TableOptions, type TaskTableOptions, table } from "./model/table.ts";

@@ -1,8 +1,14 @@
 import type { Batch } from "../batch/batch.ts";
+import type { Classifier } from "../formats/classifier.ts";
+import type { FileFormat } from "../formats/file-format.ts";
+import type { PartitionColumn } from "../formats/hive-partitions.ts";
+import type { InferredField } from "../formats/inferred-type.ts";
+import type { TableShape } from "../formats/recognise-files.ts";
 import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import type { Lineage } from "./lineage/lineage.ts";
+import type { SerializedSql } from "./statement-gate.ts";
 
 /** A statement, what it may read, and how much it may use. */
 export interface QueryRequest {
@@ -15,6 +21,8 @@ export interface QueryRequest {
   resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
   /** Also say where the columns of the result come from. */
   lineage?: boolean;
+  /** Whether `resolve` is told the statement's tree. */
+  tree?: boolean;
   limits?: Partial<QueryLimits>;
   /** Ends the query at once; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -29,6 +37,8 @@ export interface GatedInfo {
    * give another result each time, as one that asks for the time or for random numbers.
    */
   fingerprint?: string;
+  /** The statement as the engine has parsed it, where that was asked for. */
+  tree?: SerializedSql;
 }
 
 export interface QueryLimits {
@@ -60,6 +70,8 @@ export interface TableReference {
   at?: TableVersion;
   /** What all rows that matter must fulfil: it may be used to leave files out, never in place of the statement's own WHERE. */
   conditions?: ColumnCondition[];
+  /** Names in lower case among which are those of the columns that the statement uses. Absent: it may use any. */
+  columns?: string[];
   /** `line 1, column 15`: where the statement says it first. */
   where: string;
 }
@@ -83,7 +95,71 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource;
+export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource | FilesSource | CopySource;
+
+/**
+ * Rows of an outside system, as CSV in UTF-8: every value in quotes, null as nothing, each row led by a cell that is not looked
+ * at. They pass through this process a piece at a time and are kept in the child's own folder, up to `spillBytesMax`.
+ */
+export interface CopySource {
+  kind: "copy";
+  dataset?: string;
+  /** In their order in the rows. */
+  columns: CopyColumn[];
+  /** Not all columns or rows are there: those that the statement asks for. */
+  narrowed: boolean;
+  rows: AsyncIterable<Uint8Array>;
+}
+
+export interface CopyColumn {
+  name: string;
+  type: CopyType;
+}
+
+/** DuckDB's name for a type that it reads from text, where BLOB is hexadecimal behind two characters; or a list, which is JSON of the texts of its elements. */
+export type CopyType = string | { list: CopyType };
+
+/** Files that somebody else writes, read where they are: CSV, JSON, logs, XML, Excel, Avro or Parquet, packed or not. */
+export interface FilesSource {
+  kind: "files";
+  dataset?: string;
+  /** How they are read. Absent: found out from them, in the process that runs the statement. */
+  format?: FileFormat;
+  /** What they hold, as columns. Absent: found out from them. */
+  columns?: InferredField[];
+  /** Rules that come before the built-in ones where the format is found out. */
+  classifiers?: Classifier[];
+  /** What the format must be found to be. Absent: anything. */
+  formatKind?: FileFormat["kind"];
+  /** Columns whose values stand in the paths. One that the files have as well gets `_partition` behind its name. */
+  partitionColumns: PartitionColumn[];
+  files: SourceFile[];
+  /** Files that are left out, for no row of theirs could be in the result. */
+  filesPruned?: number;
+  /** Rows that do not fit the columns make the statement fail, or are left out and counted. Default `fail`. */
+  onBadRows?: "fail" | "skip-and-tell";
+  /** Called with what was found out of the files where `format` or `columns` are absent. */
+  found?(shape: TableShape): void;
+}
+
+export interface SourceFile {
+  /** Absolute. */
+  path: string;
+  /** The only content that it may have: SHA-256 in hexadecimal. Absent: any. */
+  sha256?: string;
+  /** Value by name of partition column, as the path has it. */
+  partition?: Record<string, string | null>;
+}
+
+/** What was left out of a source of files. */
+export interface SkippedRows {
+  dataset?: string;
+  rows: number;
+  /** Files of which no row was read. */
+  files: number;
+  /** The first of them. */
+  first: { file: string; line?: number; reason: string };
+}
 
 /** The result of an earlier statement, in the file that it was kept in. */
 export interface ResultSource {
@@ -183,6 +259,8 @@ export interface QueryStats {
   ms: number;
   /** From the call to the first row or the end. */
   firstRowMs: number;
+  /** What was left out because it does not fit; absent where nothing was. */
+  skipped?: SkippedRows[];
   /** Which limits stood under the statement: the operating system's, or only the engine's own. */
   memoryLimit: "system" | "engine";
 }

@@ -6,6 +6,7 @@ import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
 import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
+import { mentionedNames } from "./mentioned-names.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
@@ -91,10 +92,12 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const gated = await readByCalls(this.#sql, tree, this.#trees);
-    const references = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const found = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const columns = mentionedNames(tree);
+    const references = found.map((reference) => ({ ...reference, columns }));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
-    await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));
+    await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;
@@ -103,8 +106,8 @@ export class QuerySession {
     void this.#watchParent();
     const lineage = (): LineageWhenNamed | undefined => (this.#query.lineage ? followed(statement.tree, opener.schemas) : undefined);
     await this.#reportingProgress(() => {
-      if (target) return this.#write(target, statement);
-      return store ? this.#store(store, statement, lineage) : this.#execute(statement, lineage);
+      if (target) return this.#write(target, statement, opener);
+      return store ? this.#store(store, statement, opener, lineage) : this.#execute(statement, opener, lineage);
     });
   }
 
@@ -158,31 +161,34 @@ export class QuerySession {
   }
 
   /** @param follow - called while the engine works: nobody waits for it */
-  async #execute({ sql }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+  async #execute({ sql }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const running = this.#engine.connection.stream(sql);
     const lineage = follow();
     const result = await running;
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })), lineage: lineage?.(names) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "end", truncated });
   }
 
-  async #store(target: StoreMessage, { sql, tree }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+  async #store(target: StoreMessage, { sql, tree }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const storing = storeResult(this.#engine.connection, statement, target);
     const lineage = follow();
     const result = await storing;
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
   }
 
-  async #write(target: ShapedTarget, { sql, tree }: PlainStatement): Promise<void> {
+  async #write(target: ShapedTarget, { sql, tree }: PlainStatement, opener: SourceOpener): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "written", files });
   }
 

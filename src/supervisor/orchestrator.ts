@@ -50,12 +50,14 @@ import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
 import { webhookSender } from "./alerts/send-webhook.ts";
 import { dagSender } from "./alerts/start-dag.ts";
+import { crawlTasks } from "./catalog/crawl-task.ts";
+import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
-import type { ProjectData } from "./project-data.ts";
+import type { Declared, ProjectData } from "./project-data.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
@@ -78,6 +80,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
+  catalog: Pick<ProjectCatalog, "prepare">;
   history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
@@ -113,12 +116,13 @@ export class Orchestrator implements DagControl {
     this.#ended = ended;
     this.#timetables = timetables;
     const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
+    const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
-    this.#models = new ModelTasks({ data, tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd) }, onLine });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {

@@ -1,19 +1,24 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import { sqlName } from "../../lake/duckdb.ts";
 import type { ResultColumn } from "../../lake/result-schema.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
+import { headOf } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
-import type { CheckDecl, HistoryDecl, Materialization, ModelDecl } from "../../model/models/model-decl.ts";
+import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
 import { filledStatement } from "../../model/dags/templates.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
+import type { FilesSource } from "../../sql/query-request.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
 import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
-import { type ProjectData, type Reading, viewsOf } from "../project-data.ts";
+import { fieldsOf, formatRules } from "../external/external-files.ts";
+import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
@@ -23,8 +28,10 @@ import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
   data: Pick<ProjectData, "resolver" | "lake">;
-  /** The tables as the release of a run declares them. */
-  tablesOf: (release: string) => Record<string, TableDecl>;
+  /** What the release of a run declares. */
+  declaredOf: (release: string) => Declared;
+  /** The folder in which the files of a release lie as it had them. */
+  filesOf: (release: string) => string;
   /** Statements at once. Default 2. */
   atOnce?: number;
   /** Called when a table has a new version. */
@@ -37,6 +44,8 @@ type ModelTableDecl = TableDecl & { model: ModelDecl };
 interface ModelParams {
   only?: string[] | null;
   full?: boolean;
+  /** What is built goes there, and nobody sees it before it is published: a shadow of the tables. */
+  branch?: string | null;
 }
 
 /** The task's own timeout ends it before. */
@@ -66,12 +75,12 @@ export class ModelTasks implements AttemptRunner {
   }
 
   async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
-    const { only, full = false } = (work.run.params ?? {}) as ModelParams;
+    const { only, full = false, branch } = (work.run.params ?? {}) as ModelParams;
     const name = work.task.into as string;
     if (only && !only.includes(name)) return { kind: "skipped", note: "it was not chosen" };
-    const decl = this.#options.tablesOf(work.run.release)[name];
+    const decl = this.#options.declaredOf(work.run.release).tables[name];
     if (decl?.model === undefined) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared as a model`, where: context.where, mend: "declare and export the table, or mend its problem" });
-    const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, full);
+    const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, { full, branch: branch ?? undefined });
     return build.run();
   }
 
@@ -88,17 +97,19 @@ class ModelBuild {
   readonly #work: Work;
   readonly #context: RunnerContext;
   readonly #full: boolean;
-  readonly #views: Record<string, string>;
+  readonly #branch: string | undefined;
+  readonly #declared: Declared;
   readonly #inputs: ModelInputs = {};
 
-  constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, full: boolean) {
+  constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, { full, branch }: { full: boolean; branch?: string }) {
     this.#options = options;
     this.#runner = runner;
     this.#decl = decl;
     this.#work = work;
     this.#context = context;
     this.#full = full;
-    this.#views = viewsOf(options.tablesOf(work.run.release));
+    this.#branch = branch;
+    this.#declared = options.declaredOf(work.run.release);
   }
 
   async run(): Promise<Outcome | Publication> {
@@ -112,10 +123,16 @@ class ModelBuild {
 
   /** Whether the rows that are there are what the statement would give again. */
   async #isCurrent(table: Table | undefined): Promise<boolean> {
-    const summary = (await table?.currentSnapshot())?.summary;
-    if (this.#decl.model.materialize.kind !== "table" || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
-    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#options.tablesOf(this.#work.run.release));
+    const summary = (await this.#head(table))?.summary;
+    const { kind } = this.#decl.model.materialize;
+    if ((kind !== "table" && kind !== "seed") || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
+    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#declared, this.#branch);
     return inputs !== undefined && sameInputs(inputs, JSON.parse(summary[inputsKey] ?? "{}") as ModelInputs);
+  }
+
+  /** The version that rows come upon. */
+  async #head(table: Table | undefined): Promise<Snapshot | undefined> {
+    return table && (headOf(await table.metadata(), this.#branch) ?? (await table.currentSnapshot()));
   }
 
   async #build(before: Table | undefined): Promise<Publication> {
@@ -125,6 +142,8 @@ class ModelBuild {
     try {
       const { table, reshape, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
+      if (this.#branch !== undefined) await openBranch(table, this.#branch);
       const change = await modelRows(table, model.materialize, { files: written.files, replaced: await this.#replaced(table), full: this.#full, reshape, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
@@ -145,7 +164,7 @@ class ModelBuild {
   /** The time whose rows this run's take the place of. A run that was started by hand may have an interval without length. */
   async #replaced(table: Table): Promise<[from: number, to: number]> {
     const [from, to] = this.#interval;
-    return [replacedFrom(readLedger(await table.currentSnapshot()), from, to), Math.max(to, from + 1)];
+    return [replacedFrom(readLedger(await this.#head(table)), from, to), Math.max(to, from + 1)];
   }
 
   /** Milliseconds since 1970. */
@@ -158,17 +177,31 @@ class ModelBuild {
   async #write(before: Table | undefined, folder: string): Promise<ModelTable & { written: WriteResult }> {
     const { lake } = this.#options.data;
     const { interval, model } = this.#decl;
-    const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
-    const source = filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
-    const replacesAll = model.materialize.kind === "table" || (this.#full && model.materialize.kind !== "interval");
+    const hasRows = !this.#full && (await this.#head(before)) !== undefined;
+    const seed = model.materialize.kind === "seed" ? this.#seed(model.materialize) : undefined;
+    const source = seed ? `select * from ${quoted(this.#decl.name)}` : filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
+    const isWhole = model.materialize.kind === "table" || seed !== undefined || (this.#full && model.materialize.kind !== "interval");
+    const replacesAll = isWhole && this.#branch === undefined;
     let made = model.materialize.kind === "history" ? await this.#historyTable(source, hasRows) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
       ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: BigInt(this.#interval[0]) * 1_000n } },
-      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null)),
-      columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
+      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null), seed && new Map([[this.#decl.name, seed]])),
+      columns: async (result) => (made ??= await modelTable(lake, this.#shadowed(this.#decl), result, replacesAll)).columns,
     });
     return { ...(made as ModelTable), written };
+  }
+
+  /** The file of a seed, under the table's own name. */
+  #seed({ file, format, digest }: SeedDecl): FilesSource {
+    const path = join(this.#options.filesOf(this.#work.run.release), file);
+    return { kind: "files", ...formatRules(format), ...(this.#decl.model.contract && { columns: fieldsOf(this.#decl.columns) }), partitionColumns: [], files: [{ path, sha256: digest }] };
+  }
+
+  /** On a branch no column goes: the rows that everybody else reads still have it. */
+  #shadowed(decl: ModelTableDecl): ModelTableDecl {
+    const { model } = decl;
+    return this.#branch === undefined || model.onSchemaChange !== "sync" ? decl : { ...decl, model: { ...model, onSchemaChange: "append" } };
   }
 
   /** A history's table that has rows takes on what its source gives before it is looked at: the statement reads both. */
@@ -179,7 +212,7 @@ class ModelBuild {
     const { model } = this.#decl;
     // Versions that are kept have all columns that there ever were.
     const decl = hasRows && model.onSchemaChange === "sync" ? { ...this.#decl, model: { ...model, onSchemaChange: "append" as const } } : this.#decl;
-    const made = await modelTable(lake, decl, [...result, ...historyColumns], !hasRows);
+    const made = await modelTable(lake, this.#shadowed(decl), [...result, ...historyColumns], !hasRows && this.#branch === undefined);
     if (!hasRows || made.reshape === undefined) return made;
     await made.table.reshape(made.reshape);
     return { ...made, reshape: undefined };
@@ -194,7 +227,7 @@ class ModelBuild {
   }
 
   #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
-    return { resolve: this.#options.data.resolver({ views: this.#views, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
@@ -204,7 +237,7 @@ class ModelBuild {
     const prepared = checks.length === 0 ? undefined : await change.prepare();
     if (prepared === undefined) return 0;
     try {
-      const staged = new Map([[name, await tableSource(table.at(prepared.metadata))]]);
+      const staged = new Map([[name, await tableSource(table.at(prepared.metadata), this.#branch === undefined ? undefined : { version: this.#branch })]]);
       const results = await runChecks(this.#runner, checks, name, this.#reading(undefined, staged));
       judge(results, name, this.#context.log);
       return results.length;
@@ -214,12 +247,12 @@ class ModelBuild {
   }
 
   /** What the version says of its making. */
-  #naming(): Pick<RowChangeRequest, "attempt" | "summary" | "summaryUpon"> {
+  #naming(): RowChangeRequest {
     const { attempt } = this.#work;
     const { materialize, fingerprint } = this.#decl.model;
     const [from, to] = this.#interval;
     const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
-    return { attempt, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
+    return { attempt, branch: this.#branch, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
   }
 
   #summary(): Record<string, string> {
@@ -235,6 +268,12 @@ class ModelBuild {
       [inputsKey]: JSON.stringify(this.#inputs),
     };
   }
+}
+
+/** A shadow begins as the table is; one of a table without rows begins with the first that come. */
+async function openBranch(table: Table, branch: string): Promise<void> {
+  const metadata = await table.metadata();
+  if (metadata.refs[branch] === undefined && headOf(metadata) !== undefined) await table.createBranch(branch);
 }
 
 /** What must hold for a table to be what it is kept as. */

@@ -5,9 +5,9 @@ import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
 import { failingRowsSql } from "../../quality/check-sql.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
-import type { ModelControl, ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
-import { type ProjectData, viewsOf } from "../project-data.ts";
+import type { ProjectData } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
 import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
@@ -35,12 +35,26 @@ export class ProjectModels implements ModelControl {
     return views;
   }
 
+  async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
+    const published: string[] = [];
+    for (const { name } of this.#chosen({ select, exclude })) {
+      const table = await this.#data.lake.table(name).catch(() => undefined);
+      if (table === undefined || (await table.metadata()).refs[branch] === undefined) continue;
+      await table.fastForward(branch);
+      await table.removeRef(branch);
+      published.push(name);
+    }
+    if (published.length > 0) return published;
+    throw new MillraceError("MR-LAKE-001", { what: `none of the models has a branch "${branch}"`, where: "the models that were chosen", mend: `build them on it first: millrace run … --branch ${branch}` });
+  }
+
   async show(name: string, signal: AbortSignal): Promise<ModelDetail> {
     const table = this.#manifest().tables[name];
     if (table?.model === undefined) throw new MillraceError("MR-MODEL-004", { what: `there is no model "${name}"`, where: "the project", mend: "look at `millrace models list`" });
-    const sql = filledStatement(table.model.sql, exampleRun, `table "${name}"`);
+    const isSeed = table.model.materialize.kind === "seed";
+    const sql = isSeed ? `select * from "${name.split(".").join('"."')}"` : filledStatement(table.model.sql, exampleRun, `table "${name}"`);
     // Without a row: what is wanted is what the statement says, not what it gives.
-    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }) });
+    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ declared: this.#manifest() }) });
     return {
       ...(await this.#view(table as ModelTable)),
       sql: table.model.sql,
@@ -106,7 +120,7 @@ export class ProjectModels implements ModelControl {
     if (model.checks.length === 0 || model.materialize.kind === "ephemeral") return [];
     const about = (check: CheckDecl) => ({ model: name, name: check.name, kind: "check" as const });
     if (model.materialize.kind !== "view" && (await this.#snapshot(name)) === undefined) return model.checks.map((check) => ({ ...about(check), state: "skipped", failures: 0, sample: [], error: null }));
-    const request = { resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }), signal };
+    const request = { resolve: this.#data.resolver({ declared: this.#manifest() }), signal };
     try {
       const results = await runChecks(this.#runner, model.checks, name, request);
       return await Promise.all(results.map(async ({ failures, severity }, i): Promise<ModelTestResult> => {

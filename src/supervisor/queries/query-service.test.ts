@@ -51,7 +51,7 @@ async function open(resultsFolder = join(folder, "query-results")): Promise<void
   history = await QueryHistory.open(state, logger, clock);
   const results = new ResultFiles(resultsFolder, clock);
   await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
-  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1], conditions?: Parameters<typeof tableSource>[2]) => tableSource(await tableNow(lake, name), at, conditions), openTopic: () => Promise.reject(new Error("there are no topics here")) };
+  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1], asked?: { conditions?: Parameters<typeof tableSource>[2] }) => tableSource(await tableNow(lake, name), at, asked?.conditions), openTopic: () => Promise.reject(new Error("there are no topics here")) };
   service = new QueryService({ runner: new SqlRunner(), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
 }
 
