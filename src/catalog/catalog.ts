@@ -87,6 +87,8 @@ export class Catalog {
     const dataset = await this.#dataset(kind, name);
     const columns = entryOf(dataset).columns.map((column) => column.name);
     for (const column of Object.keys(change.columns ?? {})) if (!columns.some((known) => column === known || column.startsWith(`${known}.`))) throw missing(`column ${JSON.stringify(column)}`, column, columns, keyOf(dataset));
+    // What was said before comes before it in the history.
+    await this.hear();
     await this.#notes.change(keyOf(dataset), change, person);
     await this.#history.trim(keyOf(dataset));
     return this.entry(kind, name);
