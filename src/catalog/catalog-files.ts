@@ -36,6 +36,10 @@ export class CatalogFiles {
     }
   }
 
+  async has(key: string): Promise<boolean> {
+    return (await this.#files.stat(key)) !== undefined;
+  }
+
   /** Removes files that nothing points at and that are older than `ageMs`: younger ones may be about to be pointed at. */
   async sweep(pointedAt: ReadonlySet<string>, ageMs: number): Promise<number> {
     let removed = 0;
@@ -50,5 +54,5 @@ export class CatalogFiles {
 }
 
 function broken(key: string, how: string, cause?: unknown): MillraceError {
-  return new MillraceError("MR-CATALOG-002", { what: `a file of the catalog cannot be used: ${how}`, where: `catalog/${key}`, mend: "crawl the folder again: what it finds replaces it", cause });
+  return new MillraceError("MR-CATALOG-002", { what: `a file of the catalog cannot be used: ${how}`, where: `catalog/${key}`, mend: "remove it if it is still there, and crawl the folder again: what is found replaces it", cause });
 }

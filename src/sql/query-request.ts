@@ -8,6 +8,7 @@ import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import type { Lineage } from "./lineage/lineage.ts";
+import type { SerializedSql } from "./statement-gate.ts";
 
 /** A statement, what it may read, and how much it may use. */
 export interface QueryRequest {
@@ -20,6 +21,8 @@ export interface QueryRequest {
   resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
   /** Also say where the columns of the result come from. */
   lineage?: boolean;
+  /** Whether `resolve` is told the statement's tree. */
+  tree?: boolean;
   limits?: Partial<QueryLimits>;
   /** Ends the query at once; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -34,6 +37,8 @@ export interface GatedInfo {
    * give another result each time, as one that asks for the time or for random numbers.
    */
   fingerprint?: string;
+  /** The statement as the engine has parsed it, where that was asked for. */
+  tree?: SerializedSql;
 }
 
 export interface QueryLimits {

@@ -6,7 +6,7 @@ import type { FileDigests } from "./file-digests.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
 import type { FromChild, SourceMessage, StoreMessage, WriteMessage, WrittenFile } from "./messages.ts";
-import type { CopySource, QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
+import type { CopySource, GatedInfo, QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
@@ -124,7 +124,7 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
     const confirms: (() => void)[] = [];
     let asked: SqlSource[] = [];
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
@@ -132,7 +132,7 @@ export class RunningQuery {
         this.#found(asked[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, said.fingerprint)));
+      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree })));
       confirms.push(confirm);
       asked = sources;
       await this.#sendSources(process, sources);
@@ -146,8 +146,8 @@ export class RunningQuery {
     if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }
 
-  async #resolve(references: TableReference[], fingerprint?: string): Promise<SqlSource[]> {
-    const resolution = await this.#request.resolve(references, { fingerprint });
+  async #resolve(references: TableReference[], about: GatedInfo): Promise<SqlSource[]> {
+    const resolution = await this.#request.resolve(references, about);
     return references.map((reference, i) => resolution.sources[i] ?? unknownName(reference, resolution));
   }
 

@@ -4,7 +4,7 @@ import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
 import { CopiedRows } from "./copied-rows.ts";
@@ -14,7 +14,7 @@ import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
-import type { DataFile, TableReference } from "./query-request.ts";
+import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
@@ -84,13 +84,13 @@ export class SourceOpener {
 
   /**
    * @param names - of the references, in the statement that will be run
-   * @param fingerprint - of the statement
+   * @param about - the statement, for the parent
    */
-  async open(references: TableReference[], names: string[][], fingerprint: string | undefined): Promise<void> {
+  async open(references: TableReference[], names: string[][], about: GatedInfo): Promise<void> {
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
-      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && { fingerprint }) });
+      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && about) });
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
@@ -153,7 +153,7 @@ export class SourceOpener {
     }
     if (source.kind === "result") {
       this.paths.push(source.path);
-      return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
+      return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false)`;
     }
     await checkFiles(source.files);
     for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));

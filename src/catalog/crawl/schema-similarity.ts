@@ -21,7 +21,7 @@ export function schemaOf(fields: readonly InferredField[]): Schema {
  * The share of the columns of the larger schema that the other one has too, 0 to 1. A column of the same name whose kinds
  * have nothing in common counts half.
  */
-export function similarity(a: Schema, b: Schema): number {
+function similarity(a: Schema, b: Schema): number {
   const size = Math.max(a.columns.size, b.columns.size);
   if (size === 0 || a.signature === b.signature) return 1;
   let common = 0;

@@ -53,7 +53,7 @@ export class TableMaker {
       made.push(...(old ? await this.#changed(old, found, draft) : [await this.#fresh(found, draft)]));
     }
     const there = new Set([...before.values()].map((table) => table?.name));
-    for (const old of tables) if (!there.has(old.name) && !old.deprecated) made.push(await this.#gone(old));
+    for (const old of tables) if (!there.has(old.name) && !old.deprecated) made.push(...(await this.#gone(old)));
     return made;
   }
 
@@ -73,13 +73,14 @@ export class TableMaker {
   /** A table that was there before: what of it is to be changed is up to the policy. */
   async #changed(old: ExternalTablePointer, found: FoundTable, draft: TableDraft): Promise<MadeTable[]> {
     // Most are as they were: then what is kept of them need not be read.
-    if (isSame(old, found, draft)) return [{ name: old.name, report: { ...reported(found, draft), action: "unchanged", changes: [], ...noFileChanges } }];
-    const before = await this.#files.read<CrawledTable>(old.file);
+    const isKept = await this.#files.has(old.file);
+    if (isKept && isSame(old, found, draft)) return [{ name: old.name, report: { ...reported(found, draft), action: "unchanged", changes: [], ...noFileChanges } }];
+    const before = isKept ? await this.#files.read<CrawledTable>(old.file) : { ...found, columns: [], files: [] };
     const { act, columns, changes } = shapeChange(before, found, this.#request.decl.policy);
     if (act === "replace") return this.#replaced(old, before, found, changes, draft);
     const table = { ...found, columns };
     const report = { ...reported(table, draft), changes: old.deprecated ? ["it is there again", ...changes] : changes, ...fileChanges(before.files, table.files) };
-    if (isSame(old, table, draft)) return [{ name: old.name, report: { ...report, action: "unchanged" } }];
+    if (isKept && isSame(old, table, draft)) return [{ name: old.name, report: { ...report, action: "unchanged" } }];
     return [{ name: old.name, pointer: await this.#written(table, draft.place), report: { ...report, action: old.deprecated || act === "change" ? "changed" : "updated" } }];
   }
 
@@ -91,14 +92,16 @@ export class TableMaker {
     return [{ name: old.name, pointer: { ...old, deprecated: { at: new Date().toISOString(), why: "replaced", by } }, report: { ...report, action: "deprecated" } }, made];
   }
 
-  async #gone(old: ExternalTablePointer): Promise<MadeTable> {
+  /** One that is known by its pointer alone stays until its files are there again. */
+  async #gone(old: ExternalTablePointer): Promise<MadeTable[]> {
     const { deleted } = this.#request.decl.policy;
+    if (!(await this.#files.has(old.file))) return [];
     const before = await this.#files.read<CrawledTable>(old.file);
     const report = { ...reported({ ...before, conflicts: [] }, { place: old.place, why: ["nothing of it is there any more"], files: [] }), changes: [], ...noFileChanges, filesGone: before.files.length };
-    if (deleted === "ignore") return { name: old.name, report: { ...report, action: "kept" } };
-    if (deleted === "remove") return { name: old.name, pointer: null, report: { ...report, action: "removed" } };
+    if (deleted === "ignore") return [{ name: old.name, report: { ...report, action: "kept" } }];
+    if (deleted === "remove") return [{ name: old.name, pointer: null, report: { ...report, action: "removed" } }];
     const pointer = await this.#written({ ...before, files: [] }, old.place);
-    return { name: old.name, pointer: { ...pointer, deprecated: { at: new Date().toISOString(), why: "gone" } }, report: { ...report, action: "deprecated" } };
+    return [{ name: old.name, pointer: { ...pointer, deprecated: { at: new Date().toISOString(), why: "gone" } }, report: { ...report, action: "deprecated" } }];
   }
 
   async #written(found: CrawledTable, place: string): Promise<ExternalTablePointer> {

@@ -21,7 +21,7 @@ import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
-import { readLedger, withFilled, writeLedger } from "./model-intervals.ts";
+import { readLedger, replacedFrom, withFilled, writeLedger } from "./model-intervals.ts";
 import { modelRows } from "./model-rows.ts";
 import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
@@ -139,11 +139,11 @@ class ModelBuild {
     const { name, model } = this.#decl;
     const folder = await this.#options.data.lake.stage();
     try {
-      const { table, after, written } = await this.#write(before, folder);
+      const { table, reshape, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
       for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       if (this.#branch !== undefined) await openBranch(table, this.#branch);
-      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
+      const change = await modelRows(table, model.materialize, { files: written.files, replaced: await this.#replaced(table), full: this.#full, reshape, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
         kind: "publication",
@@ -151,8 +151,6 @@ class ModelBuild {
         publish: async (end) => {
           const snapshot = await change.publish(end);
           if (!snapshot) return;
-          // On a branch the others still read by these columns.
-          if (after.length > 0 && this.#branch === undefined) await table.changeSchema(after);
           log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
           this.#options.onPublished?.(name);
         },
@@ -162,9 +160,16 @@ class ModelBuild {
     }
   }
 
-  /** Start of the run's data interval, microseconds since 1970. */
-  get #start(): bigint {
-    return BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
+  /** The time whose rows this run's take the place of. A run that was started by hand may have an interval without length. */
+  async #replaced(table: Table): Promise<[from: number, to: number]> {
+    const [from, to] = this.#interval;
+    return [replacedFrom(readLedger(await this.#head(table)), from, to), Math.max(to, from + 1)];
+  }
+
+  /** Milliseconds since 1970. */
+  get #interval(): [from: number, to: number] {
+    const { start, end } = this.#work.run.interval;
+    return [Date.parse(start), Date.parse(end)];
   }
 
   /** Runs the statement, its rows into files that fit the table, which is made or changed for them. */
@@ -176,12 +181,12 @@ class ModelBuild {
     const source = seed ? `select * from ${quoted(this.#decl.name)}` : filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
     const isWhole = model.materialize.kind === "table" || seed !== undefined || (this.#full && model.materialize.kind !== "interval");
     const replacesAll = isWhole && this.#branch === undefined;
-    let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
+    let made = model.materialize.kind === "history" ? await this.#historyTable(source, hasRows) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
-      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
+      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: BigInt(this.#interval[0]) * 1_000n } },
       ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null), seed && new Map([[this.#decl.name, seed]])),
-      columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
+      columns: async (result) => (made ??= await modelTable(lake, this.#shadowed(this.#decl), result, replacesAll)).columns,
     });
     return { ...(made as ModelTable), written };
   }
@@ -192,11 +197,24 @@ class ModelBuild {
     return { kind: "files", ...formatRules(format), ...(this.#decl.model.contract && { columns: fieldsOf(this.#decl.columns) }), partitionColumns: [], files: [{ path, sha256: digest }] };
   }
 
-  /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
-  async #historyTable(source: string, replacesAll: boolean): Promise<ModelTable> {
+  /** On a branch no column goes: the rows that everybody else reads still have it. */
+  #shadowed(decl: ModelTableDecl): ModelTableDecl {
+    const { model } = decl;
+    return this.#branch === undefined || model.onSchemaChange !== "sync" ? decl : { ...decl, model: { ...model, onSchemaChange: "append" } };
+  }
+
+  /** A history's table that has rows takes on what its source gives before it is looked at: the statement reads both. */
+  async #historyTable(source: string, hasRows: boolean): Promise<ModelTable> {
     const { rows } = await this.#runner.run({ sql: `describe ${source}`, ...this.#reading() });
     const result: ResultColumn[] = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
-    return { ...(await modelTable(this.#options.data.lake, this.#decl, [...result, ...historyColumns], replacesAll)), after: [] };
+    const { lake } = this.#options.data;
+    const { model } = this.#decl;
+    // Versions that are kept have all columns that there ever were.
+    const decl = hasRows && model.onSchemaChange === "sync" ? { ...this.#decl, model: { ...model, onSchemaChange: "append" as const } } : this.#decl;
+    const made = await modelTable(lake, this.#shadowed(decl), [...result, ...historyColumns], !hasRows && this.#branch === undefined);
+    if (!hasRows || made.reshape === undefined) return made;
+    await made.table.reshape(made.reshape);
+    return { ...made, reshape: undefined };
   }
 
   async #historyStatement(decl: HistoryDecl, source: string, { table, columns }: ModelTable, hasRows: boolean): Promise<string> {
@@ -229,9 +247,9 @@ class ModelBuild {
 
   /** What the version says of its making. */
   #naming(): RowChangeRequest {
-    const { run, attempt } = this.#work;
+    const { attempt } = this.#work;
     const { materialize, fingerprint } = this.#decl.model;
-    const [from, to] = [Date.parse(run.interval.start), Date.parse(run.interval.end)];
+    const [from, to] = this.#interval;
     const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
     return { attempt, branch: this.#branch, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
   }

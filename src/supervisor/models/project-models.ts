@@ -9,7 +9,7 @@ import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTest
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { ProjectData } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
-import { readLedger } from "./model-intervals.ts";
+import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
 import { runUnitTest } from "./unit-test.ts";
 
@@ -92,7 +92,7 @@ export class ProjectModels implements ModelControl {
     const snapshot = isBuilt ? await this.#snapshot(name) : undefined;
     const state = snapshot === undefined ? "never" : snapshot.summary[fingerprintKey] === model.fingerprint ? "built" : "changed";
     const ledger = readLedger(snapshot);
-    const filled = ledger?.fingerprint === model.fingerprint ? ledger.filled : [];
+    const filled = ledger?.fingerprint === model.fingerprint ? filledSpans(ledger) : [];
     return {
       ...{ name, kind: model.materialize.kind, dag: isBuilt ? model.dag : null, description: model.description ?? null, owner: model.owner ?? null, tags: model.tags, reads: model.reads },
       ...{ checks: model.checks.map((check) => check.name), unitTests: model.unitTests.map((test) => test.name) },

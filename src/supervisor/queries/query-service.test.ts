@@ -107,6 +107,19 @@ test("the same statement over the same versions is not run again", async () => {
   expect((await recorded()).cached).toBe(false);
 });
 
+test("a column that is renamed, and another table of the same name, have other results", async () => {
+  await append(1);
+  const first = await ask("select * from sales.daily");
+  await (await lake.table("sales.daily")).changeSchema([{ op: "rename", path: ["id"], to: "number" }]);
+  const renamed = await ask("select * from sales.daily");
+  expect([first, renamed].map(({ columns }) => columns.map(({ name }) => name))).toEqual([["id", "day"], ["number", "day"]]);
+  for (const [name, column] of [["sales.empty", "a"], ["sales.empty", "b"]] as const) {
+    await lake.openOrCreate(name, [{ id: 1, name: column, required: false, type: "long" }], []);
+    expect((await ask("select * from sales.empty")).columns.map((one) => one.name)).toEqual([column]);
+    await lake.catalog.drop(name, true);
+  }
+});
+
 test("what gives another result each time is run each time", async () => {
   await append(1);
   for (const sql of ["select random()", "select now() from sales.daily", "select current_date", "select uuid()", "select id from sales.daily using sample 1", "select id, Today() from sales.daily"]) {
