@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
+import { sqlName } from "../../lake/duckdb.ts";
 import type { ResultColumn } from "../../lake/result-schema.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
@@ -278,7 +279,8 @@ async function openBranch(table: Table, branch: string): Promise<void> {
 /** What must hold for a table to be what it is kept as. */
 function ownChecks(materialize: Materialization): CheckDecl[] {
   if (materialize.kind !== "history") return [];
-  return [{ kind: "unique", name: "one_version_holds", columns: materialize.key, where: "valid_to is null", severity: "error" }];
+  const key = materialize.key.map(sqlName).join(", ");
+  return [{ kind: "sql", name: "one_version_holds", columns: [], sql: `select ${key} from {{ this }} where valid_to is null group by ${key} having count(*) > 1`, severity: "error" }];
 }
 
 const quoted = (name: string): string => name.split(".").map((part) => `"${part}"`).join(".");
