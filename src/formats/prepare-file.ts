@@ -38,13 +38,14 @@ export interface QuarantinedRow {
  * Writes the rows of a file into a folder, in bounded memory, each either among those that fit or into quarantine. What is
  * there already for the same bytes, format and fields is taken as it is: the summary, written last, says that it is whole.
  *
+ * @param onWritten - called with the bytes that came to the disk since the last call; what it throws ends the work
  * @throws MillraceError `MR-FORMAT-003` to `-007`; nothing is left under the names of a prepared file then
  */
-export async function prepareFile(source: FileSource, format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits): Promise<PreparedFile> {
+export async function prepareFile(source: FileSource, format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits, onWritten?: (bytes: number) => void): Promise<PreparedFile> {
   await mkdir(folder, { recursive: true });
   const base = basePath(source, format, fields, folder);
   const paths = { file: source.name, rowsPath: `${base}.rows.ndjson.zst`, quarantinePath: `${base}.quarantine.ndjson.zst` };
-  const counts = await remembered(`${base}.prepared.json`, () => writeRows(source, format, fields, limits, paths));
+  const counts = await remembered(`${base}.prepared.json`, () => writeRows(source, format, fields, { limits, onWritten }, paths));
   return { ...paths, ...counts };
 }
 
@@ -67,10 +68,11 @@ function shapeOf({ name, source, type, nullTexts }: InferredField): unknown {
   return [name, source, duckdbType(type), nullTexts];
 }
 
-async function writeRows(source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits, { rowsPath, quarantinePath }: Pick<PreparedFile, "rowsPath" | "quarantinePath">): Promise<Pick<PreparedFile, "rows" | "quarantined">> {
+async function writeRows(source: FileSource, format: FileFormat, fields: readonly InferredField[], { limits, onWritten }: { limits: FormatLimits; onWritten?: (bytes: number) => void }, { rowsPath, quarantinePath }: Pick<PreparedFile, "rowsPath" | "quarantinePath">): Promise<Pick<PreparedFile, "rows" | "quarantined">> {
   const [rows, quarantine] = [new Spool(rowsPath), new Spool(quarantinePath)];
   const counts = { rows: 0, quarantined: 0 };
   const fitter = new RowFitter(format, fields);
+  let told = 0;
   try {
     for await (const batch of readRows(source, format, limits)) {
       for (const row of batch.rows) {
@@ -83,6 +85,8 @@ async function writeRows(source: FileSource, format: FileFormat, fields: readonl
           await quarantine.write(JSON.stringify({ file: source.name, line: row.line, raw: cut(row.raw), reason: fitted.reason } satisfies QuarantinedRow));
         }
       }
+      onWritten?.(rows.bytes + quarantine.bytes - told);
+      told = rows.bytes + quarantine.bytes;
     }
     await rows.close();
     await quarantine.close();

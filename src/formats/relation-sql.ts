@@ -26,6 +26,8 @@ export interface Relation {
 
 export interface RelationOptions {
   limits?: FormatLimits;
+  /** Called as rows are written down, with the bytes since the last call; what it throws ends the work. */
+  onWritten?(bytes: number): void;
   /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
   onDamaged?(error: MillraceError, path: string): void;
 }
@@ -37,7 +39,7 @@ export interface RelationOptions {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onDamaged }: RelationOptions = {}): Promise<Relation> {
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
   const native: (RelationFile & { version: string; packed: FileFormat })[] = [];
   const prepared: PreparedFile[] = [];
   await mkdir(folder, { recursive: true });
@@ -47,10 +49,10 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
       if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
-      else prepared.push(await prepareFile(source, packed, fields, folder, limits));
+      else prepared.push(await prepareFile(source, packed, fields, folder, limits, onWritten));
     });
     await take.catch((error: unknown) => {
-      if (!onDamaged || !(error instanceof MillraceError)) throw error;
+      if (!onDamaged || !(error instanceof MillraceError) || !error.code.startsWith("MR-FORMAT")) throw error;
       onDamaged(error, path);
     });
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
@@ -14,6 +14,7 @@ export class Spool {
   readonly #temporary: string;
   readonly #packer: ZstdCompress;
   readonly #written: Promise<void>;
+  readonly #file: WriteStream;
   #lines: string[] = [];
   #length = 0;
 
@@ -21,11 +22,17 @@ export class Spool {
     this.#path = path;
     this.#temporary = temporaryOf(path);
     this.#packer = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
-    const file = this.#packer.pipe(createWriteStream(this.#temporary, { flush: true }));
+    this.#file = createWriteStream(this.#temporary, { flush: true });
+    const file = this.#packer.pipe(this.#file);
     this.#packer.on("error", (error) => file.destroy(error));
     this.#written = finished(file);
     // Whoever writes next, or closes, gets the error; until then nobody may wait for it.
     this.#written.catch(() => {});
+  }
+
+  /** So many stand on the disk. */
+  get bytes(): number {
+    return this.#file.bytesWritten;
   }
 
   async write(line: string): Promise<void> {

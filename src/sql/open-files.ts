@@ -33,9 +33,10 @@ export interface OpenedFiles {
  * the rows are written down first.
  *
  * @param folder - of the process that runs the statement
+ * @param onWritten - called with the bytes that come to stand there; what it throws ends the work
  * @throws MillraceError `MR-FORMAT-001` to `-008`
  */
-export async function openFiles(connection: DuckDBConnection, source: FilesMessage, folder: string): Promise<OpenedFiles> {
+export async function openFiles(connection: DuckDBConnection, source: FilesMessage, folder: string, onWritten: (bytes: number) => void): Promise<OpenedFiles> {
   const paths = source.files.map(({ path }) => path);
   for (const file of source.files) await checkContent(file);
   const found = isKnown(source) ? undefined : await recogniseFiles(paths, source);
@@ -44,7 +45,7 @@ export async function openFiles(connection: DuckDBConnection, source: FilesMessa
   const relations: { sql: string; relation: Relation }[] = [];
   const names = partitionNames(source.partitionColumns, shape);
   for (const { partition, files } of byPartition(source)) {
-    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), skipping.options);
+    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), { ...skipping.options, onWritten });
     await skipping.take(connection, relation);
     relations.push({ sql: withPartition(relation.sql, source.partitionColumns, names, partition), relation });
   }

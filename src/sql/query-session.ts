@@ -96,7 +96,7 @@ export class QuerySession {
     const columns = mentionedNames(tree);
     const references = found.map((reference) => ({ ...reference, columns }));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
-    const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
+    const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees, this.#limits.spillBytesMax);
     await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };

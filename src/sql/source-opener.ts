@@ -73,9 +73,15 @@ export class SourceOpener {
   readonly paths: string[] = [];
   readonly #files: OpenedFiles[] = [];
   #topics = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
 
-  /** @param folder - for what must stand on disk while the statement runs */
-  constructor(engine: Engine, channel: Channel, folder: string, trees: SqlTrees) {
+  /**
+   * @param folder - for what must stand on disk while the statement runs
+   * @param bytesMax - of the rows of files that are written down there
+   */
+  constructor(engine: Engine, channel: Channel, folder: string, trees: SqlTrees, bytesMax: number) {
+    this.#bytesMax = bytesMax;
     this.#engine = engine;
     this.#channel = channel;
     this.#folder = folder;
@@ -124,12 +130,19 @@ export class SourceOpener {
   }
 
   async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
-    const opened = await openFiles(this.#engine.connection, source, this.#folder);
+    const opened = await openFiles(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
     const { shape, skipped, opens, select, columns } = opened;
     if (shape ?? skipped) await this.#channel.send({ type: "found", source: place, shape, skipped });
     this.#files.push(opened);
     this.paths.push(...opens);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
+  }
+
+  /** What is written down for the statement counts as what it spills. */
+  #wrote(bytes: number, dataset = "the files"): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#bytesMax) return;
+    throw new MillraceError("MR-SQL-004", { what: `the rows of files that are written down for the statement are larger than ${this.#bytesMax} bytes`, where: dataset, mend: "read fewer files, bring them into the lake, or allow more: spillBytesMax" });
   }
 
   /** Files that somebody else writes are still what they were. @throws MillraceError `MR-FORMAT-004` */
