@@ -13,11 +13,12 @@ import { type TemporaryProject, temporaryProject } from "./support/temporary-pro
 /* The catalog of a project that runs: crawlers as DAGs, what people say, search, versions, and kill -9. */
 
 const pipeline = `
-import { crawler, sql, table, topic } from "millrace";
+import { crawler, externalTable, sql, table, topic } from "millrace";
 import { z } from "zod";
 export const raw = crawler("raw-shop", { at: "data/raw", into: "shop", exclude: ["*.tmp"] });
 export const orders = topic("orders", { schema: z.object({ id: z.string(), customer: z.string() }) });
 export const landed = table("staging.orders", { from: orders });
+export const airports = externalTable("ref.airports", { at: "data/airports/*.csv", description: "Where planes land." });
 export const daily = table("marts.customers", { sql: sql\`select customer, count(*) as orders from \${landed} group by customer\`, description: "One row for each customer.", owner: "sales", tags: ["daily"], columns: { orders: "How many there were." } });
 `;
 
@@ -59,8 +60,9 @@ test("a crawler is a DAG: its run crawls, and its tables stand in the catalog be
   let run: RunDetail | undefined;
   await until(async () => !["queued", "running"].includes((run = await get<RunDetail>(`runs/${id}`)).state));
   expect(run).toMatchObject({ state: "success", tasks: [{ task: "crawl", result: { files: { seen: 3, read: 3 }, tables: { new: 2 } } }] });
-  expect(await names()).toEqual(["database marts", "database shop", "database staging", "table marts.customers", "table shop.orders", "table shop.people", "table staging.orders", "topic orders"]);
+  expect(await names()).toEqual(["database marts", "database ref", "database shop", "database staging", "table marts.customers", "table ref.airports", "table shop.orders", "table shop.people", "table staging.orders", "topic orders"]);
   expect(await get<{ crawlers: CrawlerView[] }>("crawlers")).toMatchObject({ crawlers: [{ name: "raw-shop", into: "shop", tables: 2, last: { tables: { new: 2 } } }] });
+  expect((await millrace.sql("select day, count(*), sum(amount) from shop.orders group by day order by day")).rows).toEqual([["2026-01-01", 2, 6], ["2026-01-02", 2, 6]]);
   const entry = await get<CatalogEntry>("catalog/table/shop.people");
   expect(entry.columns).toMatchObject([{ name: "id", type: { value: "long", by: { kind: "crawler", name: "raw-shop" } } }, { name: "email", personal: { value: { kind: "e-mail" } } }]);
 });

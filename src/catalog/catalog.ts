@@ -140,9 +140,11 @@ function withNotes(dataset: Dataset, notes: Claim | undefined): Dataset {
   return notes ? { ...dataset, claims: [...dataset.claims, notes] } : dataset;
 }
 
+/** Those that tables stand in, beside those that are declared. */
 function databasesOf(datasets: readonly Dataset[]): Dataset[] {
+  const declared = new Set(datasets.filter(({ kind }) => kind === "database").map(({ name }) => name));
   const names = new Set(datasets.filter(({ kind, name }) => kind === "table" && name.includes(".")).map(({ name }) => name.slice(0, name.lastIndexOf("."))));
-  return [...names].map((name) => ({ kind: "database", name, form: "declared", claims: [], facts: {} }));
+  return [...names].filter((name) => !declared.has(name)).map((name) => ({ kind: "database", name, form: "declared", claims: [], facts: {} }));
 }
 
 /** Columns with their types, and places within them that hold personal data, the surest kind of each. */

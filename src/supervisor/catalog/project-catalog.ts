@@ -109,7 +109,8 @@ export class ProjectCatalog implements CatalogControl {
    */
   async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress = () => undefined }: PrepareOptions): Promise<FinishedCrawl> {
     const { data, dataFolder, projectFolder, manifest } = this.#options;
-    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(manifest().tables)])];
+    const { tables, external = {} } = manifest();
+    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
     const { crawls, files } = this.catalog;
     const base = await crawls.base(name, decl, { taken, dryRun });
     const prepared = await crawlInProcess({ folder: resolve(projectFolder, decl.at), catalogFolder: catalogFolder(dataFolder), request: base.request }, signal, onProgress);
