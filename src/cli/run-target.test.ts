@@ -28,5 +28,7 @@ test("rows that a stage emits to a table: the stage and the table's writer belon
 test("what has no end, and what is not there", () => {
   expect(() => runTarget(flights, "flights-intake")).toThrow(expect.objectContaining({ code: "MR-CLI-001" }));
   expect(() => runTarget(flights, "route-flihgts")).toThrow(/MR-ENGINE-005[\s\S]*did you mean "route-flights"/);
+  const problems = [{ file: "broken.ts", code: "MR-MODEL-001" as const, what: "a bracket is missing", where: "line 1", mend: "close it", retryable: false }];
+  expect(() => runTarget({ ...flights, problems }, "in.broken.ts")).toThrow(/broken\.ts, mend that first: a bracket is missing/);
   expect(() => runTarget(flights, "__proto__")).toThrow(expect.objectContaining({ code: "MR-ENGINE-005" }));
 });

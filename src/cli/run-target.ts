@@ -1,4 +1,4 @@
-import type { Manifest, StageDecl } from "../model/manifest.ts";
+import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import { nearest } from "../model/names.ts";
 import { MillraceError } from "../errors.ts";
 import { usageError } from "./report-error.ts";
@@ -9,10 +9,10 @@ import { usageError } from "./report-error.ts";
  *
  * @throws MillraceError `MR-ENGINE-005` when there is neither a stage nor a table of that name, `MR-CLI-001` when it has no end
  */
-export function runTarget({ stages, tables, topics }: Manifest, name: string): string[] {
+export function runTarget({ stages, tables, topics, problems }: Manifest, name: string): string[] {
   const found = Object.hasOwn(stages, name) ? stages[name] : Object.hasOwn(tables, name) ? stages[`table:${name}`] : undefined;
   if (!found && Object.hasOwn(tables, name)) throw usageError(`table "${name}" is written by tasks of DAGs, not by a stage`, "millrace run", "run the DAG that writes it");
-  if (!found) throw unknown(name, [...Object.keys(stages), ...Object.keys(tables)]);
+  if (!found) throw unknown(name, [...Object.keys(stages), ...Object.keys(tables)], problems);
   requireEnd(found);
   const isFeed = (topic: string): boolean => topics[topic]?.internal === "feed";
   const all = Object.values(stages);
@@ -26,7 +26,9 @@ function requireEnd({ name, kind, from, bounded }: StageDecl): void {
   throw usageError(`"${name}" takes records for as long as it runs: there is no end to run to`, "millrace run", kind === "http" ? "bring the project up, and post to it: millrace up" : "bring the project up: millrace up");
 }
 
-function unknown(name: string, known: string[]): MillraceError {
+function unknown(name: string, known: string[], [problem]: Problem[]): MillraceError {
   const near = nearest(name, known);
-  return new MillraceError("MR-ENGINE-005", { what: `there is no stage and no table named "${name}"`, where: "millrace run", mend: near ? `did you mean "${near}"?` : `use one of ${known.slice(0, 12).map((each) => `"${each}"`).join(", ")}` });
+  // What a file declares is unknown for as long as the file cannot be read.
+  const mend = problem ? `if it is declared in ${problem.file}, mend that first: ${problem.what}` : `use one of ${known.slice(0, 12).map((each) => `"${each}"`).join(", ")}`;
+  return new MillraceError("MR-ENGINE-005", { what: `there is no stage and no table named "${name}"`, where: "millrace run", mend: near ? `did you mean "${near}"?` : mend });
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "./filter-value.ts";
 import { raised } from "./single-value.ts";
 import type { IcebergType } from "./iceberg-type.ts";
 import type { SourceValue, Transform } from "./transform.ts";
@@ -24,7 +25,7 @@ export function transformSourcesOf({ name, apply }: Transform): TransformSources
     case "bucket":
       return { kind: "bucket", of: (value, source) => Number(apply(value, source)) };
     case "truncate":
-      return { kind: "range", first: (value) => value, last: (value, source) => (source === "string" ? lastText(value as string, width) : BigInt(value) + BigInt(width) - 1n) };
+      return { kind: "range", first: (value) => value, last: (value, source) => lastTruncated(value, source, width) };
     case "year":
       return calendar((years) => yearStart(Number(years)));
     case "month":
@@ -35,6 +36,12 @@ export function transformSourcesOf({ name, apply }: Transform): TransformSources
       return calendar((hours) => BigInt(hours) * 3600n);
   }
   return { kind: "none" };
+}
+
+function lastTruncated(value: SourceValue, source: IcebergType, width: number): SourceValue | undefined {
+  if (source === "string") return lastText(value as string, width);
+  // Other engines cut bytes too.
+  return isBytes(source) ? undefined : BigInt(value) + BigInt(width) - 1n;
 }
 
 /** A text shorter than the width was not cut: it stands for itself. */

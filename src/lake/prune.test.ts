@@ -6,6 +6,7 @@ import { bindFilter, filterSql } from "./filter.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import { specOf } from "./partition-spec.ts";
 import { FilePruner } from "./prune.ts";
+import { transformSourcesOf } from "./prune-transform.ts";
 import { encodeLowerBound, encodeUpperBound } from "./single-value.ts";
 import type { PrimitiveType } from "./iceberg-type.ts";
 import type { TableSchema } from "./table-metadata.ts";
@@ -122,4 +123,10 @@ test("a file is left out, or taken whole, only where DuckDB finds no row chosen 
   expect(seen.pruned).toBeGreaterThan(300);
   expect(seen.whole).toBeGreaterThan(150);
   connection.closeSync();
+});
+
+test("of bytes that another engine has cut, the beginning is known and no end", () => {
+  const range = transformSourcesOf(transformOf("truncate[2]") as NonNullable<ReturnType<typeof transformOf>>);
+  if (range.kind !== "range") throw new Error("a range was expected");
+  expect([range.first("00ff", "binary"), range.last("00ff", "binary")]).toEqual(["00ff", undefined]);
 });

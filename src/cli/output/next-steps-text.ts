@@ -22,7 +22,7 @@ export function nextStepsText(manifest: Manifest, { style, url, tokenFile, globa
     const record = exampleRecord(manifest, Object.values(intake.to)[0]);
     lines.push("", style.dim("Post a record:"), `  curl -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" -H 'Content-Type: application/json' \\`, `       -d ${shellWord(JSON.stringify(record))} ${shellWord(`${url}/ingest/${intake.name}`)}`);
   }
-  const [table] = Object.keys(manifest.tables);
+  const table = Object.values(manifest.tables).find(({ model }) => model?.materialize.kind !== "ephemeral")?.name;
   if (table) lines.push("", style.dim("Ask a table:"), `  millrace sql${globals} ${shellWord(`select * from ${table} limit 5`)}`);
   lines.push("", style.dim("Look around:"), `  millrace status${globals}`, "");
   return lines.map((line) => `${line}\n`).join("");
