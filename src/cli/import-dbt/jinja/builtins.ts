@@ -1,6 +1,5 @@
-import type { Value } from "./evaluate.ts";
-import { isDict, isTrue, textOf } from "./evaluate.ts";
 import { JinjaError } from "./jinja-error.ts";
+import { isDict, isTrue, textOf, type Value } from "./values.ts";
 
 /* Filters, tests and methods of Jinja and Python that settings of dbt projects use. */
 

@@ -1,19 +1,12 @@
 import { callMethod, filtered, tested } from "./builtins.ts";
 import { JinjaError } from "./jinja-error.ts";
 import type { BinaryOp, Expression, Node, Parameter } from "./nodes.ts";
+import { type Callable, isCallable, isDict, isTrue, textOf, type Value } from "./values.ts";
 
 /* Templates of which all is known beforehand: settings, names of schemas, texts of documentation. */
 
-export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value } | Callable;
-
-export interface Callable {
-  (args: Value[], named: Record<string, Value>, at: number): Value;
-}
-
 /** Names and what they stand for; an inner one has those of the outer. */
 export type Scope = Map<string, Value>;
-
-export const isCallable = (value: Value): value is Callable => typeof value === "function";
 
 /** Ends a macro: `{{ return(x) }}`. */
 class Returned {
@@ -178,27 +171,6 @@ function attribute(of: Value, name: string | number, at: number): Value {
   if (isDict(of)) return Object.hasOwn(of, name) ? of[name] : undefined;
   throw new JinjaError(`there is no "${name}" in ${JSON.stringify(of) ?? "nothing"}`, at);
 }
-
-export const isDict = (value: Value): value is { [name: string]: Value } => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** As Python has it: what is empty is false. */
-export function isTrue(value: Value): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (isDict(value)) return Object.keys(value).length > 0;
-  return Boolean(value);
-}
-
-/** As Jinja writes a value. */
-export function textOf(value: Value): string {
-  if (value === undefined) return "";
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (Array.isArray(value)) return `[${value.map(literalOf).join(", ")}]`;
-  if (isDict(value)) return `{${Object.entries(value).map(([name, each]) => `${literalOf(name)}: ${literalOf(each)}`).join(", ")}}`;
-  return String(value);
-}
-
-const literalOf = (value: Value): string => (typeof value === "string" ? `'${value}'` : textOf(value));
 
 function reckoned(op: BinaryOp, a: Value, b: Value, at: number): Value {
   switch (op) {

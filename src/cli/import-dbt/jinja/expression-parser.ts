@@ -53,7 +53,7 @@ export class ExpressionParser {
     const first = this.expression();
     if (!(this.token.kind === "sign" && this.token.value === ",")) return first;
     const items = [first];
-    while (this.takes(",") && this.token.kind !== "end") items.push(this.expression());
+    while (this.takes(",") && !this.#isAtEnd()) items.push(this.expression());
     return { kind: "list", items, at: first.at };
   }
 
@@ -140,7 +140,7 @@ export class ExpressionParser {
   #test(of: Expression): Expression {
     const negated = this.takes("not");
     const name = this.name();
-    const args = this.takes("(") ? this.#args().args : ["value", "sign", "text", "number"].includes(this.token.kind) && this.#beginsValue() ? [this.#primary()] : [];
+    const args = this.takes("(") ? this.#args().args : this.#beginsValue() ? [this.#primary()] : [];
     return { kind: "test", of, name, args, negated, at: of.at };
   }
 
@@ -208,6 +208,10 @@ export class ExpressionParser {
       if (!this.takes(",") && this.token.value !== "}") throw this.#unfit(`"}" is missing`);
     }
     return entries;
+  }
+
+  #isAtEnd(): boolean {
+    return this.token.kind === "end";
   }
 
   #unfit(what: string): JinjaError {
