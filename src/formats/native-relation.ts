@@ -80,6 +80,10 @@ function compressionName({ compression }: FileFormat): string {
 }
 
 export function pathList(files: readonly { path: string }[]): string {
-  // Names with wildcards in them mean themselves.
-  return `[${files.map(({ path }) => sqlText(path.replaceAll(/[*?[]/g, "[$&]"))).join(", ")}]`;
+  return `[${files.map(({ path }) => sqlText(plainPattern(path))).join(", ")}]`;
+}
+
+/** The pattern that fits the path alone: a name may have wildcards in it. */
+export function plainPattern(path: string): string {
+  return path.replaceAll(/[*?[]/g, "[$&]");
 }

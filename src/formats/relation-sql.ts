@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
 import { type FileSource, withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
-import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
+import { isNative, nativeRelation, plainPattern, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
-import { takeSample } from "./sample.ts";
+import { packedAs, takeSample } from "./sample.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
 export interface Relation {
@@ -16,29 +17,51 @@ export interface Relation {
   /** A `SELECT` of `file`, `line`, `raw`, `reason` over the rows that do not. */
   quarantineSql: string;
   quarantined: number;
+  /** Files that the statement opens, and the patterns that it finds them by where they have such names. */
+  opens: string[];
+  /** Of those, the ones that stand where somebody else writes: they are as they were when their rows were found to fit. */
+  inPlace: { path: string; version: string }[];
+}
+
+export interface RelationOptions {
+  limits?: FormatLimits;
+  /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
+  onDamaged?(error: MillraceError, path: string): void;
 }
 
 /**
- * A relation over files of one format with given fields. Files that DuckDB reads by itself, and whose rows all fit, it reads
+ * A relation over files of one format with given fields, each packed as it says itself. Files that DuckDB reads by itself, and whose rows all fit, it reads
  * where they are; others are prepared in `folder` first. What was found out of a file is kept there too, so that the second
  * time costs next to nothing. Rows in are rows out and rows in quarantine, always.
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, limits: FormatLimits = formatLimits): Promise<Relation> {
-  const native: RelationFile[] = [];
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onDamaged }: RelationOptions = {}): Promise<Relation> {
+  const native: (RelationFile & { version: string; packed: FileFormat })[] = [];
   const prepared: PreparedFile[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
-    await withFile(path, async (source) => {
-      const check = (): Promise<Fit> => fitOf(connection, source, format, fields, limits);
-      const { fits, columns } = isNative(format, fields) ? await remembered(`${basePath(source, format, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, ...(columns && { columns }) });
-      else prepared.push(await prepareFile(source, format, fields, folder, limits));
+    const take = withFile(path, async (source) => {
+      const packed = await packedAs(format, source);
+      const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
+      const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
+      if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
+      else prepared.push(await prepareFile(source, packed, fields, folder, limits));
+    });
+    await take.catch((error: unknown) => {
+      if (!onDamaged || !(error instanceof MillraceError)) throw error;
+      onDamaged(error, path);
     });
   }
-  const parts = [...(native.length > 0 ? [nativeRelation(native, format, fields)] : []), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
-  return { sql: parts.join("\nUNION ALL\n"), quarantineSql: quarantineRelation(prepared), quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0) };
+  const alike = [...Map.groupBy(native, ({ packed }) => packed.compression).values()];
+  const parts = [...alike.map((files) => nativeRelation(files, files[0].packed, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  return {
+    sql: parts.join("\nUNION ALL\n"),
+    quarantineSql: quarantineRelation(prepared),
+    quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
+    opens: [...new Set(native.flatMap(({ path }) => [path, plainPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
+    inPlace: native.map(({ path, version }) => ({ path, version })),
+  };
 }
 
 /** Whether all rows of a file fit, and what the columns of delimited text are called in it. */

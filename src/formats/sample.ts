@@ -1,6 +1,6 @@
 import { noData } from "./damage.ts";
 import { detectEncoding, Decoder } from "./encoding.ts";
-import type { Compression, FormatLimits } from "./file-format.ts";
+import type { Compression, FileFormat, FormatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
 import { unpack } from "./unpack.ts";
 
@@ -45,6 +45,11 @@ async function unpackHead(source: FileSource, compression: Compression, limits: 
     if (length > bytesMax) return { bytes: Buffer.concat(pieces).subarray(0, bytesMax), whole: false };
   }
   return { bytes: Buffer.concat(pieces), whole: true };
+}
+
+/** The format of a file that may be packed in another way than the other files of its table are. */
+export async function packedAs(format: FileFormat, source: FileSource): Promise<FileFormat> {
+  return "encoding" in format ? { ...format, compression: compressionOf(await source.read(0, 4)) } : format;
 }
 
 function compressionOf(head: Buffer): Compression {

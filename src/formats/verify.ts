@@ -45,7 +45,7 @@ export async function verifyFile(source: FileSource, format: FileFormat, fields:
 }
 
 /** Where all is text, kinds that differ are text: nothing of them is lost by it. */
-function widened(fields: readonly InferredField[], more: readonly InferredField[], allText: boolean): InferredField[] {
+export function widened(fields: readonly InferredField[], more: readonly InferredField[], allText: boolean): InferredField[] {
   return mergeFields(fields, more).map((field) => {
     const { type } = field;
     const scalars = type.kind === "choice" && type.members.every(({ kind }) => kind !== "struct" && kind !== "list" && kind !== "map");

@@ -4,12 +4,13 @@ import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartiti
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
 import { type DagDescription, dagDecl } from "./dags/describe-dag.ts";
-import type { DatasetRef, ModuleDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { DatasetRef, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { ExternalDecl } from "./external-decl.ts";
 import { feedTopic, sideTopic } from "./internal-topics.ts";
 import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
 import { type Declarations, mergeDeclarations } from "./merge-declarations.ts";
 import { nearest } from "./names.ts";
-import type { ModelDescription } from "./models/describe-model.ts";
+import { type ModelDescription, withSeedFile } from "./models/describe-model.ts";
 import { effectiveFingerprint, modelDags, orderedModels, takenDag } from "./models/model-graph.ts";
 import { invalid } from "./option-checks.ts";
 import { releaseOf } from "./release.ts";
@@ -23,15 +24,17 @@ import { runSettings } from "./stage-defaults.ts";
  */
 export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
   const problems = modules.flatMap((module) => module.problems);
-  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), problems };
+  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), problems, files };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
+  for (const mount of graph.declared.mounts.values()) attempt(graph, mount, "mount", addMount);
   for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
   addModels(graph);
   for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
   refuseCycles(graph);
   for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
-  const { topics, tables, stages, dags } = graph;
-  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), problems };
+  const { topics, tables, stages, dags, external } = graph;
+  const outside = Object.keys(external).length > 0 ? sorted(external) : undefined;
+  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external: outside, problems };
   // As JSON, so that what a caller holds is what is stored: no undefined fields.
   return JSON.parse(JSON.stringify({ ...manifest, release: releaseOf(manifest, files) })) as Manifest;
 }
@@ -42,10 +45,12 @@ interface Graph {
   tables: Record<string, TableDecl>;
   stages: Record<string, StageDecl>;
   dags: Record<string, DagDecl>;
+  external: Record<string, ExternalDecl>;
   problems: Problem[];
+  files: ReadonlyMap<string, string>;
 }
 
-type Declared = TopicDescription | TableDescription | StageDescription | DagDescription;
+type Declared = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription;
 
 function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, add: (graph: Graph, declared: D, where: string) => void): void {
   const where = `${kind} "${declared.name}", ${declared.site ?? declared.file}`;
@@ -71,6 +76,8 @@ function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
 function addTable(graph: Graph, table: TableDescription, where: string): void {
   // Models come when all tables are known: they read each other.
   if (table.model !== undefined) return;
+  if (table.external !== undefined) return addExternal(graph, table, table.external, where);
+  checkNamespace(graph, table.name, where);
   if (table.writtenBy === "tasks") return addTaskTable(graph, table, where);
   const feed = table.from === undefined ? makeFeed(table, where) : topicNamed(graph, table.from, where);
   checkColumnNames(feed.columns, where);
@@ -82,6 +89,24 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
   const { name, partitionBy, commitEveryMs } = table;
   graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, commitEveryMs, declaredAt: declaredAt(table) };
   graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
+}
+
+function addMount(graph: Graph, mount: MountDescription): void {
+  graph.external[mount.name] = { ...mount.decl, declaredAt: declaredAt(mount) };
+}
+
+/** A table of a mounted database is there with the database. */
+function addExternal(graph: Graph, table: TableDescription, external: NonNullable<TableDescription["external"]>, where: string): void {
+  if (external.kind === "mount") return;
+  checkNamespace(graph, table.name, where);
+  if (table.columns) checkColumnNames(table.columns, where);
+  graph.external[table.name] = { ...external, columns: table.columns, declaredAt: declaredAt(table) };
+}
+
+/** All names in the namespace of a mounted database are its own. */
+function checkNamespace({ external }: Graph, name: string, where: string): void {
+  const mount = Object.entries(external).find(([mount, { kind }]) => kind === "postgres" && name.toLowerCase().startsWith(`${mount.toLowerCase()}.`));
+  if (mount) throw new MillraceError("MR-MODEL-003", { what: `its namespace is that of the mounted database "${mount[0]}"`, where, mend: "give one of the two another name" });
 }
 
 /** Tasks write it in commits of their own: there is no topic before it and no stage. */
@@ -107,11 +132,13 @@ function addModels(graph: Graph): void {
 function addModel(graph: Graph, table: TableDescription, where: string): void {
   const { name, columns = [], interval, partitionBy, commitEveryMs } = table;
   const { decl, dag } = table.model as ModelDescription;
+  checkNamespace(graph, name, where);
   if (decl.contract) checkColumnNames(columns, where);
   if (decl.contract) checkInterval(columns, interval, where);
   if (decl.contract) checkPartitions(columns, partitionBy, where);
   checkModelReads(decl, graph, where);
-  const model = { ...decl, dag: dag?.name ?? "", fingerprint: effectiveFingerprint(decl, graph.tables) };
+  const ready = withSeedFile(decl, columns, graph.files, where);
+  const model = { ...ready, dag: dag?.name ?? "", fingerprint: effectiveFingerprint(ready, graph.tables) };
   graph.tables[name] = { name, columns, partitionBy, writtenBy: "tasks", interval, model, commitEveryMs, declaredAt: declaredAt(table) };
 }
 
@@ -175,6 +202,7 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
 function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): string {
   if (kind === "topic") return topicNamed(graph, name, where).name;
   const table = graph.tables[name];
+  if (graph.declared.tables.get(name)?.external) throw invalid(`it writes to "${name}", which stands outside of the lake`, where, "write to a table or a topic of the project");
   if (!table) throw new MillraceError("MR-MODEL-004", { what: `it is left out, because table "${name}" has a problem of its own`, where, mend: "mend that table's declaration first" });
   if (table.from === undefined) throw invalid(`it writes to table "${name}", which tasks write`, where, "let a task write it with `into`, or leave `interval` and `writtenBy` out of the table's declaration");
   if (graph.topics[table.from].internal === "feed") return table.from;

@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { MillraceError } from "../errors.ts";
 import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
+import type { PostgresDecl } from "./external-decl.ts";
+import type { ExternalFiles } from "./external-table.ts";
 import type { ModelDefinition } from "./models/model-definition.ts";
 import type { Place } from "./place.ts";
 import type { TimetableCode } from "./schedule.ts";
@@ -55,6 +57,8 @@ export interface TableDefinition<T = any> {
   readonly commitEveryMs: number;
   /** Of a table whose rows are what a statement gives. */
   readonly model?: ModelDefinition;
+  /** Of a table that stands outside of the lake: files that others write, or a table of a mounted database. */
+  readonly external?: ({ readonly kind: "files" } & ExternalFiles) | { readonly kind: "mount"; readonly mount: MountDefinition };
   readonly site?: Place;
   readonly record?: T;
 }
@@ -222,9 +226,19 @@ export interface DagDefinition<P = any> {
   readonly params?: P;
 }
 
-export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition;
+/** A database whose tables are read beside those of the lake, in a namespace of its own. */
+export interface MountDefinition {
+  readonly [definitionMark]: "mount";
+  readonly name: string;
+  readonly decl: Omit<PostgresDecl, "declaredAt">;
+  /** One of its tables, to be put into a statement. */
+  table(name: string): TableDefinition;
+  readonly site?: Place;
+}
 
-type DefinitionKind = "topic" | "table" | "stage" | "dag";
+export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition | MountDefinition;
+
+type DefinitionKind = "topic" | "table" | "stage" | "dag" | "mount";
 
 /** Whether a value exported by a user's module is a definition, and of what. */
 export function definitionKind(value: unknown): DefinitionKind | undefined {

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type DagDescription, dagDescription } from "./dags/describe-dag.ts";
-import { type DagDefinition, type Definition, definitionKind, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { type DagDefinition, type Definition, definitionKind, type MountDefinition, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import type { ExternalFilesDecl } from "./external-decl.ts";
 import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
 import { modelDescription, type ModelDescription, modelReads } from "./models/describe-model.ts";
@@ -17,11 +18,11 @@ export interface ModuleDescription {
   file: string;
   declarations: Description[];
   /** Stages, tables and DAGs made while the file was imported, exported or not: one that nobody exports would be lost in silence. */
-  made: { kind: "stage" | "table" | "dag"; name: string; site?: string }[];
+  made: { kind: "stage" | "table" | "dag" | "mount"; name: string; site?: string }[];
   problems: Problem[];
 }
 
-export type Description = TopicDescription | TableDescription | StageDescription | DagDescription;
+export type Description = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription;
 
 export interface Common {
   name: string;
@@ -51,6 +52,12 @@ export interface TableDescription extends Common {
   partitionBy: PartitionField[];
   commitEveryMs: number;
   model?: ModelDescription;
+  external?: Omit<ExternalFilesDecl, "columns" | "declaredAt"> | { kind: "mount"; mount: string };
+}
+
+export interface MountDescription extends Common {
+  kind: "mount";
+  decl: MountDefinition["decl"];
 }
 
 export interface DatasetRef {
@@ -125,8 +132,9 @@ function describe(definition: Definition, reader: Reader): void {
 
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
-  const { model } = definition as TableDefinition;
+  const { model, external } = definition as TableDefinition;
   if (model !== undefined) return modelReads(model);
+  if (external?.kind === "mount") return [external.mount];
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
   return [...inputs, ...Object.values(to ?? {})];
@@ -144,9 +152,11 @@ function description(definition: Definition, reader: Reader): Description {
     case "topic":
       return topicDescription(definition as TopicDefinition, common);
     case "table":
-      return tableDescription(definition as TableDefinition, common);
+      return tableDescription(definition as TableDefinition, common, reader.folder);
     case "dag":
       return dagDescription(definition as DagDefinition, common, reader.folder);
+    case "mount":
+      return { kind: "mount", ...common, decl: (definition as MountDefinition).decl };
     default:
       return stageDescription(definition as StageDefinition, common, reader.folder);
   }
@@ -157,9 +167,15 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
   return { kind: "topic", ...common, ...schemaOf(topic.schema, "topic", topic), key, eventTime, partitions, retentionMs, retentionBytes, compact };
 }
 
-function tableDescription(table: TableDefinition, common: Common): TableDescription {
-  const { schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model, name, site } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)) };
+function tableDescription(table: TableDefinition, common: Common, folder: string): TableDescription {
+  const { external, schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model, name, site } = table;
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+}
+
+function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {
+  if (external.kind === "mount") return { kind: "mount", mount: external.mount.name };
+  const { kind, at, format, onBadRows, description, owner, tags, columns } = external;
+  return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
 }
 
 function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefinition | TableDefinition): { schema: JsonSchema; columns: Column[] } {
@@ -205,6 +221,6 @@ function identityOf(definition: Definition): string {
 function madeRef(definition: Definition, folder: string): ModuleDescription["made"] {
   const kind = definitionKind(definition);
   // A topic that nobody reads or writes harms nobody; a stage that is forgotten does not run.
-  if (kind !== "stage" && kind !== "table" && kind !== "dag") return [];
+  if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount") return [];
   return [{ kind, name: definition.name, site: definition.site && placeText(definition.site, folder) }];
 }

@@ -1,5 +1,6 @@
 import type { ErrorJson } from "../errors.ts";
 import type { DagDecl } from "./dag-manifest.ts";
+import type { ExternalDecl } from "./external-decl.ts";
 import type { ModelDecl } from "./models/model-decl.ts";
 
 /**
@@ -168,5 +169,7 @@ export interface Manifest {
   tables: Record<string, TableDecl>;
   stages: Record<string, StageDecl>;
   dags: Record<string, DagDecl>;
+  /** What stands outside of the lake, by name: tables, and mounted databases. Absent where there is nothing. */
+  external?: Record<string, ExternalDecl>;
   problems: Problem[];
 }

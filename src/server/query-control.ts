@@ -39,8 +39,8 @@ export interface QueryFilter {
 /** What a query has read of a dataset. */
 export interface QueryRead {
   dataset: string;
-  kind: "table" | "topic" | "view";
-  /** Id of the snapshot, as a string: it has 63 bits. Null for a topic or view, and for a table without rows so far. */
+  kind: "table" | "topic" | "view" | "files";
+  /** Id of the snapshot, as a string: it has 63 bits. Null for what has no versions, and for a table without rows so far. */
   snapshot: string | null;
   files: number;
   /** Files of the version that were left out, for no row of theirs could be in the result. */
@@ -63,6 +63,8 @@ export interface QueryView {
   cost: QueryCost;
   reads: QueryRead[];
   columns: { name: string; type: string }[] | null;
+  /** What the reader of the result should know, such as rows of files that were left out. */
+  notes?: string[];
   lineage: Lineage | null;
   /** The result was there already: the statement, and all that it reads, were as before. */
   cached: boolean;

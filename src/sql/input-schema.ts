@@ -4,7 +4,7 @@ import type { SourceMessage } from "./messages.ts";
 import { topicColumnNames } from "./topic-scan.ts";
 
 /** A source as the lineage sees it. */
-export function inputSchema(source: Exclude<SourceMessage, { kind: "view" }>): InputSchema | undefined {
+export function inputSchema(source: Exclude<SourceMessage, { kind: "view" | "files" }>): InputSchema | undefined {
   if (source.kind === "result") return undefined;
   const dataset = source.dataset ?? `source ${source.reference + 1}`;
   if (source.kind === "table") return { dataset, columns: source.columns.map(({ name, type }) => ({ name, type: duckdbType(type) })) };

@@ -1,11 +1,12 @@
 import type { ErrorJson } from "../errors.ts";
+import type { TableShape } from "../formats/recognise-files.ts";
 import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 import type { ConstantColumn } from "./write-select.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { DataFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, TableColumn, TableReference } from "./query-request.ts";
+import type { DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
 
 /** What the parent tells the child, in this order: `query`; `sources`, any number of `batch`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
@@ -53,13 +54,18 @@ export type SourceMessage =
   | { kind: "table"; reference: number; dataset?: string; columns: TableColumn[]; files: DataFile[]; byFile?: Record<string, string> }
   /** `segments` absent: the batches follow as messages. */
   | { kind: "topic"; reference: number; dataset?: string; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } }
+  | FilesMessage
   | { kind: "view"; reference: number; sql: string };
+
+export type FilesMessage = { reference: number } & Omit<FilesSource, "found">;
 
 /** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`; or `error` at any point. */
 export type FromChild =
   | { type: "ready" }
   /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
   | { type: "references"; references: TableReference[]; fingerprint?: string }
+  /** What was found out of files, by the index of the source among those that were sent last. */
+  | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset"> }
   /** Data files have their digests; those that were to be checked are as they were written. */
   | { type: "checked" }
   /** What the statement gives, where the columns of what it writes depend on that. */

@@ -1,4 +1,9 @@
 import type { Batch } from "../batch/batch.ts";
+import type { Classifier } from "../formats/classifier.ts";
+import type { FileFormat } from "../formats/file-format.ts";
+import type { PartitionColumn } from "../formats/hive-partitions.ts";
+import type { InferredField } from "../formats/inferred-type.ts";
+import type { TableShape } from "../formats/recognise-files.ts";
 import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
@@ -83,7 +88,49 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource;
+export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource | FilesSource;
+
+/** Files that somebody else writes, read where they are: CSV, JSON, logs, XML, Excel, Avro or Parquet, packed or not. */
+export interface FilesSource {
+  kind: "files";
+  dataset?: string;
+  /** How they are read. Absent: found out from them, in the process that runs the statement. */
+  format?: FileFormat;
+  /** What they hold, as columns. Absent: found out from them. */
+  columns?: InferredField[];
+  /** Rules that come before the built-in ones where the format is found out. */
+  classifiers?: Classifier[];
+  /** What the format must be found to be. Absent: anything. */
+  formatKind?: FileFormat["kind"];
+  /** Columns whose values stand in the paths. One that the files have as well gets `_partition` behind its name. */
+  partitionColumns: PartitionColumn[];
+  files: SourceFile[];
+  /** Files that are left out, for no row of theirs could be in the result. */
+  filesPruned?: number;
+  /** Rows that do not fit the columns make the statement fail, or are left out and counted. Default `fail`. */
+  onBadRows?: "fail" | "skip-and-tell";
+  /** Called with what was found out of the files where `format` or `columns` are absent. */
+  found?(shape: TableShape): void;
+}
+
+export interface SourceFile {
+  /** Absolute. */
+  path: string;
+  /** The only content that it may have: SHA-256 in hexadecimal. Absent: any. */
+  sha256?: string;
+  /** Value by name of partition column, as the path has it. */
+  partition?: Record<string, string | null>;
+}
+
+/** What was left out of a source of files. */
+export interface SkippedRows {
+  dataset?: string;
+  rows: number;
+  /** Files of which no row was read. */
+  files: number;
+  /** The first of them. */
+  first: { file: string; line?: number; reason: string };
+}
 
 /** The result of an earlier statement, in the file that it was kept in. */
 export interface ResultSource {
@@ -183,6 +230,8 @@ export interface QueryStats {
   ms: number;
   /** From the call to the first row or the end. */
   firstRowMs: number;
+  /** What was left out because it does not fit; absent where nothing was. */
+  skipped?: SkippedRows[];
   /** Which limits stood under the statement: the operating system's, or only the engine's own. */
   memoryLimit: "system" | "engine";
 }

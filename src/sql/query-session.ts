@@ -103,8 +103,8 @@ export class QuerySession {
     void this.#watchParent();
     const lineage = (): LineageWhenNamed | undefined => (this.#query.lineage ? followed(statement.tree, opener.schemas) : undefined);
     await this.#reportingProgress(() => {
-      if (target) return this.#write(target, statement);
-      return store ? this.#store(store, statement, lineage) : this.#execute(statement, lineage);
+      if (target) return this.#write(target, statement, opener);
+      return store ? this.#store(store, statement, opener, lineage) : this.#execute(statement, opener, lineage);
     });
   }
 
@@ -157,31 +157,34 @@ export class QuerySession {
   }
 
   /** @param follow - called while the engine works: nobody waits for it */
-  async #execute({ sql }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+  async #execute({ sql }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const running = this.#engine.connection.stream(sql);
     const lineage = follow();
     const result = await running;
     const names = result.columnNames();
     await this.#channel.send({ type: "columns", columns: result.columnTypes().map((type, i) => ({ name: names[i], type: String(type) })), lineage: lineage?.(names) });
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "end", truncated });
   }
 
-  async #store(target: StoreMessage, { sql, tree }: PlainStatement, follow: () => LineageWhenNamed | undefined): Promise<void> {
+  async #store(target: StoreMessage, { sql, tree }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const storing = storeResult(this.#engine.connection, statement, target);
     const lineage = follow();
     const result = await storing;
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
   }
 
-  async #write(target: ShapedTarget, { sql, tree }: PlainStatement): Promise<void> {
+  async #write(target: ShapedTarget, { sql, tree }: PlainStatement, opener: SourceOpener): Promise<void> {
     const statement = { sql, tree, parse: (text: string) => this.#parse(text, this.#rewritten) };
     const files = await writeRows(this.#engine.connection, statement, target, (bytesBefore) => (this.#bytesBefore = bytesBefore));
     const { resultBytesMax = Number.POSITIVE_INFINITY } = this.#limits;
     if (files.reduce((total, { bytes }) => total + bytes, 0) > resultBytesMax) throw filesTooLarge(resultBytesMax);
+    await opener.checkUnchanged();
     await this.#channel.send({ type: "written", files });
   }
 

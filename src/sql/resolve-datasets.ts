@@ -36,7 +36,7 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
   );
   const found = await open(true);
   // A view may read all rows of a table of which the statement itself asks less.
-  const isMixed = found.some((source) => source?.kind === "view") && found.some((source) => source?.kind === "table" && source.filesPruned);
+  const isMixed = found.some((source) => source?.kind === "view") && found.some((source) => (source?.kind === "table" || source?.kind === "files") && source.filesPruned);
   const sources = isMixed ? await open(false) : found;
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
 }

@@ -6,7 +6,7 @@ import type { FileDigests } from "./file-digests.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
 import type { FromChild, SourceMessage, StoreMessage, WriteMessage, WrittenFile } from "./messages.ts";
-import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SqlSource, TableReference, TopicSource } from "./query-request.ts";
+import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
@@ -21,6 +21,9 @@ export interface QueryStream {
   /** Resolves when `rows` has been read to its end. */
   finished: Promise<{ truncated: boolean; stats: QueryStats }>;
 }
+
+/** What the process may say before it runs the statement. */
+const before = ["references", "found", "checked"] as const;
 
 const mebibyte = 1024 * 1024;
 
@@ -56,6 +59,7 @@ export class RunningQuery {
   /** All that there was has been received. */
   #whole = false;
   #columnsMs = 0;
+  readonly #skipped: SkippedRows[] = [];
 
   /**
    * @param keep - takes the process of a statement that has come to a good end, in place of ending it
@@ -121,12 +125,24 @@ export class RunningQuery {
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
     await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage });
     const confirms: (() => void)[] = [];
-    for (let said = await this.#next("references", "checked"); said.type === "references"; said = await this.#next("references", "checked")) {
+    let asked: SqlSource[] = [];
+    for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
+      if (said.type === "found") {
+        this.#found(asked[said.source], said);
+        continue;
+      }
       const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, said.fingerprint)));
       confirms.push(confirm);
+      asked = sources;
       await this.#sendSources(process, sources);
     }
     for (const confirm of confirms) confirm();
+  }
+
+  #found(source: SqlSource | undefined, { shape, skipped }: Extract<FromChild, { type: "found" }>): void {
+    if (source?.kind !== "files") return;
+    if (shape) source.found?.(shape);
+    if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }
 
   async #resolve(references: TableReference[], fingerprint?: string): Promise<SqlSource[]> {
@@ -137,6 +153,7 @@ export class RunningQuery {
   async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
     const messages = sources.map((source, reference): SourceMessage => {
       if (source.kind === "result") return { kind: "result", reference, path: source.path };
+      if (source.kind === "files") return { reference, ...source };
       const { dataset } = source;
       if (source.kind === "table") return { kind: "table", reference, dataset, columns: source.columns, files: source.files, byFile: source.byFile };
       if (source.kind === "view") return { kind: "view", reference, sql: source.sql };
@@ -208,8 +225,8 @@ export class RunningQuery {
     return { ...result, lineage };
   }
 
-  stats(): Pick<QueryStats, "ms" | "memoryLimit"> {
-    return { ms: performance.now() - this.#started, memoryLimit: this.#limiter === "none" ? "engine" : "system" };
+  stats(): Pick<QueryStats, "ms" | "memoryLimit" | "skipped"> {
+    return { ms: performance.now() - this.#started, memoryLimit: this.#limiter === "none" ? "engine" : "system", ...(this.#skipped.length > 0 && { skipped: this.#skipped }) };
   }
 
   /** The next message of these types; progress is handed on meanwhile. */

@@ -10,7 +10,8 @@ import { readPlaces } from "../log/read-places.ts";
 import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
-import type { FromChild, SourceMessage, ToChild } from "./messages.ts";
+import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
+import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { DataFile, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
@@ -40,6 +41,18 @@ interface Opened {
   input?: InputSchema | InputView;
 }
 
+/** What stands behind a name, before it is made readable. */
+interface Found {
+  select: string;
+  tree?: SerializedSql;
+  /** What it reads in turn, and the names of that in it. */
+  names: string[][];
+  references: TableReference[];
+  input?: InputSchema | InputView;
+}
+
+const standsAlone = { names: [], references: [] };
+
 /** Views that stand on views, one upon the other. */
 const roundsMax = 50;
 
@@ -55,6 +68,7 @@ export class SourceOpener {
   readonly #opened = new Map<string, Opened>();
   /** Files that are read. */
   readonly paths: string[] = [];
+  readonly #files: OpenedFiles[] = [];
   #topics = 0;
 
   /** @param folder - for what must stand on disk while the statement runs */
@@ -92,7 +106,7 @@ export class SourceOpener {
     const next = new Map<string, { reference: TableReference; name: string[] }>();
     for (const [i, source] of sources.entries()) {
       const { name } = round[source.reference];
-      const found = source.kind === "view" ? await this.#view(source.sql) : { select: await this.#select(source, spools.get(i)), tree: undefined, names: [], references: [], input: inputSchema(source) };
+      const found = await this.#found(source, i, spools.get(i));
       this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf), input: found.input });
       for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });
     }
@@ -100,14 +114,34 @@ export class SourceOpener {
     return [...next.values()];
   }
 
-  async #view(sql: string): Promise<{ select: string; tree?: SerializedSql; names: string[][]; references: TableReference[]; input: InputView }> {
+  async #found(source: SourceMessage, place: number, spool: RecordSpool | undefined): Promise<Found> {
+    if (source.kind === "view") return this.#view(source.sql);
+    if (source.kind === "files") return { ...(await this.#openFiles(source, place)), ...standsAlone };
+    return { select: await this.#select(source, spool), input: inputSchema(source), ...standsAlone };
+  }
+
+  async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
+    const opened = await openFiles(this.#engine.connection, source, this.#folder);
+    const { shape, skipped, opens, select, columns } = opened;
+    if (shape ?? skipped) await this.#channel.send({ type: "found", source: place, shape, skipped });
+    this.#files.push(opened);
+    this.paths.push(...opens);
+    return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
+  }
+
+  /** Files that somebody else writes are still what they were. @throws MillraceError `MR-FORMAT-004` */
+  async checkUnchanged(): Promise<void> {
+    for (const files of this.#files) await files.checkUnchanged();
+  }
+
+  async #view(sql: string): Promise<Found> {
     const tree = await this.#trees.parse(sql);
     const references = gateStatement(sql, await readByCalls(sql, tree, this.#trees));
     const plain: PlainStatement = await plainStatement(sql, tree, references, this.#trees);
     return { select: plain.sql, tree: plain.tree, names: plain.names, references, input: { view: plain.tree } };
   }
 
-  async #select(source: Exclude<SourceMessage, { kind: "view" }>, spool: RecordSpool | undefined): Promise<string> {
+  async #select(source: Exclude<SourceMessage, { kind: "view" | "files" }>, spool: RecordSpool | undefined): Promise<string> {
     if (source.kind === "topic") return this.#topic(source, spool);
     if (source.kind === "result") {
       this.paths.push(source.path);

@@ -33,7 +33,7 @@ export interface SqlRunnerOptions {
 /** A result in its file. */
 export interface KeptResult extends StoredResult {
   lineage?: Lineage;
-  stats: Pick<QueryStats, "ms" | "memoryLimit">;
+  stats: Pick<QueryStats, "ms" | "memoryLimit" | "skipped">;
 }
 
 /** Most bytes of the files that one statement writes. */

@@ -42,5 +42,5 @@ export interface WriteResult {
   bytes: number;
   /** None for a result without rows. */
   files: StagedParquet[];
-  stats: Pick<QueryStats, "ms" | "memoryLimit">;
+  stats: Pick<QueryStats, "ms" | "memoryLimit" | "skipped">;
 }

@@ -55,7 +55,7 @@ import { alertView, attemptView, backfillView, plannedView, runView, taskView } 
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
-import type { ProjectData } from "./project-data.ts";
+import type { Declared, ProjectData } from "./project-data.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
@@ -113,11 +113,12 @@ export class Orchestrator implements DagControl {
     this.#ended = ended;
     this.#timetables = timetables;
     const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
+    const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
-    this.#models = new ModelTasks({ data, tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), tablesOf: (release) => releases.manifestOf(release)?.tables ?? {}, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd) }, onLine });
   }
 

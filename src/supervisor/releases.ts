@@ -69,9 +69,9 @@ export class Releases {
     if (existsSync(this.#folder(release))) return;
     const draft = join(releasesFolder(this.#dataFolder), `.draft-${process.pid}`);
     await rm(draft, { recursive: true, force: true });
-    await this.#copySources(keptCode(draft));
+    await this.#copySources(keptCode(draft), seedsOf(manifest));
     const { release: _, ...rest } = manifest;
-    if (releaseOf(rest, await digestSources(keptCode(draft), this.#dataFolder)) !== release) {
+    if (releaseOf(rest, await digestSources(keptCode(draft), this.#dataFolder, seedsOf(manifest))) !== release) {
       await rm(draft, { recursive: true, force: true });
       throw new MillraceError("MR-MODEL-006", { what: "the project's files changed while they were read", where: this.#projectFolder, mend: "try again", retryable: true });
     }
@@ -81,9 +81,9 @@ export class Releases {
     });
   }
 
-  async #copySources(to: string): Promise<void> {
+  async #copySources(to: string, seeds: readonly string[]): Promise<void> {
     await mkdir(to, { recursive: true, mode: 0o700 });
-    for (const path of (await digestSources(this.#projectFolder, this.#dataFolder)).keys()) {
+    for (const path of (await digestSources(this.#projectFolder, this.#dataFolder, seeds)).keys()) {
       await mkdir(dirname(join(to, path)), { recursive: true });
       await cp(join(this.#projectFolder, path), join(to, path));
     }
@@ -112,6 +112,11 @@ export class Releases {
   codeFolder(release: string): string {
     const folder = keptCode(this.#folder(release));
     return release !== this.#inFolder && existsSync(folder) ? folder : this.#projectFolder;
+  }
+
+  /** Where files of a release lie as they were when it was kept; of one that is not kept, as they are. */
+  filesOf(release: string): string {
+    return this.keptFolder(release) ? keptCode(this.#folder(release)) : this.#projectFolder;
   }
 
   /** Undefined for a release that is not kept. */
@@ -178,7 +183,7 @@ export class Releases {
 
   /** Source files that differ between two releases; of one that is not kept, those in the project's folder count. */
   async changedFiles(from: string | undefined, to: string): Promise<{ added: string[]; removed: string[]; changed: string[] }> {
-    const digests = (release: string) => digestSources(this.keptFolder(release) ? keptCode(this.#folder(release)) : this.#projectFolder, this.#dataFolder);
+    const digests = (release: string) => digestSources(this.filesOf(release), this.#dataFolder, seedsOf(this.manifestOf(release)));
     const [before, after] = await Promise.all([from === undefined ? new Map<string, string>() : digests(from), digests(to)]);
     return {
       added: [...after.keys()].filter((file) => !before.has(file)).sort(),
@@ -210,6 +215,11 @@ export class Releases {
   #folder(release: string): string {
     return join(releasesFolder(this.#dataFolder), release);
   }
+}
+
+/** Files that a release's tables are made of. */
+function seedsOf(manifest: Manifest | undefined): string[] {
+  return Object.values(manifest?.tables ?? {}).flatMap(({ model }) => (model?.materialize.kind === "seed" ? [model.materialize.file] : []));
 }
 
 /** Where Node would look for packages first. */

@@ -21,7 +21,7 @@ import { inProcessLog } from "./in-process-log.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
-import { ProjectData, viewsOf } from "./project-data.ts";
+import { ProjectData } from "./project-data.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
@@ -104,7 +104,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const data = new ProjectData({ log: log.driver, state, dataFolder });
+    const data = new ProjectData({ log: log.driver, state, dataFolder, projectFolder: folder });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
     const { stages = true } = options;
@@ -115,7 +115,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const dags = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, history: config.history, logger, onLine });
-    const queries = await openQueries({ data, state, dataFolder, logger, views: () => viewsOf(dags.manifest.tables) });
+    const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const control: ProjectControl = new ProjectControl({ manifest, dags, queries, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(stages);

@@ -251,8 +251,8 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
   const state = await sqliteState(join(dataFolder, "state.db"));
-  const data = new ProjectData({ log, state, dataFolder });
-  const queries = await openQueries({ data, state, dataFolder, logger: { warn: () => undefined }, views: () => ({}) });
+  const data = new ProjectData({ log, state, dataFolder, projectFolder: dataFolder });
+  const queries = await openQueries({ data, state, dataFolder, logger: { warn: () => undefined }, declared: () => ({ tables: {} }) });
   const control = new TestControl(log, queries, data.lake);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];

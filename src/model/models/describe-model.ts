@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { MillraceError } from "../../errors.ts";
 import { checkPlaces } from "../dags/templates.ts";
 import { type DagSettings, dagSettings, scheduleOption } from "../dags/dag-options.ts";
 import type { Definition, TableDefinition } from "../definition.ts";
+import type { ModuleDescription } from "../describe-module.ts";
+import type { Column } from "../manifest.ts";
 import { canonical } from "../release.ts";
 import { plainSql } from "../sql-quotes.ts";
 import { datasetName } from "./model-options.ts";
@@ -14,6 +17,11 @@ export interface ModelDescription {
   /** Of the DAG that builds it; absent where nothing is built. */
   dag?: { name: string; settings: DagSettings; retries: number };
 }
+
+/** Most bytes of a seed's file: each release keeps a copy. */
+export const seedBytesMax = 100 * 1024 * 1024;
+
+const fingerprintOf = (content: unknown): string => createHash("sha256").update(canonical(content)).digest("hex").slice(0, 16);
 
 /** The DAG of models that say nothing of one. */
 const commonDag = "models";
@@ -39,10 +47,29 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
       owner: model.owner,
       tags: [...model.tags],
       columnNotes: { ...model.columnNotes },
-      fingerprint: createHash("sha256").update(canonical({ sql: plainSql(full.text), incremental: plainSql(incremental.text), materialize })).digest("hex").slice(0, 16),
+      fingerprint: fingerprintOf({ sql: plainSql(full.text), incremental: plainSql(incremental.text), materialize }),
     },
     ...(isBuilt(materialize.kind) && { dag: dagOf(model, where) }),
   };
+}
+
+/**
+ * A seed's rows change with its file, and with the columns that it is read as. Other models stay as they are.
+ * @param files - digest of each file of the project
+ * @throws MillraceError `MR-MODEL-014` for a file that the project does not have
+ */
+export function withSeedFile(decl: ModelDescription["decl"], columns: readonly Column[], files: ReadonlyMap<string, string>, where: string): ModelDescription["decl"] {
+  const { materialize } = decl;
+  if (materialize.kind !== "seed") return decl;
+  const digest = files.get(materialize.file);
+  if (digest === undefined) throw new MillraceError("MR-MODEL-014", { what: `the project has no file "${materialize.file}" of at most ${seedBytesMax} bytes`, where, mend: "put the file there, or correct its path from the project folder" });
+  return { ...decl, materialize: { ...materialize, digest }, fingerprint: fingerprintOf([decl.fingerprint, digest, columns]) };
+}
+
+/** Files of the project that the seeds in it are made of. */
+export function seedFiles(modules: readonly ModuleDescription[]): string[] {
+  const models = modules.flatMap(({ declarations }) => declarations.flatMap((each) => (each.kind === "table" && each.model ? [each.model.decl] : [])));
+  return models.flatMap(({ materialize }) => (materialize.kind === "seed" ? [materialize.file] : []));
 }
 
 /** Datasets that it names, to be described with it. */

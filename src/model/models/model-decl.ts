@@ -1,3 +1,5 @@
+import type { FileFormatHint } from "../file-format-hint.ts";
+
 /*
  * Models, as the manifest has them: tables whose rows are what a statement gives. All of it is plain data, so that a model is
  * built without a line of the user's code being run.
@@ -24,7 +26,17 @@ export type Materialization =
   | { kind: "merge"; key: string[] }
   | { kind: "replace-keys"; key: string[] }
   | HistoryDecl
-  | { kind: "seed"; file: string; digest?: string };
+  | SeedDecl;
+
+export interface SeedDecl {
+  kind: "seed";
+  /** From the project folder. */
+  file: string;
+  /** How it is read; absent: found out from it. */
+  format?: FileFormatHint;
+  /** SHA-256 of the file in hexadecimal; there in every manifest. */
+  digest?: string;
+}
 
 export interface HistoryDecl {
   kind: "history";

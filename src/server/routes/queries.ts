@@ -14,7 +14,7 @@ const anyState = states.join("|");
 const waitSecondsMax = 60;
 const timeoutMsMax = 24 * 3_600_000;
 
-const read = object({ dataset: text, kind: { type: "string", enum: ["table", "topic", "view"] }, snapshot: { ...textOrNull, description: "Id of the version of a table." }, files: count, filesPruned: count, bytes: count });
+const read = object({ dataset: text, kind: { type: "string", enum: ["table", "topic", "view", "files"] }, snapshot: { ...textOrNull, description: "Id of the version of a table." }, files: count, filesPruned: count, bytes: count });
 const cost = object({ ms: orNull(amount), rows: orNull(count), bytesScanned: { ...count, description: "Size of the data files that were opened." }, filesRead: count, filesPruned: count, resultBytes: orNull(count) });
 
 const summaryProperties = {
@@ -35,10 +35,11 @@ const queryView = object({
   ...summaryProperties,
   reads: list(read),
   columns: orNull(columnsOfResult),
+  notes: { ...list(text), description: "What the reader of the result should know, such as rows of files that were left out." },
   lineage: { ...orNull(anyObject), description: "Where the columns of the result come from: `outputs` and `indirect`; or `known: false` with a reason." },
   resultOf: { ...textOrNull, description: "The query whose kept result this one shares." },
   resultUntil: { ...momentOrNull, description: "When the result is removed." },
-});
+}, ["notes"]);
 const page = object({ columns: columnsOfResult, rows: rowsOfResult, rowCount: { ...count, description: "Of the whole result." }, next: { ...textOrNull, description: "`page` of the next page; null on the last." } });
 
 const submitBody = object(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { glob, readFile } from "node:fs/promises";
+import { glob, readFile, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { seedBytesMax } from "../../model/models/describe-model.ts";
 
 const source = "**/*.{ts,mts,cts,js,mjs,cjs,json,sql,dag.yaml,dag.yml}";
 
@@ -15,12 +16,19 @@ export async function matchFiles(folder: string, pattern: string, dataDir: strin
 /** A DAG in YAML, which is read without running anything. */
 export const isYamlDag = (path: string): boolean => /\.dag\.ya?ml$/.test(path);
 
-/** Digest of every source file of the project: what a release is made of. */
-export async function digestSources(folder: string, dataDir: string): Promise<Map<string, string>> {
+/**
+ * Digest of every source file of the project: what a release is made of.
+ * @param seeds - files that are sources too, because tables are made of them; one that is not there, or is too large, is left out
+ */
+export async function digestSources(folder: string, dataDir: string, seeds: readonly string[] = []): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   for await (const path of glob(source, { cwd: folder, exclude: skipped(folder, dataDir) })) {
     const bytes = await readFile(join(folder, path));
     digests.set(path.split(sep).join("/"), createHash("sha256").update(bytes).digest("hex"));
+  }
+  for (const path of seeds) {
+    const info = await stat(join(folder, path)).catch(() => undefined);
+    if (info?.isFile() && info.size <= seedBytesMax) digests.set(path, createHash("sha256").update(await readFile(join(folder, path))).digest("hex"));
   }
   return digests;
 }

@@ -6,6 +6,7 @@ import { buildManifest } from "../../model/build-manifest.ts";
 import { describeYamlDag } from "../../model/dags/yaml-dag.ts";
 import type { ModuleDescription } from "../../model/describe-module.ts";
 import type { Manifest, Problem } from "../../model/manifest.ts";
+import { seedFiles } from "../../model/models/describe-model.ts";
 import { defaultConfig, type ProjectConfig, readConfig } from "./project-config.ts";
 import { digestSources, isYamlDag, matchFiles } from "./project-files.ts";
 import { type ReadFilesOptions, readFiles } from "./read-files.ts";
@@ -45,7 +46,7 @@ export async function readProject(folder: string, options: ReadProjectOptions = 
   const answers = await readFiles("modules", root, files.filter((file) => !isYamlDag(file)), { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
-  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder));
+  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder, seedFiles(modules)));
   return { folder: root, config, manifest };
 }
 

@@ -1,5 +1,5 @@
 import type { Lake } from "../../lake/lake.ts";
-import type { TableDecl } from "../../model/manifest.ts";
+import type { Manifest } from "../../model/manifest.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
 
 /** What a model's rows were made of: each table's version, null where it had none. */
@@ -10,14 +10,14 @@ const volatile = /\b(now|today|current_date|current_time|current_timestamp|local
 
 /**
  * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
- * it reads a topic, or what changes by itself.
+ * it reads a topic, something outside of the lake, or what changes by itself.
  */
-export async function currentInputs(lake: Lake, model: ModelDecl, tables: Record<string, TableDecl>): Promise<ModelInputs | undefined> {
+export async function currentInputs(lake: Lake, model: ModelDecl, { tables, external = {} }: Pick<Manifest, "tables" | "external">): Promise<ModelInputs | undefined> {
   const statements = [model.sql];
   const inputs: ModelInputs = {};
   const pending = [...model.reads];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (name.startsWith("topics.")) return undefined;
+    if (name.startsWith("topics.") || Object.hasOwn(external, name) || Object.hasOwn(external, name.split(".")[0])) return undefined;
     const view = tables[name]?.model;
     if (view?.materialize.kind === "view") {
       statements.push(view.sql);

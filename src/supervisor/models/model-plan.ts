@@ -43,6 +43,7 @@ function modelsOf(tables: Tables): Map<string, ModelDecl> {
 
 async function changedPlan({ runner, from, to }: ModelPlanParts, name: string, old: ModelDecl, model: ModelDecl): Promise<ModelPlan | undefined> {
   const changed = (effect: ModelPlan["effect"], why: string): ModelPlan => ({ name, change: "changed", effect, why, fills: null });
+  if (old.materialize.kind === "seed" && model.materialize.kind === "seed" && old.materialize.digest !== model.materialize.digest) return changed("rebuild", "its file holds something else");
   if (canonical(old.materialize) !== canonical(model.materialize)) return changed("rebuild", `it was kept as ${old.materialize.kind} and is kept as ${model.materialize.kind}`);
   if (old.fingerprint === model.fingerprint) return notesOf(from.tables[name]) === notesOf(to.tables[name]) ? undefined : changed("none", "what is said of it has changed, or what is checked");
   const change = await statementChange(runner, old, model);

@@ -1,18 +1,22 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { ResultColumn } from "../../lake/result-schema.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
-import type { CheckDecl, HistoryDecl, Materialization, ModelDecl } from "../../model/models/model-decl.ts";
+import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
 import { filledStatement } from "../../model/dags/templates.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
+import type { FilesSource } from "../../sql/query-request.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
 import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
-import { type ProjectData, type Reading, viewsOf } from "../project-data.ts";
+import { fieldsOf, formatRules } from "../external/external-files.ts";
+import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
@@ -22,8 +26,10 @@ import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
   data: Pick<ProjectData, "resolver" | "lake">;
-  /** The tables as the release of a run declares them. */
-  tablesOf: (release: string) => Record<string, TableDecl>;
+  /** What the release of a run declares. */
+  declaredOf: (release: string) => Declared;
+  /** The folder in which the files of a release lie as it had them. */
+  filesOf: (release: string) => string;
   /** Statements at once. Default 2. */
   atOnce?: number;
   /** Called when a table has a new version. */
@@ -68,7 +74,7 @@ export class ModelTasks implements AttemptRunner {
     const { only, full = false } = (work.run.params ?? {}) as ModelParams;
     const name = work.task.into as string;
     if (only && !only.includes(name)) return { kind: "skipped", note: "it was not chosen" };
-    const decl = this.#options.tablesOf(work.run.release)[name];
+    const decl = this.#options.declaredOf(work.run.release).tables[name];
     if (decl?.model === undefined) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared as a model`, where: context.where, mend: "declare and export the table, or mend its problem" });
     const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, full);
     return build.run();
@@ -87,7 +93,7 @@ class ModelBuild {
   readonly #work: Work;
   readonly #context: RunnerContext;
   readonly #full: boolean;
-  readonly #views: Record<string, string>;
+  readonly #declared: Declared;
   readonly #inputs: ModelInputs = {};
 
   constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, full: boolean) {
@@ -97,7 +103,7 @@ class ModelBuild {
     this.#work = work;
     this.#context = context;
     this.#full = full;
-    this.#views = viewsOf(options.tablesOf(work.run.release));
+    this.#declared = options.declaredOf(work.run.release);
   }
 
   async run(): Promise<Outcome | Publication> {
@@ -112,8 +118,9 @@ class ModelBuild {
   /** Whether the rows that are there are what the statement would give again. */
   async #isCurrent(table: Table | undefined): Promise<boolean> {
     const summary = (await table?.currentSnapshot())?.summary;
-    if (this.#decl.model.materialize.kind !== "table" || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
-    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#options.tablesOf(this.#work.run.release));
+    const { kind } = this.#decl.model.materialize;
+    if ((kind !== "table" && kind !== "seed") || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
+    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#declared);
     return inputs !== undefined && sameInputs(inputs, JSON.parse(summary[inputsKey] ?? "{}") as ModelInputs);
   }
 
@@ -124,6 +131,7 @@ class ModelBuild {
     try {
       const { table, after, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
@@ -152,16 +160,23 @@ class ModelBuild {
     const { lake } = this.#options.data;
     const { interval, model } = this.#decl;
     const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
-    const source = filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
-    const replacesAll = model.materialize.kind === "table" || (this.#full && model.materialize.kind !== "interval");
+    const seed = model.materialize.kind === "seed" ? this.#seed(model.materialize) : undefined;
+    const source = seed ? `select * from ${quoted(this.#decl.name)}` : filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
+    const replacesAll = model.materialize.kind === "table" || seed !== undefined || (this.#full && model.materialize.kind !== "interval");
     let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
       ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
-      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null)),
+      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null), seed && new Map([[this.#decl.name, seed]])),
       columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
     });
     return { ...(made as ModelTable), written };
+  }
+
+  /** The file of a seed, under the table's own name. */
+  #seed({ file, format, digest }: SeedDecl): FilesSource {
+    const path = join(this.#options.filesOf(this.#work.run.release), file);
+    return { kind: "files", ...formatRules(format), ...(this.#decl.model.contract && { columns: fieldsOf(this.#decl.columns) }), partitionColumns: [], files: [{ path, sha256: digest }] };
   }
 
   /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
@@ -180,7 +195,7 @@ class ModelBuild {
   }
 
   #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
-    return { resolve: this.#options.data.resolver({ views: this.#views, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */

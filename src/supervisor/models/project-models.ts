@@ -7,7 +7,7 @@ import { failingRowsSql } from "../../quality/check-sql.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
 import type { ModelControl, ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
-import { type ProjectData, viewsOf } from "../project-data.ts";
+import type { ProjectData } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
 import { readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
@@ -38,9 +38,10 @@ export class ProjectModels implements ModelControl {
   async show(name: string, signal: AbortSignal): Promise<ModelDetail> {
     const table = this.#manifest().tables[name];
     if (table?.model === undefined) throw new MillraceError("MR-MODEL-004", { what: `there is no model "${name}"`, where: "the project", mend: "look at `millrace models list`" });
-    const sql = filledStatement(table.model.sql, exampleRun, `table "${name}"`);
+    const isSeed = table.model.materialize.kind === "seed";
+    const sql = isSeed ? `select * from "${name.split(".").join('"."')}"` : filledStatement(table.model.sql, exampleRun, `table "${name}"`);
     // Without a row: what is wanted is what the statement says, not what it gives.
-    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }) });
+    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ declared: this.#manifest() }) });
     return {
       ...(await this.#view(table as ModelTable)),
       sql: table.model.sql,
@@ -106,7 +107,7 @@ export class ProjectModels implements ModelControl {
     if (model.checks.length === 0 || model.materialize.kind === "ephemeral") return [];
     const about = (check: CheckDecl) => ({ model: name, name: check.name, kind: "check" as const });
     if (model.materialize.kind !== "view" && (await this.#snapshot(name)) === undefined) return model.checks.map((check) => ({ ...about(check), state: "skipped", failures: 0, sample: [], error: null }));
-    const request = { resolve: this.#data.resolver({ views: viewsOf(this.#manifest().tables) }), signal };
+    const request = { resolve: this.#data.resolver({ declared: this.#manifest() }), signal };
     try {
       const results = await runChecks(this.#runner, model.checks, name, request);
       return await Promise.all(results.map(async ({ failures, severity }, i): Promise<ModelTestResult> => {

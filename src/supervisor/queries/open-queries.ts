@@ -1,7 +1,7 @@
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { StateStore } from "../../state/store.ts";
 import { queryResultsFolder } from "../data-folder.ts";
-import type { ProjectData } from "../project-data.ts";
+import type { Declared, ProjectData } from "../project-data.ts";
 import { type HistoryLogger, QueryHistory } from "./query-history.ts";
 import { QueryService } from "./query-service.ts";
 import { ResultFiles } from "./result-files.ts";
@@ -11,12 +11,12 @@ export interface OpenQueriesParts {
   state: StateStore;
   dataFolder: string;
   logger: HistoryLogger;
-  /** Statements that stand behind names, as the release that runs has them. */
-  views: () => Record<string, string>;
+  /** What the release that runs declares. */
+  declared: () => Declared;
 }
 
 /** The queries of a project: the records and results that the process before has left, and a runner for new ones. */
-export async function openQueries({ data, state, dataFolder, logger, views }: OpenQueriesParts): Promise<QueryService> {
+export async function openQueries({ data, state, dataFolder, logger, declared }: OpenQueriesParts): Promise<QueryService> {
   const history = await QueryHistory.open(state, logger);
   const results = new ResultFiles(queryResultsFolder(dataFolder));
   const known = history.all().flatMap(({ id, resultUntil, resultOf, cost: { resultBytes: bytes } }) =>
@@ -24,5 +24,5 @@ export async function openQueries({ data, state, dataFolder, logger, views }: Op
   );
   // A disk that is full, or a folder that cannot be read, is no reason not to start: queries say so when they are asked.
   await results.open(known).catch((error: unknown) => logger.warn({ err: error }, "the folder of results could not be looked over"));
-  return new QueryService({ runner: new SqlRunner(), resolve: (references, gated) => data.resolver({ views: views() })(references, gated), history, results, logger });
+  return new QueryService({ runner: new SqlRunner(), resolve: (references, gated) => data.resolver({ declared: declared() })(references, gated), history, results, logger });
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { SqlRequest, SqlResult } from "../../server/control-plane.ts";
 import type { QueryControl, QueryFilter, QueryRead, QueryState, QuerySubmit, QueryView, ResultPage, ResultPageRequest } from "../../server/query-control.ts";
@@ -76,7 +77,8 @@ export class QueryService implements QueryControl {
       const { result, cached } = await this.#answer({ sql, signal, lineage: true, limits: { rowsMax: limit, timeoutMs } }, learned);
       const { columns, rows, rowCount, truncated, lineage } = result;
       this.#soon(() => this.#record(view, learned, { state: "succeeded", columns, cached, lineage: shortLineage(lineage) }, started, { rows: rowCount }));
-      return { columns, rows, rowCount, truncated, elapsedMs: performance.now() - started };
+      const notes = skippedTexts(result.stats.skipped);
+      return { columns, rows, rowCount, truncated, ...(notes.length > 0 && { notes }), elapsedMs: performance.now() - started };
     } catch (error) {
       this.#soon(() => this.#record(view, learned, endOf(error, signal), started));
       throw error;
@@ -293,6 +295,7 @@ export class QueryService implements QueryControl {
 function readOf(source: SqlSource): QueryRead[] {
   if (source.kind === "result") return [];
   const dataset = source.dataset ?? "";
+  if (source.kind === "files") return [{ dataset, kind: "files", snapshot: null, files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes: 0 }];
   if (source.kind !== "table") return [{ dataset, kind: source.kind, snapshot: null, files: 0, filesPruned: 0, bytes: 0 }];
   const bytes = source.files.flatMap((file) => [file, ...(file.deletes ?? [])]).reduce((total, file) => total + (file.bytes ?? 0), 0);
   return [{ dataset, kind: "table", snapshot: source.snapshotId === undefined ? null : String(source.snapshotId), files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes }];
@@ -303,8 +306,9 @@ function distinct(reads: QueryRead[]): QueryRead[] {
   return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
 }
 
-function resultView({ columns, lineage }: KeptResult, file: ResultFile): Partial<QueryView> {
-  return { columns, lineage: shortLineage(lineage), resultUntil: new Date(file.until).toISOString() };
+function resultView({ columns, lineage, stats }: KeptResult, file: ResultFile): Partial<QueryView> {
+  const notes = skippedTexts(stats.skipped);
+  return { columns, ...(notes.length > 0 && { notes }), lineage: shortLineage(lineage), resultUntil: new Date(file.until).toISOString() };
 }
 
 function shortLineage(lineage: QueryResult["lineage"]): QueryView["lineage"] {

@@ -1,12 +1,13 @@
 import { rm } from "node:fs/promises";
 import { MillraceError } from "../../errors.ts";
-import type { Json, TableDecl } from "../../model/manifest.ts";
+import type { Json } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { Filter } from "../../lake/filter.ts";
 import { everyRow } from "../../lake/filter.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { writeColumns } from "../../sql/write-columns.ts";
-import { type ProjectData, viewsOf } from "../project-data.ts";
+import type { Declared, ProjectData } from "../project-data.ts";
 import { placeOf, resultKey } from "./attempt-place.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "./attempt-runner.ts";
 import type { ResultStore } from "./result-store.ts";
@@ -15,7 +16,7 @@ export interface SqlTasksOptions {
   data: Pick<ProjectData, "resolver" | "lake">;
   results: ResultStore;
   /** The tables as the release of a run declares them. */
-  tablesOf: (release: string) => Record<string, TableDecl>;
+  declaredOf: (release: string) => Declared;
   /** Statements at once. Default 2. */
   atOnce?: number;
   /** What the log of an attempt says once its rows are a version of the table. */
@@ -51,15 +52,16 @@ export class SqlTasks implements AttemptRunner {
   }
 
   async #select(sql: string, work: Work, { signal, where, log }: RunnerContext): Promise<Outcome> {
-    const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, resolve: this.#options.data.resolver({ views: viewsOf(this.#options.tablesOf(work.run.release)) }), limits: { rowsMax, timeoutMs: statementMs } });
+    const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release) }), limits: { rowsMax, timeoutMs: statementMs } });
     if (truncated) throw new MillraceError("MR-TASK-003", { what: `the statement has more than ${rowsMax} rows`, where, mend: "write them into a table with `into`, or let the statement give fewer" });
     log.info("the statement has run", { rows: rows.length, ms: stats.ms });
+    for (const note of skippedTexts(stats.skipped)) log.warn(note);
     const named = rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])));
     return { kind: "success", result: await this.#options.results.store(named, resultKey(placeOf(work), work.attempt), where) };
   }
 
   async #write(sql: string, name: string, work: Work, { signal, where, log }: RunnerContext): Promise<Publication> {
-    const decl = this.#options.tablesOf(work.run.release)[name];
+    const decl = this.#options.declaredOf(work.run.release).tables[name];
     if (!decl) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared`, where, mend: "declare and export the table, or mend its problem" });
     const inputs: { [table: string]: string | null } = {};
     const table = await this.#options.data.lake.createTable(decl);
@@ -68,11 +70,12 @@ export class SqlTasks implements AttemptRunner {
       const start = BigInt(Date.parse(work.run.interval.start)) * 1_000n;
       const written = await this.#runner.write({
         ...{ sql, signal, folder, limits: { timeoutMs: statementMs } },
-        resolve: this.#options.data.resolver({ views: viewsOf(this.#options.tablesOf(work.run.release)), onTable: (read, snapshot) => (inputs[read] = snapshot?.toString() ?? null) }),
+        resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release), onTable: (read, snapshot) => (inputs[read] = snapshot?.toString() ?? null) }),
         columns: await writeColumns(table, decl.columns),
         constants: decl.interval === undefined ? {} : { [decl.interval]: start },
       });
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
+      for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       const scope: Filter = decl.interval === undefined ? everyRow : { op: "=", column: decl.interval, value: start };
       const replacement = await table.replaceRows({ where: scope, files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) });
       return {

@@ -16,6 +16,15 @@ import { ProjectData } from "../project-data.ts";
 const shownMax = 10;
 
 /** What a SQL task of a trial reads and writes: it reads the project's datasets, and writes into a lake of its own. */
+export interface TrialPlaces {
+  projectFolder: string;
+  dataFolder: string;
+  /** A folder for what is written; where the project has no data yet, what is read lies there too. */
+  scratch: string;
+  /** Of the Millrace that runs on the data folder; undefined when none does. */
+  logToken: string | undefined;
+}
+
 export class TrialData {
   readonly #own: ProjectData;
   readonly #state: StateStore;
@@ -30,17 +39,13 @@ export class TrialData {
     this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake };
   }
 
-  /**
-   * @param logToken - of the Millrace that runs on the data folder; undefined when none does
-   * @param scratch - a folder for what is written; where the project has no data yet, what is read lies there too
-   */
-  static async open(dataFolder: string, scratch: string, logToken: string | undefined): Promise<TrialData> {
+  static async open({ projectFolder, dataFolder, scratch, logToken }: TrialPlaces): Promise<TrialData> {
     const folder = existsSync(stateFile(dataFolder)) ? dataFolder : scratch;
     const state = await sqliteState(stateFile(scratch));
     const projectState = folder === scratch ? state : await sqliteState(stateFile(folder));
     const log = await openLog(folder, logToken);
-    const project = new ProjectData({ log: log.driver, state: projectState, dataFolder: folder });
-    const own = new ProjectData({ log: log.driver, state, dataFolder: scratch });
+    const project = new ProjectData({ log: log.driver, state: projectState, dataFolder: folder, projectFolder });
+    const own = new ProjectData({ log: log.driver, state, dataFolder: scratch, projectFolder });
     return new TrialData(project, own, state, async () => {
       await Promise.all([project.lake.close(), own.lake.close(), log.close()]);
       await state.close();

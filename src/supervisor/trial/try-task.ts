@@ -95,8 +95,8 @@ type Found = Omit<TrialEnd, "dag" | "task" | "index" | "interval" | "params">;
 
 async function runTrial(work: Work, scratch: string, { manifest, projectFolder, dataFolder, logToken, onLine, signal }: TrialOptions): Promise<Found> {
   const results = new ResultStore(folderFiles(resultsFolder(scratch)));
-  const data = work.task.kind === "sql" ? await TrialData.open(dataFolder, scratch, logToken) : undefined;
-  const sql = data && new SqlTasks({ data: data.data, results, tablesOf: () => manifest.tables, publishedText: (table) => `the rows would be a version of table "${table}"; a trial leaves it as it is` });
+  const data = work.task.kind === "sql" ? await TrialData.open({ projectFolder, dataFolder, scratch, logToken }) : undefined;
+  const sql = data && new SqlTasks({ data: data.data, results, declaredOf: () => manifest, publishedText: (table) => `the rows would be a version of table "${table}"; a trial leaves it as it is` });
   const port = new TrialPort({
     work,
     swap: async (swaps) => data?.swap(swaps) ?? false,

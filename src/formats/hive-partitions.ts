@@ -1,0 +1,45 @@
+import { TypeTally } from "./type-tally.ts";
+
+/** A column whose values stand in the paths of files, and not in the files. */
+export interface PartitionColumn {
+  name: string;
+  /** Every value of a file's `partition` can be read as it. Values with leading zeros are text. */
+  type: "long" | "date" | "string";
+}
+
+/** What Hive writes where a value is null. */
+const hiveNull = "__HIVE_DEFAULT_PARTITION__";
+
+/**
+ * The values in a path's folders of the form `key=value`, as Hive, Spark and DuckDB write them.
+ * @example hivePartition("sales/year=2024/month=01/a.csv") // { year: "2024", month: "01" }
+ */
+export function hivePartition(path: string): Record<string, string | null> {
+  const folders = path.split("/").slice(0, -1);
+  return Object.fromEntries(folders.flatMap((folder) => {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(folder) ?? [];
+    return key === undefined ? [] : [[decoded(key), value === hiveNull || value === "" ? null : decoded(value)]];
+  }));
+}
+
+/** The columns that files have by their partitions: in the order in which they come first, each of a type that all its values have. */
+export function partitionColumns(partitions: readonly Record<string, string | null>[]): PartitionColumn[] {
+  const names = new Set(partitions.flatMap((partition) => Object.keys(partition)));
+  return [...names].map((name) => ({ name, type: typeOf(partitions.map((partition) => partition[name] ?? null)) }));
+}
+
+/** Hive writes some characters with a percent sign. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function typeOf(values: readonly (string | null)[]): PartitionColumn["type"] {
+  const tally = new TypeTally(true);
+  for (const value of new Set(values)) tally.add(value);
+  const { type, nullTexts } = tally.result();
+  return nullTexts === undefined && (type.kind === "long" || type.kind === "date") ? type.kind : "string";
+}

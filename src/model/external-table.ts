@@ -1,0 +1,64 @@
+import { fileURLToPath } from "node:url";
+import { declared } from "./declared.ts";
+import { definitionMark, type TableDefinition } from "./definition.ts";
+import type { BadRows } from "./external-decl.ts";
+import { checkFormatHint, type FileFormatHint } from "./file-format-hint.ts";
+import { checkName, declarationText } from "./names.ts";
+import { checkOptions, invalid } from "./option-checks.ts";
+import { callSite } from "./place.ts";
+import type { RecordOf, SchemaInput } from "./schema-types.ts";
+
+export interface ExternalTableOptions<S extends SchemaInput | undefined = undefined> {
+  /**
+   * The files: paths from the project folder, globs, or `file:` URLs; of a folder all that is in it. Folders `key=value` in their paths are columns. Files and
+   * folders whose names begin with `_` or `.` are left out, as are empty files.
+   */
+  at: string | URL | readonly (string | URL)[];
+  /** How they are read. Default: found out from them, by content. They may be packed with gzip, zstd or zip in any case. */
+  format?: FileFormatHint;
+  /** What a row is; files must hold no other columns. Default: found out from the files, from a hundred of them at most. */
+  schema?: S;
+  /** What is done with rows that do not fit, and with damaged files. Default `fail`. */
+  onBadRows?: BadRows;
+  description?: string;
+  owner?: string;
+  tags?: readonly string[];
+  /** What is said of columns, by name. */
+  columns?: Readonly<Record<string, string>>;
+}
+
+/** What is said of a table of files, as it is declared. */
+export interface ExternalFiles extends Required<Pick<ExternalTableOptions, "onBadRows" | "tags" | "columns">>, Pick<ExternalTableOptions, "format" | "description" | "owner"> {
+  readonly at: readonly string[];
+}
+
+/**
+ * Declares a table whose rows are files that somebody else writes. They are left where they are; statements read them as they
+ * are then.
+ * @example externalTable("raw.airports", { at: "data/airports/*.csv" })
+ * @example externalTable("raw.events", { at: "/mnt/events", schema: Event, onBadRows: "skip-and-tell" })
+ * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be
+ */
+export function externalTable(name: string, options: ExternalTableOptions): TableDefinition;
+export function externalTable<const S extends SchemaInput>(name: string, options: ExternalTableOptions<S> & { schema: S }): TableDefinition<RecordOf<S>>;
+export function externalTable(name: string, options: ExternalTableOptions<SchemaInput | undefined>): TableDefinition {
+  const site = callSite(externalTable);
+  checkName("table", name, site);
+  const where = declarationText("table", name, site);
+  checkOptions(options, ["at", "format", "schema", "onBadRows", "description", "owner", "tags", "columns"], where);
+  const { format, schema, onBadRows = "fail", description, owner, tags = [], columns = {} } = options;
+  if (onBadRows !== "fail" && onBadRows !== "skip-and-tell") throw invalid(`onBadRows is ${JSON.stringify(onBadRows)}`, where, 'use "fail" or "skip-and-tell"');
+  const external: ExternalFiles = { at: pathsOf(options.at, `${where}, at`), format: format && checkFormatHint(format, `${where}, format`), onBadRows, description, owner, tags: [...tags], columns: { ...columns } };
+  return declared({ [definitionMark]: "table", name, schema, external: { kind: "files", ...external }, partitionBy: [], commitEveryMs: 0, site });
+}
+
+function pathsOf(at: unknown, where: string): string[] {
+  const given: unknown[] = Array.isArray(at) ? at : [at];
+  const paths = given.map((each) => {
+    if (each instanceof URL || (typeof each === "string" && each.startsWith("file:"))) return fileURLToPath(each);
+    if (typeof each === "string" && each !== "") return each;
+    throw invalid(`${JSON.stringify(each) ?? "undefined"} is no path`, where, 'give a path from the project folder, as "data/*.csv", or a file: URL');
+  });
+  if (paths.length === 0) throw invalid("there are no paths", where, "name at least one file");
+  return paths;
+}
