@@ -208,7 +208,7 @@ export class ExpressionTranslator {
     const fallback = (): Code | undefined => (args[1] ?? named.default) && this.code(args[1] ?? named.default, scope);
     switch (name) {
       case "ref":
-        return this.#world.dataset(text(args.length - 1), scope.file, at);
+        return this.#batch(this.#world.dataset(text(args.length - 1), scope.file, at), text(args.length - 1), scope);
       case "source":
         return this.#world.sourceTable(text(0), text(1), scope.file, at);
       case "var":
@@ -225,6 +225,16 @@ export class ExpressionTranslator {
         return { code: `${this.#world.helper("fail", scope.file)}(${joinedText([this.code(args[0], scope)])})`, type: "sql" };
     }
     return undefined;
+  }
+
+  /** A model that is built by batches reads those of its own batch, where dbt knows which they are. */
+  #batch(dataset: Code, name: string, { model, file }: TemplateScope): Code {
+    const column = this.#world.eventTime(name);
+    if (model?.config.incremental_strategy !== "microbatch" || column === undefined) return dataset;
+    model.used.add("interval");
+    const sql = file.millrace("sql");
+    const field = `\${${sql}.id(${literalText(column)})}`;
+    return { code: `${sql}\`(select * from \${${dataset.code}} where ${field} >= \${interval.start} and ${field} < \${interval.end})\``, type: "sql" };
   }
 
   #incremental(scope: TemplateScope, at: number): Code {
@@ -252,9 +262,9 @@ export class ExpressionTranslator {
 
   #macroNamed(name: string): MacroCode | undefined {
     const [owner, ...rest] = name.split(".");
-    if (rest.length > 0) return this.#world.macro(owner === this.#world.project ? rest.join(".") : name, this.#macro);
-    const within = this.#macro?.package === undefined ? undefined : this.#world.macro(`${this.#macro.package}.${name}`, this.#macro);
-    return within ?? this.#world.macro(name, this.#macro) ?? this.#world.macro(`dbt.${name}`, this.#macro);
+    if (rest.length > 0) return this.#world.macro(owner === this.#world.project ? rest.join(".") : name);
+    const within = this.#macro?.package === undefined ? undefined : this.#world.macro(`${this.#macro.package}.${name}`);
+    return within ?? this.#world.macro(name) ?? this.#world.macro(`dbt.${name}`);
   }
 
   /** For the one engine that there is. */

@@ -1,4 +1,3 @@
-import type { Macro } from "../project/dbt-project.ts";
 import type { Code, Type } from "./code.ts";
 import type { FileCode } from "./file-code.ts";
 
@@ -23,10 +22,12 @@ export interface World {
   readonly project: string;
   dataset(name: string, file: FileCode, at: number): Code;
   sourceTable(source: string, table: string, file: FileCode, at: number): Code;
+  /** The column that says when a row of a dataset came to be, where dbt was told of one. */
+  eventTime(name: string): string | undefined;
   variable(name: string, fallback: Code | undefined, file: FileCode, at: number): Code;
   environment(name: string, fallback: Code | undefined, file: FileCode): Code;
   target(name: string, file: FileCode, at: number): Code;
   /** A function that the project was given for what TypeScript has no word for. */
   helper(name: "fail", file: FileCode): string;
-  macro(name: string, from: Macro | undefined): MacroCode | undefined;
+  macro(name: string): MacroCode | undefined;
 }
