@@ -188,6 +188,7 @@ function importCommand(program: Command, define: Define): void {
         .option("--into <folder>", "a folder that is new or empty (default: the project's folder with -millrace)")
         .option("--target <name>", "the target of the profile that names of schemas are made for (default: the profile's own)")
         .option("--schema <name>", "the schema of that target (default: the one in profiles.yml, else main)")
+        .option("--vars <yaml>", "variables, in place of those in dbt_project.yml: '{load_source_data: true}'")
         .option("--dry-run", "only report"),
   );
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promise
 import { basename, dirname, join, resolve } from "node:path";
 import { type CliContext, printJson } from "../context.ts";
 import { readDbtProject } from "../import-dbt/project/read-project.ts";
+import { YamlFile } from "../import-dbt/project/yaml-file.ts";
 import { Report, type ReportEntry } from "../import-dbt/report.ts";
 import { type NewProject, projectFiles, reportPage } from "../import-dbt/write/project-files.ts";
 import { plainText } from "../output/plain-text.ts";
@@ -11,6 +12,7 @@ interface ImportOptions {
   into?: string;
   target?: string;
   schema?: string;
+  vars?: string;
   dryRun?: boolean;
 }
 
@@ -21,9 +23,9 @@ const reportFile = "dbt-import.md";
 /** Writes a Millrace project that does what a dbt project does, with a report of what was not understood. */
 export async function importDbt(context: CliContext, [folder]: [string], options: ImportOptions): Promise<void> {
   const report = new Report();
-  const project = await readDbtProject(folder, options, report);
-  const into = options.into ?? `${basename(resolve(folder))}-millrace`;
-  const made = projectFiles(project, report);
+  const { into = `${basename(resolve(folder))}-millrace`, vars, target, schema } = options;
+  const project = await readDbtProject(folder, { target, schema, ...(vars !== undefined && { vars: new YamlFile("--vars", vars).content }) }, report);
+  const made = projectFiles(project, resolve(into), report);
   const entries = report.entries();
   made.files.set(reportFile, reportPage(project, entries));
   const templates = await templateFiles(projectName(project.name));

@@ -21,6 +21,8 @@ export interface ReadOptions {
   target?: string;
   /** In place of the profile's. */
   schema?: string;
+  /** In place of those that dbt_project.yml names. */
+  vars?: YamlMap;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ReadOptions {
 export async function readDbtProject(folder: string, options: ReadOptions, report: Report): Promise<DbtProject> {
   const path = resolve(folder);
   const main = await readMain(path);
-  const reader = new ProjectReader(path, main, await readProfile(path, textOr(main.content.profile, ""), options), report);
+  const reader = new ProjectReader(path, main, await readProfile(path, textOr(main.content.profile, ""), options), options.vars ?? {}, report);
   return reader.read();
 }
 
@@ -57,12 +59,12 @@ class ProjectReader {
   readonly #docs = new Map<string, string>();
   readonly #owners = new Map<string, string>();
 
-  constructor(folder: string, main: YamlFile, target: Settings["target"], report: Report) {
+  constructor(folder: string, main: YamlFile, target: Settings["target"], vars: YamlMap, report: Report) {
     this.#folder = folder;
     this.#main = main;
     this.#report = report;
     this.#name = textOr(main.content.name, basename(folder));
-    this.#settings = new Settings(this.#name, projectVars(mapOf(main.content.vars), this.#name), target);
+    this.#settings = new Settings(this.#name, { ...projectVars(mapOf(main.content.vars), this.#name), ...vars }, target);
   }
 
   async read(): Promise<DbtProject> {

@@ -208,7 +208,7 @@ export class ExpressionTranslator {
     const fallback = (): Code | undefined => (args[1] ?? named.default) && this.code(args[1] ?? named.default, scope);
     switch (name) {
       case "ref":
-        return this.#batch(this.#world.dataset(text(args.length - 1), scope.file, at), text(args.length - 1), scope);
+        return this.#dataset(text(args.length - 1), scope, at);
       case "source":
         return this.#world.sourceTable(text(0), text(1), scope.file, at);
       case "var":
@@ -228,7 +228,9 @@ export class ExpressionTranslator {
   }
 
   /** A model that is built by batches reads those of its own batch, where dbt knows which they are. */
-  #batch(dataset: Code, name: string, { model, file }: TemplateScope): Code {
+  #dataset(name: string, { model, file, rowsOf }: TemplateScope, at: number): Code {
+    if (name === rowsOf) return { code: file.millrace("rows"), type: "sql" };
+    const dataset = this.#world.dataset(name, file, at);
     const column = this.#world.eventTime(name);
     if (model?.config.incremental_strategy !== "microbatch" || column === undefined) return dataset;
     model.used.add("interval");

@@ -53,7 +53,7 @@ export class FileCode {
 
   /** What another file of the new project exports. */
   use(path: string, name: string): string {
-    return this.#import(path, name);
+    return path === this.path ? name : this.#import(path, name);
   }
 
   /** All that another file exports, under one name. */

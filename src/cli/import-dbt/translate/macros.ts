@@ -47,13 +47,15 @@ export class MacroTranslator {
 
   /** Files of macros, whole. */
   files(): [path: string, text: string][] {
-    return [...this.#files].map(([path, { file, functions }]) => [path, `${file.imports()}\n${functions.toSorted((a, b) => a.at - b.at).map(({ text }) => text).join("\n")}`]);
+    return [...this.#files].filter(([, { functions }]) => functions.length > 0).map(([path, { file, functions }]) => [path, `${file.imports()}\n${functions.toSorted((a, b) => a.at - b.at).map(({ text }) => text).join("\n")}`]);
   }
 
   #translated(macro: Macro, world: World): MacroCode | JinjaError {
     const problems: JinjaError[] = [];
     const path = macro.package === undefined ? macro.source.path.replace(/\.sql$/, ".ts") : `packages/${macro.package}.ts`;
     const known: MacroFile = this.#files.get(path) ?? { file: new FileCode(path), functions: [] };
+    // A macro that it calls may come to the same file.
+    this.#files.set(path, known);
     const { file } = known;
     const name = file.declare(macro.name);
     const scope: TemplateScope = { file, names: new Map() };
@@ -65,7 +67,6 @@ export class MacroTranslator {
     });
     for (const parameter of parameters) file.release(parameter.name);
     if (problems.length > 0) return this.#unfit(macro, problems);
-    this.#files.set(path, known);
     known.functions.push({ at: macro.at, text: functionText(macro, name, parameters, body, file) });
     return { path, name, parameters, returns: body.returns };
   }

@@ -74,4 +74,12 @@ export const tests: Record<string, Writer> = {
 };
 
 /** The opposite. */
-export const negated = (of: Code): Code => boolean(of.code === "true" ? "false" : of.code === "false" ? "true" : `!${atom({ code: truth(of) })}`);
+export const negated = (of: Code): Code => boolean(opposite(truth(of)));
+
+const opposites: Record<string, string> = { true: "false", false: "true" };
+
+function opposite(code: string): string {
+  const [, left, right] = /^([\w$.]+) === ([^&|?]+)$/.exec(code) ?? [];
+  if (left !== undefined) return `${left} !== ${right}`;
+  return opposites[code] ?? `!${atom({ code })}`;
+}

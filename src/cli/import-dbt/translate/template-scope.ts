@@ -17,6 +17,8 @@ export interface TemplateScope {
   names: Map<string, Local>;
   /** Of a model or a snapshot: what `this`, `is_incremental()` and `config` are about. */
   model?: ModelScope;
+  /** Of a check: the dataset whose rows it is about, before they are seen. */
+  rowsOf?: string;
 }
 
 export interface ModelScope {

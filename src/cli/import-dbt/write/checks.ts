@@ -1,5 +1,4 @@
 import { JinjaError } from "../jinja/jinja-error.ts";
-import type { Node } from "../jinja/nodes.ts";
 import { isTrue, textOf, type Value } from "../jinja/values.ts";
 import type { DbtProject, Resource, SingularTest } from "../project/dbt-project.ts";
 import type { Config } from "../project/path-config.ts";
@@ -51,8 +50,9 @@ export class Checks {
       try {
         return this.#check(placed, resource, file) ?? [];
       } catch (error) {
-        if (!(error instanceof JinjaError)) throw error;
-        this.#tell(placed, error.message, error.at);
+        const reason = error instanceof Untranslated ? error.reason : error;
+        if (!(reason instanceof JinjaError)) throw error;
+        this.#tell(placed, reason.message, reason.at);
         return [];
       }
     });
@@ -78,7 +78,7 @@ export class Checks {
 
   #check(placed: PlacedTest, at: Resource, file: FileCode): string | undefined {
     const { test, on } = placed;
-    if (isSingular(test)) return this.#statement(test.name, test.nodes, test.config, placed, at, file);
+    if (isSingular(test)) return this.#statement(test, at, file);
     const config = Object.fromEntries(Object.entries(test.config).map(([name, value]) => [name, this.#project.settings.rendered(value)]));
     if (config.enabled === false) return undefined;
     const resource = on as Resource;
@@ -148,21 +148,13 @@ export class Checks {
     if (where !== undefined) this.#tell(placed, "its `where` is left out: put it into the test's statement");
   }
 
-  #statement(name: string, nodes: readonly Node[], config: Config, placed: PlacedTest, at: Resource, file: FileCode): string {
-    const scope: TemplateScope = { file, names: new Map() };
-    // What it says of the table that it stands at is said of the rows to come.
-    const world: World = Object.create(this.#world, { dataset: { value: (read: string, ...rest: [FileCode, number]): Code => (read === at.name ? { code: file.millrace("rows"), type: "sql" } : this.#world.dataset(read, ...rest)) } }) as World;
-    const translator = new TemplateTranslator(new ExpressionTranslator(world), (error) => {
-      throw new Untranslatable(error);
+  #statement({ name, nodes, config }: SingularTest, at: Resource, file: FileCode): string {
+    const scope: TemplateScope = { file, names: new Map(), rowsOf: at.name };
+    const translator = new TemplateTranslator(new ExpressionTranslator(this.#world), (error) => {
+      throw new Untranslated(error);
     });
-    try {
-      const code = translator.expression(trimmed(nodes), scope);
-      return `${file.millrace("check")}(${literalText(this.#name(at, name))}, ${code}${severityText(config)})`;
-    } catch (error) {
-      if (!(error instanceof Untranslatable)) throw error;
-      this.#tell(placed, error.reason.message, error.reason.at);
-      throw error.reason;
-    }
+    const code = translator.expression(trimmed(nodes), scope);
+    return `${file.millrace("check")}(${literalText(this.#name(at, name))}, ${code}${severityText(config)})`;
   }
 
   #options(placed: PlacedTest, config: Config, at: Resource, fallback: string, file: FileCode): string {
@@ -190,7 +182,8 @@ export class Checks {
   }
 }
 
-class Untranslatable extends Error {
+/** A check is whole, or none. */
+class Untranslated extends Error {
   readonly reason: JinjaError;
 
   constructor(reason: JinjaError) {

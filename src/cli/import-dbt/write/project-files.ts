@@ -12,13 +12,16 @@ export interface NewProject {
   copies: string[];
 }
 
-/** The files of a Millrace project that does what a dbt project did. */
-export function projectFiles(project: DbtProject, report: Report): NewProject {
+/**
+ * The files of a Millrace project that does what a dbt project did.
+ * @param into - where it will be, absolute
+ */
+export function projectFiles(project: DbtProject, into: string, report: Report): NewProject {
   const world = new ProjectWorld(project, report);
   const checks = new Checks(project, world, report);
   const resources = [...project.resources.values()];
   for (const { model, file, line, name } of project.unitTests) if (!project.resources.has(model)) report.add("left-out", file, line, `unit test ${name}: there is no model ${model}`);
-  const declaring = [...resources.map((resource) => resourceFile(resource, { project, world, checks, report })), ...sourceFiles(project, report)];
+  const declaring = [...resources.map((resource) => resourceFile(resource, { project, world, checks, report })), ...sourceFiles(project, into, report)];
   const folders = [...new Set(declaring.map(([path]) => path.split("/")[0]))].toSorted();
   return {
     files: new Map([...declaring, ...world.files(), ["millrace.config.ts", configText(project.name, folders)]]),

@@ -82,7 +82,7 @@ function statementOf(resource: Resource, nodes: Node[], file: FileCode, { world,
   });
   const { statements, sql } = translator.template(nodes, scope);
   const tag = file.millrace("sql");
-  const template = `${tag}\`\n${sql}\n\``;
+  const template = `${tag}\`\n${sql.replace(/^(?:[ \t]*\n)+/, "").trimEnd()}\n\``;
   const whole = missed.length === 0 ? template : `${world.unfinished(file)}(${listText(missed.map((part) => literalText(part)), 1)}, ${template})`;
   const used = ["self", "incremental", "interval"].filter((each) => model.used.has(each as "self"));
   if (used.length === 0) return { statements: statements.map((statement) => `${statement}\n`).join("") + (statements.length > 0 ? "\n" : ""), sql: whole };

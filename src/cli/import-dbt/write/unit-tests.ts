@@ -25,9 +25,15 @@ export function unitTestsText(resource: Resource, project: DbtProject, world: Wo
 class Unfit extends Error {}
 
 function testText({ all }: UnitTest, project: DbtProject, world: World, file: FileCode): string {
-  if (all.overrides !== undefined) throw new Unfit("it overrides macros, variables or the environment");
+  if (!isPlain(mapOf(all.overrides))) throw new Unfit("it overrides macros, variables or the environment");
   const given = listOf(all.given).map(mapOf).map((each) => givenText(each, project, world, file));
   return optionsText({ given: listText(given, 3), expect: listText(rowsOf(mapOf(all.expect)).map(rowText), 3) }, 2);
+}
+
+/** A test is of the whole statement, which is what dbt must be told. */
+function isPlain({ macros, ...others }: YamlMap): boolean {
+  const { is_incremental: incremental = false, ...rest } = mapOf(macros);
+  return incremental === false && Object.keys(rest).length === 0 && Object.keys(others).length === 0;
 }
 
 function givenText(given: YamlMap, project: DbtProject, world: World, file: FileCode): string {
