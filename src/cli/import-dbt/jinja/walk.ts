@@ -33,7 +33,8 @@ export function* expressionsOf(nodes: readonly Node[]): Generator<Expression> {
   }
 }
 
-function* withParts(expression: Expression): Generator<Expression> {
+/** An expression with all that it is made of. */
+export function* withParts(expression: Expression): Generator<Expression> {
   yield expression;
   for (const part of partsOf(expression)) yield* withParts(part);
 }

@@ -1,7 +1,7 @@
 import { Evaluator } from "../jinja/evaluate.ts";
 import { JinjaError } from "../jinja/jinja-error.ts";
 import type { Expression } from "../jinja/nodes.ts";
-import { calledName, textValue } from "../jinja/walk.ts";
+import { calledName, textValue, withParts } from "../jinja/walk.ts";
 import type { Macro } from "../project/dbt-project.ts";
 import { type Code, commonType, constantCode, isDictType, isList, joinedText, keyText, literalText, sameType, truth, type Type } from "./code.ts";
 import { atom, filters, methods, negated, tests } from "./methods.ts";
@@ -294,7 +294,7 @@ const constants = new Evaluator();
 
 /** What can be reckoned from the expression alone. */
 function constantOf(expression: Expression | undefined): Code | undefined {
-  if (!expression || expression.kind === "name") return undefined;
+  if (!expression || [...withParts(expression)].some(({ kind }) => kind === "name")) return undefined;
   try {
     return constantCode(constants.value(expression, new Map()));
   } catch (error) {

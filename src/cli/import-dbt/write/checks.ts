@@ -10,7 +10,7 @@ import type { FileCode } from "../translate/file-code.ts";
 import type { TemplateScope } from "../translate/template-scope.ts";
 import { TemplateTranslator } from "../translate/templates.ts";
 import type { World } from "../translate/world.ts";
-import { inOrder, readsOf, resourceOfSource } from "./model-order.ts";
+import { readsOf, resourceOfSource } from "./model-reads.ts";
 import { reference } from "./reference.ts";
 import { trimmed } from "./trimmed.ts";
 
@@ -23,11 +23,13 @@ interface PlacedTest {
 
 const isSingular = (test: DataTest | SingularTest): test is SingularTest => "nodes" in test;
 
-/** Tests of data as checks: each at the last of the tables that it looks at, for a check is run before a table is seen. */
+/** Tests of data as checks: each at that of the tables it looks at which is built last, for a check is run before a table is seen. */
 export class Checks {
   readonly #project: DbtProject;
   readonly #world: World;
   readonly #report: Report;
+  /** What each resource is built behind. */
+  readonly #reads = new Map<string, Set<string>>();
   readonly #placed = new Map<string, PlacedTest[]>();
   readonly #names = new Map<string, Set<string>>();
 
@@ -35,12 +37,12 @@ export class Checks {
     this.#project = project;
     this.#world = world;
     this.#report = report;
-    const order = inOrder(project);
-    for (const on of project.resources.values()) for (const test of on.tests) this.#put({ on, test }, [on.name, ...this.#looksAt(test)], order);
-    for (const test of project.singularTests) this.#put({ test }, readsOf(test.nodes, project), order);
+    for (const { name, nodes } of project.resources.values()) this.#reads.set(name, new Set(readsOf(nodes, project)));
+    for (const on of project.resources.values()) for (const test of on.tests) this.#put({ on, test }, [on.name, ...this.#looksAt(test)]);
+    for (const test of project.singularTests) this.#put({ test }, readsOf(test.nodes, project));
     for (const { source, name, tests } of project.sources.values()) {
       const on = project.resources.get(resourceOfSource(project, `${source}.${name}`) ?? "");
-      if (on) for (const test of tests) this.#put({ on, test }, [on.name, ...this.#looksAt(test)], order);
+      if (on) for (const test of tests) this.#put({ on, test }, [on.name, ...this.#looksAt(test)]);
     }
   }
 
@@ -63,11 +65,19 @@ export class Checks {
     else this.#report.add("left-out", test.file, test.line, `test ${test.kind} of ${on?.name}: ${what}`);
   }
 
-  #put(placed: PlacedTest, looksAt: readonly string[], order: readonly string[]): void {
+  /** At the first that none of the others is built from: it is built behind them from now on. */
+  #put(placed: PlacedTest, looksAt: readonly string[]): void {
     const kept = looksAt.filter((name) => this.#project.resources.get(name)?.config.materialized !== "ephemeral");
-    const last = kept.toSorted((a, b) => order.indexOf(b) - order.indexOf(a))[0];
-    if (last === undefined) this.#tell(placed, "no table that it looks at has a name of its own");
-    else this.#placed.set(last, [...(this.#placed.get(last) ?? []), placed]);
+    const last = kept.find((name) => kept.every((other) => other === name || !this.#isBuiltFrom(other, name)));
+    if (last === undefined) return this.#tell(placed, "no table that it looks at has a name of its own");
+    this.#placed.set(last, [...(this.#placed.get(last) ?? []), placed]);
+    for (const other of kept) if (other !== last) this.#reads.get(last)?.add(other);
+  }
+
+  #isBuiltFrom(name: string, other: string, seen = new Set<string>()): boolean {
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return [...(this.#reads.get(name) ?? [])].some((read) => read === other || this.#isBuiltFrom(read, other, seen));
   }
 
   #looksAt(test: DataTest): string[] {

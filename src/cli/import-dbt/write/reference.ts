@@ -5,7 +5,7 @@ import type { DbtProject } from "../project/dbt-project.ts";
 import type { Yaml } from "../project/yaml-file.ts";
 import type { FileCode } from "../translate/file-code.ts";
 import type { World } from "../translate/world.ts";
-import { resourceOfSource } from "./model-order.ts";
+import { resourceOfSource } from "./model-reads.ts";
 
 export interface Reference {
   resource(project: DbtProject): string;

@@ -3,7 +3,7 @@ import type { DbtProject, SourceTable } from "../project/dbt-project.ts";
 import type { Report } from "../report.ts";
 import { literalText } from "../translate/code.ts";
 import { FileCode, identifier } from "../translate/file-code.ts";
-import { resourceOfSource } from "./model-order.ts";
+import { resourceOfSource } from "./model-reads.ts";
 import { optionsText, type Options } from "./options-text.ts";
 import { resourcePath } from "./paths.ts";
 

@@ -23,17 +23,3 @@ export function resourceOfSource({ sources, resources }: DbtProject, source: str
   const table = sources.get(source)?.table;
   return [...resources.values()].find((resource) => resource.table === table)?.name;
 }
-
-/** Names of all resources, each behind those that it reads. A circle is left as it is: it is told where the project is built. */
-export function inOrder(project: DbtProject): string[] {
-  const ordered = new Set<string>();
-  const underWay = new Set<string>();
-  const visit = (name: string): void => {
-    if (ordered.has(name) || underWay.has(name)) return;
-    underWay.add(name);
-    for (const read of readsOf(project.resources.get(name)?.nodes ?? [], project)) visit(read);
-    ordered.add(name);
-  };
-  for (const name of [...project.resources.keys()].toSorted()) visit(name);
-  return [...ordered];
-}
