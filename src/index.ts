@@ -1,8 +1,10 @@
 /** The authoring API: what a pipeline imports. It loads nothing heavy, because every stage's process imports it. */
 export { files, type FilesOptions } from "./connect/files/declare.ts";
+export { postgres, type PostgresOptions } from "./connect/postgres/declare.ts";
 export { http, type HttpOptions } from "./connect/http/declare.ts";
 export { type ErrorCode, MillraceError } from "./errors.ts";
 export { count, first, last, max, mean, min, quantile, reduce, sum } from "./model/aggregate.ts";
+export { type ClassifierOption, type CrawlerOptions, type CrawlPolicy, crawler, type DeletedPolicy, type ShapePolicy } from "./model/crawler.ts";
 export { dag, type ParamsOf } from "./model/dags/dag.ts";
 export type { AlertOption, DagOptions } from "./model/dags/dag-options.ts";
 export type { Before, GroupRef, ItemRef, MappedRef, TaskRef } from "./model/dags/refs.ts";

@@ -55,6 +55,14 @@ test("every day was caught up with, and a month that is done again gives the sam
     const { tasks } = (await (await millrace.request("/api/v1/runs/flights-daily.20010301T110000Z")).json()) as RunDetail;
     expect(tasks.find(({ task }) => task === "letter")?.result).toBe(await letterOf("2001-03-01 11:00:00Z", "2001-03-02T11:00:00.000Z"));
 
+    const built = (await (await millrace.post("/api/v1/dags/models/runs", {})).json()) as RunView;
+    await until(async () => !["queued", "running"].includes(((await (await millrace.request(`/api/v1/runs/${built.id}`)).json()) as RunDetail).state));
+    expect(((await (await millrace.request(`/api/v1/runs/${built.id}`)).json()) as RunDetail).state).toBe("success");
+    const sql = async (text: string) => ((await (await millrace.post("/api/v1/sql", { sql: text })).json()) as { rows: unknown[][] }).rows;
+    const columns = "origin, hour, flights, mean_delay, max_delay, p95_delay";
+    expect(await sql(`select (select count(*) from (select ${columns} from marts.hourly except all select ${columns} from flights.hourly)), (select count(*) from (select ${columns} from flights.hourly except all select ${columns} from marts.hourly))`)).toEqual([[0, 0]]);
+    expect(await sql("select sum(flights), (select count(*) from marts.late_flights) = (select count(*) from flights.delayed_enriched) from marts.airports")).toEqual([[3_000_000, true]]);
+
     const made = await millrace.post("/api/v1/backfills", { dag: "flights-daily", from: "2001-03-01", to: "2001-04-01", reprocess: "completed" });
     expect(made.status, await made.text()).toBe(200);
     await until(async () => (await millrace.status()).idle);

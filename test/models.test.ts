@@ -128,6 +128,22 @@ test("checks and unit tests are run by themselves, and say which rows are wrong"
   expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
 });
 
+test("a shadow of the tables is built, read by its name, and published", { timeout: 120_000 }, async () => {
+  const before = await rows("select count(*), sum(orders) from marts.customers");
+  await millrace.post("/ingest/intake", [{ id: "shadow", customer: "c-0", amount: 1, placed: "2026-03-01T00:00:00.000Z" }]);
+  const total = Number(before[0][1]) + 1;
+  await until(async () => Number((await rows("select count(*) from raw.orders"))[0][0]) >= total);
+  const params = { only: ["marts.customers", "marts.best"], branch: "rebuild" };
+  expect(statesOf(await run("models", { ...day, params }))).toMatchObject({ "marts.customers": "success", "marts.best": "success" });
+  expect(await rows("select count(*), sum(orders) from marts.customers")).toEqual(before);
+  const inShadow = await rows("select sum(orders) from marts.customers at (version => 'rebuild')");
+  expect(Number(inShadow[0][0])).toBeGreaterThanOrEqual(total);
+  const { models } = await json<{ models: string[] }>(millrace.post("/api/v1/models/publish", { branch: "rebuild" }));
+  expect(models.sort()).toEqual(["marts.best", "marts.customers"]);
+  expect(await rows("select sum(orders) from marts.customers")).toEqual(inShadow);
+  expect((await millrace.post("/api/v1/models/publish", { branch: "rebuild" })).status).toBe(404);
+});
+
 test("a plan says what happens to the rows of models, and which intervals are to be filled", { timeout: 120_000 }, async () => {
   for (const start of ["2026-01-01", "2026-01-02", "2026-01-04"]) {
     const at = Date.parse(start);

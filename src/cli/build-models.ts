@@ -15,6 +15,7 @@ import { waitForRun } from "./wait-for-run.ts";
 export interface BuildOptions {
   exclude?: string[];
   full?: boolean;
+  branch?: string;
   intervalStart?: string;
   intervalEnd?: string;
 }
@@ -30,7 +31,7 @@ export async function buildModels(context: CliContext, models: readonly TableDec
   return withScheduler(context, async (client) => {
     const runs: RunDetail[] = [];
     for (const [dag, members] of inOrder(built)) {
-      const { id } = await client.triggerDag(dag, { params: { only: members, full: options.full ?? false }, ...(interval && { interval }) });
+      const { id } = await client.triggerDag(dag, { params: { only: members, full: options.full ?? false, ...(options.branch !== undefined && { branch: options.branch }) }, ...(interval && { interval }) });
       const run = await waitForRun(client, id, context.signal);
       runs.push(run);
       if (run.state !== "success") break;

@@ -7,7 +7,13 @@ import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
-import type { ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { CatalogEntry, DatasetFacts } from "../catalog/catalog-entry.ts";
+import type { CrawlSummary } from "../catalog/crawl/crawl.ts";
+import type { CrawlReport } from "../catalog/crawl/crawl-report.ts";
+import type { EntryVersion } from "../catalog/history.ts";
+import type { NoteChange } from "../catalog/people-notes.ts";
+import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
+import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
@@ -86,6 +92,19 @@ export interface QueriesQuery {
   state?: string;
   before?: string;
   limit?: number;
+}
+
+/** An entry of the catalog in a list: what is taken as true of it. */
+export interface EntrySummary extends Pick<CatalogEntry, "kind" | "name" | "form"> {
+  description: string | null;
+  owner: string | null;
+  tags: string[];
+  columns: number;
+  /** Kinds of personal data in it. */
+  personal: string[];
+  facts: DatasetFacts;
+  found?: string[];
+  corrected?: Record<string, string>;
 }
 
 /** A query in a list. */
@@ -243,9 +262,55 @@ export class Client {
     return this.#get(`/api/v1/models/${encodeURIComponent(name)}`);
   }
 
+  async publishModels(request: ModelPublish): Promise<string[]> {
+    const { models } = await this.#send<{ models: string[] }>("POST", "/api/v1/models/publish", request);
+    return models;
+  }
+
   async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {
     const { results } = await this.#send<{ results: ModelTestResult[] }>("POST", "/api/v1/models/test", request);
     return results;
+  }
+
+  catalog(kind?: string): Promise<EntrySummary[]> {
+    return this.#all("/api/v1/catalog", "entries", { kind });
+  }
+
+  async searchCatalog(q: string, limit: number, kind?: string): Promise<EntrySummary[]> {
+    const { entries } = await this.#get<{ entries: EntrySummary[] }>(`/api/v1/catalog${queryText({ q, limit, kind })}`);
+    return entries;
+  }
+
+  catalogEntry(kind: string, name: string): Promise<CatalogEntry> {
+    return this.#get(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}`);
+  }
+
+  noteEntry(kind: string, name: string, change: NoteChange & { by?: string }): Promise<CatalogEntry> {
+    return this.#send("PUT", `/api/v1/catalog/${kind}/${encodeURIComponent(name)}/notes`, change);
+  }
+
+  async entryVersions(kind: string, name: string): Promise<EntryVersion[]> {
+    const { versions } = await this.#get<{ versions: EntryVersion[] }>(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}/versions`);
+    return versions;
+  }
+
+  async crawlers(): Promise<CrawlerView[]> {
+    const { crawlers } = await this.#get<{ crawlers: CrawlerView[] }>("/api/v1/crawlers");
+    return crawlers;
+  }
+
+  async crawls(crawler?: string): Promise<CrawlSummary[]> {
+    const { crawls } = await this.#get<{ crawls: CrawlSummary[] }>(`/api/v1/crawls${queryText({ crawler })}`);
+    return crawls;
+  }
+
+  crawlReport(crawl: string): Promise<CrawlReport> {
+    return this.#get(`/api/v1/crawls/${encodeURIComponent(crawl)}`);
+  }
+
+  /** Answers when the crawl has ended. */
+  crawl(command: CrawlCommand): Promise<CrawlReport> {
+    return this.#send("POST", "/api/v1/crawls", command);
   }
 
   dags(): Promise<DagStatus[]> {
@@ -348,10 +413,10 @@ export class Client {
     return this.#send("PUT", `/api/v1/pools/${encodeURIComponent(name)}`, { slots, note });
   }
 
-  async #all<T>(path: string, field: string): Promise<T[]> {
+  async #all<T>(path: string, field: string, query: Record<string, string | undefined> = {}): Promise<T[]> {
     const items: T[] = [];
     for (let after: string | undefined; ; ) {
-      const page = await this.#get<Record<string, unknown>>(`${path}${queryText({ limit: 1_000, after })}`);
+      const page = await this.#get<Record<string, unknown>>(`${path}${queryText({ ...query, limit: 1_000, after })}`);
       items.push(...(page[field] as T[]));
       if (typeof page.next !== "string") return items;
       after = page.next;

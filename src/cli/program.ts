@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
 import { type Define, definer, group, type Runner } from "./define-command.ts";
+import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
@@ -23,7 +24,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, sqlCommand, queriesCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -61,6 +62,7 @@ function runCommand(program: Command, define: Define): void {
       command
         .option("--exclude <model...>", "models that are not built, in the same words")
         .option("--full", "models: build incremental ones from the beginning")
+        .option("--branch <name>", "models: build a branch of their tables, which nobody sees before it is published")
         .option("--interval-start <time>", "models: start of the data interval (with --interval-end)")
         .option("--interval-end <time>", "models: its end")
         .option("--in-process", "a stage: in this process, for debugging"),
@@ -81,6 +83,14 @@ function testCommand(program: Command, define: Define): void {
 function modelsCommand(program: Command, define: Define): void {
   const models = group(program, "models", "look at tables that are made by statements", ["millrace models list", "millrace models list +sales.daily"]);
   define(models, "list [model...]", "list models, each behind those it reads", ["millrace models list", "millrace models list tag:nightly --json"], async () => (await import("./commands/models-list.ts")).listModels, (command) => command.option("--exclude <model...>", "models that are left out"));
+  define(
+    models,
+    "publish [model...]",
+    "make what was built on a branch the tables themselves",
+    ["millrace run 'sales.*' --branch rebuild", "millrace models publish --branch rebuild"],
+    async () => (await import("./commands/models-publish.ts")).publishModels,
+    (command) => command.requiredOption("--branch <name>", "the branch").option("--exclude <model...>", "models that are left out"),
+  );
   define(models, "show <model>", "show a model's statement, its columns, and where they come from", ["millrace models show sales.daily", "millrace models show sales.daily --json | jq .lineage"], async () => (await import("./commands/models-show.ts")).showModel);
 }
 

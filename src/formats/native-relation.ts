@@ -1,4 +1,4 @@
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName, sqlText } from "../lake/duckdb.ts";
 import { areLegal } from "./column-names.ts";
 import type { CsvFormat, FileFormat, JsonFormat } from "./file-format.ts";
 import { formatLimits } from "./file-format.ts";
@@ -80,10 +80,5 @@ function compressionName({ compression }: FileFormat): string {
 }
 
 export function pathList(files: readonly { path: string }[]): string {
-  return `[${files.map(({ path }) => sqlText(plainPattern(path))).join(", ")}]`;
-}
-
-/** The pattern that fits the path alone: a name may have wildcards in it. */
-export function plainPattern(path: string): string {
-  return path.replaceAll(/[*?[]/g, "[$&]");
+  return filesSql(files.map(({ path }) => path));
 }

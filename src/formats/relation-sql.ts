@@ -1,3 +1,4 @@
+import { literalPattern } from "../lake/duckdb.ts";
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
@@ -6,7 +7,7 @@ import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
 import { type FileSource, withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
-import { isNative, nativeRelation, plainPattern, type RelationFile } from "./native-relation.ts";
+import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
@@ -59,7 +60,7 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     sql: parts.join("\nUNION ALL\n"),
     quarantineSql: quarantineRelation(prepared),
     quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
-    opens: [...new Set(native.flatMap(({ path }) => [path, plainPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
+    opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
     inPlace: native.map(({ path, version }) => ({ path, version })),
   };
 }

@@ -90,6 +90,19 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/**
+ * Files to be read, as DuckDB's functions take them. It takes a name for a pattern, and where another file fits it reads that:
+ * what has a meaning in a pattern stands between brackets, where it has none.
+ */
+export function filesSql(paths: readonly string[]): string {
+  return `[${paths.map((path) => sqlText(literalPattern(path))).join(", ")}]`;
+}
+
+/** The pattern that the file of the path fits, and no other. */
+export function literalPattern(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
+
 export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -35,7 +35,7 @@ export class VectorFiller {
     else if (type === "boolean") this.#fillBooleans(target, source.values, start, count);
     else if (type === "double") this.#fillDoubles(target, source.values, start, count);
     else if (type === "timestamptz") this.#fillMicros(target, source.values, start, count);
-    else if (type === "date") this.#copy(target, source.values as Int32Array, start, count);
+    else if (type === "date" || type === "int") this.#fillWords(target, source.values, start, count);
     else this.#fillLongs(target, source.values, start, count);
     if (source.valid) this.#fillValidity(target, source.valid, start, count);
   }
@@ -69,6 +69,13 @@ export class VectorFiller {
   #copyBits(target: duckdb.Vector, count: number): void {
     this.#bindings.vector_ensure_validity_writable(target);
     this.#bindings.copy_data_to_vector_validity(target, 0, this.#bits.buffer, 0, Math.ceil(count / 64) * 8);
+  }
+
+  /** 32-bit integers. Wider cells would be written beyond the vector's end. */
+  #fillWords(target: duckdb.Vector, values: Int32Array | Float64Array | Uint8Array, start: number, count: number): void {
+    if (values instanceof Int32Array) return this.#copy(target, values, start, count);
+    for (let i = 0; i < count; i++) this.#words[i] = values[start + i];
+    this.#copy(target, this.#words, 0, count);
   }
 
   #fillBooleans(target: duckdb.Vector, values: ArrayLike<number>, start: number, count: number): void {

@@ -40,13 +40,14 @@ export function compareComparable(a: ComparableValue, b: ComparableValue): numbe
 
 /** @throws MillraceError `MR-LAKE-006` */
 export function parseFilterValue(table: string, column: string, type: IcebergType, value: FilterValue): ComparableValue {
-  const parsed = parseValue(type, value);
+  const parsed = readFilterValue(type, value);
   if (parsed !== undefined) return parsed;
   const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
   throw badDeclaration(table, `a filter compares column "${column}", which is ${typeText(type)}, with ${shown}`, `give a value of type ${typeText(type)}`);
 }
 
-function parseValue(type: IcebergType, value: FilterValue): ComparableValue | undefined {
+/** Undefined for what is no value of the type, or is one that no filter can name, such as a date after the year 9999. */
+export function readFilterValue(type: IcebergType, value: FilterValue): ComparableValue | undefined {
   switch (type) {
     case "string":
       return typeof value === "string" ? Buffer.from(value, "utf8") : undefined;

@@ -100,6 +100,23 @@ export function filterColumn(table: string, schema: TableSchema, name: ColumnNam
   throw badDeclaration(table, `it has no column "${path.join(".")}" to choose rows by`, `name one of ${known.join(", ")}`);
 }
 
+/**
+ * The filter over the columns that it was bound to, whatever they are called by now.
+ * @throws MillraceError `MR-LAKE-006` when one of them is gone
+ */
+export function filterNow(table: string, schema: TableSchema, filter: BoundFilter): BoundFilter {
+  if ("filters" in filter) return { op: filter.op, filters: filter.filters.map((part) => filterNow(table, schema, part)) };
+  if (filter.op === "not") return { op: "not", filter: filterNow(table, schema, filter.filter) };
+  return { ...filter, column: columnNow(table, schema, filter.column) };
+}
+
+/** @throws MillraceError `MR-LAKE-006` */
+export function columnNow(table: string, schema: TableSchema, { id, sql }: FilterColumn): FilterColumn {
+  const found = [...allFields(schema.fields)].find(({ field }) => field.id === id);
+  if (found !== undefined) return filterColumn(table, schema, found.path);
+  throw badDeclaration(table, `column ${sql}, by which rows were to be chosen, has been dropped meanwhile`, "name another column, and write the rows again");
+}
+
 /** The filter as an SQL condition over the table's columns. */
 export function filterSql(filter: BoundFilter): string {
   switch (filter.op) {

@@ -57,7 +57,7 @@ export function batchOf(columns: Column[], records: object[]): Batch {
   return builder.finish();
 }
 
-const reader = new Duckdb();
+export const reader = new Duckdb();
 
 /** Rows of a table as plain JSON; 64-bit integers come as text. */
 export async function query(table: Table, sql: (relation: string) => string, snapshotId?: bigint): Promise<Record<string, unknown>[]> {

@@ -106,3 +106,47 @@ test.each(["v", "row", "batch", "found", "n", "file", "held", "gone", "c0"])("ro
     { id: null, v: "5" },
   ]);
 });
+
+test.each([
+  ["binary", "'\\x00\\xff'::blob", "'\\x01'::blob"],
+  ["date", "date '12000-01-01'", "date 'infinity'"],
+  ["date", "date '0044-03-15 (BC)'", "date '2020-01-01'"],
+  ["timestamp", "timestamp 'infinity'", "timestamp '2020-01-01 00:00:00.5'"],
+  ["timestamptz", "timestamptz '12000-01-01 00:00:00.000001+00'", "timestamptz '2020-01-01 00:00:00+00'"],
+  ["decimal(38, 10)", "'1234567890123456789012345678.0123456789'::decimal(38, 10)", "-0.05::decimal(38, 10)"],
+  ["double", "'nan'::double", "'-inf'::double"],
+])("few keys of type %s are found again: %s, %s", async (type, one, other) => {
+  const { lake } = await scratchLake();
+  const table = await lake.openOrCreate("t", [{ id: 1, name: "k", required: false, type: type as IcebergType }, { id: 2, name: "v", required: false, type: "long" }], []);
+  const rows = async (v: number) => [await stagedRows(table, `select ${one} as k, ${v}::bigint as v union all select ${other}, ${v + 1} union all select null, ${v + 2}`)];
+  await (await table.append({ files: await rows(1), attempt: "a" })).publish();
+  await (await table.merge({ files: await rows(10), keys: ["k"], attempt: "m" })).publish();
+  expect(await query(table, (from) => `select v::int as v from ${from} order by v`)).toEqual([{ v: 10 }, { v: 11 }, { v: 12 }]);
+  await lake.close();
+});
+
+test("a key or a filter means its column, whatever that is called when the rows are published", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ ...shape, partitionBy: [] });
+  await append(table, "a", [[1, "eu", 1], [2, "us", 2]]);
+  const merged = await table.merge({ files: await staged(table, [[1, "eu", 10]]), keys: ["id"], attempt: "m" });
+  const replaced = await table.replaceRows({ files: await staged(table, [[2, "us", 20]]), where: { op: "=", column: "id", value: 2 }, attempt: "r" });
+  await table.changeSchema([{ op: "rename", path: ["id"], to: "number" }, { op: "add", name: "id", type: "long" }]);
+  await merged.publish();
+  await replaced.publish();
+  expect(await query(table, (from) => `select number::int as number, id, total from ${from} order by number`)).toEqual([{ number: 1, id: null, total: 10 }, { number: 2, id: null, total: 20 }]);
+  await lake.close();
+});
+
+test("a column that rows are chosen by, and that is dropped meanwhile, keeps them from being published", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ ...shape, partitionBy: [] });
+  await append(table, "a", [[1, "eu", 1]]);
+  const files = async () => staged(table, [[1, "eu", 10]]);
+  const changes = [await table.merge({ files: await files(), keys: ["id"], attempt: "m" }), await table.replaceRows({ files: await files(), where: { op: "=", column: "id", value: 1 }, attempt: "r" })];
+  await table.changeSchema([{ op: "drop", path: ["id"] }]);
+  for (const change of changes) await expect(change.publish()).rejects.toMatchObject({ code: "MR-LAKE-006", message: expect.stringContaining('column "id"') });
+  expect(await query(table, (from) => `select total from ${from}`)).toEqual([{ total: 1 }]);
+  expect(await table.removeOrphans(-1)).toBe(0);
+  await lake.close();
+});

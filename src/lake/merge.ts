@@ -4,8 +4,8 @@ import { sum } from "./append.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import { queryJson, sqlName } from "./duckdb.ts";
 import type { BoundFilter, FilterColumn } from "./filter.ts";
-import { filterColumn } from "./filter.ts";
-import { parseFilterValue } from "./filter-value.ts";
+import { columnNow, filterColumn } from "./filter.ts";
+import { isBytes, readFilterValue } from "./filter-value.ts";
 import { planFiles } from "./plan-files.ts";
 import { statisticsFacts } from "./prune-facts.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
@@ -37,13 +37,13 @@ const listedFilesMax = 64;
  * change nothing.
  */
 export class MergeRule implements RowRule {
-  readonly #keys: string[];
+  readonly #keys: FilterColumn[];
   readonly #keepsDuplicates: boolean;
   readonly #added: AddedFile[];
   readonly #candidates: BoundFilter;
   #last: { key: string; edit: RowEdit } | undefined;
 
-  private constructor(keys: string[], keepsDuplicates: boolean, added: AddedFile[], candidates: BoundFilter) {
+  private constructor(keys: FilterColumn[], keepsDuplicates: boolean, added: AddedFile[], candidates: BoundFilter) {
     this.#keys = keys;
     this.#keepsDuplicates = keepsDuplicates;
     this.#added = added;
@@ -57,9 +57,9 @@ export class MergeRule implements RowRule {
     const rows = files.madeSql(metadata, added);
     const candidates = await files.query(async (connection) => {
       if (duplicates === "refuse") await checkUnique(connection, table, keys, rows);
-      return keysFilter(connection, table, columns, keys, added, rows);
+      return keysFilter(connection, table, columns, added, rows);
     });
-    return new MergeRule([...keys], duplicates === "keep", added, candidates);
+    return new MergeRule(columns, duplicates === "keep", added, candidates);
   }
 
   async edit(base: RowBase): Promise<RowEdit> {
@@ -78,7 +78,7 @@ export class MergeRule implements RowRule {
     // Columns go by their number: whatever they are called, they are not taken for those that are added here.
     await ask(`create or replace temp table batch as select row_number() over () as n, ${names.map((name, i) => `${name} as c${i}`).join(", ")} from ${files.madeSql(metadata, this.#added)}`);
     await ask("create or replace temp table found (n bigint, file integer, same boolean)");
-    const keys = this.#keys.map((key) => names.indexOf(sqlName(key)));
+    const keys = this.#keys.map((key) => names.indexOf(columnNow(base.table, currentSchema(metadata), key).sql));
     const sameKey = (batch: string, held: string) => keys.map((i) => `${batch}.c${i} is not distinct from ${held}.${names[i]}`).join(" and ");
     const sameRow = names.map((name, i) => `batch.c${i} is not distinct from held.${name}`).join(" and ");
     for (const [i, file] of candidates.entries()) {
@@ -125,17 +125,23 @@ async function checkUnique(connection: DuckDBConnection, table: string, keys: re
   });
 }
 
+/** Chooses the keys one by one; undefined where a filter cannot name them all. */
+async function listedKeys(connection: DuckDBConnection, table: string, column: FilterColumn, rowsSql: string): Promise<BoundFilter | undefined> {
+  const text = isBytes(column.type) && column.type !== "uuid" ? `hex(${column.sql})` : `${column.sql}::varchar`;
+  const found = await queryJson(connection, `select distinct ${text} as key from ${rowsSql}`, `table "${table}"`);
+  const texts = found.map(({ key }) => key as string | null);
+  const isWhole = column.type === "int" || column.type === "long";
+  const values = texts.filter((key) => key !== null).map((key) => readFilterValue(column.type, isWhole ? BigInt(key) : key));
+  if (!values.every((value) => value !== undefined)) return undefined;
+  return { op: "or", filters: [{ op: "in", column, values }, ...(texts.includes(null) ? [{ op: "is null" as const, column }] : [])] };
+}
+
 /** Chooses, by what is known of the keys of the new rows, at least the rows with one of them. */
-async function keysFilter(connection: DuckDBConnection, table: string, columns: FilterColumn[], keys: readonly string[], added: AddedFile[], rowsSql: string): Promise<BoundFilter> {
+async function keysFilter(connection: DuckDBConnection, table: string, columns: FilterColumn[], added: AddedFile[], rowsSql: string): Promise<BoundFilter> {
   const rows = sum(added, ({ file }) => file.records);
   const [column] = columns;
-  if (rows <= listedKeysMax && columns.length === 1 && !["boolean", "float", "double"].includes(String(column.type))) {
-    const found = await queryJson(connection, `select distinct ${column.sql}::varchar as key from ${rowsSql}`, `table "${table}"`);
-    const texts = found.map(({ key }) => key as string | null);
-    const isWhole = column.type === "int" || column.type === "long";
-    const values = texts.filter((text) => text !== null).map((text) => parseFilterValue(table, keys[0], column.type, isWhole ? BigInt(text) : text));
-    return { op: "or", filters: [{ op: "in", column, values }, ...(texts.includes(null) ? [{ op: "is null" as const, column }] : [])] };
-  }
+  const listed = rows <= listedKeysMax && columns.length === 1 && !["boolean", "float", "double"].includes(String(column.type)) && (await listedKeys(connection, table, column, rowsSql));
+  if (listed) return listed;
   if (added.length > listedFilesMax) return { op: "and", filters: [] };
   return { op: "or", filters: added.map(({ file }) => ({ op: "and", filters: columns.map((one) => boundsFilter(one, file)) })) };
 }

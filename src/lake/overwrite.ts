@@ -1,8 +1,8 @@
 import { MillraceError } from "../errors.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import type { LiveFile } from "./file-index.ts";
-import type { BoundFilter, Filter } from "./filter.ts";
-import { bindFilter, filterSql } from "./filter.ts";
+import type { BoundFilter } from "./filter.ts";
+import { filterNow, filterSql } from "./filter.ts";
 import { partitionColumns, partitionKey } from "./partition-spec.ts";
 import { partitionSql, partitionTextSql } from "./partition-sql.ts";
 import type { PlannedFile } from "./plan-files.ts";
@@ -25,20 +25,20 @@ export function appendRule(added: AddedFile[]): RowRule {
  * are chosen in part the rows that stay are written anew.
  */
 export class OverwriteRule implements RowRule {
-  readonly #where: Filter;
+  readonly #where: BoundFilter;
   readonly #added: AddedFile[];
   readonly #onlyDeletes: boolean;
   readonly #rest = new RestOfFiles();
 
   /** @param onlyDeletes - no rows come; a snapshot that merely drops files says so */
-  constructor(where: Filter, added: AddedFile[], onlyDeletes: boolean) {
+  constructor(where: BoundFilter, added: AddedFile[], onlyDeletes: boolean) {
     this.#where = where;
     this.#added = added;
     this.#onlyDeletes = onlyDeletes;
   }
 
   async edit(base: RowBase): Promise<RowEdit> {
-    const filter = bindFilter(base.table, currentSchema(base.metadata), this.#where);
+    const filter = filterNow(base.table, currentSchema(base.metadata), this.#where);
     const { files } = await planFiles(base.index, base.table, base.metadata, base.parent, filter);
     const edit = await takeAway(base, files, filterSql(filter), this.#rest);
     const isDelete = this.#onlyDeletes && edit.added.length === 0;
@@ -116,8 +116,7 @@ async function restOf({ table, files, metadata }: RowBase, file: DeletableFile, 
 }
 
 /** @throws MillraceError `MR-LAKE-003` when a new row is none of those that a filter chooses: a second attempt would leave it there */
-export async function checkChosen(table: string, metadata: TableMetadata, where: Filter, added: AddedFile[], files: RowFiles): Promise<void> {
-  const filter: BoundFilter = bindFilter(table, currentSchema(metadata), where);
+export async function checkChosen(table: string, metadata: TableMetadata, filter: BoundFilter, added: AddedFile[], files: RowFiles): Promise<void> {
   const pruner = new FilePruner(table, metadata, filter);
   const unsure = added.filter(({ specId, file }) => !pruner.allMatch(file, specId));
   if (unsure.length === 0) return;

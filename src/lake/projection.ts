@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { duckdbType } from "./duckdb-type.ts";
-import { queryJson, sqlName, sqlText } from "./duckdb.ts";
+import { filesSql, queryJson, sqlName, sqlText } from "./duckdb.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import { innerFields, isPrimitive } from "./iceberg-type.ts";
 import type { TableMetadata } from "./table-metadata.ts";
@@ -77,13 +77,13 @@ export async function projectedSql(connection: DuckDBConnection, paths: string[]
   const selects = shapes.map(({ paths: alike, fields: found }) => {
     const options = ["hive_partitioning = false", ...extra.map((name) => `${name} = true`)];
     const columns = [...fields.map((field) => `${columnSql(field, found)} as ${sqlName(field.name)}`), ...extra];
-    return `select ${columns.join(", ")} from read_parquet([${alike.map(sqlText).join(", ")}], ${options.join(", ")}) as file`;
+    return `select ${columns.join(", ")} from read_parquet(${filesSql(alike)}, ${options.join(", ")}) as file`;
   });
   return `(${selects.join(" union all ")})`;
 }
 
 async function shapesOf(connection: DuckDBConnection, paths: string[], mapping: MappedField[]): Promise<Shape[]> {
-  const rows = await queryJson(connection, `select file_name, name, num_children, field_id, converted_type, logical_type from parquet_schema([${paths.map(sqlText).join(", ")}])`, paths[0]);
+  const rows = await queryJson(connection, `select file_name, name, num_children, field_id, converted_type, logical_type from parquet_schema(${filesSql(paths)})`, paths[0]);
   const byPath = Map.groupBy(rows, (row) => String(row.file_name));
   const shapes = new Map<string, Shape>();
   for (const path of paths) {

@@ -7,6 +7,8 @@ import { unusedDeletes } from "./delete-files.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
 import { checkBranch } from "./refs.ts";
+import type { PlannedReshape } from "./reshape.ts";
+import { reshapedAsPlanned } from "./reshape.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
 import { rewriteManifests } from "./rewrite-manifests.ts";
 import { RowFiles } from "./row-files.ts";
@@ -27,6 +29,8 @@ export interface RowChangeRequest {
   summaryUpon?(parent: Snapshot | undefined): Record<string, string>;
   /** That is written to. Default `main`: the table itself. */
   branch?: string;
+  /** That the table takes on with the rows. Default: it stays as it is. */
+  reshape?: PlannedReshape;
 }
 
 /** What of a table its changes need. */
@@ -64,10 +68,11 @@ export class RowChange {
    */
   static async open(parts: TableParts, request: RowChangeRequest, staged: StagedParquet[], ruleOf: (added: AddedFile[], files: RowFiles, metadata: TableMetadata) => Promise<RowRule>): Promise<RowChange> {
     const { store, duckdb } = parts;
-    const { pointer, metadata } = await store.load();
+    const { pointer, metadata: base } = await store.load();
     const snapshotId = newSnapshotId();
     const files = new RowFiles(store, duckdb, pointer.folder, snapshotId);
     try {
+      const metadata = shapedFor(store.name, base, request);
       checkBranch(store.name, metadata, request.branch ?? mainBranch);
       const added = await files.place(metadata, staged);
       const rule = await ruleOf(added, files, metadata);
@@ -131,6 +136,10 @@ export class RowChange {
   }
 }
 
+function shapedFor(table: string, base: TableMetadata, { reshape }: RowChangeRequest): TableMetadata {
+  return reshape === undefined ? base : reshapedAsPlanned(table, base, reshape);
+}
+
 function snapshotOf(metadata: TableMetadata, attempt: string): Snapshot | undefined {
   return metadata.snapshots.find(({ summary }) => summary[attemptKey] === attempt);
 }
@@ -155,10 +164,11 @@ class SnapshotChange implements Change {
     this.#rule = rule;
   }
 
-  async apply(metadata: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
+  async apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
     const { attempt, branch, summary, summaryUpon } = this.#request;
-    if (snapshotOf(metadata, attempt) !== undefined) return undefined;
+    if (snapshotOf(base, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
+    const metadata = shapedFor(store.name, base, this.#request);
     checkBranch(store.name, metadata, branch ?? mainBranch);
     const parent = headOf(metadata, branch);
     const edit = await this.#rule.edit({ table: store.name, metadata, parent, index, files: this.#files });

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlName, sqlText } from "./duckdb.ts";
+import { filesSql, sqlName, sqlText } from "./duckdb.ts";
 import type { SchemaField } from "./iceberg-type.ts";
 import { projectedSql, readsByName } from "./projection.ts";
 import { scanSql } from "./scan-sql.ts";
@@ -60,6 +60,6 @@ async function leftRowsSql(connection: DuckDBConnection, files: ScanFile[], read
 function deletedSql(files: ScanFile[]): string {
   const pairs = files.flatMap(({ path, location = path, deletes = [] }) => deletes.map((one) => `(${[one, location, path].map(sqlText).join(", ")})`));
   const paths = [...new Set(files.flatMap(({ deletes = [] }) => deletes))];
-  const marks = `select filename as delete_path, file_path as location, pos from read_parquet([${paths.map(sqlText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
+  const marks = `select filename as delete_path, file_path as location, pos from read_parquet(${filesSql(paths)}, union_by_name = true, hive_partitioning = false)`;
   return `select data_path, pos from (${marks}) join (values ${pairs.join(", ")}) as pairs(delete_path, location, data_path) using (delete_path, location)`;
 }

@@ -1,5 +1,5 @@
 import { duckdbType } from "./duckdb-type.ts";
-import { sqlName, sqlText } from "./duckdb.ts";
+import { filesSql, sqlName, sqlText } from "./duckdb.ts";
 import type { TableSchema } from "./table-metadata.ts";
 
 /**
@@ -16,5 +16,5 @@ export function scanSql(paths: string[], schema: Pick<TableSchema, "fields">): s
   }
   const fields = schema.fields.map(({ id, name, type }) => `${id}: {name: ${sqlText(name)}, type: ${sqlText(duckdbType(type))}, default_value: null}`);
   // Without the last setting DuckDB takes columns from the names of folders, over those in the files.
-  return `read_parquet([${paths.map(sqlText).join(", ")}], schema = map {${fields.join(", ")}}, hive_partitioning = false)`;
+  return `read_parquet(${filesSql(paths)}, schema = map {${fields.join(", ")}}, hive_partitioning = false)`;
 }

@@ -10,7 +10,7 @@ import { MergeRule } from "./merge.ts";
 import { appendRule, checkChosen, OverwriteRule, ReplacePartitionsRule } from "./overwrite.ts";
 import type { SortKey } from "./sort-order.ts";
 import { withSortOrder } from "./sort-order.ts";
-import { verifiedPath } from "./verified-path.ts";
+import { damaged, verifiedPath } from "./verified-path.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { ExpireOptions, ExpireResult } from "./expire.ts";
 import { expireSnapshots } from "./expire.ts";
@@ -24,6 +24,8 @@ import { positionsOf } from "./positions.ts";
 import type { FilePlan } from "./plan-files.ts";
 import { planFiles } from "./plan-files.ts";
 import type { RowChangeRequest, TableParts } from "./row-change.ts";
+import type { PlannedReshape } from "./reshape.ts";
+import { reshapedAsPlanned } from "./reshape.ts";
 import { RowChange } from "./row-change.ts";
 import type { RowDiff, RowDiffRequest } from "./row-diff.ts";
 import { rowDiff } from "./row-diff.ts";
@@ -48,7 +50,7 @@ import type { PartitionValue, SourceValue } from "./transform.ts";
 
 /** A Parquet file of a snapshot. */
 export interface StoredFile {
-  /** What DuckDB opens; the location itself when the file lies outside this lake. */
+  /** What DuckDB opens. */
   path: string;
   /** Absolute address, as it stands in the manifests. */
   location: string;
@@ -148,7 +150,8 @@ export class Table {
 
   /**
    * The files of a snapshot, the current one by default.
-   * @throws MillraceError `MR-LAKE-001` when there is no such snapshot, `MR-LAKE-011` when it deletes rows by their values
+   * @throws MillraceError `MR-LAKE-001` when there is no such snapshot, `MR-LAKE-011` when it deletes rows by their values,
+   * `MR-LAKE-004` when one lies outside this lake
    */
   async files(snapshotId?: bigint): Promise<DataFile[]> {
     return (await this.planFiles({ snapshotId })).files;
@@ -227,8 +230,9 @@ export class Table {
    */
   replaceRows(request: NewRows & { where: Filter }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, request.files, async (added, files, metadata) => {
-      await checkChosen(this.name, metadata, request.where, added, files);
-      return new OverwriteRule(request.where, added, false);
+      const where = bindFilter(this.name, currentSchema(metadata), request.where);
+      await checkChosen(this.name, metadata, where, added, files);
+      return new OverwriteRule(where, added, false);
     });
   }
 
@@ -243,8 +247,7 @@ export class Table {
   /** Makes ready to delete the rows that a filter chooses. Throws as `RowChange.open` does. */
   deleteRows(request: RowChangeRequest & { where: Filter }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, [], async (_added, _files, metadata) => {
-      bindFilter(this.name, currentSchema(metadata), request.where);
-      return new OverwriteRule(request.where, [], true);
+      return new OverwriteRule(bindFilter(this.name, currentSchema(metadata), request.where), [], true);
     });
   }
 
@@ -273,6 +276,16 @@ export class Table {
   /** Rows to come are split so; those that are there stay as they are. @throws MillraceError `MR-LAKE-006` */
   async changePartitioning(partitionBy: PartitionField[]): Promise<void> {
     await commitChange(this.#store, { apply: async (base) => withSpec(base, evolvedSpec(this.name, base, partitionBy, currentSchema(base))) });
+  }
+
+  /** Changes columns and partitions as one commit. The rows stay where they are. @throws MillraceError `MR-LAKE-003`, `MR-LAKE-006`, and `MR-LAKE-002`, to be retried */
+  async reshape(planned: PlannedReshape): Promise<void> {
+    await commitChange(this.#store, {
+      apply: async (base) => {
+        const next = reshapedAsPlanned(this.name, base, planned);
+        return next === base ? undefined : next;
+      },
+    });
   }
 
   /** The snapshot that was meant. @throws MillraceError `MR-LAKE-001` when there is none */
@@ -346,7 +359,8 @@ export class Table {
 
   #storedFile({ location, bytes }: FileRecord): StoredFile {
     const key = this.#store.files.keyAt(location);
-    return { path: key === undefined ? location : this.#store.files.path(key), location, bytes: Number(bytes) };
+    if (key === undefined) throw damaged(this.#store, location, "a data file lies outside this lake's files");
+    return { path: this.#store.files.path(key), location, bytes: Number(bytes) };
   }
 
   #dataFile({ file, specId, sequenceNumber }: LiveFile, deletes: LiveFile[], partitionNames: string[], schema: TableSchema): DataFile {

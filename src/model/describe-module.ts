@@ -222,5 +222,7 @@ function madeRef(definition: Definition, folder: string): ModuleDescription["mad
   const kind = definitionKind(definition);
   // A topic that nobody reads or writes harms nobody; a stage that is forgotten does not run.
   if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount") return [];
+  // One that stands in the statements of others needs no name of its own.
+  if ((definition as TableDefinition).model?.materialize.kind === "ephemeral") return [];
   return [{ kind, name: definition.name, site: definition.site && placeText(definition.site, folder) }];
 }

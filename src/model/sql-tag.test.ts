@@ -86,3 +86,8 @@ test.each<[string, unknown, RegExp]>([
   expect(() => sql`select ${js(value)}`).toThrow(expected);
   expect(() => sql`select ${js([value])}`).toThrow(expected);
 });
+
+test("the statement of an ephemeral model may end in a comment", async () => {
+  const one = table("a.one", { materialize: "ephemeral", sql: sql`select 1 as x -- that is all` });
+  expect(await rowOf(sql`select x + 1 from ${one} where x = 1`)).toEqual([2]);
+});

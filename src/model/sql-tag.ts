@@ -106,7 +106,8 @@ function inlined(dataset: TopicDefinition | TableDefinition): Sql | undefined {
 /** The name under which SQL finds a dataset. */
 function datasetName(dataset: TopicDefinition | TableDefinition): string {
   const statement = inlined(dataset);
-  if (statement !== undefined) return `(${statement.text})`;
+  // It may end in a comment.
+  if (statement !== undefined) return `(${statement.text}\n)`;
   if (definitionKind(dataset) === "topic") return `topics.${quotedName(dataset.name)}`;
   return dataset.name.split(".").map(quotedName).join(".");
 }

@@ -2,6 +2,7 @@ import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { CatalogControl } from "./catalog-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
 import type { QueryControl } from "./query-control.ts";
@@ -19,6 +20,8 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** What is known of all datasets, and what finds it out. */
+  readonly catalog: CatalogControl;
   /** The lake's tables, as other engines work with them. */
   readonly iceberg: IcebergCatalog;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */

@@ -8,6 +8,11 @@ export interface ModelControl {
   list(selection: ModelSelection): Promise<ModelView[]>;
   /** @throws MillraceError `MR-MODEL-004` when there is no such model; what its statement throws when it is looked at */
   show(name: string, signal: AbortSignal): Promise<ModelDetail>;
+  /**
+   * Makes what was built on a branch the tables themselves, table by table, and removes the branch.
+   * @returns names of the models that had it. @throws MillraceError `MR-LAKE-002` when a table has moved on meanwhile
+   */
+  publish(request: ModelPublish): Promise<string[]>;
   /** Runs checks over the rows that are there, and unit tests. Aborting `signal` ends it. */
   test(request: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]>;
 }
@@ -36,6 +41,10 @@ export interface ModelView {
   builtAt: string | null;
   /** Of a model by interval: the spans that are filled by its statement. */
   filled: { start: string; end: string }[] | null;
+}
+
+export interface ModelPublish extends ModelSelection {
+  branch: string;
 }
 
 export interface ModelDetail extends ModelView {

@@ -39,7 +39,7 @@ export interface QueryFilter {
 /** What a query has read of a dataset. */
 export interface QueryRead {
   dataset: string;
-  kind: "table" | "topic" | "view" | "files";
+  kind: "table" | "topic" | "view" | "files" | "copy";
   /** Id of the snapshot, as a string: it has 63 bits. Null for what has no versions, and for a table without rows so far. */
   snapshot: string | null;
   files: number;

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
+import { catalogRoutes } from "./routes/catalog.ts";
 import { dagRoutes } from "./routes/dags.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
@@ -17,4 +18,4 @@ import { tableRoutes } from "./routes/tables.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...alertRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...alertRoutes, ...ingestRoutes];

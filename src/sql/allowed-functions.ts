@@ -81,7 +81,7 @@ export const allowedFunctions: ReadonlySet<string> = new Set([
   // JSON, without what walks a document of any depth by recursion.
   ...words(`
     array_to_json json json_array json_array_length json_exists json_extract json_extract_path json_extract_path_text
-    json_extract_string json_group_array json_group_object json_keys json_object json_quote json_serialize_sql json_type json_valid json_value
+    json_extract_string json_group_array json_group_object json_keys json_object json_quote json_type json_valid json_value
     row_to_json to_json`),
   // Others.
   ...words(`

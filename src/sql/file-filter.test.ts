@@ -50,9 +50,9 @@ async function asked(sql: string, prune = true): Promise<{ rows: unknown; files:
   const resolve = resolveFrom(
     datasetsOf({}, {
       tables: async () => ["sales.daily", ...Object.keys(views)],
-      openTable: async (name, at, conditions): Promise<SqlSource> => {
+      openTable: async (name, at, what): Promise<SqlSource> => {
         if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-        const source = await tableSource(await tableNow(lake, name), at, prune ? conditions : undefined);
+        const source = await tableSource(await tableNow(lake, name), at, prune ? what?.conditions : undefined);
         files = source.files.length;
         return source;
       },

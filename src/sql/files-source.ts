@@ -13,7 +13,7 @@ export function withoutPartitions(source: FilesSource, conditions: readonly Colu
     return column && !own.has(column.name.toLowerCase()) && isComparable(column, condition) ? [{ column: column.name, ...compared(condition) }] : [];
   });
   if (columns === undefined || tests.length === 0) return source;
-  const kept = files.filter((file) => tests.every(({ column, holds }) => holds(valueOf(file, column))));
+  const kept = files.filter((file) => tests.every(({ column, holds }) => holds(partitionValue(file, column))));
   return { ...source, files: kept, filesPruned: files.length - kept.length };
 }
 
@@ -24,7 +24,7 @@ function isComparable({ type }: PartitionColumn, { as, value }: ColumnCondition)
   return (as === "DATE" || as === "VARCHAR") && /^\d{4}-\d{2}-\d{2}$/.test(String(value));
 }
 
-const valueOf = ({ partition = {} }: SourceFile, column: string): string | null => partition[column] ?? null;
+const partitionValue = ({ partition = {} }: SourceFile, column: string): string | null => partition[column] ?? null;
 
 /** Null fulfils no condition. Texts are compared by their bytes, as the engine does. */
 function compared({ op, value, as }: ColumnCondition): { holds(found: string | null): boolean } {

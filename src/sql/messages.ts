@@ -4,16 +4,19 @@ import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 import type { ConstantColumn } from "./write-select.ts";
 import type { Lineage } from "./lineage/lineage.ts";
+import type { SerializedSql } from "./statement-gate.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
+import type { CopyColumn, DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
 
-/** What the parent tells the child, in this order: `query`; `sources`, any number of `batch`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
+/** What the parent tells the child, in this order: `query`; `sources`, any number of `batch` and `rows`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; lineage?: boolean }
+  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; lineage?: boolean; tree?: boolean }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
+  /** A piece of the source's rows is the message's body. */
+  | { type: "rows"; source: number }
   | { type: "sourcesEnd" }
   /** The answer to `shape`. */
   | { type: "columns"; columns: WriteColumn[] }
@@ -55,6 +58,8 @@ export type SourceMessage =
   /** `segments` absent: the batches follow as messages. */
   | { kind: "topic"; reference: number; dataset?: string; columns: Column[]; segments?: { folder: string; batches: PlacedBatch[] } }
   | FilesMessage
+  /** The rows follow as messages. */
+  | { kind: "copy"; reference: number; dataset?: string; columns: CopyColumn[] }
   | { kind: "view"; reference: number; sql: string };
 
 export type FilesMessage = { reference: number } & Omit<FilesSource, "found">;
@@ -63,7 +68,7 @@ export type FilesMessage = { reference: number } & Omit<FilesSource, "found">;
 export type FromChild =
   | { type: "ready" }
   /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
-  | { type: "references"; references: TableReference[]; fingerprint?: string }
+  | { type: "references"; references: TableReference[]; fingerprint?: string; tree?: SerializedSql }
   /** What was found out of files, by the index of the source among those that were sent last. */
   | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset"> }
   /** Data files have their digests; those that were to be checked are as they were written. */

@@ -8,6 +8,7 @@ import type { IcebergType } from "../lake/iceberg-type.ts";
 import type { Place } from "../log/read-places.ts";
 import type { Column } from "../model/manifest.ts";
 import type { Lineage } from "./lineage/lineage.ts";
+import type { SerializedSql } from "./statement-gate.ts";
 
 /** A statement, what it may read, and how much it may use. */
 export interface QueryRequest {
@@ -20,6 +21,8 @@ export interface QueryRequest {
   resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
   /** Also say where the columns of the result come from. */
   lineage?: boolean;
+  /** Whether `resolve` is told the statement's tree. */
+  tree?: boolean;
   limits?: Partial<QueryLimits>;
   /** Ends the query at once; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -34,6 +37,8 @@ export interface GatedInfo {
    * give another result each time, as one that asks for the time or for random numbers.
    */
   fingerprint?: string;
+  /** The statement as the engine has parsed it, where that was asked for. */
+  tree?: SerializedSql;
 }
 
 export interface QueryLimits {
@@ -65,6 +70,8 @@ export interface TableReference {
   at?: TableVersion;
   /** What all rows that matter must fulfil: it may be used to leave files out, never in place of the statement's own WHERE. */
   conditions?: ColumnCondition[];
+  /** Names in lower case among which are those of the columns that the statement uses. Absent: it may use any. */
+  columns?: string[];
   /** `line 1, column 15`: where the statement says it first. */
   where: string;
 }
@@ -88,7 +95,29 @@ export interface Resolution {
   known: string[];
 }
 
-export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource | FilesSource;
+export type SqlSource = TableSource | TopicSource | ViewSource | ResultSource | FilesSource | CopySource;
+
+/**
+ * Rows of an outside system, as CSV in UTF-8: every value in quotes, null as nothing, each row led by a cell that is not looked
+ * at. They pass through this process a piece at a time and are kept in the child's own folder, up to `spillBytesMax`.
+ */
+export interface CopySource {
+  kind: "copy";
+  dataset?: string;
+  /** In their order in the rows. */
+  columns: CopyColumn[];
+  /** Not all columns or rows are there: those that the statement asks for. */
+  narrowed: boolean;
+  rows: AsyncIterable<Uint8Array>;
+}
+
+export interface CopyColumn {
+  name: string;
+  type: CopyType;
+}
+
+/** DuckDB's name for a type that it reads from text, where BLOB is hexadecimal behind two characters; or a list, which is JSON of the texts of its elements. */
+export type CopyType = string | { list: CopyType };
 
 /** Files that somebody else writes, read where they are: CSV, JSON, logs, XML, Excel, Avro or Parquet, packed or not. */
 export interface FilesSource {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { sqlText } from "../lake/duckdb.ts";
+import { literalPattern, sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
 import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
+import { mentionedNames } from "./mentioned-names.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
@@ -91,10 +92,12 @@ export class QuerySession {
     await this.#bound();
     const tree = await this.#parse(this.#sql);
     const gated = await readByCalls(this.#sql, tree, this.#trees);
-    const references = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const found = withConditions(tree, gated, gateStatement(this.#sql, gated));
+    const columns = mentionedNames(tree);
+    const references = found.map((reference) => ({ ...reference, columns }));
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees);
-    await opener.open(references, plain.names, fingerprintOf(this.#sql, tree));
+    await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;
@@ -152,7 +155,8 @@ export class QuerySession {
   async #lock(paths: string[]): Promise<void> {
     const { connection } = this.#engine;
     const folders = this.#folders;
-    const allowed = `set allowed_paths = [${[...paths, ...folders].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
+    const files = paths.flatMap((path) => [path, literalPattern(path)]);
+    const allowed = `set allowed_paths = [${[...new Set([...files, ...folders])].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
     await connection.run(`${allowed} set enable_external_access = false; set lock_configuration = true`);
   }
 

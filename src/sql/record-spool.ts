@@ -21,8 +21,8 @@ export class RecordSpool {
     this.#failed.catch(() => undefined);
   }
 
-  async add(range: Omit<PlacedBatch, "place">, bytes: Uint8Array): Promise<void> {
-    this.batches.push({ ...range, place: { segment: this.segment, at: this.#at, bytes: bytes.byteLength, crc: crc32(bytes) } });
+  async add({ partition, offset, skip, take }: Omit<PlacedBatch, "place">, bytes: Uint8Array): Promise<void> {
+    this.batches.push({ partition, offset, skip, take, place: { segment: this.segment, at: this.#at, bytes: bytes.byteLength, crc: crc32(bytes) } });
     this.#at += bytes.byteLength;
     if (!this.#file.write(bytes)) await Promise.race([once(this.#file, "drain"), this.#failed]);
   }

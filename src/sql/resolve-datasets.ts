@@ -1,5 +1,8 @@
 import { MillraceError } from "../errors.ts";
-import type { ColumnCondition, Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
+import type { Resolution, SqlSource, TableReference, TableVersion } from "./query-request.ts";
+
+/** What a statement asks of a table. */
+export type Asked = Pick<TableReference, "conditions" | "columns">;
 
 /** The datasets that a statement's author may read. */
 export interface Datasets {
@@ -7,11 +10,11 @@ export interface Datasets {
   tables(): Promise<string[]>;
   topics(): Promise<string[]>;
   /**
-   * @param conditions - files of which no row fulfils them may be left out
+   * @param asked - columns that are not among those asked for, and rows that do not fulfil its conditions, may be left out
    * @param at - the current version when absent
    * @throws MillraceError `MR-LAKE-001` when there is no such version
    */
-  openTable(name: string, at?: TableVersion, conditions?: ColumnCondition[]): Promise<SqlSource>;
+  openTable(name: string, at?: TableVersion, asked?: Asked): Promise<SqlSource>;
   openTopic(name: string): Promise<SqlSource>;
 }
 
@@ -23,25 +26,30 @@ export interface Datasets {
  */
 export async function resolveDatasets(references: TableReference[], datasets: Datasets): Promise<Resolution> {
   const [tables, topics] = await Promise.all([datasets.tables(), datasets.topics()]);
-  const open = async (useConditions: boolean): Promise<(SqlSource | undefined)[]> => Promise.all(
+  const open = async (all: boolean): Promise<(SqlSource | undefined)[]> => Promise.all(
     references.map(async (reference): Promise<SqlSource | undefined> => {
       const isTopic = reference.namespace?.toLowerCase() === "topics";
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
       if (isTopic) return named(await datasets.openTopic(found), `topics.${found}`);
-      const source = await datasets.openTable(found, reference.at, useConditions ? reference.conditions : undefined);
+      const source = await datasets.openTable(found, reference.at, all ? undefined : reference);
       if (source.kind === "view" && reference.at) throw new MillraceError("MR-SQL-002", { what: `"${found}" has no versions: it is a view`, where: reference.where, mend: "leave AT out, or read the tables below it with AT" });
       return named(source, found);
     }),
   );
-  const found = await open(true);
+  const found = await open(false);
   // A view may read all rows of a table of which the statement itself asks less.
-  const isMixed = found.some((source) => source?.kind === "view") && found.some((source) => (source?.kind === "table" || source?.kind === "files") && source.filesPruned);
-  const sources = isMixed ? await open(false) : found;
+  const isMixed = found.some((source) => source?.kind === "view") && found.some(isNarrowed);
+  const sources = isMixed ? await open(true) : found;
   return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
 }
 
 const named = (source: SqlSource, dataset: string): SqlSource => (source.kind === "result" ? source : { dataset, ...source });
+
+function isNarrowed(source: SqlSource | undefined): boolean {
+  if (source?.kind === "copy") return source.narrowed;
+  return (source?.kind === "table" || source?.kind === "files") && (source.filesPruned ?? 0) > 0;
+}
 
 /** Names that SQL reads without quotes: one word, or two with a dot. */
 const plainName = /^[a-z_]\w*(\.[a-z_]\w*)?$/i;

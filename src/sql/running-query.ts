@@ -6,7 +6,7 @@ import type { FileDigests } from "./file-digests.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
 import type { FromChild, SourceMessage, StoreMessage, WriteMessage, WrittenFile } from "./messages.ts";
-import type { QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
+import type { CopySource, GatedInfo, QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
@@ -59,6 +59,7 @@ export class RunningQuery {
   /** All that there was has been received. */
   #whole = false;
   #columnsMs = 0;
+  #copiedBytes = 0;
   readonly #skipped: SkippedRows[] = [];
 
   /**
@@ -123,7 +124,7 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
     const confirms: (() => void)[] = [];
     let asked: SqlSource[] = [];
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
@@ -131,7 +132,7 @@ export class RunningQuery {
         this.#found(asked[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, said.fingerprint)));
+      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree })));
       confirms.push(confirm);
       asked = sources;
       await this.#sendSources(process, sources);
@@ -145,8 +146,8 @@ export class RunningQuery {
     if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }
 
-  async #resolve(references: TableReference[], fingerprint?: string): Promise<SqlSource[]> {
-    const resolution = await this.#request.resolve(references, { fingerprint });
+  async #resolve(references: TableReference[], about: GatedInfo): Promise<SqlSource[]> {
+    const resolution = await this.#request.resolve(references, about);
     return references.map((reference, i) => resolution.sources[i] ?? unknownName(reference, resolution));
   }
 
@@ -155,28 +156,47 @@ export class RunningQuery {
       if (source.kind === "result") return { kind: "result", reference, path: source.path };
       if (source.kind === "files") return { reference, ...source };
       const { dataset } = source;
+      if (source.kind === "copy") return { kind: "copy", reference, dataset, columns: source.columns };
       if (source.kind === "table") return { kind: "table", reference, dataset, columns: source.columns, files: source.files, byFile: source.byFile };
       if (source.kind === "view") return { kind: "view", reference, sql: source.sql };
       const { columns, records } = source;
       return { kind: "topic", reference, dataset, columns, ...(records.kind === "segments" && { segments: { folder: records.folder, batches: records.batches } }) };
     });
     await process.channel.send({ type: "sources", sources: messages });
-    for (const [i, source] of sources.entries()) if (source.kind === "topic") await this.#sendRecords(process, i, source);
+    for (const [i, source] of sources.entries()) {
+      if (source.kind === "topic") await this.#sendRecords(process, i, source);
+      if (source.kind === "copy") await this.#sendEach(this.#bounded(source), (piece) => process.channel.send({ type: "rows", source: i }, piece));
+    }
     await process.channel.send({ type: "sourcesEnd" });
   }
 
   async #sendRecords(process: SqlProcess, index: number, { records }: TopicSource): Promise<void> {
     if (records.kind !== "stream") return;
-    const batches = records.batches[Symbol.asyncIterator]();
+    await this.#sendEach(records.batches, ({ partition, offset, skip = 0, batch, take = batch.count }) =>
+      process.channel.send({ type: "batch", source: index, partition, offset, skip, take }, encodeBatch(batch)),
+    );
+  }
+
+  /** What is kept on disk for the statement counts as what it spills. @throws MillraceError `MR-SQL-004` past that */
+  async *#bounded({ dataset, rows }: CopySource): AsyncGenerator<Uint8Array> {
+    const { spillBytesMax } = this.limits;
+    for await (const piece of rows) {
+      this.#copiedBytes += piece.byteLength;
+      if (this.#copiedBytes > spillBytesMax) throw new MillraceError("MR-SQL-004", { what: `what the statement reads from elsewhere is larger than ${spillBytesMax} bytes`, where: dataset ?? "the statement", mend: "name the columns that are needed in place of *, and compare a column with a constant; or allow more: spillBytesMax" });
+      yield piece;
+    }
+  }
+
+  async #sendEach<T>(items: AsyncIterable<T>, send: (item: T) => Promise<void>): Promise<void> {
+    const iterator = items[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const { done, value } = await this.guard(batches.next());
+        const { done, value } = await this.guard(iterator.next());
         if (done) return;
-        const { partition, offset, skip = 0, take = value.batch.count, batch } = value;
-        await process.channel.send({ type: "batch", source: index, partition, offset, skip, take }, encodeBatch(batch));
+        await send(value);
       }
     } finally {
-      void Promise.resolve(batches.return?.()).catch(() => undefined);
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
     }
   }
 

@@ -1,19 +1,20 @@
 import { createReadStream } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 import { digestOf } from "../lake/data-file.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
+import { CopiedRows } from "./copied-rows.ts";
 import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
-import type { DataFile, TableReference } from "./query-request.ts";
+import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
@@ -51,6 +52,8 @@ interface Found {
   input?: InputSchema | InputView;
 }
 
+type Spool = RecordSpool | CopiedRows;
+
 const standsAlone = { names: [], references: [] };
 
 /** Views that stand on views, one upon the other. */
@@ -81,13 +84,13 @@ export class SourceOpener {
 
   /**
    * @param names - of the references, in the statement that will be run
-   * @param fingerprint - of the statement
+   * @param about - the statement, for the parent
    */
-  async open(references: TableReference[], names: string[][], fingerprint: string | undefined): Promise<void> {
+  async open(references: TableReference[], names: string[][], about: GatedInfo): Promise<void> {
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
-      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && { fingerprint }) });
+      await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && about) });
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
@@ -114,7 +117,7 @@ export class SourceOpener {
     return [...next.values()];
   }
 
-  async #found(source: SourceMessage, place: number, spool: RecordSpool | undefined): Promise<Found> {
+  async #found(source: SourceMessage, place: number, spool: Spool | undefined): Promise<Found> {
     if (source.kind === "view") return this.#view(source.sql);
     if (source.kind === "files") return { ...(await this.#openFiles(source, place)), ...standsAlone };
     return { select: await this.#select(source, spool), input: inputSchema(source), ...standsAlone };
@@ -141,25 +144,33 @@ export class SourceOpener {
     return { select: plain.sql, tree: plain.tree, names: plain.names, references, input: { view: plain.tree } };
   }
 
-  async #select(source: Exclude<SourceMessage, { kind: "view" | "files" }>, spool: RecordSpool | undefined): Promise<string> {
-    if (source.kind === "topic") return this.#topic(source, spool);
+  async #select(source: Exclude<SourceMessage, { kind: "view" | "files" }>, spool: Spool | undefined): Promise<string> {
+    if (source.kind === "topic") return this.#topic(source, spool as RecordSpool | undefined);
+    if (source.kind === "copy") {
+      const copied = spool as CopiedRows;
+      this.paths.push(copied.path);
+      return copied.select(source.columns);
+    }
     if (source.kind === "result") {
       this.paths.push(source.path);
-      return `select * from read_parquet(${sqlText(source.path)}, hive_partitioning = false)`;
+      return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false)`;
     }
     await checkFiles(source.files);
     for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));
     return tableViewSql(this.#engine.connection, source);
   }
 
-  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, RecordSpool>> {
-    const spools = new Map<number, RecordSpool>();
-    for (const [i, source] of sources.entries()) if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${this.#topics++}`));
+  async #receiveRecords(sources: SourceMessage[]): Promise<Map<number, Spool>> {
+    const spools = new Map<number, Spool>();
+    for (const [i, source] of sources.entries()) {
+      if (source.kind === "topic" && !source.segments) spools.set(i, new RecordSpool(this.#folder, `records-${this.#topics++}`));
+      if (source.kind === "copy") spools.set(i, new CopiedRows(join(this.#folder, `rows-${this.#topics++}.csv`)));
+    }
     for (;;) {
       const { message, body } = (await this.#channel.receive()) ?? gone();
-      if (message.type !== "batch") break;
-      const { source, partition, offset, skip, take } = message;
-      await spools.get(source)?.add({ partition, offset, skip, take }, body);
+      if (message.type === "rows") await (spools.get(message.source) as CopiedRows).add(body);
+      else if (message.type === "batch") await (spools.get(message.source) as RecordSpool).add(message, body);
+      else break;
     }
     for (const spool of spools.values()) await spool.finish();
     return spools;

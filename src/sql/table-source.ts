@@ -1,5 +1,3 @@
-import { isAbsolute } from "node:path";
-import { MillraceError } from "../errors.ts";
 import { digestInName } from "../lake/data-file.ts";
 import { readsByName } from "../lake/projection.ts";
 import type { Lake } from "../lake/lake.ts";
@@ -28,13 +26,12 @@ export async function tableSource(table: TableView, at?: TableVersion, condition
     filesPruned,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
-    files: files.map((file) => ({ ...sqlFile(table.name, file), location: file.location, deletes: file.deletes.map((one) => sqlFile(table.name, one)) })),
+    files: files.map((file) => ({ ...sqlFile(file), location: file.location, deletes: file.deletes.map(sqlFile) })),
   };
 }
 
-function sqlFile(table: string, { path, location, bytes }: StoredFile): DataFile {
-  if (isAbsolute(path)) return { path, sha256: digestInName(location), bytes };
-  throw new MillraceError("MR-LAKE-004", { what: "a data file lies outside this lake", where: `table "${table}", ${location}`, mend: "copy its files into the lake; files elsewhere are not opened" });
+function sqlFile({ path, location, bytes }: StoredFile): DataFile {
+  return { path, sha256: digestInName(location), bytes };
 }
 
 /** A version as text is a tag or branch first: ids of snapshots often come as text too. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { duckdbType } from "../lake/duckdb-type.ts";
-import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { SchemaField } from "../lake/iceberg-type.ts";
 import { scanFilesSql } from "../lake/scan-files.ts";
 import type { TableColumn, TableSource } from "./query-request.ts";
@@ -13,7 +13,7 @@ export async function tableViewSql(connection: DuckDBConnection, { columns, file
     const scanned = files.map(({ path, location, deletes }) => ({ path, location, deletes: deletes?.map((file) => file.path) }));
     return `select * from ${await scanFilesSql(connection, scanned, { fields, byFile })}`;
   }
-  const source = `read_parquet([${paths.map(sqlText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
+  const source = `read_parquet(${filesSql(paths)}, union_by_name = true, hive_partitioning = false)`;
   return `select ${columns.map(({ name, type }) => `cast(${sqlName(name)} as ${duckdbType(type)}) as ${sqlName(name)}`).join(", ")} from ${source}`;
 }
 

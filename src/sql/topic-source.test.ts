@@ -64,6 +64,11 @@ const topics = (way: "placed" | "streamed", names = ["orders.large"]): ReturnTyp
 for (const way of ["placed", "streamed"] as const) {
   const query = (sql: string): Promise<QueryResult> => runner.run({ sql, resolve: topics(way) });
 
+  test(`every record of a topic (${way}) says where it lies`, async () => {
+    const { rows } = await query('select _partition, count(*), min(_offset), max(_offset), count(distinct _offset), count(day), min(day) from topics."orders.large" group by 1 order by 1');
+    expect(rows).toEqual([0, 1].map((partition) => [partition, 10_000, 0, 9_999, 10_000, 6_666, "2024-02-29"]));
+  });
+
   test(`a topic (${way}) is written from as it is read from`, async () => {
     const folder = join(scratch.folder, `rows ${way}`);
     const written = await runner.write({

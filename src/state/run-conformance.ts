@@ -153,6 +153,17 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     expect(await runs.run("r")).toBeDefined();
   });
 
+  check("a swap without a value removes its key, which may then be there again", async ({ runs, state }) => {
+    const { epoch } = await runs.take("a");
+    await state.put("c", "k", 1);
+    await runs.commit(epoch, changes({ runs: [aRun("r")] }), [{ collection: "c", key: "k", expected: 1, value: undefined }]);
+    expect(await state.get("c", "k")).toBeUndefined();
+    const again: Swap[] = [{ collection: "c", key: "k", expected: 0, value: 2 }];
+    expect(await runs.stale(epoch, again)).toEqual([]);
+    await runs.commit(epoch, changes({ runs: [aRun("s")] }), again);
+    expect((await state.get("c", "k"))?.value).toBe(2);
+  });
+
   check("one swap that fails lets nothing be written", async ({ runs, state }) => {
     const { epoch } = await runs.take("a");
     await state.put("c", "moved", 1);

@@ -209,7 +209,8 @@ export interface Swap {
   collection: string;
   key: string;
   expected: number;
-  value: Json;
+  /** Undefined: the key is removed. */
+  value: Json | undefined;
 }
 
 /** How far the starts of a throttle are spoken for. */

@@ -140,10 +140,10 @@ class SqliteRuns implements RunStore {
   /** Places of the swaps that do not fit. One that fits counts for those behind it, as when they are made. */
   #staleOnes(swaps: readonly Swap[]): number[] {
     const versions = new Map<string, number>();
-    return swaps.flatMap(({ collection, key, expected }, place) => {
+    return swaps.flatMap(({ collection, key, expected, value }, place) => {
       const name = JSON.stringify([collection, key]);
       if ((versions.get(name) ?? this.#entries.version(collection, key)) !== expected) return [place];
-      versions.set(name, expected === 0 ? this.#entries.firstVersion(collection) : expected + 1);
+      versions.set(name, value === undefined ? 0 : expected === 0 ? this.#entries.firstVersion(collection) : expected + 1);
       return [];
     });
   }
@@ -151,7 +151,10 @@ class SqliteRuns implements RunStore {
   #swap(swaps: readonly Swap[]): void {
     const stale = this.#staleOnes(swaps);
     if (stale.length > 0) throw notMade(stale.map((place) => swaps[place]));
-    for (const { collection, key, value } of swaps) this.#entries.put(collection, key, jsonText(value, `${collection}/${key}`));
+    for (const { collection, key, value } of swaps) {
+      if (value === undefined) this.#entries.remove(collection, key);
+      else this.#entries.put(collection, key, jsonText(value, `${collection}/${key}`));
+    }
   }
 
   #put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, throttles, memos, fence }: Changes): void {

@@ -19,5 +19,7 @@ export const resultsFolder = (data: string): string => join(data, "results");
 /** Results of queries, for a day. */
 export const queryResultsFolder = (data: string): string => join(data, "query-results");
 export const taskLogsFolder = (data: string): string => join(data, "logs", "tasks");
+/** What crawlers have found, and their reports. */
+export const catalogFolder = (data: string): string => join(data, "catalog");
 /** Long inputs of commands, for as long as they run. */
 export const commandInputsFolder = (data: string): string => join(data, "command-inputs");

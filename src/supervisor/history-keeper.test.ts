@@ -33,7 +33,7 @@ async function openStore(data: string): Promise<RunStore> {
 type KeeperStore = Pick<RunStore, "removeRuns" | "removedRuns" | "forgetRemoved">;
 const portOf = (store: RunStore): KeeperStore => ({ removeRuns: (removal) => store.removeRuns(removal), removedRuns: (page) => store.removedRuns(page), forgetRemoved: (runs) => store.forgetRemoved(runs) });
 const keeperOf = (store: KeeperStore, dataFolder: string, isHeld: (run: Pick<RunRow, "id" | "dag">) => boolean = () => false): HistoryKeeper =>
-  new HistoryKeeper({ store, dataFolder, history: { keepMs: 90 * dayMs, keepRuns: 10 }, isHeld, clock: () => today * dayMs, logger });
+  new HistoryKeeper({ store, dataFolder, history: { keepMs: 90 * dayMs, keepRuns: 10, keepVersions: 1 }, isHeld, clock: () => today * dayMs, logger });
 
 const runOf = (day: number, given: Partial<RunRow> = {}): RunRow => aRun(`daily.${day}`, { intervalStart: day * dayMs, createdAt: day * dayMs, endedAt: (day + 1) * dayMs, state: "success", ...given });
 const placeOf = ({ dag, id, createdAt }: RunRow) => ({ dag, run: id, made: createdAt });
@@ -96,7 +96,7 @@ test("kept for ever, nothing goes", async () => {
   const data = scratch();
   const store = await openStore(data);
   await fill(store, data, daysTo(20));
-  await new HistoryKeeper({ store, dataFolder: data, history: { keepRuns: 1 }, isHeld: () => false, logger }).sweep();
+  await new HistoryKeeper({ store, dataFolder: data, history: { keepRuns: 1, keepVersions: 1 }, isHeld: () => false, logger }).sweep();
   expect(await store.runs({ limit: 100 })).toHaveLength(20);
 });
 

@@ -50,6 +50,8 @@ import { commandSender } from "./alerts/send-command.ts";
 import { mailSender } from "./alerts/send-mail.ts";
 import { webhookSender } from "./alerts/send-webhook.ts";
 import { dagSender } from "./alerts/start-dag.ts";
+import { crawlTasks } from "./catalog/crawl-task.ts";
+import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
@@ -78,6 +80,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
+  catalog: Pick<ProjectCatalog, "prepare">;
   history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
@@ -119,7 +122,7 @@ export class Orchestrator implements DagControl {
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd) }, onLine });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog) }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {

@@ -12,6 +12,7 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
+import type { CatalogControl } from "../server/catalog-control.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
@@ -37,6 +38,7 @@ export interface ProjectControlOptions {
   state: StateStore;
   dags: Orchestrator;
   queries: QueryService;
+  catalog: CatalogControl;
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
@@ -58,6 +60,7 @@ export class ProjectControl implements ControlPlane {
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
   readonly queries: QueryService;
+  readonly catalog: CatalogControl;
   readonly iceberg: IcebergCatalog;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
@@ -78,6 +81,7 @@ export class ProjectControl implements ControlPlane {
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
+    this.catalog = options.catalog;
     this.#lake = options.data.lake;
     this.iceberg = this.#lake.catalog;
   }

@@ -1,17 +1,23 @@
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
+import type { TableView } from "../lake/table.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
-import type { ExternalFilesDecl } from "../model/external-decl.ts";
+import type { PostgresMount } from "../connect/postgres/mount.ts";
+import type { ExternalDecl } from "../model/external-decl.ts";
 import type { Manifest, TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { QueryRequest, SqlSource } from "../sql/query-request.ts";
-import { resolveDatasets } from "../sql/resolve-datasets.ts";
+import type { FilesSource, QueryRequest, SqlSource, TableReference, TableVersion } from "../sql/query-request.ts";
+import { type Asked, resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { withoutPartitions } from "../sql/files-source.ts";
-import { lakeFolder } from "./data-folder.ts";
+import { catalogFolder, lakeFolder } from "./data-folder.ts";
+import { CatalogFiles } from "../catalog/catalog-files.ts";
+import type { ExternalTable } from "../catalog/external-table.ts";
+import { ExternalTables } from "../catalog/external-tables.ts";
 import { ExternalFiles } from "./external/external-files.ts";
+import { openMount } from "./external/open-mount.ts";
 
 /** The datasets of a project, as statements read them. */
 export class ProjectData {
@@ -19,29 +25,35 @@ export class ProjectData {
   readonly lake: Lake;
 
   readonly #files: ExternalFiles;
+  readonly #crawled: ExternalTables;
 
   /** @param projectFolder - that declared paths are from */
   constructor({ log, state, dataFolder, projectFolder }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string }) {
     this.log = log;
     this.#files = new ExternalFiles(projectFolder);
+    this.#crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
     this.lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
   }
 
   /** Finds what a statement names, as it stands now. */
-  resolver({ onTable, declared = { tables: {} }, staged = new Map() }: Reading = {}): QueryRequest["resolve"] {
+  resolver({ onTable, declared = { tables: {} }, staged = new Map(), branch }: Reading = {}): QueryRequest["resolve"] {
     const { external = {} } = declared;
     const views = viewsOf(declared.tables);
     return async (references) => {
+      const mounts = mountsNamed(references, external);
       const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+      const crawled = new Set((await this.#crawled.list()).map(({ value }) => value.name));
       return resolveDatasets(references, {
-        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...Object.keys(external), ...staged.keys()])],
+        tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...filesOf(external), ...(await tablesOf(mounts)), ...staged.keys(), ...crawled])],
         topics: async () => [...topics.keys()],
-        openTable: async (name, at, conditions) => {
+        openTable: async (name, at, asked) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;
           if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
-          if (Object.hasOwn(external, name)) return withoutPartitions(await this.#files.source(name, external[name] as ExternalFilesDecl), conditions);
-          const source = await tableSource(await tableNow(this.lake, name), at, conditions);
+          const outside = await this.#outside(name, { external, mounts, crawled }, asked);
+          if (outside !== undefined) return outside;
+          const table = await tableNow(this.lake, name);
+          const source = await tableSource(table, at ?? (await branchOf(table, branch)), asked?.conditions);
           onTable?.(name, source.snapshotId);
           return source;
         },
@@ -49,7 +61,39 @@ export class ProjectData {
       });
     };
   }
+
+  /** What stands outside of the lake under a name: declared first, what a crawler has found where the lake has nothing of that name. */
+  async #outside(name: string, { external, mounts, crawled }: Outside, asked: Asked | undefined): Promise<SqlSource | undefined> {
+    const decl = external[name];
+    if (decl?.kind === "files") return withoutPartitions(await this.#files.source(name, decl), asked?.conditions);
+    const [namespace] = name.split(".", 1);
+    const mount = mounts.get(namespace);
+    if (mount !== undefined) return mount.source(name.slice(namespace.length + 1), asked);
+    const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.#crawled.table(name) : undefined;
+    return found && withoutPartitions(crawledSource(found), asked?.conditions);
+  }
 }
+
+interface Outside {
+  external: Record<string, ExternalDecl>;
+  /** By name, those that the statement names. */
+  mounts: ReadonlyMap<string, PostgresMount>;
+  /** Names of tables that crawlers have found. */
+  crawled: ReadonlySet<string>;
+}
+
+/** Those that a statement names: others are left alone. */
+function mountsNamed(references: readonly TableReference[], external: Record<string, ExternalDecl>): Map<string, PostgresMount> {
+  const names = new Set(references.map(({ namespace }) => namespace?.toLowerCase()));
+  return new Map(Object.entries(external).flatMap(([name, decl]) => (decl.kind === "postgres" && names.has(name.toLowerCase()) ? [[name, openMount(name, decl)] as const] : [])));
+}
+
+async function tablesOf(mounts: ReadonlyMap<string, PostgresMount>): Promise<string[]> {
+  const found = await Promise.all([...mounts].map(async ([mount, database]) => (await database.tables()).map(({ name }) => `${mount}.${name}`)));
+  return found.flat();
+}
+
+const filesOf = (external: Record<string, ExternalDecl>): string[] => Object.keys(external).filter((name) => external[name].kind === "files");
 
 /** What a statement finds beside the tables of the lake, and who is told of what it reads. */
 export interface Reading {
@@ -59,6 +103,17 @@ export interface Reading {
   declared?: Declared;
   /** What is read in place of tables of the lake. */
   staged?: ReadonlyMap<string, SqlSource>;
+  /** Read where a table has it, in place of the current version. */
+  branch?: string;
+}
+
+/** Rows that do not fit were not all seen by the crawler, which looks at a sample: they are told, and left out. */
+function crawledSource({ format, columns, partitionColumns, files }: ExternalTable): FilesSource {
+  return { kind: "files", format, columns, partitionColumns, files: files.map(({ path, partition }) => ({ path, partition })), onBadRows: "skip-and-tell" };
+}
+
+async function branchOf(table: TableView, branch: string | undefined): Promise<TableVersion | undefined> {
+  return branch !== undefined && (await table.metadata()).refs[branch] !== undefined ? { version: branch } : undefined;
 }
 
 export type Declared = Pick<Manifest, "tables" | "external">;

@@ -106,3 +106,16 @@ test("columns come and go, and what was kept keeps its values", async () => {
   ]);
   expect(historyColumns.map(({ name }) => name)).toEqual(["version_id", "valid_from", "valid_to", "is_deleted"]);
 });
+
+test("keys that look alike are not one, and an unknown time of change comes before all others", async () => {
+  const bed = await Bed.open({ key: ["id", "part"], updatedAt: "at" });
+  const rows = (...each: string[]) => `select id, part, v, day::timestamp as at from (values ${each.join(", ")}) as t(id, part, v, day)`;
+  await bed.look(rows("('x', 'y|z', 'a', '2025-12-01')", "('n', null, 'c', null)"), ["id", "part", "v", "at"], 1);
+  await bed.look(rows("('x', 'y|z', 'a', '2025-12-01')", "('x|y', 'z', 'b', '2025-12-01')", "('n', null, 'd', '2025-12-02')"), ["id", "part", "v", "at"], 2);
+  expect(await bed.rows("select v, strftime(valid_from, '%m-%d'), strftime(valid_to, '%m-%d') from kept order by v")).toEqual([
+    ["a", "12-01", null],
+    ["b", "12-01", null],
+    ["c", null, "12-02"],
+    ["d", "12-02", null],
+  ]);
+});

@@ -74,13 +74,14 @@ function sameKey(key: readonly string[]): string {
 }
 
 function differs({ key, updatedAt, compare }: HistoryDecl, columns: readonly string[]): string {
-  if (updatedAt !== undefined) return "since > held.valid_from";
+  if (updatedAt !== undefined) return "(since > held.valid_from or (held.valid_from is null and since is not null))";
   const looked = compare ?? columns.filter((column) => !key.includes(column));
   return looked.length === 0 ? "false" : `(${looked.map((column) => `source.${sqlName(column)} is distinct from held.${sqlName(column)}`).join(" or ")})`;
 }
 
 /** The same for the same version, however often it is made: a run that is repeated after a crash adds nothing. */
 function versionId({ key }: HistoryDecl, since: string, side = "source"): string {
-  const parts = [...key.map((column) => `coalesce(cast(${side}.${sqlName(column)} as varchar), chr(0))`), `cast(epoch_us(${since}) as varchar)`];
-  return `md5(concat_ws('|', ${parts.join(", ")}))`;
+  const parts = [...key.map((column) => `cast(${side}.${sqlName(column)} as varchar)`), `cast(epoch_us(${since}) as varchar)`];
+  // Each with its length: of no two keys the parts together say the same.
+  return `md5(concat(${parts.map((part) => `coalesce(length(${part}) || ':' || ${part}, '-')`).join(", ")}))`;
 }

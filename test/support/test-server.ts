@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import type { CatalogControl } from "../../src/server/catalog-control.ts";
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -116,12 +117,18 @@ function testManifest(): Manifest {
   };
 }
 
+const nothing = (what: string) => async (): Promise<never> => {
+  throw new MillraceError("MR-CATALOG-001", { what: `there is no ${what}`, where: "the catalog", mend: "declare one" });
+};
+const emptyCatalog: CatalogControl = { entries: async () => [], search: async () => [], entry: nothing("entry"), versions: nothing("entry"), note: nothing("entry"), crawlers: async () => [], crawl: nothing("crawler"), crawls: async () => [], report: nothing("crawl") };
+
 /** The control plane of a project whose stages are names only: it keeps what it is told, and reads the log for the rest. */
 class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), test: async () => [] };
+  readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
+  readonly catalog = emptyCatalog;
   readonly queries: QueryService;
   current = testManifest();
   readonly paused = new Map<string, string>();

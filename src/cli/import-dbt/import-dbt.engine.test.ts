@@ -110,8 +110,8 @@ const tables = ["main.customer_channels", "main.daily_totals", "main.latest_orde
 test("an imported project builds the rows that dbt builds, from nothing and upon what is there", { timeout: 300_000 }, async () => {
   await buildBoth();
   expect(await compareAll()).toEqual(tables);
-  await change("seeds/customers.csv", (text) => `${text.replace("New York,2026-01-01 09:30:00", "Boston,2026-01-04 12:00:00").replace(/^1,.*\n/m, "")}5,Mary Shelley,London,2026-01-05 07:00:00\n`);
-  await change("seeds/orders.csv", (text) => `${text.replace(/^101,.*\n/m, "")}106,2,2026-01-03 15:00:00,store,placed\n107,5,2026-01-04 10:00:00,web,placed\n`);
+  await change("seeds/customers.csv", (text) => `${text.replace("New York,2026-01-01 09:30:00", "Boston,2026-01-04 12:00:00").replace(/^5,.*\n/m, "")}6,Mary Shelley,London,2026-01-05 07:00:00\n`);
+  await change("seeds/orders.csv", (text) => `${text.replace(/^101,.*\n/m, "")}106,2,2026-01-03 15:00:00,store,placed\n107,6,2026-01-04 10:00:00,web,placed\n`);
   await change("seeds/order_lines.csv", (text) => `${text}106,1,120,50,105\n107,1,012,1,999\n`);
   await change("seeds/products.csv", (text) => `${text.replace("007,Kettle", "007,Blue kettle").replace("012,Cup,0.3\n", "")}200,Plate,0.4\n`);
   await buildBoth();

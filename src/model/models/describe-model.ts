@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
-import { checkPlaces } from "../dags/templates.ts";
+import { invalid } from "../option-checks.ts";
+import { checkPlaces, hasPlaces } from "../dags/templates.ts";
 import { type DagSettings, dagSettings, scheduleOption } from "../dags/dag-options.ts";
 import type { Definition, TableDefinition } from "../definition.ts";
 import type { ModuleDescription } from "../describe-module.ts";
@@ -32,6 +33,7 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
   const isIncremental = ["append", "merge", "replace-keys"].includes(materialize.kind);
   const incremental = isIncremental ? model.statement(true) : full;
   for (const { text } of [full, incremental]) if (text !== "") checkPlaces("sql", { sql: text }, where);
+  if (materialize.kind === "view" && hasPlaces(full.text)) throw invalid("a view's statement has a data interval in it, and a view has no runs", where, "let the model be a table with `interval`, or leave the interval out");
   const self = table.name.split(".").map((part) => `"${part.replaceAll('"', '""')}"`).join(".");
   const content = { sql: full.text, ...(incremental.text !== full.text && { sqlIncremental: incremental.text }), materialize };
   return {

@@ -55,6 +55,7 @@ const params = {
   type: "object",
   properties: {
     only: { type: ["array", "null"], items: { type: "string" }, default: null, description: "Names of the models to build; null: all." },
+    branch: { type: ["string", "null"], pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", default: null, description: "A branch of the tables that is built in their stead." },
     full: { type: "boolean", default: false, description: "Build incremental models from the beginning." },
   },
   additionalProperties: false,

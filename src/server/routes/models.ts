@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { ModelTestRequest } from "../model-control.ts";
+import type { ModelPublish, ModelTestRequest } from "../model-control.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, count, errorObject, list, momentOrNull, object, orNull, span, text, textOrNull } from "../schemas.ts";
 
@@ -70,6 +70,16 @@ export const modelRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The model.", schema: modelDetail } },
     handler: ({ control }, { params }, reply) => control.models.show(params.model, gone(reply)),
+  }),
+  route<{ Body: ModelPublish }>({
+    method: "POST",
+    path: "/api/v1/models/publish",
+    id: "publishModels",
+    summary: "Makes what was built on a branch of models' tables the tables themselves.",
+    permission: "operate",
+    body: { schema: object({ branch: { type: "string", minLength: 1, maxLength: 64 }, select: selectors, exclude: selectors }, ["select", "exclude"]), bytesMax: 1024 * 1024 },
+    responses: { 200: { description: "The models that had the branch.", schema: object({ models: list(text) }) } },
+    handler: async ({ control }, { body }) => ({ models: await control.models.publish(body) }),
   }),
   route<{ Body: ModelTestRequest }>({
     method: "POST",

@@ -14,7 +14,7 @@ const anyState = states.join("|");
 const waitSecondsMax = 60;
 const timeoutMsMax = 24 * 3_600_000;
 
-const read = object({ dataset: text, kind: { type: "string", enum: ["table", "topic", "view", "files"] }, snapshot: { ...textOrNull, description: "Id of the version of a table." }, files: count, filesPruned: count, bytes: count });
+const read = object({ dataset: text, kind: { type: "string", enum: ["table", "topic", "view", "files", "copy"] }, snapshot: { ...textOrNull, description: "Id of the version of a table." }, files: count, filesPruned: count, bytes: count });
 const cost = object({ ms: orNull(amount), rows: orNull(count), bytesScanned: { ...count, description: "Size of the data files that were opened." }, filesRead: count, filesPruned: count, resultBytes: orNull(count) });
 
 const summaryProperties = {

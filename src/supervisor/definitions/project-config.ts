@@ -22,6 +22,8 @@ export interface HistoryConfig {
   keepMs?: number;
   /** Of each DAG. */
   keepRuns: number;
+  /** Of each entry of the catalog. */
+  keepVersions: number;
 }
 
 const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "summary"];
@@ -69,11 +71,16 @@ function httpOf(value: unknown, file: string): ProjectConfig["http"] {
 
 function historyOf(value: unknown, file: string): HistoryConfig {
   if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("history is no object", file, 'write history: { keep: "90d" }');
-  const { keep = "90d", keepRuns = 100, ...rest } = (value ?? {}) as { keep?: unknown; keepRuns?: unknown };
+  const { keep = "90d", keepRuns = 100, keepVersions = 100, ...rest } = (value ?? {}) as { keep?: unknown; keepRuns?: unknown; keepVersions?: unknown };
   const [extra] = Object.keys(rest);
-  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep and keepRuns");
-  if (typeof keepRuns !== "number" || !Number.isInteger(keepRuns) || keepRuns < 1 || keepRuns > 1_000_000) throw invalid(`${JSON.stringify(keepRuns)} is no number of runs to keep`, `${file}, history.keepRuns`, "give a whole number from 1 to 1000000");
-  return keep === "forever" ? { keepRuns } : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), keepRuns };
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep, keepRuns and keepVersions");
+  const kept = { keepRuns: kepts(keepRuns, "runs", `${file}, history.keepRuns`), keepVersions: kepts(keepVersions, "versions", `${file}, history.keepVersions`) };
+  return keep === "forever" ? kept : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), ...kept };
+}
+
+function kepts(value: unknown, what: string, where: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
+  throw invalid(`${JSON.stringify(value)} is no number of ${what} to keep`, where, "give a whole number from 1 to 1000000");
 }
 
 function releasesOf(value: unknown, file: string): ReleasePolicy {

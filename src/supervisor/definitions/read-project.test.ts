@@ -61,7 +61,7 @@ test("the configuration names files, the data folder and the summary", async () 
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
   expect(manifest.project).toBe("shop");
-  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100 }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });
+  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100, keepVersions: 100 }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });
 });
 
 test.each<[string, string, { code?: string; where: string; what: string; mend: string }]>([
@@ -154,9 +154,9 @@ test("a broken configuration is a problem, and the defaults hold", async () => {
 });
 
 test("a history that cannot be kept so is a problem that names the option", async () => {
-  const wrong = ['{ keep: "soon" }', "{ keep: 90 }", "{ keepRuns: 0 }", "{ runs: 5 }", "7"];
+  const wrong = ['{ keep: "soon" }', "{ keep: 90 }", "{ keepRuns: 0 }", "{ keepVersions: 1.5 }", "{ runs: 5 }", "7"];
   const problems = await Promise.all(wrong.map(async (history) => (await readProject(project({ "millrace.config.ts": `import { defineProject } from "millrace";\nexport default defineProject({ history: ${history} } as object);\n`, "pipeline.ts": good }))).manifest.problems.map(({ code, where }) => `${code} ${where}`)));
-  expect(problems.flat()).toEqual(["MR-MODEL-005 millrace.config.ts, history.keep", "MR-MODEL-001 millrace.config.ts", "MR-MODEL-001 millrace.config.ts, history.keepRuns", "MR-MODEL-001 millrace.config.ts", "MR-MODEL-001 millrace.config.ts"]);
+  expect(problems.flat()).toEqual(["MR-MODEL-005 millrace.config.ts, history.keep", "MR-MODEL-001 millrace.config.ts", "MR-MODEL-001 millrace.config.ts, history.keepRuns", "MR-MODEL-001 millrace.config.ts, history.keepVersions", "MR-MODEL-001 millrace.config.ts", "MR-MODEL-001 millrace.config.ts"]);
 });
 
 test("DAGs come from code and from YAML; what is wrong with one leaves the rest", async () => {

@@ -2,7 +2,9 @@ import { MillraceError } from "../../errors.ts";
 import type { IcebergType, SchemaField } from "../../lake/iceberg-type.ts";
 import type { Lake } from "../../lake/lake.ts";
 import { differenceText, type ResultColumn, resultFields, type SchemaDifference, schemaDifference, wideningChanges } from "../../lake/result-schema.ts";
+import { type PlannedReshape, reshaped } from "../../lake/reshape.ts";
 import type { SchemaChange } from "../../lake/schema-change.ts";
+import { currentSchema } from "../../lake/table-metadata.ts";
 import type { Table } from "../../lake/table.ts";
 import type { TableDecl } from "../../model/manifest.ts";
 import type { ModelDecl, SchemaPolicy } from "../../model/models/model-decl.ts";
@@ -14,12 +16,12 @@ export interface ModelTable {
   table: Table;
   /** Of the files to be written. */
   columns: WriteColumn[];
-  /** To be made once the rows are published: who reads the old ones still needs them. */
-  after: SchemaChange[];
+  /** That it takes on with the rows: who reads those of before still needs it as it is. Absent: nothing. */
+  reshape?: PlannedReshape;
 }
 
 /**
- * The table of a model, made or changed so that it takes the rows of a statement.
+ * The table of a model, made where it is not there, and what must become of it to take the rows of a statement.
  *
  * @param decl - of a model
  * @param result - what the statement gives
@@ -29,16 +31,14 @@ export interface ModelTable {
 export async function modelTable(lake: Lake, decl: TableDecl & { model: ModelDecl }, result: readonly ResultColumn[], replacesAll: boolean): Promise<ModelTable> {
   if (decl.model.contract) {
     const table = await lake.createTable(decl);
-    return { table, columns: await writeColumns(table, decl.columns), after: [] };
+    return { table, columns: await writeColumns(table, decl.columns) };
   }
   const gives = [...resultFields(decl.name, result), ...intervalField(decl, result)];
   const table = await lake.openOrCreate(decl.name, gives, decl.partitionBy);
   const difference = schemaDifference((await table.schema()).fields, gives);
-  const { before, after } = changesFor(decl, difference, replacesAll);
-  if (before.length > 0) await table.changeSchema(before);
-  await table.changePartitioning(decl.partitionBy);
-  const { fields } = await table.schema();
-  return { table, columns: fields.flatMap((field) => columnFor(field, gives, decl.model.onSchemaChange)), after };
+  const reshape = { columns: changesFor(decl, difference, replacesAll), partitionBy: decl.partitionBy };
+  const { fields } = currentSchema(reshaped(table.name, await table.metadata(), reshape));
+  return { table, columns: fields.flatMap((field) => columnFor(field, gives, decl.model.onSchemaChange)), reshape: { ...reshape, fields } };
 }
 
 /** Millrace fills it, and the statement leaves it out. */
@@ -47,7 +47,7 @@ function intervalField({ interval }: TableDecl, result: readonly ResultColumn[])
   return interval === undefined || isGiven ? [] : [{ id: 0, name: interval, required: false, type: "timestamptz" }];
 }
 
-function changesFor({ name, model }: TableDecl & { model: ModelDecl }, difference: SchemaDifference, replacesAll: boolean): { before: SchemaChange[]; after: SchemaChange[] } {
+function changesFor({ name, model }: TableDecl & { model: ModelDecl }, difference: SchemaDifference, replacesAll: boolean): SchemaChange[] {
   const policy: SchemaPolicy = replacesAll && model.onSchemaChange === "append" ? "sync" : model.onSchemaChange;
   const { added, missing, widened, changed } = difference;
   const differs = added.length + missing.length + widened.length + changed.length > 0;
@@ -55,11 +55,11 @@ function changesFor({ name, model }: TableDecl & { model: ModelDecl }, differenc
   if (changed.length > 0 && !(replacesAll && policy === "sync")) {
     throw misfit(name, differenceText({ added: [], missing: [], widened: [], changed }), "cast the column to what it was, give it another name, or build the table anew: millrace run <table> --full");
   }
-  if (policy === "ignore") return { before: wideningChanges({ ...difference, added: [] }), after: [] };
+  if (policy === "ignore") return wideningChanges({ ...difference, added: [] });
   const drops = missing.map(({ name: column }): SchemaChange => ({ op: "drop", path: [column] }));
   // A column of another type is another column: the old one goes, and no file of before is read under it.
   const remade = changed.flatMap(({ have, gives }): SchemaChange[] => [{ op: "rename", path: [have.name], to: `${have.name}~` }, { op: "add", name: have.name, type: gives }, { op: "drop", path: [`${have.name}~`] }]);
-  return { before: [...remade, ...wideningChanges(difference)], after: policy === "sync" ? drops : [] };
+  return [...remade, ...wideningChanges(difference), ...(policy === "sync" ? drops : [])];
 }
 
 function columnFor(field: SchemaField, gives: SchemaField[], policy: SchemaPolicy): WriteColumn[] {

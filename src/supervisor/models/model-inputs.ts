@@ -1,4 +1,5 @@
 import type { Lake } from "../../lake/lake.ts";
+import { headOf } from "../../lake/table-metadata.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
 
@@ -11,8 +12,10 @@ const volatile = /\b(now|today|current_date|current_time|current_timestamp|local
 /**
  * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
  * it reads a topic, something outside of the lake, or what changes by itself.
+ *
+ * @param branch - that is read where a table has it
  */
-export async function currentInputs(lake: Lake, model: ModelDecl, { tables, external = {} }: Pick<Manifest, "tables" | "external">): Promise<ModelInputs | undefined> {
+export async function currentInputs(lake: Lake, model: ModelDecl, { tables, external = {} }: Pick<Manifest, "tables" | "external">, branch?: string): Promise<ModelInputs | undefined> {
   const statements = [model.sql];
   const inputs: ModelInputs = {};
   const pending = [...model.reads];
@@ -22,14 +25,15 @@ export async function currentInputs(lake: Lake, model: ModelDecl, { tables, exte
     if (view?.materialize.kind === "view") {
       statements.push(view.sql);
       pending.push(...view.reads);
-    } else inputs[name] = await versionOf(lake, name);
+    } else inputs[name] = await versionOf(lake, name, branch);
   }
   return statements.some((sql) => volatile.test(sql)) ? undefined : inputs;
 }
 
-async function versionOf(lake: Lake, name: string): Promise<string | null> {
+async function versionOf(lake: Lake, name: string, branch: string | undefined): Promise<string | null> {
   const table = await lake.table(name).catch(() => undefined);
-  return (await table?.currentSnapshot())?.["snapshot-id"].toString() ?? null;
+  const metadata = await table?.metadata();
+  return (metadata && (headOf(metadata, branch) ?? headOf(metadata)))?.["snapshot-id"].toString() ?? null;
 }
 
 /** Whether both say the same, whatever their order. */

@@ -6,9 +6,10 @@ import { readsOfModel } from "../../model/models/model-graph.ts";
 import { canonical } from "../../model/release.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
 import type { ModelPlan } from "../../server/model-control.ts";
+import type { QueryRequest } from "../../sql/query-request.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { compareStatements, type StatementTree } from "./compare-statements.ts";
-import { readLedger } from "./model-intervals.ts";
+import { filledSpans, readLedger } from "./model-intervals.ts";
 
 type Tables = Manifest["tables"];
 
@@ -59,22 +60,32 @@ function notesOf(table: TableDecl): string {
 }
 
 async function statementChange(runner: Pick<SqlRunner, "run">, old: ModelDecl, model: ModelDecl): Promise<ReturnType<typeof compareStatements>> {
-  const texts = [old, model].flatMap(({ sql, sqlIncremental }) => [sql, sqlIncremental ?? sql]).map((sql) => `json_serialize_sql('${filledStatement(sql, exampleRun, "the plan").replaceAll("'", "''")}')`);
-  try {
-    const { rows } = await runner.run({ sql: `select ${texts.join(", ")}`, resolve: async () => ({ sources: [], known: [] }) });
-    const [a, aIncremental, b, bIncremental] = rows[0].map((text) => JSON.parse(String(text)) as StatementTree);
-    const changes = [compareStatements(a, b), compareStatements(aIncremental, bIncremental)];
-    return changes.includes("different") ? "different" : changes.includes("columns-added") ? "columns-added" : "same";
-  } catch {
-    // A statement that is too long to be looked at: nothing is known of it.
-    return "different";
+  const pairs = [[old.sql, model.sql], [old.sqlIncremental ?? old.sql, model.sqlIncremental ?? model.sql]];
+  const changes = new Set<ReturnType<typeof compareStatements>>();
+  for (const [before, after] of pairs) {
+    const [a, b] = [await treeOf(runner, before), await treeOf(runner, after)];
+    // Of one that is no statement, or too long to be looked at, nothing is known.
+    changes.add(a && b ? compareStatements(a, b) : "different");
   }
+  return changes.has("different") ? "different" : changes.has("columns-added") ? "columns-added" : "same";
+}
+
+/** The statement as the engine parses it; it is not run. */
+async function treeOf(runner: Pick<SqlRunner, "run">, sql: string): Promise<StatementTree | undefined> {
+  let tree: StatementTree | undefined;
+  const parsed = new Error("the statement was parsed, and that was all");
+  const resolve: QueryRequest["resolve"] = async (_references, about) => {
+    tree = about.tree;
+    throw parsed;
+  };
+  await runner.run({ sql: filledStatement(sql, exampleRun, "the plan"), tree: true, resolve }).catch(() => undefined);
+  return tree;
 }
 
 /** Models that read others whose rows change, at any remove. */
 function indirectPlans(models: Map<string, ModelDecl>, plans: ReadonlyMap<string, ModelPlan>): ModelPlan[] {
   const found = new Map<string, ModelPlan>();
-  const isRebuilt = (name: string): boolean => (plans.get(name) ?? found.get(name))?.effect === "rebuild";
+  const isRebuilt = (name: string): boolean => found.has(name) || plans.get(name)?.effect === "rebuild";
   for (let grown = true; grown; ) {
     grown = false;
     for (const [name, model] of models) {
@@ -93,7 +104,7 @@ async function fillsOf({ lake, to }: ModelPlanParts, name: string): Promise<Mode
   const model = to.tables[name]?.model;
   if (model?.materialize.kind !== "interval") return null;
   const table = await lake.table(name).catch(() => undefined);
-  const filled = readLedger(await table?.currentSnapshot())?.filled ?? [];
+  const filled = filledSpans(readLedger(await table?.currentSnapshot()));
   if (filled.length === 0) return null;
   const [first, last] = [filled[0], filled[filled.length - 1]];
   return { count: countOf(filled, to.dags[model.dag]), start: new Date(first[0]).toISOString(), end: new Date(last[1]).toISOString() };

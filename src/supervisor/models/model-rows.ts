@@ -1,4 +1,4 @@
-import { everyRow } from "../../lake/filter.ts";
+import { everyRow, type Filter } from "../../lake/filter.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { StagedParquet } from "../../lake/row-files.ts";
 import type { Table } from "../../lake/table.ts";
@@ -6,18 +6,18 @@ import type { Materialization } from "../../model/models/model-decl.ts";
 
 export interface ModelRows extends RowChangeRequest {
   files: StagedParquet[];
-  /** Start of the run's data interval, microseconds since 1970. */
-  start: bigint;
+  /** The time whose rows are replaced, of a model by interval: from and to, exclusive, milliseconds since 1970. */
+  replaced: [from: number, to: number];
   /** All rows of before go. */
   full: boolean;
 }
 
 /** What becomes of a model's table when its statement has given rows. */
-export function modelRows(table: Table, materialize: Materialization, { start, full, ...request }: ModelRows): Promise<RowChange> {
+export function modelRows(table: Table, materialize: Materialization, { replaced, full, ...request }: ModelRows): Promise<RowChange> {
   if (full && materialize.kind !== "interval") return table.replaceRows({ ...request, where: everyRow });
   switch (materialize.kind) {
     case "interval":
-      return table.replaceRows({ ...request, where: { op: "=", column: materialize.column, value: start } });
+      return table.replaceRows({ ...request, where: timesIn(materialize.column, replaced) });
     case "append":
       return table.append(request);
     case "merge":
@@ -29,4 +29,9 @@ export function modelRows(table: Table, materialize: Materialization, { start, f
     default:
       return table.replaceRows({ ...request, where: everyRow });
   }
+}
+
+function timesIn(column: string, [from, to]: [number, number]): Filter {
+  const micros = (ms: number) => BigInt(ms) * 1_000n;
+  return { op: "and", filters: [{ op: ">=", column, value: micros(from) }, { op: "<", column, value: micros(to) }] };
 }

@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
+import { sqlName } from "../../lake/duckdb.ts";
 import type { ResultColumn } from "../../lake/result-schema.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
+import { headOf } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
 import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
 import { filledStatement } from "../../model/dags/templates.ts";
@@ -20,7 +22,7 @@ import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
-import { readLedger, withFilled, writeLedger } from "./model-intervals.ts";
+import { readLedger, replacedFrom, withFilled, writeLedger } from "./model-intervals.ts";
 import { modelRows } from "./model-rows.ts";
 import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
 
@@ -42,6 +44,8 @@ type ModelTableDecl = TableDecl & { model: ModelDecl };
 interface ModelParams {
   only?: string[] | null;
   full?: boolean;
+  /** What is built goes there, and nobody sees it before it is published: a shadow of the tables. */
+  branch?: string | null;
 }
 
 /** The task's own timeout ends it before. */
@@ -71,12 +75,12 @@ export class ModelTasks implements AttemptRunner {
   }
 
   async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {
-    const { only, full = false } = (work.run.params ?? {}) as ModelParams;
+    const { only, full = false, branch } = (work.run.params ?? {}) as ModelParams;
     const name = work.task.into as string;
     if (only && !only.includes(name)) return { kind: "skipped", note: "it was not chosen" };
     const decl = this.#options.declaredOf(work.run.release).tables[name];
     if (decl?.model === undefined) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared as a model`, where: context.where, mend: "declare and export the table, or mend its problem" });
-    const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, full);
+    const build = new ModelBuild(this.#options, this.#runner, decl as ModelTableDecl, work, context, { full, branch: branch ?? undefined });
     return build.run();
   }
 
@@ -93,16 +97,18 @@ class ModelBuild {
   readonly #work: Work;
   readonly #context: RunnerContext;
   readonly #full: boolean;
+  readonly #branch: string | undefined;
   readonly #declared: Declared;
   readonly #inputs: ModelInputs = {};
 
-  constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, full: boolean) {
+  constructor(options: ModelTasksOptions, runner: SqlRunner, decl: ModelTableDecl, work: Work, context: RunnerContext, { full, branch }: { full: boolean; branch?: string }) {
     this.#options = options;
     this.#runner = runner;
     this.#decl = decl;
     this.#work = work;
     this.#context = context;
     this.#full = full;
+    this.#branch = branch;
     this.#declared = options.declaredOf(work.run.release);
   }
 
@@ -117,11 +123,16 @@ class ModelBuild {
 
   /** Whether the rows that are there are what the statement would give again. */
   async #isCurrent(table: Table | undefined): Promise<boolean> {
-    const summary = (await table?.currentSnapshot())?.summary;
+    const summary = (await this.#head(table))?.summary;
     const { kind } = this.#decl.model.materialize;
     if ((kind !== "table" && kind !== "seed") || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
-    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#declared);
+    const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#declared, this.#branch);
     return inputs !== undefined && sameInputs(inputs, JSON.parse(summary[inputsKey] ?? "{}") as ModelInputs);
+  }
+
+  /** The version that rows come upon. */
+  async #head(table: Table | undefined): Promise<Snapshot | undefined> {
+    return table && (headOf(await table.metadata(), this.#branch) ?? (await table.currentSnapshot()));
   }
 
   async #build(before: Table | undefined): Promise<Publication> {
@@ -129,10 +140,11 @@ class ModelBuild {
     const { name, model } = this.#decl;
     const folder = await this.#options.data.lake.stage();
     try {
-      const { table, after, written } = await this.#write(before, folder);
+      const { table, reshape, written } = await this.#write(before, folder);
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
       for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
-      const change = await modelRows(table, model.materialize, { files: written.files, start: this.#start, full: this.#full, ...this.#naming() });
+      if (this.#branch !== undefined) await openBranch(table, this.#branch);
+      const change = await modelRows(table, model.materialize, { files: written.files, replaced: await this.#replaced(table), full: this.#full, reshape, ...this.#naming() });
       const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
       return {
         kind: "publication",
@@ -140,7 +152,6 @@ class ModelBuild {
         publish: async (end) => {
           const snapshot = await change.publish(end);
           if (!snapshot) return;
-          if (after.length > 0) await table.changeSchema(after);
           log.info(`published as a version of table "${name}"`, { snapshot: String(snapshot["snapshot-id"]) });
           this.#options.onPublished?.(name);
         },
@@ -150,25 +161,33 @@ class ModelBuild {
     }
   }
 
-  /** Start of the run's data interval, microseconds since 1970. */
-  get #start(): bigint {
-    return BigInt(Date.parse(this.#work.run.interval.start)) * 1_000n;
+  /** The time whose rows this run's take the place of. A run that was started by hand may have an interval without length. */
+  async #replaced(table: Table): Promise<[from: number, to: number]> {
+    const [from, to] = this.#interval;
+    return [replacedFrom(readLedger(await this.#head(table)), from, to), Math.max(to, from + 1)];
+  }
+
+  /** Milliseconds since 1970. */
+  get #interval(): [from: number, to: number] {
+    const { start, end } = this.#work.run.interval;
+    return [Date.parse(start), Date.parse(end)];
   }
 
   /** Runs the statement, its rows into files that fit the table, which is made or changed for them. */
   async #write(before: Table | undefined, folder: string): Promise<ModelTable & { written: WriteResult }> {
     const { lake } = this.#options.data;
     const { interval, model } = this.#decl;
-    const hasRows = !this.#full && (await before?.currentSnapshot()) !== undefined;
+    const hasRows = !this.#full && (await this.#head(before)) !== undefined;
     const seed = model.materialize.kind === "seed" ? this.#seed(model.materialize) : undefined;
     const source = seed ? `select * from ${quoted(this.#decl.name)}` : filledStatement(hasRows ? (model.sqlIncremental ?? model.sql) : model.sql, this.#work.run, this.#context.where);
-    const replacesAll = model.materialize.kind === "table" || seed !== undefined || (this.#full && model.materialize.kind !== "interval");
-    let made = model.materialize.kind === "history" ? await this.#historyTable(source, replacesAll) : undefined;
+    const isWhole = model.materialize.kind === "table" || seed !== undefined || (this.#full && model.materialize.kind !== "interval");
+    const replacesAll = isWhole && this.#branch === undefined;
+    let made = model.materialize.kind === "history" ? await this.#historyTable(source, hasRows) : undefined;
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
-      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: this.#start } },
+      ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: BigInt(this.#interval[0]) * 1_000n } },
       ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null), seed && new Map([[this.#decl.name, seed]])),
-      columns: async (result) => (made ??= await modelTable(lake, this.#decl, result, replacesAll)).columns,
+      columns: async (result) => (made ??= await modelTable(lake, this.#shadowed(this.#decl), result, replacesAll)).columns,
     });
     return { ...(made as ModelTable), written };
   }
@@ -179,11 +198,24 @@ class ModelBuild {
     return { kind: "files", ...formatRules(format), ...(this.#decl.model.contract && { columns: fieldsOf(this.#decl.columns) }), partitionColumns: [], files: [{ path, sha256: digest }] };
   }
 
-  /** A history's table takes on what its source gives before it is looked at: the statement reads both. */
-  async #historyTable(source: string, replacesAll: boolean): Promise<ModelTable> {
+  /** On a branch no column goes: the rows that everybody else reads still have it. */
+  #shadowed(decl: ModelTableDecl): ModelTableDecl {
+    const { model } = decl;
+    return this.#branch === undefined || model.onSchemaChange !== "sync" ? decl : { ...decl, model: { ...model, onSchemaChange: "append" } };
+  }
+
+  /** A history's table that has rows takes on what its source gives before it is looked at: the statement reads both. */
+  async #historyTable(source: string, hasRows: boolean): Promise<ModelTable> {
     const { rows } = await this.#runner.run({ sql: `describe ${source}`, ...this.#reading() });
     const result: ResultColumn[] = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
-    return { ...(await modelTable(this.#options.data.lake, this.#decl, [...result, ...historyColumns], replacesAll)), after: [] };
+    const { lake } = this.#options.data;
+    const { model } = this.#decl;
+    // Versions that are kept have all columns that there ever were.
+    const decl = hasRows && model.onSchemaChange === "sync" ? { ...this.#decl, model: { ...model, onSchemaChange: "append" as const } } : this.#decl;
+    const made = await modelTable(lake, this.#shadowed(decl), [...result, ...historyColumns], !hasRows && this.#branch === undefined);
+    if (!hasRows || made.reshape === undefined) return made;
+    await made.table.reshape(made.reshape);
+    return { ...made, reshape: undefined };
   }
 
   async #historyStatement(decl: HistoryDecl, source: string, { table, columns }: ModelTable, hasRows: boolean): Promise<string> {
@@ -195,7 +227,7 @@ class ModelBuild {
   }
 
   #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
-    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
@@ -205,7 +237,7 @@ class ModelBuild {
     const prepared = checks.length === 0 ? undefined : await change.prepare();
     if (prepared === undefined) return 0;
     try {
-      const staged = new Map([[name, await tableSource(table.at(prepared.metadata))]]);
+      const staged = new Map([[name, await tableSource(table.at(prepared.metadata), this.#branch === undefined ? undefined : { version: this.#branch })]]);
       const results = await runChecks(this.#runner, checks, name, this.#reading(undefined, staged));
       judge(results, name, this.#context.log);
       return results.length;
@@ -215,12 +247,12 @@ class ModelBuild {
   }
 
   /** What the version says of its making. */
-  #naming(): Pick<RowChangeRequest, "attempt" | "summary" | "summaryUpon"> {
-    const { run, attempt } = this.#work;
+  #naming(): RowChangeRequest {
+    const { attempt } = this.#work;
     const { materialize, fingerprint } = this.#decl.model;
-    const [from, to] = [Date.parse(run.interval.start), Date.parse(run.interval.end)];
+    const [from, to] = this.#interval;
     const ledger = (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), fingerprint, from, to));
-    return { attempt, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
+    return { attempt, branch: this.#branch, summary: this.#summary(), ...(materialize.kind === "interval" && { summaryUpon: ledger }) };
   }
 
   #summary(): Record<string, string> {
@@ -238,10 +270,17 @@ class ModelBuild {
   }
 }
 
+/** A shadow begins as the table is; one of a table without rows begins with the first that come. */
+async function openBranch(table: Table, branch: string): Promise<void> {
+  const metadata = await table.metadata();
+  if (metadata.refs[branch] === undefined && headOf(metadata) !== undefined) await table.createBranch(branch);
+}
+
 /** What must hold for a table to be what it is kept as. */
 function ownChecks(materialize: Materialization): CheckDecl[] {
   if (materialize.kind !== "history") return [];
-  return [{ kind: "unique", name: "one_version_holds", columns: materialize.key, where: "valid_to is null", severity: "error" }];
+  const key = materialize.key.map(sqlName).join(", ");
+  return [{ kind: "sql", name: "one_version_holds", columns: [], sql: `select ${key} from {{ this }} where valid_to is null group by ${key} having count(*) > 1`, severity: "error" }];
 }
 
 const quoted = (name: string): string => name.split(".").map((part) => `"${part}"`).join(".");

@@ -5,11 +5,11 @@ import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
 import { failingRowsSql } from "../../quality/check-sql.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
-import type { ModelControl, ModelDetail, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { ProjectData } from "../project-data.ts";
 import { runChecks } from "./model-checks.ts";
-import { readLedger } from "./model-intervals.ts";
+import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
 import { runUnitTest } from "./unit-test.ts";
 
@@ -33,6 +33,19 @@ export class ProjectModels implements ModelControl {
     const views: ModelView[] = [];
     for (const table of this.#chosen({ select, exclude })) views.push(await this.#view(table));
     return views;
+  }
+
+  async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
+    const published: string[] = [];
+    for (const { name } of this.#chosen({ select, exclude })) {
+      const table = await this.#data.lake.table(name).catch(() => undefined);
+      if (table === undefined || (await table.metadata()).refs[branch] === undefined) continue;
+      await table.fastForward(branch);
+      await table.removeRef(branch);
+      published.push(name);
+    }
+    if (published.length > 0) return published;
+    throw new MillraceError("MR-LAKE-001", { what: `none of the models has a branch "${branch}"`, where: "the models that were chosen", mend: `build them on it first: millrace run … --branch ${branch}` });
   }
 
   async show(name: string, signal: AbortSignal): Promise<ModelDetail> {
@@ -79,7 +92,7 @@ export class ProjectModels implements ModelControl {
     const snapshot = isBuilt ? await this.#snapshot(name) : undefined;
     const state = snapshot === undefined ? "never" : snapshot.summary[fingerprintKey] === model.fingerprint ? "built" : "changed";
     const ledger = readLedger(snapshot);
-    const filled = ledger?.fingerprint === model.fingerprint ? ledger.filled : [];
+    const filled = ledger?.fingerprint === model.fingerprint ? filledSpans(ledger) : [];
     return {
       ...{ name, kind: model.materialize.kind, dag: isBuilt ? model.dag : null, description: model.description ?? null, owner: model.owner ?? null, tags: model.tags, reads: model.reads },
       ...{ checks: model.checks.map((check) => check.name), unitTests: model.unitTests.map((test) => test.name) },

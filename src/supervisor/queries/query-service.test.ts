@@ -51,7 +51,7 @@ async function open(resultsFolder = join(folder, "query-results")): Promise<void
   history = await QueryHistory.open(state, logger, clock);
   const results = new ResultFiles(resultsFolder, clock);
   await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
-  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1], conditions?: Parameters<typeof tableSource>[2]) => tableSource(await tableNow(lake, name), at, conditions), openTopic: () => Promise.reject(new Error("there are no topics here")) };
+  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1], asked?: { conditions?: Parameters<typeof tableSource>[2] }) => tableSource(await tableNow(lake, name), at, asked?.conditions), openTopic: () => Promise.reject(new Error("there are no topics here")) };
   service = new QueryService({ runner: new SqlRunner(), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
 }
 
@@ -105,6 +105,19 @@ test("the same statement over the same versions is not run again", async () => {
   await append(3);
   expect((await ask("select id from sales.daily order by id")).rows).toEqual([[1], [2], [3]]);
   expect((await recorded()).cached).toBe(false);
+});
+
+test("a column that is renamed, and another table of the same name, have other results", async () => {
+  await append(1);
+  const first = await ask("select * from sales.daily");
+  await (await lake.table("sales.daily")).changeSchema([{ op: "rename", path: ["id"], to: "number" }]);
+  const renamed = await ask("select * from sales.daily");
+  expect([first, renamed].map(({ columns }) => columns.map(({ name }) => name))).toEqual([["id", "day"], ["number", "day"]]);
+  for (const [name, column] of [["sales.empty", "a"], ["sales.empty", "b"]] as const) {
+    await lake.openOrCreate(name, [{ id: 1, name: column, required: false, type: "long" }], []);
+    expect((await ask("select * from sales.empty")).columns.map((one) => one.name)).toEqual([column]);
+    await lake.catalog.drop(name, true);
+  }
 });
 
 test("what gives another result each time is run each time", async () => {

@@ -46,7 +46,7 @@ class CacheHit<T> extends Error {
 
 /** What is learned of a statement while it runs. */
 interface Learned {
-  reads: QueryRead[];
+  sources: SqlSource[];
   key?: string;
 }
 
@@ -72,7 +72,7 @@ export class QueryService implements QueryControl {
   async sql({ sql, limit, timeoutMs, by }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
     const started = performance.now();
     const view = this.#newView({ sql, timeoutMs, by }, "sql", "running");
-    const learned: Learned = { reads: [] };
+    const learned: Learned = { sources: [] };
     try {
       const { result, cached } = await this.#answer({ sql, signal, lineage: true, limits: { rowsMax: limit, timeoutMs } }, learned);
       const { columns, rows, rowCount, truncated, lineage } = result;
@@ -117,7 +117,11 @@ export class QueryService implements QueryControl {
     return async (references: TableReference[], { fingerprint }: GatedInfo) => {
       const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
       // What is asked for later, views of the statement read.
-      if (isFirst) this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+      if (isFirst) {
+        this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+        // What the text was known to read may have changed since.
+        learned.sources = [];
+      }
       isFirst = false;
       if (resolution.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
       return resolution;
@@ -126,8 +130,8 @@ export class QueryService implements QueryControl {
 
   /** @throws CacheHit when the result is there */
   #learn<T>(learned: Learned, sources: SqlSource[], fingerprint: string | undefined, rowsMax: number | undefined, find: (key: string) => T | undefined): void {
-    learned.reads = distinct([...learned.reads, ...sources.flatMap(readOf)]);
-    learned.key = resultKey({ fingerprint, reads: learned.reads, rowsMax });
+    learned.sources = [...learned.sources, ...sources];
+    learned.key = resultKey({ fingerprint, sources: learned.sources, rowsMax });
     const result = learned.key === undefined ? undefined : find(learned.key);
     if (result !== undefined) throw new CacheHit(result);
   }
@@ -149,7 +153,7 @@ export class QueryService implements QueryControl {
 
   async #run(view: QueryView, { sql, timeoutMs }: QuerySubmit, signal: AbortSignal): Promise<void> {
     const started = performance.now();
-    const learned: Learned = { reads: [] };
+    const learned: Learned = { sources: [] };
     const { history } = this.#parts;
     const request = { sql, signal, lineage: true, limits: { timeoutMs, resultBytesMax }, onProgress: ({ percent }: { percent?: number }): void => this.#progress(view.id, percent) };
     try {
@@ -224,7 +228,8 @@ export class QueryService implements QueryControl {
     };
   }
 
-  #record(view: QueryView, { reads }: Learned, end: Partial<QueryView>, started: number, cost: Partial<QueryView["cost"]> = {}): void {
+  #record(view: QueryView, { sources }: Learned, end: Partial<QueryView>, started: number, cost: Partial<QueryView["cost"]> = {}): void {
+    const reads = distinct(sources.flatMap(readOf));
     const total = (of: (read: QueryRead) => number): number => (end.cached ? 0 : reads.reduce((sum, read) => sum + of(read), 0));
     this.#parts.history.record({
       ...view,

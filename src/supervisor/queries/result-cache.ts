@@ -1,19 +1,25 @@
-import type { TableReference } from "../../sql/query-request.ts";
-import type { QueryRead } from "../../server/query-control.ts";
+import { createHash } from "node:crypto";
+import type { SqlSource, TableReference, TableSource } from "../../sql/query-request.ts";
 
 const entriesMax = 256;
 
-/** What decides the result of a statement: the statement, the versions of all that it reads, and how many rows are wanted. */
+/** What decides the result of a statement: the statement, all that it reads, and how many rows are wanted. */
 export interface ResultKey {
   fingerprint: string | undefined;
-  reads: QueryRead[];
+  sources: readonly SqlSource[];
   rowsMax: number | undefined;
 }
 
 /** @returns undefined where the same statement may have another result: it reads topics, or views, or asks for the time */
-export function resultKey({ fingerprint, reads, rowsMax }: ResultKey): string | undefined {
-  if (fingerprint === undefined || reads.some(({ kind }) => kind !== "table")) return undefined;
-  return JSON.stringify([fingerprint, reads.map(({ dataset, snapshot }) => [dataset, snapshot]), rowsMax]);
+export function resultKey({ fingerprint, sources, rowsMax }: ResultKey): string | undefined {
+  if (fingerprint === undefined || !sources.every((source) => source.kind === "table")) return undefined;
+  return JSON.stringify([fingerprint, sources.map(versionOf), rowsMax]);
+}
+
+/** The same rows have other columns when one is renamed: that is no new version of the table. */
+function versionOf({ dataset, snapshotId, columns, byFile }: TableSource): unknown {
+  const shape = createHash("sha256").update(JSON.stringify([columns, byFile])).digest("base64url");
+  return [dataset, snapshotId?.toString() ?? null, shape];
 }
 
 /** What the gate said of a text: enough to find its result again without a process. */

@@ -15,6 +15,7 @@ const sayings: Partial<Record<TaskKind, (settings: Settings) => string>> = {
   },
   approval: ({ prompt, timeoutMs }) => limited(`it would wait for a person's answer to ${JSON.stringify(prompt ?? "")}`, timeoutMs),
   dag: ({ dag, params, wait }) => `it would make a run of DAG "${String(dag)}"${params === undefined ? "" : ` with ${JSON.stringify(params)}`}${wait === false ? "" : ", and wait for its end"}`,
+  crawl: ({ at, into }) => `it would crawl ${String(at)} for tables of database "${String(into)}"`,
   stage: ({ stage }) => `it would let stage "${String(stage)}" do all that its inputs hold`,
 };
 

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import { folderFiles } from "../files/folder.ts";
+import { crawlerDecl, type CrawlerOptions } from "../model/crawler.ts";
+import { sqliteState } from "../state/sqlite.ts";
+import type { StateStore } from "../state/store.ts";
+import { CatalogFiles } from "./catalog-files.ts";
+import { crawl, type CrawlSurroundings } from "./crawl/crawl.ts";
+import type { CrawlReport, TableReport } from "./crawl/crawl-report.ts";
+import { Crawls } from "./crawls.ts";
+import { ExternalTables } from "./external-tables.ts";
+import { folderTree } from "./folder-tree.ts";
+import { CatalogHistory } from "./history.ts";
+
+interface CrawlOptions extends Partial<CrawlSurroundings> {
+  dryRun?: boolean;
+  /** Default: the bed's folder of raw files. */
+  at?: string;
+}
+
+/** A folder of raw files, and a catalog. */
+export class CrawlBed {
+  readonly raw: string;
+  readonly state: StateStore;
+  readonly files: CatalogFiles;
+  readonly tables: ExternalTables;
+  readonly history: CatalogHistory;
+  readonly crawls: Crawls;
+
+  constructor(root: string, state: StateStore) {
+    this.raw = join(root, "raw");
+    this.state = state;
+    this.files = new CatalogFiles(folderFiles(join(root, "catalog")));
+    this.tables = new ExternalTables(state, this.files);
+    this.history = new CatalogHistory(state, 100);
+    this.crawls = new Crawls(this);
+  }
+
+  async write(files: Record<string, string | Uint8Array>): Promise<void> {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(this.raw, path)), { recursive: true });
+      await writeFile(join(this.raw, path), content);
+    }
+  }
+
+  remove(path: string): Promise<void> {
+    return rm(join(this.raw, path), { recursive: true });
+  }
+
+  /** A whole crawl, until what it has found is visible. */
+  async crawl(options: Partial<CrawlerOptions> = {}, { dryRun = false, at = this.raw, ...surroundings }: CrawlOptions = {}): Promise<CrawlReport> {
+    const base = await this.crawls.base("raw", crawlerDecl("raw", { at: "raw", ...options }, "a test"), { taken: [], dryRun });
+    const prepared = await crawl(base.request, { tree: folderTree(at), files: this.files, signal: new AbortController().signal, processes: 2, ...surroundings });
+    const report = await this.files.read<CrawlReport>(prepared.report);
+    if (!(await this.state.swapAll(this.crawls.swaps(base, prepared, report)))) throw new Error("another was first");
+    return report;
+  }
+}
+
+/** One of its own for each test. */
+export function crawlBed(): () => CrawlBed {
+  let bed: CrawlBed;
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "millrace-crawl-"));
+    await mkdir(join(root, "raw"));
+    bed = new CrawlBed(root, await sqliteState(join(root, "state.db")));
+  });
+  afterEach(async () => {
+    await bed.state.close();
+    await rm(root, { recursive: true, force: true });
+  });
+  return () => bed;
+}
+
+/** Names of tables with what became of them. */
+export const actions = ({ tables }: CrawlReport): Record<string, TableReport["action"]> => Object.fromEntries(tables.map(({ name, action }) => [name, action]));

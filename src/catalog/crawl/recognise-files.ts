@@ -1,0 +1,86 @@
+import { availableParallelism } from "node:os";
+import { asMillraceError, type ErrorJson } from "../../errors.ts";
+import type { Recognition } from "../../formats/recognise.ts";
+import { memoryLimiter } from "../../sql/memory-limit.ts";
+import type { RecogniseReply, RecogniseRequest } from "./recognise-messages.ts";
+import { type GuardCommand, type RecogniseLimits, RecogniseProcess } from "./recognise-process.ts";
+
+export interface RecogniseFilesOptions {
+  options: RecogniseRequest["options"];
+  /** Aborting it ends all processes; the call rejects. */
+  signal: AbortSignal;
+  limits?: Partial<RecogniseLimits>;
+  guard?: GuardCommand;
+  /** Default: the machine's cores, 4 at most. */
+  processes?: number;
+  /** Told how many are done. */
+  onDone?(files: number): void;
+}
+
+export type Recognised = { found: Recognition } | { error: ErrorJson };
+
+/** Files that a process is given at once. */
+const batchFiles = 64;
+const filesPerProcess = 32;
+const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
+
+/**
+ * Recognises files in some processes of their own, each with a limit of memory and a timer. A file that takes its process with
+ * it is told as such, and the others go on in the next one.
+ *
+ * @returns what came of each path, in their order
+ */
+export async function recogniseFiles(paths: readonly string[], { options, signal, limits, guard, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
+  const results: Recognised[] = new Array(paths.length);
+  const bounds = { ...usual, ...limits };
+  const batch = Math.max(1, Math.min(batchFiles, Math.ceil(paths.length / processes)));
+  let next = 0;
+  let count = 0;
+  const takeBatch = (): number[] => Array.from({ length: Math.max(0, Math.min(batch, paths.length - next)) }, () => next++);
+  const worker = async (): Promise<void> => {
+    let process: RecogniseProcess | undefined;
+    const kill = (): void => process?.kill();
+    signal.addEventListener("abort", kill);
+    try {
+      for (let places = takeBatch(); places.length > 0; ) {
+        signal.throwIfAborted();
+        process ??= await RecogniseProcess.start(memoryLimiter(), bounds, guard);
+        signal.throwIfAborted();
+        const done = await recogniseBatch(process, places.map((place) => paths[place]), options, bounds.timeoutMs);
+        signal.throwIfAborted();
+        done.results.forEach((result, i) => (results[places[i]] = result));
+        onDone?.((count += done.results.length));
+        if (done.died) process = undefined;
+        places = done.results.length < places.length ? places.slice(done.results.length) : takeBatch();
+      }
+    } finally {
+      signal.removeEventListener("abort", kill);
+      await process?.end();
+    }
+  };
+  // Starting a process costs as much as a few dozen files do.
+  const wanted = Math.min(processes, Math.ceil(paths.length / filesPerProcess));
+  await Promise.all(Array.from({ length: wanted }, worker));
+  return results;
+}
+
+/** As far as the process comes: the last result is of the file that it died of. */
+async function recogniseBatch(process: RecogniseProcess, paths: string[], options: RecogniseRequest["options"], timeoutMs: number): Promise<{ results: Recognised[]; died: boolean }> {
+  const results: Recognised[] = [];
+  await process.give({ paths, options });
+  for (const path of paths) {
+    try {
+      results.push(resultOf(await process.next(path, timeoutMs)));
+    } catch (error) {
+      results.push({ error: asMillraceError(error, path).toJSON() });
+      return { results, died: true };
+    }
+  }
+  return { results, died: false };
+}
+
+function resultOf(reply: RecogniseReply): Recognised {
+  if (reply.type === "found") return { found: reply.found };
+  if (reply.type === "failed") return { error: reply.error };
+  throw new Error(`a recognising process said "${reply.type}" out of turn`);
+}

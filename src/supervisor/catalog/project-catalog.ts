@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { Catalog } from "../../catalog/catalog.ts";
+import type { CrawlSummary } from "../../catalog/crawl/crawl.ts";
+import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
+import { legalName } from "../../catalog/crawl/table-names.ts";
+import { MillraceError } from "../../errors.ts";
+import { folderFiles } from "../../files/folder.ts";
+import { type CrawlerDecl, crawlerDecl } from "../../model/crawler.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import { nearest } from "../../model/names.ts";
+import { portablePath } from "../../model/place.ts";
+import type { CatalogControl, CrawlCommand, CrawlerView } from "../../server/catalog-control.ts";
+import type { StateStore, Swap } from "../../state/store.ts";
+import { catalogFolder } from "../data-folder.ts";
+import type { ProjectData } from "../project-data.ts";
+import { crawlInProcess } from "./crawl-process.ts";
+import { projectDatasets } from "./project-datasets.ts";
+
+export interface ProjectCatalogOptions {
+  data: ProjectData;
+  state: StateStore;
+  dataFolder: string;
+  projectFolder: string;
+  /** Versions that are kept of each entry. */
+  keepVersions: number;
+  manifest: () => Manifest;
+  logger: { warn(fields: object, text: string): void };
+}
+
+/** Also for those who bring Millrace up for a short time alone. */
+const firstMs = 2_000;
+const everyMs = 60_000;
+
+interface PrepareOptions {
+  dryRun?: boolean;
+  signal: AbortSignal;
+  onProgress?(progress: { files: number; read: number }): void;
+}
+
+interface FinishedCrawl {
+  report: CrawlReport;
+  summary: CrawlSummary;
+  /**
+   * @param swap - makes all the swaps, or none and says so
+   * @throws MillraceError `MR-CATALOG-003` when another crawl of the same crawler was first
+   */
+  publish(swap: (swaps: Swap[]) => Promise<boolean>): Promise<void>;
+}
+
+/** The catalog of a project as it runs, and its crawlers. */
+export class ProjectCatalog implements CatalogControl {
+  readonly catalog: Catalog;
+  readonly #options: ProjectCatalogOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: ProjectCatalogOptions) {
+    this.#options = options;
+    const { state, dataFolder, keepVersions, manifest, data } = options;
+    this.catalog = new Catalog({ state, files: folderFiles(catalogFolder(dataFolder)), keepVersions, datasets: () => projectDatasets(manifest(), data.lake) });
+  }
+
+  /** From now on it notes what the project and the lake come to say. */
+  begin(): void {
+    const look = (): void => {
+      this.#looking = Promise.all([this.catalog.hear(), this.catalog.tidy()]).then(() => undefined, (error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be looked over"));
+      this.#timer = setTimeout(look, everyMs).unref();
+    };
+    this.#timer = setTimeout(look, firstMs).unref();
+  }
+
+  /** Ends after the look under way. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#looking;
+    clearTimeout(this.#timer);
+  }
+
+  entries: CatalogControl["entries"] = () => this.catalog.entries();
+  search: CatalogControl["search"] = (text) => this.catalog.search(text);
+  entry: CatalogControl["entry"] = (kind, name) => this.catalog.entry(kind, name);
+  versions: CatalogControl["versions"] = (kind, name) => this.catalog.versions(kind, name);
+  note: CatalogControl["note"] = (kind, name, change, person) => this.catalog.note(kind, name, change, person);
+  crawls: CatalogControl["crawls"] = (crawler) => this.catalog.crawls.list(crawler);
+
+  async crawlers(): Promise<CrawlerView[]> {
+    const [tables, crawls] = await Promise.all([this.catalog.tables.list(), this.catalog.crawls.list()]);
+    return Object.entries(this.#declared()).map(([name, decl]) => ({ name, ...decl, tables: tables.filter(({ value }) => value.crawler === name).length, last: crawls.find(({ crawler, dryRun }) => crawler === name && !dryRun) ?? null }));
+  }
+
+  async report(crawl: string): Promise<CrawlReport> {
+    const report = await this.catalog.crawls.report(crawl);
+    if (report) return report;
+    throw new MillraceError("MR-CRAWL-001", { what: `there is no crawl "${crawl}", or its report is kept no more`, where: "the catalog", mend: "look at `millrace crawls list`" });
+  }
+
+  async crawl({ target, into, dryRun = false }: CrawlCommand, signal: AbortSignal): Promise<CrawlReport> {
+    const { name, decl } = this.#target(target, into);
+    const { report, publish } = await this.prepare(name, decl, { dryRun, signal });
+    await publish((swaps) => this.#options.state.swapAll(swaps));
+    return report;
+  }
+
+  /**
+   * Crawls, in a process of its own. Nothing of it is visible before `publish` has swapped it in.
+   *
+   * @throws MillraceError `MR-CRAWL-001` and `-003`
+   */
+  async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress = () => undefined }: PrepareOptions): Promise<FinishedCrawl> {
+    const { data, dataFolder, projectFolder, manifest } = this.#options;
+    const { tables, external = {} } = manifest();
+    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
+    const { crawls, files } = this.catalog;
+    const base = await crawls.base(name, decl, { taken, dryRun });
+    const prepared = await crawlInProcess({ folder: resolve(projectFolder, decl.at), catalogFolder: catalogFolder(dataFolder), request: base.request }, signal, onProgress);
+    const report = await files.read<CrawlReport>(prepared.report);
+    return {
+      report,
+      summary: prepared.summary,
+      publish: async (swap) => {
+        if (!(await swap(crawls.swaps(base, prepared, report)))) throw overtaken(name);
+        await this.catalog.tidy().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be tidied"));
+      },
+    };
+  }
+
+  /** Crawlers are DAGs of one task, which has their settings. */
+  #declared(): Record<string, CrawlerDecl> {
+    return Object.fromEntries(Object.values(this.#options.manifest().dags).flatMap(({ name, tasks }) => tasks.filter(({ kind }) => kind === "crawl").map(({ settings }) => [name, settings as unknown as CrawlerDecl])));
+  }
+
+  #target(target: string, into: string | undefined): { name: string; decl: CrawlerDecl } {
+    const declared = this.#declared();
+    if (Object.hasOwn(declared, target)) {
+      if (into === undefined || into === declared[target].into) return { name: target, decl: declared[target] };
+      throw new MillraceError("MR-HTTP-006", { what: `crawler "${target}" has a database of its own`, where: "into", mend: "change it in its declaration; `into` is for folders" });
+    }
+    const { projectFolder } = this.#options;
+    const folder = resolve(projectFolder, target);
+    if (!existsSync(folder)) throw unknownTarget(target, Object.keys(declared));
+    const at = portablePath(projectFolder, folder);
+    const name = `folder:${at}`;
+    return { name, decl: crawlerDecl(name, { at: at || ".", into: into ?? legalName(basename(folder), at) }, `folder "${target}"`) };
+  }
+}
+
+function overtaken(crawler: string): MillraceError {
+  return new MillraceError("MR-CATALOG-003", { what: "another crawl of the same crawler was first", where: `crawler "${crawler}"`, mend: "look at what it has found; crawl again if need be", retryable: true });
+}
+
+function unknownTarget(target: string, crawlers: readonly string[]): MillraceError {
+  const near = nearest(target, crawlers);
+  return new MillraceError("MR-CRAWL-001", { what: `there is neither a crawler nor a folder "${target}"`, where: "the crawl", mend: near === undefined ? "name a crawler of the project, or a folder, relative to the project's" : `did you mean crawler "${near}"?` });
+}

@@ -1,0 +1,56 @@
+import type { Dataset } from "../../catalog/catalog-entry.ts";
+import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
+import { typeText } from "../../lake/iceberg-type.ts";
+import type { Lake } from "../../lake/lake.ts";
+import type { ExternalDecl } from "../../model/external-decl.ts";
+import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
+import type { ModelDecl } from "../../model/models/model-decl.ts";
+
+/** Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics. */
+export async function projectDatasets({ topics, tables, external = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
+  const inLake = new Set(await lake.tables());
+  const names = [...new Set([...Object.keys(tables), ...inLake])];
+  const own = Object.values(topics).filter(({ internal }) => internal === undefined);
+  const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, release));
+  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
+}
+
+function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
+  return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };
+}
+
+/** What is in it is not asked for here: an outside system may be far, or down. */
+function externalDataset(name: string, decl: ExternalDecl, release: string): Dataset {
+  const by = { kind: "project" as const, name: release };
+  if (decl.kind === "postgres") return { kind: "database", name, form: "external", claims: [{ by, ...(decl.description && { description: decl.description }) }], facts: { format: "postgres", location: `schema ${decl.schema}` } };
+  const { at, format, ...said } = decl;
+  return { kind: "table", name, form: "external", claims: [claimOf(said, release)], facts: { location: at.join(", "), ...(format && { format: format.kind }) } };
+}
+
+async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lake | undefined, release: string): Promise<Dataset> {
+  const claims = decl ? [projectClaim(decl, release)] : [];
+  const form = decl?.model ? "model" : lake ? "lake" : "declared";
+  // A table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none.
+  const table = await lake?.table(name).catch(() => undefined);
+  if (!table) return { kind: "table", name, form, claims, facts: {} };
+  const { fields } = await table.schema();
+  const { location, properties } = await table.metadata();
+  const snapshot = await table.currentSnapshot();
+  const count = (key: string): number => Number(snapshot?.summary[key] ?? 0);
+  const { comment } = properties;
+  claims.push({ by: { kind: "lake" }, ...(comment && { description: comment }), columns: fields.map(({ name, type, doc }) => ({ name, type: typeText(type), ...(doc && { description: doc }) })) });
+  const updatedAt = snapshot && new Date(snapshot["timestamp-ms"]).toISOString();
+  return { kind: "table", name, form, claims, facts: { location, format: "iceberg", files: count("total-data-files"), bytes: count("total-files-size"), rows: count("total-records"), ...(updatedAt && { updatedAt }) } };
+}
+
+function projectClaim({ columns, model }: TableDecl, release: string): Claim {
+  return claimOf({ ...model, columns }, release);
+}
+
+type Said = Partial<Pick<ModelDecl, "description" | "owner" | "tags" | "columnNotes">> & { columns?: Column[] };
+
+function claimOf({ columns = [], description, owner, tags = [], columnNotes = {} }: Said, release: string): Claim {
+  const typed = new Map<string, ColumnClaim>(columns.map(({ name, type }) => [name, { name, type }]));
+  for (const [name, note] of Object.entries(columnNotes)) typed.set(name, { ...(typed.get(name) ?? { name }), description: note });
+  return { by: { kind: "project", name: release }, ...(description && { description }), ...(owner && { owner }), ...(tags.length > 0 && { tags }), columns: [...typed.values()] };
+}
