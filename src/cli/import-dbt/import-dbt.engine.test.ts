@@ -55,10 +55,10 @@ interface Relation {
 /** Columns of snapshots that say when they were made, and digests of these. */
 const ofTheirMaking = ["dbt_scd_id", "dbt_updated_at"];
 
-/** A statement whose rows compare as texts. Times without a zone are in UTC. */
+/** A statement whose rows compare as texts. Times without a zone are in UTC; those after the data are the builds' own. */
 function rowsSql({ name, columns }: Relation): string {
-  const isChecked = name.endsWith('"product_versions"');
-  const texts = columns.map((column) => (isChecked && /^dbt_valid/.test(column) ? `case when "${column}" is null then 'open' else 'set' end` : `regexp_replace(cast("${column}" as varchar), '\\+00$', '')`));
+  const text = (column: string): string => `regexp_replace(cast("${column}" as varchar), '\\+00$', '')`;
+  const texts = columns.map((column) => (column.startsWith("dbt_valid") ? `case when "${column}" > timestamp '2026-02-01' then 'now' else ${text(column)} end` : text(column)));
   return `select ${texts.join(", ")} from ${name} order by all`;
 }
 
@@ -71,7 +71,6 @@ async function dbtRelations(): Promise<[Relation, unknown[][]][]> {
     const relations: [Relation, unknown[][]][] = [];
     for (const [schema, table, columns] of tables) {
       const relation = { name: `"${schema}"."${table}"`, columns: (columns as string[]).filter((column) => !ofTheirMaking.includes(column)) };
-      // A view of dbt-duckdb's reads its file from the folder that dbt was in.
       relations.push([relation, await all(rowsSql(relation))]);
     }
     return relations;
