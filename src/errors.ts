@@ -138,6 +138,7 @@ export const errorCodes = {
   "MR-CLI-001": "a command was not understood",
   "MR-CLI-002": "Millrace is not running for this project",
   "MR-CLI-003": "the run failed",
+  "MR-CLI-004": "a dbt project cannot be imported",
   "MR-INTERNAL-001": "Millrace failed in a way it should not",
 } as const;
 

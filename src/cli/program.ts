@@ -24,7 +24,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -182,6 +182,24 @@ function dlqCommand(program: Command, define: Define): void {
     ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001"],
     async () => (await import("./commands/dlq-redrive.ts")).redrive,
     (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--dry-run", "only count them"),
+  );
+}
+
+function importCommand(program: Command, define: Define): void {
+  const imports = group(program, "import", "make a project of one that another tool runs", ["millrace import dbt ../shop"]);
+  define(
+    imports,
+    "dbt <folder>",
+    "make a project of a dbt project, with a report of what was not understood",
+    ["millrace import dbt ../shop", "millrace import dbt ../shop --dry-run", "millrace import dbt ../shop --into shop --target prod"],
+    async () => (await import("./commands/import-dbt.ts")).importDbt,
+    (command) =>
+      command
+        .option("--into <folder>", "a folder that is new or empty (default: the project's folder with -millrace)")
+        .option("--target <name>", "the target of the profile that names of schemas are made for (default: the profile's own)")
+        .option("--schema <name>", "the schema of that target (default: the one in profiles.yml, else main)")
+        .option("--vars <yaml>", "variables, in place of those in dbt_project.yml: '{load_source_data: true}'")
+        .option("--dry-run", "only report"),
   );
 }
 

@@ -125,5 +125,6 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-CLI-001": 400,
   "MR-CLI-002": 503,
   "MR-CLI-003": 500,
+  "MR-CLI-004": 400,
   "MR-INTERNAL-001": 500,
 };
