@@ -2,9 +2,7 @@
 
 export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value } | Callable;
 
-export interface Callable {
-  (args: Value[], named: Record<string, Value>, at: number): Value;
-}
+export type Callable = (args: Value[], named: Record<string, Value>, at: number) => Value
 
 export const isCallable = (value: Value): value is Callable => typeof value === "function";
 

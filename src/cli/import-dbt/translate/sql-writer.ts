@@ -29,7 +29,7 @@ export class SqlWriter {
   }
 
   text(text: string): void {
-    for (let at = 0; at < text.length; at = this.#step(text, at)) continue;
+    for (let at = 0; at < text.length; at = this.#step(text, at)) ;
   }
 
   /** A value: see `Code`. @param at - where it stands in the template */
@@ -119,10 +119,12 @@ export class SqlWriter {
   #closed(quote: "'" | '"'): string {
     const isPlain = this.#quoted.every((piece) => typeof piece === "string");
     if (isPlain) return templateText(quote + this.#quoted.join("").replaceAll(quote, quote + quote) + quote);
-    const pieces = this.#quoted.reduce<(string | Code)[]>((all, piece) => {
-      const last = all.at(-1);
-      return typeof piece === "string" && typeof last === "string" ? [...all.slice(0, -1), last + piece] : [...all, piece];
-    }, []);
+    const pieces: (string | Code)[] = [];
+    for (const piece of this.#quoted) {
+      const last = pieces.at(-1);
+      if (typeof piece === "string" && typeof last === "string") pieces[pieces.length - 1] = last + piece;
+      else pieces.push(piece);
+    }
     return `\${${this.#file.millrace("sql")}.${quote === "'" ? "text" : "id"}(${joinedText(pieces)})}`;
   }
 }

@@ -133,7 +133,7 @@ export class TemplateTranslator {
 
   #if({ branches, otherwise = [], at }: Node & { kind: "if" }, writer: SqlWriter, scope: TemplateScope): void {
     const conditions = branches.map(({ condition }) => this.#condition(condition, scope));
-    const known = conditions.findIndex((condition) => condition === "true");
+    const known = conditions.indexOf("true");
     const live = branches.map(({ body }, i) => ({ body, condition: conditions[i] })).slice(0, known < 0 ? undefined : known).filter(({ condition }) => condition !== "false");
     const last = known < 0 ? otherwise : branches[known].body;
     const bodyCode = (body: readonly Node[]): string => this.#body(body, writer, inner(scope), at);

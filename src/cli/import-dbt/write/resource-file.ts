@@ -1,4 +1,4 @@
-import { JinjaError } from "../jinja/jinja-error.ts";
+import type { JinjaError } from "../jinja/jinja-error.ts";
 import type { Node } from "../jinja/nodes.ts";
 import { textOf, type Value } from "../jinja/values.ts";
 import type { DbtProject, Resource } from "../project/dbt-project.ts";
