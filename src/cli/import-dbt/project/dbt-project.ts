@@ -1,3 +1,4 @@
+import type { JinjaError } from "../jinja/jinja-error.ts";
 import type { Node, Parameter } from "../jinja/nodes.ts";
 import type { Value } from "../jinja/values.ts";
 import type { Config } from "./path-config.ts";
@@ -15,6 +16,8 @@ export interface Resource {
   source: SourceFile;
   /** Its template; that of a seed has none. */
   nodes: Node[];
+  /** Why its template could not be read; it stands in `nodes` as a comment then. */
+  unreadable?: JinjaError;
   config: Config;
   description: string;
   columns: { name: string; description: string }[];

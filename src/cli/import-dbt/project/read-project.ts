@@ -153,21 +153,24 @@ class ProjectReader {
     return this.#settings.renderedText(text, [["doc", doc]]).trim();
   }
 
-  #template(source: SourceFile): Node[] | undefined {
+  #template(source: SourceFile): Node[] | JinjaError {
     try {
       return parseTemplate(source.text);
     } catch (error) {
-      if (!(error instanceof JinjaError)) throw error;
-      this.#report.add("not-understood", source.path, lineAt(source.text, error.at), error.message);
-      return undefined;
+      if (error instanceof JinjaError) return error;
+      throw error;
     }
   }
 
+  #tellOf(source: SourceFile, { message, at }: JinjaError): void {
+    this.#report.add("not-understood", source.path, lineAt(source.text, at), message);
+  }
+
   #model(source: SourceFile, within: string[]): Resource[] {
+    const read = this.#template(source);
     const name = basename(source.path, ".sql");
-    // A template that cannot be read stands in the report, and in the model as it is.
-    const nodes = this.#template(source) ?? [{ kind: "block", tag: "unreadable", name: "", rest: "", body: [], at: 0 }];
-    return [this.#resource("model", name, source, nodes, within)];
+    if (Array.isArray(read)) return [this.#resource("model", name, source, read, within)];
+    return [{ ...this.#resource("model", name, source, [{ kind: "comment", text: source.text, at: 0 }], within), unreadable: read }];
   }
 
   #seed(source: SourceFile, within: string[]): Resource {
@@ -175,7 +178,9 @@ class ProjectReader {
   }
 
   #snapshots(source: SourceFile, within: string[]): Resource[] {
-    const blocks = (this.#template(source) ?? []).filter((node) => node.kind === "block" && node.tag === "snapshot") as (Node & { kind: "block" })[];
+    const read = this.#template(source);
+    if (!Array.isArray(read)) this.#tellOf(source, read);
+    const blocks = (Array.isArray(read) ? read : []).filter((node) => node.kind === "block" && node.tag === "snapshot") as (Node & { kind: "block" })[];
     return blocks.map((block) => this.#resource("snapshot", block.name, source, block.body, within));
   }
 
@@ -227,7 +232,10 @@ class ProjectReader {
 
   #singular(source: SourceFile, within: string[]): SingularTest[] {
     const nodes = this.#template(source);
-    if (!nodes) return [];
+    if (!Array.isArray(nodes)) {
+      this.#tellOf(source, nodes);
+      return [];
+    }
     const name = basename(source.path, ".sql");
     const onPath = pathConfig(mapOf(this.#main.content.data_tests ?? this.#main.content.tests), [this.#name, ...within, name], this.#settings, () => undefined);
     const config = withConfig(onPath, this.#inFile(source, nodes));

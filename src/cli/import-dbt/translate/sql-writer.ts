@@ -46,8 +46,10 @@ export class SqlWriter {
     this.#out += `\${${code}}`;
   }
 
+  /** Without signs of Jinja's: such words would be places to be filled. */
   comment(text: string): void {
-    if (this.#mode === "plain") this.#out += templateText(`/* ${text.trim().replaceAll("*/", "* /")} */`);
+    const plain = text.trim().replaceAll("*/", "* /").replaceAll(/\{\{|\}\}|\{%-?|-?%\}/g, "");
+    if (this.#mode === "plain") this.#out += templateText(`/* ${plain} */`);
   }
 
   /** The whole. @param at - where it ends in the template */

@@ -38,7 +38,7 @@ export function resourceFile(resource: Resource, parts: WriteParts): [path: stri
 }
 
 function madeText(resource: Resource, name: string, file: FileCode, parts: WriteParts): string {
-  const { head, nodes } = headOf(trimmed(resource.nodes));
+  const { head, nodes } = resource.unreadable ? { head: [], nodes: resource.nodes } : headOf(trimmed(resource.nodes));
   const { statements, sql } = statementOf(resource, nodes, file, parts);
   const comments = head.map((comment) => `/* ${comment.trim().replaceAll("*/", "* /")} */\n`).join("");
   const common = commonOptions(resource, file, parts);
@@ -74,12 +74,14 @@ function statementOf(resource: Resource, nodes: Node[], file: FileCode, { world,
   const model: ModelScope = { schema, alias, config: resource.config, used: new Set() };
   const scope: TemplateScope = { file, names: new Map(), model };
   const missed: string[] = [];
-  const translator = new TemplateTranslator(new ExpressionTranslator(world), (error: JinjaError) => {
+  const notUnderstood = (error: JinjaError): string => {
     const line = lineAt(resource.source.text, error.at);
     report.add("not-understood", resource.source.path, line, `${resource.name}: ${error.message}`);
     missed.push(`${resource.source.path}:${line}: ${error.message}`);
-    return `not understood, ${resource.source.path}:${line}: ${resource.source.text.split("\n")[line - 1].trim().replaceAll(/[{}]{2}|\{%|%\}/g, "")}`;
-  });
+    return `not understood, ${resource.source.path}:${line}: ${partAt(resource.source.text, error.at)}`;
+  };
+  if (resource.unreadable) notUnderstood(resource.unreadable);
+  const translator = new TemplateTranslator(new ExpressionTranslator(world), notUnderstood);
   const { statements, sql } = translator.template(nodes, scope);
   const tag = file.millrace("sql");
   const template = `${tag}\`\n${sql.replace(/^(?:[ \t]*\n)+/, "").trimEnd()}\n\``;
@@ -88,6 +90,13 @@ function statementOf(resource: Resource, nodes: Node[], file: FileCode, { world,
   if (used.length === 0) return { statements: statements.map((statement) => `${statement}\n`).join("") + (statements.length > 0 ? "\n" : ""), sql: whole };
   const body = statements.length === 0 ? whole : `{\n${statements.map((statement) => `    ${statement}\n`).join("")}    return ${whole};\n  }`;
   return { statements: "", sql: `({ ${used.join(", ")} }) => ${body}` };
+}
+
+/** What stands between the signs of Jinja's around an offset. */
+function partAt(text: string, at: number): string {
+  const start = Math.max(text.lastIndexOf("{{", at), text.lastIndexOf("{%", at));
+  const end = text.slice(at).search(/\}\}|%\}/);
+  return start < 0 || end < 0 ? "" : text.slice(start + 2, at + end).replaceAll(/^-|-$/g, "").trim();
 }
 
 /** Settings that have no place here. */
