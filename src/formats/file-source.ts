@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
@@ -7,7 +8,7 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
-  /** Differs whenever the bytes may differ: for a file of this machine its size, time and number. */
+  /** Differs whenever the bytes may differ: for a file of this machine see `fileVersion`. */
   readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -28,8 +29,8 @@ export async function openFile(path: string): Promise<FileSource> {
     throw unreadable(path, cause);
   });
   try {
-    const { size, mtimeMs, ino } = await handle.stat();
-    return new LocalFile(path, handle, { size, mtimeMs, ino });
+    const { size, mtimeMs, ctimeMs, ino } = await handle.stat();
+    return new LocalFile(path, handle, { size, mtimeMs, ctimeMs, ino });
   } catch (cause) {
     await handle.close();
     throw unreadable(path, cause);
@@ -46,10 +47,11 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
   }
 }
 
-interface Version {
-  size: number;
-  mtimeMs: number;
-  ino: number;
+type Version = Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino">;
+
+/** Differs whenever the bytes of a file may differ. The time of the inode tells of one that was changed and dated back. */
+export function fileVersion({ size, mtimeMs, ctimeMs, ino }: Version): string {
+  return `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
 }
 
 class LocalFile implements FileSource {
@@ -64,7 +66,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
-    this.version = `${version.size}-${version.mtimeMs}-${version.ino}`;
+    this.version = fileVersion(version);
     this.#handle = handle;
     this.#version = version;
   }
