@@ -22,6 +22,19 @@ export interface Relation {
   opens: string[];
   /** Of those, the ones that stand where somebody else writes: they are as they were when their rows were found to fit. */
   inPlace: { path: string; version: string }[];
+  /** Those that can be read. */
+  files: ReadFile[];
+}
+
+/** A file as a relation reads it. */
+export interface ReadFile {
+  path: string;
+  version: string;
+  /** Where its rows are read from: itself, or what was prepared of it. */
+  readFrom: string;
+  /** Where those of its rows are that do not fit; absent where all do. */
+  quarantinePath?: string;
+  quarantined: number;
 }
 
 export interface RelationOptions {
@@ -30,6 +43,8 @@ export interface RelationOptions {
   onWritten?(bytes: number): void;
   /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
   onDamaged?(error: MillraceError, path: string): void;
+  /** A column of the rows with the `readFrom` of their file. Default: none. */
+  pathColumn?: string;
 }
 
 /**
@@ -39,9 +54,9 @@ export interface RelationOptions {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onWritten, onDamaged, pathColumn }: RelationOptions = {}): Promise<Relation> {
   const native: (RelationFile & { version: string; packed: FileFormat })[] = [];
-  const prepared: PreparedFile[] = [];
+  const prepared: (PreparedFile & { version: string })[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
     const take = withFile(path, async (source) => {
@@ -49,7 +64,7 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
       if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
-      else prepared.push(await prepareFile(source, packed, fields, folder, limits, onWritten));
+      else prepared.push({ ...(await prepareFile(source, packed, fields, folder, limits, onWritten)), version: source.version });
     });
     await take.catch((error: unknown) => {
       if (!onDamaged || !(error instanceof MillraceError) || !error.code.startsWith("MR-FORMAT")) throw error;
@@ -57,13 +72,17 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     });
   }
   const alike = [...Map.groupBy(native, ({ packed }) => packed.compression).values()];
-  const parts = [...alike.map((files) => nativeRelation(files, files[0].packed, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  const parts = [...alike.map((files) => nativeRelation(files, files[0].packed, fields, pathColumn)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields, pathColumn)] : [])];
   return {
     sql: parts.join("\nUNION ALL\n"),
     quarantineSql: quarantineRelation(prepared),
     quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
     opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
     inPlace: native.map(({ path, version }) => ({ path, version })),
+    files: [
+      ...native.map(({ path, version }): ReadFile => ({ path, version, readFrom: path, quarantined: 0 })),
+      ...prepared.map(({ file, version, rowsPath, quarantined, quarantinePath }): ReadFile => ({ path: file, version, readFrom: rowsPath, quarantined, ...(quarantined > 0 && { quarantinePath }) })),
+    ],
   };
 }
 

@@ -140,9 +140,10 @@ export class RunningQuery {
     for (const confirm of confirms) confirm();
   }
 
-  #found(source: SqlSource | undefined, { shape, skipped }: Extract<FromChild, { type: "found" }>): void {
+  #found(source: SqlSource | undefined, { shape, skipped, files }: Extract<FromChild, { type: "found" }>): void {
     if (source?.kind !== "files") return;
     if (shape) source.found?.(shape);
+    if (files) source.onFiles?.(files);
     if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }
 

@@ -12,6 +12,7 @@ import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
+import { openEachFile } from "./open-each-file.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
@@ -130,9 +131,10 @@ export class SourceOpener {
   }
 
   async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
-    const opened = await openFiles(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
-    const { shape, skipped, opens, select, columns } = opened;
-    if (shape ?? skipped) await this.#channel.send({ type: "found", source: place, shape, skipped });
+    const open = source.perFile ? openEachFile : openFiles;
+    const opened = await open(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
+    const { shape, skipped, files, opens, select, columns } = opened;
+    if (shape ?? skipped ?? files) await this.#channel.send({ type: "found", source: place, shape, skipped, files });
     this.#files.push(opened);
     this.paths.push(...opens);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
