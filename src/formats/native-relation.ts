@@ -9,6 +9,8 @@ import { duckdbType } from "./type-mapping.ts";
 export interface RelationFile {
   /** On this machine. */
   path: string;
+  /** As it lies there, bytes. Absent: not known. */
+  bytes?: number;
   /** Of delimited text: what its own columns are called, in their order. */
   columns?: readonly string[];
 }
@@ -37,7 +39,7 @@ function sourceOf({ name, source }: InferredField): string {
 export function nativeRelation(files: readonly RelationFile[], format: FileFormat, fields: readonly InferredField[], pathColumn?: string): string {
   if (format.kind === "parquet") return parquetRelation(files, fields, pathColumn);
   if (format.kind === "json") return jsonRelation(files, format, fields, pathColumn);
-  const groups = [...Map.groupBy(files, ({ columns }) => JSON.stringify(columns)).values()];
+  const groups = [...Map.groupBy(files, (file) => JSON.stringify([file.columns, lineBytesMax([file], format)])).values()];
   return groups.map((group) => csvRelation(group, format as CsvFormat & FileFormat, fields, pathColumn)).join("\nUNION ALL\n");
 }
 
@@ -63,11 +65,25 @@ function csvRelation(files: readonly RelationFile[], format: CsvFormat & FileFor
   return `SELECT ${select.join(", ")}${pathItem(pathColumn)} FROM ${csvTexts(files, format, pathColumn)}`;
 }
 
+const smallBytes = 1 << 20;
+/** Bytes that a byte of gzip can become, at most. */
+const gzipMost = 1_032;
+
+/**
+ * How long a line may be. The reader takes several times as much memory for each file, of which it holds hundreds at once:
+ * small files, which have no long lines, are read with little.
+ */
+function lineBytesMax(files: readonly RelationFile[], { compression }: FileFormat): number {
+  const most = { none: 1, gzip: gzipMost, zstd: Number.POSITIVE_INFINITY, zip: Number.POSITIVE_INFINITY }[compression];
+  const areSmall = files.every(({ bytes = Number.POSITIVE_INFINITY }) => bytes * most < smallBytes);
+  return areSmall ? smallBytes : formatLimits.recordBytesMax;
+}
+
 /** All cells as text, empty ones as null. */
 export function csvTexts(files: readonly RelationFile[], format: CsvFormat & FileFormat, pathColumn?: string): string {
   const columns = (files[0].columns ?? []).map((name) => `${sqlText(name)}: 'VARCHAR'`);
   const { delimiter, quote, header, skipLines } = format;
-  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(format.escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${formatLimits.recordBytesMax}${pathOption(pathColumn)})`;
+  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(format.escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${lineBytesMax(files, format)}${pathOption(pathColumn)})`;
 }
 
 /** The cell as text, without blanks around it and with what means null as null, for every type but text. */

@@ -63,7 +63,7 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       const packed = await packedAs(format, source);
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
+      if (fits) native.push({ path, packed, bytes: source.size, version: source.version, ...(columns && { columns }) });
       else prepared.push({ ...(await prepareFile(source, packed, fields, folder, limits, onWritten)), version: source.version });
     });
     await take.catch((error: unknown) => {
@@ -101,7 +101,7 @@ async function fitOf(connection: DuckDBConnection, source: FileSource, format: F
   const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
   if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };
   if (!columns) return { fits: false };
-  const { misfits } = await checkDelimited(connection, [{ path, columns }], format, fields);
+  const { misfits } = await checkDelimited(connection, [{ path, columns, bytes: source.size }], format, fields);
   await source.checkUnchanged();
   return { fits: misfits === 0, columns };
 }
