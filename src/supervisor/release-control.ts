@@ -118,7 +118,7 @@ export class ReleaseControl {
 
   /** Those that tasks write: a change of others was refused. */
   async #makeTables({ tables }: Manifest, { tables: { added, changed } }: ReleasePlan): Promise<void> {
-    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined)) {
+    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined && tables[each].loadedBy === undefined)) {
       await this.#options.lake.createTable(tables[name]).catch((error: unknown) => {
         throw refusal(`table "${name}" cannot be made: ${asMillraceError(error, name).parts.what}`, "mend its declaration");
       });
@@ -170,8 +170,8 @@ export class ReleaseControl {
 function withDags(project: Manifest, other: Manifest): Manifest {
   if (project.release === other.release) return project;
   const { release, dags, tables, problems } = other;
-  // Models belong to the DAGs that build them; all other tables to the stages that are up.
-  const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined));
+  // Models and loaded tables belong to the DAGs that build them; all other tables to the stages that are up.
+  const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined && table.loadedBy === undefined));
   return { ...project, release, dags, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 
