@@ -65,6 +65,7 @@ import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
+import { SourceTasks } from "./onboarding/source-tasks.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
@@ -101,6 +102,7 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
+  readonly #sources: SourceTasks;
   readonly #alerts: AlertOutbox;
   readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
@@ -122,7 +124,8 @@ export class Orchestrator implements DagControl {
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog) }, onLine });
+    this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
@@ -214,7 +217,7 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
-    await Promise.all([this.#sql.close(), this.#models.close()]);
+    await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts, and before who keeps how they have fared.
     await this.#alerts.close();
     await this.#scheduler.close();
