@@ -2,6 +2,7 @@ import { literalPattern } from "../lake/duckdb.ts";
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
+import { noData } from "./damage.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
@@ -10,6 +11,7 @@ import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
+import { unpack } from "./unpack.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
 export interface Relation {
@@ -101,9 +103,18 @@ async function fitOf(connection: DuckDBConnection, source: FileSource, format: F
   const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
   if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };
   if (!columns) return { fits: false };
+  await checkPacking(source, format, limits);
   const { misfits } = await checkDelimited(connection, [{ path, columns, bytes: source.size }], format, fields);
   await source.checkUnchanged();
   return { fits: misfits === 0, columns };
+}
+
+/** DuckDB takes a packed file that was cut short as one that ends there. @throws MillraceError `MR-FORMAT-006`, `-003` */
+async function checkPacking(source: FileSource, format: FileFormat, limits: FormatLimits): Promise<void> {
+  if (format.compression === "none") return;
+  let bytes = 0;
+  for await (const piece of unpack(source, format, limits)) bytes += piece.length;
+  if (bytes === 0) throw noData(source.name, "nothing is packed in it");
 }
 
 const headBytes = 64 << 10;
