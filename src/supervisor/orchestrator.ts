@@ -6,6 +6,7 @@ import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import { planOf } from "../scheduler/due-runs.ts";
@@ -65,6 +66,7 @@ import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
+import { sourcePlans } from "./onboarding/source-plan.ts";
 import { SourceTasks } from "./onboarding/source-tasks.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
@@ -81,7 +83,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
-  catalog: Pick<ProjectCatalog, "prepare">;
+  catalog: Pick<ProjectCatalog, "prepare" | "look">;
   history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
@@ -122,9 +124,10 @@ export class Orchestrator implements DagControl {
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
-    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
+    const sources = { runner: this.#sources.runner, lake: data.lake, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
+    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 

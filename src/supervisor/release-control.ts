@@ -4,6 +4,7 @@ import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
+import type { SourcePlan } from "../server/source-control.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";
@@ -22,6 +23,8 @@ export interface ReleaseControlOptions {
   lake: Pick<Lake, "createTable" | "table">;
   /** Looks into the statements of models. */
   sql: Pick<SqlRunner, "run">;
+  /** What the source folders of a project would do if they ran now. */
+  sources(manifest: Manifest): Promise<SourcePlan[]>;
   /** Reads the project's folder as it is now. */
   readFolder(): Promise<Manifest>;
   /** Called once new runs get a release. */
@@ -60,7 +63,8 @@ export class ReleaseControl {
     return this.#alone(async () => {
       const manifest = await readFolder();
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
-      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), refusal: refusalOf(this.#running, manifest) };
+      const sources = dryRun ? await this.#options.sources(manifest) : [];
+      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), sources, refusal: refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       await releases.keep(manifest);
@@ -156,7 +160,7 @@ export class ReleaseControl {
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), models, staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+      ...{ dags: dags.filter(isChange), models, sources: [], staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
 

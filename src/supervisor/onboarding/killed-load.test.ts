@@ -41,8 +41,9 @@ test("a load that ends between any two of its writes loses nothing and doubles n
   const bed = await freshBed();
   await bed.write({ "t/1.csv": rows(1, 0, 5), "t/2.csv": rows(2, 0, 5) });
   await bed.run();
-  await bed.write({ "t/1.csv": rows(1, 5, 9), "t/3.csv": rows(3, 0, 4), "t/4.csv": `${rows(4, 0, 20_000)}x,y\n` });
+  await bed.write({ "t/1.csv": rows(1, 5, 9), "t/3.csv": rows(3, 0, 4), "t/4.csv": rows(4, 0, 3) });
   await bed.crawl();
+  await bed.write({ "t/4.csv": `${rows(4, 0, 3)}x,y\n` });
   const state = await sqliteState(join(bed.root, "state.db"));
   onTestFinished(() => state.close());
   const seen = new Set<string>();
@@ -56,7 +57,7 @@ test("a load that ends between any two of its writes loses nothing and doubles n
     seen.add(JSON.stringify(await sums(bed)));
     if (ended && life.calls > 0) break;
   }
-  const whole = [[1, 4, 4, 26], [2, 5, 5, 10], [3, 4, 4, 6], [4, 20_000, 20_000, 199_990_000]];
+  const whole = [[1, 4, 4, 26], [2, 5, 5, 10], [3, 4, 4, 6], [4, 3, 3, 3]];
   expect(await sums(bed)).toEqual(whole);
   expect(await bed.sql("select _file, raw from jira.t_quarantine")).toEqual([["t/4.csv", "x,y"]]);
   expect([...seen].map((each) => JSON.parse(each))).toEqual([[[1, 5, 5, 10], [2, 5, 5, 10]], [[1, 5, 5, 10], ...whole.slice(1)], whole]);

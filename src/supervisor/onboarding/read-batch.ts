@@ -1,4 +1,5 @@
 import { MillraceError } from "../../errors.ts";
+import type { ResultColumn } from "../../lake/result-schema.ts";
 import type { FilesSource, FoundFile, PerFile } from "../../sql/query-request.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
@@ -24,15 +25,21 @@ const statementMs = 24 * 3_600_000;
 const spillBytesMax = 64 * 1024 ** 3;
 
 /** The statement that gives a table's rows, or those that do not fit it. */
-export function statementOf({ raw, decl }: Pick<SourceTable, "raw" | "decl">, rows: PerFile["rows"] = "fitting"): string {
+function statementOf({ raw, decl }: Pick<SourceTable, "raw" | "decl">, rows: PerFile["rows"] = "fitting"): string {
   const name = raw.name.split(".").map((part) => `"${part}"`).join(".");
   return `select * from ${(rows === "fitting" ? decl.rows : undefined) ?? name}`;
 }
 
 /** Files of a raw table, as a statement reads them. */
-export function filesSource({ raw }: Pick<SourceTable, "raw">, files: ReadRequest["files"], rows: PerFile["rows"], onFiles?: FilesSource["onFiles"]): FilesSource {
+function filesSource({ raw }: Pick<SourceTable, "raw">, files: ReadRequest["files"], rows: PerFile["rows"], onFiles?: FilesSource["onFiles"]): FilesSource {
   const { format, columns, partitionColumns } = raw;
   return { kind: "files", dataset: raw.name, format, columns, partitionColumns, files: files.map(({ path, name, partition, wanted }) => ({ path, name, partition, version: wanted })), perFile: { fileColumn, rows }, onFiles };
+}
+
+/** What the rows of a raw table are once they are reshaped, whatever its files are: none is read for it. */
+export async function describeRows(runner: Pick<SqlRunner, "run">, table: Pick<SourceTable, "raw" | "decl">, signal?: AbortSignal): Promise<ResultColumn[]> {
+  const { rows } = await runner.run({ sql: `describe ${statementOf(table)}`, signal, resolve: async (references) => ({ sources: references.map(() => filesSource(table, [], "fitting")), known: [] }) });
+  return rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
 }
 
 /** Writes the rows of files into Parquet files. One that changes meanwhile is left out, and the others are read once more. */

@@ -6,9 +6,9 @@ import type { ProjectData } from "../project-data.ts";
 import { placeOf, resultKey } from "../tasks/attempt-place.ts";
 import type { AttemptRunner, RunnerContext } from "../tasks/attempt-runner.ts";
 import type { ResultStore } from "../tasks/result-store.ts";
-import { hasChanges } from "./load-mark.ts";
 import { crawledTables, type SourceParts, type SourceTable, sourceTable, sourceTables } from "./source-tables.ts";
 import { loadTable } from "./table-load.ts";
+import { isToLoad, type TableToLoad, toLoad } from "./table-to-load.ts";
 
 export interface SourceTasksOptions {
   data: Pick<ProjectData, "lake" | "crawled">;
@@ -17,17 +17,6 @@ export interface SourceTasksOptions {
   results: ResultStore;
   /** Called when a table has a new version. */
   onPublished?(table: string): void;
-}
-
-/** A table that has something to load: an item of the map of loads. */
-export interface TableToLoad {
-  /** As it is called in the raw database. */
-  table: string;
-  into: string;
-  newFiles: number;
-  changedFiles: number;
-  goneFiles: number;
-  bytes: number;
 }
 
 const loadsAtOnce = 2;
@@ -42,6 +31,11 @@ export class SourceTasks {
 
   constructor(options: SourceTasksOptions) {
     this.#options = options;
+  }
+
+  /** For other statements over the same tables. */
+  get runner(): SqlRunner {
+    return this.#runner;
   }
 
   async #changes(work: Work, { log, where }: RunnerContext): Promise<Outcome> {
@@ -83,13 +77,6 @@ export class SourceTasks {
 }
 
 const declOf = ({ task }: Work): SourceDecl => task.settings as unknown as SourceDecl;
-
-const isToLoad = ({ changes, gone }: SourceTable): boolean => hasChanges(changes) || gone.length > 0;
-
-function toLoad({ raw, into, changes: { fresh, changed }, gone }: SourceTable): TableToLoad {
-  const bytes = [...fresh, ...changed].reduce((sum, file) => sum + file.bytes, 0);
-  return { table: raw.name, into, newFiles: fresh.length, changedFiles: changed.length, goneFiles: gone.length, bytes };
-}
 
 /** What each version says of its making. */
 function summaryOf({ run, task, number }: Work): Record<string, string> {

@@ -14,7 +14,7 @@ import { tableSource } from "../../sql/table-source.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { fileChanges, type FileMark, type LoadMark, type NamedFile, staleMark } from "./load-mark.ts";
 import { columnsOf, type LoadedTable, loadedTable, recastReshape, recastStatement } from "./loaded-table.ts";
-import { filesSource, readBatch, type ReadFiles, statementOf } from "./read-batch.ts";
+import { describeRows, readBatch, type ReadFiles } from "./read-batch.ts";
 import type { SourceTable } from "./source-tables.ts";
 
 export interface TableLoadParts {
@@ -83,7 +83,7 @@ class TableLoad {
 
   async run(): Promise<LoadResult> {
     const source = this.#source;
-    const result = await this.#columns();
+    const result = await describeRows(this.#parts.runner, source, this.#parts.signal);
     const { partitionBy = [] } = source.decl;
     let loaded = await loadedTable(this.#parts.lake, source.into, result, partitionBy);
     this.#upon = (await loaded.table.currentSnapshot())?.summary[bookmarkKey];
@@ -95,13 +95,6 @@ class TableLoad {
     if (source.gone.length > 0) await this.#drop(loaded.table);
     for (const batch of batchesOf(fileChanges(source.files, this.#mark, source))) loaded = await this.#load(loaded, batch);
     return this.#result;
-  }
-
-  /** What the statement gives, whatever the files are: none is read for it. */
-  async #columns(): Promise<ResultColumn[]> {
-    const { runner, signal } = this.#parts;
-    const { rows } = await runner.run({ sql: `describe ${statementOf(this.#source)}`, signal, resolve: async (references) => ({ sources: references.map(() => filesSource(this.#source, [], "fitting")), known: [] }) });
-    return rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
   }
 
   /** The rows that are there become what the new ones are; and as text may say a number in several ways, all files are read again. */
