@@ -58,7 +58,7 @@ export async function sourceTable({ lake, projectFolder }: SourceParts, source: 
   const reading = digest([{ ...raw.format, compression: undefined }, raw.partitionColumns.map((column) => column.name), decl.rows]);
   const shape = shapeText(raw);
   const changes = fileChanges(files, mark, { reading, shape });
-  return { raw, into, decl, shape, reading, mark, files, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { folder, elsewhere: pathsOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
+  return { raw, into, decl, shape, reading, mark, files, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { folder, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
 }
 
 async function markOf(lake: SourceParts["lake"], name: string): Promise<LoadMark | undefined> {
@@ -78,16 +78,21 @@ function nameIn(folder: string, path: string): string {
   return relative(folder, path).split(sep).join("/");
 }
 
-function pathsOf(tables: readonly CrawledTable[], but: string): Set<string> {
-  return new Set(tables.flatMap(({ name, files }) => (name === but ? [] : files.map(({ path }) => path))));
+/** Versions of the files of all tables but one, by path. */
+function filesOf(tables: readonly CrawledTable[], but: string): Map<string, string> {
+  return new Map(tables.flatMap(({ name, files }) => (name === but ? [] : files.map(({ path, version }) => [path, version] as const))));
 }
 
-/** A file that is there and belongs to no table is broken, or left out for now: its rows stay. */
-async function goneOf(missing: readonly string[], { folder, elsewhere, vanished }: { folder: string; elsewhere: ReadonlySet<string>; vanished: VanishedPolicy }): Promise<string[]> {
+/**
+ * A file that is as it was and belongs to another table now takes its rows there. One that is another file now, or belongs to no
+ * table, may be broken: its rows stay.
+ */
+async function goneOf(missing: readonly string[], { folder, mark, elsewhere, vanished }: { folder: string; mark: LoadMark | undefined; elsewhere: ReadonlyMap<string, string>; vanished: VanishedPolicy }): Promise<string[]> {
   const gone: string[] = [];
   for (const name of missing) {
     const path = resolve(folder, name);
-    if (elsewhere.has(path) || (vanished === "delete" && !(await isThere(path)))) gone.push(name);
+    const hasMoved = elsewhere.has(path) && elsewhere.get(path) === mark?.files[name].rows;
+    if (hasMoved || (vanished === "delete" && !(await isThere(path)))) gone.push(name);
   }
   return gone;
 }
