@@ -70,6 +70,9 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     async delete(key) {
       await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
     },
+    async makeFolder(prefix) {
+      await mkdir(path(prefix), { recursive: true }).catch((error) => Promise.reject(refused(error, prefix)));
+    },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
     keyAt: (location) => keyAtLocation(base, location),

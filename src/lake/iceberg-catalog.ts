@@ -77,7 +77,9 @@ export class IcebergCatalog {
    */
   async stage(name: string, request: JsonObject): Promise<CatalogTable> {
     await this.#checkFree(name);
-    const { metadata } = await this.#newTable(name, request);
+    const { folder, metadata } = await this.#newTable(name, request);
+    // DuckDB writes its manifests into a folder that it takes to be there.
+    await this.#parts.files.makeFolder(`${folder}/metadata`);
     return { metadata, location: undefined };
   }
 
