@@ -5,12 +5,12 @@ import type { FilesDriver } from "../files/driver.ts";
 import type { StateStore, Swap } from "../state/store.ts";
 import type { JsonObject } from "./json-input.ts";
 import { invalid, listAt, objectAt, textAt } from "./json-input.ts";
-import { parseMetadata } from "./metadata-file.ts";
 import { applyUpdates, noMetadata } from "./metadata-updates.ts";
 import { Namespaces } from "./namespaces.ts";
 import { newTableAt } from "./new-table-input.ts";
 import { Purges } from "./purges.ts";
 import { CommitQueue } from "./commit-queue.ts";
+import { registeredMetadata } from "./registered-metadata.ts";
 import { checkRequirements, requiresCreate } from "./requirements.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { checkFolderFree, checkPlaces, folderAt, isWithin } from "./table-places.ts";
@@ -142,7 +142,7 @@ export class IcebergCatalog {
     const key = folderAt(files, location, "metadata-location");
     const bytes = await files.read(key);
     if (bytes === undefined) throw invalid("there is no such file", "metadata-location", "give the address of a table's metadata file");
-    const metadata = readable(bytes);
+    const metadata = registeredMetadata(bytes);
     const folder = folderAt(files, metadata.location, "metadata-location, location");
     if (!isWithin(key, folder)) throw invalid("the file does not lie in the folder of the table that it tells of", "metadata-location");
     checkFolderFree(folder, await this.#folders(), "metadata-location, location");
@@ -275,14 +275,6 @@ function isDone(table: TableMetadata, requirements: unknown, updates: unknown): 
   const added = all.filter(({ action }) => action === "add-snapshot").map(({ snapshot }) => snapshot as JsonObject | undefined);
   const lists = new Map(table.snapshots.map((snapshot) => [snapshot["snapshot-id"], snapshot["manifest-list"]]));
   return added.length > 0 && added.every((snapshot) => lists.has(snapshot?.["snapshot-id"] as bigint) && lists.get(snapshot?.["snapshot-id"] as bigint) === snapshot?.["manifest-list"]);
-}
-
-function readable(bytes: Uint8Array): TableMetadata {
-  try {
-    return parseMetadata(bytes);
-  } catch (error) {
-    throw invalid(`the file is no metadata of a table: ${(error as Error).message}`, "metadata-location", "give the address of a metadata file of format version 2");
-  }
 }
 
 function isThere(name: string): MillraceError {

@@ -109,10 +109,10 @@ export function checkBranch(table: string, metadata: TableMetadata, name: string
   });
 }
 
-/** A snapshot and those it came from, as far as they are kept, the youngest first. */
+/** A snapshot and those it came from, as far as they are kept, the youngest first; each once, also where a file says that one came from itself. */
 export function ancestors(metadata: TableMetadata, from: Snapshot | undefined): Snapshot[] {
   const all = new Map(metadata.snapshots.map((snapshot) => [snapshot["snapshot-id"], snapshot]));
-  const found: Snapshot[] = [];
-  for (let at = from; at !== undefined; at = all.get(at["parent-snapshot-id"] ?? -1n)) found.push(at);
-  return found;
+  const found = new Set<Snapshot>();
+  for (let at = from; at !== undefined && !found.has(at); at = all.get(at["parent-snapshot-id"] ?? -1n)) found.add(at);
+  return [...found];
 }
