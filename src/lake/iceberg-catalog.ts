@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { StateStore, Swap } from "../state/store.ts";
@@ -10,12 +9,13 @@ import { Namespaces } from "./namespaces.ts";
 import { newTableAt } from "./new-table-input.ts";
 import { Purges } from "./purges.ts";
 import { CommitQueue } from "./commit-queue.ts";
+import { commitTogether, type Planned } from "./commit-together.ts";
 import { registeredMetadata } from "./registered-metadata.ts";
 import { checkRequirements, requiresCreate } from "./requirements.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { checkFolderFree, checkPlaces, folderAt, isWithin } from "./table-places.ts";
 import { levelsOf } from "./table-identifier.ts";
-import type { PreparedVersion, TablePointer, TableStore, TableVersion } from "./table-store.ts";
+import type { TablePointer, TableStore, TableVersion } from "./table-store.ts";
 import { tablesCollection } from "./table-store.ts";
 
 /** A table as a client of the REST catalog gets it. */
@@ -38,9 +38,6 @@ export interface CatalogParts {
   /** The one store of a table in this process, whether the table is there or not. */
   storeOf: (name: string) => TableStore;
 }
-
-const attemptsMax = 100;
-const waitMsMax = 200;
 
 /**
  * The tables of a lake as other engines work with them: they write files and manifests themselves, and ask here for the
@@ -101,7 +98,9 @@ export class IcebergCatalog {
     const names = commits.map(({ name }) => name).sort();
     const twice = names.find((name, i) => name === names[i + 1]);
     if (twice !== undefined) throw invalid(`table "${twice}" is changed twice in one request`, "table-changes", "put all its updates into one change");
-    return this.#inTurn(names, () => this.#commit(commits));
+    const plans = commits.map((commit) => () => this.#plan(commit));
+    const versions = await this.#inTurn(names, () => commitTogether(this.#parts.state, plans));
+    return versions.map((version) => this.#shown(version));
   }
 
   /**
@@ -161,22 +160,6 @@ export class IcebergCatalog {
     return queue.run(() => this.#inTurn(others, work));
   }
 
-  async #commit(commits: readonly TableCommit[]): Promise<CatalogTable[]> {
-    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const planned: Planned[] = [];
-      try {
-        for (const commit of commits) planned.push(await this.#plan(commit));
-      } catch (error) {
-        await dropAll(planned);
-        throw error;
-      }
-      if (await this.#swap(planned)) return Promise.all(planned.map((each) => this.#finish(each)));
-      await dropAll(planned);
-      await wait(Math.random() * Math.min(waitMsMax, 2 ** attempt));
-    }
-    throw new MillraceError("MR-LAKE-002", { what: `${attemptsMax} attempts to commit all lost to other writers`, where: commits.map(({ name }) => `table "${name}"`).join(", "), mend: "try again", retryable: true });
-  }
-
   /** Writes the table's next version, and makes nothing current. */
   async #plan({ name, requirements, updates }: TableCommit): Promise<Planned> {
     const store = this.#parts.storeOf(name);
@@ -200,24 +183,6 @@ export class IcebergCatalog {
     const folder = await this.#freeFolder(metadata.location, "set-location");
     checkPlaces(this.#parts.files, folder, { ...noMetadata, location: metadata.location }, metadata);
     return { store, prepared: await store.prepareNew(folder, metadata) };
-  }
-
-  /** @returns false when another commit was first */
-  async #swap(planned: readonly Planned[]): Promise<boolean> {
-    const prepared = planned.flatMap((each) => (each.prepared ? [{ store: each.store, version: each.prepared }] : []));
-    if (prepared.length === 0) return true;
-    try {
-      return await this.#parts.state.swapAll(prepared.map(({ version }) => version.swap));
-    } catch (error) {
-      // A store that fails in a write may have done it all the same.
-      const [first] = prepared;
-      if (await first.store.wasMade(first.version).catch(() => false)) return true;
-      throw error;
-    }
-  }
-
-  async #finish({ store, base, prepared }: Planned): Promise<CatalogTable> {
-    return this.#shown(prepared === undefined ? (base as TableVersion) : await store.published(prepared));
   }
 
   #shown({ pointer, metadata }: TableVersion): CatalogTable {
@@ -252,17 +217,6 @@ export class IcebergCatalog {
     await this.namespaces.properties(namespace);
     if ((await this.#parts.state.get(tablesCollection, name)) !== undefined) throw isThere(name);
   }
-}
-
-/** A version to be made current, or what is current where there is nothing to do. */
-interface Planned {
-  store: TableStore;
-  base?: TableVersion;
-  prepared?: PreparedVersion;
-}
-
-async function dropAll(planned: readonly Planned[]): Promise<void> {
-  for (const { store, prepared } of planned) if (prepared) await store.drop(prepared);
 }
 
 /**

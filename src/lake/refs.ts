@@ -99,6 +99,15 @@ export function fastForwarded(table: string, base: TableMetadata, target: string
   return withHead({ ...base, "last-updated-ms": nextTime(base) }, target, head["snapshot-id"]);
 }
 
+/**
+ * The branch becomes the table, and is a branch no more.
+ * @throws MillraceError `MR-LAKE-002` when the table has moved on since, `MR-LAKE-001` when there is no such branch
+ */
+export function withPublished(table: string, base: TableMetadata, branch: string): TableMetadata {
+  const forwarded = fastForwarded(table, base, mainBranch, branch) ?? base;
+  return withoutRef(table, forwarded, branch) ?? forwarded;
+}
+
 /** @throws MillraceError `MR-LAKE-001` when there is no such branch to write to */
 export function checkBranch(table: string, metadata: TableMetadata, name: string): void {
   if (name === mainBranch || metadata.refs[name]?.type === "branch") return;
