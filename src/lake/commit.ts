@@ -11,6 +11,11 @@ export interface Change {
    * @param written - takes the keys of files that serve this attempt alone, to be removed when it fails
    */
   apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined>;
+  /**
+   * Looks at the change as it is prepared, upon every base anew. What it throws ends the commit, which is not made.
+   * @param next - the table as it would be; its files stand there
+   */
+  check?(base: TableMetadata, next: TableMetadata): Promise<void>;
 }
 
 const attemptsMax = 100;
@@ -75,11 +80,17 @@ export class PreparedCommit {
   }
 }
 
-/** A change made on what is current now. `prepared` is undefined when there is nothing to do. */
+/**
+ * A change made on what is current now, and looked at. `prepared` is undefined when there is nothing to do.
+ * @throws what the change's own check throws; nothing is left behind then
+ */
 export async function prepareCommit(store: TableStore, change: Change): Promise<{ base: TableVersion; prepared: PreparedCommit | undefined }> {
   const written: string[] = [];
   const { base, next } = await store.withCurrent(async (current) => ({ base: current, next: await change.apply(current.metadata, written) }));
-  return { base, prepared: next && new PreparedCommit(store, await store.prepare(base, next), written) };
+  if (next === undefined) return { base, prepared: undefined };
+  const prepared = new PreparedCommit(store, await store.prepare(base, next), written);
+  await change.check?.(base.metadata, prepared.metadata).catch((error) => prepared.drop().then(() => Promise.reject(error)));
+  return { base, prepared };
 }
 
 export type Committed = TableVersion & {
