@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
+import { FolderFlushes } from "./folder-flushes.ts";
 
 /** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
 const stagingFolder = ".staging";
@@ -20,6 +21,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const base = resolve(root);
   const staging = join(base, stagingFolder);
   const folders = new Folders();
+  const names = new FolderFlushes(flush);
   const path = (key: string) => join(base, keyToPath(key));
 
   /** A link refuses a name that is taken; a rename would replace it without a word. */
@@ -28,7 +30,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     try {
       await flush(stagedPath);
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
-      if (added) await flush(dirname(target));
+      if (added) await names.flush(dirname(target));
       return added;
     } catch (error) {
       throw refused(error, target);

@@ -68,6 +68,13 @@ export function blockRecords(decoder: RecordDecoder, bytes: Buffer, count: numbe
   return records;
 }
 
+/** A map of bytes by name, as a container's header is. @throws Error when the bytes end inside of it */
+export function bytesByName(bytes: Buffer, at: number): { entries: [name: string, value: Buffer][]; end: number } {
+  const end = within(bytes, namedBytes.skip(bytes, at));
+  const entries = (namedBytes.read(bytes, at) as AvroRecord[]).map((entry): [string, Buffer] => [entry.get("key") as string, entry.get("value") as Buffer]);
+  return { entries, end };
+}
+
 function plainValue(value: unknown): unknown {
   if (value instanceof AvroRecord) return value.plain();
   return Array.isArray(value) || value instanceof AvroPairs ? Array.from(value as Iterable<unknown>, plainValue) : value;
@@ -121,6 +128,8 @@ const primitives: Record<string, Decoder> = {
   bytes: { skip: skipBytes, read: readBytes },
   string: { skip: skipBytes, read: (bytes, at) => readBytes(bytes, at).toString("utf8") },
 };
+
+const namedBytes = decoderOf({ type: "map", values: "bytes" }, new Map());
 
 /** Where the varint read last has ended. */
 let next = 0;

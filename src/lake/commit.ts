@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { MillraceError } from "../errors.ts";
+import { AttemptFiles } from "./attempt-files.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import type { PointerSwap, PreparedVersion, TableStore, TableVersion } from "./table-store.ts";
 
@@ -8,9 +9,9 @@ import type { PointerSwap, PreparedVersion, TableStore, TableVersion } from "./t
 export interface Change {
   /**
    * The metadata after the change; undefined when there is nothing to do, or no longer.
-   * @param written - takes the keys of files that serve this attempt alone, to be removed when it fails
+   * @param written - takes the files that serve this attempt alone, to be removed when it fails
    */
-  apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined>;
+  apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined>;
 }
 
 const attemptsMax = 100;
@@ -26,9 +27,9 @@ export type MakeSwap = (swap: PointerSwap) => Promise<boolean | "stale">;
 export class PreparedCommit {
   readonly #store: TableStore;
   readonly #version: PreparedVersion;
-  readonly #written: string[];
+  readonly #written: AttemptFiles;
 
-  constructor(store: TableStore, version: PreparedVersion, written: string[]) {
+  constructor(store: TableStore, version: PreparedVersion, written: AttemptFiles) {
     this.#store = store;
     this.#version = version;
     this.#written = written;
@@ -66,7 +67,7 @@ export class PreparedCommit {
   /** Removes what serves this commit alone. Only when the swap was not made and never will be. */
   async drop(): Promise<void> {
     await this.#store.drop(this.#version);
-    for (const key of this.#written) await this.#store.files.delete(key);
+    await this.#written.remove();
   }
 
   async #dropped<T>(why: T): Promise<T> {
@@ -77,9 +78,14 @@ export class PreparedCommit {
 
 /** A change made on what is current now. `prepared` is undefined when there is nothing to do. */
 export async function prepareCommit(store: TableStore, change: Change): Promise<{ base: TableVersion; prepared: PreparedCommit | undefined }> {
-  const written: string[] = [];
+  const written = new AttemptFiles(store.files);
   const { base, next } = await store.withCurrent(async (current) => ({ base: current, next: await change.apply(current.metadata, written) }));
-  return { base, prepared: next && new PreparedCommit(store, await store.prepare(base, next), written) };
+  if (next === undefined) return { base, prepared: undefined };
+  // Each waits for the disk; the swap comes after all of them.
+  const [prepared, others] = await Promise.allSettled([store.prepare(base, next), written.onDisk()]);
+  if (prepared.status === "rejected") throw prepared.reason;
+  if (others.status === "rejected") throw others.reason;
+  return { base, prepared: new PreparedCommit(store, prepared.value, written) };
 }
 
 export type Committed = TableVersion & {

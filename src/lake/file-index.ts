@@ -36,10 +36,19 @@ export class FileIndex {
     if (list === undefined) {
       list = this.#read(location).then((bytes) => readManifestList(bytes, location));
       list.catch(() => this.#lists.delete(location));
-      this.#lists.set(location, list);
-      if (this.#lists.size > 8) this.#lists.delete(this.#lists.keys().next().value as string);
+      this.#keep(location, list);
     }
     return list;
+  }
+
+  /** Takes a list that was made here: the next commit builds upon it. */
+  remember(location: string, manifests: ManifestRef[]): void {
+    this.#keep(location, Promise.resolve(manifests));
+  }
+
+  #keep(location: string, list: Promise<ManifestRef[]>): void {
+    this.#lists.set(location, list);
+    if (this.#lists.size > 8) this.#lists.delete(this.#lists.keys().next().value as string);
   }
 
   /** The data files of a snapshot. */

@@ -1,8 +1,9 @@
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest } from "./manifest-list.ts";
-import { storeManifest } from "./snapshot-builder.ts";
+import { newManifest } from "./snapshot-builder.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
@@ -34,9 +35,9 @@ const joinedBytesMax = 8n << 20n;
  * The manifests of a snapshot that follows another. Those that nothing is taken from stay; the others are written anew,
  * with what is added, one per partition spec.
  *
- * @param written - takes the keys of the manifests written
+ * @param written - takes the manifests written
  */
-export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: string[]): Promise<ManifestRef[]> {
+export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: AttemptFiles): Promise<ManifestRef[]> {
   const { snapshotId } = swap;
   const current = (await index.manifests(swap.parent)).filter(hasFiles);
   const touched = new Set(swap.removed.map(({ manifest }) => manifest));
@@ -57,9 +58,9 @@ export async function rewriteManifests(store: TableStore, index: FileIndex, base
     }
   }
   for (const { content, specId, entries } of rewritten.groups()) {
-    const ref = await storeManifest(store, base, swap.folder, snapshotId, specId, entries, content);
-    written.push(store.files.keyAt(ref.location) as string);
-    kept.push(ref);
+    const manifest = await newManifest(store, base, swap.folder, snapshotId, specId, entries, content);
+    written.put(manifest.key, manifest.bytes);
+    kept.push(manifest.ref);
   }
   return kept;
 }

@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { sum } from "./append.ts";
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { Change, MakeSwap, PreparedCommit } from "./commit.ts";
 import { newSnapshotId, prepareCommit, publishChange } from "./commit.ts";
@@ -164,7 +165,7 @@ class SnapshotChange implements Change {
     this.#rule = rule;
   }
 
-  async apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
+  async apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined> {
     const { attempt, branch, summary, summaryUpon } = this.#request;
     if (snapshotOf(base, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
@@ -191,13 +192,13 @@ export interface EditCommit {
 }
 
 /** The metadata with a snapshot in which some data files have taken the place of others; deletes that they leave behind go. */
-export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: string[], commit: EditCommit): Promise<TableMetadata> {
+export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: AttemptFiles, commit: EditCommit): Promise<TableMetadata> {
   const { folder, snapshotId, parent, branch, edit, summary, smallManifestsMax } = commit;
   const goneDeletes = edit.removed.length === 0 ? [] : await unusedDeletes(index, parent, edit.removed);
   const swap = { folder, snapshotId, parent, added: edit.added, removed: [...edit.removed, ...goneDeletes], smallManifestsMax };
   const manifests = await rewriteManifests(store, index, base, swap, written);
   const next = { id: snapshotId, operation: edit.operation, manifests, summary, totals: totalsOf(edit, goneDeletes), branch };
-  return addSnapshot(store, base, folder, next, written);
+  return addSnapshot({ store, index }, base, folder, next, written);
 }
 
 function totalsOf({ added, removed }: RowEdit, goneDeletes: LiveFile[]) {
