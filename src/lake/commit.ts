@@ -106,11 +106,8 @@ export async function commitChange(store: TableStore, change: Change): Promise<C
 /** As `commitChange`, with the swap made by another hand. @returns undefined when `make` said that it will not be made */
 export async function publishChange(store: TableStore, change: Change, make?: MakeSwap): Promise<Committed | undefined> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const { base, prepared } = await prepareCommit(store, change);
-    if (prepared === undefined) return { ...base, changed: false };
-    const done = await prepared.publish(make);
-    if (done === false) return undefined;
-    if (done !== "stale") return { ...done, changed: true };
+    const done = await store.inTurn(() => tryChange(store, change, make));
+    if (done !== "stale") return done;
     // Random waits, growing: writers that collided once would else collide for ever.
     await wait(Math.random() * Math.min(waitMsMax, 2 ** attempt));
   }
@@ -120,6 +117,14 @@ export async function publishChange(store: TableStore, change: Change, make?: Ma
     mend: "try again; with many writers on one table let each commit more rows less often",
     retryable: true,
   });
+}
+
+async function tryChange(store: TableStore, change: Change, make: MakeSwap | undefined): Promise<Committed | undefined | "stale"> {
+  const { base, prepared } = await prepareCommit(store, change);
+  if (prepared === undefined) return { ...base, changed: false };
+  const done = await prepared.publish(make);
+  if (done === "stale") return done;
+  return done === false ? undefined : { ...done, changed: true };
 }
 
 /** A random positive 63-bit integer. */

@@ -1,7 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { sum } from "./append.ts";
 import type { AttemptFiles } from "./attempt-files.ts";
-import type { CommitQueue } from "./commit-queue.ts";
 import type { Change, MakeSwap, PreparedCommit } from "./commit.ts";
 import { newSnapshotId, prepareCommit, publishChange } from "./commit.ts";
 import { unusedDeletes } from "./delete-files.ts";
@@ -38,7 +37,6 @@ export interface RowChangeRequest {
 export interface TableParts {
   store: TableStore;
   index: FileIndex;
-  queue: CommitQueue;
   duckdb: Duckdb;
 }
 
@@ -101,8 +99,7 @@ export class RowChange {
   }
 
   /**
-   * Prepares and publishes, again and again while other commits are first. Commits of this process to one table wait for
-   * one another here.
+   * Prepares and publishes, again and again while other commits are first. Commits to one table wait for one another here.
    *
    * @param make - makes the swap, in whatever transaction; called without one when the attempt has its snapshot already.
    *   Default: straight into the state store
@@ -112,11 +109,9 @@ export class RowChange {
    */
   async publish(make?: (swaps: PreparedCommit["swap"][]) => Promise<boolean | "stale">): Promise<Snapshot | undefined> {
     const makeOne: MakeSwap | undefined = make && ((swap) => make([swap]));
-    const done = await this.#parts.queue.run(async () => {
-      const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
-      if (committed?.changed === false && make !== undefined && (await make([])) !== true) return undefined;
-      return committed;
-    });
+    const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
+    const isRefused = committed?.changed === false && make !== undefined && (await make([])) !== true;
+    const done = isRefused ? undefined : committed;
     // What earlier attempts have written for other bases than the last goes.
     await this.#files.keepOnly(done?.changed ? this.#change.lastAdded.map(({ file }) => file) : []);
     return done && snapshotOf(done.metadata, this.#request.attempt);
