@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
@@ -25,10 +25,9 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const path = (key: string) => join(base, keyToPath(key));
 
   /** A link refuses a name that is taken; a rename would replace it without a word. */
-  async function adopt(key: string, stagedPath: string): Promise<boolean> {
+  async function name(key: string, stagedPath: string): Promise<boolean> {
     const target = path(key);
     try {
-      await flush(stagedPath);
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
       if (added) await names.flush(dirname(target));
       return added;
@@ -40,7 +39,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   }
 
   async function discard(stagedPath: string): Promise<void> {
-    await rm(stagedPath, { force: true }).catch((error) => Promise.reject(refused(error, stagedPath)));
+    await unlink(stagedPath).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, stagedPath))));
   }
 
   async function stage(): Promise<string> {
@@ -50,7 +49,13 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
 
   return {
     capabilities: { localPaths: true },
-    adopt,
+    async adopt(key, stagedPath) {
+      await flush(stagedPath).catch(async (error) => {
+        await discard(stagedPath).catch(() => {});
+        throw refused(error, stagedPath);
+      });
+      return name(key, stagedPath);
+    },
     discard,
     stage,
     path,
@@ -61,7 +66,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
         await discard(staged).catch(() => {});
         throw refused(error, staged);
       });
-      return adopt(key, staged);
+      return name(key, staged);
     },
     read: (key, start = 0, end) => readRange(path(key), start, end),
     async stat(key) {
@@ -102,10 +107,12 @@ class Folders {
   }
 }
 
+/** The bytes are on disk when it resolves. */
 async function writeStaged(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(bytes);
+    await file.sync();
   } finally {
     await file.close();
   }

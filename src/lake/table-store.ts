@@ -189,7 +189,7 @@ export class TableStore {
 
   #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
     try {
-      return { pointer, version, metadata: parseMetadata(bytes) };
+      return { pointer, version, metadata: parseMetadata(bytes, this.#cached?.metadata.snapshots) };
     } catch (cause) {
       throw new MillraceError("MR-LAKE-005", {
         what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
