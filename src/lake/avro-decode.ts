@@ -121,7 +121,7 @@ function unknownType(name: string): never {
 const primitives: Record<string, Decoder> = {
   null: { skip: (_bytes, at) => at, read: () => null },
   boolean: { skip: (_bytes, at) => at + 1, read: (bytes, at) => bytes[at] !== 0 },
-  int: { skip: skipVarint, read: (bytes, at) => Number(readLong(bytes, at)) },
+  int: { skip: skipVarint, read: readInt },
   long: { skip: skipVarint, read: readLong },
   float: { skip: (_bytes, at) => at + 4, read: (bytes, at) => bytes.readFloatLE(at) },
   double: { skip: (_bytes, at) => at + 8, read: (bytes, at) => bytes.readDoubleLE(at) },

@@ -1,6 +1,7 @@
 import type { AttemptFiles } from "./attempt-files.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
+import { changedEntry } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest } from "./manifest-list.ts";
 import { newManifest } from "./snapshot-builder.ts";
@@ -54,7 +55,7 @@ export async function rewriteManifests(store: TableStore, index: FileIndex, base
     for (const entry of await index.entries(ref)) {
       if (entry.status === "deleted") continue;
       const goes = touched.has(ref.location) && gone.has(entry.file.location);
-      rewritten.push(ref.content, ref.specId, goes ? { ...entry, status: "deleted", snapshotId } : { ...entry, status: "existing" });
+      rewritten.push(ref.content, ref.specId, changedEntry(entry, goes ? { status: "deleted", snapshotId } : { status: "existing" }));
     }
   }
   for (const { content, specId, entries } of rewritten.groups()) {
