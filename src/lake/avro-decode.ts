@@ -68,6 +68,13 @@ export function blockRecords(decoder: RecordDecoder, bytes: Buffer, count: numbe
   return records;
 }
 
+/** A map of bytes by name, as a container's header is. @throws Error when the bytes end inside of it */
+export function bytesByName(bytes: Buffer, at: number): { entries: [name: string, value: Buffer][]; end: number } {
+  const end = within(bytes, namedBytes.skip(bytes, at));
+  const entries = (namedBytes.read(bytes, at) as AvroRecord[]).map((entry): [string, Buffer] => [entry.get("key") as string, entry.get("value") as Buffer]);
+  return { entries, end };
+}
+
 function plainValue(value: unknown): unknown {
   if (value instanceof AvroRecord) return value.plain();
   return Array.isArray(value) || value instanceof AvroPairs ? Array.from(value as Iterable<unknown>, plainValue) : value;
@@ -116,13 +123,15 @@ function unknownType(name: string): never {
 const primitives: Record<string, Decoder> = {
   null: { skip: (_bytes, at) => at, read: () => null },
   boolean: { skip: (_bytes, at) => at + 1, read: (bytes, at) => bytes[at] !== 0 },
-  int: { skip: skipVarint, read: (bytes, at) => Number(readLong(bytes, at)) },
+  int: { skip: skipVarint, read: readInt },
   long: { skip: skipVarint, read: readLong },
   float: { skip: (_bytes, at) => at + 4, read: (bytes, at) => bytes.readFloatLE(at) },
   double: { skip: (_bytes, at) => at + 8, read: (bytes, at) => bytes.readDoubleLE(at) },
   bytes: { skip: skipBytes, read: readBytes },
   string: { skip: skipBytes, read: (bytes, at) => readBytes(bytes, at).toString("utf8") },
 };
+
+const namedBytes = decoderOf({ type: "map", values: "bytes" }, new Map());
 
 /** Where the varint read last has ended. */
 let next = 0;
