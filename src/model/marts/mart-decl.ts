@@ -1,0 +1,24 @@
+import type { Manifest } from "../manifest.ts";
+
+/** A mart, as the manifest has it: its tables are models like any other, and this says whose they are. */
+export interface MartDecl {
+  /** Also the namespace of its tables. */
+  name: string;
+  description?: string;
+  owner?: string;
+  /** Audiences that may read it, in order. Tokens are made for one of them. */
+  readers: string[];
+  /** `mart.table`, in order. */
+  tables: string[];
+  declaredAt?: string;
+}
+
+/** Names of the tables that an audience may read: those of the marts that name it, and no others. */
+export function tablesOfReader({ marts = {} }: Pick<Manifest, "marts">, reader: string): Set<string> {
+  return new Set(Object.values(marts).flatMap(({ readers, tables }) => (readers.includes(reader) ? tables : [])));
+}
+
+/** All audiences that marts name, in order. */
+export function readersOf({ marts = {} }: Pick<Manifest, "marts">): string[] {
+  return [...new Set(Object.values(marts).flatMap(({ readers }) => readers))].sort();
+}
