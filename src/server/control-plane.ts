@@ -1,5 +1,6 @@
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
+import type { Reader } from "../govern/reader.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AccessControl } from "./access-control.ts";
@@ -86,6 +87,8 @@ export interface SqlRequest {
   timeoutMs: number;
   /** Who asks, as the caller says. */
   by?: string;
+  /** As in `QuerySubmit`. */
+  reader?: Reader;
 }
 
 export interface SqlResult {
