@@ -13,9 +13,14 @@ export interface MartDecl {
   declaredAt?: string;
 }
 
-/** Names of the tables that an audience may read: those of the marts that name it, and no others. */
-export function tablesOfReader({ marts = {} }: Pick<Manifest, "marts">, reader: string): Set<string> {
-  return new Set(Object.values(marts).flatMap(({ readers, tables }) => (readers.includes(reader) ? tables : [])));
+/** The marts that an audience may read: those that name it. */
+export function martsOfReader({ marts = {} }: Pick<Manifest, "marts">, reader: string): MartDecl[] {
+  return Object.values(marts).filter(({ readers }) => readers.includes(reader));
+}
+
+/** Names of the tables that an audience may read: those of its marts, and no others. */
+export function tablesOfReader(manifest: Pick<Manifest, "marts">, reader: string): Set<string> {
+  return new Set(martsOfReader(manifest, reader).flatMap(({ tables }) => tables));
 }
 
 /** All audiences that marts name, in order. */
