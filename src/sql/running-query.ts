@@ -126,18 +126,19 @@ export class RunningQuery {
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
     await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
     const confirms: (() => void)[] = [];
-    let asked: SqlSource[] = [];
+    let asked: SqlSource[] | undefined;
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
       if (said.type === "found") {
-        this.#found(asked[said.source], said);
+        this.#found(asked?.[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree })));
+      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree, ...(asked && { inViews: true }) })));
       confirms.push(confirm);
       asked = sources;
       await this.#sendSources(process, sources);
     }
     for (const confirm of confirms) confirm();
+    this.#request.onOpened?.();
   }
 
   #found(source: SqlSource | undefined, { shape, skipped }: Extract<FromChild, { type: "found" }>): void {

@@ -100,8 +100,8 @@ export class SourceOpener {
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
-    await this.#channel.send({ type: "checked" });
     for (const key of this.#opened.keys()) await this.#create(key, []);
+    await this.#channel.send({ type: "checked" });
   }
 
   /** What stands behind each name, for the lineage. */
