@@ -13,7 +13,7 @@ import { median, quantile, rounded, spread } from "./harness/statistics.ts";
 import { isBuilt, upInProcess } from "./harness/up-process.ts";
 
 /** Between two questions: people do not ask without a pause, and the next process is made ready meanwhile. */
-const pauseMs = 400;
+const pauseMs = 1_000;
 
 /** A statement that no other is like, so that no answer is kept. */
 const statement = (rows: string, n: number): string => `select k % 10 as g, count(*) as n, sum(v) as v from ${rows} where k >= ${n} group by g order by g`;
@@ -26,7 +26,7 @@ export const sqlLatency: Benchmark = {
   what: "an aggregation over 100,000 rows by POST /api/v1/sql, asked with a pause between; each time another statement. Without REST, of a runner in this process: runnerMs",
   reach: "+ <= 15 ms in the median over a warm DuckDB in the same process",
   run: async ({ small, folder, say }): Promise<Outcome> => {
-    const rounds = small ? 10 : 100;
+    const rounds = small ? 10 : 50;
     const state = await sqliteState(stateFile(folder));
     const lake = new Lake({ files: folderFiles(lakeFolder(folder)), state });
     const duckdb = new Duckdb({ memoryLimit: "1GiB", threads: 2 });
