@@ -9,7 +9,7 @@ import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from
 import { type FileSource, withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
-import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
+import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
 import { unpack } from "./unpack.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
@@ -23,7 +23,9 @@ export interface Relation {
   /** Files that the statement opens, and the patterns that it finds them by where they have such names. */
   opens: string[];
   /** Of those, the ones that stand where somebody else writes: they are as they were when their rows were found to fit. */
-  inPlace: { path: string; version: string }[];
+  inPlace: CheckedFile[];
+  /** What their rows were found to fit. */
+  reading: string;
   /** Those that can be read. */
   files: ReadFile[];
 }
@@ -39,8 +41,21 @@ export interface ReadFile {
   quarantined: number;
 }
 
+/** Files, all of whose rows were found to fit one way of reading them. */
+export interface CheckedFiles {
+  reading: string;
+  files: readonly CheckedFile[];
+}
+
+/** A file as it was when all its rows were found to fit. */
+export interface CheckedFile extends RelationFile {
+  version: string;
+}
+
 export interface RelationOptions {
   limits?: FormatLimits;
+  /** Files that are not looked at once more, as long as they are the same and are read the same way. */
+  checked?: CheckedFiles;
   /** Called as rows are written down, with the bytes since the last call; what it throws ends the work. */
   onWritten?(bytes: number): void;
   /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
@@ -56,13 +71,17 @@ export interface RelationOptions {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onWritten, onDamaged, pathColumn }: RelationOptions = {}): Promise<Relation> {
-  const native: (RelationFile & { version: string; packed: FileFormat })[] = [];
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, checked, onWritten, onDamaged, pathColumn }: RelationOptions = {}): Promise<Relation> {
+  const reading = readingText(format, fields);
+  const before = new Map((checked?.reading === reading ? checked.files : []).map((file) => [file.path, file]));
+  const native: (CheckedFile & { packed: FileFormat })[] = [];
   const prepared: (PreparedFile & { version: string })[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
     const take = withFile(path, async (source) => {
       const packed = await packedAs(format, source);
+      const known = before.get(path);
+      if (known?.version === source.version) return void native.push({ ...known, packed });
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
       if (fits) native.push({ path, packed, bytes: source.size, version: source.version, ...(columns && { columns }) });
@@ -80,7 +99,8 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     quarantineSql: quarantineRelation(prepared),
     quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
     opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
-    inPlace: native.map(({ path, version }) => ({ path, version })),
+    inPlace: native.map(({ packed: _, ...file }) => file),
+    reading,
     files: [
       ...native.map(({ path, version }): ReadFile => ({ path, version, readFrom: path, quarantined: 0 })),
       ...prepared.map(({ file, version, rowsPath, quarantined, quarantinePath }): ReadFile => ({ path: file, version, readFrom: rowsPath, quarantined, ...(quarantined > 0 && { quarantinePath }) })),
@@ -91,7 +111,7 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
 /** Whether all rows of a file fit, and what the columns of delimited text are called in it. */
 interface Fit {
   fits: boolean;
-  columns?: string[];
+  columns?: readonly string[];
 }
 
 async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {

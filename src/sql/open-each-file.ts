@@ -27,7 +27,7 @@ export async function openEachFile(connection: DuckDBConnection, source: FilesMe
   const whole: SourceFile[] = [];
   for (const file of source.files) await checkBefore(file).then(() => whole.push(file), (error: unknown) => errors.set(file.path, asMillraceError(error, file.path)));
   const onDamaged = (error: MillraceError, path: string): void => void errors.set(path, error);
-  const relation = await relationOver(connection, whole.map(({ path }) => path), shape.format, shape.fields, join(folder, "files"), { onWritten, onDamaged, pathColumn });
+  const relation = await relationOver(connection, whole.map(({ path }) => path), shape.format, shape.fields, join(folder, "files"), { checked: source.checked, onWritten, onDamaged, pathColumn });
   const read = new Map(relation.files.map((file) => [file.path, file]));
   const found: FoundFile[] = [];
   for (const { path } of source.files) found.push(await foundOf(path, read.get(path), errors.get(path)));
@@ -36,6 +36,7 @@ export async function openEachFile(connection: DuckDBConnection, source: FilesMe
     ...(rows === "fitting" ? fittingRows(relation.sql, source, read, shape) : misfitRows(relation.quarantineSql, source, found)),
     files: found,
     opens: rows === "fitting" ? relation.opens : misfits,
+    checked: { reading: relation.reading, files: relation.inPlace },
     checkUnchanged: () => checkUnchanged(relation.inPlace),
   };
 }
