@@ -18,6 +18,7 @@ import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
+import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";
 
@@ -413,6 +414,11 @@ export class Client {
 
   setPool(name: string, slots: number, note?: string): Promise<PoolView> {
     return this.#send("PUT", `/api/v1/pools/${encodeURIComponent(name)}`, { slots, note });
+  }
+
+  /** @returns a mapping to be edited, and how SQL names what it reads */
+  catalogMapping(kind: string, name: string): Promise<{ from: string; mapping: FullMappingLine[] }> {
+    return this.#get(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}/mapping`);
   }
 
   async tokens(): Promise<ReaderToken[]> {
