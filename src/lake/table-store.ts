@@ -88,6 +88,11 @@ export class TableStore {
     }
   }
 
+  /** Commits of all processes to a table come one after the other: at once, all but one would lose and be made again. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.state.inTurn([turnOf(this.name)], work);
+  }
+
   /** Undefined while there is no such table. */
   async find(): Promise<TableVersion | undefined> {
     return (await this.state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
@@ -184,7 +189,7 @@ export class TableStore {
 
   #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
     try {
-      return { pointer, version, metadata: parseMetadata(bytes) };
+      return { pointer, version, metadata: parseMetadata(bytes, this.#cached?.metadata.snapshots) };
     } catch (cause) {
       throw new MillraceError("MR-LAKE-005", {
         what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -194,6 +199,11 @@ export class TableStore {
       });
     }
   }
+}
+
+/** The name in the state store under which commits to a table take turns. */
+export function turnOf(table: string): string {
+  return `${tablesCollection}/${table}`;
 }
 
 function isMissingFile(error: unknown): boolean {

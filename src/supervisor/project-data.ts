@@ -7,7 +7,7 @@ import type { PostgresMount } from "../connect/postgres/mount.ts";
 import type { ExternalDecl } from "../model/external-decl.ts";
 import type { Manifest, TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { FilesSource, QueryRequest, Resolution, SqlSource, TableReference, TableVersion } from "../sql/query-request.ts";
+import type { FilesSource, QueryRequest, Resolution, SqlSource, TableReference, TableSource, TableVersion } from "../sql/query-request.ts";
 import { type Asked, resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
@@ -57,7 +57,7 @@ export class ProjectData {
           if (outside !== undefined) return outside;
           const table = await tableNow(this.lake, name);
           const source = await tableSource(table, at ?? (await branchOf(table, branch)), asked?.conditions);
-          onTable?.(name, source.snapshotId);
+          onTable?.(name, source);
           return source;
         },
         openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
@@ -115,8 +115,8 @@ const filesOf = (external: Record<string, ExternalDecl>): string[] => Object.key
 
 /** What a statement finds beside the tables of the lake, and who is told of what it reads. */
 export interface Reading {
-  /** Told of each table that is read, and of its version; undefined where it has none yet. */
-  onTable?(table: string, snapshot: bigint | undefined): void;
+  /** Told of each table that is read, as it is read. */
+  onTable?(table: string, source: TableSource): void;
   /** What a release declares: its views, and what stands outside of the lake. */
   declared?: Declared;
   /** What is read in place of tables of the lake. */
