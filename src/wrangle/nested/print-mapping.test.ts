@@ -44,7 +44,7 @@ test("what is printed of the earthquakes compiles, and gives as a model and as a
 });
 
 test("names of all kinds are printed so that they are read back", () => {
-  const use = { from: `"a`+"`${1}"+`\\".\"b\"\"c\"`, into: "raw.two words-flat" };
+  const use = { from: ['"a', "`", "${1}", "\\", '"."b""c"'].join(""), into: "raw.two words-flat" };
   const module = mappingModule([{ from: "x", fromType: "string", to: "x", type: "string" }], use);
   expect(module).toContain("export const twoWordsFlat = table(");
   expect(module).toContain("\\`\\${1}\\\\");
