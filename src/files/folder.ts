@@ -75,7 +75,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     },
     list: (prefix) => walk(base, prefix),
     async delete(key) {
-      await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+      await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
     },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
