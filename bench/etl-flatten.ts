@@ -11,6 +11,7 @@ import { withFreshIds } from "../src/lake/iceberg-type.ts";
 import { parquetCopySql } from "../src/lake/parquet-copy.ts";
 import type { SqlTrees } from "../src/sql/plain-statement.ts";
 import { parseTree } from "../src/sql/statement-gate.ts";
+import { anyOrder, isRowByRow } from "../src/sql/row-order.ts";
 import { withCallsExpanded } from "../src/sql/reshaping-calls.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
@@ -75,7 +76,9 @@ async function flattenByCall(connection: DuckDBConnection, source: string, targe
   };
   const trees: SqlTrees = { parse: async (sql) => parseTree(await textOf("select json_serialize_sql($1::varchar)", sql), true), print: (tree) => textOf("select json_deserialize_sql($1::json)", tree) };
   const sql = "select * from flatten(events)";
-  const statement = await withCallsExpanded({ sql, tree: await trees.parse(sql) }, trees, connection);
+  const tree = await trees.parse(sql);
+  if (isRowByRow(tree)) await connection.run(anyOrder);
+  const statement = await withCallsExpanded({ sql, tree }, trees, connection);
   const columns = await connection.prepare(statement.sql);
   const fields = Array.from({ length: columns.columnCount }, (_, i) => ({ id: 0, name: columns.columnName(i), required: false, type: icebergTypeOf(String(columns.columnType(i))) }));
   await connection.run(parquetCopySql(statement.sql, target, withFreshIds(fields, 1)));
