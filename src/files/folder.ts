@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, realpath, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
@@ -21,6 +21,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const base = resolve(root);
   const staging = join(base, stagingFolder);
   const folders = new Folders();
+  const walls = new Walls(base);
   const names = new FolderFlushes(flush);
   const path = (key: string) => join(base, keyToPath(key));
 
@@ -28,6 +29,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   async function name(key: string, stagedPath: string): Promise<boolean> {
     const target = path(key);
     try {
+      await walls.check(dirname(target));
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
       if (added) await names.flush(dirname(target));
       return added;
@@ -68,19 +70,52 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
       });
       return name(key, staged);
     },
-    read: (key, start = 0, end) => readRange(path(key), start, end),
+    async read(key, start = 0, end) {
+      await walls.check(path(key));
+      return readRange(path(key), start, end);
+    },
     async stat(key) {
+      await walls.check(path(key));
       const found = await stat(path(key)).catch(missing(path(key)));
       return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
     },
-    list: (prefix) => walk(base, prefix),
+    async *list(prefix) {
+      if (folderOf(prefix) !== "") await walls.check(path(folderOf(prefix)));
+      yield* walk(base, prefix);
+    },
     async delete(key) {
+      // A link itself may go.
+      await walls.check(dirname(path(key)));
       await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+    },
+    async makeFolder(prefix) {
+      await walls.check(path(prefix));
+      await mkdir(path(prefix), { recursive: true }).catch((error) => Promise.reject(refused(error, prefix)));
     },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
     keyAt: (location) => keyAtLocation(base, location),
   };
+}
+
+/** Nothing is read, written or removed through a link that leads out of the folder, whoever has put it there. */
+class Walls {
+  readonly #base: string;
+  #realBase: string | undefined;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** @throws MillraceError `MR-FILES-001` when the path, as far as it exists, is outside */
+  async check(path: string): Promise<void> {
+    if (path.length <= this.#base.length) return;
+    const real = await realpath(path).catch(missing(path));
+    if (real === undefined) return this.check(dirname(path));
+    this.#realBase ??= await realpath(this.#base);
+    if (real.startsWith(this.#realBase + sep)) return;
+    throw new MillraceError("MR-FILES-001", { what: "a link leads out of the folder that keeps the files", where: path, mend: "put the files themselves there in the link's place" });
+  }
 }
 
 /** Folders that are known to be there, and on disk with their names. */
@@ -158,10 +193,11 @@ async function readRange(path: string, start: number, end: number | undefined): 
 
 /** Folders sort with the slash that follows them in a key, so that the walk goes in the order of whole keys. */
 async function* walk(base: string, prefix: string): AsyncIterable<string> {
-  const slash = prefix.lastIndexOf("/");
-  const folder = slash < 0 ? "" : prefix.slice(0, slash);
+  const folder = folderOf(prefix);
   yield* walkFolder(base, folder === "" ? "" : `${keyToPath(folder)}/`, prefix);
 }
+
+const folderOf = (prefix: string): string => prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
 
 async function* walkFolder(base: string, folder: string, prefix: string): AsyncIterable<string> {
   const entries = await readdir(join(base, folder), { withFileTypes: true }).catch(missing(folder));

@@ -7,7 +7,7 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
-  /** Differs whenever the bytes may differ: for a file of this machine its size, time and number. */
+  /** Differs whenever the bytes may differ: for a file of this machine its size, times and number. */
   readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -28,8 +28,8 @@ export async function openFile(path: string): Promise<FileSource> {
     throw unreadable(path, cause);
   });
   try {
-    const { size, mtimeMs, ino } = await handle.stat();
-    return new LocalFile(path, handle, { size, mtimeMs, ino });
+    const { size, mtimeMs, ctimeMs, ino } = await handle.stat();
+    return new LocalFile(path, handle, { size, mtimeMs, ctimeMs, ino });
   } catch (cause) {
     await handle.close();
     throw unreadable(path, cause);
@@ -49,6 +49,8 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
 interface Version {
   size: number;
   mtimeMs: number;
+  /** Of the last change of whatever the system keeps of it: no program can set it back. */
+  ctimeMs: number;
   ino: number;
 }
 
@@ -64,7 +66,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
-    this.version = `${version.size}-${version.mtimeMs}-${version.ino}`;
+    this.version = `${version.size}-${version.mtimeMs}-${version.ctimeMs}-${version.ino}`;
     this.#handle = handle;
     this.#version = version;
   }

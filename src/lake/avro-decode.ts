@@ -98,8 +98,10 @@ function decoderOf(schema: AvroSchema, named: Map<string, Decoder>): Decoder {
       return namedDecoder(named, name, (self) => Object.assign(self, fixedDecoder(Number(schema.size))));
     case "enum":
       return namedDecoder(named, name, (self) => Object.assign(self, enumDecoder(schema.symbols as string[])));
-    case "array":
-      return arrayDecoder(decoderOf(schema.items as AvroSchema, named), isPair(schema.items as AvroSchema));
+    case "array": {
+      const item = decoderOf(schema.items as AvroSchema, named);
+      return arrayDecoder(item, isPair(item));
+    }
     case "map":
       return arrayDecoder(recordOf([{ name: "key", type: "string" }, { name: "value", type: schema.values as AvroSchema }], named), false);
     default:
@@ -246,9 +248,10 @@ function recordOf(declared: { name: string; type: AvroSchema }[], named: Map<str
   return decoder;
 }
 
-function isPair(items: AvroSchema): boolean {
-  const { type, fields } = items as { type?: AvroSchema; fields?: { name: string; type: AvroSchema }[] };
-  return type === "record" && fields?.length === 2 && fields[0].name === "key" && fields[0].type === "int" && fields[1].name === "value";
+/** Told by what is read, not by how the schema puts it: DuckDB writes `{"type": "int"}` where others write `"int"`. */
+function isPair(item: Decoder): boolean {
+  const { names, fields } = item as Partial<RecordDecoder>;
+  return names?.length === 2 && names[0] === "key" && names[1] === "value" && fields?.[0] === primitives.int;
 }
 
 function arrayDecoder(item: Decoder, isPairs: boolean): Decoder {

@@ -12,6 +12,11 @@ export interface Change {
    * @param written - takes the files that serve this attempt alone, to be removed when it fails
    */
   apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined>;
+  /**
+   * Looks at the change as it is prepared, upon every base anew. What it throws ends the commit, which is not made.
+   * @param next - the table as it would be; its files stand there
+   */
+  check?(base: TableMetadata, next: TableMetadata): Promise<void>;
 }
 
 const attemptsMax = 100;
@@ -76,16 +81,21 @@ export class PreparedCommit {
   }
 }
 
-/** A change made on what is current now. `prepared` is undefined when there is nothing to do. */
+/**
+ * A change made on what is current now, and looked at. `prepared` is undefined when there is nothing to do.
+ * @throws what the change's own check throws; nothing is left behind then
+ */
 export async function prepareCommit(store: TableStore, change: Change): Promise<{ base: TableVersion; prepared: PreparedCommit | undefined }> {
   const written = new AttemptFiles(store.files);
   const { base, next } = await store.withCurrent(async (current) => ({ base: current, next: await change.apply(current.metadata, written) }));
   if (next === undefined) return { base, prepared: undefined };
   // Each waits for the disk; the swap comes after all of them.
-  const [prepared, others] = await Promise.allSettled([store.prepare(base, next), written.onDisk()]);
-  if (prepared.status === "rejected") throw prepared.reason;
+  const [version, others] = await Promise.allSettled([store.prepare(base, next), written.onDisk()]);
+  if (version.status === "rejected") throw version.reason;
   if (others.status === "rejected") throw others.reason;
-  return { base, prepared: new PreparedCommit(store, prepared.value, written) };
+  const prepared = new PreparedCommit(store, version.value, written);
+  await change.check?.(base.metadata, prepared.metadata).catch((error) => prepared.drop().then(() => Promise.reject(error)));
+  return { base, prepared };
 }
 
 export type Committed = TableVersion & {

@@ -141,9 +141,11 @@ function set(draft: MetadataDraft, change: Partial<TableMetadata>): void {
   draft.metadata = { ...draft.metadata, ...change };
 }
 
+const refNameMax = 1_000;
+
 function refName(update: JsonObject, where: string): string {
   const name = textAt(update["ref-name"], `${where}.ref-name`);
-  if (name === "" || name === "__proto__") throw invalid("a branch or tag needs a name", `${where}.ref-name`);
+  if (name === "" || name === "__proto__" || name.length > refNameMax || /\p{Cc}/u.test(name)) throw invalid(`a branch or tag needs a name of at most ${refNameMax} characters, none of them a control character`, `${where}.ref-name`);
   return name;
 }
 

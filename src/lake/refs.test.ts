@@ -118,6 +118,7 @@ test("a reader that comes while expiry is at work is in time, or is told so", as
       put: (collection, key, value) => state.put(collection, key, value),
       inTurn: (names, work) => state.inTurn(names, work),
       delete: (collection, key) => state.delete(collection, key),
+      inTurn: (names, work) => state.inTurn(names, work),
       close: () => state.close(),
       compareAndSwap: async (collection, key, expected, value) => {
         const before = await table.hold(first);

@@ -31,6 +31,11 @@ export interface RowChangeRequest {
   branch?: string;
   /** That the table takes on with the rows. Default: it stays as it is. */
   reshape?: PlannedReshape;
+  /**
+   * Looks at the table as it would be, before anybody else sees it; again when other rows or columns came to be there first.
+   * What it throws keeps the change from being published, and its code should say that: `MR-QUALITY-001`.
+   */
+  check?(metadata: TableMetadata): Promise<void>;
 }
 
 /** What of a table its changes need. */
@@ -99,6 +104,17 @@ export class RowChange {
   }
 
   /**
+   * Looks at the table as it would be now, where the request says how. `publish` does it too: this is for who wants to know
+   * earlier.
+   * @throws what the request's check throws, and nothing of the change is left then
+   */
+  async check(): Promise<void> {
+    if (this.#request.check === undefined) return;
+    const prepared = await this.prepare().catch((error) => this.discard().then(() => Promise.reject(error)));
+    await prepared?.drop();
+  }
+
+  /**
    * Prepares and publishes, again and again while other commits are first. Commits to one table wait for one another here.
    *
    * @param make - makes the swap, in whatever transaction; called without one when the attempt has its snapshot already.
@@ -119,7 +135,7 @@ export class RowChange {
 
   /** Only a commit that was refused has surely not been made. */
   async #failed(error: unknown): Promise<never> {
-    const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012"].includes(error.code);
+    const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012", "MR-QUALITY-001"].includes(error.code);
     if (isRefused) await this.discard().catch(() => undefined);
     throw error;
   }
@@ -150,6 +166,8 @@ class SnapshotChange implements Change {
   readonly #rule: RowRule;
   /** Files that the snapshot of the last base names. */
   lastAdded: AddedFile[] = [];
+  /** What the check has found to be good: the version that the change comes upon. */
+  #checkedUpon: string | undefined;
 
   constructor(parts: TableParts, request: RowChangeRequest, folder: string, snapshotId: bigint, files: RowFiles, rule: RowRule) {
     this.#parts = parts;
@@ -173,6 +191,14 @@ class SnapshotChange implements Change {
       ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, branch, edit, smallManifestsMax },
       summary: { ...carried(parent), ...summary, ...summaryUpon?.(parent), ...edit.summary, [attemptKey]: attempt },
     });
+  }
+
+  async check(base: TableMetadata, next: TableMetadata): Promise<void> {
+    const { check, branch } = this.#request;
+    const upon = `${headOf(base, branch)?.["snapshot-id"]} ${base["current-schema-id"]}`;
+    if (check === undefined || upon === this.#checkedUpon) return;
+    await check(next);
+    this.#checkedUpon = upon;
   }
 }
 

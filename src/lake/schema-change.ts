@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { nameFault } from "./field-names.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import { canPromote, greatestId, innerFields, isPrimitive, sameType, typeText, withFreshIds } from "./iceberg-type.ts";
 import type { TableMetadata, TableSchema } from "./table-metadata.ts";
@@ -79,8 +80,7 @@ class SchemaEditor {
         if (neighbours.length === 1) throw this.#misfit(change.path, "it is the only one there", "drop what it stands in, or the table");
         return neighbours.filter((one) => one !== field);
       case "rename":
-        if (change.to.toLowerCase() !== field.name.toLowerCase()) this.#checkFree(neighbours, change.to);
-        else if (change.to === "") this.#checkFree(neighbours, change.to);
+        this.#checkFree(neighbours.filter((one) => one !== field), change.to);
         return replaced(neighbours, field, { ...field, name: change.to });
       case "move":
         return this.#moved(change, field, neighbours);
@@ -117,9 +117,8 @@ class SchemaEditor {
   }
 
   #checkFree(fields: SchemaField[], name: string): void {
-    const twin = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
-    if (name !== "" && twin === undefined) return;
-    throw this.#misfit([name], name === "" ? "a column needs a name" : `there is "${twin?.name}" already, and SQL does not see case`, "choose another name");
+    const fault = nameFault([...fields.map((field) => field.name), name]);
+    if (fault !== undefined) throw this.#misfit([name], fault, "choose another name");
   }
 
   #misfit(path: string[], what: string, mend: string): MillraceError {

@@ -214,7 +214,7 @@ function sequenceOf(key: string): number {
   return Number(/\/(\d+)-[^/]*$/.exec(key)?.[1] ?? 0);
 }
 
-function noTable(name: string): MillraceError {
+export function noTable(name: string): MillraceError {
   return new MillraceError("MR-LAKE-001", {
     what: `table "${name}" does not exist`,
     where: "the lake",

@@ -40,7 +40,7 @@ import type { SchemaChange } from "./schema-change.ts";
 import { changedSchema } from "./schema-change.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot, mainBranch, withSchema, withSpec } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, headOf, mainBranch, withSchema, withSpec } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import type { WriterOptions } from "./table-writer.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -226,11 +226,16 @@ export class Table {
   /**
    * Makes ready to put rows in the place of those that a filter chooses. Throws as `RowChange.open` does, and
    * `MR-LAKE-003` when a new row is none of those chosen: made again, the change would leave it there twice.
+   *
+   * @param request - `where` may depend on the snapshot that the rows come upon, and is asked anew for each; what it chooses
+   *   beside the new rows' own place may differ, that place may not
    */
-  replaceRows(request: NewRows & { where: Filter }): Promise<RowChange> {
+  replaceRows(request: NewRows & { where: Filter | ((parent: Snapshot | undefined) => Filter) }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, request.files, async (added, files, metadata) => {
-      const where = bindFilter(this.name, currentSchema(metadata), request.where);
-      await checkChosen(this.name, metadata, where, added, files);
+      const { where: filter } = request;
+      const schema = currentSchema(metadata);
+      const where = (parent: Snapshot | undefined) => bindFilter(this.name, schema, typeof filter === "function" ? filter(parent) : filter);
+      await checkChosen(this.name, metadata, where(headOf(metadata, request.branch)), added, files);
       return new OverwriteRule(where, added, false);
     });
   }
@@ -246,7 +251,8 @@ export class Table {
   /** Makes ready to delete the rows that a filter chooses. Throws as `RowChange.open` does. */
   deleteRows(request: RowChangeRequest & { where: Filter }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, [], async (_added, _files, metadata) => {
-      return new OverwriteRule(bindFilter(this.name, currentSchema(metadata), request.where), [], true);
+      const where = bindFilter(this.name, currentSchema(metadata), request.where);
+      return new OverwriteRule(() => where, [], true);
     });
   }
 

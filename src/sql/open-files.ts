@@ -7,7 +7,7 @@ import type { PartitionColumn } from "../formats/hive-partitions.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
 import { isAllText } from "../formats/read-rows.ts";
 import { recogniseFiles, type TableShape } from "../formats/recognise-files.ts";
-import { type Relation, relationOver } from "../formats/relation-sql.ts";
+import { type CheckedFile, type CheckedFiles, type Relation, relationOver } from "../formats/relation-sql.ts";
 import { duckdbType } from "../formats/type-mapping.ts";
 import { digestOf } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
@@ -24,6 +24,8 @@ export interface OpenedFiles {
   /** What was found out of the files, where it was not known before. */
   shape?: TableShape;
   skipped?: Omit<SkippedRows, "dataset">;
+  /** Files whose rows were found to fit, and which the engine reads where they are. */
+  checked: CheckedFiles;
   /** @throws MillraceError `MR-FORMAT-004` when a file is no longer what its rows were checked in */
   checkUnchanged(): Promise<void>;
 }
@@ -45,18 +47,19 @@ export async function openFiles(connection: DuckDBConnection, source: FilesMessa
   const relations: { sql: string; relation: Relation }[] = [];
   const names = partitionNames(source.partitionColumns, shape);
   for (const { partition, files } of byPartition(source)) {
-    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), { ...skipping.options, onWritten });
+    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), { ...skipping.options, checked: source.checked, onWritten });
     await skipping.take(connection, relation);
     relations.push({ sql: withPartition(relation.sql, source.partitionColumns, names, partition), relation });
   }
-  const inPlace = relations.flatMap(({ relation }) => relation.inPlace);
+  const files = relations.flatMap(({ relation }) => relation.inPlace);
   return {
     select: relations.map(({ sql }) => sql).join("\nUNION ALL\n"),
     columns: [...shape.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), ...source.partitionColumns.map(({ type }, i) => ({ name: names[i], type: partitionTypes[type] }))],
     opens: relations.flatMap(({ relation }) => relation.opens),
     ...(found && { shape: found }),
     ...(skipping.skipped && { skipped: skipping.skipped }),
-    checkUnchanged: () => checkUnchanged(inPlace),
+    checked: { reading: relations[0].relation.reading, files },
+    checkUnchanged: () => checkUnchanged(files),
   };
 }
 
@@ -145,7 +148,7 @@ async function checkContent({ path, sha256 }: SourceFile): Promise<void> {
   throw new MillraceError("MR-FORMAT-004", { what: "the file is another one than when the project was read", where: path, mend: "apply the project again, so that a release is made of the file as it is now", retryable: true });
 }
 
-async function checkUnchanged(files: readonly { path: string; version: string }[]): Promise<void> {
+async function checkUnchanged(files: readonly CheckedFile[]): Promise<void> {
   for (const { path, version } of files) {
     const now = await withFile(path, async (source) => source.version);
     if (now === version) continue;

@@ -100,8 +100,8 @@ export class SourceOpener {
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
-    await this.#channel.send({ type: "checked" });
     for (const key of this.#opened.keys()) await this.#create(key, []);
+    await this.#channel.send({ type: "checked" });
   }
 
   /** What stands behind each name, for the lineage. */
@@ -131,8 +131,9 @@ export class SourceOpener {
 
   async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
     const opened = await openFiles(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
-    const { shape, skipped, opens, select, columns } = opened;
-    if (shape ?? skipped) await this.#channel.send({ type: "found", source: place, shape, skipped });
+    const { shape, skipped, checked, opens, select, columns } = opened;
+    const isNews = shape !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
+    if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked });
     this.#files.push(opened);
     this.paths.push(...opens);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };

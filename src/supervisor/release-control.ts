@@ -166,13 +166,13 @@ export class ReleaseControl {
   }
 }
 
-/** A project with the DAGs of another release of it, and the tables that only those know. */
+/** A project with the DAGs of another release of it, the tables that only those know, and the marts that these make up. */
 function withDags(project: Manifest, other: Manifest): Manifest {
   if (project.release === other.release) return project;
-  const { release, dags, tables, problems } = other;
+  const { release, dags, tables, marts, problems } = other;
   // Models belong to the DAGs that build them; all other tables to the stages that are up.
   const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined));
-  return { ...project, release, dags, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
+  return { ...project, release, dags, marts, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;

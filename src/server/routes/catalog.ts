@@ -4,6 +4,7 @@ import type { JsonSchema } from "../../model/manifest.ts";
 import type { CrawlCommand } from "../catalog-control.ts";
 import { goneSignal } from "../gone-signal.ts";
 import { type PageRequest, pageByName } from "../page.ts";
+import { entriesOf } from "../reader-entries.ts";
 import { type Route, route } from "../route.ts";
 import { amount, anyObject, count, errorObject, flag, list, moment, object, orNull, paging, text, textOrNull } from "../schemas.ts";
 
@@ -13,11 +14,11 @@ const voice = object({ kind: { type: "string", enum: ["person", "project", "lake
 const personalClaim = object({ kind: text, confidence: amount }, ["confidence"]);
 const said = (value: JsonSchema) => object({ value, by: voice, others: list(object({ value, by: voice })) }, ["others"]);
 const facts = object(
-  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment },
-  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt"],
+  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment, readers: { ...list(text), description: "Of a mart: the audiences that may read it." } },
+  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt", "readers"],
 );
 const column = object({ name: text, type: orNull(said(text)), description: orNull(said(text)), tags: list(said(text)), personal: orNull(said(personalClaim)) });
-const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "lake", "model", "external", "declared"] } };
+const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "lake", "model", "external", "mart", "declared"] } };
 const entry = object({ ...entryHead, description: orNull(said(text)), owner: orNull(said(text)), tags: list(said(text)), columns: list(column), facts });
 const summary = object({
   ...entryHead,
@@ -64,9 +65,11 @@ export const catalogRoutes: Route[] = [
     id: "listCatalog",
     summary: "Databases, tables and topics, by kind and name; or those that have some words, the best first.",
     permission: "read",
+    readers: true,
     query: { ...paging, q: { type: "string", maxLength: 1_000, description: "Words that each entry must have: in its name, columns, tags, owner or descriptions." }, kind },
     responses: { 200: { description: "A page of entries; with `q` the first of them alone.", schema: object({ entries: list(summary), next: textOrNull }) } },
-    handler: async ({ control: { catalog } }, { query: { q, kind, ...page } }) => {
+    handler: async ({ control }, { query: { q, kind, ...page }, reader }) => {
+      const catalog = entriesOf(control, reader);
       const ofKind = (each: { kind: string }): boolean => kind === undefined || each.kind === kind;
       if (q !== undefined) {
         const hits = (await catalog.search(q)).filter(({ entry }) => ofKind(entry)).slice(0, page.limit ?? 100);
@@ -83,8 +86,9 @@ export const catalogRoutes: Route[] = [
     id: "getCatalogEntry",
     summary: "One entry: what is said of it and its columns, by whom, and who wins.",
     permission: "read",
+    readers: true,
     responses: { 200: { description: "The entry.", schema: entry } },
-    handler: ({ control }, { params }) => control.catalog.entry(params.kind, params.entry),
+    handler: ({ control }, { params, reader }) => entriesOf(control, reader).entry(params.kind, params.entry),
   }),
   route<{ Params: EntryParams; Body: NoteBody }>({
     method: "PUT",

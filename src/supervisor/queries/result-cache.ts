@@ -8,12 +8,14 @@ export interface ResultKey {
   fingerprint: string | undefined;
   sources: readonly SqlSource[];
   rowsMax: number | undefined;
+  /** Whose results are shared with nobody: that one was there would tell of others. */
+  token: string | undefined;
 }
 
 /** @returns undefined where the same statement may have another result: it reads topics, or views, or asks for the time */
-export function resultKey({ fingerprint, sources, rowsMax }: ResultKey): string | undefined {
+export function resultKey({ fingerprint, sources, rowsMax, token }: ResultKey): string | undefined {
   if (fingerprint === undefined || !sources.every((source) => source.kind === "table")) return undefined;
-  return JSON.stringify([fingerprint, sources.map(versionOf), rowsMax]);
+  return JSON.stringify([fingerprint, sources.map(versionOf), rowsMax, token]);
 }
 
 /** The same rows have other columns when one is renamed: that is no new version of the table. */
