@@ -116,7 +116,6 @@ test("a reader that comes while expiry is at work is in time, or is told so", as
       get: (collection, key) => state.get(collection, key),
       list: (collection) => state.list(collection),
       put: (collection, key, value) => state.put(collection, key, value),
-      inTurn: (names, work) => state.inTurn(names, work),
       delete: (collection, key) => state.delete(collection, key),
       inTurn: (names, work) => state.inTurn(names, work),
       close: () => state.close(),
