@@ -18,7 +18,7 @@ export function isRowByRow(tree: SerializedSql): boolean {
     if (typeof value !== "object" || value === null) return true;
     if (Array.isArray(value)) return value.every(isOfRows);
     const node = value as TreeNode;
-    if (node.class === "WINDOW" || isAggregate(node) || wholeParts.has(String(node.type)) || node.ref_type === "POSITIONAL" || Boolean(node.sample)) return false;
+    if (node.class === "WINDOW" || isAggregate(node) || wholeParts.has(String(node.type)) || node.ref_type === "POSITIONAL" || node.sample) return false;
     const name = node.class === "FUNCTION" ? String(node.function_name).toLowerCase() : "";
     if (isCallName(name) && !rowCalls.has(name)) return false;
     return Object.values(node).every(isOfRows);
