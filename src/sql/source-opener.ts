@@ -134,7 +134,8 @@ export class SourceOpener {
     const { shape, skipped, opens, select, columns } = opened;
     if (shape ?? skipped) await this.#channel.send({ type: "found", source: place, shape, skipped });
     this.#files.push(opened);
-    this.paths.push(...opens);
+    // Not all as arguments of one call: a table may have a hundred thousand files.
+    for (const path of opens) this.paths.push(path);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
   }
 
