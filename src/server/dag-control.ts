@@ -1,4 +1,4 @@
-import type { ModelPlan } from "./model-control.ts";
+import type { MartPlan, ModelPlan } from "./model-control.ts";
 import type { SourcePlan } from "./source-control.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
@@ -322,6 +322,8 @@ export interface ReleasePlan {
   dags: DagPlan[];
   /** Tables that are made by statements: what happens to their rows. */
   models: ModelPlan[];
+  /** Marts that are declared differently, or whose tables lose columns. */
+  marts: MartPlan[];
   /** What source folders would find and load if they ran now; in a dry run alone. */
   sources: SourcePlan[];
   /** Runs that go on or wait, and stay on the release that they have. */

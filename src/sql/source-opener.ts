@@ -137,7 +137,8 @@ export class SourceOpener {
     const isNews = shape !== undefined || files !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
     if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked, files });
     this.#files.push(opened);
-    this.paths.push(...opens);
+    // Not all as arguments of one call: a table may have a hundred thousand files.
+    for (const path of opens) this.paths.push(path);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
   }
 
