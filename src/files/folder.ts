@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
@@ -22,11 +22,19 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const folders = new Folders();
   const path = (key: string) => join(base, keyToPath(key));
 
-  /** A link refuses a name that is taken; a rename would replace it without a word. */
   async function adopt(key: string, stagedPath: string): Promise<boolean> {
+    await flush(stagedPath).catch(async (error) => {
+      await discard(stagedPath);
+      throw refused(error, path(key));
+    });
+    return linked(key, stagedPath);
+  }
+
+  /** Gives a file that is on disk its name, on disk as well. It is gone from where it stood afterwards. */
+  async function linked(key: string, stagedPath: string): Promise<boolean> {
     const target = path(key);
     try {
-      await flush(stagedPath);
+      // A link refuses a name that is taken; a rename would replace it without a word.
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
       if (added) await flush(dirname(target));
       return added;
@@ -38,7 +46,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   }
 
   async function discard(stagedPath: string): Promise<void> {
-    await rm(stagedPath, { force: true }).catch((error) => Promise.reject(refused(error, stagedPath)));
+    await unlink(stagedPath).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, stagedPath))));
   }
 
   async function stage(): Promise<string> {
@@ -54,12 +62,12 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     path,
     async putIfAbsent(key, bytes) {
       path(key);
-      const staged = await stage();
-      await writeStaged(staged, bytes).catch(async (error) => {
+      const staged = join(staging, newId());
+      await folders.within(staging, () => writeStaged(staged, bytes)).catch(async (error) => {
         await discard(staged).catch(() => {});
         throw refused(error, staged);
       });
-      return adopt(key, staged);
+      return linked(key, staged);
     },
     read: (key, start = 0, end) => readRange(path(key), start, end),
     async stat(key) {
@@ -68,7 +76,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     },
     list: (prefix) => walk(base, prefix),
     async delete(key) {
-      await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+      await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
     },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
@@ -100,10 +108,12 @@ class Folders {
   }
 }
 
+/** On disk when it resolves. */
 async function writeStaged(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(bytes);
+    await file.sync();
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { ZlibOptions } from "node:zlib";
-import { deflateRaw, inflateRaw } from "node:zlib";
+import { deflateRaw, deflateRawSync, inflateRaw } from "node:zlib";
 import avro from "avsc";
 import type { AvroRecord, AvroSchema } from "./avro-decode.ts";
 import { blockRecords, recordDecoder } from "./avro-decode.ts";
@@ -20,6 +20,7 @@ const syncBytes = 16;
 /** Blocks are about this large unpacked; in the small pieces that are the default each costs a turn of this thread. */
 const unpackedChunkBytes = 1 << 20;
 const recordsPerBlock = 4096;
+const smallBlockBytes = 64 << 10;
 /** A block that claims to unpack to more than this is damage, or worse. */
 const blockBytesMax = 1 << 30;
 
@@ -43,23 +44,38 @@ function longOf(schema: avro.Schema): avro.Type | undefined {
   return (schema as { type?: unknown }).type === "long" ? bigLong : undefined;
 }
 
-function typeOf(schema: AvroSchema): avro.Type {
-  return avro.Type.forSchema(schema as avro.Schema, { registry: { long: bigLong }, typeHook: longOf, wrapUnions: "auto" });
+/** To make one takes longer than to write a small file by it; those used last, by their schema. */
+const types = new Map<string, avro.Type>();
+const typesMax = 200;
+
+/** @param text - of the schema, as JSON */
+function typeOf(schema: AvroSchema, text: string): avro.Type {
+  const type = types.get(text) ?? avro.Type.forSchema(schema as avro.Schema, { registry: { long: bigLong }, typeHook: longOf, wrapUnions: "auto" });
+  types.delete(text);
+  types.set(text, type);
+  if (types.size > typesMax) types.delete(types.keys().next().value as string);
+  return type;
 }
 
 /** @param metadata - stands in the header beside the schema */
 export async function writeAvro(schema: AvroSchema, records: readonly unknown[], metadata: Record<string, string>): Promise<Uint8Array> {
-  const type = typeOf(schema);
+  const text = JSON.stringify(schema);
+  const type = typeOf(schema, text);
   const sync = randomBytes(syncBytes);
-  const header = { ...metadata, "avro.schema": JSON.stringify(schema), "avro.codec": "deflate" };
+  const header = { ...metadata, "avro.schema": text, "avro.codec": "deflate" };
   const entries = Object.entries(header).map(([key, value]) => [key, Buffer.from(value, "utf8")]);
   const parts = [magic, metadataType.toBuffer(Object.fromEntries(entries)), sync];
   for (let at = 0; at < records.length; at += recordsPerBlock) {
     const block = records.slice(at, at + recordsPerBlock);
-    const bytes = await deflate(Buffer.concat(block.map((record) => type.toBuffer(record))));
+    const bytes = await packed(Buffer.concat(block.map((record) => type.toBuffer(record))));
     parts.push(varint(block.length), varint(bytes.length), bytes, sync);
   }
   return Buffer.concat(parts);
+}
+
+/** A thread takes longer to begin than a small block to pack. */
+async function packed(bytes: Buffer): Promise<Buffer> {
+  return bytes.length <= smallBlockBytes ? deflateRawSync(bytes) : deflate(bytes);
 }
 
 export interface AvroFile {
