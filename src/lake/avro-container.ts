@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { ZlibOptions } from "node:zlib";
-import { deflateRaw, deflateRawSync, inflateRaw } from "node:zlib";
+import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from "node:zlib";
 import avro from "avsc";
 import type { AvroRecord, AvroSchema } from "./avro-decode.ts";
 import { blockRecords, recordDecoder } from "./avro-decode.ts";
@@ -21,6 +21,8 @@ const syncBytes = 16;
 const unpackedChunkBytes = 1 << 20;
 const recordsPerBlock = 4096;
 const smallBlockBytes = 64 << 10;
+/** Unpacked they may be a thousand times as large, and nothing else goes on meanwhile. */
+const smallStoredBytes = 8 << 10;
 /** A block that claims to unpack to more than this is damage, or worse. */
 const blockBytesMax = 1 << 30;
 
@@ -131,6 +133,7 @@ async function read(bytes: Buffer): Promise<AvroFile> {
 
 async function unpack(stored: Buffer, codec: string | undefined): Promise<Buffer> {
   if (codec !== undefined && codec !== "null" && codec !== "deflate") throw new Error(`codec ${codec} is not known`);
+  if (codec === "deflate" && stored.length <= smallStoredBytes) return inflateRawSync(stored, { maxOutputLength: blockBytesMax, chunkSize: smallBlockBytes });
   return codec === "deflate" ? inflate(stored, { maxOutputLength: blockBytesMax, chunkSize: unpackedChunkBytes }) : stored;
 }
 

@@ -2,12 +2,10 @@ import type { Lake } from "../../lake/lake.ts";
 import { headOf } from "../../lake/table-metadata.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
+import { mayVary } from "../../sql/fingerprint.ts";
 
 /** What a model's rows were made of: each table's version, null where it had none. */
 export type ModelInputs = Record<string, string | null>;
-
-/** Words that give something else each time. One in a name or a text costs no more than a build. */
-const volatile = /\b(now|today|current_date|current_time|current_timestamp|localtime|localtimestamp|get_current_timestamp|transaction_timestamp|random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed)\b/i;
 
 /**
  * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
@@ -27,7 +25,7 @@ export async function currentInputs(lake: Lake, model: ModelDecl, { tables, exte
       pending.push(...view.reads);
     } else inputs[name] = await versionOf(lake, name, branch);
   }
-  return statements.some((sql) => volatile.test(sql)) ? undefined : inputs;
+  return statements.some(mayVary) ? undefined : inputs;
 }
 
 async function versionOf(lake: Lake, name: string, branch: string | undefined): Promise<string | null> {

@@ -107,22 +107,27 @@ export class QueryService implements QueryControl {
   async #tryKnownText<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): Promise<void> {
     const gated = this.#gated.get(sql);
     if (gated?.fingerprint === undefined) return;
-    // A name that means nothing any more is told by the usual way.
-    const resolution = await this.#parts.resolve(gated.references, gated).catch(() => undefined);
-    if (resolution?.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
+    for (const references of gated.rounds) {
+      // A name that means nothing any more is told by the usual way.
+      const resolution = await this.#parts.resolve(references, gated).catch(() => undefined);
+      if (!resolution?.sources.every((source) => source !== undefined)) return;
+      this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
+    }
   }
 
   #resolver<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): QueryRequest["resolve"] {
-    let isFirst = true;
-    return async (references: TableReference[], { fingerprint }: GatedInfo) => {
-      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
-      // What is asked for later, views of the statement read.
-      if (isFirst) {
-        this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+    const rounds: TableReference[][] = [];
+    let fingerprint: string | undefined;
+    return async (references: TableReference[], info: GatedInfo) => {
+      // What is asked for after the first time, views of the statement read.
+      if (rounds.length === 0) {
+        fingerprint = info.fingerprint;
         // What the text was known to read may have changed since.
         learned.sources = [];
       }
-      isFirst = false;
+      rounds.push(references);
+      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
+      this.#gated.set(sql, { fingerprint, rounds: [...rounds] }, 2 * sql.length + 200 * rounds.length);
       if (resolution.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
       return resolution;
     };
