@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
 /** A file as the readers see it: bytes at places, in a folder, a bucket or memory. */
@@ -39,6 +39,11 @@ export async function openFile(path: string): Promise<FileSource> {
   }
 }
 
+/** What `FileSource.version` says, without opening the file. @throws MillraceError `MR-FORMAT-005` when there is none, or it may not be looked at */
+export async function fileVersion(path: string): Promise<string> {
+  return versionText(await stat(path).catch((cause: unknown) => Promise.reject(unreadable(path, cause))));
+}
+
 /** Opens a file for as long as `use` runs. */
 export async function withFile<T>(path: string, use: (source: FileSource) => Promise<T>): Promise<T> {
   const source = await openFile(path);
@@ -57,6 +62,8 @@ interface Version {
   ino: number;
 }
 
+const versionText = ({ size, mtimeMs, ctimeMs, ino }: Version): string => `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
+
 class LocalFile implements FileSource {
   readonly name: string;
   readonly path: string;
@@ -69,7 +76,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
-    this.version = `${version.size}-${version.mtimeMs}-${version.ctimeMs}-${version.ino}`;
+    this.version = versionText(version);
     this.#handle = handle;
     this.#version = version;
   }
