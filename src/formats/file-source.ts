@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
 /** A file as the readers see it: bytes at places, in a folder, a bucket or memory. */
@@ -8,7 +8,7 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
-  /** Differs whenever the bytes may differ: for a file of this machine see `fileVersion`. */
+  /** Differs whenever the bytes may differ: for a file of this machine see `versionText`. */
   readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -40,6 +40,11 @@ export async function openFile(path: string): Promise<FileSource> {
   }
 }
 
+/** What `FileSource.version` says, without opening the file. @throws MillraceError `MR-FORMAT-005` when there is none, or it may not be looked at */
+export async function fileVersion(path: string): Promise<string> {
+  return versionText(await stat(path).catch((cause: unknown) => Promise.reject(unreadable(path, cause))));
+}
+
 /** Opens a file for as long as `use` runs. */
 export async function withFile<T>(path: string, use: (source: FileSource) => Promise<T>): Promise<T> {
   const source = await openFile(path);
@@ -52,10 +57,8 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
 
 type Version = Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino">;
 
-/** Differs whenever the bytes of a file may differ. The time of the inode tells of one that was changed and dated back. */
-export function fileVersion({ size, mtimeMs, ctimeMs, ino }: Version): string {
-  return `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
-}
+/** Differs whenever the bytes of a file may differ. The time of the last change of whatever the system keeps of it no program can set back. */
+export const versionText = ({ size, mtimeMs, ctimeMs, ino }: Version): string => `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
 
 class LocalFile implements FileSource {
   readonly name: string;
@@ -69,7 +72,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
-    this.version = fileVersion(version);
+    this.version = versionText(version);
     this.#handle = handle;
     this.#version = version;
   }
