@@ -118,6 +118,12 @@ test("choices and mappings shape the rows, and another mapping loads all files a
   expect(await bed.run(other)).toEqual({});
 });
 
+test("what has no one type is JSON, as a column and inside of one", async () => {
+  await bed.write({ "t/1.json": '{"id":1,"v":"7","in":{"w":[1]}}\n{"id":2,"v":8,"in":{"w":"x"}}\n{"id":3,"v":null,"in":null}\n' });
+  await bed.run();
+  expect(await bed.sql("select id, v, \"in\".w from jira.t order by id")).toEqual([[1, '"7"', "[1]"], [2, "8", '"x"'], [3, null, null]]);
+});
+
 test("of two loads at once one is first, and the other one is to look again", async () => {
   await bed.write({ "orders/1.csv": orders(1, 2) });
   await bed.crawl();
