@@ -140,7 +140,7 @@ function sqlCommand(program: Command, define: Define): void {
     (command) =>
       command
         .option("-f, --file <path>", "read the statement from a file; - is stdin")
-        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv", "arrow", "parquet"]))
+        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv", "spreadsheet", "arrow", "parquet"]))
         .option("-o, --output <path>", "write the whole result to a file, in the form of its name; --limit does not hold")
         .option("--timeout <duration>", "give up after this long, at most 10m", duration, "30s")
         .option("--limit <rows>", "most rows", wholeNumber(1, 100_000), 1_000),

@@ -86,7 +86,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     async delete(key) {
       // A link itself may go.
       await walls.check(dirname(path(key)));
-      await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+      await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
     },
     async makeFolder(prefix) {
       await walls.check(path(prefix));

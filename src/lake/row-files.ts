@@ -179,7 +179,7 @@ export class RowFiles {
 }
 
 /** A name for a column beside those of the table. */
-function freeName(fields: SchemaField[], name: string): string {
+export function freeName(fields: SchemaField[], name: string): string {
   return fields.some((field) => field.name.toLowerCase() === name) ? freeName(fields, `${name}_`) : name;
 }
 

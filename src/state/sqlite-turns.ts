@@ -11,19 +11,22 @@ import { loadSqlite } from "./node-sqlite.ts";
 
 /** Names share this many files. Two that share one wait for one another in vain, and no harm is done. */
 const filesCount = 64;
-/** Who sees nobody's turn end for so long goes on without one. */
-const patienceMs = 2_000;
 const pollMs = 2;
 /** A process keeps a turn for those in its line for about so long: they find what they need in its memory. */
 const keptMsMax = 50;
 
 export class SqliteTurns {
   readonly #folder: string;
+  readonly #patienceMs: number;
   readonly #lines = new Map<number, Line>();
 
-  /** @param folder - of the files; made when it is first needed */
-  constructor(folder: string) {
+  /**
+   * @param folder - of the files; made when it is first needed
+   * @param patienceMs - who sees nobody's turn end for so long goes on without one
+   */
+  constructor(folder: string, patienceMs: number = 2_000) {
     this.#folder = folder;
+    this.#patienceMs = patienceMs;
   }
 
   /** Runs `work` when it is the turn of its caller under each of the names. */
@@ -39,7 +42,7 @@ export class SqliteTurns {
 
   #line(file: number): Line {
     let line = this.#lines.get(file);
-    if (line === undefined) this.#lines.set(file, (line = new Line(this.#folder, String(file))));
+    if (line === undefined) this.#lines.set(file, (line = new Line(this.#folder, String(file), this.#patienceMs)));
     return line;
   }
 }
@@ -54,6 +57,7 @@ function hashOf(name: string): number {
 class Line {
   readonly #folder: string;
   readonly #file: string;
+  readonly #patienceMs: number;
   #database: DatabaseSync | undefined;
   #waiters: (() => void)[] = [];
   #isTaken = false;
@@ -62,9 +66,10 @@ class Line {
   /** Turns that have ended here. */
   #ended = 0;
 
-  constructor(folder: string, file: string) {
+  constructor(folder: string, file: string, patienceMs: number) {
     this.#folder = folder;
     this.#file = file;
+    this.#patienceMs = patienceMs;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -90,7 +95,7 @@ class Line {
     for (;;) {
       const ended = this.#ended;
       const timer = new AbortController();
-      const isFirst = await Promise.race([promise.then(() => true), wait(patienceMs, false, { signal: timer.signal })]);
+      const isFirst = await Promise.race([promise.then(() => true), wait(this.#patienceMs, false, { signal: timer.signal })]);
       timer.abort();
       if (isFirst) return true;
       if (this.#ended !== ended) continue;
@@ -101,7 +106,7 @@ class Line {
 
   /** @returns when it was got; undefined when others keep it for long, or there is no such file to be had */
   async #lock(): Promise<number | undefined> {
-    for (const startMs = performance.now(); performance.now() - startMs < patienceMs; ) {
+    for (const startMs = performance.now(); performance.now() - startMs < this.#patienceMs; ) {
       try {
         this.#database ??= await opened(this.#folder, this.#file);
         this.#database.exec("begin immediate");
