@@ -28,6 +28,7 @@ import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import type { StageLife } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
+import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
 
 export interface ProjectControlOptions {
@@ -202,6 +203,8 @@ export class ProjectControl implements ControlPlane {
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
+      external: externalStatuses(this.manifest()),
+      marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
       problems: [...problems, ...this.#problems, ...this.#storeProblem()],
     };

@@ -40,14 +40,14 @@ function modelLine({ name, change, effect, why, fills }: ModelPlan, style: Style
   return line(change === "indirect" ? "changed" : change, plainText(`model ${name}: ${effects[effect]} (${why}${spans})`), style);
 }
 
-/** Who comes to read, who goes, and what those who stay lose. */
-function martLines({ name, change, readers, tables, lost }: MartPlan, style: Style): string[] {
+/** Who comes to read, who goes, and what those who stay lose and see. */
+function martLines({ name, change, readers, tables, lost, gained }: MartPlan, style: Style): string[] {
   const of = (kind: string, { added, removed }: MartPlan["readers"]): string[] => [
     ...added.map((each) => line("added", `${kind} ${plainText(each)}`, style, 3)),
     ...removed.map((each) => line("removed", `${kind} ${plainText(each)}`, style, 3)),
   ];
   const breaks = lost.map(({ table, columns }) => line("removed", plainText(`${table} loses ${columns.join(", ")}: statements of readers that name ${columns.length === 1 ? "it" : "them"} will fail`), style, 3));
-  return [line(change, `mart ${plainText(name)}`, style), ...of("reader", readers), ...of("table", tables), ...breaks];
+  return [line(change, `mart ${plainText(name)}`, style), ...of("reader", readers), ...of("table", tables), ...breaks, ...gained.map((each) => line("added", plainText(`${each.table} shows ${each.columns.join(", ")}`), style, 3))];
 }
 
 function dagLines({ name, change, tasks, settings, schedule, fills, paused }: DagPlan, style: Style): string[] {

@@ -25,6 +25,7 @@ const martPlan = object({
   readers: comeAndGo,
   tables: comeAndGo,
   lost: { ...list(object({ table: text, columns: list(text) })), description: "Columns that its readers have now and would have no more." },
+  gained: { ...list(object({ table: text, columns: list(text) })), description: "Columns that they would see for the first time." },
 });
 
 const releasePlan = object({

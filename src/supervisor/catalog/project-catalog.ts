@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Catalog } from "../../catalog/catalog.ts";
+import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
 import type { CrawlSummary, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
 import type { CrawlBase } from "../../catalog/crawls.ts";
 import type { CrawledTable } from "../../catalog/external-table.ts";
@@ -27,6 +28,8 @@ export interface ProjectCatalogOptions {
   /** Versions that are kept of each entry. */
   keepVersions: number;
   manifest: () => Manifest;
+  /** The columns that a view's statement gives. */
+  columnsOf(view: string): Promise<{ name: string; type: string }[]>;
   logger: { warn(fields: object, text: string): void };
 }
 
@@ -81,7 +84,15 @@ export class ProjectCatalog implements CatalogControl {
 
   entries: CatalogControl["entries"] = () => this.catalog.entries();
   search: CatalogControl["search"] = (text) => this.catalog.search(text);
-  entry: CatalogControl["entry"] = (kind, name) => this.catalog.entry(kind, name);
+  /** A view has the columns that its statement gives: they are asked for when somebody looks at it. */
+  async entry(kind: string, name: string): Promise<CatalogEntry> {
+    const entry = await this.catalog.entry(kind, name);
+    const model = kind === "table" ? this.#options.manifest().tables[name]?.model : undefined;
+    if (model?.materialize.kind !== "view") return entry;
+    const columns = await this.#options.columnsOf(name).catch(() => []);
+    return withColumns(entry, columns);
+  }
+
   versions: CatalogControl["versions"] = (kind, name) => this.catalog.versions(kind, name);
   note: CatalogControl["note"] = (kind, name, change, person) => this.catalog.note(kind, name, change, person);
   crawls: CatalogControl["crawls"] = (crawler) => this.catalog.crawls.list(crawler);
@@ -164,6 +175,14 @@ export class ProjectCatalog implements CatalogControl {
     const name = `folder:${at}`;
     return { name, decl: crawlerDecl(name, { at: at || ".", into: into ?? legalName(basename(folder), at) }, `folder "${target}"`) };
   }
+}
+
+/** What is said of a column stays, whoever says it; of a column that is there no more nothing is told. */
+function withColumns(entry: CatalogEntry, columns: readonly { name: string; type: string }[]): CatalogEntry {
+  if (columns.length === 0) return entry;
+  const said = new Map(entry.columns.map((column) => [column.name, column]));
+  const typed = columns.map(({ name, type }) => ({ ...(said.get(name) ?? { name, description: null, tags: [], personal: null }), type: said.get(name)?.type ?? { value: type, by: { kind: "project" as const } } }));
+  return { ...entry, columns: typed };
 }
 
 function overtaken(crawler: string): MillraceError {
