@@ -109,7 +109,7 @@ export class Catalog {
     const datasets = await this.#datasets();
     const found = datasets.find((each) => each.kind === kind && each.name === name);
     if (found) return found;
-    throw missing(`${kind} ${JSON.stringify(name)}`, name, datasets.filter((each) => each.kind === kind).map((each) => each.name), "the catalog");
+    throw missingEntry(kind, name, datasets.filter((each) => each.kind === kind).map((each) => each.name));
   }
 
   async #datasets(): Promise<Dataset[]> {
@@ -161,6 +161,11 @@ function crawledClaim(crawler: string, { columns, partitionColumns, personal }: 
   const named = claims.map((column) => ({ ...column, ...(found.has(column.name) && { personal: found.get(column.name) as PersonalClaim }) }));
   const inner = [...found].filter(([place]) => !claims.some(({ name }) => name === place)).map(([name, claim]) => ({ name, personal: claim }));
   return { by: { kind: "crawler", name: crawler }, columns: [...named, ...inner] };
+}
+
+/** @param known - names of that kind */
+export function missingEntry(kind: string, name: string, known: readonly string[]): MillraceError {
+  return missing(`${kind} ${JSON.stringify(name)}`, name, known, "the catalog");
 }
 
 /** `a.b.c`, `a.b` and `a`: a name may have dots in it, or be that of a field inside of a column. */

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
+import { tokenCommand } from "./token-commands.ts";
 import { type Define, definer, group, type Runner } from "./define-command.ts";
 import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
@@ -24,7 +25,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 

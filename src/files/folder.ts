@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, realpath, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
+import { FolderFlushes } from "./folder-flushes.ts";
 
 /** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
 const stagingFolder = ".staging";
@@ -21,16 +22,16 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const staging = join(base, stagingFolder);
   const folders = new Folders();
   const walls = new Walls(base);
+  const names = new FolderFlushes(flush);
   const path = (key: string) => join(base, keyToPath(key));
 
   /** A link refuses a name that is taken; a rename would replace it without a word. */
-  async function adopt(key: string, stagedPath: string): Promise<boolean> {
+  async function name(key: string, stagedPath: string): Promise<boolean> {
     const target = path(key);
     try {
       await walls.check(dirname(target));
-      await flush(stagedPath);
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
-      if (added) await flush(dirname(target));
+      if (added) await names.flush(dirname(target));
       return added;
     } catch (error) {
       throw refused(error, target);
@@ -40,7 +41,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   }
 
   async function discard(stagedPath: string): Promise<void> {
-    await rm(stagedPath, { force: true }).catch((error) => Promise.reject(refused(error, stagedPath)));
+    await unlink(stagedPath).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, stagedPath))));
   }
 
   async function stage(): Promise<string> {
@@ -50,7 +51,13 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
 
   return {
     capabilities: { localPaths: true },
-    adopt,
+    async adopt(key, stagedPath) {
+      await flush(stagedPath).catch(async (error) => {
+        await discard(stagedPath).catch(() => {});
+        throw refused(error, stagedPath);
+      });
+      return name(key, stagedPath);
+    },
     discard,
     stage,
     path,
@@ -61,7 +68,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
         await discard(staged).catch(() => {});
         throw refused(error, staged);
       });
-      return adopt(key, staged);
+      return name(key, staged);
     },
     async read(key, start = 0, end) {
       await walls.check(path(key));
@@ -79,7 +86,11 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     async delete(key) {
       // A link itself may go.
       await walls.check(dirname(path(key)));
-      await rm(path(key), { force: true }).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+      await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+    },
+    async makeFolder(prefix) {
+      await walls.check(path(prefix));
+      await mkdir(path(prefix), { recursive: true }).catch((error) => Promise.reject(refused(error, prefix)));
     },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
@@ -131,10 +142,12 @@ class Folders {
   }
 }
 
+/** The bytes are on disk when it resolves. */
 async function writeStaged(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(bytes);
+    await file.sync();
   } finally {
     await file.close();
   }

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
 /** A file as the readers see it: bytes at places, in a folder, a bucket or memory. */
@@ -7,7 +7,7 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
-  /** Differs whenever the bytes may differ: for a file of this machine its size, time and number. */
+  /** Differs whenever the bytes may differ: for a file of this machine its size, times and number. */
   readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -31,12 +31,17 @@ export async function openFile(path: string): Promise<FileSource> {
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new Error("it is no file");
-    const { size, mtimeMs, ino } = info;
-    return new LocalFile(path, handle, { size, mtimeMs, ino });
+    const { size, mtimeMs, ctimeMs, ino } = info;
+    return new LocalFile(path, handle, { size, mtimeMs, ctimeMs, ino });
   } catch (cause) {
     await handle.close();
     throw unreadable(path, cause);
   }
+}
+
+/** What `FileSource.version` says, without opening the file. @throws MillraceError `MR-FORMAT-005` when there is none, or it may not be looked at */
+export async function fileVersion(path: string): Promise<string> {
+  return versionText(await stat(path).catch((cause: unknown) => Promise.reject(unreadable(path, cause))));
 }
 
 /** Opens a file for as long as `use` runs. */
@@ -52,8 +57,12 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
 interface Version {
   size: number;
   mtimeMs: number;
+  /** Of the last change of whatever the system keeps of it: no program can set it back. */
+  ctimeMs: number;
   ino: number;
 }
+
+const versionText = ({ size, mtimeMs, ctimeMs, ino }: Version): string => `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
 
 class LocalFile implements FileSource {
   readonly name: string;
@@ -67,7 +76,7 @@ class LocalFile implements FileSource {
     this.name = path;
     this.path = path;
     this.size = version.size;
-    this.version = `${version.size}-${version.mtimeMs}-${version.ino}`;
+    this.version = versionText(version);
     this.#handle = handle;
     this.#version = version;
   }

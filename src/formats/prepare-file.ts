@@ -51,7 +51,12 @@ export async function prepareFile(source: FileSource, format: FileFormat, fields
 
 /** What was found out of a file stands under this name: it is another one for other bytes, another format, other fields. */
 export function basePath(source: FileSource, format: FileFormat, fields: readonly InferredField[], folder: string): string {
-  return join(folder, createHash("sha256").update(JSON.stringify([source.name, source.version, format, fields.map(shapeOf)])).digest("hex").slice(0, 32));
+  return join(folder, createHash("sha256").update(JSON.stringify([source.name, source.version, readingText(format, fields)])).digest("hex").slice(0, 32));
+}
+
+/** The same text for the same way of reading files. */
+export function readingText(format: FileFormat, fields: readonly InferredField[]): string {
+  return JSON.stringify([format, fields.map(shapeOf)]);
 }
 
 /** What `work` found the first time, kept as JSON in a file. */

@@ -5,10 +5,10 @@ import { MillraceError } from "../errors.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
-import { type FileSource, withFile } from "./file-source.ts";
+import { type FileSource, fileVersion, withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
-import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, remembered } from "./prepare-file.ts";
+import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
@@ -21,11 +21,27 @@ export interface Relation {
   /** Files that the statement opens, and the patterns that it finds them by where they have such names. */
   opens: string[];
   /** Of those, the ones that stand where somebody else writes: they are as they were when their rows were found to fit. */
-  inPlace: { path: string; version: string }[];
+  inPlace: CheckedFile[];
+  /** What their rows were found to fit. */
+  reading: string;
+}
+
+/** Files, all of whose rows were found to fit one way of reading them. */
+export interface CheckedFiles {
+  reading: string;
+  files: readonly CheckedFile[];
+}
+
+/** A file as it was when all its rows were found to fit. */
+export interface CheckedFile extends RelationFile {
+  version: string;
+  compression: FileFormat["compression"];
 }
 
 export interface RelationOptions {
   limits?: FormatLimits;
+  /** Files that are not looked at once more, as long as they are the same and are read the same way. */
+  checked?: CheckedFiles;
   /** Called as rows are written down, with the bytes since the last call; what it throws ends the work. */
   onWritten?(bytes: number): void;
   /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
@@ -39,16 +55,24 @@ export interface RelationOptions {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
-  const native: (RelationFile & { version: string; packed: FileFormat })[] = [];
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, checked, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
+  const reading = readingText(format, fields);
+  const before = new Map((checked?.reading === reading ? checked.files : []).map((file) => [file.path, file]));
+  const native: CheckedFile[] = [];
   const prepared: PreparedFile[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
+    const known = before.get(path);
+    // One that is gone, or changed, is looked at like any other.
+    if (known && (await fileVersion(path).catch(() => undefined)) === known.version) {
+      native.push(known);
+      continue;
+    }
     const take = withFile(path, async (source) => {
       const packed = await packedAs(format, source);
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
+      if (fits) native.push({ path, version: source.version, compression: packed.compression, ...(columns && { columns }) });
       else prepared.push(await prepareFile(source, packed, fields, folder, limits, onWritten));
     });
     await take.catch((error: unknown) => {
@@ -56,21 +80,22 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       onDamaged(error, path);
     });
   }
-  const alike = [...Map.groupBy(native, ({ packed }) => packed.compression).values()];
-  const parts = [...alike.map((files) => nativeRelation(files, files[0].packed, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  const alike = [...Map.groupBy(native, ({ compression }) => compression).values()];
+  const parts = [...alike.map((files) => nativeRelation(files, { ...format, compression: files[0].compression } as FileFormat, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
   return {
     sql: parts.join("\nUNION ALL\n"),
     quarantineSql: quarantineRelation(prepared),
     quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
     opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
-    inPlace: native.map(({ path, version }) => ({ path, version })),
+    inPlace: native,
+    reading,
   };
 }
 
 /** Whether all rows of a file fit, and what the columns of delimited text are called in it. */
 interface Fit {
   fits: boolean;
-  columns?: string[];
+  columns?: readonly string[];
 }
 
 async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {

@@ -8,7 +8,6 @@ import { applyUpdates, noMetadata } from "./metadata-updates.ts";
 import { Namespaces } from "./namespaces.ts";
 import { newTableAt } from "./new-table-input.ts";
 import { Purges } from "./purges.ts";
-import { CommitQueue } from "./commit-queue.ts";
 import { commitTogether, type Planned } from "./commit-together.ts";
 import { registeredMetadata } from "./registered-metadata.ts";
 import { checkRequirements, requiresCreate } from "./requirements.ts";
@@ -16,7 +15,7 @@ import type { TableMetadata } from "./table-metadata.ts";
 import { checkFolderFree, checkPlaces, folderAt, isWithin } from "./table-places.ts";
 import { levelsOf } from "./table-identifier.ts";
 import type { TablePointer, TableStore, TableVersion } from "./table-store.ts";
-import { tablesCollection } from "./table-store.ts";
+import { tablesCollection, turnOf } from "./table-store.ts";
 
 /** A table as a client of the REST catalog gets it. */
 export interface CatalogTable {
@@ -47,7 +46,6 @@ export class IcebergCatalog {
   readonly namespaces: Namespaces;
   readonly #parts: CatalogParts;
   readonly #purges: Purges;
-  readonly #queues = new WeakMap<TableStore, CommitQueue>();
 
   constructor(parts: CatalogParts) {
     this.#parts = parts;
@@ -74,7 +72,9 @@ export class IcebergCatalog {
    */
   async stage(name: string, request: JsonObject): Promise<CatalogTable> {
     await this.#checkFree(name);
-    const { metadata } = await this.#newTable(name, request);
+    const { folder, metadata } = await this.#newTable(name, request);
+    // DuckDB writes its manifests into a folder that it takes to be there.
+    await this.#parts.files.makeFolder(`${folder}/metadata`);
     return { metadata, location: undefined };
   }
 
@@ -99,7 +99,7 @@ export class IcebergCatalog {
     const twice = names.find((name, i) => name === names[i + 1]);
     if (twice !== undefined) throw invalid(`table "${twice}" is changed twice in one request`, "table-changes", "put all its updates into one change");
     const plans = commits.map((commit) => () => this.#plan(commit));
-    const versions = await this.#inTurn(names, () => commitTogether(this.#parts.state, plans));
+    const versions = await this.#parts.state.inTurn(names.map(turnOf), () => commitTogether(this.#parts.state, plans));
     return versions.map((version) => this.#shown(version));
   }
 
@@ -149,15 +149,6 @@ export class IcebergCatalog {
     const pointer: TablePointer = { folder, metadata: key };
     if ((await this.#parts.state.compareAndSwap(tablesCollection, name, 0, pointer)) === undefined) throw isThere(name);
     return this.load(name);
-  }
-
-  /** One after the other for each table: at once, all but one would be refused, and made again. */
-  #inTurn<T>([name, ...others]: readonly string[], work: () => Promise<T>): Promise<T> {
-    if (name === undefined) return work();
-    const store = this.#parts.storeOf(name);
-    let queue = this.#queues.get(store);
-    if (queue === undefined) this.#queues.set(store, (queue = new CommitQueue()));
-    return queue.run(() => this.#inTurn(others, work));
   }
 
   /** Writes the table's next version, and makes nothing current. */

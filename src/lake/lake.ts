@@ -15,7 +15,7 @@ import { Table } from "./table.ts";
 import type { TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSchema, newTableMetadata, withSchema, withSpec } from "./table-metadata.ts";
 import { checkNames, evolvedSchema, schemaOf } from "./table-schema.ts";
-import { tablesCollection, TableStore } from "./table-store.ts";
+import { tablesCollection, TableStore, turnOf } from "./table-store.ts";
 
 export interface LakeParts {
   files: FilesDriver;
@@ -97,7 +97,7 @@ export class Lake {
       const base = await store.load();
       return { store, prepared: await store.prepare(base, withPublished(name, base.metadata, branch)) };
     };
-    await commitTogether(this.#parts.state, names.map(publish));
+    await this.#parts.state.inTurn(names.map(turnOf), () => commitTogether(this.#parts.state, names.map(publish)));
   }
 
   /** Names of all tables, in UTF-8 order. */

@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { sum } from "./append.ts";
-import type { CommitQueue } from "./commit-queue.ts";
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { Change, MakeSwap, PreparedCommit } from "./commit.ts";
 import { newSnapshotId, prepareCommit, publishChange } from "./commit.ts";
 import { unusedDeletes } from "./delete-files.ts";
@@ -42,7 +42,6 @@ export interface RowChangeRequest {
 export interface TableParts {
   store: TableStore;
   index: FileIndex;
-  queue: CommitQueue;
   duckdb: Duckdb;
 }
 
@@ -116,8 +115,7 @@ export class RowChange {
   }
 
   /**
-   * Prepares and publishes, again and again while other commits are first. Commits of this process to one table wait for
-   * one another here.
+   * Prepares and publishes, again and again while other commits are first. Commits to one table wait for one another here.
    *
    * @param make - makes the swap, in whatever transaction; called without one when the attempt has its snapshot already.
    *   Default: straight into the state store
@@ -127,11 +125,9 @@ export class RowChange {
    */
   async publish(make?: (swaps: PreparedCommit["swap"][]) => Promise<boolean | "stale">): Promise<Snapshot | undefined> {
     const makeOne: MakeSwap | undefined = make && ((swap) => make([swap]));
-    const done = await this.#parts.queue.run(async () => {
-      const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
-      if (committed?.changed === false && make !== undefined && (await make([])) !== true) return undefined;
-      return committed;
-    });
+    const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
+    const isRefused = committed?.changed === false && make !== undefined && (await make([])) !== true;
+    const done = isRefused ? undefined : committed;
     // What earlier attempts have written for other bases than the last goes.
     await this.#files.keepOnly(done?.changed ? this.#change.lastAdded.map(({ file }) => file) : []);
     return done && snapshotOf(done.metadata, this.#request.attempt);
@@ -182,7 +178,7 @@ class SnapshotChange implements Change {
     this.#rule = rule;
   }
 
-  async apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
+  async apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined> {
     const { attempt, branch, summary, summaryUpon } = this.#request;
     if (snapshotOf(base, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
@@ -217,13 +213,13 @@ export interface EditCommit {
 }
 
 /** The metadata with a snapshot in which some data files have taken the place of others; deletes that they leave behind go. */
-export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: string[], commit: EditCommit): Promise<TableMetadata> {
+export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: AttemptFiles, commit: EditCommit): Promise<TableMetadata> {
   const { folder, snapshotId, parent, branch, edit, summary, smallManifestsMax } = commit;
   const goneDeletes = edit.removed.length === 0 ? [] : await unusedDeletes(index, parent, edit.removed);
   const swap = { folder, snapshotId, parent, added: edit.added, removed: [...edit.removed, ...goneDeletes], smallManifestsMax };
   const manifests = await rewriteManifests(store, index, base, swap, written);
   const next = { id: snapshotId, operation: edit.operation, manifests, summary, totals: totalsOf(edit, goneDeletes), branch };
-  return addSnapshot(store, base, folder, next, written);
+  return addSnapshot({ store, index }, base, folder, next, written);
 }
 
 function totalsOf({ added, removed }: RowEdit, goneDeletes: LiveFile[]) {

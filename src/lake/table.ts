@@ -2,7 +2,6 @@ import type { PartitionField } from "../model/manifest.ts";
 import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
 import { compactTable } from "./compact.ts";
-import { CommitQueue } from "./commit-queue.ts";
 import type { Filter } from "./filter.ts";
 import { bindFilter, everyRow } from "./filter.ts";
 import type { MergeKeys } from "./merge.ts";
@@ -112,7 +111,7 @@ export class Table {
     this.#store = store;
     this.#index = new FileIndex(store);
     this.#duckdb = duckdb;
-    this.#parts = { store, index: this.#index, queue: new CommitQueue(), duckdb };
+    this.#parts = { store, index: this.#index, duckdb };
   }
 
   async metadata(): Promise<TableMetadata> {

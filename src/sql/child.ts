@@ -4,13 +4,10 @@ import { join } from "node:path";
 import * as api from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { asMillraceError } from "../errors.ts";
-import { fingerprintOf } from "./fingerprint.ts";
-import { followed } from "./lineage/lineage-of.ts";
 import { MessageChannel } from "./message-channel.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { QuerySession } from "./query-session.ts";
-import { sendRows } from "./result-rows.ts";
-import { gateStatement, parseTree } from "./statement-gate.ts";
+import { rehearse } from "./rehearsal.ts";
 import type { Engine } from "./source-opener.ts";
 
 /*
@@ -31,37 +28,36 @@ async function openEngine(): Promise<Engine & { close(): void }> {
     errors_as_json: "true",
   });
   const connection = await instance.connect();
-  await connection.run("set TimeZone = 'UTC'");
-  await connection.run("set enable_progress_bar = true");
-  await connection.run("set enable_progress_bar_print = false");
-  await connection.run("attach ':memory:' as topics");
-  await warmUp(connection);
+  // A file is looked into when its view is made, when the statement is planned and when it runs: its footer is kept between.
+  await connection.run("set parquet_metadata_cache = true; set TimeZone = 'UTC'; set enable_progress_bar = true; set enable_progress_bar_print = false; attach ':memory:' as topics");
   return { api, bindings, connection, close: () => (connection.closeSync(), instance.closeSync()) };
-}
-
-/** Code that loads when it is first used, of the engine and ours, is loaded before somebody waits. */
-async function warmUp(connection: api.DuckDBConnection): Promise<void> {
-  const sql = "with a as (select 1 as b) select b, count(*) from a group by b order by b limit 1";
-  const [[text]] = await (await connection.run(`select json_serialize_sql('${sql}')`)).getRows();
-  const tree = parseTree(String(text));
-  gateStatement(sql, tree);
-  fingerprintOf(sql, tree);
-  followed(tree, () => undefined)(["b", "count_star()"]);
-  await sendRows(await connection.stream(sql), {}, async () => undefined);
 }
 
 const channel = new MessageChannel<ToChild, FromChild>(new Socket({ fd: 3, readable: true, writable: true }));
 /** Made for this process alone, and given to it when it was started. */
 const folder = process.argv[2];
+await rehearsed();
 for (let more = true; more; ) {
   const engine = await openEngine();
   await channel.send({ type: "ready" });
   const received = await channel.receive();
   more = received?.message.type === "query" && (await answer(engine, received.message))?.type === "again";
   engine.close();
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+  emptyFolder();
 }
 leave();
+
+/** What keeps the rehearsal from its end will be told to whoever asks. */
+async function rehearsed(): Promise<void> {
+  const engine = await openEngine();
+  await rehearse(engine, folder).catch(() => undefined);
+  engine.close();
+  emptyFolder();
+}
+
+function emptyFolder(): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+}
 
 /** @returns what the parent says next */
 async function answer(engine: Engine, query: Extract<ToChild, { type: "query" }>): Promise<ToChild | undefined> {

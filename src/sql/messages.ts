@@ -1,5 +1,6 @@
 import type { ErrorJson } from "../errors.ts";
 import type { TableShape } from "../formats/recognise-files.ts";
+import type { CheckedFiles } from "../formats/relation-sql.ts";
 import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 import type { ConstantColumn } from "./write-select.ts";
@@ -62,7 +63,7 @@ export type SourceMessage =
   | { kind: "copy"; reference: number; dataset?: string; columns: CopyColumn[] }
   | { kind: "view"; reference: number; sql: string };
 
-export type FilesMessage = { reference: number } & Omit<FilesSource, "found">;
+export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found">;
 
 /** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`; or `error` at any point. */
 export type FromChild =
@@ -70,8 +71,8 @@ export type FromChild =
   /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
   | { type: "references"; references: TableReference[]; fingerprint?: string; tree?: SerializedSql }
   /** What was found out of files, by the index of the source among those that were sent last. */
-  | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset"> }
-  /** Data files have their digests; those that were to be checked are as they were written. */
+  | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset">; checked: CheckedFiles }
+  /** All that is read is open; data files that were to be checked are as they were written. */
   | { type: "checked" }
   /** What the statement gives, where the columns of what it writes depend on that. */
   | { type: "shape"; columns: ResultColumn[] }

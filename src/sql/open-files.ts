@@ -1,15 +1,14 @@
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
-import { withFile } from "../formats/file-source.ts";
+import { fileVersion } from "../formats/file-source.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
 import { isAllText } from "../formats/read-rows.ts";
 import { recogniseFiles, type TableShape } from "../formats/recognise-files.ts";
-import { type Relation, relationOver } from "../formats/relation-sql.ts";
+import { type CheckedFile, type CheckedFiles, type Relation, relationOver } from "../formats/relation-sql.ts";
 import { duckdbType } from "../formats/type-mapping.ts";
-import { digestOf } from "../lake/data-file.ts";
+import { digestOfFile } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { FilesMessage } from "./messages.ts";
 import type { SkippedRows, SourceFile } from "./query-request.ts";
@@ -24,6 +23,8 @@ export interface OpenedFiles {
   /** What was found out of the files, where it was not known before. */
   shape?: TableShape;
   skipped?: Omit<SkippedRows, "dataset">;
+  /** Files whose rows were found to fit, and which the engine reads where they are. */
+  checked: CheckedFiles;
   /** @throws MillraceError `MR-FORMAT-004` when a file is no longer what its rows were checked in */
   checkUnchanged(): Promise<void>;
 }
@@ -45,18 +46,19 @@ export async function openFiles(connection: DuckDBConnection, source: FilesMessa
   const relations: { sql: string; relation: Relation }[] = [];
   const names = partitionNames(source.partitionColumns, shape);
   for (const { partition, files } of byPartition(source)) {
-    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), { ...skipping.options, onWritten });
+    const relation = await relationOver(connection, files, shape.format, shape.fields, join(folder, "files"), { ...skipping.options, checked: source.checked, onWritten });
     await skipping.take(connection, relation);
     relations.push({ sql: withPartition(relation.sql, source.partitionColumns, names, partition), relation });
   }
-  const inPlace = relations.flatMap(({ relation }) => relation.inPlace);
+  const files = relations.flatMap(({ relation }) => relation.inPlace);
   return {
     select: relations.map(({ sql }) => sql).join("\nUNION ALL\n"),
     columns: [...shape.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), ...source.partitionColumns.map(({ type }, i) => ({ name: names[i], type: partitionTypes[type] }))],
     opens: relations.flatMap(({ relation }) => relation.opens),
     ...(found && { shape: found }),
     ...(skipping.skipped && { skipped: skipping.skipped }),
-    checkUnchanged: () => checkUnchanged(inPlace),
+    checked: { reading: relations[0].relation.reading, files },
+    checkUnchanged: () => checkUnchanged(files),
   };
 }
 
@@ -138,17 +140,16 @@ function badRows(rows: number, { file, line, reason }: { file: string; line: num
 
 async function checkContent({ path, sha256 }: SourceFile): Promise<void> {
   if (sha256 === undefined) return;
-  const found = await digestOf(createReadStream(path)).catch((cause: Error) => {
+  const found = await digestOfFile(path).catch((cause: Error) => {
     throw new MillraceError("MR-FORMAT-005", { what: `the file cannot be read: ${cause.message}`, where: path, mend: "put it back, or take what reads it out of the project", cause });
   });
   if (found === sha256) return;
   throw new MillraceError("MR-FORMAT-004", { what: "the file is another one than when the project was read", where: path, mend: "apply the project again, so that a release is made of the file as it is now", retryable: true });
 }
 
-async function checkUnchanged(files: readonly { path: string; version: string }[]): Promise<void> {
+async function checkUnchanged(files: readonly CheckedFile[]): Promise<void> {
   for (const { path, version } of files) {
-    const now = await withFile(path, async (source) => source.version);
-    if (now === version) continue;
+    if ((await fileVersion(path)) === version) continue;
     throw new MillraceError("MR-FORMAT-004", { what: "the file changed while it was read", where: path, mend: "run the statement again when its writer is done; writers that rename a finished file into its place are safe", retryable: true });
   }
 }

@@ -2,7 +2,7 @@ import { encodeBatch } from "../batch/codec.ts";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import { nearest } from "../model/names.ts";
 import { outOfTime } from "./engine-error.ts";
-import type { FileDigests } from "./file-digests.ts";
+import type { KnownFiles } from "./known-files.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
 import { HeldVersions } from "./held-versions.ts";
@@ -47,7 +47,7 @@ export class RunningQuery {
   readonly finished: QueryStream["finished"];
   readonly #request: QueryRequest;
   readonly #target: RowTarget;
-  readonly #digests: FileDigests;
+  readonly #known: KnownFiles;
   readonly #limiter: MemoryLimiter;
   readonly #started = performance.now();
   readonly #abort = new AbortController();
@@ -70,11 +70,11 @@ export class RunningQuery {
   /**
    * @param keep - takes the process of a statement that has come to a good end, in place of ending it
    */
-  constructor(request: QueryRequest, digests: FileDigests, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target: RowTarget = {}) {
+  constructor(request: QueryRequest, known: KnownFiles, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target: RowTarget = {}) {
     this.#keep = keep;
     this.#request = request;
     this.#target = target;
-    this.#digests = digests;
+    this.#known = known;
     this.#limiter = limiter;
     this.limits = { ...pick(defaultLimits), ...request.limits };
     checkLimits(this.limits);
@@ -133,13 +133,13 @@ export class RunningQuery {
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
     await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
     const confirms: (() => void)[] = [];
-    let asked: SqlSource[] = [];
+    let asked: SqlSource[] | undefined;
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
       if (said.type === "found") {
-        this.#found(asked[said.source], said);
+        this.#found(asked?.[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree })));
+      const { sources, confirm } = this.#known.digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree, ...(asked && { inViews: true }) })));
       confirms.push(confirm);
       asked = sources;
       this.#sources.push(...sources);
@@ -147,11 +147,13 @@ export class RunningQuery {
       await this.#sendSources(process, sources);
     }
     for (const confirm of confirms) confirm();
+    this.#request.onOpened?.();
   }
 
-  #found(source: SqlSource | undefined, { shape, skipped }: Extract<FromChild, { type: "found" }>): void {
+  #found(source: SqlSource | undefined, { shape, skipped, checked }: Extract<FromChild, { type: "found" }>): void {
     if (source?.kind !== "files") return;
     if (shape) source.found?.(shape);
+    this.#known.files.learn(source, checked);
     if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }
 
@@ -163,7 +165,7 @@ export class RunningQuery {
   async #sendSources(process: SqlProcess, sources: SqlSource[]): Promise<void> {
     const messages = sources.map((source, reference): SourceMessage => {
       if (source.kind === "result") return { kind: "result", reference, path: source.path };
-      if (source.kind === "files") return { reference, ...source };
+      if (source.kind === "files") return { reference, ...source, checked: this.#known.files.of(source) };
       const { dataset } = source;
       if (source.kind === "copy") return { kind: "copy", reference, dataset, columns: source.columns };
       if (source.kind === "table") return { kind: "table", reference, dataset, columns: source.columns, files: source.files, byFile: source.byFile };
@@ -227,7 +229,9 @@ export class RunningQuery {
       throw error;
     } finally {
       this.#finish.reject(new Error("the rows were not read to their end"));
-      await this.close();
+      const closed = this.close();
+      // With all rows there, nobody waits for the end of the process: it takes some 10 ms.
+      if (!this.#whole) await closed;
     }
   }
 

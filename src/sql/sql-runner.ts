@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
-import { FileDigests } from "./file-digests.ts";
+import { KnownFiles } from "./known-files.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
@@ -43,7 +43,7 @@ const writtenBytesMax = 32 * 1024 ** 3;
 export class SqlRunner {
   readonly #options: Required<SqlRunnerOptions>;
   readonly #turnstile: Turnstile;
-  readonly #digests = new FileDigests();
+  readonly #known = new KnownFiles();
   readonly #running = new Set<SqlProcess>();
   #standby: { process: Promise<SqlProcess | undefined>; memoryBytes: number } | undefined;
   /** Processes that have run a statement and may run another. */
@@ -75,7 +75,7 @@ export class SqlRunner {
   }
 
   async #stream(request: QueryRequest): Promise<QueryStream> {
-    const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper);
+    const query = new RunningQuery(request, this.#known, this.#options.limiter, this.#keeper);
     try {
       await this.#begin(query);
       const head = await query.columns();
@@ -98,7 +98,7 @@ export class SqlRunner {
 
   async #write(request: WriteRequest): Promise<WriteResult> {
     const limits = { resultBytesMax: writtenBytesMax, ...request.limits };
-    const query = new RunningQuery({ ...request, limits }, this.#digests, this.#options.limiter, this.#keeper, { write: writeTarget(request) });
+    const query = new RunningQuery({ ...request, limits }, this.#known, this.#options.limiter, this.#keeper, { write: writeTarget(request) });
     await makeFolder(request.folder).catch((error) => query.close().then(() => Promise.reject(error)));
     try {
       await this.#begin(query);
@@ -129,7 +129,7 @@ export class SqlRunner {
   }
 
   async #store(request: QueryRequest, folder: string): Promise<KeptResult> {
-    const query = new RunningQuery(request, this.#digests, this.#options.limiter, this.#keeper, { store: { folder, file: resultFileName } });
+    const query = new RunningQuery(request, this.#known, this.#options.limiter, this.#keeper, { store: { folder, file: resultFileName } });
     try {
       await this.#begin(query);
       const stored = await query.stored();
