@@ -10,6 +10,7 @@ import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
+import { checkPageSums } from "./parquet/page-sums.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
 export interface Relation {
@@ -101,6 +102,7 @@ interface Fit {
 async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {
   const path = source.path as string;
   if (format.kind === "parquet") {
+    await checkPageSums(source);
     await checkParquet(connection, [{ path }], fields);
     return { fits: true };
   }
