@@ -11,6 +11,7 @@ import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
+import { checkPageSums } from "./parquet/page-sums.ts";
 import { unpack } from "./unpack.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
@@ -122,6 +123,7 @@ interface Fit {
 async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {
   const path = source.path as string;
   if (format.kind === "parquet") {
+    await checkPageSums(source);
     await checkParquet(connection, [{ path }], fields);
     return { fits: true };
   }
