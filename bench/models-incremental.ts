@@ -69,7 +69,7 @@ async function runDay({ control }: Millrace, n: number): Promise<number> {
     const run = await waitUntil(`run ${id} to end`, async () => {
       const detail = await control.dags.run(id);
       return detail.endedAt === null ? undefined : detail;
-    }, 5);
+    }, 25);
     if (run.state !== "success") throw new Error(`the run ended as ${run.state}: ${JSON.stringify(run.tasks.find(({ error }) => error)?.error)}`);
   });
 }

@@ -5,7 +5,7 @@ import { MillraceError } from "../errors.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
-import { type FileSource, withFile } from "./file-source.ts";
+import { type FileSource, fileVersion, withFile } from "./file-source.ts";
 import type { InferredField } from "./inferred-type.ts";
 import { isNative, nativeRelation, type RelationFile } from "./native-relation.ts";
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
@@ -35,6 +35,7 @@ export interface CheckedFiles {
 /** A file as it was when all its rows were found to fit. */
 export interface CheckedFile extends RelationFile {
   version: string;
+  compression: FileFormat["compression"];
 }
 
 export interface RelationOptions {
@@ -57,17 +58,21 @@ export interface RelationOptions {
 export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, checked, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
   const reading = readingText(format, fields);
   const before = new Map((checked?.reading === reading ? checked.files : []).map((file) => [file.path, file]));
-  const native: (CheckedFile & { packed: FileFormat })[] = [];
+  const native: CheckedFile[] = [];
   const prepared: PreparedFile[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
+    const known = before.get(path);
+    // One that is gone, or changed, is looked at like any other.
+    if (known && (await fileVersion(path).catch(() => undefined)) === known.version) {
+      native.push(known);
+      continue;
+    }
     const take = withFile(path, async (source) => {
       const packed = await packedAs(format, source);
-      const known = before.get(path);
-      if (known?.version === source.version) return void native.push({ ...known, packed });
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, packed, version: source.version, ...(columns && { columns }) });
+      if (fits) native.push({ path, version: source.version, compression: packed.compression, ...(columns && { columns }) });
       else prepared.push(await prepareFile(source, packed, fields, folder, limits, onWritten));
     });
     await take.catch((error: unknown) => {
@@ -75,14 +80,14 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       onDamaged(error, path);
     });
   }
-  const alike = [...Map.groupBy(native, ({ packed }) => packed.compression).values()];
-  const parts = [...alike.map((files) => nativeRelation(files, files[0].packed, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  const alike = [...Map.groupBy(native, ({ compression }) => compression).values()];
+  const parts = [...alike.map((files) => nativeRelation(files, { ...format, compression: files[0].compression } as FileFormat, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
   return {
     sql: parts.join("\nUNION ALL\n"),
     quarantineSql: quarantineRelation(prepared),
     quarantined: prepared.reduce((sum, file) => sum + file.quarantined, 0),
     opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
-    inPlace: native.map(({ packed: _, ...file }) => file),
+    inPlace: native,
     reading,
   };
 }

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { FileRecord } from "./manifest-file.ts";
@@ -31,7 +32,7 @@ export interface FileName {
 
 /** Takes a staged Parquet file into the store, under a name that carries its digest. */
 export async function adoptDataFile(files: FilesDriver, staged: string, parquet: WrittenParquet, fields: SchemaField[], name: FileName): Promise<FileRecord> {
-  const digest = parquet.sha256 ?? (await digestOf(createReadStream(staged)));
+  const digest = parquet.sha256 ?? (await digestOfFile(staged));
   const partition = name.columns.length === 0 ? "" : `${partitionFolder(name.columns, name.partition)}/`;
   const unique = name.snapshotId.toString(16).padStart(16, "0");
   const key = `${name.folder}/data/${partition}${unique}-${name.number}-${digest}.parquet`;
@@ -52,11 +53,19 @@ export async function digestOf(chunks: AsyncIterable<Uint8Array>): Promise<strin
   return hash.digest("hex");
 }
 
+const pieceBytes = 1 << 20;
+
+/** SHA-256 of a file of this machine, in hexadecimal. A small one is read at once: a buffer for a large one costs more than it. */
+export async function digestOfFile(path: string): Promise<string> {
+  const { size } = await stat(path);
+  return size <= pieceBytes ? hash("sha256", await readFile(path)) : digestOf(createReadStream(path, { highWaterMark: pieceBytes }));
+}
+
 /** A stored file in pieces, so that a large one never stands in memory whole. */
 export async function* pieces(files: FilesDriver, key: string, bytes: number): AsyncIterable<Uint8Array> {
-  const pieceBytes = 4 << 20;
-  for (let at = 0; at < bytes; at += pieceBytes) {
-    const piece = await files.read(key, at, at + pieceBytes);
+  const storedPieceBytes = 4 << 20;
+  for (let at = 0; at < bytes; at += storedPieceBytes) {
+    const piece = await files.read(key, at, at + storedPieceBytes);
     if (piece === undefined || piece.length === 0) return;
     yield piece;
   }

@@ -207,6 +207,7 @@ const nested = (depth: number): unknown => (depth === 0 ? "int" : { type: "list"
 
 test.each([
   ["no list", {}, /a list is needed/],
+  ["more updates than a commit takes", Array.from({ length: 10_001 }, () => ({ action: "set-properties", updates: {} })), /10001 updates/],
   ["an update that is no object", ["x"], /an object is needed/],
   ["an unknown update", [{ action: "add-view-version" }], /"add-view-version" is not known/],
   ["a name of every object", [{ action: "constructor" }], /not known/],
@@ -243,6 +244,18 @@ test.each([
   expect(() => applyUpdates(base, updates, now)).toThrow(why);
   expect(() => applyUpdates(base, updates, now)).toThrow(expect.objectContaining({ code: "MR-ICE-001" }));
   expect(stringifyExact(base)).toBe(before);
+});
+
+test("ten thousand changes of properties cost as many steps, and leave those of the base alone", () => {
+  const base = apply(table(), { action: "set-properties", updates: { kept: "1", gone: "1" } });
+  const before = { ...base.properties };
+  const reads = { of: 0 };
+  const counted = new Proxy(base.properties, { ownKeys: (target) => (reads.of++, Reflect.ownKeys(target)) });
+  const updates = Array.from({ length: 9_999 }, (_, i) => ({ action: "set-properties", updates: { [`p${i}`]: "v" } }));
+  const { properties } = apply({ ...base, properties: counted }, ...updates, { action: "remove-properties", removals: ["gone"] });
+  expect([Object.keys(properties).length, properties.kept, properties.gone]).toEqual([Object.keys(before).length + 9_998, "1", undefined]);
+  expect(base.properties).toEqual(before);
+  expect(reads.of).toBeLessThan(10);
 });
 
 test("what we do not know in an update goes through unharmed", () => {

@@ -48,6 +48,8 @@ class SchemaEditor {
   fields: SchemaField[];
   readonly #table: string;
   #lastId: number;
+  /** Names of the fields of a level that is being added to, in lower case: of thousands that come, each would else look at all. */
+  readonly #names = new WeakMap<readonly SchemaField[], Set<string>>();
 
   constructor(table: string, fields: SchemaField[], lastId: number) {
     this.#table = table;
@@ -63,7 +65,13 @@ class SchemaEditor {
   #add({ parent = [], name, type, doc }: Extract<SchemaChange, { op: "add" }>): void {
     const [field] = withFreshIds([{ id: 0, name, required: false, type, ...(doc !== undefined && { doc }) }], this.#lastId + 1);
     this.#lastId = Math.max(this.#lastId, greatestId([field]));
-    const added = (fields: SchemaField[]): SchemaField[] => (this.#checkFree(fields, name), [...fields, field]);
+    const added = (fields: SchemaField[]): SchemaField[] => {
+      const names = this.#names.get(fields) ?? new Set(fields.map((one) => one.name.toLowerCase()));
+      if (names.has(name.toLowerCase()) || nameFault([name]) !== undefined) this.#checkFree(fields, name);
+      const next = [...fields, field];
+      this.#names.set(next, names.add(name.toLowerCase()));
+      return next;
+    };
     if (parent.length === 0) {
       this.fields = added(this.fields);
       return;

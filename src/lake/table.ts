@@ -96,7 +96,7 @@ export interface ScanRequest {
 }
 
 /** What can be read of a table. */
-export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles">;
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles" | "hold">;
 
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
@@ -163,6 +163,7 @@ export class Table {
       metadata: async () => metadata,
       schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
       planFiles: async (request) => this.#planIn(metadata, request),
+      hold: (snapshotId, forMs) => this.hold(snapshotId, forMs),
     };
   }
 

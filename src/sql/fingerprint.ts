@@ -19,6 +19,13 @@ export function fingerprintOf(sql: string, { statements }: SerializedSql): strin
   return createHash("sha256").update(plainTree(node) as string).digest("hex");
 }
 
+const volatileWords = new RegExp(`\\b(${[...volatileFunctions, "setseed", "sample", "tablesample"].join("|")})\\b`, "i");
+
+/** Whether a statement whose tree is not at hand may give something else each time. A word in a name or a text counts as well: it costs no more than a run. */
+export function mayVary(sql: string): boolean {
+  return volatileWords.test(sql);
+}
+
 function isVolatile(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(isVolatile);

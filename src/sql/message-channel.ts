@@ -46,9 +46,11 @@ export class MessageChannel<In, Out> {
     const prefix = Buffer.alloc(prefixBytes);
     prefix.writeUInt32LE(json.byteLength, 0);
     prefix.writeUInt32LE(body?.byteLength ?? 0, 4);
+    this.#stream.cork();
     this.#stream.write(prefix);
     let room = this.#stream.write(json);
     if (body?.byteLength) room = this.#stream.write(body);
+    this.#stream.uncork();
     if (!room && !this.#stream.destroyed) await drained(this.#stream);
   }
 

@@ -1,15 +1,14 @@
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
-import { withFile } from "../formats/file-source.ts";
+import { fileVersion } from "../formats/file-source.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
 import { isAllText } from "../formats/read-rows.ts";
 import { recogniseFiles, type TableShape } from "../formats/recognise-files.ts";
 import { type CheckedFile, type CheckedFiles, type Relation, relationOver } from "../formats/relation-sql.ts";
 import { duckdbType } from "../formats/type-mapping.ts";
-import { digestOf } from "../lake/data-file.ts";
+import { digestOfFile } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { FilesMessage } from "./messages.ts";
 import type { SkippedRows, SourceFile } from "./query-request.ts";
@@ -141,7 +140,7 @@ function badRows(rows: number, { file, line, reason }: { file: string; line: num
 
 async function checkContent({ path, sha256 }: SourceFile): Promise<void> {
   if (sha256 === undefined) return;
-  const found = await digestOf(createReadStream(path)).catch((cause: Error) => {
+  const found = await digestOfFile(path).catch((cause: Error) => {
     throw new MillraceError("MR-FORMAT-005", { what: `the file cannot be read: ${cause.message}`, where: path, mend: "put it back, or take what reads it out of the project", cause });
   });
   if (found === sha256) return;
@@ -150,8 +149,7 @@ async function checkContent({ path, sha256 }: SourceFile): Promise<void> {
 
 async function checkUnchanged(files: readonly CheckedFile[]): Promise<void> {
   for (const { path, version } of files) {
-    const now = await withFile(path, async (source) => source.version);
-    if (now === version) continue;
+    if ((await fileVersion(path)) === version) continue;
     throw new MillraceError("MR-FORMAT-004", { what: "the file changed while it was read", where: path, mend: "run the statement again when its writer is done; writers that rename a finished file into its place are safe", retryable: true });
   }
 }

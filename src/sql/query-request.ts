@@ -192,6 +192,8 @@ export interface TableSource {
   files: DataFile[];
   /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
   byFile?: Record<string, string>;
+  /** Keeps the version from expiry for so long, or until it is released. @throws MillraceError `MR-LAKE-001` when it is there no more */
+  hold?(forMs: number): Promise<{ release(): Promise<void> }>;
 }
 
 export interface TableColumn {

@@ -125,10 +125,11 @@ export class QuerySession {
 
   /** The target with its columns: those that the parent makes of what the statement gives, where it has not said them yet. */
   async #shaped(target: WriteMessage, { sql }: PlainStatement): Promise<ShapedTarget> {
-    if (target.columns !== undefined) return { ...target, columns: target.columns };
-    await this.#channel.send({ type: "shape", columns: await resultColumns(this.#engine.connection, sql) });
+    const result = await resultColumns(this.#engine.connection, sql);
+    if (target.columns !== undefined) return { ...target, columns: target.columns, result };
+    await this.#channel.send({ type: "shape", columns: result });
     const { columns } = (await this.#receive()) as Extract<ToChild, { type: "columns" }>;
-    return { ...target, columns };
+    return { ...target, columns, result };
   }
 
   /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */

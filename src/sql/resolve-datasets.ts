@@ -25,10 +25,12 @@ export interface Datasets {
  * @throws MillraceError `MR-SQL-003` when a name alone could be several tables
  */
 export async function resolveDatasets(references: TableReference[], datasets: Datasets): Promise<Resolution> {
-  const [tables, topics] = await Promise.all([datasets.tables(), datasets.topics()]);
+  const tables = await datasets.tables();
+  // They are asked for only where one is named, or where a name that means nothing could be meant for one.
+  const topics = references.some(isTopicName) ? await datasets.topics() : [];
   const open = async (all: boolean): Promise<(SqlSource | undefined)[]> => Promise.all(
     references.map(async (reference): Promise<SqlSource | undefined> => {
-      const isTopic = reference.namespace?.toLowerCase() === "topics";
+      const isTopic = isTopicName(reference);
       const found = isTopic ? sameName(reference.name, topics) : tableNamed(reference, tables);
       if (found === undefined) return undefined;
       if (isTopic) return named(await datasets.openTopic(found), `topics.${found}`);
@@ -41,8 +43,11 @@ export async function resolveDatasets(references: TableReference[], datasets: Da
   // A view may read all rows of a table of which the statement itself asks less.
   const isMixed = found.some((source) => source?.kind === "view") && found.some(isNarrowed);
   const sources = isMixed ? await open(true) : found;
-  return { sources, known: [...tables, ...topics.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
+  const others = sources.includes(undefined) && topics.length === 0 ? await datasets.topics() : topics;
+  return { sources, known: [...tables, ...others.map((topic) => `topics.${plainName.test(topic) ? topic : `"${topic}"`}`)] };
 }
+
+const isTopicName = ({ namespace }: TableReference): boolean => namespace?.toLowerCase() === "topics";
 
 const named = (source: SqlSource, dataset: string): SqlSource => (source.kind === "result" ? source : { dataset, ...source });
 

@@ -1,9 +1,8 @@
-import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import type * as Api from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
-import { digestOf } from "../lake/data-file.ts";
+import { digestOfFile } from "../lake/data-file.ts";
 import { filesSql, sqlName } from "../lake/duckdb.ts";
 import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
@@ -135,7 +134,8 @@ export class SourceOpener {
     const isNews = shape !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
     if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked });
     this.#files.push(opened);
-    this.paths.push(...opens);
+    // Not all as arguments of one call: a table may have a hundred thousand files.
+    for (const path of opens) this.paths.push(path);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
   }
 
@@ -230,7 +230,7 @@ async function checkFiles(files: DataFile[]): Promise<void> {
   for (const { path, sha256, deletes = [] } of files) {
     await checkFiles(deletes);
     if (sha256 === undefined) continue;
-    const found = await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+    const found = await digestOfFile(path).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
     if (found === sha256) continue;
     throw new MillraceError("MR-LAKE-004", {
       what: found.length === 64 ? "a data file is not what was written: its digest does not agree" : `a data file cannot be read (${found})`,

@@ -18,10 +18,12 @@ export async function tableSource(table: TableView, at?: TableVersion, condition
   const metadata = await table.metadata();
   const version = at && snapshotAt(table.name, metadata, placeOf(metadata, at))["snapshot-id"];
   const schema = await table.schema(version);
+  const snapshotId = version ?? currentSnapshot(metadata)?.["snapshot-id"];
   const { files, filesPruned } = await table.planFiles({ snapshotId: version, where: fileFilter(schema, conditions) });
   return {
     kind: "table",
-    snapshotId: version ?? currentSnapshot(metadata)?.["snapshot-id"],
+    snapshotId,
+    ...(snapshotId !== undefined && { hold: (forMs: number) => table.hold(snapshotId, forMs) }),
     filesPruned,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: columnsOf(schema),

@@ -1,8 +1,7 @@
-import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { digestOf } from "../lake/data-file.ts";
+import { digestOfFile } from "../lake/data-file.ts";
 import { parquetCopySql, writtenParquet } from "../lake/parquet-copy.ts";
 import { innerStatement } from "./inner-statement.ts";
 import type { WriteMessage, WrittenFile } from "./messages.ts";
@@ -11,8 +10,8 @@ import type { WriteColumn } from "./write-request.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 import { writeSelect } from "./write-select.ts";
 
-/** A target whose columns are known. */
-export type ShapedTarget = WriteMessage & { columns: WriteColumn[] };
+/** A target whose columns are known, and what the statement gives for them. */
+export type ShapedTarget = WriteMessage & { columns: WriteColumn[]; result: ResultColumn[] };
 
 export interface GatedStatement {
   sql: string;
@@ -27,7 +26,7 @@ export interface GatedStatement {
  * @throws MillraceError `MR-LAKE-003` naming the column that does not fit the table
  */
 export async function writeRows(connection: DuckDBConnection, statement: GatedStatement, target: ShapedTarget, onWrapped: (bytesBefore: number) => void): Promise<WrittenFile[]> {
-  const result = await resultColumns(connection, statement.sql);
+  const { result } = target;
   const { select, given } = writeSelect(target.columns, target.constants, result);
   const head = `select ${select} from (\n`;
   const around = (text: string): string => `${head}${text}\n) as millrace_rows(${result.map((_, i) => `c${i}`).join(", ")})`;
@@ -51,7 +50,7 @@ export async function resultColumns(connection: DuckDBConnection, sql: string): 
 async function writtenFile(row: Record<string, unknown>): Promise<WrittenFile> {
   const path = String(row.filename);
   const { records, bytes, statistics } = writtenParquet(row);
-  return { name: basename(path), records, bytes, sha256: await digestOf(createReadStream(path, { highWaterMark: 1 << 20 })), statistics: Array.from(statistics, ([name, values]) => [name, [...values]]) };
+  return { name: basename(path), records, bytes, sha256: await digestOfFile(path), statistics: Array.from(statistics, ([name, values]) => [name, [...values]]) };
 }
 
 /** What lies in a folder so far, bytes. */

@@ -44,11 +44,14 @@ export class ProjectData {
       // A view is read with the right of whoever declared it.
       if (only !== undefined && !inViews) return this.#resolveOnly(references, only, views);
       const mounts = mountsNamed(references, external);
-      const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+      const topics = new Map<string, TopicInfo>();
       const crawled = new Set((await this.#crawled.list()).map(({ value }) => value.name));
       return resolveDatasets(references, {
         tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...filesOf(external), ...(await tablesOf(mounts)), ...staged.keys(), ...crawled])],
-        topics: async () => [...topics.keys()],
+        topics: async () => {
+          for (const topic of await this.log.topics()) topics.set(topic.name, topic);
+          return [...topics.keys()];
+        },
         openTable: async (name, at, asked) => {
           const ready = staged.get(name);
           if (ready !== undefined) return ready;

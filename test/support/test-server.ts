@@ -15,6 +15,7 @@ import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
 import { LogService } from "../../src/log/embedded/service.ts";
+import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
@@ -253,16 +254,18 @@ export interface TestServerOptions extends Partial<Omit<ServerOptions, "control"
   /** Puts something before the log. */
   wrapLog?: (log: LogDriver) => LogDriver;
   folder?: string;
+  /** Runs statements. Default: each in a process of its own. */
+  runner?: SqlRunner;
 }
 
-export async function startTestServer({ wrapLog = (log) => log, folder, ...options }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({ wrapLog = (log) => log, folder, runner, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const dataFolder = folder ?? (await mkdtemp(join(tmpdir(), "millrace-server-")));
   const service = new LogService({ folder: dataFolder });
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
   const state = await sqliteState(join(dataFolder, "state.db"));
   const data = new ProjectData({ log, state, dataFolder, projectFolder: dataFolder });
-  const queries = await openQueries({ data, state, dataFolder, logger: { warn: () => undefined }, declared: () => control.manifest() });
+  const queries = await openQueries({ data, state, dataFolder, runner, logger: { warn: () => undefined }, declared: () => control.manifest() });
   const access = await ProjectAccess.open(state, { warn: () => undefined }, () => control.manifest());
   const control: TestControl = new TestControl(log, queries, data.lake, access);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });

@@ -1,3 +1,6 @@
+import { MillraceError } from "../../errors.ts";
+import { nestedFields } from "../../sql/nested-fields.ts";
+import { generateMapping } from "../../wrangle/nested/generate-mapping.ts";
 import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
 import type { NoteChange } from "../../catalog/people-notes.ts";
 import type { JsonSchema } from "../../model/manifest.ts";
@@ -53,6 +56,16 @@ const noteBody = object({ description: words, owner: words, tags, columns: { typ
 type NoteBody = NoteChange & { by?: string };
 type EntryParams = { kind: string; entry: string };
 
+/** Its files may have to be looked through before their columns are known. */
+const mappingTimeoutMs = 60_000;
+
+function nameInSql(kind: CatalogEntry["kind"], name: string): string {
+  const quoted = (part: string): string => `"${part.replaceAll('"', '""')}"`;
+  if (kind === "topic") return `topics.${quoted(name)}`;
+  if (kind === "table") return name.split(/\.(.*)/s, 2).map(quoted).join(".");
+  throw new MillraceError("MR-HTTP-006", { what: "a database has no columns", where: "the address", mend: "name a table or a topic" });
+}
+
 function summaryOf({ kind, name, form, description, owner, tags, columns, facts }: CatalogEntry): object {
   const personal = [...new Set(columns.flatMap((column) => column.personal?.value.kind ?? []))].sort();
   return { kind, name, form, description: description?.value ?? null, owner: owner?.value ?? null, tags: tags.map(({ value }) => value), columns: columns.length, personal, facts };
@@ -89,6 +102,20 @@ export const catalogRoutes: Route[] = [
     readers: true,
     responses: { 200: { description: "The entry.", schema: entry } },
     handler: ({ control }, { params, reader }) => entriesOf(control, reader).entry(params.kind, params.entry),
+  }),
+  route<{ Params: EntryParams }>({
+    method: "GET",
+    path: "/api/v1/catalog/:kind/:entry/mapping",
+    id: "generateMapping",
+    summary: "A mapping of a table or topic to be edited: each field, however deep, as a column of its own.",
+    permission: "query",
+    responses: { 200: { description: "The mapping, and how a statement names what it reads.", schema: object({ from: text, mapping: list(object({ from: text, fromType: text, to: text, type: text })) }) } },
+    handler: async ({ control }, { params }, reply) => {
+      const { kind, name } = await control.catalog.entry(params.kind, params.entry);
+      const from = nameInSql(kind, name);
+      const { columns } = await control.sql({ sql: `select * from ${from} limit 0`, limit: 1, timeoutMs: mappingTimeoutMs, by: "catalog mapping" }, goneSignal(reply));
+      return { from, mapping: generateMapping(nestedFields(columns)) };
+    },
   }),
   route<{ Params: EntryParams; Body: NoteBody }>({
     method: "PUT",

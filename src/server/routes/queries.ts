@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { durationMs } from "../../model/duration.ts";
 import { MillraceError } from "../../errors.ts";
-import { csvText } from "../../sql/csv-text.ts";
+import { csvText, spreadsheetText } from "../../sql/csv-text.ts";
 import { arrowStream } from "../../sql/arrow-stream.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 import { goneSignal } from "../gone-signal.ts";
@@ -67,7 +67,7 @@ interface OneQuery {
   Params: { query: string };
 }
 
-type Format = "json" | "csv" | "arrow" | "parquet";
+type Format = "json" | "csv" | "spreadsheet" | "arrow" | "parquet";
 
 interface ResultsQuery {
   format: Format;
@@ -92,7 +92,7 @@ async function sendPage(queries: QueryControl, id: string, format: Exclude<Forma
   const next = end < rowCount && rows.length > 0 ? String(end) : null;
   if (format === "json") return { columns, rows, rowCount, next };
   if (next !== null) reply.header(nextPage, next);
-  if (format === "csv") return reply.type("text/csv; charset=utf-8; header=present").send(Buffer.from(csvText({ columns, rows })));
+  if (format !== "arrow") return reply.type("text/csv; charset=utf-8; header=present").send(Buffer.from((format === "csv" ? csvText : spreadsheetText)({ columns, rows })));
   return reply.type("application/vnd.apache.arrow.stream").send(Buffer.from(await arrowStream(columns, rows as QueryValue[][])));
 }
 
@@ -155,7 +155,7 @@ export const queryRoutes: Route[] = [
     permission: "query",
     readers: true,
     query: {
-      format: { type: "string", enum: ["json", "csv", "arrow", "parquet"], default: "json" },
+      format: { type: "string", enum: ["json", "csv", "spreadsheet", "arrow", "parquet"], default: "json", description: "spreadsheet: CSV in which no text is taken for a formula." },
       limit: { type: "integer", minimum: 1, maximum: 100_000, default: 1_000, description: "Most rows of the page." },
       page: { type: "string", pattern: "^\\d{1,15}$", default: "0", description: "`next` of the page before." },
     },

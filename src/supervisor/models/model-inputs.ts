@@ -4,6 +4,7 @@ import type { Lake } from "../../lake/lake.ts";
 import { headOf } from "../../lake/table-metadata.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
+import { mayVary } from "../../sql/fingerprint.ts";
 import type { TableSource } from "../../sql/query-request.ts";
 import { columnsOf } from "../../sql/table-source.ts";
 
@@ -36,9 +37,6 @@ function inputsIn(summary: Record<string, string>): ModelInputs {
   return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { version, columns: columns[name] ?? "" }]));
 }
 
-/** Words that give something else each time. One in a name or a text costs no more than a build. */
-const volatile = /\b(now|today|current_date|current_time|current_timestamp|localtime|localtimestamp|get_current_timestamp|transaction_timestamp|random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed)\b/i;
-
 /**
  * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
  * it reads a topic, something outside of the lake, or what changes by itself.
@@ -57,7 +55,7 @@ export async function currentInputs(lake: Lake, model: ModelDecl, { tables, exte
       pending.push(...view.reads);
     } else inputs[name] = await inputNow(lake, name, branch);
   }
-  return statements.some((sql) => volatile.test(sql)) ? undefined : inputs;
+  return statements.some(mayVary) ? undefined : inputs;
 }
 
 async function inputNow(lake: Lake, name: string, branch: string | undefined): Promise<ModelInput> {

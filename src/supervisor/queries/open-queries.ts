@@ -14,6 +14,8 @@ export interface OpenQueriesParts {
   state: StateStore;
   dataFolder: string;
   logger: HistoryLogger;
+  /** Runs the statements. Default: each in a process of its own. */
+  runner?: SqlRunner;
   /** What the release that runs declares. */
   declared: () => Declared;
 }
@@ -24,7 +26,7 @@ function resolve(data: ProjectData, declared: Declared, reader: Reader | undefin
 }
 
 /** The queries of a project: the records and results that the process before has left, and a runner for new ones. */
-export async function openQueries({ data, state, dataFolder, logger, declared }: OpenQueriesParts): Promise<QueryService> {
+export async function openQueries({ data, state, dataFolder, logger, declared, runner = new SqlRunner() }: OpenQueriesParts): Promise<QueryService> {
   const history = await QueryHistory.open(state, logger);
   const results = new ResultFiles(queryResultsFolder(dataFolder));
   const known = history.all().flatMap(({ id, resultUntil, resultOf, cost: { resultBytes: bytes } }) =>
@@ -32,5 +34,5 @@ export async function openQueries({ data, state, dataFolder, logger, declared }:
   );
   // A disk that is full, or a folder that cannot be read, is no reason not to start: queries say so when they are asked.
   await results.open(known).catch((error: unknown) => logger.warn({ err: error }, "the folder of results could not be looked over"));
-  return new QueryService({ runner: new SqlRunner(), resolve: (references, gated, reader) => resolve(data, declared(), reader)(references, gated), history, results, logger });
+  return new QueryService({ runner, resolve: (references, gated, reader) => resolve(data, declared(), reader)(references, gated), history, results, logger });
 }

@@ -7,7 +7,7 @@ import { folderFiles } from "../../files/folder.ts";
 import { Lake } from "../../lake/lake.ts";
 import type { Column } from "../../model/manifest.ts";
 import type { QueryView } from "../../server/query-control.ts";
-import { resolveDatasets } from "../../sql/resolve-datasets.ts";
+import { type Datasets, resolveDatasets } from "../../sql/resolve-datasets.ts";
 import { batchOf } from "../../sql/sql-for-tests.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableNow, tableSource } from "../../sql/table-source.ts";
@@ -29,9 +29,11 @@ let service: QueryService;
 let history: QueryHistory;
 let now: number;
 let warned: object[];
+let views: Record<string, string>;
 
 beforeEach(async () => {
   warned = [];
+  views = {};
   now = Date.parse("2026-01-01T00:00:00Z");
   folder = await mkdtemp(join(tmpdir(), "millrace-queries-"));
   state = await sqliteState(join(folder, "state.db"));
@@ -51,7 +53,8 @@ async function open(resultsFolder = join(folder, "query-results")): Promise<void
   history = await QueryHistory.open(state, logger, clock);
   const results = new ResultFiles(resultsFolder, clock);
   await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
-  const datasets = { tables: () => lake.tables(), topics: async () => [], openTable: async (name: string, at?: Parameters<typeof tableSource>[1], asked?: { conditions?: Parameters<typeof tableSource>[2] }) => tableSource(await tableNow(lake, name), at, asked?.conditions), openTopic: () => Promise.reject(new Error("there are no topics here")) };
+  const openTable: Datasets["openTable"] = async (name, at, asked) => (name in views ? { kind: "view", sql: views[name] } : tableSource(await tableNow(lake, name), at, asked?.conditions));
+  const datasets: Datasets = { tables: async () => [...(await lake.tables()), ...Object.keys(views)], topics: async () => [], openTable, openTopic: () => Promise.reject(new Error("there are no topics here")) };
   service = new QueryService({ runner: new SqlRunner(), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
 }
 
@@ -118,6 +121,25 @@ test("a column that is renamed, and another table of the same name, have other r
     expect((await ask("select * from sales.empty")).columns.map((one) => one.name)).toEqual([column]);
     await lake.catalog.drop(name, true);
   }
+});
+
+test("a statement over views is not run again while they, and what they read, are as before", async () => {
+  await append(1, 2);
+  views = { "v.plain": "select id from sales.daily where id > 0", "v.upon": "select max(id) as most from v.plain", "v.timed": "select id, now() as at from sales.daily" };
+  const cached = async (sql: string): Promise<unknown> => {
+    const { rows } = await ask(sql);
+    return [rows, (await recorded()).cached];
+  };
+  expect(await cached("select most from v.upon")).toEqual([[[2]], false]);
+  expect(await cached("select most from v.upon")).toEqual([[[2]], true]);
+  expect(await cached("SELECT  most FROM v.upon")).toEqual([[[2]], true]);
+  await append(3);
+  expect(await cached("select most from v.upon")).toEqual([[[3]], false]);
+  views["v.plain"] = "select id from sales.daily where id < 3";
+  expect(await cached("select most from v.upon")).toEqual([[[2]], false]);
+  expect((await run("select most from v.upon")).cached).toBe(false);
+  expect((await run("select most from v.upon")).cached).toBe(true);
+  for (let n = 0; n < 2; n++) expect(await cached("select id from v.timed order by id")).toEqual([[[1], [2], [3]], false]);
 });
 
 test("what gives another result each time is run each time", async () => {

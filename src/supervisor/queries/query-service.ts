@@ -125,23 +125,32 @@ export class QueryService implements QueryControl {
 
   /** A text that was seen before needs no process to know what it reads. @throws CacheHit */
   async #tryKnownText<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): Promise<void> {
-    const gated = this.#gated.get(sql);
+    const gated = this.#gated.get(textKey(sql, learned.reader));
     if (gated?.fingerprint === undefined) return;
-    // A name that means nothing any more is told by the usual way.
-    const resolution = await this.#parts.resolve(gated.references, gated, learned.reader).catch(() => undefined);
-    if (resolution?.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
+    for (const [round, references] of gated.rounds.entries()) {
+      // A name that means nothing any more is told by the usual way.
+      const resolution = await this.#parts.resolve(references, infoOf(gated.fingerprint, round), learned.reader).catch(() => undefined);
+      if (!resolution?.sources.every((source) => source !== undefined)) return;
+      this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
+    }
   }
 
   #resolver<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): QueryRequest["resolve"] {
-    return async (references: TableReference[], { fingerprint, inViews }: GatedInfo) => {
-      if (!inViews) learned.phase = "stated";
-      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint, ...(inViews && { inViews }) }, learned.reader);
-      if (!inViews) {
-        this.#gated.set(sql, { fingerprint, references }, 2 * sql.length + 200);
+    const rounds: TableReference[][] = [];
+    let fingerprint: string | undefined;
+    return async (references: TableReference[], info: GatedInfo) => {
+      // Asked from the beginning: an engine that crashed is followed by another.
+      if (!info.inViews) {
+        rounds.length = 0;
+        fingerprint = info.fingerprint;
+        learned.phase = "stated";
         // What the text was known to read may have changed since.
         learned.sources = [];
-        learned.throughViews = resolution.sources.some((source) => source?.kind === "view");
       }
+      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, infoOf(fingerprint, rounds.length), learned.reader);
+      if (rounds.length === 0) learned.throughViews = resolution.sources.some((source) => source?.kind === "view");
+      rounds.push(references);
+      this.#gated.set(textKey(sql, learned.reader), { fingerprint, rounds: [...rounds] }, 2 * sql.length + 200 * rounds.length);
       const isWhole = resolution.sources.every((source) => source !== undefined);
       if (isWhole) learned.phase = "opening";
       if (isWhole) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
@@ -337,6 +346,12 @@ function readOf(source: SqlSource): QueryRead[] {
 }
 
 /** What is asked for again, since a text was known or the engine crashed, is read once. */
+/** What one reader's statement was found to read is no answer for another's. */
+const textKey = (sql: string, reader: Reader | undefined): string => `${reader?.token ?? ""}\n${sql}`;
+
+/** @param round - 0 for what the statement itself names, then for what its views name */
+const infoOf = (fingerprint: string | undefined, round: number): GatedInfo => ({ fingerprint, ...(round > 0 && { inViews: true }) });
+
 function distinct(reads: QueryRead[]): QueryRead[] {
   return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
 }

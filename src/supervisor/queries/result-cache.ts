@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { SqlSource, TableReference, TableSource } from "../../sql/query-request.ts";
+import { mayVary } from "../../sql/fingerprint.ts";
+import type { SqlSource, TableReference, TableSource, ViewSource } from "../../sql/query-request.ts";
 
 const entriesMax = 256;
 
@@ -12,10 +13,14 @@ export interface ResultKey {
   token: string | undefined;
 }
 
-/** @returns undefined where the same statement may have another result: it reads topics, or views, or asks for the time */
+/** @returns undefined where the same statement may have another result: it reads topics or files of others, or it or a view asks for the time */
 export function resultKey({ fingerprint, sources, rowsMax, token }: ResultKey): string | undefined {
-  if (fingerprint === undefined || !sources.every((source) => source.kind === "table")) return undefined;
-  return JSON.stringify([fingerprint, sources.map(versionOf), rowsMax, token]);
+  if (fingerprint === undefined || !sources.every(isDecided)) return undefined;
+  return JSON.stringify([fingerprint, sources.map((source) => (source.kind === "view" ? [source.dataset, source.sql] : versionOf(source))), rowsMax, token]);
+}
+
+function isDecided(source: SqlSource): source is TableSource | ViewSource {
+  return source.kind === "table" || (source.kind === "view" && !mayVary(source.sql));
 }
 
 /** The same rows have other columns when one is renamed: that is no new version of the table. */
@@ -24,10 +29,11 @@ function versionOf({ dataset, snapshotId, columns, byFile }: TableSource): unkno
   return [dataset, snapshotId?.toString() ?? null, shape];
 }
 
-/** What the gate said of a text: enough to find its result again without a process. */
+/** What was learned of a text: enough to find its result again without a process. */
 export interface GatedText {
   fingerprint: string | undefined;
-  references: TableReference[];
+  /** What the statement reads; then what its views read; and so on. */
+  rounds: TableReference[][];
 }
 
 /** A map that forgets what was not asked for lately, when it becomes too many or too large. */
