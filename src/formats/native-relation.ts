@@ -11,6 +11,8 @@ export interface RelationFile {
   path: string;
   /** Of delimited text: what its own columns are called, in their order. */
   columns?: readonly string[];
+  /** Of Parquet: the same for files that have the same columns, stored alike. */
+  stored?: string;
 }
 
 /** Whether DuckDB reads files of this format by itself, with these columns. Others are prepared first. */
@@ -41,7 +43,9 @@ export function nativeRelation(files: readonly RelationFile[], format: FileForma
 
 function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[]): string {
   const select = fields.map((field) => `CAST(${sqlName(sourceOf(field))} AS ${duckdbType(field.type)}) AS ${sqlName(field.name)}`);
-  return `SELECT ${select.join(", ") || "NULL"} FROM read_parquet(${pathList(files)}, union_by_name = true)`;
+  // To hold columns against one another DuckDB opens all files each time that it looks at the statement.
+  const alike = files.every(({ stored }) => stored !== undefined && stored === files[0].stored);
+  return `SELECT ${select.join(", ") || "NULL"} FROM read_parquet(${pathList(files)}, union_by_name = ${!alike})`;
 }
 
 function jsonRelation(files: readonly RelationFile[], format: JsonFormat & FileFormat, fields: readonly InferredField[]): string {
