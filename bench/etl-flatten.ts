@@ -11,6 +11,7 @@ import { withFreshIds } from "../src/lake/iceberg-type.ts";
 import { parquetCopySql } from "../src/lake/parquet-copy.ts";
 import type { SqlTrees } from "../src/sql/plain-statement.ts";
 import { parseTree } from "../src/sql/statement-gate.ts";
+import { anyOrder, isRowByRow } from "../src/sql/row-order.ts";
 import { withCallsExpanded } from "../src/sql/reshaping-calls.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
@@ -58,7 +59,7 @@ export const etlFlatten: Benchmark = {
     }
     const [hash, expected] = [await contentOf(ours), await contentOf(theirs)];
     if (hash !== expected) throw new Error(`ours holds ${hash}, the one made by hand ${expected}`);
-    return { value: median(seconds), unit: "s", baseline: "DuckDB, one statement written by hand", baselineValue: median(baselines), spread: spread(seconds), hash, extra: { cpuRatio: rounded(median(cpuSeconds) / median(cpuBaselines)), sourceMB: rounded(statSync(source).size / 1e6), ...(await withSpark(source, join(folder, "spark"), median(seconds))) } };
+    return { value: median(seconds), unit: "s", baseline: "DuckDB, one statement written by hand", baselineValue: median(baselines), spread: spread(seconds), hash, extra: { cpuRatio: rounded(median(cpuSeconds) / median(cpuBaselines)), sourceMB: rounded(statSync(source).size / 1e6), ...(await withSpark(source, join(folder, "spark"), median(seconds), median(cpuSeconds))) } };
   },
 };
 
@@ -75,7 +76,9 @@ async function flattenByCall(connection: DuckDBConnection, source: string, targe
   };
   const trees: SqlTrees = { parse: async (sql) => parseTree(await textOf("select json_serialize_sql($1::varchar)", sql), true), print: (tree) => textOf("select json_deserialize_sql($1::json)", tree) };
   const sql = "select * from flatten(events)";
-  const statement = await withCallsExpanded({ sql, tree: await trees.parse(sql) }, trees, connection);
+  const tree = await trees.parse(sql);
+  if (isRowByRow(tree)) await connection.run(anyOrder);
+  const statement = await withCallsExpanded({ sql, tree }, trees, connection);
   const columns = await connection.prepare(statement.sql);
   const fields = Array.from({ length: columns.columnCount }, (_, i) => ({ id: 0, name: columns.columnName(i), required: false, type: icebergTypeOf(String(columns.columnType(i))) }));
   await connection.run(parquetCopySql(statement.sql, target, withFreshIds(fields, 1)));
@@ -115,11 +118,14 @@ function contentOf(path: string): Promise<string> {
 }
 
 /** Only where somebody names a Python that has PySpark: it takes minutes, and no part of Millrace needs it. */
-async function withSpark(source: string, target: string, ourSeconds: number): Promise<Record<string, number>> {
+async function withSpark(source: string, target: string, ourSeconds: number, ourCpuSeconds: number): Promise<Record<string, number>> {
   const python = process.env.MILLRACE_SPARK_PYTHON;
   if (python === undefined) return {};
   const script = fileURLToPath(new URL("harness/flatten-with-spark.py", import.meta.url));
-  const sparkSeconds = Number(execFileSync(python, [script, source, target], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n").at(-1));
+  const said = execFileSync(python, [script, source, target], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n").at(-1) as string;
+  const { job, whole, cpu } = JSON.parse(said) as { job: number; whole: number; cpu: number | null };
   await rm(target, { recursive: true, force: true });
-  return { sparkSeconds: rounded(sparkSeconds), sparkRatio: rounded(sparkSeconds / ourSeconds) };
+  // Spark pays for its start each time that somebody runs such a job; the job alone is what a warm cluster would take.
+  const seconds = { sparkSeconds: rounded(whole), sparkRatio: rounded(whole / ourSeconds), sparkJobSeconds: rounded(job), sparkJobRatio: rounded(job / ourSeconds) };
+  return cpu === null ? seconds : { ...seconds, sparkCpuRatio: rounded(cpu / ourCpuSeconds) };
 }

@@ -11,7 +11,7 @@ export type { Before, GroupRef, ItemRef, MappedRef, TaskRef } from "./model/dags
 export type { AnyParams, DataInterval, RunFacts, SensorContext, TaskContext } from "./model/dags/task-context.ts";
 export type { DagTools, MapTools, SensorOptions, SqlRow, TaskDefaults, TaskOptions } from "./model/dags/tools.ts";
 export type { TriggerRule } from "./model/dag-manifest.ts";
-export type { BatchContext, DagDefinition, EmitOptions, RecordContext, SinkContext, SourceBatch, SourceContext, StageDefinition, StageLog, TableDefinition, TopicDefinition } from "./model/definition.ts";
+export type { BatchContext, DagDefinition, EmitOptions, MartDefinition, RecordContext, SinkContext, SourceBatch, SourceContext, StageDefinition, StageLog, TableDefinition, TopicDefinition } from "./model/definition.ts";
 export type { Json, JsonSchema } from "./model/manifest.ts";
 export { applyMapping, type ChoiceOption, flatten, type FlattenOptions, type MappingEntry, type Misfit, type MisfitPolicy, type PivotOptions, pivot, type Relational, type Rows, type RowsInput, relationalize, resolveChoice, type UnpivotOptions, unpivot } from "./model/nested.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
@@ -27,6 +27,7 @@ export type { AggregateRow, Emit } from "./model/stage-types.ts";
 export { type Sql, type SqlTag, type SqlValue, sql, within } from "./model/sql-tag.ts";
 export { externalTable, type ExternalTableOptions } from "./model/external-table.ts";
 export type { FileFormatHint } from "./model/file-format-hint.ts";
+export { type MartModel, type MartOptions, type MartSource, mart } from "./model/marts/mart.ts";
 export { accepted, check, type CheckOptions, notNull, relationship, rows, unique } from "./model/models/checks.ts";
 export { seed, type SeedOptions } from "./model/models/seed.ts";
 export { history, type HistoryOptions as HistoryModelOptions, type KeyOptions, merge, replaceKeys } from "./model/models/materialize.ts";

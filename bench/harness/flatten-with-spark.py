@@ -1,6 +1,13 @@
-"""Flattens the events of etl.flatten with Spark, two local threads; prints the seconds of reading and writing alone."""
+"""Flattens the events of etl.flatten with Spark, two local threads.
+
+Prints as JSON the seconds of reading and writing alone, those with Spark's start, and those of all cores.
+"""
+import json
+import os
 import sys
 import time
+
+begun = time.perf_counter()
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import col
 
@@ -34,4 +41,17 @@ def opened(path):
 started = time.perf_counter()
 events = spark.read.json(source)
 events.select([opened(path) for path in leaves(events.schema)]).write.parquet(target)
-print(time.perf_counter() - started)
+ended = time.perf_counter()
+
+
+def cpu_seconds(pid):
+    """Of Spark's own process, the only one that works here; not known where the system has no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            user, system = stat.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return None
+
+
+print(json.dumps({"job": ended - started, "whole": ended - begun, "cpu": cpu_seconds(spark.sparkContext._gateway.proc.pid)}))

@@ -5,8 +5,8 @@ import type { Voice } from "./history.ts";
 export interface Dataset {
   kind: "database" | "table" | "topic";
   name: string;
-  /** `lake`: rows of our own. `model`: rows that a statement gives. `external`: files of somebody else's. `declared`: there are no rows yet. */
-  form: "topic" | "lake" | "model" | "external" | "declared";
+  /** `lake`: rows of our own. `model`: rows that a statement gives. `external`: files of somebody else's. `mart`: tables for an audience. `declared`: there are no rows yet. */
+  form: "topic" | "lake" | "model" | "external" | "mart" | "declared";
   claims: Claim[];
   facts: DatasetFacts;
 }
@@ -24,6 +24,8 @@ export interface DatasetFacts {
   deprecated?: string;
   /** ISO 8601. */
   updatedAt?: string;
+  /** Of a mart: the audiences that may read it. */
+  readers?: string[];
 }
 
 /** What is taken as true, whose word it is, and what others say instead. */

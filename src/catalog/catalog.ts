@@ -86,7 +86,8 @@ export class Catalog {
   async note(kind: string, name: string, change: NoteChange, person: string | undefined): Promise<CatalogEntry> {
     const dataset = await this.#dataset(kind, name);
     const columns = entryOf(dataset).columns.map((column) => column.name);
-    for (const column of Object.keys(change.columns ?? {})) if (!columns.some((known) => column === known || column.startsWith(`${known}.`))) throw missing(`column ${JSON.stringify(column)}`, column, columns, keyOf(dataset));
+    const known = new Set(columns);
+    for (const column of Object.keys(change.columns ?? {})) if (!outerNames(column).some((name) => known.has(name))) throw missing(`column ${JSON.stringify(column)}`, column, columns, keyOf(dataset));
     // What was said before comes before it in the history.
     await this.hear();
     await this.#notes.change(keyOf(dataset), change, person);
@@ -108,7 +109,7 @@ export class Catalog {
     const datasets = await this.#datasets();
     const found = datasets.find((each) => each.kind === kind && each.name === name);
     if (found) return found;
-    throw missing(`${kind} ${JSON.stringify(name)}`, name, datasets.filter((each) => each.kind === kind).map((each) => each.name), "the catalog");
+    throw missingEntry(kind, name, datasets.filter((each) => each.kind === kind).map((each) => each.name));
   }
 
   async #datasets(): Promise<Dataset[]> {
@@ -161,6 +162,14 @@ function crawledClaim(crawler: string, { columns, partitionColumns, personal }: 
   const inner = [...found].filter(([place]) => !claims.some(({ name }) => name === place)).map(([name, claim]) => ({ name, personal: claim }));
   return { by: { kind: "crawler", name: crawler }, columns: [...named, ...inner] };
 }
+
+/** @param known - names of that kind */
+export function missingEntry(kind: string, name: string, known: readonly string[]): MillraceError {
+  return missing(`${kind} ${JSON.stringify(name)}`, name, known, "the catalog");
+}
+
+/** `a.b.c`, `a.b` and `a`: a name may have dots in it, or be that of a field inside of a column. */
+const outerNames = (name: string): string[] => name.split(".").map((_part, i, parts) => parts.slice(0, i + 1).join("."));
 
 function missing(what: string, name: string, known: readonly string[], where: string): MillraceError {
   const near = nearest(name, known);

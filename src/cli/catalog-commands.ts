@@ -18,6 +18,18 @@ export function catalogCommand(program: Command, define: Define): void {
     (command) => command.addOption(kindOption()).option("--limit <entries>", "most entries", wholeNumber(1, 1_000), 20),
   );
   define(catalog, "show <entry>", "show an entry: its columns, what is said of them, and by whom", ["millrace catalog show raw.orders", "millrace catalog show orders --kind topic"], async () => (await import("./commands/catalog.ts")).showEntry, (command) => command.addOption(kindOption().default("table")));
+  define(
+    catalog,
+    "mapping <entry>",
+    "print a mapping of its fields to columns, to be edited and applied",
+    ["millrace catalog mapping raw.quakes > quakes.ts", "millrace catalog mapping raw.quakes --as sql"],
+    async () => (await import("./commands/catalog-mapping.ts")).printCatalogMapping,
+    (command) =>
+      command
+        .addOption(new Option("--kind <kind>", "of the entry").choices(["table", "topic"]).default("table"))
+        .addOption(new Option("--as <form>", "a file of a project, a statement, or the lines alone").choices(["typescript", "sql", "yaml"]).default("typescript"))
+        .option("--into <table>", "the table that its rows would make (default: the entry's name with _flat)"),
+  );
   define(catalog, "versions <entry>", "list what changed in an entry, when, and by whom", ["millrace catalog versions raw.orders"], async () => (await import("./commands/catalog.ts")).listVersions, (command) => command.addOption(kindOption().default("table")));
   define(
     catalog,

@@ -7,6 +7,8 @@ import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
+import type { AccessEvent } from "../govern/access-audit.ts";
+import type { ReaderToken } from "../govern/reader-tokens.ts";
 import type { CatalogEntry, DatasetFacts } from "../catalog/catalog-entry.ts";
 import type { CrawlSummary } from "../catalog/crawl/crawl.ts";
 import type { CrawlReport } from "../catalog/crawl/crawl-report.ts";
@@ -16,6 +18,7 @@ import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
+import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
 import { serverEvents } from "./server-events.ts";
 
@@ -411,6 +414,28 @@ export class Client {
 
   setPool(name: string, slots: number, note?: string): Promise<PoolView> {
     return this.#send("PUT", `/api/v1/pools/${encodeURIComponent(name)}`, { slots, note });
+  }
+
+  /** @returns a mapping to be edited, and how SQL names what it reads */
+  catalogMapping(kind: string, name: string): Promise<{ from: string; mapping: FullMappingLine[] }> {
+    return this.#get(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}/mapping`);
+  }
+
+  async tokens(): Promise<ReaderToken[]> {
+    return (await this.#get<{ tokens: ReaderToken[] }>("/api/v1/tokens")).tokens;
+  }
+
+  /** @param request - `expires` is a duration */
+  createToken(request: { audience: string; name: string; expires?: string }): Promise<{ secret: string; token: ReaderToken }> {
+    return this.#send("POST", "/api/v1/tokens", request);
+  }
+
+  revokeToken(id: string): Promise<ReaderToken> {
+    return this.#send("POST", `/api/v1/tokens/${encodeURIComponent(id)}/revoke`);
+  }
+
+  tokenEvents(limit: number, before?: string): Promise<{ events: AccessEvent[]; next: string | null }> {
+    return this.#get(`/api/v1/tokens/events${queryText({ limit, before })}`);
   }
 
   async #all<T>(path: string, field: string, query: Record<string, string | undefined> = {}): Promise<T[]> {

@@ -45,7 +45,7 @@ test.each([
   [["topics"], /not whole/, /millrace topics --help/],
   [["sql", "--limt", "3"], /unknown option '--limt'/, /did you mean --limit\?/],
   [["sql", "select 1", "--limit", "0"], /--limit.*from 1 to 100000/, /millrace sql --help/],
-  [["sql", "select 1", "--format", "xml"], /--format.*table, json, csv, arrow, parquet/, /millrace sql --help/],
+  [["sql", "select 1", "--format", "xml"], /--format.*table, json, csv, spreadsheet, arrow, parquet/, /millrace sql --help/],
   [["sql", "select 1", "-f", "x.sql"], /two statements/, /one of them/],
   [["sql", "  "], /empty/, /select 1/],
   [["run"], /missing required argument/, /millrace run --help/],
@@ -127,7 +127,7 @@ test("bash completes commands, their options and values", async () => {
   expect(await complete("millrace", "s")).toEqual(["status", "sql", "stages"]);
   expect(await complete("millrace", "topics", "")).toEqual(expect.arrayContaining(["list", "describe", "tail", "produce", "--json"]));
   expect(await complete("millrace", "--json", "topics", "tail", "orders", "--f")).toEqual(["--from"]);
-  expect(await complete("millrace", "sql", "--format", "")).toEqual(["table", "json", "csv", "arrow", "parquet"]);
+  expect(await complete("millrace", "sql", "--format", "")).toEqual(["table", "json", "csv", "spreadsheet", "arrow", "parquet"]);
   expect(await complete("millrace", "backfill", "create", "daily", "--reprocess", "f")).toEqual(["failed"]);
   expect(await complete("millrace", "runs", "m")).toEqual(["mark"]);
   expect(await complete("millrace", "completion", "z")).toEqual(["zsh"]);

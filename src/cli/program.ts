@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { version } from "../supervisor/version.ts";
+import { tokenCommand } from "./token-commands.ts";
 import { type Define, definer, group, type Runner } from "./define-command.ts";
 import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
@@ -24,7 +25,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -139,7 +140,7 @@ function sqlCommand(program: Command, define: Define): void {
     (command) =>
       command
         .option("-f, --file <path>", "read the statement from a file; - is stdin")
-        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv", "arrow", "parquet"]))
+        .addOption(new Option("--format <form>", "how rows are printed (default: table, or json with --json)").choices(["table", "json", "csv", "spreadsheet", "arrow", "parquet"]))
         .option("-o, --output <path>", "write the whole result to a file, in the form of its name; --limit does not hold")
         .option("--timeout <duration>", "give up after this long, at most 10m", duration, "30s")
         .option("--limit <rows>", "most rows", wholeNumber(1, 100_000), 1_000),

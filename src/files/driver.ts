@@ -38,6 +38,8 @@ export interface FilesDriver {
   /** Removes staged files that a crash left behind and nobody has written to for `ageMs`. Returns how many. */
   sweepStaged(ageMs: number): Promise<number>;
 
+  /** For programs that write files by themselves: the folder of keys `prefix/…` is there afterwards, where the system underneath has folders. */
+  makeFolder(prefix: string): Promise<void>;
   /** What DuckDB opens to read the key: see `capabilities.localPaths`. The key need not exist. */
   path(key: string): string;
   /** The key's absolute address with its scheme (`file:///…`, `s3://…`): what stands in Iceberg metadata. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -25,6 +25,28 @@ test("no key leads out of the folder", async () => {
   const files = folderFiles(join(root, "in"));
   await files.putIfAbsent("../out", Buffer.from("x"));
   expect(await readdir(root)).toEqual(["in"]);
+});
+
+test.skipIf(process.platform === "win32")("no link leads out of the folder, and one that stays inside leads where it says", async () => {
+  const [root, outside] = [await scratch(), await scratch()];
+  const files = folderFiles(root);
+  await writeFile(join(outside, "secret"), "s");
+  await files.putIfAbsent("in/a", Buffer.from("x"));
+  await symlink(outside, join(root, "out"));
+  await symlink(join(outside, "secret"), join(root, "in", "leaf"));
+  await symlink(join(root, "in"), join(root, "again"));
+  const refused = { code: "MR-FILES-001" };
+  for (const key of ["out/secret", "in/leaf"]) {
+    await expect(files.read(key)).rejects.toMatchObject(refused);
+    await expect(files.stat(key)).rejects.toMatchObject(refused);
+  }
+  await expect(files.putIfAbsent("out/deep/b", Buffer.from("x"))).rejects.toMatchObject(refused);
+  await expect(files.delete("out/secret")).rejects.toMatchObject(refused);
+  await expect(files.list("out/")[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
+  expect(await readdir(outside)).toEqual(["secret"]);
+  expect(String(await files.read("again/a"))).toBe("x");
+  await files.delete("in/leaf");
+  expect([await readdir(outside), await readdir(join(root, "in"))]).toEqual([["secret"], ["a"]]);
 });
 
 test("staged files are swept when they are old, and never listed", async () => {

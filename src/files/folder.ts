@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, realpath, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
+import { FolderFlushes } from "./folder-flushes.ts";
 
 /** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
 const stagingFolder = ".staging";
@@ -20,23 +21,17 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
   const base = resolve(root);
   const staging = join(base, stagingFolder);
   const folders = new Folders();
+  const walls = new Walls(base);
+  const names = new FolderFlushes(flush);
   const path = (key: string) => join(base, keyToPath(key));
 
-  async function adopt(key: string, stagedPath: string): Promise<boolean> {
-    await flush(stagedPath).catch(async (error) => {
-      await discard(stagedPath);
-      throw refused(error, path(key));
-    });
-    return linked(key, stagedPath);
-  }
-
-  /** Gives a file that is on disk its name, on disk as well. It is gone from where it stood afterwards. */
-  async function linked(key: string, stagedPath: string): Promise<boolean> {
+  /** A link refuses a name that is taken; a rename would replace it without a word. */
+  async function name(key: string, stagedPath: string): Promise<boolean> {
     const target = path(key);
     try {
-      // A link refuses a name that is taken; a rename would replace it without a word.
+      await walls.check(dirname(target));
       const added = await folders.within(dirname(target), () => link(stagedPath, target).then(() => true, expected("EEXIST", false)));
-      if (added) await flush(dirname(target));
+      if (added) await names.flush(dirname(target));
       return added;
     } catch (error) {
       throw refused(error, target);
@@ -56,32 +51,71 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
 
   return {
     capabilities: { localPaths: true },
-    adopt,
+    async adopt(key, stagedPath) {
+      await flush(stagedPath).catch(async (error) => {
+        await discard(stagedPath).catch(() => {});
+        throw refused(error, stagedPath);
+      });
+      return name(key, stagedPath);
+    },
     discard,
     stage,
     path,
     async putIfAbsent(key, bytes) {
       path(key);
-      const staged = join(staging, newId());
-      await folders.within(staging, () => writeStaged(staged, bytes)).catch(async (error) => {
+      const staged = await stage();
+      await writeStaged(staged, bytes).catch(async (error) => {
         await discard(staged).catch(() => {});
         throw refused(error, staged);
       });
-      return linked(key, staged);
+      return name(key, staged);
     },
-    read: (key, start = 0, end) => readRange(path(key), start, end),
+    async read(key, start = 0, end) {
+      await walls.check(path(key));
+      return readRange(path(key), start, end);
+    },
     async stat(key) {
+      await walls.check(path(key));
       const found = await stat(path(key)).catch(missing(path(key)));
       return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
     },
-    list: (prefix) => walk(base, prefix),
+    async *list(prefix) {
+      if (folderOf(prefix) !== "") await walls.check(path(folderOf(prefix)));
+      yield* walk(base, prefix);
+    },
     async delete(key) {
+      // A link itself may go.
+      await walls.check(dirname(path(key)));
       await unlink(path(key)).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, key))));
+    },
+    async makeFolder(prefix) {
+      await walls.check(path(prefix));
+      await mkdir(path(prefix), { recursive: true }).catch((error) => Promise.reject(refused(error, prefix)));
     },
     sweepStaged: (ageMs) => sweep(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
     keyAt: (location) => keyAtLocation(base, location),
   };
+}
+
+/** Nothing is read, written or removed through a link that leads out of the folder, whoever has put it there. */
+class Walls {
+  readonly #base: string;
+  #realBase: string | undefined;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** @throws MillraceError `MR-FILES-001` when the path, as far as it exists, is outside */
+  async check(path: string): Promise<void> {
+    if (path.length <= this.#base.length) return;
+    const real = await realpath(path).catch(missing(path));
+    if (real === undefined) return this.check(dirname(path));
+    this.#realBase ??= await realpath(this.#base);
+    if (real.startsWith(this.#realBase + sep)) return;
+    throw new MillraceError("MR-FILES-001", { what: "a link leads out of the folder that keeps the files", where: path, mend: "put the files themselves there in the link's place" });
+  }
 }
 
 /** Folders that are known to be there, and on disk with their names. */
@@ -108,7 +142,7 @@ class Folders {
   }
 }
 
-/** On disk when it resolves. */
+/** The bytes are on disk when it resolves. */
 async function writeStaged(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
@@ -159,10 +193,11 @@ async function readRange(path: string, start: number, end: number | undefined): 
 
 /** Folders sort with the slash that follows them in a key, so that the walk goes in the order of whole keys. */
 async function* walk(base: string, prefix: string): AsyncIterable<string> {
-  const slash = prefix.lastIndexOf("/");
-  const folder = slash < 0 ? "" : prefix.slice(0, slash);
+  const folder = folderOf(prefix);
   yield* walkFolder(base, folder === "" ? "" : `${keyToPath(folder)}/`, prefix);
 }
+
+const folderOf = (prefix: string): string => prefix.slice(0, Math.max(0, prefix.lastIndexOf("/")));
 
 async function* walkFolder(base: string, folder: string, prefix: string): AsyncIterable<string> {
   const entries = await readdir(join(base, folder), { withFileTypes: true }).catch(missing(folder));

@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
 /** A file as the readers see it: bytes at places, in a folder, a bucket or memory. */
@@ -24,11 +24,14 @@ export interface FileSource {
  * @throws MillraceError `MR-FORMAT-005` when there is none, or it may not be read
  */
 export async function openFile(path: string): Promise<FileSource> {
-  const handle = await open(path).catch((cause: unknown) => {
+  // A pipe would else keep its opener waiting for somebody who writes to it.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
   try {
-    const { size, mtimeMs, ctimeMs, ino } = await handle.stat();
+    const info = await handle.stat();
+    if (!info.isFile()) throw new Error("it is no file");
+    const { size, mtimeMs, ctimeMs, ino } = info;
     return new LocalFile(path, handle, { size, mtimeMs, ctimeMs, ino });
   } catch (cause) {
     await handle.close();

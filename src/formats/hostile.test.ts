@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -33,6 +34,14 @@ test("empty, blank and half-written files", async () => {
     .toBe("MR-FORMAT-006");
   expect(await codeOf(recognise(write("half.xml", "<a><b>1</b><b>2</b")))).toBe("MR-FORMAT-006");
   expect(await codeOf(recognise(write("half.zip", zipOf({ "a.csv": table(100) }).subarray(0, 200))))).toBe("MR-FORMAT-006");
+});
+
+test.skipIf(process.platform === "win32")("what is no file is told at once: pipes, folders, devices", async () => {
+  const pipe = `${folder()}/pipe.csv`;
+  execFileSync("mkfifo", [pipe]);
+  expect(await codeOf(recognise(pipe))).toBe("MR-FORMAT-005");
+  expect(await codeOf(recognise(folder()))).toBe("MR-FORMAT-005");
+  await expect(recognise("/dev/zero")).rejects.toMatchObject({ code: "MR-FORMAT-005", parts: { what: expect.stringContaining("no file") } });
 });
 
 test("rubbish is not recognised", async () => {

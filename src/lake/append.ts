@@ -29,7 +29,7 @@ export function appendChange(store: TableStore, index: FileIndex, append: Append
       const summary = { ...append.summary, ...(positions.length > 0 && { [positionsKey]: JSON.stringify(positions) }) };
       const manifests = [...(append.manifest ? [append.manifest] : []), ...(await index.manifests(parent))];
       const next = { id: append.snapshotId, operation: "append" as const, manifests, summary, totals: added(append.files) };
-      return addSnapshot(store, base, append.folder, next, written);
+      return addSnapshot({ store, index }, base, append.folder, next, written);
     },
   };
 }

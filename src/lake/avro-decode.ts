@@ -68,6 +68,13 @@ export function blockRecords(decoder: RecordDecoder, bytes: Buffer, count: numbe
   return records;
 }
 
+/** A map of bytes by name, as a container's header is. @throws Error when the bytes end inside of it */
+export function bytesByName(bytes: Buffer, at: number): { entries: [name: string, value: Buffer][]; end: number } {
+  const end = within(bytes, namedBytes.skip(bytes, at));
+  const entries = (namedBytes.read(bytes, at) as AvroRecord[]).map((entry): [string, Buffer] => [entry.get("key") as string, entry.get("value") as Buffer]);
+  return { entries, end };
+}
+
 function plainValue(value: unknown): unknown {
   if (value instanceof AvroRecord) return value.plain();
   return Array.isArray(value) || value instanceof AvroPairs ? Array.from(value as Iterable<unknown>, plainValue) : value;
@@ -91,8 +98,10 @@ function decoderOf(schema: AvroSchema, named: Map<string, Decoder>): Decoder {
       return namedDecoder(named, name, (self) => Object.assign(self, fixedDecoder(Number(schema.size))));
     case "enum":
       return namedDecoder(named, name, (self) => Object.assign(self, enumDecoder(schema.symbols as string[])));
-    case "array":
-      return arrayDecoder(decoderOf(schema.items as AvroSchema, named), isPair(schema.items as AvroSchema));
+    case "array": {
+      const item = decoderOf(schema.items as AvroSchema, named);
+      return arrayDecoder(item, isPair(item));
+    }
     case "map":
       return arrayDecoder(recordOf([{ name: "key", type: "string" }, { name: "value", type: schema.values as AvroSchema }], named), false);
     default:
@@ -114,13 +123,15 @@ function unknownType(name: string): never {
 const primitives: Record<string, Decoder> = {
   null: { skip: (_bytes, at) => at, read: () => null },
   boolean: { skip: (_bytes, at) => at + 1, read: (bytes, at) => bytes[at] !== 0 },
-  int: { skip: skipVarint, read: (bytes, at) => Number(readLong(bytes, at)) },
+  int: { skip: skipVarint, read: readInt },
   long: { skip: skipVarint, read: readLong },
   float: { skip: (_bytes, at) => at + 4, read: (bytes, at) => bytes.readFloatLE(at) },
   double: { skip: (_bytes, at) => at + 8, read: (bytes, at) => bytes.readDoubleLE(at) },
   bytes: { skip: skipBytes, read: readBytes },
   string: { skip: skipBytes, read: (bytes, at) => readBytes(bytes, at).toString("utf8") },
 };
+
+const namedBytes = decoderOf({ type: "map", values: "bytes" }, new Map());
 
 /** Where the varint read last has ended. */
 let next = 0;
@@ -237,9 +248,10 @@ function recordOf(declared: { name: string; type: AvroSchema }[], named: Map<str
   return decoder;
 }
 
-function isPair(items: AvroSchema): boolean {
-  const { type, fields } = items as { type?: AvroSchema; fields?: { name: string; type: AvroSchema }[] };
-  return type === "record" && fields?.length === 2 && fields[0].name === "key" && fields[0].type === "int" && fields[1].name === "value";
+/** Told by what is read, not by how the schema puts it: DuckDB writes `{"type": "int"}` where others write `"int"`. */
+function isPair(item: Decoder): boolean {
+  const { names, fields } = item as Partial<RecordDecoder>;
+  return names?.length === 2 && names[0] === "key" && names[1] === "value" && fields?.[0] === primitives.int;
 }
 
 function arrayDecoder(item: Decoder, isPairs: boolean): Decoder {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { MillraceError } from "../errors.ts";
+import { AttemptFiles } from "./attempt-files.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import type { PointerSwap, PreparedVersion, TableStore, TableVersion } from "./table-store.ts";
 
@@ -8,9 +9,14 @@ import type { PointerSwap, PreparedVersion, TableStore, TableVersion } from "./t
 export interface Change {
   /**
    * The metadata after the change; undefined when there is nothing to do, or no longer.
-   * @param written - takes the keys of files that serve this attempt alone, to be removed when it fails
+   * @param written - takes the files that serve this attempt alone, to be removed when it fails
    */
-  apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined>;
+  apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined>;
+  /**
+   * Looks at the change as it is prepared, upon every base anew. What it throws ends the commit, which is not made.
+   * @param next - the table as it would be; its files stand there
+   */
+  check?(base: TableMetadata, next: TableMetadata): Promise<void>;
 }
 
 const attemptsMax = 100;
@@ -26,9 +32,9 @@ export type MakeSwap = (swap: PointerSwap) => Promise<boolean | "stale">;
 export class PreparedCommit {
   readonly #store: TableStore;
   readonly #version: PreparedVersion;
-  readonly #written: string[];
+  readonly #written: AttemptFiles;
 
-  constructor(store: TableStore, version: PreparedVersion, written: string[]) {
+  constructor(store: TableStore, version: PreparedVersion, written: AttemptFiles) {
     this.#store = store;
     this.#version = version;
     this.#written = written;
@@ -66,7 +72,7 @@ export class PreparedCommit {
   /** Removes what serves this commit alone. Only when the swap was not made and never will be. */
   async drop(): Promise<void> {
     await this.#store.drop(this.#version);
-    for (const key of this.#written) await this.#store.files.delete(key);
+    await this.#written.remove();
   }
 
   async #dropped<T>(why: T): Promise<T> {
@@ -75,11 +81,21 @@ export class PreparedCommit {
   }
 }
 
-/** A change made on what is current now. `prepared` is undefined when there is nothing to do. */
+/**
+ * A change made on what is current now, and looked at. `prepared` is undefined when there is nothing to do.
+ * @throws what the change's own check throws; nothing is left behind then
+ */
 export async function prepareCommit(store: TableStore, change: Change): Promise<{ base: TableVersion; prepared: PreparedCommit | undefined }> {
-  const written: string[] = [];
+  const written = new AttemptFiles(store.files);
   const { base, next } = await store.withCurrent(async (current) => ({ base: current, next: await change.apply(current.metadata, written) }));
-  return { base, prepared: next && new PreparedCommit(store, await store.prepare(base, next), written) };
+  if (next === undefined) return { base, prepared: undefined };
+  // Each waits for the disk; the swap comes after all of them.
+  const [version, others] = await Promise.allSettled([store.prepare(base, next), written.onDisk()]);
+  if (version.status === "rejected") throw version.reason;
+  if (others.status === "rejected") throw others.reason;
+  const prepared = new PreparedCommit(store, version.value, written);
+  await change.check?.(base.metadata, prepared.metadata).catch((error) => prepared.drop().then(() => Promise.reject(error)));
+  return { base, prepared };
 }
 
 export type Committed = TableVersion & {
@@ -100,11 +116,8 @@ export async function commitChange(store: TableStore, change: Change): Promise<C
 /** As `commitChange`, with the swap made by another hand. @returns undefined when `make` said that it will not be made */
 export async function publishChange(store: TableStore, change: Change, make?: MakeSwap): Promise<Committed | undefined> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const { base, prepared } = await prepareCommit(store, change);
-    if (prepared === undefined) return { ...base, changed: false };
-    const done = await prepared.publish(make);
-    if (done === false) return undefined;
-    if (done !== "stale") return { ...done, changed: true };
+    const done = await store.inTurn(() => tryChange(store, change, make));
+    if (done !== "stale") return done;
     // Random waits, growing: writers that collided once would else collide for ever.
     await wait(Math.random() * Math.min(waitMsMax, 2 ** attempt));
   }
@@ -114,6 +127,14 @@ export async function publishChange(store: TableStore, change: Change, make?: Ma
     mend: "try again; with many writers on one table let each commit more rows less often",
     retryable: true,
   });
+}
+
+async function tryChange(store: TableStore, change: Change, make: MakeSwap | undefined): Promise<Committed | undefined | "stale"> {
+  const { base, prepared } = await prepareCommit(store, change);
+  if (prepared === undefined) return { ...base, changed: false };
+  const done = await prepared.publish(make);
+  if (done === "stale") return done;
+  return done === false ? undefined : { ...done, changed: true };
 }
 
 /** A random positive 63-bit integer. */

@@ -1,4 +1,5 @@
 import { sum } from "./append.ts";
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { Change } from "./commit.ts";
 import { commitChange, newSnapshotId } from "./commit.ts";
 import { DeleteFiles } from "./delete-files.ts";
@@ -112,7 +113,7 @@ class ReplaceChange implements Change {
     this.#snapshotId = snapshotId;
   }
 
-  async apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
+  async apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined> {
     const parent = currentSnapshot(base);
     const live = new Map((await this.#index.live(parent)).map((data) => [data.file.location, data]));
     const deletes = new DeleteFiles(this.#store.name, await this.#index.deletes(parent));

@@ -62,6 +62,28 @@ export class Duckdb {
   }
 }
 
+/** The small DuckDB has room for rows of so many columns. */
+const columnsOfSmall = 600;
+/** What a column may take while rows are read, sorted and written: some vectors of 2,048 texts. */
+const kibOfColumn = 128;
+
+/**
+ * Gives the DuckDB of a connection more memory where rows are so wide that even one of them would not go through: what a
+ * column needs does not depend on the number of rows.
+ */
+export async function makeRoom(connection: DuckDBConnection, columns: number): Promise<void> {
+  if (columns <= columnsOfSmall) return;
+  const [{ bytes }] = await queryJson(connection, "select value as bytes from duckdb_settings() where name = 'memory_limit'", "the lake's DuckDB");
+  const needed = Math.ceil((columns * kibOfColumn) / 1_024);
+  if (mebibytes(String(bytes)) < needed) await connection.run(`set memory_limit = '${needed}MiB'`);
+}
+
+/** @param text - as DuckDB prints a size */
+function mebibytes(text: string): number {
+  const [, number = "0", unit = ""] = /^([\d.]+) (\w*)$/.exec(text) ?? [];
+  return Number(number) * ({ MiB: 1, GiB: 1_024, TiB: 1_048_576 }[unit] ?? 0);
+}
+
 /** One statement; its rows as plain JSON, 64-bit integers as text. */
 export async function queryJson(connection: DuckDBConnection, sql: string, where: string): Promise<Record<string, unknown>[]> {
   try {

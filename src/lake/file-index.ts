@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
-import { readManifest } from "./manifest-file.ts";
+import { changedEntry, readManifest } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest, deleteManifest, readManifestList } from "./manifest-list.ts";
 import type { Snapshot } from "./table-metadata.ts";
@@ -15,6 +15,11 @@ export interface LiveFile extends ManifestEntry {
   specId: number;
   /** Location of the manifest that names it. */
   manifest: string;
+}
+
+/** A file as a manifest names it. */
+export function liveFile(entry: ManifestEntry, { specId, location }: ManifestRef): LiveFile {
+  return { ...changedEntry(entry, {}), specId, manifest: location };
 }
 
 /** Reads manifest lists and manifests. Both never change, so the last ones used are kept. */
@@ -36,10 +41,19 @@ export class FileIndex {
     if (list === undefined) {
       list = this.#read(location).then((bytes) => readManifestList(bytes, location));
       list.catch(() => this.#lists.delete(location));
-      this.#lists.set(location, list);
-      if (this.#lists.size > 8) this.#lists.delete(this.#lists.keys().next().value as string);
+      this.#keep(location, list);
     }
     return list;
+  }
+
+  /** Takes a list that was made here: the next commit builds upon it. */
+  remember(location: string, manifests: ManifestRef[]): void {
+    this.#keep(location, Promise.resolve(manifests));
+  }
+
+  #keep(location: string, list: Promise<ManifestRef[]>): void {
+    this.#lists.set(location, list);
+    if (this.#lists.size > 8) this.#lists.delete(this.#lists.keys().next().value as string);
   }
 
   /** The data files of a snapshot. */
@@ -56,7 +70,7 @@ export class FileIndex {
   async liveOf(manifests: ManifestRef[]): Promise<LiveFile[]> {
     const live: LiveFile[] = [];
     for (const ref of manifests) {
-      for (const entry of await this.entries(ref)) if (entry.status !== "deleted") live.push({ ...entry, specId: ref.specId, manifest: ref.location });
+      for (const entry of await this.entries(ref)) if (entry.status !== "deleted") live.push(liveFile(entry, ref));
     }
     return live;
   }

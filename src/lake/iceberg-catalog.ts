@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "../files/driver.ts";
 import type { StateStore, Swap } from "../state/store.ts";
 import type { JsonObject } from "./json-input.ts";
 import { invalid, listAt, objectAt, textAt } from "./json-input.ts";
-import { parseMetadata } from "./metadata-file.ts";
 import { applyUpdates, noMetadata } from "./metadata-updates.ts";
 import { Namespaces } from "./namespaces.ts";
 import { newTableAt } from "./new-table-input.ts";
 import { Purges } from "./purges.ts";
-import { CommitQueue } from "./commit-queue.ts";
+import { commitTogether, type Planned } from "./commit-together.ts";
+import { registeredMetadata } from "./registered-metadata.ts";
 import { checkRequirements, requiresCreate } from "./requirements.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { checkFolderFree, checkPlaces, folderAt, isWithin } from "./table-places.ts";
 import { levelsOf } from "./table-identifier.ts";
-import type { PreparedVersion, TablePointer, TableStore, TableVersion } from "./table-store.ts";
-import { tablesCollection } from "./table-store.ts";
+import type { TablePointer, TableStore, TableVersion } from "./table-store.ts";
+import { tablesCollection, turnOf } from "./table-store.ts";
 
 /** A table as a client of the REST catalog gets it. */
 export interface CatalogTable {
@@ -39,9 +38,6 @@ export interface CatalogParts {
   storeOf: (name: string) => TableStore;
 }
 
-const attemptsMax = 100;
-const waitMsMax = 200;
-
 /**
  * The tables of a lake as other engines work with them: they write files and manifests themselves, and ask here for the
  * change of metadata that makes them part of a table. Names are those of `table-identifier.ts`.
@@ -50,7 +46,6 @@ export class IcebergCatalog {
   readonly namespaces: Namespaces;
   readonly #parts: CatalogParts;
   readonly #purges: Purges;
-  readonly #queues = new WeakMap<TableStore, CommitQueue>();
 
   constructor(parts: CatalogParts) {
     this.#parts = parts;
@@ -77,7 +72,9 @@ export class IcebergCatalog {
    */
   async stage(name: string, request: JsonObject): Promise<CatalogTable> {
     await this.#checkFree(name);
-    const { metadata } = await this.#newTable(name, request);
+    const { folder, metadata } = await this.#newTable(name, request);
+    // DuckDB writes its manifests into a folder that it takes to be there.
+    await this.#parts.files.makeFolder(`${folder}/metadata`);
     return { metadata, location: undefined };
   }
 
@@ -101,7 +98,9 @@ export class IcebergCatalog {
     const names = commits.map(({ name }) => name).sort();
     const twice = names.find((name, i) => name === names[i + 1]);
     if (twice !== undefined) throw invalid(`table "${twice}" is changed twice in one request`, "table-changes", "put all its updates into one change");
-    return this.#inTurn(names, () => this.#commit(commits));
+    const plans = commits.map((commit) => () => this.#plan(commit));
+    const versions = await this.#parts.state.inTurn(names.map(turnOf), () => commitTogether(this.#parts.state, plans));
+    return versions.map((version) => this.#shown(version));
   }
 
   /**
@@ -142,7 +141,7 @@ export class IcebergCatalog {
     const key = folderAt(files, location, "metadata-location");
     const bytes = await files.read(key);
     if (bytes === undefined) throw invalid("there is no such file", "metadata-location", "give the address of a table's metadata file");
-    const metadata = readable(bytes);
+    const metadata = registeredMetadata(bytes);
     const folder = folderAt(files, metadata.location, "metadata-location, location");
     if (!isWithin(key, folder)) throw invalid("the file does not lie in the folder of the table that it tells of", "metadata-location");
     checkFolderFree(folder, await this.#folders(), "metadata-location, location");
@@ -150,31 +149,6 @@ export class IcebergCatalog {
     const pointer: TablePointer = { folder, metadata: key };
     if ((await this.#parts.state.compareAndSwap(tablesCollection, name, 0, pointer)) === undefined) throw isThere(name);
     return this.load(name);
-  }
-
-  /** One after the other for each table: at once, all but one would be refused, and made again. */
-  #inTurn<T>([name, ...others]: readonly string[], work: () => Promise<T>): Promise<T> {
-    if (name === undefined) return work();
-    const store = this.#parts.storeOf(name);
-    let queue = this.#queues.get(store);
-    if (queue === undefined) this.#queues.set(store, (queue = new CommitQueue()));
-    return queue.run(() => this.#inTurn(others, work));
-  }
-
-  async #commit(commits: readonly TableCommit[]): Promise<CatalogTable[]> {
-    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const planned: Planned[] = [];
-      try {
-        for (const commit of commits) planned.push(await this.#plan(commit));
-      } catch (error) {
-        await dropAll(planned);
-        throw error;
-      }
-      if (await this.#swap(planned)) return Promise.all(planned.map((each) => this.#finish(each)));
-      await dropAll(planned);
-      await wait(Math.random() * Math.min(waitMsMax, 2 ** attempt));
-    }
-    throw new MillraceError("MR-LAKE-002", { what: `${attemptsMax} attempts to commit all lost to other writers`, where: commits.map(({ name }) => `table "${name}"`).join(", "), mend: "try again", retryable: true });
   }
 
   /** Writes the table's next version, and makes nothing current. */
@@ -200,24 +174,6 @@ export class IcebergCatalog {
     const folder = await this.#freeFolder(metadata.location, "set-location");
     checkPlaces(this.#parts.files, folder, { ...noMetadata, location: metadata.location }, metadata);
     return { store, prepared: await store.prepareNew(folder, metadata) };
-  }
-
-  /** @returns false when another commit was first */
-  async #swap(planned: readonly Planned[]): Promise<boolean> {
-    const prepared = planned.flatMap((each) => (each.prepared ? [{ store: each.store, version: each.prepared }] : []));
-    if (prepared.length === 0) return true;
-    try {
-      return await this.#parts.state.swapAll(prepared.map(({ version }) => version.swap));
-    } catch (error) {
-      // A store that fails in a write may have done it all the same.
-      const [first] = prepared;
-      if (await first.store.wasMade(first.version).catch(() => false)) return true;
-      throw error;
-    }
-  }
-
-  async #finish({ store, base, prepared }: Planned): Promise<CatalogTable> {
-    return this.#shown(prepared === undefined ? (base as TableVersion) : await store.published(prepared));
   }
 
   #shown({ pointer, metadata }: TableVersion): CatalogTable {
@@ -254,17 +210,6 @@ export class IcebergCatalog {
   }
 }
 
-/** A version to be made current, or what is current where there is nothing to do. */
-interface Planned {
-  store: TableStore;
-  base?: TableVersion;
-  prepared?: PreparedVersion;
-}
-
-async function dropAll(planned: readonly Planned[]): Promise<void> {
-  for (const { store, prepared } of planned) if (prepared) await store.drop(prepared);
-}
-
 /**
  * Whether the updates were applied before: all snapshots that they add are there, and nobody else gives a snapshot the same id
  * and the same list. Of a table that they create, it has the UUID that they give it.
@@ -275,14 +220,6 @@ function isDone(table: TableMetadata, requirements: unknown, updates: unknown): 
   const added = all.filter(({ action }) => action === "add-snapshot").map(({ snapshot }) => snapshot as JsonObject | undefined);
   const lists = new Map(table.snapshots.map((snapshot) => [snapshot["snapshot-id"], snapshot["manifest-list"]]));
   return added.length > 0 && added.every((snapshot) => lists.has(snapshot?.["snapshot-id"] as bigint) && lists.get(snapshot?.["snapshot-id"] as bigint) === snapshot?.["manifest-list"]);
-}
-
-function readable(bytes: Uint8Array): TableMetadata {
-  try {
-    return parseMetadata(bytes);
-  } catch (error) {
-    throw invalid(`the file is no metadata of a table: ${(error as Error).message}`, "metadata-location", "give the address of a metadata file of format version 2");
-  }
 }
 
 function isThere(name: string): MillraceError {

@@ -33,11 +33,11 @@ export function integerAt(value: unknown, where: string, least = 0, greatest = N
   throw invalid(`an integer from ${least} to ${greatest} is needed here`, where);
 }
 
-/** A snapshot's id: an integer of 64 bits. */
+/** A snapshot's id. Metadata says by -1 that there is no snapshot, and none of the engines makes ids below 1. */
 export function idAt(value: unknown, where: string): bigint {
   const id = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (typeof id === "bigint" && BigInt.asIntN(64, id) === id) return id;
-  throw invalid("a snapshot's id is needed here, an integer of 64 bits", where);
+  if (typeof id === "bigint" && id > 0n && BigInt.asIntN(64, id) === id) return id;
+  throw invalid("a snapshot's id is needed here, an integer of 64 bits from 1 on", where);
 }
 
 export function idsAt(value: unknown, where: string): bigint[] {

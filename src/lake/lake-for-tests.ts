@@ -17,7 +17,7 @@ import { FileIndex } from "./file-index.ts";
 import { Lake } from "./lake.ts";
 import type { StagedParquet } from "./row-files.ts";
 import { partitionKey } from "./partition-spec.ts";
-import { addSnapshot, storeManifest } from "./snapshot-builder.ts";
+import { addSnapshot, newManifest } from "./snapshot-builder.ts";
 import { copyToParquet } from "./staged-rows.ts";
 import { currentSnapshot } from "./table-metadata.ts";
 import { TableStore } from "./table-store.ts";
@@ -109,10 +109,12 @@ export async function deletePositions({ files, state }: ScratchLake, name: strin
         connection.closeSync();
         const file = await adoptDataFile(files, path, parquet, fields, { folder: pointer.folder, columns: [], partition, snapshotId, number: specId });
         const entry = { status: "added" as const, snapshotId, sequenceNumber: null, fileSequenceNumber: null, file: { ...file, content } };
-        manifests.push(await storeManifest(store, base, pointer.folder, snapshotId, specId, [entry], deleteManifest));
+        const manifest = await newManifest(store, base, pointer.folder, snapshotId, specId, [entry], deleteManifest);
+        written.put(manifest.key, manifest.bytes);
+        manifests.push(manifest.ref);
       }
       const totals = { addedFiles: 0, addedRecords: 0, addedBytes: 0, deletedFiles: 0, deletedRecords: 0, deletedBytes: 0, deleteFilesGone: -byPartition.size, positionDeletesGone: -marks.length };
-      return addSnapshot(store, base, pointer.folder, { id: snapshotId, operation: "overwrite", manifests, summary: {}, totals }, written);
+      return addSnapshot({ store, index }, base, pointer.folder, { id: snapshotId, operation: "overwrite", manifests, summary: {}, totals }, written);
     },
   });
 }

@@ -3,17 +3,19 @@ import type { FilesDriver } from "../files/driver.ts";
 import type { PartitionField, TableDecl } from "../model/manifest.ts";
 import type { StateStore } from "../state/store.ts";
 import { commitChange } from "./commit.ts";
+import { commitTogether, type Planned } from "./commit-together.ts";
 import type { DuckdbSettings } from "./duckdb.ts";
 import { Duckdb } from "./duckdb.ts";
 import { IcebergCatalog } from "./iceberg-catalog.ts";
 import type { SchemaField } from "./iceberg-type.ts";
 import { withFreshIds } from "./iceberg-type.ts";
 import { evolvedSpec, specOf } from "./partition-spec.ts";
+import { withPublished } from "./refs.ts";
 import { Table } from "./table.ts";
 import type { TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSchema, newTableMetadata, withSchema, withSpec } from "./table-metadata.ts";
 import { checkNames, evolvedSchema, schemaOf } from "./table-schema.ts";
-import { tablesCollection, TableStore } from "./table-store.ts";
+import { tablesCollection, TableStore, turnOf } from "./table-store.ts";
 
 export interface LakeParts {
   files: FilesDriver;
@@ -81,6 +83,21 @@ export class Lake {
     const store = this.#store(name);
     await store.load();
     return this.#table(store);
+  }
+
+  /**
+   * Makes a branch the table, in all tables that are named, and removes it there: at once, or in none of them.
+   *
+   * @param names - of tables that have the branch
+   * @throws MillraceError `MR-LAKE-002` naming a table that has moved on since it left its branch, `MR-LAKE-001`
+   */
+  async publishBranch(names: readonly string[], branch: string): Promise<void> {
+    const publish = (name: string) => async (): Promise<Planned> => {
+      const store = this.#store(name);
+      const base = await store.load();
+      return { store, prepared: await store.prepare(base, withPublished(name, base.metadata, branch)) };
+    };
+    await this.#parts.state.inTurn(names.map(turnOf), () => commitTogether(this.#parts.state, names.map(publish)));
   }
 
   /** Names of all tables, in UTF-8 order. */

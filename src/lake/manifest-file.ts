@@ -73,7 +73,7 @@ export async function readManifest(bytes: Uint8Array, where: string, inherited: 
   const { metadata, records } = await readAvro(bytes, where);
   const fields = JSON.parse(metadata["partition-spec"] ?? "[]") as { name: string; "field-id": number }[];
   const readers = partitionReaders(metadata["avro.schema"], fields);
-  return records.map((record) => fromAvro(record, readers, inherited));
+  return records.map((record) => new StoredEntry(record, readers, inherited));
 }
 
 interface PartitionReader {
@@ -167,17 +167,41 @@ function toAvro({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }
   };
 }
 
-function fromAvro(record: AvroRecord, readers: PartitionReader[], inherited: Inherited): ManifestEntry {
-  return {
-    status: statuses[record.get("status") as number],
-    snapshotId: (record.get("snapshot_id") as bigint | null) ?? inherited.snapshotId,
-    sequenceNumber: (record.get("sequence_number") as bigint | null) ?? inherited.sequenceNumber,
-    fileSequenceNumber: (record.get("file_sequence_number") as bigint | null) ?? inherited.sequenceNumber,
-    file: new ManifestFile(record.get("data_file") as AvroRecord, readers),
-  };
+/** An entry of a manifest. What is not asked for is not decoded: a plan leaves most files out by a look at one column. */
+class StoredEntry implements ManifestEntry {
+  readonly #record: AvroRecord;
+  readonly #readers: PartitionReader[];
+  readonly #inherited: Inherited;
+
+  constructor(record: AvroRecord, readers: PartitionReader[], inherited: Inherited) {
+    this.#record = record;
+    this.#readers = readers;
+    this.#inherited = inherited;
+  }
+
+  get status(): ManifestEntry["status"] {
+    return statuses[this.#record.get("status") as number];
+  }
+  get snapshotId(): bigint | null {
+    return (this.#record.get("snapshot_id") as bigint | null) ?? this.#inherited.snapshotId;
+  }
+  get sequenceNumber(): bigint | null {
+    return (this.#record.get("sequence_number") as bigint | null) ?? this.#inherited.sequenceNumber;
+  }
+  get fileSequenceNumber(): bigint | null {
+    return (this.#record.get("file_sequence_number") as bigint | null) ?? this.#inherited.sequenceNumber;
+  }
+  get file(): FileRecord {
+    return new ManifestFile(this.#record.get("data_file") as AvroRecord, this.#readers);
+  }
 }
 
-/** A file of a manifest. What is not asked for is not decoded: a plan leaves most files out by a look at one column. */
+/** The entry with another status, or of another snapshot. */
+export function changedEntry(entry: ManifestEntry, changes: Partial<Pick<ManifestEntry, "status" | "snapshotId">>): ManifestEntry {
+  const { status, snapshotId, sequenceNumber, fileSequenceNumber, file } = entry;
+  return { status, snapshotId, sequenceNumber, fileSequenceNumber, file, ...changes };
+}
+
 class ManifestFile implements FileRecord {
   readonly #record: AvroRecord;
   readonly #readers: PartitionReader[];

@@ -100,10 +100,21 @@ const schema: AvroSchema = record("manifest_file", [
   optional("key_metadata", 519, "bytes"),
 ]);
 
-/** The bytes of a snapshot's manifest list. Manifests without a sequence number take the snapshot's. */
-export function writeManifestList(refs: ManifestRef[], snapshot: Pick<Snapshot, "snapshot-id" | "parent-snapshot-id" | "sequence-number">): Promise<Uint8Array> {
+/** A manifest that a commit has given its numbers. */
+export interface ListedManifest extends ManifestRef {
+  sequenceNumber: bigint;
+  minSequenceNumber: bigint;
+}
+
+/** Manifests that have no sequence number yet take that of the snapshot which lists them. */
+export function listedManifests(refs: ManifestRef[], sequenceNumber: bigint): ListedManifest[] {
+  return refs.map((ref) => ({ ...ref, sequenceNumber: ref.sequenceNumber ?? sequenceNumber, minSequenceNumber: ref.minSequenceNumber ?? sequenceNumber }));
+}
+
+/** The bytes of a snapshot's manifest list. */
+export function writeManifestList(refs: ListedManifest[], snapshot: Pick<Snapshot, "snapshot-id" | "parent-snapshot-id" | "sequence-number">): Promise<Uint8Array> {
   const parent = snapshot["parent-snapshot-id"];
-  return writeAvro(schema, refs.map((ref) => toAvro(ref, BigInt(snapshot["sequence-number"]))), {
+  return writeAvro(schema, refs.map(toAvro), {
     "snapshot-id": snapshot["snapshot-id"].toString(),
     "parent-snapshot-id": parent === undefined ? "null" : parent.toString(),
     "sequence-number": String(snapshot["sequence-number"]),
@@ -138,14 +149,14 @@ interface AvroManifest {
   partitions?: { contains_null: boolean; contains_nan?: boolean | null; lower_bound?: Uint8Array | null; upper_bound?: Uint8Array | null }[] | null;
 }
 
-function toAvro(ref: ManifestRef, sequenceNumber: bigint): AvroManifest & { key_metadata: null } {
+function toAvro(ref: ListedManifest): AvroManifest & { key_metadata: null } {
   return {
     manifest_path: ref.location,
     manifest_length: ref.bytes,
     partition_spec_id: ref.specId,
     content: ref.content,
-    sequence_number: ref.sequenceNumber ?? sequenceNumber,
-    min_sequence_number: ref.minSequenceNumber ?? sequenceNumber,
+    sequence_number: ref.sequenceNumber,
+    min_sequence_number: ref.minSequenceNumber,
     added_snapshot_id: ref.snapshotId,
     added_files_count: Number(ref.files.added),
     existing_files_count: Number(ref.files.existing),

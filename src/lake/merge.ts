@@ -10,6 +10,7 @@ import { planFiles } from "./plan-files.ts";
 import { statisticsFacts } from "./prune-facts.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
 import type { DeletableFile, RowFiles } from "./row-files.ts";
+import { freeName } from "./row-files.ts";
 import type { RowBase, RowEdit, RowRule } from "./row-rule.ts";
 import { insertedKey, unchangedKey, updatedKey } from "./summary-keys.ts";
 import type { TableMetadata } from "./table-metadata.ts";
@@ -28,6 +29,12 @@ export interface MergeKeys {
 
 /** Keys that are looked for one by one; of more only the least and the greatest. */
 const listedKeysMax = 200;
+/**
+ * Files that are looked through by one statement, and their bytes: a statement costs more than to read a small file, and of
+ * large ones DuckDB would hold too much at once.
+ */
+const filesAtOnceMax = 8;
+const bytesAtOnceMax = 1n << 20n;
 /** Files of new rows whose bounds are looked at one by one. */
 const listedFilesMax = 64;
 
@@ -81,8 +88,11 @@ export class MergeRule implements RowRule {
     const keys = this.#keys.map((key) => names.indexOf(columnNow(base.table, currentSchema(metadata), key).sql));
     const sameKey = (batch: string, held: string) => keys.map((i) => `${batch}.c${i} is not distinct from ${held}.${names[i]}`).join(" and ");
     const sameRow = names.map((name, i) => `batch.c${i} is not distinct from held.${name}`).join(" and ");
-    for (const [i, file] of candidates.entries()) {
-      await ask(`insert into found select batch.n, ${i}, ${sameRow} from ${await files.scanSql(connection, metadata, [file])} as held join batch on ${sameKey("batch", "held")}`);
+    const number = sqlName(freeName(currentSchema(metadata).fields, "file_number"));
+    for (const together of smallTogether(candidates)) {
+      const relations: string[] = [];
+      for (const [i, file] of together) relations.push(`select ${i} as ${number}, * from ${await files.scanSql(connection, metadata, [file])}`);
+      await ask(`insert into found select batch.n, held.${number}, ${sameRow} from (${relations.join(" union all ")}) as held join batch on ${sameKey("batch", "held")}`);
     }
     const unchanged = this.#keepsDuplicates ? "false" : "count(*) = 1 and bool_and(same)";
     await ask(`create or replace temp table matched as select n, ${unchanged} as unchanged from found group by n`);
@@ -105,6 +115,23 @@ export class MergeRule implements RowRule {
     if (unchanged === sum(this.#added, ({ file }) => file.records)) return [];
     return files.write(connection, metadata, `(select ${names.map((name, i) => `c${i} as ${name}`).join(", ")} from batch left join matched using (n) where unchanged is not true)`);
   }
+}
+
+/** Files with their number, in groups for one statement each. */
+function smallTogether(candidates: DeletableFile[]): [number: number, file: DeletableFile][][] {
+  const groups: [number, DeletableFile][][] = [];
+  let bytes = 0n;
+  for (const [i, candidate] of candidates.entries()) {
+    bytes += candidate.data.file.bytes;
+    const group = groups.at(-1);
+    if (group !== undefined && group.length < filesAtOnceMax && bytes <= bytesAtOnceMax) {
+      group.push([i, candidate]);
+      continue;
+    }
+    groups.push([[i, candidate]]);
+    bytes = candidate.data.file.bytes;
+  }
+  return groups;
 }
 
 /** Another commit may have moved a file to another manifest; it is the same file. */

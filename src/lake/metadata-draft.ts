@@ -8,6 +8,8 @@ export interface MetadataDraft {
   metadata: TableMetadata;
   /** What -1 means in an update: the schema, spec or sort order that was added last. */
   lastAdded: { schema?: number; spec?: number; order?: number };
+  /** The draft's own properties, once an update has changed them: thousands of updates would else each copy all of them. */
+  properties?: Record<string, string>;
   /** Ids of snapshots that these updates have added. */
   addedSnapshots: Set<bigint>;
   /** When the metadata was changed, where an update says so: the time of a snapshot. */

@@ -207,6 +207,7 @@ const nested = (depth: number): unknown => (depth === 0 ? "int" : { type: "list"
 
 test.each([
   ["no list", {}, /a list is needed/],
+  ["more updates than a commit takes", Array.from({ length: 10_001 }, () => ({ action: "set-properties", updates: {} })), /10001 updates/],
   ["an update that is no object", ["x"], /an object is needed/],
   ["an unknown update", [{ action: "add-view-version" }], /"add-view-version" is not known/],
   ["a name of every object", [{ action: "constructor" }], /not known/],
@@ -218,6 +219,10 @@ test.each([
   ["a type that is none", schema(field(1, "a", "text")), /not known/],
   ["a decimal too wide", schema(field(1, "a", "decimal(39,2)")), /38 digits/],
   ["two fields of one name", schema(field(1, "a", "int"), field(4, "a", "int")), /two fields are called/],
+  ["two fields that differ by case alone", schema(field(1, "Id", "int"), field(4, "id", "int")), /differ by case alone/],
+  ["two fields of a struct that differ by case alone", schema(field(1, "s", struct(field(4, "A", "int"), field(5, "a", "int")))), /differ by case alone/],
+  ["a field without a name", schema(field(1, "", "int")), /no name/],
+  ["a field with a NUL in its name", schema(field(1, "a\0b", "int")), /no name of a field/],
   ["two fields of one id", schema(field(1, "a", "long"), field(1, "b", "long")), /stands for two fields/],
   ["an id beyond 32 bits", schema(field(2 ** 32, "a", "int")), /an integer from/],
   ["types too deep", schema(field(1, "a", nested(150))), /more than 100 deep/],
@@ -225,6 +230,13 @@ test.each([
   ["a snapshot without an operation", append(1, { summary: {} }), /append/],
   ["a snapshot without a manifest list", append(1, { "manifest-list": undefined }), /manifest list/],
   ["a snapshot id that is no integer", append(1, { "snapshot-id": 1.5 }), /64 bits/],
+  ["a snapshot id that means none", append(1, { "snapshot-id": -1n }), /from 1 on/],
+  ["a snapshot that stands on itself", append(1, { "parent-snapshot-id": 1n }), /no snapshot 1/],
+  ["a snapshot that stands on none that is there", append(1, { "parent-snapshot-id": 9n }), /no snapshot 9/],
+  ["a snapshot of tomorrow", append(1, { "timestamp-ms": now + 86_400_000 }), /ahead of this machine's clock/],
+  ["a sequence number that leaves none to others", append(1, { "sequence-number": Number.MAX_SAFE_INTEGER }), /far above/],
+  ["a tag without end", [...append(1), { action: "set-snapshot-ref", "ref-name": "x".repeat(1_001), type: "tag", "snapshot-id": 1n }], /at most 1000/],
+  ["a tag of two lines", [...append(1), { action: "set-snapshot-ref", "ref-name": "a\nb", type: "tag", "snapshot-id": 1n }], /control character/],
   ["a snapshot id of 65 bits", append(1, { "snapshot-id": 2n ** 64n }), /64 bits/],
 ])("%s is refused by its place", (_title, updates, why) => {
   const base = table();
@@ -232,6 +244,18 @@ test.each([
   expect(() => applyUpdates(base, updates, now)).toThrow(why);
   expect(() => applyUpdates(base, updates, now)).toThrow(expect.objectContaining({ code: "MR-ICE-001" }));
   expect(stringifyExact(base)).toBe(before);
+});
+
+test("ten thousand changes of properties cost as many steps, and leave those of the base alone", () => {
+  const base = apply(table(), { action: "set-properties", updates: { kept: "1", gone: "1" } });
+  const before = { ...base.properties };
+  const reads = { of: 0 };
+  const counted = new Proxy(base.properties, { ownKeys: (target) => (reads.of++, Reflect.ownKeys(target)) });
+  const updates = Array.from({ length: 9_999 }, (_, i) => ({ action: "set-properties", updates: { [`p${i}`]: "v" } }));
+  const { properties } = apply({ ...base, properties: counted }, ...updates, { action: "remove-properties", removals: ["gone"] });
+  expect([Object.keys(properties).length, properties.kept, properties.gone]).toEqual([Object.keys(before).length + 9_998, "1", undefined]);
+  expect(base.properties).toEqual(before);
+  expect(reads.of).toBeLessThan(10);
 });
 
 test("what we do not know in an update goes through unharmed", () => {

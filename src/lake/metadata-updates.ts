@@ -58,11 +58,11 @@ const actions: Record<string, Apply> = {
     const given = textsAt(updates, `${where}.updates`);
     if (given["format-version"] !== undefined && given["format-version"] !== "2") throw invalid(`format version ${given["format-version"]} is not supported: this catalog keeps tables of version 2`, `${where}.updates.format-version`);
     const { "format-version": _version, ...properties } = given;
-    set(draft, { properties: { ...draft.metadata.properties, ...properties } });
+    Object.assign(ownProperties(draft), properties);
   },
   "remove-properties": (draft, { removals }, where) => {
-    const gone = new Set(listAt(removals, `${where}.removals`).map((name, i) => textAt(name, `${where}.removals[${i}]`)));
-    set(draft, { properties: Object.fromEntries(Object.entries(draft.metadata.properties).filter(([name]) => !gone.has(name))) });
+    const properties = ownProperties(draft);
+    for (const [i, name] of listAt(removals, `${where}.removals`).entries()) delete properties[textAt(name, `${where}.removals[${i}]`)];
   },
   "set-statistics": (draft, update, where) => set(draft, { statistics: withStatistics(draft.metadata.statistics, update.statistics, `${where}.statistics`) }),
   "remove-statistics": (draft, update, where) => set(draft, { statistics: withoutOf(draft.metadata.statistics, new Set([idAt(update["snapshot-id"], `${where}.snapshot-id`)])) }),
@@ -71,6 +71,9 @@ const actions: Record<string, Apply> = {
   "remove-partition-statistics": (draft, update, where) =>
     set(draft, { "partition-statistics": withoutOf(draft.metadata["partition-statistics"], new Set([idAt(update["snapshot-id"], `${where}.snapshot-id`)])) }),
 };
+
+/** Snapshots are removed by an update for each by some engines. What an update costs grows with the table: more would hold up everybody else. */
+const updatesMax = 10_000;
 
 /**
  * A table's metadata after updates of the REST catalog, as a client sends them. Pure.
@@ -82,7 +85,9 @@ const actions: Record<string, Apply> = {
  */
 export function applyUpdates(base: TableMetadata, updates: unknown, now: number): TableMetadata {
   const draft: MetadataDraft = { metadata: base, lastAdded: {}, addedSnapshots: new Set(), now: Math.max(now, base["last-updated-ms"]) };
-  for (const [i, each] of listAt(updates, "updates").entries()) {
+  const all = listAt(updates, "updates");
+  if (all.length > updatesMax) throw invalid(`${all.length} updates are more than one commit takes, which is ${updatesMax}`, "updates", "send them in several commits");
+  for (const [i, each] of all.entries()) {
     const where = `updates[${i}]`;
     const update = objectAt(each, where);
     const action = textAt(update.action, `${where}.action`);
@@ -141,9 +146,16 @@ function set(draft: MetadataDraft, change: Partial<TableMetadata>): void {
   draft.metadata = { ...draft.metadata, ...change };
 }
 
+function ownProperties(draft: MetadataDraft): Record<string, string> {
+  if (draft.properties === undefined) set(draft, { properties: (draft.properties = { ...draft.metadata.properties }) });
+  return draft.properties as Record<string, string>;
+}
+
+const refNameMax = 1_000;
+
 function refName(update: JsonObject, where: string): string {
   const name = textAt(update["ref-name"], `${where}.ref-name`);
-  if (name === "" || name === "__proto__") throw invalid("a branch or tag needs a name", `${where}.ref-name`);
+  if (name === "" || name === "__proto__" || name.length > refNameMax || /\p{Cc}/u.test(name)) throw invalid(`a branch or tag needs a name of at most ${refNameMax} characters, none of them a control character`, `${where}.ref-name`);
   return name;
 }
 

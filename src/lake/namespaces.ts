@@ -92,6 +92,6 @@ export class Namespaces {
   }
 }
 
-function noNamespace(name: string): MillraceError {
+export function noNamespace(name: string): MillraceError {
   return new MillraceError("MR-ICE-003", { what: `namespace "${name}" does not exist`, where: "the lake", mend: "correct the name, or create it" });
 }

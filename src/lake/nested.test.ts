@@ -88,8 +88,8 @@ test("files from before a change inside of columns read as the schema says", asy
 
 test.each<[change: Parameters<Table["changeSchema"]>[0][number], message: RegExp]>([
   [{ op: "drop", path: ["nope"] }, /no such field/],
-  [{ op: "rename", path: ["id"], to: "S" }, /"s" already/],
-  [{ op: "add", name: "ID", type: "int" }, /"id" already/],
+  [{ op: "rename", path: ["id"], to: "S" }, /"s" and "S" differ by case/],
+  [{ op: "add", name: "ID", type: "int" }, /"id" and "ID" differ by case/],
   [{ op: "add", parent: ["id"], name: "x", type: "int" }, /structs alone/],
   [{ op: "widen", path: ["id"], type: "string" }, /cannot become string/],
   [{ op: "drop", path: ["s", "x"] }, /the only one/],

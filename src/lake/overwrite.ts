@@ -12,7 +12,7 @@ import type { AddedFile } from "./rewrite-manifests.ts";
 import type { DeletableFile, RowFiles } from "./row-files.ts";
 import type { RowBase, RowEdit, RowRule } from "./row-rule.ts";
 import { pathSql, queryJson, sqlText } from "./duckdb.ts";
-import type { TableMetadata } from "./table-metadata.ts";
+import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import { currentSchema } from "./table-metadata.ts";
 
 /** Puts rows on top of those that are there. Loses to nobody. */
@@ -25,20 +25,20 @@ export function appendRule(added: AddedFile[]): RowRule {
  * are chosen in part the rows that stay are written anew.
  */
 export class OverwriteRule implements RowRule {
-  readonly #where: BoundFilter;
+  readonly #where: (parent: Snapshot | undefined) => BoundFilter;
   readonly #added: AddedFile[];
   readonly #onlyDeletes: boolean;
   readonly #rest = new RestOfFiles();
 
   /** @param onlyDeletes - no rows come; a snapshot that merely drops files says so */
-  constructor(where: BoundFilter, added: AddedFile[], onlyDeletes: boolean) {
+  constructor(where: (parent: Snapshot | undefined) => BoundFilter, added: AddedFile[], onlyDeletes: boolean) {
     this.#where = where;
     this.#added = added;
     this.#onlyDeletes = onlyDeletes;
   }
 
   async edit(base: RowBase): Promise<RowEdit> {
-    const filter = filterNow(base.table, currentSchema(base.metadata), this.#where);
+    const filter = filterNow(base.table, currentSchema(base.metadata), this.#where(base.parent));
     const { files } = await planFiles(base.index, base.table, base.metadata, base.parent, filter);
     const edit = await takeAway(base, files, filterSql(filter), this.#rest);
     const isDelete = this.#onlyDeletes && edit.added.length === 0;

@@ -1,5 +1,6 @@
 import type { BoundFilter } from "./filter.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
+import { liveFile } from "./file-index.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest } from "./manifest-list.ts";
@@ -35,7 +36,7 @@ export async function planFiles(index: FileIndex, table: string, metadata: Table
   const look = async ({ ref, entries }: Reading) => {
     for (const entry of await entries) {
       if (entry.status === "deleted") continue;
-      if (pruner.mayMatch(entry.file, ref.specId)) plan.files.push({ ...entry, specId: ref.specId, manifest: ref.location, whole: pruner.allMatch(entry.file, ref.specId) });
+      if (pruner.mayMatch(entry.file, ref.specId)) plan.files.push({ ...liveFile(entry, ref), whole: pruner.allMatch(entry.file, ref.specId) });
       else plan.filesPruned += 1;
     }
   };

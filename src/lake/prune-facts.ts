@@ -2,7 +2,7 @@ import type { FilterColumn } from "./filter.ts";
 import type { ComparableValue } from "./filter-value.ts";
 import { comparableValue, compareComparable, isBytes } from "./filter-value.ts";
 import type { IcebergType } from "./iceberg-type.ts";
-import type { FileRecord } from "./manifest-file.ts";
+import type { FieldMap, FileRecord } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { transformSourcesOf } from "./prune-transform.ts";
@@ -34,20 +34,48 @@ export function allFacts(facts: ColumnFacts[]): ColumnFacts {
 }
 
 /** What a file's own statistics say of a column. */
-export function statisticsFacts({ id, type, required }: FilterColumn, file: FileRecord): ColumnFacts {
-  const nulls = file.nullCounts?.get(id);
-  const all = file.valueCounts?.get(id) ?? file.records;
-  const isFloat = type === "float" || type === "double";
-  const bound = (bytes: Uint8Array | undefined) => {
-    const value = bytes && (type === "string" || isBytes(type) ? asBuffer(bytes) : comparableValue(type, decodeValue(type, bytes)));
-    return isFloat && Number.isNaN(value) ? undefined : value;
-  };
-  return {
-    nulls: required || nulls === 0n ? "none" : nulls !== undefined && nulls === all ? "all" : undefined,
-    lower: bound(file.lowerBounds?.get(id)),
+export function statisticsFacts(column: FilterColumn, file: FileRecord): ColumnFacts {
+  return new StatisticsFacts(column, file);
+}
+
+/** Each is looked up when it is asked for: of very many files most are out by one bound alone. */
+class StatisticsFacts implements ColumnFacts {
+  readonly #column: FilterColumn;
+  readonly #file: FileRecord;
+
+  constructor(column: FilterColumn, file: FileRecord) {
+    this.#column = column;
+    this.#file = file;
+  }
+
+  get nulls(): ColumnFacts["nulls"] {
+    const { id, required } = this.#column;
+    if (required) return "none";
+    const nulls = this.#file.nullCounts?.get(id);
+    if (nulls === undefined || nulls === 0n) return nulls === undefined ? undefined : "none";
+    return nulls === (this.#file.valueCounts?.get(id) ?? this.#file.records) ? "all" : undefined;
+  }
+
+  get lower(): ComparableValue | undefined {
+    return this.#bound(this.#file.lowerBounds);
+  }
+
+  get upper(): ComparableValue | undefined {
     // Bounds leave NaN out, which is above them all.
-    upper: isFloat && file.nanCounts?.get(id) !== 0n ? undefined : bound(file.upperBounds?.get(id)),
-  };
+    const isBelowNan = this.#isFloat && this.#file.nanCounts?.get(this.#column.id) !== 0n;
+    return isBelowNan ? undefined : this.#bound(this.#file.upperBounds);
+  }
+
+  get #isFloat(): boolean {
+    return this.#column.type === "float" || this.#column.type === "double";
+  }
+
+  #bound(bounds: FieldMap<Uint8Array> | undefined): ComparableValue | undefined {
+    const { id, type } = this.#column;
+    const bytes = bounds?.get(id);
+    const value = bytes && (type === "string" || isBytes(type) ? asBuffer(bytes) : comparableValue(type, decodeValue(type, bytes)));
+    return this.#isFloat && Number.isNaN(value) ? undefined : value;
+  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -110,10 +110,13 @@ function withNulls({ nulls }: ColumnFacts, outcomes: Outcomes): Outcomes {
   return nulls === "all" ? isNull : nulls === "none" ? outcomes : outcomes | isNull;
 }
 
-function equal({ lower, upper, bucket }: ColumnFacts, value: ComparableValue): Outcomes {
+function equal(known: ColumnFacts, value: ComparableValue): Outcomes {
+  const { lower } = known;
   const toLower = lower === undefined ? 1 : compareComparable(value, lower);
+  if (toLower < 0) return isFalse;
+  const { upper, bucket } = known;
   const toUpper = upper === undefined ? -1 : compareComparable(value, upper);
-  if (toLower < 0 || toUpper > 0) return isFalse;
+  if (toUpper > 0) return isFalse;
   if (lower !== undefined && upper !== undefined && toLower === 0 && toUpper === 0) return isTrue;
   if (bucket === undefined) return isTrue | isFalse;
   const number = bucket.of(value);

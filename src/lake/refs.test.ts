@@ -117,6 +117,7 @@ test("a reader that comes while expiry is at work is in time, or is told so", as
       list: (collection) => state.list(collection),
       put: (collection, key, value) => state.put(collection, key, value),
       delete: (collection, key) => state.delete(collection, key),
+      inTurn: (names, work) => state.inTurn(names, work),
       close: () => state.close(),
       compareAndSwap: async (collection, key, expected, value) => {
         const before = await table.hold(first);

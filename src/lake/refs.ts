@@ -99,6 +99,15 @@ export function fastForwarded(table: string, base: TableMetadata, target: string
   return withHead({ ...base, "last-updated-ms": nextTime(base) }, target, head["snapshot-id"]);
 }
 
+/**
+ * The branch becomes the table, and is a branch no more.
+ * @throws MillraceError `MR-LAKE-002` when the table has moved on since, `MR-LAKE-001` when there is no such branch
+ */
+export function withPublished(table: string, base: TableMetadata, branch: string): TableMetadata {
+  const forwarded = fastForwarded(table, base, mainBranch, branch) ?? base;
+  return withoutRef(table, forwarded, branch) ?? forwarded;
+}
+
 /** @throws MillraceError `MR-LAKE-001` when there is no such branch to write to */
 export function checkBranch(table: string, metadata: TableMetadata, name: string): void {
   if (name === mainBranch || metadata.refs[name]?.type === "branch") return;
@@ -109,10 +118,10 @@ export function checkBranch(table: string, metadata: TableMetadata, name: string
   });
 }
 
-/** A snapshot and those it came from, as far as they are kept, the youngest first. */
+/** A snapshot and those it came from, as far as they are kept, the youngest first; each once, also where a file says that one came from itself. */
 export function ancestors(metadata: TableMetadata, from: Snapshot | undefined): Snapshot[] {
   const all = new Map(metadata.snapshots.map((snapshot) => [snapshot["snapshot-id"], snapshot]));
-  const found: Snapshot[] = [];
-  for (let at = from; at !== undefined; at = all.get(at["parent-snapshot-id"] ?? -1n)) found.push(at);
-  return found;
+  const found = new Set<Snapshot>();
+  for (let at = from; at !== undefined && !found.has(at); at = all.get(at["parent-snapshot-id"] ?? -1n)) found.add(at);
+  return [...found];
 }

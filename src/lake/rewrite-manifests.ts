@@ -1,8 +1,10 @@
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { FileIndex, LiveFile } from "./file-index.ts";
 import type { FileRecord, ManifestEntry } from "./manifest-file.ts";
+import { changedEntry } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import { dataManifest } from "./manifest-list.ts";
-import { storeManifest } from "./snapshot-builder.ts";
+import { newManifest } from "./snapshot-builder.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 
@@ -34,9 +36,9 @@ const joinedBytesMax = 8n << 20n;
  * The manifests of a snapshot that follows another. Those that nothing is taken from stay; the others are written anew,
  * with what is added, one per partition spec.
  *
- * @param written - takes the keys of the manifests written
+ * @param written - takes the manifests written
  */
-export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: string[]): Promise<ManifestRef[]> {
+export async function rewriteManifests(store: TableStore, index: FileIndex, base: TableMetadata, swap: FileSwap, written: AttemptFiles): Promise<ManifestRef[]> {
   const { snapshotId } = swap;
   const current = (await index.manifests(swap.parent)).filter(hasFiles);
   const touched = new Set(swap.removed.map(({ manifest }) => manifest));
@@ -53,13 +55,13 @@ export async function rewriteManifests(store: TableStore, index: FileIndex, base
     for (const entry of await index.entries(ref)) {
       if (entry.status === "deleted") continue;
       const goes = touched.has(ref.location) && gone.has(entry.file.location);
-      rewritten.push(ref.content, ref.specId, goes ? { ...entry, status: "deleted", snapshotId } : { ...entry, status: "existing" });
+      rewritten.push(ref.content, ref.specId, changedEntry(entry, goes ? { status: "deleted", snapshotId } : { status: "existing" }));
     }
   }
   for (const { content, specId, entries } of rewritten.groups()) {
-    const ref = await storeManifest(store, base, swap.folder, snapshotId, specId, entries, content);
-    written.push(store.files.keyAt(ref.location) as string);
-    kept.push(ref);
+    const manifest = await newManifest(store, base, swap.folder, snapshotId, specId, entries, content);
+    written.put(manifest.key, manifest.bytes);
+    kept.push(manifest.ref);
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { sum } from "./append.ts";
-import type { CommitQueue } from "./commit-queue.ts";
+import type { AttemptFiles } from "./attempt-files.ts";
 import type { Change, MakeSwap, PreparedCommit } from "./commit.ts";
 import { newSnapshotId, prepareCommit, publishChange } from "./commit.ts";
 import { unusedDeletes } from "./delete-files.ts";
@@ -31,13 +31,17 @@ export interface RowChangeRequest {
   branch?: string;
   /** That the table takes on with the rows. Default: it stays as it is. */
   reshape?: PlannedReshape;
+  /**
+   * Looks at the table as it would be, before anybody else sees it; again when other rows or columns came to be there first.
+   * What it throws keeps the change from being published, and its code should say that: `MR-QUALITY-001`.
+   */
+  check?(metadata: TableMetadata): Promise<void>;
 }
 
 /** What of a table its changes need. */
 export interface TableParts {
   store: TableStore;
   index: FileIndex;
-  queue: CommitQueue;
   duckdb: Duckdb;
 }
 
@@ -100,8 +104,18 @@ export class RowChange {
   }
 
   /**
-   * Prepares and publishes, again and again while other commits are first. Commits of this process to one table wait for
-   * one another here.
+   * Looks at the table as it would be now, where the request says how. `publish` does it too: this is for who wants to know
+   * earlier.
+   * @throws what the request's check throws, and nothing of the change is left then
+   */
+  async check(): Promise<void> {
+    if (this.#request.check === undefined) return;
+    const prepared = await this.prepare().catch((error) => this.discard().then(() => Promise.reject(error)));
+    await prepared?.drop();
+  }
+
+  /**
+   * Prepares and publishes, again and again while other commits are first. Commits to one table wait for one another here.
    *
    * @param make - makes the swap, in whatever transaction; called without one when the attempt has its snapshot already.
    *   Default: straight into the state store
@@ -111,11 +125,9 @@ export class RowChange {
    */
   async publish(make?: (swaps: PreparedCommit["swap"][]) => Promise<boolean | "stale">): Promise<Snapshot | undefined> {
     const makeOne: MakeSwap | undefined = make && ((swap) => make([swap]));
-    const done = await this.#parts.queue.run(async () => {
-      const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
-      if (committed?.changed === false && make !== undefined && (await make([])) !== true) return undefined;
-      return committed;
-    });
+    const committed = await publishChange(this.#parts.store, this.#change, makeOne).catch((error) => this.#failed(error));
+    const isRefused = committed?.changed === false && make !== undefined && (await make([])) !== true;
+    const done = isRefused ? undefined : committed;
     // What earlier attempts have written for other bases than the last goes.
     await this.#files.keepOnly(done?.changed ? this.#change.lastAdded.map(({ file }) => file) : []);
     return done && snapshotOf(done.metadata, this.#request.attempt);
@@ -123,7 +135,7 @@ export class RowChange {
 
   /** Only a commit that was refused has surely not been made. */
   async #failed(error: unknown): Promise<never> {
-    const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012"].includes(error.code);
+    const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012", "MR-QUALITY-001"].includes(error.code);
     if (isRefused) await this.discard().catch(() => undefined);
     throw error;
   }
@@ -154,6 +166,8 @@ class SnapshotChange implements Change {
   readonly #rule: RowRule;
   /** Files that the snapshot of the last base names. */
   lastAdded: AddedFile[] = [];
+  /** What the check has found to be good: the version that the change comes upon. */
+  #checkedUpon: string | undefined;
 
   constructor(parts: TableParts, request: RowChangeRequest, folder: string, snapshotId: bigint, files: RowFiles, rule: RowRule) {
     this.#parts = parts;
@@ -164,7 +178,7 @@ class SnapshotChange implements Change {
     this.#rule = rule;
   }
 
-  async apply(base: TableMetadata, written: string[]): Promise<TableMetadata | undefined> {
+  async apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined> {
     const { attempt, branch, summary, summaryUpon } = this.#request;
     if (snapshotOf(base, attempt) !== undefined) return undefined;
     const { store, index } = this.#parts;
@@ -177,6 +191,14 @@ class SnapshotChange implements Change {
       ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, branch, edit, smallManifestsMax },
       summary: { ...carried(parent), ...summary, ...summaryUpon?.(parent), ...edit.summary, [attemptKey]: attempt },
     });
+  }
+
+  async check(base: TableMetadata, next: TableMetadata): Promise<void> {
+    const { check, branch } = this.#request;
+    const upon = `${headOf(base, branch)?.["snapshot-id"]} ${base["current-schema-id"]}`;
+    if (check === undefined || upon === this.#checkedUpon) return;
+    await check(next);
+    this.#checkedUpon = upon;
   }
 }
 
@@ -191,13 +213,13 @@ export interface EditCommit {
 }
 
 /** The metadata with a snapshot in which some data files have taken the place of others; deletes that they leave behind go. */
-export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: string[], commit: EditCommit): Promise<TableMetadata> {
+export async function commitEdit({ store, index }: Pick<TableParts, "store" | "index">, base: TableMetadata, written: AttemptFiles, commit: EditCommit): Promise<TableMetadata> {
   const { folder, snapshotId, parent, branch, edit, summary, smallManifestsMax } = commit;
   const goneDeletes = edit.removed.length === 0 ? [] : await unusedDeletes(index, parent, edit.removed);
   const swap = { folder, snapshotId, parent, added: edit.added, removed: [...edit.removed, ...goneDeletes], smallManifestsMax };
   const manifests = await rewriteManifests(store, index, base, swap, written);
   const next = { id: snapshotId, operation: edit.operation, manifests, summary, totals: totalsOf(edit, goneDeletes), branch };
-  return addSnapshot(store, base, folder, next, written);
+  return addSnapshot({ store, index }, base, folder, next, written);
 }
 
 function totalsOf({ added, removed }: RowEdit, goneDeletes: LiveFile[]) {

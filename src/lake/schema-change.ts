@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { nameFault } from "./field-names.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import { canPromote, greatestId, innerFields, isPrimitive, sameType, typeText, withFreshIds } from "./iceberg-type.ts";
 import type { TableMetadata, TableSchema } from "./table-metadata.ts";
@@ -47,6 +48,8 @@ class SchemaEditor {
   fields: SchemaField[];
   readonly #table: string;
   #lastId: number;
+  /** Names of the fields of a level that is being added to, in lower case: of thousands that come, each would else look at all. */
+  readonly #names = new WeakMap<readonly SchemaField[], Set<string>>();
 
   constructor(table: string, fields: SchemaField[], lastId: number) {
     this.#table = table;
@@ -62,7 +65,13 @@ class SchemaEditor {
   #add({ parent = [], name, type, doc }: Extract<SchemaChange, { op: "add" }>): void {
     const [field] = withFreshIds([{ id: 0, name, required: false, type, ...(doc !== undefined && { doc }) }], this.#lastId + 1);
     this.#lastId = Math.max(this.#lastId, greatestId([field]));
-    const added = (fields: SchemaField[]): SchemaField[] => (this.#checkFree(fields, name), [...fields, field]);
+    const added = (fields: SchemaField[]): SchemaField[] => {
+      const names = this.#names.get(fields) ?? new Set(fields.map((one) => one.name.toLowerCase()));
+      if (names.has(name.toLowerCase()) || nameFault([name]) !== undefined) this.#checkFree(fields, name);
+      const next = [...fields, field];
+      this.#names.set(next, names.add(name.toLowerCase()));
+      return next;
+    };
     if (parent.length === 0) {
       this.fields = added(this.fields);
       return;
@@ -79,8 +88,7 @@ class SchemaEditor {
         if (neighbours.length === 1) throw this.#misfit(change.path, "it is the only one there", "drop what it stands in, or the table");
         return neighbours.filter((one) => one !== field);
       case "rename":
-        if (change.to.toLowerCase() !== field.name.toLowerCase()) this.#checkFree(neighbours, change.to);
-        else if (change.to === "") this.#checkFree(neighbours, change.to);
+        this.#checkFree(neighbours.filter((one) => one !== field), change.to);
         return replaced(neighbours, field, { ...field, name: change.to });
       case "move":
         return this.#moved(change, field, neighbours);
@@ -117,9 +125,8 @@ class SchemaEditor {
   }
 
   #checkFree(fields: SchemaField[], name: string): void {
-    const twin = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
-    if (name !== "" && twin === undefined) return;
-    throw this.#misfit([name], name === "" ? "a column needs a name" : `there is "${twin?.name}" already, and SQL does not see case`, "choose another name");
+    const fault = nameFault([...fields.map((field) => field.name), name]);
+    if (fault !== undefined) throw this.#misfit([name], fault, "choose another name");
   }
 
   #misfit(path: string[], what: string, mend: string): MillraceError {

@@ -1,6 +1,7 @@
+import { nameFault } from "./field-names.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import { allFields, decimalOf, isPrimitive } from "./iceberg-type.ts";
-import { idAt, integerAt, invalid, type JsonObject, listAt, objectAt, textAt } from "./json-input.ts";
+import { integerAt, invalid, type JsonObject, listAt, objectAt, textAt } from "./json-input.ts";
 import type { TableSchema } from "./table-metadata.ts";
 
 const greatestFieldId = 2_147_483_447;
@@ -26,19 +27,19 @@ export function schemaAt(value: unknown, where: string): Omit<TableSchema, "sche
 }
 
 function fieldsAt(value: unknown, where: string, depth: number): SchemaField[] {
-  const names = new Set<string>();
-  return listAt(value, where).map((each, i) => {
+  const fields = listAt(value, where).map((each, i) => {
     const at = `${where}[${i}]`;
     const field = objectAt(each, at);
     const name = textAt(field.name, `${at}.name`);
-    if (names.has(name)) throw invalid(`two fields are called "${name}"`, where, "name each field of one level differently");
-    names.add(name);
     for (const later of ["initial-default", "write-default"]) {
       if (field[later] !== undefined && field[later] !== null) throw invalid(`field "${name}" has a default, which format version 2 does not know`, `${at}.${later}`, "leave it out");
     }
     const id = integerAt(field.id, `${at}.id`, 0, greatestFieldId);
     return { ...field, id, name, required: flagAt(field.required, `${at}.required`), type: typeAt(field.type, `${at}.type`, depth + 1) };
   });
+  const fault = nameFault(fields.map(({ name }) => name));
+  if (fault !== undefined) throw invalid(fault, where, "give each field of one level a name of its own");
+  return fields;
 }
 
 function typeAt(value: unknown, where: string, depth: number): IcebergType {
@@ -77,7 +78,7 @@ function checkIdentifiers(schema: JsonObject, all: ReturnType<typeof allFields> 
   if (ids === undefined || ids === null) return;
   for (const [i, value] of listAt(ids, `${where}.identifier-field-ids`).entries()) {
     const at = `${where}.identifier-field-ids[${i}]`;
-    const id = Number(idAt(value, at));
+    const id = integerAt(value, at);
     const found = all.find(({ field }) => field.id === id);
     if (found === undefined) throw invalid(`there is no field of id ${id}`, at);
     const { field, repeated } = found;

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { AttemptFiles } from "./attempt-files.ts";
+import type { FileIndex } from "./file-index.ts";
 import type { ManifestEntry } from "./manifest-file.ts";
 import { writeManifest } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
-import { dataManifest, deleteManifest, manifestRef, writeManifestList } from "./manifest-list.ts";
+import { dataManifest, deleteManifest, listedManifests, manifestRef, writeManifestList } from "./manifest-list.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
 import { currentSchema, headOf, nextTime, withSnapshot } from "./table-metadata.ts";
@@ -10,14 +12,20 @@ import type { TableStore } from "./table-store.ts";
 
 export type Operation = Snapshot["summary"]["operation"];
 
-/** Writes a manifest file. It can serve every attempt to commit: sequence numbers come from the list that names it. */
-export async function storeManifest(store: TableStore, metadata: TableMetadata, folder: string, snapshotId: bigint, specId: number, entries: ManifestEntry[], content: number = dataManifest): Promise<ManifestRef> {
+/** A manifest that is still to be written to its key. */
+export interface NewManifest {
+  key: string;
+  bytes: Uint8Array;
+  ref: ManifestRef;
+}
+
+/** It can serve every attempt to commit: sequence numbers come from the list that names it. */
+export async function newManifest(store: TableStore, metadata: TableMetadata, folder: string, snapshotId: bigint, specId: number, entries: ManifestEntry[], content: number = dataManifest): Promise<NewManifest> {
   const spec = metadata["partition-specs"].find((one) => one["spec-id"] === specId) as TableMetadata["partition-specs"][number];
   const columns = partitionColumns(store.name, spec, metadata.schemas);
   const bytes = await writeManifest(entries, columns, spec, currentSchema(metadata), content === deleteManifest ? "deletes" : "data");
   const key = `${folder}/metadata/${randomUUID()}-m0.avro`;
-  await store.files.putIfAbsent(key, bytes);
-  return manifestRef(store.files.location(key), bytes.length, snapshotId, specId, entries, columns, content);
+  return { key, bytes, ref: manifestRef(store.files.location(key), bytes.length, snapshotId, specId, entries, columns, content) };
 }
 
 export interface NewSnapshot {
@@ -31,7 +39,7 @@ export interface NewSnapshot {
 }
 
 /** Writes the snapshot's manifest list and makes it the head of its branch in `base`. */
-export async function addSnapshot(store: TableStore, base: TableMetadata, folder: string, next: NewSnapshot, written: string[]): Promise<TableMetadata> {
+export async function addSnapshot({ store, index }: { store: TableStore; index: FileIndex }, base: TableMetadata, folder: string, next: NewSnapshot, written: AttemptFiles): Promise<TableMetadata> {
   const parent = headOf(base, next.branch);
   const ids = {
     "snapshot-id": next.id,
@@ -39,8 +47,9 @@ export async function addSnapshot(store: TableStore, base: TableMetadata, folder
     "sequence-number": base["last-sequence-number"] + 1,
   };
   const key = `${folder}/metadata/snap-${next.id}-1-${randomUUID()}.avro`;
-  written.push(key);
-  await store.files.putIfAbsent(key, await writeManifestList(next.manifests, ids));
+  const list = listedManifests(next.manifests, BigInt(ids["sequence-number"]));
+  written.put(key, await writeManifestList(list, ids));
+  index.remember(store.files.location(key), list);
   return withSnapshot(base, {
     ...ids,
     "timestamp-ms": nextTime(base),

@@ -4,8 +4,10 @@ import type { MetadataDraft } from "./metadata-draft.ts";
 import { positionsKey } from "./summary-keys.ts";
 import type { Snapshot, SnapshotRef } from "./table-metadata.ts";
 
-/** Clocks of machines differ: a snapshot may be this much older than the one before it. */
+/** Clocks of machines differ: a snapshot may be this much older than the one before it, or younger than now. */
 const clockSkewMsMax = 60_000;
+/** A commit's snapshots take the numbers that come next; a table that was copied from elsewhere may have gaps. */
+const sequenceGapMax = 1_000_000;
 
 /** The snapshot is there after it, and current for nobody. */
 export function addSnapshot(draft: MetadataDraft, snapshot: Snapshot, where: string): void {
@@ -17,6 +19,11 @@ export function addSnapshot(draft: MetadataDraft, snapshot: Snapshot, where: str
   if (metadata.snapshots.some((one) => one["snapshot-id"] === id)) throw invalid(`snapshot ${id} is there already`, `${where}.snapshot-id`, "give each snapshot an id of its own");
   if (snapshot["sequence-number"] <= last) throw invalid(`sequence number ${snapshot["sequence-number"]} is not above the table's, which is ${last}`, `${where}.sequence-number`, "load the table again");
   if (snapshot["timestamp-ms"] < latest - clockSkewMsMax) throw invalid(`the snapshot is older than the table's latest by ${latest - snapshot["timestamp-ms"]} ms`, `${where}.timestamp-ms`, "set this machine's clock");
+  if (snapshot["sequence-number"] > last + sequenceGapMax) throw invalid(`sequence number ${snapshot["sequence-number"]} is far above the table's, which is ${last}: others could not go on from it`, `${where}.sequence-number`, "take the number that comes next");
+  // Nobody with the right time could commit after it.
+  if (snapshot["timestamp-ms"] > draft.now + clockSkewMsMax) throw invalid(`the snapshot is ${snapshot["timestamp-ms"] - draft.now} ms ahead of this machine's clock`, `${where}.timestamp-ms`, "set this machine's clock, or that of the writer");
+  const parent = snapshot["parent-snapshot-id"];
+  if (parent !== undefined && !metadata.snapshots.some((one) => one["snapshot-id"] === parent)) throw invalid(`there is no snapshot ${parent} that it could stand on`, `${where}.parent-snapshot-id`, "load the table again");
   const schemaId = snapshot["schema-id"];
   if (schemaId !== undefined && !metadata.schemas.some((one) => one["schema-id"] === schemaId)) throw invalid(`there is no schema of id ${schemaId}`, `${where}.schema-id`);
   draft.addedSnapshots.add(id);

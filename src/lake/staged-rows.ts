@@ -1,7 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import type { Batch, Vector } from "../batch/batch.ts";
 import type { Duckdb } from "./duckdb.ts";
-import { duckdbError, queryJson, sqlName } from "./duckdb.ts";
+import { duckdbError, queryJson, sqlName, makeRoom } from "./duckdb.ts";
 import type { Bindings } from "./fill-vector.ts";
 import { VectorFiller, vectorRows } from "./fill-vector.ts";
 import { duckdbType } from "./duckdb-type.ts";
@@ -43,7 +43,9 @@ export class StagedRows {
       TIMESTAMP: api.TIMESTAMP,
     };
     const columns = [...fields.map(({ type }) => types[duckdbType(type)]), api.INTEGER];
-    return new StagedRows(await duckdb.connect(), bindings, fields, api.DuckDBDataChunk.create(columns));
+    const connection = await duckdb.connect();
+    await makeRoom(connection, fields.length);
+    return new StagedRows(connection, bindings, fields, api.DuckDBDataChunk.create(columns));
   }
 
   /**
@@ -104,6 +106,7 @@ let tableNumber = 0;
 
 /** Writes a query's rows to one Parquet file. */
 export async function copyToParquet(connection: DuckDBConnection, rowsSql: string, path: string, fields: SchemaField[]): Promise<WrittenParquet> {
+  await makeRoom(connection, fields.length);
   const [row] = await queryJson(connection, parquetCopySql(rowsSql, path, fields), path);
   return writtenParquet(row);
 }

@@ -5,6 +5,7 @@
  * - `millrace.interval`: `start/end` of the data interval, ISO 8601
  * - `millrace.release`: the release whose code or statement ran
  * - `millrace.inputs`: JSON object, by table the id of the snapshot that was read, null where it had none
+ * - `millrace.input-columns`: JSON object, by table a digest of the columns under which it was read
  */
 import type { Snapshot } from "./table-metadata.ts";
 

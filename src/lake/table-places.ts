@@ -43,8 +43,14 @@ export function checkPlaces(files: FilesDriver, folder: string, base: TableMetad
     throw invalid(`files of format "${format}" are not read here`, "set-properties, write.format.default", "keep parquet");
   }
   const known = new Set(base.snapshots.map((snapshot) => snapshot["snapshot-id"]));
+  for (const name of ["statistics", "partition-statistics"] as const) {
+    const before = new Set(base[name].map(statisticsPath));
+    for (const path of next[name].map(statisticsPath)) if (!before.has(path)) check(path, `${name}, statistics-path`);
+  }
   for (const snapshot of next.snapshots) if (!known.has(snapshot["snapshot-id"])) check(snapshot["manifest-list"], `snapshot ${snapshot["snapshot-id"]}, manifest-list`);
 }
+
+const statisticsPath = (file: unknown): string => (file as { "statistics-path": string })["statistics-path"];
 
 function outside(what: string, where: string, mend: string): MillraceError {
   return new MillraceError("MR-ICE-005", { what, where, mend });

@@ -1,6 +1,7 @@
 import { MillraceError } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
 import { storedTypes } from "./column-types.ts";
+import { nameFault } from "./field-names.ts";
 import type { SchemaField } from "./iceberg-type.ts";
 import type { TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSchema } from "./table-metadata.ts";
@@ -79,12 +80,8 @@ function checkAddable(table: string, column: Column, current: TableSchema): void
 }
 
 export function checkNames(table: string, columns: Pick<Column, "name">[]): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (name === "") throw badDeclaration(table, "a column has no name", "name it");
-    if (seen.has(name.toLowerCase())) throw badDeclaration(table, `two columns are called "${name}", case aside`, "rename one");
-    seen.add(name.toLowerCase());
-  }
+  const fault = nameFault(columns.map(({ name }) => name));
+  if (fault !== undefined) throw badDeclaration(table, fault, "give each column a name of its own");
   if (columns.length === 0) throw badDeclaration(table, "the table has no columns", "declare a topic or schema with fields");
 }
 

@@ -88,6 +88,11 @@ export class TableStore {
     }
   }
 
+  /** Commits of all processes to a table come one after the other: at once, all but one would lose and be made again. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.state.inTurn([turnOf(this.name)], work);
+  }
+
   /** Undefined while there is no such table. */
   async find(): Promise<TableVersion | undefined> {
     return (await this.state.get(tablesCollection, this.name)) === undefined ? undefined : this.load();
@@ -184,7 +189,7 @@ export class TableStore {
 
   #version({ value: pointer, version }: Versioned<TablePointer>, bytes: Uint8Array): TableVersion {
     try {
-      return { pointer, version, metadata: parseMetadata(bytes) };
+      return { pointer, version, metadata: parseMetadata(bytes, this.#cached?.metadata.snapshots) };
     } catch (cause) {
       throw new MillraceError("MR-LAKE-005", {
         what: `the metadata of table "${this.name}" cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -196,6 +201,11 @@ export class TableStore {
   }
 }
 
+/** The name in the state store under which commits to a table take turns. */
+export function turnOf(table: string): string {
+  return `${tablesCollection}/${table}`;
+}
+
 function isMissingFile(error: unknown): boolean {
   return error instanceof MillraceError && (error.code === "MR-LAKE-004" || error.code === "MR-LAKE-005");
 }
@@ -204,7 +214,7 @@ function sequenceOf(key: string): number {
   return Number(/\/(\d+)-[^/]*$/.exec(key)?.[1] ?? 0);
 }
 
-function noTable(name: string): MillraceError {
+export function noTable(name: string): MillraceError {
   return new MillraceError("MR-LAKE-001", {
     what: `table "${name}" does not exist`,
     where: "the lake",

@@ -14,7 +14,8 @@ import { partitionColumns } from "./partition-spec.ts";
 import type { Advance } from "./positions.ts";
 import { advanced, positionsOf } from "./positions.ts";
 import { RowGroups } from "./row-groups.ts";
-import { storeManifest } from "./snapshot-builder.ts";
+import type { ManifestRef } from "./manifest-list.ts";
+import { newManifest } from "./snapshot-builder.ts";
 import { StagedRows } from "./staged-rows.ts";
 import type { IcebergType, SchemaField } from "./iceberg-type.ts";
 import type { Snapshot, TableMetadata } from "./table-metadata.ts";
@@ -125,7 +126,7 @@ export class TableWriter {
 
   async #commitFiles(snapshotId: bigint, files: FileRecord[], advance: Advance[], summary: Record<string, string>): Promise<TableMetadata> {
     const { folder } = this.#base.pointer;
-    const manifest = files.length > 0 ? await this.#storeManifest(snapshotId, files) : undefined;
+    const manifest = files.length > 0 ? await this.#writeManifest(snapshotId, files) : undefined;
     try {
       const change = appendChange(this.#store, this.#index, { folder, snapshotId, manifest, files, advance, summary });
       return (await commitChange(this.#store, change)).metadata;
@@ -136,10 +137,12 @@ export class TableWriter {
     }
   }
 
-  #storeManifest(snapshotId: bigint, files: FileRecord[]) {
+  async #writeManifest(snapshotId: bigint, files: FileRecord[]): Promise<ManifestRef> {
     const entries = files.map((file) => ({ status: "added" as const, snapshotId, sequenceNumber: null, fileSequenceNumber: null, file }));
     const { pointer, metadata } = this.#base;
-    return storeManifest(this.#store, metadata, pointer.folder, snapshotId, metadata["default-spec-id"], entries);
+    const { key, bytes, ref } = await newManifest(this.#store, metadata, pointer.folder, snapshotId, metadata["default-spec-id"], entries);
+    await this.#store.files.putIfAbsent(key, bytes);
+    return ref;
   }
 
   async #writeFiles(snapshotId: bigint): Promise<FileRecord[]> {

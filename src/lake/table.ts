@@ -2,7 +2,6 @@ import type { PartitionField } from "../model/manifest.ts";
 import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
 import { compactTable } from "./compact.ts";
-import { CommitQueue } from "./commit-queue.ts";
 import type { Filter } from "./filter.ts";
 import { bindFilter, everyRow } from "./filter.ts";
 import type { MergeKeys } from "./merge.ts";
@@ -41,7 +40,7 @@ import type { SchemaChange } from "./schema-change.ts";
 import { changedSchema } from "./schema-change.ts";
 import { decodeValue } from "./single-value.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
-import { currentSchema, currentSnapshot, mainBranch, withSchema, withSpec } from "./table-metadata.ts";
+import { currentSchema, currentSnapshot, headOf, mainBranch, withSchema, withSpec } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import type { WriterOptions } from "./table-writer.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -97,7 +96,7 @@ export interface ScanRequest {
 }
 
 /** What can be read of a table. */
-export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles">;
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles" | "hold">;
 
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
@@ -112,7 +111,7 @@ export class Table {
     this.#store = store;
     this.#index = new FileIndex(store);
     this.#duckdb = duckdb;
-    this.#parts = { store, index: this.#index, queue: new CommitQueue(), duckdb };
+    this.#parts = { store, index: this.#index, duckdb };
   }
 
   async metadata(): Promise<TableMetadata> {
@@ -164,6 +163,7 @@ export class Table {
       metadata: async () => metadata,
       schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
       planFiles: async (request) => this.#planIn(metadata, request),
+      hold: (snapshotId, forMs) => this.hold(snapshotId, forMs),
     };
   }
 
@@ -227,11 +227,16 @@ export class Table {
   /**
    * Makes ready to put rows in the place of those that a filter chooses. Throws as `RowChange.open` does, and
    * `MR-LAKE-003` when a new row is none of those chosen: made again, the change would leave it there twice.
+   *
+   * @param request - `where` may depend on the snapshot that the rows come upon, and is asked anew for each; what it chooses
+   *   beside the new rows' own place may differ, that place may not
    */
-  replaceRows(request: NewRows & { where: Filter }): Promise<RowChange> {
+  replaceRows(request: NewRows & { where: Filter | ((parent: Snapshot | undefined) => Filter) }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, request.files, async (added, files, metadata) => {
-      const where = bindFilter(this.name, currentSchema(metadata), request.where);
-      await checkChosen(this.name, metadata, where, added, files);
+      const { where: filter } = request;
+      const schema = currentSchema(metadata);
+      const where = (parent: Snapshot | undefined) => bindFilter(this.name, schema, typeof filter === "function" ? filter(parent) : filter);
+      await checkChosen(this.name, metadata, where(headOf(metadata, request.branch)), added, files);
       return new OverwriteRule(where, added, false);
     });
   }
@@ -247,7 +252,8 @@ export class Table {
   /** Makes ready to delete the rows that a filter chooses. Throws as `RowChange.open` does. */
   deleteRows(request: RowChangeRequest & { where: Filter }): Promise<RowChange> {
     return RowChange.open(this.#parts, request, [], async (_added, _files, metadata) => {
-      return new OverwriteRule(bindFilter(this.name, currentSchema(metadata), request.where), [], true);
+      const where = bindFilter(this.name, currentSchema(metadata), request.where);
+      return new OverwriteRule(() => where, [], true);
     });
   }
 

@@ -4,9 +4,10 @@ import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartiti
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
 import { type DagDescription, dagDecl } from "./dags/describe-dag.ts";
-import type { DatasetRef, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { DatasetRef, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import type { ExternalDecl } from "./external-decl.ts";
 import { feedTopic, sideTopic } from "./internal-topics.ts";
+import type { MartDecl } from "./marts/mart-decl.ts";
 import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
 import { type Declarations, mergeDeclarations } from "./merge-declarations.ts";
 import { nearest } from "./names.ts";
@@ -24,17 +25,18 @@ import { runSettings } from "./stage-defaults.ts";
  */
 export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
   const problems = modules.flatMap((module) => module.problems);
-  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), problems, files };
+  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), marts: byName(), problems, files };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
   for (const mount of graph.declared.mounts.values()) attempt(graph, mount, "mount", addMount);
   for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
   addModels(graph);
+  for (const mart of graph.declared.marts.values()) attempt(graph, mart, "mart", addMart);
   for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
   refuseCycles(graph);
   for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
-  const { topics, tables, stages, dags, external } = graph;
-  const outside = Object.keys(external).length > 0 ? sorted(external) : undefined;
-  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external: outside, problems };
+  const { topics, tables, stages, dags } = graph;
+  const [external, marts] = [filled(graph.external), filled(graph.marts)];
+  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external, marts, problems };
   // As JSON, so that what a caller holds is what is stored: no undefined fields.
   return JSON.parse(JSON.stringify({ ...manifest, release: releaseOf(manifest, files) })) as Manifest;
 }
@@ -46,11 +48,12 @@ interface Graph {
   stages: Record<string, StageDecl>;
   dags: Record<string, DagDecl>;
   external: Record<string, ExternalDecl>;
+  marts: Record<string, MartDecl>;
   problems: Problem[];
   files: ReadonlyMap<string, string>;
 }
 
-type Declared = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription;
+type Declared = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription;
 
 function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, add: (graph: Graph, declared: D, where: string) => void): void {
   const where = `${kind} "${declared.name}", ${declared.site ?? declared.file}`;
@@ -103,10 +106,18 @@ function addExternal(graph: Graph, table: TableDescription, external: NonNullabl
   graph.external[table.name] = { ...external, columns: table.columns, declaredAt: declaredAt(table) };
 }
 
-/** All names in the namespace of a mounted database are its own. */
-function checkNamespace({ external }: Graph, name: string, where: string): void {
+/** All names in the namespace of a mounted database are its own, and so are those in that of a mart. */
+function checkNamespace({ external, declared }: Graph, name: string, where: string): void {
+  const mart = [...declared.marts.values()].find((each) => name.toLowerCase().startsWith(`${each.name.toLowerCase()}.`));
+  if (mart && !mart.tables.includes(name)) throw new MillraceError("MR-MODEL-003", { what: `its namespace is that of mart "${mart.name}", which does not name it`, where, mend: "put it into the mart's tables, or give it another namespace" });
   const mount = Object.entries(external).find(([mount, { kind }]) => kind === "postgres" && name.toLowerCase().startsWith(`${mount.toLowerCase()}.`));
   if (mount) throw new MillraceError("MR-MODEL-003", { what: `its namespace is that of the mounted database "${mount[0]}"`, where, mend: "give one of the two another name" });
+}
+
+/** Tables of it that have a problem of their own are left out. */
+function addMart(graph: Graph, mart: MartDescription): void {
+  const { name, description, owner, readers, tables } = mart;
+  graph.marts[name] = { name, description, owner, readers, tables: tables.filter((table) => table in graph.tables), declaredAt: declaredAt(mart) };
 }
 
 /** Tasks write it in commits of their own: there is no topic before it and no stage. */
@@ -271,6 +282,11 @@ function findCycle(stages: Record<string, StageDecl>): string[] | undefined {
 
 /** Without a prototype: a topic may be called "constructor". */
 const byName = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
+
+/** Undefined where there is nothing in it: most projects have none. */
+function filled<T>(record: Record<string, T>): Record<string, T> | undefined {
+  return Object.keys(record).length > 0 ? sorted(record) : undefined;
+}
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -236,9 +236,21 @@ export interface MountDefinition {
   readonly site?: Place;
 }
 
-export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition | MountDefinition;
+/** Tables under names of their own, and the audiences that may read them. */
+export interface MartDefinition<T extends Record<string, TableDefinition> = Record<string, TableDefinition>> {
+  readonly [definitionMark]: "mart";
+  readonly name: string;
+  readonly description?: string;
+  readonly owner?: string;
+  readonly readers: readonly string[];
+  /** By their names within it. */
+  readonly tables: T;
+  readonly site?: Place;
+}
 
-type DefinitionKind = "topic" | "table" | "stage" | "dag" | "mount";
+export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition | MountDefinition | MartDefinition;
+
+type DefinitionKind = "topic" | "table" | "stage" | "dag" | "mount" | "mart";
 
 /** Whether a value exported by a user's module is a definition, and of what. */
 export function definitionKind(value: unknown): DefinitionKind | undefined {

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type DagDescription, dagDescription } from "./dags/describe-dag.ts";
-import { type DagDefinition, type Definition, definitionKind, type MountDefinition, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { type DagDefinition, type Definition, definitionKind, type MartDefinition, type MountDefinition, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import type { ExternalFilesDecl } from "./external-decl.ts";
 import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
+import type { MartDecl } from "./marts/mart-decl.ts";
 import { modelDescription, type ModelDescription, modelReads } from "./models/describe-model.ts";
 import { declarationText } from "./names.ts";
 import { placeText, portablePath, relativePath } from "./place.ts";
@@ -18,11 +19,11 @@ export interface ModuleDescription {
   file: string;
   declarations: Description[];
   /** Stages, tables and DAGs made while the file was imported, exported or not: one that nobody exports would be lost in silence. */
-  made: { kind: "stage" | "table" | "dag" | "mount"; name: string; site?: string }[];
+  made: { kind: "stage" | "table" | "dag" | "mount" | "mart"; name: string; site?: string }[];
   problems: Problem[];
 }
 
-export type Description = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription;
+export type Description = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription;
 
 export interface Common {
   name: string;
@@ -58,6 +59,10 @@ export interface TableDescription extends Common {
 export interface MountDescription extends Common {
   kind: "mount";
   decl: MountDefinition["decl"];
+}
+
+export interface MartDescription extends Common, Omit<MartDecl, "declaredAt"> {
+  kind: "mart";
 }
 
 export interface DatasetRef {
@@ -132,6 +137,7 @@ function describe(definition: Definition, reader: Reader): void {
 
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
+  if (definitionKind(definition) === "mart") return Object.values((definition as MartDefinition).tables);
   const { model, external } = definition as TableDefinition;
   if (model !== undefined) return modelReads(model);
   if (external?.kind === "mount") return [external.mount];
@@ -157,6 +163,8 @@ function description(definition: Definition, reader: Reader): Description {
       return dagDescription(definition as DagDefinition, common, reader.folder);
     case "mount":
       return { kind: "mount", ...common, decl: (definition as MountDefinition).decl };
+    case "mart":
+      return martDescription(definition as MartDefinition, common);
     default:
       return stageDescription(definition as StageDefinition, common, reader.folder);
   }
@@ -176,6 +184,10 @@ function externalDescription(external: NonNullable<TableDefinition["external"]>,
   if (external.kind === "mount") return { kind: "mount", mount: external.mount.name };
   const { kind, at, format, onBadRows, description, owner, tags, columns } = external;
   return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
+}
+
+function martDescription({ description, owner, readers, tables }: MartDefinition, common: Common): MartDescription {
+  return { kind: "mart", ...common, description, owner, readers: [...readers].sort(), tables: Object.values(tables).map(({ name }) => name).sort() };
 }
 
 function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefinition | TableDefinition): { schema: JsonSchema; columns: Column[] } {
@@ -221,7 +233,7 @@ function identityOf(definition: Definition): string {
 function madeRef(definition: Definition, folder: string): ModuleDescription["made"] {
   const kind = definitionKind(definition);
   // A topic that nobody reads or writes harms nobody; a stage that is forgotten does not run.
-  if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount") return [];
+  if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount" && kind !== "mart") return [];
   // One that stands in the statements of others needs no name of its own.
   if ((definition as TableDefinition).model?.materialize.kind === "ephemeral") return [];
   return [{ kind, name: definition.name, site: definition.site && placeText(definition.site, folder) }];

@@ -1,6 +1,7 @@
 import type { ErrorJson } from "../errors.ts";
 import type { DagDecl } from "./dag-manifest.ts";
 import type { ExternalDecl } from "./external-decl.ts";
+import type { MartDecl } from "./marts/mart-decl.ts";
 import type { ModelDecl } from "./models/model-decl.ts";
 
 /**
@@ -171,5 +172,7 @@ export interface Manifest {
   dags: Record<string, DagDecl>;
   /** What stands outside of the lake, by name: tables, and mounted databases. Absent where there is nothing. */
   external?: Record<string, ExternalDecl>;
+  /** By name. Absent where there are none. */
+  marts?: Record<string, MartDecl>;
   problems: Problem[];
 }

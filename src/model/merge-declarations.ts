@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { DagDescription } from "./dags/describe-dag.ts";
-import type { Description, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { Description, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import type { Problem } from "./manifest.ts";
 import { canonical } from "./release.ts";
 
@@ -11,6 +11,7 @@ export interface Declarations {
   stages: Map<string, StageDescription>;
   dags: Map<string, DagDescription>;
   mounts: Map<string, MountDescription>;
+  marts: Map<string, MartDescription>;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface Declarations {
  * are not, and the second becomes a problem. Names that differ in case alone would share a file on some systems.
  */
 export function mergeDeclarations(modules: readonly ModuleDescription[], problems: Problem[]): Declarations {
-  const merged = { topics: new Map(), tables: new Map(), stages: new Map(), dags: new Map(), mounts: new Map() } as Declarations;
+  const merged = { topics: new Map(), tables: new Map(), stages: new Map(), dags: new Map(), mounts: new Map(), marts: new Map() } as Declarations;
   const first = new Map<string, Description>();
   for (const { declarations } of modules) {
     for (const each of declarations) {

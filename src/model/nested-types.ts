@@ -72,9 +72,10 @@ export type ItemRow<T, Name extends string> = Lists<T> extends infer L ? (L exte
 type Step<K extends string> = K extends `${string}.${string}` | `${string}\`${string}` ? `\`${K}\`` : K;
 
 /** Paths of all fields of a record, structs and what is in them: `a`, `a.b`. */
+/* Of rows whose type nobody has said, as of a SELECT by hand, any. */
 export type FieldPath<T, D extends Levels = 9> = D extends 0
   ? never
-  : { [K in keyof T & string]-?: Step<K> | (IsStruct<NonNullable<T[K]>> extends true ? `${Step<K>}.${FieldPath<NonNullable<T[K]>, Less[D] & Levels>}` : never) }[keyof T & string];
+  : unknown extends T ? string : { [K in keyof T & string]-?: Step<K> | (IsStruct<NonNullable<T[K]>> extends true ? `${Step<K>}.${FieldPath<NonNullable<T[K]>, Less[D] & Levels>}` : never) }[keyof T & string];
 
 /** The value of a field by its path. */
 export type ValueAt<T, P extends string> = P extends `\`${infer K}\`.${infer Rest}`

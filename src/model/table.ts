@@ -101,6 +101,13 @@ interface LooseOptions extends Partial<ModelOptions> {
   commitEvery?: string;
 }
 
+/** A model that another declaration stands for, which tells of it itself. Throws as `table` does. */
+export function modelTable(name: string, options: ModelTableOptions, where: string, site: Place | undefined): TableDefinition {
+  checkOptions(options, known, where);
+  checkModel(options as LooseOptions, where);
+  return define(name, options as LooseOptions, where, site);
+}
+
 function define(name: string, options: LooseOptions, where: string, site: Place | undefined): TableDefinition {
   const { interval } = options;
   return {

@@ -1,7 +1,9 @@
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
+import type { Reader } from "../govern/reader.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
@@ -24,6 +26,8 @@ export interface ControlPlane {
   readonly catalog: CatalogControl;
   /** The lake's tables, as other engines work with them. */
   readonly iceberg: IcebergCatalog;
+  /** Tokens of audiences, and who holds them. */
+  readonly access: AccessControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;
@@ -83,6 +87,8 @@ export interface SqlRequest {
   timeoutMs: number;
   /** Who asks, as the caller says. */
   by?: string;
+  /** As in `QuerySubmit`. */
+  reader?: Reader;
 }
 
 export interface SqlResult {

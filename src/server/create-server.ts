@@ -5,13 +5,15 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fast
 import { MillraceError } from "../errors.ts";
 import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
+import type { Reader } from "../govern/reader.ts";
+import type { AccessControl } from "./access-control.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { addIceberg } from "./iceberg/add-iceberg.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openApiDocument } from "./open-api.ts";
 import { nothingHere, replyError } from "./reply-error.ts";
 import { requireHost } from "./require-host.ts";
-import { requireToken } from "./require-token.ts";
+import { callers } from "./callers.ts";
 import { nameSchema, parametersOf, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { ingestBytesMax } from "./routes/ingest.ts";
@@ -119,9 +121,10 @@ const securityHeaders = {
   "cache-control": "no-store",
 };
 
-function guard(app: FastifyInstance, { token, hosts = [] }: ServerOptions, metrics: ServerMetrics): void {
+function guard(app: FastifyInstance, { control, token, hosts = [] }: ServerOptions, metrics: ServerMetrics): void {
   const checkHost = requireHost(hosts);
-  const checkToken = requireToken(token);
+  const readerOf = callers(token, control.access);
+  app.decorateRequest("reader", undefined);
   const counted = (reason: "token" | "host" | "origin", check: () => void): void => {
     try {
       check();
@@ -132,9 +135,9 @@ function guard(app: FastifyInstance, { token, hosts = [] }: ServerOptions, metri
   };
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(securityHeaders);
-    const { host, origin, authorization } = request.headers;
+    const { host, origin } = request.headers;
     counted(origin === undefined ? "host" : "origin", () => checkHost({ host, origin }));
-    if (permissionOf(request) !== "public") counted("token", () => (request.routeOptions.config.checkToken ?? checkToken)(authorization));
+    if (permissionOf(request) !== "public") counted("token", () => letIn(request, request.routeOptions.config.readerOf ?? readerOf, control.access));
     done();
   });
 }
@@ -142,11 +145,22 @@ function guard(app: FastifyInstance, { token, hosts = [] }: ServerOptions, metri
 declare module "fastify" {
   interface FastifyContextConfig {
     permission?: Route["permission"];
-    /** In place of the server's own check, for routes whose callers may bring another token. Throws `MR-HTTP-001`. */
-    checkToken?: (authorization: string | undefined) => void;
+    /** Holders of a reader's token may call it. */
+    readers?: true;
+    /** In place of the server's own look at the token, for routes whose callers may bring another one. */
+    readerOf?: (authorization: string | undefined) => Reader | undefined;
     /** Its answers last as long as their readers stay, which says nothing of the server. */
     endless?: boolean;
   }
+}
+
+/** What is not said to be for readers is not for them, and that is all that they are told of it, whether it is there or not. */
+function letIn(request: FastifyRequest, readerOf: (authorization: string | undefined) => Reader | undefined, access: AccessControl): void {
+  request.reader = readerOf(request.headers.authorization);
+  if (request.reader === undefined || request.routeOptions.config.readers) return;
+  const route = `${request.method} ${request.routeOptions.url ?? "an address at which there is nothing"}`;
+  access.refused(request.reader, route);
+  throw new MillraceError("MR-HTTP-010", { what: "a reader's token does not reach so far", where: "header `Authorization`", mend: "with it statements are run and the catalog is read; for all else use the project's token" });
 }
 
 /** That of the route found; what has none, as the answer "nothing here", is not public. */
@@ -168,12 +182,12 @@ function addRoutes(app: FastifyInstance, services: Services): void {
   });
 }
 
-function addRoute(app: FastifyInstance, { method, path, permission, query = {}, body, responses, handler }: Route, services: Services): void {
+function addRoute(app: FastifyInstance, { method, path, permission, readers, query = {}, body, responses, handler }: Route, services: Services): void {
   const names = parametersOf(path);
   app.route({
     method,
     url: path,
-    config: { permission, endless: responses[200]?.contentType === "text/event-stream" },
+    config: { permission, readers, endless: responses[200]?.contentType === "text/event-stream" },
     bodyLimit: body?.bytesMax ?? 1_024,
     schema: {
       querystring: { type: "object", properties: query, additionalProperties: false },

@@ -1,4 +1,4 @@
-import type { ModelPlan } from "./model-control.ts";
+import type { MartPlan, ModelPlan } from "./model-control.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";
@@ -321,6 +321,8 @@ export interface ReleasePlan {
   dags: DagPlan[];
   /** Tables that are made by statements: what happens to their rows. */
   models: ModelPlan[];
+  /** Marts that are declared differently, or whose tables lose columns. */
+  marts: MartPlan[];
   /** Runs that go on or wait, and stay on the release that they have. */
   staying: StayingRuns[];
   problems: Problem[];

@@ -1,4 +1,5 @@
 import type { ErrorJson } from "../errors.ts";
+import type { MartChanges } from "../model/marts/mart-changes.ts";
 import type { Lineage } from "../sql/lineage/lineage.ts";
 import type { Materialization } from "../model/models/model-decl.ts";
 
@@ -72,6 +73,12 @@ export interface ModelTestResult {
   /** The first of them. Of a unit test each has `side`: `missing` or `extra`. */
   sample: Record<string, unknown>[];
   error: ErrorJson | null;
+}
+
+/** What another release does to a mart. */
+export interface MartPlan extends MartChanges {
+  /** Columns that its readers have now and would have no more. */
+  lost: { table: string; columns: string[] }[];
 }
 
 /** What another release does to a model's rows. */

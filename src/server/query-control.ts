@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ErrorJson } from "../errors.ts";
+import type { Reader } from "../govern/reader.ts";
 import type { Lineage } from "../sql/lineage/lineage.ts";
 
 /** Statements as records: what ran, for whom, over what, at what cost. */
@@ -25,12 +26,18 @@ export interface QuerySubmit {
   timeoutMs: number;
   /** Who asks, as the caller says. */
   by?: string;
+  /** Who asks, where that is known: the statement may name what this reader may read, and nothing else. */
+  reader?: Reader;
 }
 
 export type QueryState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 
 export interface QueryFilter {
   states?: QueryState[];
+  /** Only those that were made with this token. */
+  token?: string;
+  /** Only this one. */
+  id?: string;
   /** Only those made before this one. */
   before?: string;
   limit: number;
@@ -52,6 +59,8 @@ export interface QueryView {
   id: string;
   sql: string;
   by: string | null;
+  /** Id of the reader's token that it was made with; null: the project's. */
+  token: string | null;
   /** `query`: with a result that is kept; `sql`: answered at once. */
   kind: "query" | "sql";
   state: QueryState;

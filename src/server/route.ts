@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteGenericInterface } from "fastify";
 import type { JsonSchema } from "../model/manifest.ts";
+import type { Reader } from "../govern/reader.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -35,12 +36,21 @@ export interface Route<T extends RouteGenericInterface = any> {
   id: string;
   summary: string;
   permission: Permission;
+  /** Holders of a reader's token may call it, and its handler gives them what is theirs alone: `request.reader` says who asks. Absent: they may not. */
+  readers?: true;
   /** Properties of the query string, all optional. Others are refused. */
   query?: Record<string, JsonSchema>;
   body?: BodySpec;
   /** By status. Errors need not be named: every route may answer with `{ error }`. */
   responses: Record<number, ResponseSpec>;
   handler: (services: Services, request: FastifyRequest<T>, reply: FastifyReply) => unknown;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks, where it is the holder of a reader's token; undefined where it is the project's. */
+    reader: Reader | undefined;
+  }
 }
 
 /** Lets a route's handler know its parameters. */

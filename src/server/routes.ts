@@ -15,7 +15,8 @@ import { runRoutes } from "./routes/runs.ts";
 import { sqlRoutes } from "./routes/sql.ts";
 import { stageRoutes } from "./routes/stages.ts";
 import { tableRoutes } from "./routes/tables.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...alertRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];

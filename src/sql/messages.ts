@@ -72,7 +72,7 @@ export type FromChild =
   | { type: "references"; references: TableReference[]; fingerprint?: string; tree?: SerializedSql }
   /** What was found out of files, by the index of the source among those that were sent last. */
   | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset">; checked: CheckedFiles }
-  /** Data files have their digests; those that were to be checked are as they were written. */
+  /** All that is read is open; data files that were to be checked are as they were written. */
   | { type: "checked" }
   /** What the statement gives, where the columns of what it writes depend on that. */
   | { type: "shape"; columns: ResultColumn[] }

@@ -15,7 +15,7 @@ export interface QueryRequest {
   /** One SELECT (or VALUES, FROM, TABLE, DESCRIBE, SUMMARIZE, PIVOT with its values). At most 64 KiB of UTF-8. */
   sql: string;
   /**
-   * Called once, with the names that the statement reads, after it has passed the gate. Whoever gives it decides what
+   * Called with the names that the statement reads, after it has passed the gate; then with those that its views read, round by round. Whoever gives it decides what
    * the caller may read: a name that is not resolved does not exist for the statement.
    */
   resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
@@ -26,6 +26,8 @@ export interface QueryRequest {
   limits?: Partial<QueryLimits>;
   /** Ends the query at once; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Called when all that the statement reads is found and open: what fails from then on fails in the statement itself. */
+  onOpened?(): void;
   /** Called about four times a second while the statement runs. */
   onProgress?(progress: QueryProgress): void;
 }
@@ -37,6 +39,8 @@ export interface GatedInfo {
    * give another result each time, as one that asks for the time or for random numbers.
    */
   fingerprint?: string;
+  /** What is asked for is not what the statement names, but what views among that read. */
+  inViews?: true;
   /** The statement as the engine has parsed it, where that was asked for. */
   tree?: SerializedSql;
 }
@@ -188,6 +192,8 @@ export interface TableSource {
   files: DataFile[];
   /** What is inside of the columns is called otherwise in some files, which are asked for their ids: the table's properties. */
   byFile?: Record<string, string>;
+  /** Keeps the version from expiry for so long, or until it is released. @throws MillraceError `MR-LAKE-001` when it is there no more */
+  hold?(forMs: number): Promise<{ release(): Promise<void> }>;
 }
 
 export interface TableColumn {

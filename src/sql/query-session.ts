@@ -11,6 +11,7 @@ import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-stat
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
 import { type Channel, type Engine, gone, SourceOpener } from "./source-opener.ts";
+import { anyOrder, isRowByRow } from "./row-order.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
 import { storeResult } from "./store-result.ts";
@@ -98,6 +99,7 @@ export class QuerySession {
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees, this.#limits.spillBytesMax);
     await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
+    if (this.#query.write && isRowByRow(tree)) await this.#engine.connection.run(anyOrder);
     await this.#lock(opener.paths);
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;

@@ -11,9 +11,13 @@ export const resultFileName = "result.parquet";
 /** The columns' names in the file: those of the result, numbered where they repeat. */
 export function keptNames(columns: QueryColumn[]): string[] {
   const taken = new Set<string>();
+  // Where counting goes on: of ten thousand columns of one name each would else ask after all before it.
+  const counts = new Map<string, number>();
   return columns.map(({ name }) => {
     let kept = name === "" ? "column" : name;
-    for (let n = 2; taken.has(kept.toLowerCase()); n++) kept = `${name}_${n}`;
+    let n = counts.get(name) ?? 2;
+    while (taken.has(kept.toLowerCase())) kept = `${name}_${n++}`;
+    counts.set(name, n);
     taken.add(kept.toLowerCase());
     return kept;
   });

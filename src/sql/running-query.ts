@@ -5,6 +5,8 @@ import { outOfTime } from "./engine-error.ts";
 import type { KnownFiles } from "./known-files.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
+import { HeldVersions } from "./held-versions.ts";
+import { explained } from "./missing-file.ts";
 import type { FromChild, SourceMessage, StoreMessage, WriteMessage, WrittenFile } from "./messages.ts";
 import type { CopySource, GatedInfo, QueryColumn, QueryLimits, QueryRequest, QueryStats, QueryValue, Resolution, SkippedRows, SqlSource, TableReference, TopicSource } from "./query-request.ts";
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
@@ -61,6 +63,9 @@ export class RunningQuery {
   #columnsMs = 0;
   #copiedBytes = 0;
   readonly #skipped: SkippedRows[] = [];
+  /** All that it reads. */
+  readonly #sources: SqlSource[] = [];
+  readonly #versions: HeldVersions;
 
   /**
    * @param keep - takes the process of a statement that has come to a good end, in place of ending it
@@ -73,6 +78,8 @@ export class RunningQuery {
     this.#limiter = limiter;
     this.limits = { ...pick(defaultLimits), ...request.limits };
     checkLimits(this.limits);
+    this.#versions = new HeldVersions(holdAfterMs, this.limits.timeoutMs + killAfterMs);
+    this.#closers.push(() => this.#versions.release());
     this.aborted = this.#abort.signal;
     this.#finish = Promise.withResolvers();
     this.finished = this.#finish.promise;
@@ -126,18 +133,21 @@ export class RunningQuery {
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
     await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
     const confirms: (() => void)[] = [];
-    let asked: SqlSource[] = [];
+    let asked: SqlSource[] | undefined;
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
       if (said.type === "found") {
-        this.#found(asked[said.source], said);
+        this.#found(asked?.[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#known.digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree })));
+      const { sources, confirm } = this.#known.digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree, ...(asked && { inViews: true }) })));
       confirms.push(confirm);
       asked = sources;
+      this.#sources.push(...sources);
+      this.#versions.add(sources);
       await this.#sendSources(process, sources);
     }
     for (const confirm of confirms) confirm();
+    this.#request.onOpened?.();
   }
 
   #found(source: SqlSource | undefined, { shape, skipped, checked }: Extract<FromChild, { type: "found" }>): void {
@@ -260,7 +270,7 @@ export class RunningQuery {
       if (!received) throw await this.#failure(process);
       const { message } = received;
       this.#heard = true;
-      if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : errorOf(message.error);
+      if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : await explained(errorOf(message.error), this.#sources);
       if (message.type === "progress") this.#request.onProgress?.({ percent: message.percent });
       else if ((types as string[]).includes(message.type)) return message as Extract<FromChild, { type: T }>;
       else throw new MillraceError("MR-INTERNAL-001", { what: `the SQL process said "${message.type}" out of turn`, where: "the SQL process", mend: "report this with the statement" });
@@ -290,6 +300,9 @@ export class RunningQuery {
     for (const close of closers) close();
   }
 }
+
+/** From when on a statement keeps what it reads from expiry. */
+const holdAfterMs = 1_000;
 
 const pick = ({ timeoutMs, memoryBytes, spillBytesMax }: typeof defaultLimits): Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> => ({ timeoutMs, memoryBytes, spillBytesMax });
 

@@ -99,8 +99,8 @@ export class SourceOpener {
       round = await this.#openRound(round);
       if (round.length === 0) break;
     }
-    await this.#channel.send({ type: "checked" });
     for (const key of this.#opened.keys()) await this.#create(key, []);
+    await this.#channel.send({ type: "checked" });
   }
 
   /** What stands behind each name, for the lineage. */
@@ -134,7 +134,8 @@ export class SourceOpener {
     const isNews = shape !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
     if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked });
     this.#files.push(opened);
-    this.paths.push(...opens);
+    // Not all as arguments of one call: a table may have a hundred thousand files.
+    for (const path of opens) this.paths.push(path);
     return { select, input: { dataset: source.dataset ?? `source ${source.reference + 1}`, columns } };
   }
 

@@ -4,7 +4,7 @@ import type { Lake } from "../lake/lake.ts";
 import type { SnapshotAt } from "../lake/refs.ts";
 import { snapshotAt } from "../lake/refs.ts";
 import type { StoredFile, TableView } from "../lake/table.ts";
-import { currentSnapshot, type TableMetadata } from "../lake/table-metadata.ts";
+import { currentSnapshot, type TableMetadata, type TableSchema } from "../lake/table-metadata.ts";
 import { fileFilter } from "./file-filter.ts";
 import type { ColumnCondition, DataFile, TableSource, TableVersion } from "./query-request.ts";
 
@@ -18,17 +18,21 @@ export async function tableSource(table: TableView, at?: TableVersion, condition
   const metadata = await table.metadata();
   const version = at && snapshotAt(table.name, metadata, placeOf(metadata, at))["snapshot-id"];
   const schema = await table.schema(version);
+  const snapshotId = version ?? currentSnapshot(metadata)?.["snapshot-id"];
   const { files, filesPruned } = await table.planFiles({ snapshotId: version, where: fileFilter(schema, conditions) });
-  const { fields } = schema;
   return {
     kind: "table",
-    snapshotId: version ?? currentSnapshot(metadata)?.["snapshot-id"],
+    snapshotId,
+    ...(snapshotId !== undefined && { hold: (forMs: number) => table.hold(snapshotId, forMs) }),
     filesPruned,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
-    columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
+    columns: columnsOf(schema),
     files: files.map((file) => ({ ...sqlFile(file), location: file.location, deletes: file.deletes.map(sqlFile) })),
   };
 }
+
+/** Under which a statement reads the rows of a version. */
+export const columnsOf = ({ fields }: TableSchema): TableSource["columns"] => fields.map(({ id, name, type }) => ({ name, type, fieldId: id }));
 
 function sqlFile({ path, location, bytes }: StoredFile): DataFile {
   return { path, sha256: digestInName(location), bytes };

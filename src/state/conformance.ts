@@ -1,5 +1,8 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { StateStore } from "./store.ts";
+
+const nextTick = () => wait(1);
 
 /**
  * What every state store must pass.
@@ -81,6 +84,34 @@ export function stateConformance(label: string, open: (name: string) => Promise<
     expect(won.filter(Boolean)).toHaveLength(1);
     const winner = won.indexOf(true);
     expect([await store.get("c", "k"), await store.get("c", "l")]).toEqual([{ value: winner, version: 1 }, { value: winner, version: 1 }]);
+  });
+  check("turns under one name come one after the other, whoever takes them", async (store, name) => {
+    const other = await open(name);
+    let atOnce = 0;
+    const seen: number[] = [];
+    const work = async () => {
+      seen.push(++atOnce);
+      await nextTick();
+      atOnce -= 1;
+    };
+    await Promise.all([store, other].flatMap((one) => ["a", "a", "b"].map((second) => one.inTurn(["x", second], work))));
+    await other.close();
+    expect(seen).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+  check("turns under other names do not wait, and names given in another order do not block", async (store) => {
+    let end = () => {};
+    const held = store.inTurn(["a", "b"], () => new Promise<void>((resolve) => (end = resolve)));
+    expect(await store.inTurn(["c"], async () => "done")).toBe("done");
+    const both = [store.inTurn(["a", "b"], async () => 1), store.inTurn(["b", "a", "a"], async () => 2)];
+    await nextTick();
+    end();
+    await held;
+    expect(await Promise.all(both)).toEqual([1, 2]);
+  });
+  check("a turn gives what its work gives, and ends when that fails", async (store) => {
+    await expect(store.inTurn(["a"], async () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await store.inTurn(["a"], async () => 3)).toBe(3);
+    expect(await store.inTurn([], async () => 4)).toBe(4);
   });
   check("what is written is there for the next who opens", async (store, name) => {
     await store.put("c", "k", "kept");

@@ -1,6 +1,7 @@
 import { MillraceError } from "../errors.ts";
 import { createEntries, Entries, type Entry } from "./sqlite-entries.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { SqliteTurns } from "./sqlite-turns.ts";
 import type { StateStore, Swap, Versioned } from "./store.ts";
 
 /**
@@ -10,15 +11,17 @@ import type { StateStore, Swap, Versioned } from "./store.ts";
  * @throws MillraceError `MR-STATE-001` when the file cannot be opened
  */
 export async function sqliteState(path: string): Promise<StateStore> {
-  return new SqliteState(await SqliteFile.open(path, createEntries));
+  return new SqliteState(await SqliteFile.open(path, createEntries), new SqliteTurns(`${path}-turns`));
 }
 
 class SqliteState implements StateStore {
   readonly #file: SqliteFile;
   readonly #entries: Entries;
+  readonly #turns: SqliteTurns;
 
-  constructor(file: SqliteFile) {
+  constructor(file: SqliteFile, turns: SqliteTurns) {
     this.#file = file;
+    this.#turns = turns;
     this.#entries = new Entries(file.database);
   }
 
@@ -59,7 +62,12 @@ class SqliteState implements StateStore {
     this.#file.write(`${collection}/${key}`, () => this.#entries.remove(collection, key));
   }
 
+  inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(names, work);
+  }
+
   async close(): Promise<void> {
+    this.#turns.close();
     this.#file.close();
   }
 }

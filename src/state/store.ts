@@ -22,6 +22,12 @@ export interface StateStore {
    * @returns true when they are made; false when another writer was first
    */
   swapAll(swaps: readonly Swap[]): Promise<boolean>;
+  /**
+   * Runs `work` when nobody else does, in any process, that was given one of the same names: for those who would else undo one
+   * another's work and begin again. Good manners and no lock: when nothing moves for some seconds `work` runs all the same,
+   * and who dies in a turn holds up nobody.
+   */
+  inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
   /** Removes the key. Removing what is not there is no error. */
   delete(collection: string, key: string): Promise<void>;
   close(): Promise<void>;

@@ -12,8 +12,8 @@ export const controlFile = (data: string): string => join(data, "control.json");
 export const tokenFile = (data: string): string => join(data, "token");
 /** Releases that were brought up: of each its manifest and its code. */
 export const releasesFolder = (data: string): string => join(data, "releases");
-/** What Node has compiled, for the next process that imports it. */
-export const compileCacheFolder = (data: string): string => join(data, "cache", "compiled");
+/** What Node has compiled, for the next process that imports it. Who sets NODE_COMPILE_CACHE has a place for all projects, or one that an image brings along. */
+export const compileCacheFolder = (data: string): string => process.env.NODE_COMPILE_CACHE ?? join(data, "cache", "compiled");
 /** Results of tasks that are too large for a row, by key. */
 export const resultsFolder = (data: string): string => join(data, "results");
 /** Results of queries, for a day. */

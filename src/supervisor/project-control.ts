@@ -12,6 +12,7 @@ import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
 } from "../server/control-plane.ts";
+import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
@@ -39,6 +40,7 @@ export interface ProjectControlOptions {
   dags: Orchestrator;
   queries: QueryService;
   catalog: CatalogControl;
+  access: AccessControl;
   logSocket: string;
   /** What grants for the log are signed with. */
   secret: string;
@@ -62,6 +64,7 @@ export class ProjectControl implements ControlPlane {
   readonly queries: QueryService;
   readonly catalog: CatalogControl;
   readonly iceberg: IcebergCatalog;
+  readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #startedAt = new Date();
@@ -82,6 +85,7 @@ export class ProjectControl implements ControlPlane {
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
     this.catalog = options.catalog;
+    this.access = options.access;
     this.#lake = options.data.lake;
     this.iceberg = this.#lake.catalog;
   }

@@ -1,12 +1,13 @@
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
+import { published } from "../lake/published.ts";
 import type { TableView } from "../lake/table.ts";
 import type { LogDriver, TopicInfo } from "../log/driver.ts";
 import type { PostgresMount } from "../connect/postgres/mount.ts";
 import type { ExternalDecl } from "../model/external-decl.ts";
 import type { Manifest, TableDecl } from "../model/manifest.ts";
 import type { ModelDecl } from "../model/models/model-decl.ts";
-import type { FilesSource, QueryRequest, SqlSource, TableReference, TableVersion } from "../sql/query-request.ts";
+import type { FilesSource, QueryRequest, Resolution, SqlSource, TableReference, TableSource, TableVersion } from "../sql/query-request.ts";
 import { type Asked, resolveDatasets } from "../sql/resolve-datasets.ts";
 import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
@@ -36,10 +37,12 @@ export class ProjectData {
   }
 
   /** Finds what a statement names, as it stands now. */
-  resolver({ onTable, declared = { tables: {} }, staged = new Map(), branch }: Reading = {}): QueryRequest["resolve"] {
+  resolver({ onTable, declared = { tables: {} }, staged = new Map(), branch, only }: Reading = {}): QueryRequest["resolve"] {
     const { external = {} } = declared;
     const views = viewsOf(declared.tables);
-    return async (references) => {
+    return async (references, { inViews }) => {
+      // A view is read with the right of whoever declared it.
+      if (only !== undefined && !inViews) return this.#resolveOnly(references, only, views);
       const mounts = mountsNamed(references, external);
       const topics = new Map<string, TopicInfo>();
       const crawled = new Set((await this.#crawled.list()).map(({ value }) => value.name));
@@ -57,12 +60,27 @@ export class ProjectData {
           if (outside !== undefined) return outside;
           const table = await tableNow(this.lake, name);
           const source = await tableSource(table, at ?? (await branchOf(table, branch)), asked?.conditions);
-          onTable?.(name, source.snapshotId);
+          onTable?.(name, source);
           return source;
         },
         openTopic: (name) => topicSource(this.log, topics.get(name) as TopicInfo),
       });
     };
+  }
+
+  /** As if there were nothing else: no other name is looked at, so that nothing tells whether it is there. */
+  async #resolveOnly(references: TableReference[], only: ReadonlySet<string>, views: Record<string, string>): Promise<Resolution> {
+    const kept = new Set(await this.lake.tables());
+    return resolveDatasets(references, {
+      tables: async () => [...only].filter((name) => Object.hasOwn(views, name) || kept.has(name)).sort(),
+      topics: async () => [],
+      openTable: async (name, at, asked) => {
+        if (Object.hasOwn(views, name)) return { kind: "view", sql: views[name] };
+        const table = await this.lake.table(name);
+        return tableSource(table.at(published(await table.metadata())), at, asked?.conditions);
+      },
+      openTopic: (name) => Promise.reject(new Error(`topic "${name}" was looked for among none`)),
+    });
   }
 
   /** What stands outside of the lake under a name: declared first, what a crawler has found where the lake has nothing of that name. */
@@ -100,12 +118,14 @@ const filesOf = (external: Record<string, ExternalDecl>): string[] => Object.key
 
 /** What a statement finds beside the tables of the lake, and who is told of what it reads. */
 export interface Reading {
-  /** Told of each table that is read, and of its version; undefined where it has none yet. */
-  onTable?(table: string, snapshot: bigint | undefined): void;
+  /** Told of each table that is read, as it is read. */
+  onTable?(table: string, source: TableSource): void;
   /** What a release declares: its views, and what stands outside of the lake. */
   declared?: Declared;
   /** What is read in place of tables of the lake. */
   staged?: ReadonlyMap<string, SqlSource>;
+  /** Names of tables that the statement itself may name; its views read what they read. Absent: all. */
+  only?: ReadonlySet<string>;
   /** Read where a table has it, in place of the current version. */
   branch?: string;
 }
@@ -119,7 +139,7 @@ async function branchOf(table: TableView, branch: string | undefined): Promise<T
   return branch !== undefined && (await table.metadata()).refs[branch] !== undefined ? { version: branch } : undefined;
 }
 
-export type Declared = Pick<Manifest, "tables" | "external">;
+export type Declared = Pick<Manifest, "tables" | "external" | "marts">;
 
 /** The models of a project that are kept as their statements alone: those, by name. */
 export function viewsOf(tables: Record<string, TableDecl>): Record<string, string> {

@@ -7,6 +7,7 @@ import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, 
 import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";
+import { martPlans } from "./models/mart-plan.ts";
 import { modelPlans } from "./models/model-plan.ts";
 import { feedersOf } from "./table-feeders.ts";
 import type { CodePlace, Timetables } from "./timetables/timetables.ts";
@@ -153,10 +154,11 @@ export class ReleaseControl {
     const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
     const other = this.#running.release === to.release ? [] : customAlike(this.#running.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
     const models = await modelPlans({ lake: this.#options.lake, runner: this.#options.sql, from: this.#running, to });
+    const marts = await martPlans(this.#options.sql, this.#running, to);
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), models, staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+      ...{ dags: dags.filter(isChange), models, marts, staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
 
@@ -166,13 +168,13 @@ export class ReleaseControl {
   }
 }
 
-/** A project with the DAGs of another release of it, and the tables that only those know. */
+/** A project with the DAGs of another release of it, the tables that only those know, and the marts that these make up. */
 function withDags(project: Manifest, other: Manifest): Manifest {
   if (project.release === other.release) return project;
-  const { release, dags, tables, problems } = other;
+  const { release, dags, tables, marts, problems } = other;
   // Models belong to the DAGs that build them; all other tables to the stages that are up.
   const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined));
-  return { ...project, release, dags, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
+  return { ...project, release, dags, marts, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;

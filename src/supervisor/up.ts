@@ -22,6 +22,7 @@ import { inProcessLog } from "./in-process-log.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
 import { LogProcess } from "./log-process.ts";
+import { ProjectAccess } from "./project-access.ts";
 import { ProjectData } from "./project-data.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
@@ -119,7 +120,9 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, catalog, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
-    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const access = await ProjectAccess.open(state, logger, () => dags.manifest);
+    undo.push(() => access.close());
+    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
     undo.push(() => control.close());
     await control.up(stages);
     await dags.up(runDags);

@@ -261,6 +261,7 @@ const nextRun = { interval: span(3), runAt: iso(firstStart + 4 * dayMs), logical
 const changes: Omit<ReleasePlan, "from" | "to" | "done"> = {
   ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null },
   models: [],
+  marts: [],
   dags: [
     {
       ...{ name: "daily", change: "changed", paused: false, settings: [{ field: "catchup", before: { policy: "none" }, after: { policy: "all" } }] },

@@ -15,12 +15,14 @@ import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
 import { LogService } from "../../src/log/embedded/service.ts";
+import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { daily, TestDags } from "./test-dags.ts";
+import { ProjectAccess } from "../../src/supervisor/project-access.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
@@ -130,6 +132,7 @@ class TestControl implements ControlPlane {
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly queries: QueryService;
+  readonly access: ProjectAccess;
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
@@ -141,7 +144,8 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver, queries: QueryService, lake: Lake) {
+  constructor(log: LogDriver, queries: QueryService, lake: Lake, access: ProjectAccess) {
+    this.access = access;
     this.queries = queries;
     this.log = log;
     this.lake = lake;
@@ -250,17 +254,20 @@ export interface TestServerOptions extends Partial<Omit<ServerOptions, "control"
   /** Puts something before the log. */
   wrapLog?: (log: LogDriver) => LogDriver;
   folder?: string;
+  /** Runs statements. Default: each in a process of its own. */
+  runner?: SqlRunner;
 }
 
-export async function startTestServer({ wrapLog = (log) => log, folder, ...options }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({ wrapLog = (log) => log, folder, runner, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const dataFolder = folder ?? (await mkdtemp(join(tmpdir(), "millrace-server-")));
   const service = new LogService({ folder: dataFolder });
   const plain = new EmbeddedLog(directPort(service, { name: "control", reads: ["*"], writes: ["*"], admin: true }));
   const log = wrapLog(plain);
   const state = await sqliteState(join(dataFolder, "state.db"));
   const data = new ProjectData({ log, state, dataFolder, projectFolder: dataFolder });
-  const queries = await openQueries({ data, state, dataFolder, logger: { warn: () => undefined }, declared: () => ({ tables: {} }) });
-  const control = new TestControl(log, queries, data.lake);
+  const queries = await openQueries({ data, state, dataFolder, runner, logger: { warn: () => undefined }, declared: () => control.manifest() });
+  const access = await ProjectAccess.open(state, { warn: () => undefined }, () => control.manifest());
+  const control: TestControl = new TestControl(log, queries, data.lake, access);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
@@ -283,6 +290,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, ...optio
     close: async () => {
       await app.close();
       await queries.close();
+      await access.close();
       await plain.close();
       await service.close();
       await data.lake.close();

@@ -5,11 +5,11 @@ import { pipeline } from "node:stream/promises";
 import { rowObjects } from "../../client/row-objects.ts";
 import { MillraceError } from "../../errors.ts";
 import type { QueryView } from "../../server/query-control.ts";
-import { csvText } from "../../sql/csv-text.ts";
+import { csvText, spreadsheetText } from "../../sql/csv-text.ts";
 import type { Client } from "../client.ts";
 import { usageError } from "../report-error.ts";
 
-export type FileFormat = "json" | "csv" | "arrow" | "parquet";
+export type FileFormat = "json" | "csv" | "spreadsheet" | "arrow" | "parquet";
 
 /** Rows of a page: enough to read a large result in few calls. */
 const pageRows = 50_000;
@@ -42,6 +42,16 @@ export async function writeResult(client: Client, { id }: QueryView, format: Fil
   }
 }
 
+async function* csvChunks(client: Client, id: string, textOf: typeof csvText): AsyncIterable<string> {
+  let isFirst = true;
+  for await (const page of client.resultPages(id, pageRows)) {
+    const text = textOf(page);
+    // Each page has a heading of its own.
+    yield isFirst ? text : text.slice(textOf({ ...page, rows: [] }).length);
+    isFirst = false;
+  }
+}
+
 const chunks: Record<FileFormat, (client: Client, id: string) => AsyncIterable<string | Uint8Array>> = {
   async *json(client, id) {
     let columns: { name: string; type: string }[] = [];
@@ -54,15 +64,8 @@ const chunks: Record<FileFormat, (client: Client, id: string) => AsyncIterable<s
     }
     yield `],"rowCount":${rowCount}}\n`;
   },
-  async *csv(client, id) {
-    let isFirst = true;
-    for await (const page of client.resultPages(id, pageRows)) {
-      const text = csvText(page);
-      // Each page has a heading of its own.
-      yield isFirst ? text : text.slice(csvText({ ...page, rows: [] }).length);
-      isFirst = false;
-    }
-  },
+  csv: (client, id) => csvChunks(client, id, csvText),
+  spreadsheet: (client, id) => csvChunks(client, id, spreadsheetText),
   async *arrow(client, id) {
     let isFirst = true;
     let end: Uint8Array = new Uint8Array();

@@ -5,7 +5,7 @@ import { text as readAll } from "node:stream/consumers";
 import { rowObjects } from "../../client/row-objects.ts";
 import type { SqlResult } from "../../server/control-plane.ts";
 import { type CliContext, printJson } from "../context.ts";
-import { csvText } from "../../sql/csv-text.ts";
+import { csvText, spreadsheetText } from "../../sql/csv-text.ts";
 import { countText, timeText } from "../output/number-text.ts";
 import { plainLines, plainText } from "../output/plain-text.ts";
 import { resultTable } from "../output/result-table.ts";
@@ -51,7 +51,7 @@ async function readStatement(file: string | undefined): Promise<string> {
   return readAll(process.stdin);
 }
 
-type TextForm = "table" | "json" | "csv";
+type TextForm = "table" | "json" | "csv" | "spreadsheet";
 
 /** The whole result, whatever its size. */
 async function toFile(context: CliContext, request: { sql: string; timeout: string }, format: FileFormat, path: string): Promise<void> {
@@ -68,7 +68,7 @@ function formOf(path: string): FileFormat {
   const ending = extname(path).slice(1).toLowerCase();
   const forms: Record<string, FileFormat> = { json: "json", csv: "csv", arrow: "arrow", arrows: "arrow", parquet: "parquet" };
   if (Object.hasOwn(forms, ending)) return forms[ending];
-  throw usageError("the file's name does not say what goes into it", path, "give --format json, csv, arrow or parquet");
+  throw usageError("the file's name does not say what goes into it", path, "give --format json, csv, spreadsheet, arrow or parquet");
 }
 
 /** For the record of the query; a user without a name has none there. */
@@ -82,10 +82,13 @@ function userName(): string | undefined {
 
 const print: Record<TextForm, (context: CliContext, result: SqlResult) => Promise<void>> = {
   table: (context, result) => context.print(resultTable(result, context)),
-  // A file gets the values as they are; a terminal gets none that it would obey.
-  csv: (context, result) => context.print(context.width === undefined ? csvText(result) : plainLines(csvText(result).replaceAll("\r\n", "\n"))),
+  csv: (context, result) => printCsv(context, csvText(result)),
+  spreadsheet: (context, result) => printCsv(context, spreadsheetText(result)),
   json: (context, result) => printJson(context, { ...result, rows: rowObjects(result) }),
 };
+
+/** A file gets the text as it is; a terminal gets nothing that it would obey. */
+const printCsv = (context: CliContext, text: string): Promise<void> => context.print(context.width === undefined ? text : plainLines(text.replaceAll("\r\n", "\n")));
 
 function notes(context: CliContext, { rowCount, truncated, notes: told = [], elapsedMs }: SqlResult, form: TextForm): void {
   const { errorStyle: style } = context;

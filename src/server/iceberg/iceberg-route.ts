@@ -1,5 +1,7 @@
 import type { IcebergCatalog } from "../../lake/iceberg-catalog.ts";
+import type { Reader } from "../../govern/reader.ts";
 import type { AccessTokens } from "./access-token.ts";
+import type { CatalogReads } from "./reader-catalog.ts";
 
 /** One route of the Iceberg REST catalog. Its specification says what comes and goes; what is ours is said at each. */
 export interface IcebergRoute {
@@ -7,11 +9,16 @@ export interface IcebergRoute {
   /** Below `/iceberg`, with `:namespace` and `:table` for parameters. */
   path: string;
   permission: "public" | "read" | "write";
+  /** Holders of a reader's token may call it: it looks at `reads` alone. */
+  readers?: true;
   handler: (call: IcebergCall) => Promise<IcebergAnswer>;
 }
 
 export interface IcebergCall {
   catalog: IcebergCatalog;
+  /** Of the catalog what the caller may see. */
+  reads: CatalogReads;
+  reader: Reader | undefined;
   tokens: AccessTokens;
   /** Whether the project declares a table of the name: then it may not go while the project runs. */
   isDeclared: (table: string) => boolean;

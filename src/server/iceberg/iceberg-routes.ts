@@ -10,7 +10,8 @@ const configRoute: IcebergRoute = {
   method: "GET",
   path: "/v1/config",
   permission: "read",
-  handler: async () => ({ body: { defaults: {}, overrides: {}, endpoints: [...namespaceRoutes, ...tableRoutes].map(endpointOf) } }),
+  readers: true,
+  handler: async ({ reader }) => ({ body: { defaults: {}, overrides: {}, endpoints: [...namespaceRoutes, ...tableRoutes].filter(({ readers }) => reader === undefined || readers).map(endpointOf) } }),
 };
 
 /** Every route of the Iceberg catalog. */

@@ -37,11 +37,13 @@ test("the client's secret is the project's token, and gives tokens that end", as
 
 test("a token that has ended is refused, and one of another project always was", () => {
   let now = 1_000_000;
-  const tokens = new AccessTokens("0123456789abcdef", () => now);
+  const { access } = server.control;
+  const tokens = new AccessTokens("0123456789abcdef", access, () => now);
   const token = tokens.issue();
-  expect([tokens.accepts(token), tokens.accepts("0123456789abcdef"), new AccessTokens("0123456789abcdeX", () => now).accepts(token)]).toEqual([true, true, false]);
+  expect([tokens.readerOf(`Bearer ${token}`), tokens.readerOf("Bearer 0123456789abcdef")]).toEqual([undefined, undefined]);
+  expect(() => new AccessTokens("0123456789abcdeX", access, () => now).readerOf(`Bearer ${token}`)).toThrow(/MR-HTTP-001/);
   now += tokenSeconds * 1_000;
-  expect(tokens.accepts(token)).toBe(false);
+  expect(() => tokens.readerOf(`Bearer ${token}`)).toThrow(/has ended/);
 });
 
 test("a client reads first what is there; what is not is told in Iceberg's form", async () => {

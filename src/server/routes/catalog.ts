@@ -1,9 +1,13 @@
+import { MillraceError } from "../../errors.ts";
+import { nestedFields } from "../../sql/nested-fields.ts";
+import { generateMapping } from "../../wrangle/nested/generate-mapping.ts";
 import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
 import type { NoteChange } from "../../catalog/people-notes.ts";
 import type { JsonSchema } from "../../model/manifest.ts";
 import type { CrawlCommand } from "../catalog-control.ts";
 import { goneSignal } from "../gone-signal.ts";
 import { type PageRequest, pageByName } from "../page.ts";
+import { entriesOf } from "../reader-entries.ts";
 import { type Route, route } from "../route.ts";
 import { amount, anyObject, count, errorObject, flag, list, moment, object, orNull, paging, text, textOrNull } from "../schemas.ts";
 
@@ -13,11 +17,11 @@ const voice = object({ kind: { type: "string", enum: ["person", "project", "lake
 const personalClaim = object({ kind: text, confidence: amount }, ["confidence"]);
 const said = (value: JsonSchema) => object({ value, by: voice, others: list(object({ value, by: voice })) }, ["others"]);
 const facts = object(
-  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment },
-  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt"],
+  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment, readers: { ...list(text), description: "Of a mart: the audiences that may read it." } },
+  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt", "readers"],
 );
 const column = object({ name: text, type: orNull(said(text)), description: orNull(said(text)), tags: list(said(text)), personal: orNull(said(personalClaim)) });
-const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "lake", "model", "external", "declared"] } };
+const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "lake", "model", "external", "mart", "declared"] } };
 const entry = object({ ...entryHead, description: orNull(said(text)), owner: orNull(said(text)), tags: list(said(text)), columns: list(column), facts });
 const summary = object({
   ...entryHead,
@@ -52,6 +56,16 @@ const noteBody = object({ description: words, owner: words, tags, columns: { typ
 type NoteBody = NoteChange & { by?: string };
 type EntryParams = { kind: string; entry: string };
 
+/** Its files may have to be looked through before their columns are known. */
+const mappingTimeoutMs = 60_000;
+
+function nameInSql(kind: CatalogEntry["kind"], name: string): string {
+  const quoted = (part: string): string => `"${part.replaceAll('"', '""')}"`;
+  if (kind === "topic") return `topics.${quoted(name)}`;
+  if (kind === "table") return name.split(/\.(.*)/s, 2).map(quoted).join(".");
+  throw new MillraceError("MR-HTTP-006", { what: "a database has no columns", where: "the address", mend: "name a table or a topic" });
+}
+
 function summaryOf({ kind, name, form, description, owner, tags, columns, facts }: CatalogEntry): object {
   const personal = [...new Set(columns.flatMap((column) => column.personal?.value.kind ?? []))].sort();
   return { kind, name, form, description: description?.value ?? null, owner: owner?.value ?? null, tags: tags.map(({ value }) => value), columns: columns.length, personal, facts };
@@ -64,9 +78,11 @@ export const catalogRoutes: Route[] = [
     id: "listCatalog",
     summary: "Databases, tables and topics, by kind and name; or those that have some words, the best first.",
     permission: "read",
+    readers: true,
     query: { ...paging, q: { type: "string", maxLength: 1_000, description: "Words that each entry must have: in its name, columns, tags, owner or descriptions." }, kind },
     responses: { 200: { description: "A page of entries; with `q` the first of them alone.", schema: object({ entries: list(summary), next: textOrNull }) } },
-    handler: async ({ control: { catalog } }, { query: { q, kind, ...page } }) => {
+    handler: async ({ control }, { query: { q, kind, ...page }, reader }) => {
+      const catalog = entriesOf(control, reader);
       const ofKind = (each: { kind: string }): boolean => kind === undefined || each.kind === kind;
       if (q !== undefined) {
         const hits = (await catalog.search(q)).filter(({ entry }) => ofKind(entry)).slice(0, page.limit ?? 100);
@@ -83,8 +99,23 @@ export const catalogRoutes: Route[] = [
     id: "getCatalogEntry",
     summary: "One entry: what is said of it and its columns, by whom, and who wins.",
     permission: "read",
+    readers: true,
     responses: { 200: { description: "The entry.", schema: entry } },
-    handler: ({ control }, { params }) => control.catalog.entry(params.kind, params.entry),
+    handler: ({ control }, { params, reader }) => entriesOf(control, reader).entry(params.kind, params.entry),
+  }),
+  route<{ Params: EntryParams }>({
+    method: "GET",
+    path: "/api/v1/catalog/:kind/:entry/mapping",
+    id: "generateMapping",
+    summary: "A mapping of a table or topic to be edited: each field, however deep, as a column of its own.",
+    permission: "query",
+    responses: { 200: { description: "The mapping, and how a statement names what it reads.", schema: object({ from: text, mapping: list(object({ from: text, fromType: text, to: text, type: text })) }) } },
+    handler: async ({ control }, { params }, reply) => {
+      const { kind, name } = await control.catalog.entry(params.kind, params.entry);
+      const from = nameInSql(kind, name);
+      const { columns } = await control.sql({ sql: `select * from ${from} limit 0`, limit: 1, timeoutMs: mappingTimeoutMs, by: "catalog mapping" }, goneSignal(reply));
+      return { from, mapping: generateMapping(nestedFields(columns)) };
+    },
   }),
   route<{ Params: EntryParams; Body: NoteBody }>({
     method: "PUT",

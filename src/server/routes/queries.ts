@@ -1,11 +1,12 @@
 import type { FastifyReply } from "fastify";
 import { durationMs } from "../../model/duration.ts";
 import { MillraceError } from "../../errors.ts";
-import { csvText } from "../../sql/csv-text.ts";
+import { csvText, spreadsheetText } from "../../sql/csv-text.ts";
 import { arrowStream } from "../../sql/arrow-stream.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 import { goneSignal } from "../gone-signal.ts";
 import type { QueryControl, QueryState, QueryView, ResultPageRequest } from "../query-control.ts";
+import { queriesOf } from "../reader-queries.ts";
 import { nameSchema, type Route, route } from "../route.ts";
 import { amount, anyObject, columnsOfResult, count, errorObject, flag, list, moment, momentOrNull, object, orNull, rowsOfResult, text, textOrNull } from "../schemas.ts";
 
@@ -21,6 +22,7 @@ const summaryProperties = {
   id: text,
   sql: text,
   by: textOrNull,
+  token: { ...textOrNull, description: "Id of the reader's token that it was made with; null: the project's." },
   kind: { type: "string", enum: ["query", "sql"], description: "`sql`: it was answered at once, and its result is not kept." },
   state: { type: "string", enum: states },
   createdAt: moment,
@@ -65,7 +67,7 @@ interface OneQuery {
   Params: { query: string };
 }
 
-type Format = "json" | "csv" | "arrow" | "parquet";
+type Format = "json" | "csv" | "spreadsheet" | "arrow" | "parquet";
 
 interface ResultsQuery {
   format: Format;
@@ -90,7 +92,7 @@ async function sendPage(queries: QueryControl, id: string, format: Exclude<Forma
   const next = end < rowCount && rows.length > 0 ? String(end) : null;
   if (format === "json") return { columns, rows, rowCount, next };
   if (next !== null) reply.header(nextPage, next);
-  if (format === "csv") return reply.type("text/csv; charset=utf-8; header=present").send(Buffer.from(csvText({ columns, rows })));
+  if (format !== "arrow") return reply.type("text/csv; charset=utf-8; header=present").send(Buffer.from((format === "csv" ? csvText : spreadsheetText)({ columns, rows })));
   return reply.type("application/vnd.apache.arrow.stream").send(Buffer.from(await arrowStream(columns, rows as QueryValue[][])));
 }
 
@@ -106,9 +108,11 @@ export const queryRoutes: Route[] = [
     id: "submitQuery",
     summary: "Runs one SELECT, and keeps its result for a day.",
     permission: "query",
+    readers: true,
     body: { schema: submitBody, bytesMax: 512 * 1024 },
     responses: { 200: { description: "It has ended while the call waited.", schema: queryView }, 202: { description: "It waits or runs.", schema: queryView } },
-    handler: async ({ control: { queries } }, { body: { sql, timeout, wait: seconds, by } }, reply) => {
+    handler: async ({ control }, { body: { sql, timeout, wait: seconds, by }, reader }, reply) => {
+      const queries = queriesOf(control, reader);
       const { id } = await queries.submit({ sql, timeoutMs: readTimeout(timeout), by });
       const view = await queries.wait(id, seconds * 1_000);
       return reply.status(isEnded(view) ? 200 : 202).send(view);
@@ -120,14 +124,15 @@ export const queryRoutes: Route[] = [
     id: "listQueries",
     summary: "Statements that ran or run, the newest first.",
     permission: "query",
+    readers: true,
     query: {
       state: { type: "string", pattern: `^(${anyState})(,(${anyState}))*$`, description: "In this state, or in one of several with commas between them." },
       before: { ...nameSchema, description: "`next` of the page before." },
       limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most queries of the page." },
     },
     responses: { 200: { description: "A page of queries.", schema: object({ queries: list(querySummary), next: textOrNull }) } },
-    handler: ({ control }, { query: { state, before, limit } }) => {
-      const queries = control.queries.list({ states: state?.split(",") as QueryState[] | undefined, before, limit });
+    handler: ({ control }, { query: { state, before, limit }, reader }) => {
+      const queries = queriesOf(control, reader).list({ states: state?.split(",") as QueryState[] | undefined, before, limit });
       return { queries, next: queries.length < limit ? null : queries[queries.length - 1].id };
     },
   }),
@@ -137,9 +142,10 @@ export const queryRoutes: Route[] = [
     id: "getQuery",
     summary: "One query: state, progress, cost, what it read, lineage.",
     permission: "query",
+    readers: true,
     query: { wait },
     responses: { 200: { description: "The query.", schema: queryView } },
-    handler: ({ control }, { params, query }) => control.queries.wait(params.query, query.wait * 1_000),
+    handler: ({ control }, { params, query, reader }) => queriesOf(control, reader).wait(params.query, query.wait * 1_000),
   }),
   route<OneQuery & { Querystring: ResultsQuery }>({
     method: "GET",
@@ -147,14 +153,17 @@ export const queryRoutes: Route[] = [
     id: "readQueryResults",
     summary: `The result of a query, by pages; as Parquet all of it. CSV and Arrow name the next page in the header ${nextPage}.`,
     permission: "query",
+    readers: true,
     query: {
-      format: { type: "string", enum: ["json", "csv", "arrow", "parquet"], default: "json" },
+      format: { type: "string", enum: ["json", "csv", "spreadsheet", "arrow", "parquet"], default: "json", description: "spreadsheet: CSV in which no text is taken for a formula." },
       limit: { type: "integer", minimum: 1, maximum: 100_000, default: 1_000, description: "Most rows of the page." },
       page: { type: "string", pattern: "^\\d{1,15}$", default: "0", description: "`next` of the page before." },
     },
     responses: { 200: { description: "A page of rows, as arrays in the order of the columns.", schema: page } },
-    handler: ({ control: { queries } }, { params, query: { format, limit, page: from } }, reply) =>
-      format === "parquet" ? sendParquet(queries, params.query, reply) : sendPage(queries, params.query, format, { from: Number(from), limit }, reply),
+    handler: ({ control }, { params, query: { format, limit, page: from }, reader }, reply) => {
+      const queries = queriesOf(control, reader);
+      return format === "parquet" ? sendParquet(queries, params.query, reply) : sendPage(queries, params.query, format, { from: Number(from), limit }, reply);
+    },
   }),
   route<OneQuery>({
     method: "POST",
@@ -162,8 +171,10 @@ export const queryRoutes: Route[] = [
     id: "cancelQuery",
     summary: "Ends a query; one that has ended stays as it is.",
     permission: "query",
+    readers: true,
     responses: { 200: { description: "The query.", schema: queryView } },
-    handler: async ({ control: { queries } }, { params }) => {
+    handler: async ({ control }, { params, reader }) => {
+      const queries = queriesOf(control, reader);
       queries.cancel(params.query);
       return queries.wait(params.query, 5_000);
     },

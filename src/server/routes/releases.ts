@@ -18,6 +18,15 @@ const dagPlan = object({
   fills: { ...orNull(fills), description: "Runs that catching up makes at once." },
 });
 
+const comeAndGo = object({ added: list(text), removed: list(text) });
+const martPlan = object({
+  name: text,
+  change: { type: "string", enum: ["added", "removed", "changed"] },
+  readers: comeAndGo,
+  tables: comeAndGo,
+  lost: { ...list(object({ table: text, columns: list(text) })), description: "Columns that its readers have now and would have no more." },
+});
+
 const releasePlan = object({
   from: text,
   to: text,
@@ -35,6 +44,7 @@ const releasePlan = object({
       fills: { ...orNull(object({ count, start: moment, end: moment })), description: "Intervals that were filled by the statement of before." },
     }),
   ),
+  marts: list(martPlan),
   staying: { ...list(object({ dag: text, release: text, runs: count, ids: list(text) })), description: "Runs that go on or wait, and keep their release; at most 20 ids of each." },
   problems: list(object({ ...(errorObject.properties as object), file: text })),
   refusal: { ...orNull(errorObject), description: "Why it cannot be done while Millrace runs." },

@@ -31,11 +31,13 @@ export const sqlRoutes: Route[] = [
     id: "runSql",
     summary: "Runs one SELECT over tables and topics.",
     permission: "query",
+    readers: true,
     body: { schema: body, bytesMax: 512 * 1024 },
     responses: { 200: { description: "Columns, and rows as arrays in their order.", schema: result } },
     handler: ({ control }, request, reply) => {
       const { sql, limit, timeout, by } = request.body;
-      return control.sql({ sql, limit, timeoutMs: readTimeout(timeout), by }, goneSignal(reply));
+      const { reader } = request;
+      return control.sql({ sql, limit, timeoutMs: readTimeout(timeout), ...(reader === undefined ? { by } : { by: reader.name, reader }) }, goneSignal(reply));
     },
   }),
 ];

@@ -4,19 +4,26 @@ import { typeText } from "../../lake/iceberg-type.ts";
 import type { Lake } from "../../lake/lake.ts";
 import type { ExternalDecl } from "../../model/external-decl.ts";
 import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
+import type { MartDecl } from "../../model/marts/mart-decl.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
 
 /** Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics. */
-export async function projectDatasets({ topics, tables, external = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
+export async function projectDatasets({ topics, tables, external = {}, marts = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
   const inLake = new Set(await lake.tables());
   const names = [...new Set([...Object.keys(tables), ...inLake])];
   const own = Object.values(topics).filter(({ internal }) => internal === undefined);
   const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, release));
-  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
+  const offered = Object.values(marts).map((mart) => martDataset(mart, release));
+  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...offered, ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
 }
 
 function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
   return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };
+}
+
+/** The database that its tables stand in. */
+function martDataset({ name, readers, ...said }: MartDecl, release: string): Dataset {
+  return { kind: "database", name, form: "mart", claims: [claimOf(said, release)], facts: { readers } };
 }
 
 /** What is in it is not asked for here: an outside system may be far, or down. */

@@ -11,6 +11,8 @@ export interface IntervalLedger {
   fingerprint: string;
   /** In order; none overlaps another. */
   filled: Fill[];
+  /** By other statements before it: they count as filled no more, but their rows stand where nothing has taken their place. */
+  earlier: Fill[];
 }
 
 /**
@@ -28,8 +30,8 @@ export interface Fill {
 export function readLedger(snapshot: Snapshot | undefined): IntervalLedger | undefined {
   const text = snapshot?.summary[intervalsKey];
   if (text === undefined) return undefined;
-  const { fingerprint, filled } = JSON.parse(text) as { fingerprint: string; filled: string[] };
-  return { fingerprint, filled: filled.map(readFill) };
+  const { fingerprint, filled, earlier = [] } = JSON.parse(text) as { fingerprint: string; filled: string[]; earlier?: string[] };
+  return { fingerprint, filled: filled.map(readFill), earlier: earlier.map(readFill) };
 }
 
 function readFill(text: string): Fill {
@@ -38,26 +40,33 @@ function readFill(text: string): Fill {
 }
 
 /** As it stands in a summary. */
-export function writeLedger({ fingerprint, filled }: IntervalLedger): Record<string, string> {
-  const text = { fingerprint, filled: filled.map(({ from, to, length }) => `${new Date(from).toISOString()}/${new Date(to).toISOString()}/${length}`) };
-  return { [intervalsKey]: JSON.stringify(text) };
+export function writeLedger({ fingerprint, filled, earlier }: IntervalLedger): Record<string, string> {
+  return { [intervalsKey]: JSON.stringify({ fingerprint, filled: filled.map(fillText), ...(earlier.length > 0 && { earlier: earlier.map(fillText) }) }) };
 }
+
+const fillText = ({ from, to, length }: Fill): string => `${new Date(from).toISOString()}/${new Date(to).toISOString()}/${length}`;
 
 /**
  * With one more interval filled, in place of those that overlap it: their rows go, and what they held beside it is filled no
- * more. What another statement has filled counts no more.
+ * more. What another statement has filled counts no more, and is known for as long as its rows stand.
  */
 export function withFilled(ledger: IntervalLedger | undefined, fingerprint: string, from: number, to: number): IntervalLedger {
-  const before = ledger?.fingerprint === fingerprint ? ledger.filled : [];
-  if (to <= from) return { fingerprint, filled: before };
-  const rest = before.flatMap((fill) => withoutOverlap(fill, from, to));
-  const filled: Fill[] = [];
-  for (const fill of [...rest, { from, to, length: to - from }].sort((a, b) => a.from - b.from)) {
-    const last = filled.at(-1);
+  const { filled = [], earlier = [] } = ledger ?? {};
+  const isSame = ledger?.fingerprint === fingerprint;
+  const rest = (fills: Fill[]) => fills.flatMap((fill) => withoutOverlap(fill, from, to));
+  const made = to > from ? [{ from, to, length: to - from }] : [];
+  return { fingerprint, filled: joined([...(isSame ? rest(filled) : []), ...made]), earlier: joined(rest(isSame ? earlier : [...earlier, ...filled])) };
+}
+
+/** In order; those of one length that touch are one. */
+function joined(fills: Fill[]): Fill[] {
+  const all: Fill[] = [];
+  for (const fill of fills.sort((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
     if (last !== undefined && fill.from === last.to && fill.length === last.length) last.to = fill.to;
-    else filled.push({ ...fill });
+    else all.push({ ...fill });
   }
-  return { fingerprint, filled };
+  return all;
 }
 
 function withoutOverlap(fill: Fill, from: number, to: number): Fill[] {
@@ -65,16 +74,25 @@ function withoutOverlap(fill: Fill, from: number, to: number): Fill[] {
   return [{ ...fill, to: first }, { ...fill, from: end }].filter((part) => part.from < part.to);
 }
 
-/** From and to of the intervals in it that overlap a span; nothing of its end when none does. */
+/**
+ * From and to of the intervals in it that overlap a span; nothing of its end when none does. A span without length holds no
+ * time: only rows that stand at its very instant are in its way.
+ */
 function overlapOf({ from, to, length }: Fill, spanFrom: number, spanTo: number): [first: number, end: number] {
-  if (spanTo <= from || spanFrom >= to) return [to, to];
+  if (Math.max(spanTo, spanFrom + 1) <= from || spanFrom >= to) return [to, to];
   const first = from + Math.max(0, Math.floor((spanFrom - from) / length)) * length;
+  if (spanTo === spanFrom) return first === spanFrom ? [first, Math.min(to, first + length)] : [to, to];
   return [first, Math.min(to, from + Math.ceil((spanTo - from) / length) * length)];
 }
 
-/** From where on rows must go so that an interval can be filled: an earlier one, whoever filled it, may reach into it. */
-export function replacedFrom(ledger: IntervalLedger | undefined, from: number, to: number): number {
-  const overlaps = (ledger?.filled ?? []).map((fill) => ({ fill, first: overlapOf(fill, from, to)[0] }));
+/** The time whose rows go so that an interval can be filled, its end exclusive. A run that was started by hand may have one without length. */
+export function replacedTimes(ledger: IntervalLedger | undefined, from: number, to: number): [from: number, to: number] {
+  return [replacedFrom(ledger, from, to), Math.max(to, from + 1)];
+}
+
+/** From where on rows must go: an earlier interval, whoever filled it, may reach into this one. */
+function replacedFrom(ledger: IntervalLedger | undefined, from: number, to: number): number {
+  const overlaps = [...(ledger?.filled ?? []), ...(ledger?.earlier ?? [])].map((fill) => ({ fill, first: overlapOf(fill, from, to)[0] }));
   return Math.min(from, ...overlaps.filter(({ fill, first }) => first < fill.to).map(({ first }) => first));
 }
 

@@ -71,7 +71,7 @@ async function statementChange(runner: Pick<SqlRunner, "run">, old: ModelDecl, m
 }
 
 /** The statement as the engine parses it; it is not run. */
-async function treeOf(runner: Pick<SqlRunner, "run">, sql: string): Promise<StatementTree | undefined> {
+export async function treeOf(runner: Pick<SqlRunner, "run">, sql: string): Promise<StatementTree | undefined> {
   let tree: StatementTree | undefined;
   const parsed = new Error("the statement was parsed, and that was all");
   const resolve: QueryRequest["resolve"] = async (_references, about) => {

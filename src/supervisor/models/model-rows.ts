@@ -2,12 +2,16 @@ import { everyRow, type Filter } from "../../lake/filter.ts";
 import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
 import type { StagedParquet } from "../../lake/row-files.ts";
 import type { Table } from "../../lake/table.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { Materialization } from "../../model/models/model-decl.ts";
 
 export interface ModelRows extends RowChangeRequest {
   files: StagedParquet[];
-  /** The time whose rows are replaced, of a model by interval: from and to, exclusive, milliseconds since 1970. */
-  replaced: [from: number, to: number];
+  /**
+   * The time whose rows are replaced, of a model by interval: from and to, exclusive, milliseconds since 1970.
+   * @param parent - the version that the rows come upon: it says what is filled
+   */
+  replaced: (parent: Snapshot | undefined) => [from: number, to: number];
   /** All rows of before go. */
   full: boolean;
 }
@@ -17,7 +21,7 @@ export function modelRows(table: Table, materialize: Materialization, { replaced
   if (full && materialize.kind !== "interval") return table.replaceRows({ ...request, where: everyRow });
   switch (materialize.kind) {
     case "interval":
-      return table.replaceRows({ ...request, where: timesIn(materialize.column, replaced) });
+      return table.replaceRows({ ...request, where: (parent) => timesIn(materialize.column, replaced(parent)) });
     case "append":
       return table.append(request);
     case "merge":
@@ -31,7 +35,7 @@ export function modelRows(table: Table, materialize: Materialization, { replaced
   }
 }
 
-function timesIn(column: string, [from, to]: [number, number]): Filter {
+export function timesIn(column: string, [from, to]: [number, number]): Filter {
   const micros = (ms: number) => BigInt(ms) * 1_000n;
   return { op: "and", filters: [{ op: ">=", column, value: micros(from) }, { op: "<", column, value: micros(to) }] };
 }

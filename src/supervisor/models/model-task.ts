@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import { sqlName } from "../../lake/duckdb.ts";
 import type { ResultColumn } from "../../lake/result-schema.ts";
-import type { RowChange, RowChangeRequest } from "../../lake/row-change.ts";
+import type { RowChangeRequest } from "../../lake/row-change.ts";
 import type { Table } from "../../lake/table.ts";
-import type { Snapshot } from "../../lake/table-metadata.ts";
+import type { Snapshot, TableMetadata } from "../../lake/table-metadata.ts";
 import { headOf } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
 import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
@@ -22,9 +22,9 @@ import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { judge, runChecks } from "./model-checks.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
-import { readLedger, replacedFrom, withFilled, writeLedger } from "./model-intervals.ts";
+import { readLedger, replacedTimes, withFilled, writeLedger } from "./model-intervals.ts";
 import { modelRows } from "./model-rows.ts";
-import { currentInputs, type ModelInputs, sameInputs } from "./model-inputs.ts";
+import { currentInputs, inputOf, inputsSummary, type ModelInputs, wasMadeOf } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
   data: Pick<ProjectData, "resolver" | "lake">;
@@ -52,9 +52,8 @@ interface ModelParams {
 const statementMs = 24 * 3_600_000;
 const statementsPerProcess = 200;
 
-/** Entries of a snapshot's summary: the model's fingerprint, and the versions of what it read. */
+/** Entry of a snapshot's summary: the model's fingerprint. */
 export const fingerprintKey = "millrace.model";
-const inputsKey = "millrace.inputs";
 
 /**
  * Builds models: the statement in a process of its own, its rows into files, the checks over the table as it would be, and
@@ -127,7 +126,7 @@ class ModelBuild {
     const { kind } = this.#decl.model.materialize;
     if ((kind !== "table" && kind !== "seed") || summary?.[fingerprintKey] !== this.#decl.model.fingerprint) return false;
     const inputs = await currentInputs(this.#options.data.lake, this.#decl.model, this.#declared, this.#branch);
-    return inputs !== undefined && sameInputs(inputs, JSON.parse(summary[inputsKey] ?? "{}") as ModelInputs);
+    return inputs !== undefined && wasMadeOf(summary, inputs);
   }
 
   /** The version that rows come upon. */
@@ -144,11 +143,15 @@ class ModelBuild {
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
       for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
       if (this.#branch !== undefined) await openBranch(table, this.#branch);
-      const change = await modelRows(table, model.materialize, { files: written.files, replaced: await this.#replaced(table), full: this.#full, reshape, ...this.#naming() });
-      const checks = await this.#check(table, change).catch((error) => change.discard().then(() => Promise.reject(error)));
+      const [from, to] = this.#interval;
+      const replaced = (parent: Snapshot | undefined) => replacedTimes(readLedger(parent), from, to);
+      const checks = [...model.checks, ...ownChecks(model.materialize)];
+      const check = checks.length === 0 ? undefined : (metadata: TableMetadata) => this.#check(table, checks, metadata);
+      const change = await modelRows(table, model.materialize, { files: written.files, replaced, full: this.#full, reshape, check, ...this.#naming() });
+      await change.check();
       return {
         kind: "publication",
-        result: { json: JSON.stringify({ rows: written.rows, checks }) },
+        result: { json: JSON.stringify({ rows: written.rows, checks: checks.length }) },
         publish: async (end) => {
           const snapshot = await change.publish(end);
           if (!snapshot) return;
@@ -159,12 +162,6 @@ class ModelBuild {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }
-
-  /** The time whose rows this run's take the place of. A run that was started by hand may have an interval without length. */
-  async #replaced(table: Table): Promise<[from: number, to: number]> {
-    const [from, to] = this.#interval;
-    return [replacedFrom(readLedger(await this.#head(table)), from, to), Math.max(to, from + 1)];
   }
 
   /** Milliseconds since 1970. */
@@ -186,7 +183,7 @@ class ModelBuild {
     const sql = made === undefined ? source : await this.#historyStatement(model.materialize as HistoryDecl, source, made, hasRows);
     const written = await this.#runner.write({
       ...{ sql, folder, constants: interval === undefined ? {} : { [interval]: BigInt(this.#interval[0]) * 1_000n } },
-      ...this.#reading((read, snapshot) => (this.#inputs[read] = snapshot?.toString() ?? null), seed && new Map([[this.#decl.name, seed]])),
+      ...this.#reading((read, source) => (this.#inputs[read] = inputOf(source)), seed && new Map([[this.#decl.name, seed]])),
       columns: async (result) => (made ??= await modelTable(lake, this.#shadowed(this.#decl), result, replacesAll)).columns,
     });
     return { ...(made as ModelTable), written };
@@ -231,19 +228,10 @@ class ModelBuild {
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
-  async #check(table: Table, change: RowChange): Promise<number> {
-    const { name, model } = this.#decl;
-    const checks = [...model.checks, ...ownChecks(model.materialize)];
-    const prepared = checks.length === 0 ? undefined : await change.prepare();
-    if (prepared === undefined) return 0;
-    try {
-      const staged = new Map([[name, await tableSource(table.at(prepared.metadata), this.#branch === undefined ? undefined : { version: this.#branch })]]);
-      const results = await runChecks(this.#runner, checks, name, this.#reading(undefined, staged));
-      judge(results, name, this.#context.log);
-      return results.length;
-    } finally {
-      await prepared.drop();
-    }
+  async #check(table: Table, checks: CheckDecl[], metadata: TableMetadata): Promise<void> {
+    const { name } = this.#decl;
+    const staged = new Map([[name, await tableSource(table.at(metadata), this.#branch === undefined ? undefined : { version: this.#branch })]]);
+    judge(await runChecks(this.#runner, checks, name, this.#reading(undefined, staged)), name, this.#context.log);
   }
 
   /** What the version says of its making. */
@@ -265,7 +253,7 @@ class ModelBuild {
       "millrace.release": run.release,
       "millrace.interval": `${run.interval.start}/${run.interval.end}`,
       [fingerprintKey]: this.#decl.model.fingerprint,
-      [inputsKey]: JSON.stringify(this.#inputs),
+      ...inputsSummary(this.#inputs),
     };
   }
 }

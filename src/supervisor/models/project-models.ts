@@ -36,15 +36,15 @@ export class ProjectModels implements ModelControl {
   }
 
   async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
-    const published: string[] = [];
+    const names: string[] = [];
     for (const { name } of this.#chosen({ select, exclude })) {
       const table = await this.#data.lake.table(name).catch(() => undefined);
-      if (table === undefined || (await table.metadata()).refs[branch] === undefined) continue;
-      await table.fastForward(branch);
-      await table.removeRef(branch);
-      published.push(name);
+      if (table !== undefined && Object.hasOwn((await table.metadata()).refs, branch)) names.push(name);
     }
-    if (published.length > 0) return published;
+    if (names.length > 0) {
+      await this.#data.lake.publishBranch(names, branch);
+      return names;
+    }
     throw new MillraceError("MR-LAKE-001", { what: `none of the models has a branch "${branch}"`, where: "the models that were chosen", mend: `build them on it first: millrace run … --branch ${branch}` });
   }
 

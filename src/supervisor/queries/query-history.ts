@@ -58,11 +58,12 @@ export class QueryHistory {
     throw new MillraceError("MR-HTTP-005", { what: `there is no query "${id}"`, where: "the queries", mend: "`millrace queries list` shows those that are kept; old ones are removed" });
   }
 
-  list({ states, before, limit }: QueryFilter): QueryView[] {
+  list({ states, token, id, before, limit }: QueryFilter): QueryView[] {
+    const matches = (view: QueryView): boolean => (before === undefined || view.id < before) && (states === undefined || states.includes(view.state)) && (token === undefined || view.token === token) && (id === undefined || view.id === id);
     const found: QueryView[] = [];
     for (const { view } of [...this.#records.values()].reverse()) {
       if (found.length === limit) break;
-      if ((before === undefined || view.id < before) && (states === undefined || states.includes(view.state))) found.push(view);
+      if (matches(view)) found.push(view);
     }
     return found;
   }

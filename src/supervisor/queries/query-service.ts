@@ -2,19 +2,21 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
+import type { Reader } from "../../govern/reader.ts";
 import type { SqlRequest, SqlResult } from "../../server/control-plane.ts";
 import type { QueryControl, QueryFilter, QueryRead, QueryState, QuerySubmit, QueryView, ResultPage, ResultPageRequest } from "../../server/query-control.ts";
-import type { GatedInfo, QueryRequest, QueryResult, SqlSource, TableReference } from "../../sql/query-request.ts";
+import type { GatedInfo, QueryRequest, QueryResult, Resolution, SqlSource, TableReference } from "../../sql/query-request.ts";
 import { keptRowsSql } from "../../sql/result-file.ts";
 import type { KeptResult, SqlRunner } from "../../sql/sql-runner.ts";
 import type { HistoryLogger, QueryHistory } from "./query-history.ts";
+import { errorForReader, type QueryPhase } from "./reader-error.ts";
 import { type GatedText, RecentMap, resultKey } from "./result-cache.ts";
 import type { ResultFile, ResultFiles } from "./result-files.ts";
 
 export interface QueryServiceParts {
   runner: SqlRunner;
-  /** Finds what statements name. */
-  resolve: QueryRequest["resolve"];
+  /** Finds what statements name. @param reader - who asks, where not all may be named */
+  resolve(references: TableReference[], statement: GatedInfo, reader?: Reader): Promise<Resolution>;
   history: QueryHistory;
   results: ResultFiles;
   logger: HistoryLogger;
@@ -24,6 +26,8 @@ export interface QueryServiceParts {
 
 /** Statements that have not ended; more are refused. */
 const openMax = 200;
+/** Those of one reader's token. */
+const openMaxOfReader = 20;
 /** The file of a result. */
 const resultBytesMax = 1024 ** 3;
 /** Results of `POST /sql` in memory, as JSON together. */
@@ -46,9 +50,16 @@ class CacheHit<T> extends Error {
 
 /** What is learned of a statement while it runs. */
 interface Learned {
+  /** Who asks, where not all may be named. */
+  reader?: Reader;
+  phase: QueryPhase;
+  /** Some of what the statement names are views. */
+  throughViews: boolean;
   sources: SqlSource[];
   key?: string;
 }
+
+const nothingLearned = (reader: Reader | undefined): Learned => ({ reader, phase: "stated", throughViews: false, sources: [] });
 
 /** Runs statements, keeps their records and results, and gives the same result again where nothing has changed. */
 export class QueryService implements QueryControl {
@@ -69,20 +80,29 @@ export class QueryService implements QueryControl {
   }
 
   /** The quick way: the answer is not kept waiting for its record. Throws as `SqlRunner.run` does. */
-  async sql({ sql, limit, timeoutMs, by }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
+  async sql({ sql, limit, timeoutMs, by, reader }: SqlRequest, signal: AbortSignal): Promise<SqlResult> {
     const started = performance.now();
-    const view = this.#newView({ sql, timeoutMs, by }, "sql", "running");
-    const learned: Learned = { sources: [] };
+    const view = this.#newView({ sql, timeoutMs, by, reader }, "sql", "running");
+    const learned = nothingLearned(reader);
     try {
       const { result, cached } = await this.#answer({ sql, signal, lineage: true, limits: { rowsMax: limit, timeoutMs } }, learned);
       const { columns, rows, rowCount, truncated, lineage } = result;
       this.#soon(() => this.#record(view, learned, { state: "succeeded", columns, cached, lineage: shortLineage(lineage) }, started, { rows: rowCount }));
-      const notes = skippedTexts(result.stats.skipped);
+      const notes = skippedTexts(result.stats.skipped, reader === undefined);
       return { columns, rows, rowCount, truncated, ...(notes.length > 0 && { notes }), elapsedMs: performance.now() - started };
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.#told(thrown, view, learned, signal);
       this.#soon(() => this.#record(view, learned, endOf(error, signal), started));
       throw error;
     }
+  }
+
+  /** What is told of a failure; what else there is to say stands in the log. */
+  #told(thrown: unknown, { id }: QueryView, learned: Learned, signal: AbortSignal): unknown {
+    if (learned.reader === undefined || signal.aborted) return thrown;
+    const error = errorForReader(thrown, learned);
+    if (error !== thrown) this.#parts.logger.warn({ err: thrown, query: id, token: learned.reader.token }, "a statement of a reader failed, who is told less");
+    return error;
   }
 
   /** After the answer has gone out. */
@@ -94,7 +114,7 @@ export class QueryService implements QueryControl {
     const find = (key: string): QueryResult | undefined => this.#answers.get(key);
     try {
       await this.#tryKnownText(request, learned, find);
-      const result = await this.#parts.runner.run({ ...request, resolve: this.#resolver(request, learned, find) });
+      const result = await this.#parts.runner.run({ ...request, onOpened: () => (learned.phase = "running"), resolve: this.#resolver(request, learned, find) });
       if (learned.key) this.#answers.set(learned.key, result, weightOf(result));
       return { result, cached: false };
     } catch (error) {
@@ -105,11 +125,11 @@ export class QueryService implements QueryControl {
 
   /** A text that was seen before needs no process to know what it reads. @throws CacheHit */
   async #tryKnownText<T>({ sql, limits }: Omit<QueryRequest, "resolve">, learned: Learned, find: (key: string) => T | undefined): Promise<void> {
-    const gated = this.#gated.get(sql);
+    const gated = this.#gated.get(textKey(sql, learned.reader));
     if (gated?.fingerprint === undefined) return;
-    for (const references of gated.rounds) {
+    for (const [round, references] of gated.rounds.entries()) {
       // A name that means nothing any more is told by the usual way.
-      const resolution = await this.#parts.resolve(references, gated).catch(() => undefined);
+      const resolution = await this.#parts.resolve(references, infoOf(gated.fingerprint, round), learned.reader).catch(() => undefined);
       if (!resolution?.sources.every((source) => source !== undefined)) return;
       this.#learn(learned, resolution.sources as SqlSource[], gated.fingerprint, limits?.rowsMax, find);
     }
@@ -119,16 +139,21 @@ export class QueryService implements QueryControl {
     const rounds: TableReference[][] = [];
     let fingerprint: string | undefined;
     return async (references: TableReference[], info: GatedInfo) => {
-      // What is asked for after the first time, views of the statement read.
-      if (rounds.length === 0) {
+      // Asked from the beginning: an engine that crashed is followed by another.
+      if (!info.inViews) {
+        rounds.length = 0;
         fingerprint = info.fingerprint;
+        learned.phase = "stated";
         // What the text was known to read may have changed since.
         learned.sources = [];
       }
+      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, infoOf(fingerprint, rounds.length), learned.reader);
+      if (rounds.length === 0) learned.throughViews = resolution.sources.some((source) => source?.kind === "view");
       rounds.push(references);
-      const resolution = references.length === 0 ? { sources: [], known: [] } : await this.#parts.resolve(references, { fingerprint });
-      this.#gated.set(sql, { fingerprint, rounds: [...rounds] }, 2 * sql.length + 200 * rounds.length);
-      if (resolution.sources.every((source) => source !== undefined)) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
+      this.#gated.set(textKey(sql, learned.reader), { fingerprint, rounds: [...rounds] }, 2 * sql.length + 200 * rounds.length);
+      const isWhole = resolution.sources.every((source) => source !== undefined);
+      if (isWhole) learned.phase = "opening";
+      if (isWhole) this.#learn(learned, resolution.sources as SqlSource[], fingerprint, limits?.rowsMax, find);
       return resolution;
     };
   }
@@ -136,13 +161,14 @@ export class QueryService implements QueryControl {
   /** @throws CacheHit when the result is there */
   #learn<T>(learned: Learned, sources: SqlSource[], fingerprint: string | undefined, rowsMax: number | undefined, find: (key: string) => T | undefined): void {
     learned.sources = [...learned.sources, ...sources];
-    learned.key = resultKey({ fingerprint, sources: learned.sources, rowsMax });
+    learned.key = resultKey({ fingerprint, sources: learned.sources, rowsMax, token: learned.reader?.token });
     const result = learned.key === undefined ? undefined : find(learned.key);
     if (result !== undefined) throw new CacheHit(result);
   }
 
   async submit(request: QuerySubmit): Promise<QueryView> {
     if (this.#open.size >= openMax) throw new MillraceError("MR-HTTP-008", { what: `${openMax} queries wait or run`, where: "the queries", mend: "wait until some have ended, or cancel some", retryable: true });
+    this.#checkShare(request.reader);
     const view = this.#newView(request, "query", "queued");
     const stop = new AbortController();
     this.#open.set(view.id, stop);
@@ -156,16 +182,23 @@ export class QueryService implements QueryControl {
     return this.get(view.id);
   }
 
-  async #run(view: QueryView, { sql, timeoutMs }: QuerySubmit, signal: AbortSignal): Promise<void> {
+  /** One reader leaves room for the others. */
+  #checkShare(reader: Reader | undefined): void {
+    if (reader === undefined) return;
+    const own = [...this.#open.keys()].filter((id) => this.#parts.history.get(id).token === reader.token).length;
+    if (own >= openMaxOfReader) throw new MillraceError("MR-HTTP-008", { what: `${openMaxOfReader} queries of this token wait or run`, where: "the queries", mend: "wait until some have ended, or cancel some", retryable: true });
+  }
+
+  async #run(view: QueryView, { sql, timeoutMs, reader }: QuerySubmit, signal: AbortSignal): Promise<void> {
     const started = performance.now();
-    const learned: Learned = { sources: [] };
+    const learned = nothingLearned(reader);
     const { history } = this.#parts;
     const request = { sql, signal, lineage: true, limits: { timeoutMs, resultBytesMax }, onProgress: ({ percent }: { percent?: number }): void => this.#progress(view.id, percent) };
     try {
       const kept = await this.#keep(view.id, request, learned, () => this.#change(view.id, { state: "running" }));
       this.#record(view, learned, { state: "succeeded", ...kept.view }, started, { rows: kept.rows, resultBytes: kept.file.bytes });
     } catch (error) {
-      this.#record(view, learned, endOf(error, signal), started);
+      this.#record(view, learned, endOf(this.#told(error, view, learned, signal), signal), started);
     } finally {
       this.#open.delete(view.id);
       this.#ended.delete(view.id);
@@ -179,10 +212,10 @@ export class QueryService implements QueryControl {
     try {
       await this.#tryKnownText(request, learned, find);
       const resolve = this.#resolver(request, learned, find);
-      const stored = await runner.store({ ...request, resolve: (references, info) => (onRunning(), resolve(references, info)) }, results.folderOf(id));
+      const stored = await runner.store({ ...request, onOpened: () => (learned.phase = "running"), resolve: (references, info) => (onRunning(), resolve(references, info)) }, results.folderOf(id));
       const file = await results.keep(id, stored.bytes);
       if (learned.key) this.#kept.set(learned.key, id, learned.key.length);
-      return { rows: stored.rows, file, view: resultView(stored, file) };
+      return { rows: stored.rows, file, view: resultView(stored, file, learned.reader === undefined) };
     } catch (error) {
       if (!(error instanceof CacheHit)) throw error;
       return this.#shared(String(error.result));
@@ -212,11 +245,12 @@ export class QueryService implements QueryControl {
     if (view.endedAt === null) this.#parts.history.touch({ ...view, ...change });
   }
 
-  #newView({ sql, by }: QuerySubmit, kind: QueryView["kind"], state: QueryState): QueryView {
+  #newView({ sql, by, reader }: QuerySubmit, kind: QueryView["kind"], state: QueryState): QueryView {
     return {
       id: this.#parts.history.newId(),
       sql,
       by: by ?? null,
+      token: reader?.token ?? null,
       kind,
       state,
       createdAt: new Date(this.#clock()).toISOString(),
@@ -312,12 +346,18 @@ function readOf(source: SqlSource): QueryRead[] {
 }
 
 /** What is asked for again, since a text was known or the engine crashed, is read once. */
+/** What one reader's statement was found to read is no answer for another's. */
+const textKey = (sql: string, reader: Reader | undefined): string => `${reader?.token ?? ""}\n${sql}`;
+
+/** @param round - 0 for what the statement itself names, then for what its views name */
+const infoOf = (fingerprint: string | undefined, round: number): GatedInfo => ({ fingerprint, ...(round > 0 && { inViews: true }) });
+
 function distinct(reads: QueryRead[]): QueryRead[] {
   return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
 }
 
-function resultView({ columns, lineage, stats }: KeptResult, file: ResultFile): Partial<QueryView> {
-  const notes = skippedTexts(stats.skipped);
+function resultView({ columns, lineage, stats }: KeptResult, file: ResultFile, toldWhere: boolean): Partial<QueryView> {
+  const notes = skippedTexts(stats.skipped, toldWhere);
   return { columns, ...(notes.length > 0 && { notes }), lineage: shortLineage(lineage), resultUntil: new Date(file.until).toISOString() };
 }
 

@@ -9,12 +9,14 @@ export interface ResultKey {
   fingerprint: string | undefined;
   sources: readonly SqlSource[];
   rowsMax: number | undefined;
+  /** Whose results are shared with nobody: that one was there would tell of others. */
+  token: string | undefined;
 }
 
 /** @returns undefined where the same statement may have another result: it reads topics or files of others, or it or a view asks for the time */
-export function resultKey({ fingerprint, sources, rowsMax }: ResultKey): string | undefined {
+export function resultKey({ fingerprint, sources, rowsMax, token }: ResultKey): string | undefined {
   if (fingerprint === undefined || !sources.every(isDecided)) return undefined;
-  return JSON.stringify([fingerprint, sources.map((source) => (source.kind === "view" ? [source.dataset, source.sql] : versionOf(source))), rowsMax]);
+  return JSON.stringify([fingerprint, sources.map((source) => (source.kind === "view" ? [source.dataset, source.sql] : versionOf(source))), rowsMax, token]);
 }
 
 function isDecided(source: SqlSource): source is TableSource | ViewSource {

@@ -2,11 +2,13 @@ import { rm } from "node:fs/promises";
 import { MillraceError } from "../../errors.ts";
 import type { Json } from "../../model/manifest.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
-import type { Filter } from "../../lake/filter.ts";
 import { everyRow } from "../../lake/filter.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { writeColumns } from "../../sql/write-columns.ts";
+import { readLedger, replacedTimes, withFilled, writeLedger } from "../models/model-intervals.ts";
+import { timesIn } from "../models/model-rows.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 import { placeOf, resultKey } from "./attempt-place.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "./attempt-runner.ts";
@@ -67,17 +69,17 @@ export class SqlTasks implements AttemptRunner {
     const table = await this.#options.data.lake.createTable(decl);
     const folder = await table.stage();
     try {
-      const start = BigInt(Date.parse(work.run.interval.start)) * 1_000n;
+      const [from, to] = [Date.parse(work.run.interval.start), Date.parse(work.run.interval.end)];
       const written = await this.#runner.write({
         ...{ sql, signal, folder, limits: { timeoutMs: statementMs } },
-        resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release), onTable: (read, snapshot) => (inputs[read] = snapshot?.toString() ?? null) }),
+        resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release), onTable: (read, { snapshotId }) => (inputs[read] = snapshotId?.toString() ?? null) }),
         columns: await writeColumns(table, decl.columns),
-        constants: decl.interval === undefined ? {} : { [decl.interval]: start },
+        constants: decl.interval === undefined ? {} : { [decl.interval]: BigInt(from) * 1_000n },
       });
       log.info("the statement has run", { rows: written.rows, bytes: written.bytes, ms: written.stats.ms });
       for (const note of skippedTexts(written.stats.skipped)) log.warn(note);
-      const scope: Filter = decl.interval === undefined ? everyRow : { op: "=", column: decl.interval, value: start };
-      const replacement = await table.replaceRows({ where: scope, files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) });
+      const naming = { files: written.files, attempt: work.attempt, summary: summaryOf(work, inputs) };
+      const replacement = await table.replaceRows(decl.interval === undefined ? { ...naming, where: everyRow } : { ...naming, ...ofInterval(decl.interval, from, to) });
       return {
         kind: "publication",
         result: { json: JSON.stringify({ rows: written.rows }) },
@@ -97,6 +99,17 @@ export class SqlTasks implements AttemptRunner {
     return this.#runner.close();
   }
 }
+
+/** Rows of an interval take the place of all that overlaps it: runs of another schedule, or by hand, would else double them. */
+function ofInterval(column: string, from: number, to: number) {
+  return {
+    where: (parent: Snapshot | undefined) => timesIn(column, replacedTimes(readLedger(parent), from, to)),
+    summaryUpon: (parent: Snapshot | undefined) => writeLedger(withFilled(readLedger(parent), ofTask, from, to)),
+  };
+}
+
+/** What says so of its rows in the ledger: which of a task's statements they are of does not matter, for each fills its interval alone. */
+const ofTask = "task";
 
 /** What the version says of its making. */
 function summaryOf({ run, task, number }: Work, inputs: Json): { [key: string]: string } {

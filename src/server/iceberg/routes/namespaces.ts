@@ -8,8 +8,9 @@ export const namespaceRoutes: IcebergRoute[] = [
     method: "GET",
     path: "/v1/namespaces",
     permission: "read",
+    readers: true,
     async handler(call) {
-      const { names, ...page } = pageOf(call, await call.catalog.namespaces.list(parentOf(call)));
+      const { names, ...page } = pageOf(call, await call.reads.namespaces.list(parentOf(call)));
       return { body: { namespaces: names.map(levelsOf), ...page } };
     },
   },
@@ -29,17 +30,19 @@ export const namespaceRoutes: IcebergRoute[] = [
     method: "GET",
     path: "/v1/namespaces/:namespace",
     permission: "read",
+    readers: true,
     async handler(call) {
       const name = namespaceOf(call);
-      return { body: { namespace: levelsOf(name), properties: await call.catalog.namespaces.properties(name) } };
+      return { body: { namespace: levelsOf(name), properties: await call.reads.namespaces.properties(name) } };
     },
   },
   {
     method: "HEAD",
     path: "/v1/namespaces/:namespace",
     permission: "read",
+    readers: true,
     async handler(call) {
-      await call.catalog.namespaces.properties(namespaceOf(call));
+      await call.reads.namespaces.properties(namespaceOf(call));
       return { status: 204 };
     },
   },

@@ -10,9 +10,10 @@ export const tableRoutes: IcebergRoute[] = [
     method: "GET",
     path: "/v1/namespaces/:namespace/tables",
     permission: "read",
+    readers: true,
     async handler(call) {
       const namespace = namespaceOf(call);
-      const { names, ...page } = pageOf(call, await call.catalog.tables(namespace));
+      const { names, ...page } = pageOf(call, await call.reads.tables(namespace));
       return { body: { identifiers: names.map((name) => ({ namespace: levelsOf(namespace), name: name.slice(namespace.length + 1) })), ...page } };
     },
   },
@@ -31,14 +32,16 @@ export const tableRoutes: IcebergRoute[] = [
     method: "GET",
     path: "/v1/namespaces/:namespace/tables/:table",
     permission: "read",
-    handler: async (call) => loadAnswer(await call.catalog.load(tableOf(call)), call),
+    readers: true,
+    handler: async (call) => loadAnswer(await call.reads.load(tableOf(call)), call),
   },
   {
     method: "HEAD",
     path: "/v1/namespaces/:namespace/tables/:table",
     permission: "read",
+    readers: true,
     async handler(call) {
-      await call.catalog.load(tableOf(call));
+      await call.reads.load(tableOf(call));
       return { status: 204 };
     },
   },
@@ -78,6 +81,7 @@ export const tableRoutes: IcebergRoute[] = [
     method: "POST",
     path: "/v1/namespaces/:namespace/tables/:table/metrics",
     permission: "read",
+    readers: true,
     async handler(call) {
       bodyOf(call);
       return { status: 204 };

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { keptNames } from "./result-file.ts";
+
+const named = (...names: string[]) => keptNames(names.map((name) => ({ name, type: "INTEGER" })));
+
+test("names that repeat, case aside, are numbered, and no number meets a name that is there", () => {
+  expect(named("a", "A", "a", "a_2", "", "")).toEqual(["a", "A_2", "a_3", "a_2_2", "column", "_2"]);
+  expect(named("a", "a_2", "a", "a_3", "a")).toEqual(["a", "a_2", "a_3", "a_3_2", "a_4"]);
+});
+
+test("ten thousand columns of one name are named in as many steps, and a few more", () => {
+  let asked = 0;
+  const columns = Array.from({ length: 10_000 }, () => ({ name: "x", type: "INTEGER" }));
+  const has = Set.prototype.has;
+  Set.prototype.has = function (value) {
+    asked += 1;
+    return has.call(this, value);
+  };
+  try {
+    expect(new Set(keptNames(columns)).size).toBe(10_000);
+  } finally {
+    Set.prototype.has = has;
+  }
+  expect(asked).toBeLessThan(30_000);
+});
