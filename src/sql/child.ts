@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { readdirSync, rmSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import * as api from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
@@ -37,6 +38,8 @@ const channel = new MessageChannel<ToChild, FromChild>(new Socket({ fd: 3, reada
 /** Made for this process alone, and given to it when it was started. */
 const folder = process.argv[2];
 await rehearsed();
+// Written at an orderly end, which is not how this process ends. Only where a place for it is given.
+flushCompileCache();
 for (let more = true; more; ) {
   const engine = await openEngine();
   await channel.send({ type: "ready" });

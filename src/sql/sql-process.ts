@@ -141,8 +141,8 @@ const timeClass = (timeoutMs: number): number => (timeoutMs <= 600_000 ? 600_000
 
 /** Nothing of ours passes on: no tokens, no proxies, no home folder with the engine's extensions and secrets. */
 function environment(folder: string): NodeJS.ProcessEnv {
-  const { SystemRoot } = process.env;
-  return { HOME: folder, TMPDIR: folder, TZ: "UTC", LC_ALL: "C.UTF-8", MALLOC_ARENA_MAX: "4", ...(SystemRoot && { SystemRoot }) };
+  const { SystemRoot, NODE_COMPILE_CACHE } = process.env;
+  return { HOME: folder, TMPDIR: folder, TZ: "UTC", LC_ALL: "C.UTF-8", MALLOC_ARENA_MAX: "4", ...(SystemRoot && { SystemRoot }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
 }
 
 function cpuTimeUp(): MillraceError {

@@ -96,6 +96,6 @@ export class RecogniseProcess {
 
 /** Nothing of ours passes on: no tokens, no proxies. */
 function environment(): NodeJS.ProcessEnv {
-  const { SystemRoot } = process.env;
-  return { HOME: tmpdir(), TZ: "UTC", LC_ALL: "C.UTF-8", MALLOC_ARENA_MAX: "4", ...(SystemRoot && { SystemRoot }) };
+  const { SystemRoot, NODE_COMPILE_CACHE } = process.env;
+  return { HOME: tmpdir(), TZ: "UTC", LC_ALL: "C.UTF-8", MALLOC_ARENA_MAX: "4", ...(SystemRoot && { SystemRoot }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
 }
