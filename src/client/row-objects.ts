@@ -13,9 +13,13 @@ export function rowObjects({ columns, rows }: ResultRows): Record<string, unknow
 function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set(names);
   const seen = new Set<string>();
+  // Where counting goes on: of thousands of columns of one name each would else ask after all before it.
+  const counts = new Map<string, number>();
   return names.map((name) => {
     let unique = name;
-    for (let n = 2; seen.has(unique) || (unique !== name && taken.has(unique)); n++) unique = `${name}_${n}`;
+    let n = counts.get(name) ?? 2;
+    while (seen.has(unique) || (unique !== name && taken.has(unique))) unique = `${name}_${n++}`;
+    counts.set(name, n);
     seen.add(unique);
     return unique;
   });

@@ -23,13 +23,14 @@ export interface PlainStatement {
 
 /**
  * The statement without AT: the engine knows no versions of what it reads, and each version that is asked for becomes a table
- * of its own. Where a table is read in one version alone it keeps its name, so that columns may be called by it.
+ * of its own, for a view that is read beside it may read another. Only where columns are called by the table's whole name,
+ * and it is read in one version alone, it keeps that.
  *
  * @param references - what the gate has found in it
  * @throws MillraceError `MR-SQL-002` when the engine cannot write the statement down again
  */
 export async function plainStatement(sql: string, tree: SerializedSql, references: TableReference[], trees: SqlTrees): Promise<PlainStatement> {
-  const names = references.map((reference) => nameOf(reference, references));
+  const names = references.map((reference) => nameOf(reference, references, tree));
   if (references.every(({ at }) => at === undefined)) return { sql, tree, names };
   const byKey = new Map(references.map(({ parts, at }, i) => [referenceKey(parts, at), names[i]]));
   const plain = { ...tree, statements: tree.statements?.map((statement) => replaced(statement, byKey)) } as SerializedSql;
@@ -40,10 +41,19 @@ export async function plainStatement(sql: string, tree: SerializedSql, reference
   throw new MillraceError("MR-SQL-002", { what: "a statement with such parts cannot read versions of tables", where: "the statement", mend: "read each version in a common table expression of its own, as: with before as (select * from sales.daily at (version => 123))" });
 }
 
-function nameOf({ parts, at }: TableReference, references: TableReference[]): string[] {
+function nameOf({ parts, at }: TableReference, references: TableReference[], tree: SerializedSql): string[] {
+  if (at === undefined) return parts;
   const isAlone = references.filter((other) => referenceKey(other.parts, undefined) === referenceKey(parts, undefined)).length === 1;
-  if (at === undefined || isAlone) return parts;
+  if (isAlone && isCalledInFull(tree, parts)) return parts;
   return [...parts.slice(0, -1), `${parts[parts.length - 1]}@${"version" in at ? at.version : at.timestampMs}`];
+}
+
+/** Whether a column is called `namespace.table.column`: the alias that another name would have has no namespace. */
+function isCalledInFull(tree: unknown, parts: readonly string[]): boolean {
+  if (typeof tree !== "object" || tree === null) return false;
+  const { column_names: names } = tree as { column_names?: unknown };
+  const isColumn = parts.length > 1 && Array.isArray(names) && names.length > parts.length && parts.every((part, i) => String(names[i]).toLowerCase() === part.toLowerCase());
+  return isColumn || Object.values(tree).some((child) => isCalledInFull(child, parts));
 }
 
 function replaced(value: unknown, byKey: ReadonlyMap<string, string[]>): unknown {

@@ -61,6 +61,11 @@ test("a call stands in a view, and reads one", async () => {
   expect(await rowsOf("select count(*) from relationalize(raw.flat, 'lines')")).toEqual([[2]]);
 });
 
+test("the lineage goes through a call in a view", async () => {
+  const { lineage } = await runner.run({ sql: 'select "buyer.name" as who, lines from flatten(raw.flat)', resolve, lineage: true });
+  expect(lineage).toMatchObject({ known: true, outputs: [{ name: "who", inputs: [{ dataset: "raw.orders", column: "buyer" }] }, { name: "lines", inputs: [{ dataset: "raw.orders", column: "lines" }] }] });
+});
+
 test("what a call reads passes the gate, and a call that cannot be says where", async () => {
   const refused = [
     ["select * from flatten((select * from read_csv('/etc/passwd')))", "MR-SQL-002"],

@@ -11,6 +11,7 @@ import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
+import { openEachFile } from "./open-each-file.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
@@ -68,6 +69,8 @@ export class SourceOpener {
   readonly #folder: string;
   readonly #trees: SqlTrees;
   readonly #opened = new Map<string, Opened>();
+  /** By name, the version that stands behind it. */
+  readonly #versions = new Map<string, string>();
   /** Files that are read. */
   readonly paths: string[] = [];
   readonly #files: OpenedFiles[] = [];
@@ -93,6 +96,7 @@ export class SourceOpener {
    */
   async open(references: TableReference[], names: string[][], about: GatedInfo): Promise<void> {
     let round: { reference: TableReference; name: string[] }[] = references.map((reference, i) => ({ reference, name: names[i] }));
+    for (const each of round) this.#claim(each.name, each.reference);
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
       await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && about) });
@@ -116,10 +120,19 @@ export class SourceOpener {
       const { name } = round[source.reference];
       const found = await this.#found(source, i, spools.get(i));
       this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf), input: found.input });
+      for (const [place, below] of found.names.entries()) this.#claim(below, found.references[place]);
       for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });
     }
     for (const key of this.#opened.keys()) next.delete(key);
     return [...next.values()];
+  }
+
+  /** @throws MillraceError `MR-SQL-002` when another version stands under the name: one of the two would be read in place of the other */
+  #claim(name: string[], { at, where }: TableReference): void {
+    const version = JSON.stringify(at ?? null);
+    const known = this.#versions.get(keyOf(name));
+    if (known !== undefined && known !== version) throw new MillraceError("MR-SQL-002", { what: `"${name.join(".")}" is read in two versions, and columns are called by its whole name`, where, mend: "give the table an alias where it is read AT a version, and call its columns by that" });
+    this.#versions.set(keyOf(name), version);
   }
 
   async #found(source: SourceMessage, place: number, spool: Spool | undefined): Promise<Found> {
@@ -129,10 +142,11 @@ export class SourceOpener {
   }
 
   async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
-    const opened = await openFiles(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
-    const { shape, skipped, checked, opens, select, columns } = opened;
-    const isNews = shape !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
-    if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked });
+    const open = source.perFile ? openEachFile : openFiles;
+    const opened = await open(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
+    const { shape, skipped, checked, files, opens, select, columns } = opened;
+    const isNews = shape !== undefined || files !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
+    if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked, files });
     this.#files.push(opened);
     // Not all as arguments of one call: a table may have a hundred thousand files.
     for (const path of opens) this.paths.push(path);
@@ -204,9 +218,16 @@ export class SourceOpener {
     if (opened === undefined || opened.select === "") return;
     if (above.includes(key)) throw new MillraceError("MR-SQL-002", { what: "views read each other in a circle", where: `view ${opened.name.join(".")}`, mend: "let one of them read something else" });
     for (const below of opened.below) await this.#create(below, [...above, key]);
-    const { sql: select } = opened.tree ? await withCallsExpanded({ sql: opened.select, tree: opened.tree }, this.#trees, this.#engine.connection) : { sql: opened.select };
+    const select = opened.tree ? await this.#withoutCalls(opened, opened.tree) : opened.select;
     await this.#createView({ ...opened, select });
     opened.select = "";
+  }
+
+  /** @param opened - a view, whose lineage is that of what its calls come to */
+  async #withoutCalls(opened: Opened, tree: SerializedSql): Promise<string> {
+    const expanded = await withCallsExpanded({ sql: opened.select, tree }, this.#trees, this.#engine.connection);
+    opened.input = { view: expanded.tree };
+    return expanded.sql;
   }
 
   async #createView({ name: parts, select }: Opened): Promise<void> {

@@ -74,3 +74,18 @@ test("several versions stand beside one another, with constants that are kept to
   expect(await query(`select a.id, b.id from sales.daily as a at (version => ${first.id}) join sales.daily as b at (version => ${second.id}) on a.id < b.id`)).toEqual([[1, 2]]);
   expect(await query(`with daily as (from sales.daily at (version => ${first.id})) select count(*) from daily union all select count(*) from sales.daily`)).toEqual([[1], [3]]);
 });
+
+test("a view that reads a version and a statement that reads the table as it is each read their own", async () => {
+  const first = `sales.daily at (version => ${versions[0].id})`;
+  const views: Record<string, string> = { "v.then": `select id from ${first}`, "v.now": "select id from sales.daily", "v.full": `select sales.daily.id from ${first}` };
+  const withViews = resolveFrom(datasetsOf({}, { tables: async () => [...(await lake.tables()), ...Object.keys(views)], openTable: async (name, at) => (Object.hasOwn(views, name) ? { kind: "view", sql: views[name] } : tableSource(await tableNow(lake, name), at)) }));
+  const counts = async (...of: string[]) => (await runner.run({ sql: of.map((from) => `select count(*) from ${from}`).join(" union all "), resolve: withViews })).rows.flat();
+  expect(await counts("sales.daily", "v.then")).toEqual([3, 1]);
+  expect(await counts("v.then", "v.now", "v.then")).toEqual([1, 3, 1]);
+  expect(await counts(first, "v.now")).toEqual([1, 3]);
+  // Called by the whole name in the view, the version keeps that: then no other may stand under it.
+  expect(await counts("v.full", first)).toEqual([1, 1]);
+  await expect(counts("v.full", "sales.daily")).rejects.toMatchObject({ code: "MR-SQL-002", parts: { what: expect.stringContaining("two versions") } });
+  const { lineage } = await runner.run({ sql: "select a.id, b.id as now from v.then a join v.now b on a.id = b.id", resolve: withViews, lineage: true });
+  expect(lineage).toMatchObject({ known: true, outputs: [{ name: "id", inputs: [{ dataset: "sales.daily", column: "id" }] }, { name: "now", inputs: [{ dataset: "sales.daily", column: "id" }] }] });
+});

@@ -120,8 +120,8 @@ export class ProjectControl implements ControlPlane {
       const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
       await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
     }
-    // The rows of models are what their statements give, and so are their columns.
-    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    // The columns of models are what their statements give; those of loaded tables what their files hold.
+    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined && decl.loadedBy === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
     return broken;
   }
 

@@ -5,6 +5,7 @@ import { problemText } from "../report-error.ts";
 import { intervalText, momentText } from "./moment-text.ts";
 import { countText } from "./number-text.ts";
 import { plainText } from "./plain-text.ts";
+import { sourcePlanLines } from "./source-plan-text.ts";
 import { problemsText } from "./status-text.ts";
 import type { Style } from "./style.ts";
 
@@ -17,7 +18,7 @@ export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }):
   const { from, to, topics, tables, stages, files, dags } = plan;
   const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, instead of ${from}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
-  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files))];
+  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
   return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;

@@ -12,6 +12,16 @@ const footerBytesMax = 256 << 20;
 
 /** What a Parquet file says of itself at its end. Its pages are not looked at: that is for reading them. */
 export async function readParquetFooter(source: FileSource): Promise<ParquetFooter> {
+  const footer = await readFooter(source);
+  try {
+    return footerOf(footer);
+  } catch (cause) {
+    throw damaged(source.name, "the footer", (cause as Error).message, cause);
+  }
+}
+
+/** The footer as it stands, by the ids of its fields. @throws MillraceError `MR-FORMAT-006` */
+export async function readFooter(source: FileSource): Promise<ThriftStruct> {
   const tail = await source.read(Math.max(0, source.size - 8), source.size);
   const magic = tail.subarray(4).toString("latin1");
   if (source.size < 12 || (magic !== "PAR1" && magic !== "PARE")) throw damaged(source.name, `byte ${source.size}`, "the footer at its end is missing");
@@ -20,7 +30,7 @@ export async function readParquetFooter(source: FileSource): Promise<ParquetFoot
   if (length > source.size - 12 || length > footerBytesMax) throw damaged(source.name, `byte ${source.size - 8}`, "the length of its footer cannot be");
   const bytes = await source.read(source.size - 8 - length, source.size - 8);
   try {
-    return footerOf(readThrift(bytes));
+    return readThrift(bytes);
   } catch (cause) {
     throw damaged(source.name, `the footer at byte ${source.size - 8 - length}`, (cause as Error).message, cause);
   }

@@ -12,12 +12,24 @@ export function readThrift(bytes: Buffer): ThriftStruct {
   return new Reader(bytes).struct(0);
 }
 
+/** The struct that the bytes begin with, and how many of them it takes. @throws RangeError as `readThrift` does */
+export function readThriftHead(bytes: Buffer): { struct: ThriftStruct; length: number } {
+  const reader = new Reader(bytes);
+  const struct = reader.struct(0);
+  return { struct, length: reader.at };
+}
+
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  /** Bytes that were read. */
+  get at(): number {
+    return this.#at;
   }
 
   struct(depth: number): ThriftStruct {

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
-import type { CrawlSummary } from "../../catalog/crawl/crawl.ts";
+import type { CrawlSummary, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
+import type { CrawlBase } from "../../catalog/crawls.ts";
+import type { CrawledTable } from "../../catalog/external-table.ts";
 import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { legalName } from "../../catalog/crawl/table-names.ts";
 import { MillraceError } from "../../errors.ts";
@@ -118,14 +120,10 @@ export class ProjectCatalog implements CatalogControl {
    *
    * @throws MillraceError `MR-CRAWL-001` and `-003`
    */
-  async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress = () => undefined }: PrepareOptions): Promise<FinishedCrawl> {
-    const { data, dataFolder, projectFolder, manifest } = this.#options;
-    const { tables, external = {} } = manifest();
-    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
-    const { crawls, files } = this.catalog;
-    const base = await crawls.base(name, decl, { taken, dryRun });
-    const prepared = await crawlInProcess({ folder: resolve(projectFolder, decl.at), catalogFolder: catalogFolder(dataFolder), request: base.request }, signal, onProgress);
-    const report = await files.read<CrawlReport>(prepared.report);
+  async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress }: PrepareOptions): Promise<FinishedCrawl> {
+    const { crawls } = this.catalog;
+    const base = await this.#base(name, decl, dryRun);
+    const { prepared, report } = await this.#crawled(base, decl, signal, onProgress);
     return {
       report,
       summary: prepared.summary,
@@ -134,6 +132,29 @@ export class ProjectCatalog implements CatalogControl {
         await this.catalog.tidy().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be tidied"));
       },
     };
+  }
+
+  async #base(name: string, decl: CrawlerDecl, dryRun: boolean): Promise<CrawlBase> {
+    const { data, manifest } = this.#options;
+    const { tables, external = {} } = manifest();
+    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
+    return this.catalog.crawls.base(name, decl, { taken, dryRun });
+  }
+
+  async #crawled({ request }: CrawlBase, { at }: CrawlerDecl, signal: AbortSignal, onProgress: PrepareOptions["onProgress"] = () => undefined): Promise<{ prepared: PreparedCrawl; report: CrawlReport }> {
+    const { dataFolder, projectFolder } = this.#options;
+    const prepared = await crawlInProcess({ folder: resolve(projectFolder, at), catalogFolder: catalogFolder(dataFolder), request }, signal, onProgress);
+    return { prepared, report: await this.catalog.files.read<CrawlReport>(prepared.report) };
+  }
+
+  /** What a crawl would find now: nothing of it becomes visible, and its files are swept away. */
+  async look(name: string, decl: CrawlerDecl, signal: AbortSignal): Promise<{ report: CrawlReport; tables: CrawledTable[] }> {
+    const base = await this.#base(name, decl, false);
+    const { prepared, report } = await this.#crawled(base, decl, signal);
+    const known = new Map(base.request.tables.map((table) => [table.name, table]));
+    const found = report.tables.map((table) => (table.name in prepared.tables ? prepared.tables[table.name] : known.get(table.name)));
+    const tables = await Promise.all(found.map((pointer) => (pointer && pointer.deprecated?.why !== "replaced" ? this.catalog.files.read<CrawledTable>(pointer.file) : undefined)));
+    return { report, tables: tables.filter((table) => table !== undefined) };
   }
 
   /** Crawlers are DAGs of one task, which has their settings. */

@@ -2,6 +2,7 @@ import type { Dataset } from "../../catalog/catalog-entry.ts";
 import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
 import { typeText } from "../../lake/iceberg-type.ts";
 import type { Lake } from "../../lake/lake.ts";
+import { currentSchema, currentSnapshot } from "../../lake/table-metadata.ts";
 import type { ExternalDecl } from "../../model/external-decl.ts";
 import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
 import type { MartDecl } from "../../model/marts/mart-decl.ts";
@@ -37,12 +38,12 @@ function externalDataset(name: string, decl: ExternalDecl, release: string): Dat
 async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lake | undefined, release: string): Promise<Dataset> {
   const claims = decl ? [projectClaim(decl, release)] : [];
   const form = decl?.model ? "model" : lake ? "lake" : "declared";
-  // A table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none.
-  const table = await lake?.table(name).catch(() => undefined);
-  if (!table) return { kind: "table", name, form, claims, facts: {} };
-  const { fields } = await table.schema();
-  const { location, properties } = await table.metadata();
-  const snapshot = await table.currentSnapshot();
+  // A table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none. So is one that goes meanwhile.
+  const metadata = await lake?.table(name).then((table) => table.metadata()).catch(() => undefined);
+  if (!metadata) return { kind: "table", name, form, claims, facts: {} };
+  const { fields } = currentSchema(metadata);
+  const { location, properties } = metadata;
+  const snapshot = currentSnapshot(metadata);
   const count = (key: string): number => Number(snapshot?.summary[key] ?? 0);
   const { comment } = properties;
   claims.push({ by: { kind: "lake" }, ...(comment && { description: comment }), columns: fields.map(({ name, type, doc }) => ({ name, type: typeText(type), ...(doc && { description: doc }) })) });

@@ -37,7 +37,7 @@ test("a plan tells who comes to read, who goes, and which tables", async () => {
   const none = { added: [], removed: [], changed: [] };
   const plan = { from: "1", to: "2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], staying: [], problems: [], refusal: null, done: false };
   const lost = [{ table: "finance.people", columns: ["customer"] }];
-  expect(releasePlanText({ ...plan, marts: [{ ...marts[0], lost, gained: [{ table: "finance.people", columns: ["iban"] }] }] }, { style: styleFor(false) })).toContain(`  ~ mart finance
+  expect(releasePlanText({ ...plan, sources: [], marts: [{ ...marts[0], lost, gained: [{ table: "finance.people", columns: ["iban"] }] }] }, { style: styleFor(false) })).toContain(`  ~ mart finance
       + reader audit
       - reader finance-team
       + table finance.more

@@ -37,9 +37,12 @@ function inputsIn(summary: Record<string, string>): ModelInputs {
   return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { version, columns: columns[name] ?? "" }]));
 }
 
+/** A tag or branch that is read AT may be moved while the table stays as it is. */
+const atVersion = /\bat\s*\(/i;
+
 /**
  * The versions of all that a statement would read now, through views; undefined where that does not tell what it would give:
- * it reads a topic, something outside of the lake, or what changes by itself.
+ * it reads a topic, something outside of the lake, what changes by itself, or a version of a table.
  *
  * @param branch - that is read where a table has it
  */
@@ -55,7 +58,7 @@ export async function currentInputs(lake: Lake, model: ModelDecl, { tables, exte
       pending.push(...view.reads);
     } else inputs[name] = await inputNow(lake, name, branch);
   }
-  return statements.some(mayVary) ? undefined : inputs;
+  return statements.some((sql) => mayVary(sql) || atVersion.test(sql)) ? undefined : inputs;
 }
 
 async function inputNow(lake: Lake, name: string, branch: string | undefined): Promise<ModelInput> {

@@ -22,6 +22,19 @@ test("a column of an input that is renamed is a change, though no row has change
   expect(await tasks.run("m.a")).toEqual({ rows: 1, checks: 0 });
 });
 
+test("what is read by the name of a tag may be another version the next time", async () => {
+  await tasks.append("src.h", "select 1::bigint as n");
+  const input = await tasks.data.lake.table("src.h");
+  await input.createTag("good");
+  await tasks.append("src.h", "select 2::bigint as n");
+  tasks.model("m.h", "select * from src.h at (version => 'good')", undefined, { reads: ["src.h"] });
+  await tasks.run("m.h");
+  await input.removeRef("good");
+  await input.createTag("good");
+  await tasks.run("m.h");
+  expect(await tasks.rows("m.h")).toEqual([{ n: "1" }, { n: "2" }]);
+});
+
 const unique = [{ kind: "sql" as const, name: "n_once", columns: [], sql: "select n from {{ this }} group by n having count(*) > 1", severity: "error" as const }];
 
 test("what somebody else writes between the check and the publication is checked as well", async () => {

@@ -38,7 +38,8 @@ export class ProjectModels implements ModelControl {
   async publish({ select, exclude, branch }: ModelPublish): Promise<string[]> {
     const names: string[] = [];
     for (const { name } of this.#chosen({ select, exclude })) {
-      const table = await this.#data.lake.table(name).catch(() => undefined);
+      // Not built yet, or kept as its statement alone. With one that is there and cannot be read nothing is published.
+      const table = await this.#data.lake.table(name).catch((error) => (isNoTable(error) ? undefined : Promise.reject(error)));
       if (table !== undefined && Object.hasOwn((await table.metadata()).refs, branch)) names.push(name);
     }
     if (names.length > 0) {
@@ -138,6 +139,8 @@ export class ProjectModels implements ModelControl {
     return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
   }
 }
+
+const isNoTable = (error: unknown): boolean => error instanceof MillraceError && error.code === "MR-LAKE-001";
 
 function notRun(about: Pick<ModelTestResult, "model" | "name" | "kind">, error: unknown, signal: AbortSignal): ModelTestResult {
   if (signal.aborted) throw error;
