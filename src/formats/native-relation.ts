@@ -13,6 +13,8 @@ export interface RelationFile {
   bytes?: number;
   /** Of delimited text: what its own columns are called, in their order. */
   columns?: readonly string[];
+  /** Of Parquet: the same for files that have the same columns, stored alike. */
+  stored?: string;
 }
 
 /** Whether DuckDB reads files of this format by itself, with these columns. Others are prepared first. */
@@ -49,7 +51,9 @@ const pathItem = (pathColumn: string | undefined): string => (pathColumn === und
 
 function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[], pathColumn?: string): string {
   const select = fields.map((field) => `CAST(${sqlName(sourceOf(field))} AS ${duckdbType(field.type)}) AS ${sqlName(field.name)}`);
-  return `SELECT ${select.join(", ") || "NULL"}${pathItem(pathColumn)} FROM read_parquet(${pathList(files)}, union_by_name = true${pathOption(pathColumn)})`;
+  // To hold columns against one another DuckDB opens all files each time that it looks at the statement.
+  const alike = files.every(({ stored }) => stored !== undefined && stored === files[0].stored);
+  return `SELECT ${select.join(", ") || "NULL"}${pathItem(pathColumn)} FROM read_parquet(${pathList(files)}, union_by_name = ${!alike}${pathOption(pathColumn)})`;
 }
 
 function jsonRelation(files: readonly RelationFile[], format: JsonFormat & FileFormat, fields: readonly InferredField[], pathColumn?: string): string {

@@ -2,7 +2,8 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { formatsForTests, zipOf } from "./files-for-tests.ts";
 import { type InferredType, mergeFields } from "./inferred-type.ts";
-import { relationOver } from "./relation-sql.ts";
+import { fileVersion } from "./file-source.ts";
+import { type CheckedFiles, relationOver } from "./relation-sql.ts";
 import { duckdbType, icebergType } from "./type-mapping.ts";
 
 const { write, recognise, query, folder, connection } = formatsForTests();
@@ -46,6 +47,33 @@ test.each([["gzip", gzipSync], ["zstd", zstdCompressSync]] as const)("text packe
   const { sql } = await relationOver(connection(), [whole], format, fields, `${folder()}/prepared`);
   expect(await query(`SELECT count(*) AS n FROM (${sql})`)).toEqual([{ n: "50000" }]);
   await expect(relationOver(connection(), [short], format, fields, `${folder()}/prepared`)).rejects.toMatchObject({ code: "MR-FORMAT-006" });
+});
+
+test("a file that was found to fit is not looked at once more, until it changes or is read in another way", async () => {
+  const path = write("known/a.csv", "id,name\n1,x\nnone,y\n");
+  const { format, fields } = await recognise(write("known/b.csv", "id,name\n1,x\n"));
+  const prepared = (name: string): string => `${folder()}/${name}`;
+  const { reading } = await relationOver(connection(), [path], format, fields, prepared("first"));
+  // As nobody says it: what is not looked at shows.
+  const known = { path, columns: ["id", "name"], compression: "none" as const, version: await fileVersion(path) };
+  const quarantined = async (name: string, checked: CheckedFiles): Promise<number> => (await relationOver(connection(), [path], format, fields, prepared(name), { checked })).quarantined;
+  expect(await quarantined("same", { reading, files: [known] })).toBe(0);
+  expect(await quarantined("other", { reading: "other", files: [known] })).toBe(1);
+  write("known/a.csv", "id,name\nnone,x\n22,y\n");
+  expect(await quarantined("changed", { reading, files: [known] })).toBe(1);
+});
+
+test("Parquet files that are stored alike are read by the first one's columns, others by name", async () => {
+  const path = (name: string): string => `${folder()}/${name}.parquet`;
+  const made = { a: "1::bigint as n, 'x' as s", b: "2::bigint as n, 'y' as s", c: "'z' as s, 3::integer as n" };
+  for (const [name, select] of Object.entries(made)) await query(`COPY (SELECT ${select}) TO '${path(name)}' (FORMAT parquet)`);
+  const { format, fields } = await recognise(path("a"));
+  const read = async (...names: string[]): Promise<[boolean, unknown]> => {
+    const { sql } = await relationOver(connection(), names.map(path), format, fields, `${folder()}/prepared`);
+    return [sql.includes("union_by_name = true"), (await query(`SELECT s FROM (${sql}) ORDER BY n`)).map(({ s }) => s)];
+  };
+  expect(await read("a", "b")).toEqual([false, ["x", "y"]]);
+  expect(await read("a", "c")).toEqual([true, ["x", "z"]]);
 });
 
 test("every member of an archive has its own header", async () => {

@@ -89,8 +89,8 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     const take = withFile(path, async (source) => {
       const packed = await packedAs(format, source);
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
-      const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, bytes: source.size, version: source.version, compression: packed.compression, ...(columns && { columns }) });
+      const { fits, columns, stored } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
+      if (fits) native.push({ path, bytes: source.size, version: source.version, compression: packed.compression, ...(columns && { columns }), ...(stored !== undefined && { stored }) });
       else prepared.push({ ...(await prepareFile(source, packed, fields, folder, limits, onWritten)), version: source.version });
     });
     await take.catch((error: unknown) => {
@@ -114,18 +114,18 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
   };
 }
 
-/** Whether all rows of a file fit, and what the columns of delimited text are called in it. */
+/** Whether all rows of a file fit, and what its own columns are, as `RelationFile` has them. */
 interface Fit {
   fits: boolean;
   columns?: readonly string[];
+  stored?: string;
 }
 
 async function fitOf(connection: DuckDBConnection, source: FileSource, format: FileFormat, fields: readonly InferredField[], limits: FormatLimits): Promise<Fit> {
   const path = source.path as string;
   if (format.kind === "parquet") {
     await checkPageSums(source);
-    await checkParquet(connection, [{ path }], fields);
-    return { fits: true };
+    return { fits: true, stored: await checkParquet(connection, path, fields) };
   }
   const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
   if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { queryJson, sqlName } from "../lake/duckdb.ts";
+import { literalPattern, queryJson, sqlName, sqlText } from "../lake/duckdb.ts";
 import { damaged } from "./damage.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
 import type { FileSource } from "./file-source.ts";
@@ -81,19 +81,20 @@ export async function checkDelimited(connection: DuckDBConnection, files: readon
 }
 
 /**
- * Reads all pages of Parquet files: their footer may be whole while they are not.
+ * Reads all pages of a Parquet file: its footer may be whole while they are not.
  *
- * @returns rows in all
- * @throws MillraceError `MR-FORMAT-006` when one cannot be read, or has not what its footer says
+ * @returns how its columns are stored: the same text for files that are alike
+ * @throws MillraceError `MR-FORMAT-006` when it cannot be read, or has not what its footer says
  */
-export async function checkParquet(connection: DuckDBConnection, files: readonly RelationFile[], fields: readonly InferredField[]): Promise<number> {
+export async function checkParquet(connection: DuckDBConnection, path: string, fields: readonly InferredField[]): Promise<string> {
   const columns = fields.map(({ name }) => sqlName(name));
-  const sql = `SELECT count(*) AS rows, bit_xor(hash(${columns.join(", ") || "NULL"})) AS read FROM (${nativeRelation(files, { kind: "parquet", compression: "none" }, fields)})`;
+  const read = `SELECT bit_xor(hash(${columns.join(", ") || "NULL"})) AS read FROM (${nativeRelation([{ path }], { kind: "parquet", compression: "none" }, fields)})`;
+  const schema = `SELECT md5(string_agg(s::VARCHAR, chr(10))) AS stored FROM (SELECT * EXCLUDE (file_name) FROM parquet_schema(${sqlText(literalPattern(path))})) AS s`;
   try {
-    const [{ rows }] = (await connection.runAndReadAll(sql)).getRowObjectsJson();
-    return Number(rows);
+    const [{ stored }] = (await connection.runAndReadAll(`SELECT read, stored FROM (${read}), (${schema})`)).getRowObjectsJson();
+    return String(stored);
   } catch (cause) {
-    throw damaged(files.map(({ path }) => path).join(", "), "", (cause as Error).message.split("\n")[0], cause);
+    throw damaged(path, "", (cause as Error).message.split("\n")[0], cause);
   }
 }
 
