@@ -345,13 +345,13 @@ function readOf(source: SqlSource): QueryRead[] {
   return [{ dataset, kind: "table", snapshot: source.snapshotId === undefined ? null : String(source.snapshotId), files: source.files.length, filesPruned: source.filesPruned ?? 0, bytes }];
 }
 
-/** What is asked for again, since a text was known or the engine crashed, is read once. */
 /** What one reader's statement was found to read is no answer for another's. */
 const textKey = (sql: string, reader: Reader | undefined): string => `${reader?.token ?? ""}\n${sql}`;
 
 /** @param round - 0 for what the statement itself names, then for what its views name */
 const infoOf = (fingerprint: string | undefined, round: number): GatedInfo => ({ fingerprint, ...(round > 0 && { inViews: true }) });
 
+/** What is asked for again, since a text was known or the engine crashed, is read once. */
 function distinct(reads: QueryRead[]): QueryRead[] {
   return [...new Map(reads.map((read) => [JSON.stringify([read.dataset, read.snapshot]), read])).values()];
 }

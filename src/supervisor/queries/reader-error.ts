@@ -23,5 +23,5 @@ export function errorForReader(thrown: unknown, { phase, throughViews }: { phase
   if (phase === "stated" && (ofStatement.has(code) || code === "MR-LAKE-001")) return error;
   if (phase === "running" && (ofStatement.has(code) || (code === "MR-SQL-005" && !throughViews))) return error;
   if (phase === "running" && code === "MR-SQL-005") return new MillraceError(code, { what: "the statement fails on a value that it reads", where: "the statement", mend: "look at its casts and divisions: try_cast, nullif and coalesce help with single bad values", cause: error });
-  return new MillraceError("MR-SQL-007", { what: "a table that the statement names cannot be read now", where: "the statement", mend: "tell whoever looks after the project, whose log says more", cause: error });
+  return new MillraceError("MR-SQL-007", { what: "a table that the statement names cannot be read now", where: "the statement", mend: "tell whoever looks after the project, whose log says more", retryable: parts.retryable, cause: error });
 }
