@@ -63,6 +63,7 @@ export const errorCodes = {
   "MR-CRAWL-001": "a crawler or the folder of one does not exist",
   "MR-CRAWL-002": "a file took too much to be recognised",
   "MR-CRAWL-003": "a crawl has failed",
+  "MR-CRAWL-004": "a table that a source folder is to load is somebody else's",
   "MR-LAKE-001": "a table does not exist",
   "MR-LAKE-002": "a table commit lost its race",
   "MR-LAKE-003": "a table's schema does not fit the data",

@@ -14,6 +14,8 @@ export type { TriggerRule } from "./model/dag-manifest.ts";
 export type { BatchContext, DagDefinition, EmitOptions, MartDefinition, RecordContext, SinkContext, SourceBatch, SourceContext, StageDefinition, StageLog, TableDefinition, TopicDefinition } from "./model/definition.ts";
 export type { Json, JsonSchema } from "./model/manifest.ts";
 export { applyMapping, type ChoiceOption, flatten, type FlattenOptions, type MappingEntry, type Misfit, type MisfitPolicy, type PivotOptions, pivot, type Relational, type Rows, type RowsInput, relationalize, resolveChoice, type UnpivotOptions, unpivot } from "./model/nested.ts";
+export { type QuarantinedRow, type SourceFolderDefinition, type SourceFolderOptions, type SourceTableOptions, sourceFolder } from "./model/onboarding/source-folder.ts";
+export type { VanishedPolicy } from "./model/onboarding/source-decl.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
 export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";

@@ -30,6 +30,8 @@ export interface ExternalFile {
   bytes: number;
   /** Milliseconds since 1970. */
   modifiedAt: number;
+  /** Differs whenever the bytes may differ. */
+  version: string;
   /** Value by name of partition column, as the path has it; null where the path has none, or Hive's name for null. */
   partition: Record<string, string | null>;
   /** Where it is known without reading the whole file. */

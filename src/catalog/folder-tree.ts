@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { byUtf8 } from "../files/file-key.ts";
+import { versionText } from "../formats/file-source.ts";
 import type { FileTree, LeftOut, TreeFile } from "./file-tree.ts";
 
 /** Deeper folders are a circle, or nothing that anybody keeps tables in. */
@@ -59,9 +60,8 @@ function reasonAgainst(entry: Dirent, path: string, isExcluded: (path: string) =
 
 async function look(location: string, path: string): Promise<TreeFile | LeftOut> {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = await stat(join(location, path));
-    // The time of the inode tells of a file that was changed and dated back.
-    return { path, bytes: size, modifiedAt: Math.floor(mtimeMs), version: `${size}-${mtimeMs}-${ctimeMs}-${ino}` };
+    const stats = await stat(join(location, path));
+    return { path, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs), version: versionText(stats) };
   } catch (error) {
     const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
     return { path, why: gone ? "it went while the folder was read, or its name is no valid Unicode" : `it cannot be looked at: ${(error as Error).message}` };

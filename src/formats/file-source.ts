@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { MillraceError } from "../errors.ts";
 
@@ -7,7 +8,7 @@ export interface FileSource {
   readonly name: string;
   /** Its path on this machine, where it has one. DuckDB reads by it. */
   readonly path?: string;
-  /** Differs whenever the bytes may differ: for a file of this machine its size, times and number. */
+  /** Differs whenever the bytes may differ: for a file of this machine see `versionText`. */
   readonly version: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -54,15 +55,10 @@ export async function withFile<T>(path: string, use: (source: FileSource) => Pro
   }
 }
 
-interface Version {
-  size: number;
-  mtimeMs: number;
-  /** Of the last change of whatever the system keeps of it: no program can set it back. */
-  ctimeMs: number;
-  ino: number;
-}
+type Version = Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino">;
 
-const versionText = ({ size, mtimeMs, ctimeMs, ino }: Version): string => `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
+/** Differs whenever the bytes of a file may differ. The time of the last change of whatever the system keeps of it no program can set back. */
+export const versionText = ({ size, mtimeMs, ctimeMs, ino }: Version): string => `${size}-${mtimeMs}-${ctimeMs}-${ino}`;
 
 class LocalFile implements FileSource {
   readonly name: string;

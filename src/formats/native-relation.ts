@@ -9,6 +9,8 @@ import { duckdbType } from "./type-mapping.ts";
 export interface RelationFile {
   /** On this machine. */
   path: string;
+  /** As it lies there, bytes. Absent: not known. */
+  bytes?: number;
   /** Of delimited text: what its own columns are called, in their order. */
   columns?: readonly string[];
 }
@@ -31,37 +33,57 @@ function sourceOf({ name, source }: InferredField): string {
  * SQL of a relation over files that DuckDB reads by itself: a `SELECT` of the fields, each as its type. It is strict: a row
  * that cannot be read makes the statement fail. But DuckDB rounds 1.5 where a whole number is wanted, and passes over fields
  * that it does not know, so a file has to have been verified before (`verify.ts`).
+ *
+ * @param pathColumn - a last column with the path of each row's file
  */
-export function nativeRelation(files: readonly RelationFile[], format: FileFormat, fields: readonly InferredField[]): string {
-  if (format.kind === "parquet") return parquetRelation(files, fields);
-  if (format.kind === "json") return jsonRelation(files, format, fields);
-  const groups = [...Map.groupBy(files, ({ columns }) => JSON.stringify(columns)).values()];
-  return groups.map((group) => csvRelation(group, format as CsvFormat & FileFormat, fields)).join("\nUNION ALL\n");
+export function nativeRelation(files: readonly RelationFile[], format: FileFormat, fields: readonly InferredField[], pathColumn?: string): string {
+  if (format.kind === "parquet") return parquetRelation(files, fields, pathColumn);
+  if (format.kind === "json") return jsonRelation(files, format, fields, pathColumn);
+  const groups = [...Map.groupBy(files, (file) => JSON.stringify([file.columns, lineBytesMax([file], format)])).values()];
+  return groups.map((group) => csvRelation(group, format as CsvFormat & FileFormat, fields, pathColumn)).join("\nUNION ALL\n");
 }
 
-function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[]): string {
+/** What a reader is told to give it, and the end of what is selected. */
+const pathOption = (pathColumn: string | undefined): string => (pathColumn === undefined ? "" : `, filename = ${sqlText(pathColumn)}`);
+const pathItem = (pathColumn: string | undefined): string => (pathColumn === undefined ? "" : `, ${sqlName(pathColumn)}`);
+
+function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[], pathColumn?: string): string {
   const select = fields.map((field) => `CAST(${sqlName(sourceOf(field))} AS ${duckdbType(field.type)}) AS ${sqlName(field.name)}`);
-  return `SELECT ${select.join(", ") || "NULL"} FROM read_parquet(${pathList(files)}, union_by_name = true)`;
+  return `SELECT ${select.join(", ") || "NULL"}${pathItem(pathColumn)} FROM read_parquet(${pathList(files)}, union_by_name = true${pathOption(pathColumn)})`;
 }
 
-function jsonRelation(files: readonly RelationFile[], format: JsonFormat & FileFormat, fields: readonly InferredField[]): string {
+function jsonRelation(files: readonly RelationFile[], format: JsonFormat & FileFormat, fields: readonly InferredField[], pathColumn?: string): string {
   const layout = { lines: "newline_delimited", array: "array", document: "unstructured" }[format.layout];
   const columns = fields.map((field) => `${sqlText(sourceOf(field))}: ${sqlText(duckdbType(field.type))}`);
   const select = fields.map((field) => (field.source === undefined ? sqlName(field.name) : `${sqlName(field.source)} AS ${sqlName(field.name)}`));
-  return `SELECT ${select.join(", ")} FROM read_json(${pathList(files)}, format = '${layout}', columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, maximum_object_size = ${formatLimits.recordBytesMax})`;
+  return `SELECT ${select.join(", ")}${pathItem(pathColumn)} FROM read_json(${pathList(files)}, format = '${layout}', columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, maximum_object_size = ${formatLimits.recordBytesMax}${pathOption(pathColumn)})`;
 }
 
-function csvRelation(files: readonly RelationFile[], format: CsvFormat & FileFormat, fields: readonly InferredField[]): string {
+function csvRelation(files: readonly RelationFile[], format: CsvFormat & FileFormat, fields: readonly InferredField[], pathColumn?: string): string {
   const columns = new Set(files[0].columns);
   const select = fields.map((field) => `${columns.has(field.name) ? csvValue(field) : `CAST(NULL AS ${duckdbType(field.type)})`} AS ${sqlName(field.name)}`);
-  return `SELECT ${select.join(", ")} FROM ${csvTexts(files, format)}`;
+  return `SELECT ${select.join(", ")}${pathItem(pathColumn)} FROM ${csvTexts(files, format, pathColumn)}`;
+}
+
+const smallBytes = 1 << 20;
+/** Bytes that a byte of gzip can become, at most. */
+const gzipMost = 1_032;
+
+/**
+ * How long a line may be. The reader takes several times as much memory for each file, of which it holds hundreds at once:
+ * small files, which have no long lines, are read with little.
+ */
+function lineBytesMax(files: readonly RelationFile[], { compression }: FileFormat): number {
+  const most = { none: 1, gzip: gzipMost, zstd: Number.POSITIVE_INFINITY, zip: Number.POSITIVE_INFINITY }[compression];
+  const areSmall = files.every(({ bytes = Number.POSITIVE_INFINITY }) => bytes * most < smallBytes);
+  return areSmall ? smallBytes : formatLimits.recordBytesMax;
 }
 
 /** All cells as text, empty ones as null. */
-export function csvTexts(files: readonly RelationFile[], format: CsvFormat & FileFormat): string {
+export function csvTexts(files: readonly RelationFile[], format: CsvFormat & FileFormat, pathColumn?: string): string {
   const columns = (files[0].columns ?? []).map((name) => `${sqlText(name)}: 'VARCHAR'`);
   const { delimiter, quote, header, skipLines } = format;
-  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(format.escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${formatLimits.recordBytesMax})`;
+  return `read_csv(${pathList(files)}, auto_detect = false, delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(format.escape)}, header = ${header}, skip = ${skipLines}, columns = {${columns.join(", ")}}, compression = ${compressionName(format)}, max_line_size = ${lineBytesMax(files, format)}${pathOption(pathColumn)})`;
 }
 
 /** The cell as text, without blanks around it and with what means null as null, for every type but text. */

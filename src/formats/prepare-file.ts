@@ -103,11 +103,11 @@ async function writeRows(source: FileSource, format: FileFormat, fields: readonl
 }
 
 /** SQL of the rows that fit. */
-export function preparedRelation(files: readonly PreparedFile[], fields: readonly InferredField[]): string {
+export function preparedRelation(files: readonly PreparedFile[], fields: readonly InferredField[], pathColumn?: string): string {
   const filled = files.filter(({ rows }) => rows > 0).map(({ rowsPath }) => ({ path: rowsPath }));
   const columns = fields.map(({ name, type }) => `${sqlText(name)}: ${sqlText(duckdbType(type))}`);
-  if (filled.length === 0) return `SELECT ${fields.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${sqlName(name)}`).join(", ")} WHERE false`;
-  return `SELECT * FROM ${linesOf(filled, columns)}`;
+  if (filled.length === 0) return `SELECT ${fields.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${sqlName(name)}`).join(", ")}${pathColumn === undefined ? "" : `, CAST(NULL AS VARCHAR) AS ${sqlName(pathColumn)}`} WHERE false`;
+  return `SELECT * FROM ${linesOf(filled, columns, pathColumn)}`;
 }
 
 /** SQL of the rows that do not: `file`, `line`, `raw`, `reason`. */
@@ -118,6 +118,6 @@ export function quarantineRelation(files: readonly PreparedFile[]): string {
   return `SELECT * FROM ${linesOf(filled, Object.entries(columns).map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`))}`;
 }
 
-function linesOf(files: readonly { path: string }[], columns: readonly string[]): string {
-  return `read_json(${pathList(files)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, compression = 'zstd', maximum_object_size = ${formatLimits.recordBytesMax * 4})`;
+function linesOf(files: readonly { path: string }[], columns: readonly string[], pathColumn?: string): string {
+  return `read_json(${pathList(files)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, compression = 'zstd', maximum_object_size = ${formatLimits.recordBytesMax * 4}${pathColumn === undefined ? "" : `, filename = ${sqlText(pathColumn)}`})`;
 }

@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { formatsForTests, zipOf } from "./files-for-tests.ts";
 import { type InferredType, mergeFields } from "./inferred-type.ts";
@@ -35,6 +36,16 @@ test("a file with misfits is prepared, the others are read where they are, and n
     "5 5,a,b: the row has more cells than the 2 columns",
     '6 6,"q: a quote is opened and not closed',
   ]);
+});
+
+test.each([["gzip", gzipSync], ["zstd", zstdCompressSync]] as const)("text packed with %s that was cut short is damaged, and not shorter", async (_, pack) => {
+  const bytes = pack(`id,name\n${Array.from({ length: 50_000 }, (_, i) => `${i},name ${i}\n`).join("")}`);
+  const whole = write("cut/whole.csv", bytes);
+  const short = write("cut/short.csv", bytes.subarray(0, bytes.length - 500));
+  const { format, fields } = await recognise(whole);
+  const { sql } = await relationOver(connection(), [whole], format, fields, `${folder()}/prepared`);
+  expect(await query(`SELECT count(*) AS n FROM (${sql})`)).toEqual([{ n: "50000" }]);
+  await expect(relationOver(connection(), [short], format, fields, `${folder()}/prepared`)).rejects.toMatchObject({ code: "MR-FORMAT-006" });
 });
 
 test("every member of an archive has its own header", async () => {

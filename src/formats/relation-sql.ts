@@ -2,6 +2,7 @@ import { literalPattern } from "../lake/duckdb.ts";
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
+import { noData } from "./damage.ts";
 import { columnNames } from "./column-names.ts";
 import { CsvParser } from "./csv/csv-parser.ts";
 import { type CsvFormat, type FileFormat, type FormatLimits, formatLimits } from "./file-format.ts";
@@ -11,6 +12,7 @@ import { isNative, nativeRelation, type RelationFile } from "./native-relation.t
 import { basePath, type PreparedFile, prepareFile, preparedRelation, quarantineRelation, readingText, remembered } from "./prepare-file.ts";
 import { packedAs, takeSample } from "./sample.ts";
 import { checkPageSums } from "./parquet/page-sums.ts";
+import { unpack } from "./unpack.ts";
 import { checkDelimited, checkedColumnsMax, checkParquet, verifyFile } from "./verify.ts";
 
 export interface Relation {
@@ -25,6 +27,19 @@ export interface Relation {
   inPlace: CheckedFile[];
   /** What their rows were found to fit. */
   reading: string;
+  /** Those that can be read. */
+  files: ReadFile[];
+}
+
+/** A file as a relation reads it. */
+export interface ReadFile {
+  path: string;
+  version: string;
+  /** Where its rows are read from: itself, or what was prepared of it. */
+  readFrom: string;
+  /** Where those of its rows are that do not fit; absent where all do. */
+  quarantinePath?: string;
+  quarantined: number;
 }
 
 /** Files, all of whose rows were found to fit one way of reading them. */
@@ -47,6 +62,8 @@ export interface RelationOptions {
   onWritten?(bytes: number): void;
   /** Called with a file that cannot be read, which is left out then. Default: the error is thrown. */
   onDamaged?(error: MillraceError, path: string): void;
+  /** A column of the rows with the `readFrom` of their file. Default: none. */
+  pathColumn?: string;
 }
 
 /**
@@ -56,11 +73,11 @@ export interface RelationOptions {
  *
  * @param connection - of a DuckDB that may read the files and the folder; its process should be one that may die
  */
-export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, checked, onWritten, onDamaged }: RelationOptions = {}): Promise<Relation> {
+export async function relationOver(connection: DuckDBConnection, paths: readonly string[], format: FileFormat, fields: readonly InferredField[], folder: string, { limits = formatLimits, checked, onWritten, onDamaged, pathColumn }: RelationOptions = {}): Promise<Relation> {
   const reading = readingText(format, fields);
   const before = new Map((checked?.reading === reading ? checked.files : []).map((file) => [file.path, file]));
   const native: CheckedFile[] = [];
-  const prepared: PreparedFile[] = [];
+  const prepared: (PreparedFile & { version: string })[] = [];
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
     const known = before.get(path);
@@ -73,8 +90,8 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
       const packed = await packedAs(format, source);
       const check = (): Promise<Fit> => fitOf(connection, source, packed, fields, limits);
       const { fits, columns } = isNative(packed, fields) ? await remembered(`${basePath(source, packed, fields, folder)}.fit.json`, check) : { fits: false };
-      if (fits) native.push({ path, version: source.version, compression: packed.compression, ...(columns && { columns }) });
-      else prepared.push(await prepareFile(source, packed, fields, folder, limits, onWritten));
+      if (fits) native.push({ path, bytes: source.size, version: source.version, compression: packed.compression, ...(columns && { columns }) });
+      else prepared.push({ ...(await prepareFile(source, packed, fields, folder, limits, onWritten)), version: source.version });
     });
     await take.catch((error: unknown) => {
       if (!onDamaged || !(error instanceof MillraceError) || !error.code.startsWith("MR-FORMAT")) throw error;
@@ -82,7 +99,7 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     });
   }
   const alike = [...Map.groupBy(native, ({ compression }) => compression).values()];
-  const parts = [...alike.map((files) => nativeRelation(files, { ...format, compression: files[0].compression } as FileFormat, fields)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields)] : [])];
+  const parts = [...alike.map((files) => nativeRelation(files, { ...format, compression: files[0].compression } as FileFormat, fields, pathColumn)), ...(prepared.length > 0 || native.length === 0 ? [preparedRelation(prepared, fields, pathColumn)] : [])];
   return {
     sql: parts.join("\nUNION ALL\n"),
     quarantineSql: quarantineRelation(prepared),
@@ -90,6 +107,10 @@ export async function relationOver(connection: DuckDBConnection, paths: readonly
     opens: [...new Set(native.flatMap(({ path }) => [path, literalPattern(path)])), ...prepared.filter(({ rows }) => rows > 0).map(({ rowsPath }) => rowsPath)],
     inPlace: native,
     reading,
+    files: [
+      ...native.map(({ path, version }): ReadFile => ({ path, version, readFrom: path, quarantined: 0 })),
+      ...prepared.map(({ file, version, rowsPath, quarantined, quarantinePath }): ReadFile => ({ path: file, version, readFrom: rowsPath, quarantined, ...(quarantined > 0 && { quarantinePath }) })),
+    ],
   };
 }
 
@@ -109,9 +130,18 @@ async function fitOf(connection: DuckDBConnection, source: FileSource, format: F
   const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
   if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };
   if (!columns) return { fits: false };
-  const { misfits } = await checkDelimited(connection, [{ path, columns }], format, fields);
+  await checkPacking(source, format, limits);
+  const { misfits } = await checkDelimited(connection, [{ path, columns, bytes: source.size }], format, fields);
   await source.checkUnchanged();
   return { fits: misfits === 0, columns };
+}
+
+/** DuckDB takes a packed file that was cut short as one that ends there. @throws MillraceError `MR-FORMAT-006`, `-003` */
+async function checkPacking(source: FileSource, format: FileFormat, limits: FormatLimits): Promise<void> {
+  if (format.compression === "none") return;
+  let bytes = 0;
+  for await (const piece of unpack(source, format, limits)) bytes += piece.length;
+  if (bytes === 0) throw noData(source.name, "nothing is packed in it");
 }
 
 const headBytes = 64 << 10;

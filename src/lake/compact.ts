@@ -6,17 +6,20 @@ import { DeleteFiles } from "./delete-files.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { FileIndex } from "./file-index.ts";
 import { partitionKey } from "./partition-spec.ts";
+import { checkBranch } from "./refs.ts";
 import type { AddedFile } from "./rewrite-manifests.ts";
 import { commitEdit } from "./row-change.ts";
 import type { DeletableFile } from "./row-files.ts";
 import { RowFiles } from "./row-files.ts";
 import { carried, operationKey } from "./summary-keys.ts";
 import type { TableMetadata } from "./table-metadata.ts";
-import { currentSnapshot } from "./table-metadata.ts";
+import { headOf, mainBranch } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import { damaged } from "./verified-path.ts";
 
 export interface CompactOptions {
+  /** Whose files are joined. Default `main`: the table itself. */
+  branch?: string;
   /** A partition is compacted when it has more small files than this, or files that rows are deleted from. Default 16. */
   smallFilesMax?: number;
   /** Files are joined up to about this many bytes; those of more than half of it are no small files. Default 128 MiB. */
@@ -41,7 +44,7 @@ interface Replacement {
  * Joins small files, partition by partition, into one snapshot with the same rows; rows that are marked as deleted are left
  * out. Appends go on meanwhile; a partition whose files another commit took away, or deleted rows from, is left as it is.
  *
- * @throws MillraceError `MR-LAKE-004` when a file is not as it was written; nothing is changed then
+ * @throws MillraceError `MR-LAKE-001` when there is no such branch, `MR-LAKE-004` when a file is not as it was written; nothing is changed then
  */
 export async function compactTable(store: TableStore, index: FileIndex, duckdb: Duckdb, options: CompactOptions = {}): Promise<CompactResult> {
   const snapshotId = newSnapshotId();
@@ -52,7 +55,7 @@ export async function compactTable(store: TableStore, index: FileIndex, duckdb: 
       await files.keepOnly([]);
       throw error;
     });
-    return { files, change: new ReplaceChange(store, index, pointer.folder, snapshotId, replacements) };
+    return { files, change: new ReplaceChange(store, index, pointer.folder, snapshotId, replacements, options.branch) };
   });
   if (change.replacements.length === 0) return { filesBefore: 0, filesAfter: 0 };
   await commitChange(store, change);
@@ -62,8 +65,9 @@ export async function compactTable(store: TableStore, index: FileIndex, duckdb: 
 }
 
 async function smallFileGroups(store: TableStore, index: FileIndex, metadata: TableMetadata, options: CompactOptions): Promise<DeletableFile[][]> {
-  const { smallFilesMax = 16, targetBytes = 128 << 20, partitionsMax = 64 } = options;
-  const snapshot = currentSnapshot(metadata);
+  const { branch = mainBranch, smallFilesMax = 16, targetBytes = 128 << 20, partitionsMax = 64 } = options;
+  checkBranch(store.name, metadata, branch);
+  const snapshot = headOf(metadata, branch);
   const deletes = new DeleteFiles(store.name, await index.deletes(snapshot));
   const files = (await index.live(snapshot)).map((data): DeletableFile => ({ data, deletes: deletes.of(data) }));
   const joinable = files.filter(({ data, deletes }) => data.file.format.toUpperCase() === "PARQUET" && (deletes.length > 0 || Number(data.file.bytes) <= targetBytes / 2));
@@ -102,19 +106,21 @@ class ReplaceChange implements Change {
   readonly #index: FileIndex;
   readonly #folder: string;
   readonly #snapshotId: bigint;
+  readonly #branch: string | undefined;
   /** Those of the last attempt. */
   applied: Replacement[] = [];
 
-  constructor(store: TableStore, index: FileIndex, folder: string, snapshotId: bigint, replacements: Replacement[]) {
+  constructor(store: TableStore, index: FileIndex, folder: string, snapshotId: bigint, replacements: Replacement[], branch: string | undefined) {
     this.replacements = replacements;
     this.#store = store;
     this.#index = index;
     this.#folder = folder;
     this.#snapshotId = snapshotId;
+    this.#branch = branch;
   }
 
   async apply(base: TableMetadata, written: AttemptFiles): Promise<TableMetadata | undefined> {
-    const parent = currentSnapshot(base);
+    const parent = headOf(base, this.#branch);
     const live = new Map((await this.#index.live(parent)).map((data) => [data.file.location, data]));
     const deletes = new DeleteFiles(this.#store.name, await this.#index.deletes(parent));
     const asItWas = ({ data, deletes: known }: DeletableFile) => {
@@ -125,7 +131,7 @@ class ReplaceChange implements Change {
     if (this.applied.length === 0 || parent === undefined) return undefined;
     const removed = this.applied.flatMap(({ inputs }) => inputs.flatMap(({ data }) => live.get(data.file.location) ?? []));
     return commitEdit({ store: this.#store, index: this.#index }, base, written, {
-      ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, smallManifestsMax: 0 },
+      ...{ folder: this.#folder, snapshotId: this.#snapshotId, parent, branch: this.#branch, smallManifestsMax: 0 },
       edit: { operation: "replace", removed, added: this.applied.flatMap(({ output }) => output ?? []) },
       summary: { ...carried(parent), [operationKey]: "compact" },
     });

@@ -3,6 +3,7 @@ import type { FileIndex } from "./file-index.ts";
 import { heldSnapshots } from "./readers.ts";
 import { ancestors } from "./refs.ts";
 import { withoutOf } from "./snapshot-draft.ts";
+import { bookmarkKey } from "./summary-keys.ts";
 import type { Snapshot, SnapshotRef, TableMetadata } from "./table-metadata.ts";
 import { currentSnapshot, headOf, mainBranch, nextTime } from "./table-metadata.ts";
 import { isWithin } from "./table-places.ts";
@@ -97,6 +98,7 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
     // A list that is gone was removed by an earlier expiry that did not live to tell: what it named is orphaned.
     const refs = await index.manifests(snapshot).catch(() => []);
     candidates.add(snapshot["manifest-list"]);
+    if (snapshot.summary[bookmarkKey] !== undefined) candidates.add(snapshot.summary[bookmarkKey]);
     for (const ref of refs) {
       if (needed.has(ref.location) || candidates.has(ref.location)) continue;
       candidates.add(ref.location);
@@ -115,11 +117,12 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
   return removed;
 }
 
-/** Locations of all that the table stands on: metadata; lists, manifests, data and delete files of its snapshots and of those that readers hold. */
+/** Locations of all that the table stands on: metadata; bookmarks, lists, manifests, data and delete files of its snapshots and of those that readers hold. */
 export function neededFiles(store: TableStore, index: FileIndex): Promise<Set<string>> {
   return store.withCurrent(async ({ pointer, metadata }) => {
     const needed = new Set([store.files.location(pointer.metadata), ...metadata["metadata-log"].map((entry) => entry["metadata-file"])]);
     for (const file of [...metadata.statistics, ...metadata["partition-statistics"]]) needed.add((file as { "statistics-path": string })["statistics-path"]);
+    for (const { summary } of metadata.snapshots) if (summary[bookmarkKey] !== undefined) needed.add(summary[bookmarkKey]);
     const held = await heldSnapshots(store);
     for (const snapshot of [...metadata.snapshots, ...held.values()]) {
       needed.add(snapshot["manifest-list"]);

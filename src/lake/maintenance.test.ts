@@ -1,8 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
-import { batchOf, query, scratchLake } from "./lake-for-tests.ts";
+import { commitChange } from "./commit.ts";
+import { batchOf, query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { Table } from "./table.ts";
+import { TableStore } from "./table-store.ts";
 
 const columns: Column[] = [
   { name: "day", type: "date", nullable: true },
@@ -38,6 +40,40 @@ test("many small files become one per partition, with the same rows", async () =
   expect(snapshot?.summary).toMatchObject({ operation: "replace", "total-records": "20", "total-data-files": "2", "added-data-files": "2", "deleted-data-files": "15" });
   expect(await table.positions()).toEqual([{ topic: "in", partition: 0, offset: 10 }]);
   expect(await table.compact({ smallFilesMax: 3 })).toEqual({ filesBefore: 0, filesAfter: 0 });
+  await lake.close();
+});
+
+test("a branch is compacted by itself, and the table stays as it is", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
+  await fill(table, 3);
+  await table.createBranch("audit");
+  for (let n = 0; n < 3; n++) await (await table.append({ files: [await stagedRows(table, `select null::date as day, ${100 + n}::bigint as n`)], attempt: `b${n}`, branch: "audit" })).publish();
+  const head = (await table.currentSnapshot())?.["snapshot-id"];
+  const branchId = async () => (await table.snapshotAt({ ref: "audit" }))["snapshot-id"];
+  const before = await rowsOf(table, await branchId());
+  expect(await table.compact({ branch: "audit", smallFilesMax: 2 })).toEqual({ filesBefore: 6, filesAfter: 1 });
+  expect(await rowsOf(table, await branchId())).toEqual(before);
+  expect(await table.files(await branchId())).toHaveLength(1);
+  expect((await table.currentSnapshot())?.["snapshot-id"]).toBe(head);
+  expect(await table.files()).toHaveLength(3);
+  await expect(table.compact({ branch: "none" })).rejects.toMatchObject({ code: "MR-LAKE-001" });
+  await lake.close();
+});
+
+test("sorted rows go into files of about the size that the table asks for", async () => {
+  const { lake, files, state } = await scratchLake();
+  const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
+  const store = new TableStore("t", files, state);
+  await commitChange(store, { apply: async (base) => ({ ...base, properties: { ...base.properties, "write.target-file-size-bytes": "1000000" } }) });
+  await table.changeSortOrder([{ column: "n" }]);
+  const staged = [0, 1].map((part) => stagedRows(table, `select null::date as day, (hash(i) >> 1)::bigint as n from range(${part * 200_000}, ${(part + 1) * 200_000}) t(i)`));
+  await (await table.append({ files: await Promise.all(staged), attempt: "a" })).publish();
+  const made = await table.files();
+  expect(made.length).toBeGreaterThan(1);
+  expect(made.reduce((rows, { records }) => rows + records, 0)).toBe(400_000);
+  const bounds = made.map(({ bounds }) => bounds.n).sort((a, b) => (BigInt(a.lower as bigint) < BigInt(b.lower as bigint) ? -1 : 1));
+  for (const [i, { lower }] of bounds.entries()) if (i > 0) expect(BigInt(lower as bigint)).toBeGreaterThanOrEqual(BigInt(bounds[i - 1].upper as bigint));
   await lake.close();
 });
 

@@ -39,6 +39,19 @@ test("rows take the place of those with their key, across partitions; what is th
   await lake.close();
 });
 
+test("rows are found in whichever of many small files they lie", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.openOrCreate("t", ["file_number", "v"].map((name) => ({ id: 0, name, required: false, type: "long" as const })));
+  const rows = (sql: string) => stagedRows(table, sql);
+  const files = await Promise.all(Array.from({ length: 20 }, (_, n) => rows(`select ${n}::bigint as file_number, 0::bigint as v union all select ${n + 100}, 0`)));
+  await (await table.append({ files, attempt: "a" })).publish();
+  const done = await (await table.merge({ files: [await rows("select unnest([0, 7, 8, 119, 200])::bigint as file_number, 1::bigint as v")], keys: ["file_number"], attempt: "m" })).publish();
+  expect(done?.summary).toMatchObject({ "deleted-data-files": "4", "millrace.rows-inserted": "1", "millrace.rows-updated": "4" });
+  expect(await query(table, (from) => `select file_number::int as k from ${from} where v = 1 order by k`)).toEqual([0, 7, 8, 119, 200].map((k) => ({ k })));
+  expect(await query(table, (from) => `select count(*)::int as n from ${from}`)).toEqual([{ n: 41 }]);
+  await lake.close();
+});
+
 test("a batch with one key twice fails by name, null included, and changes nothing", async () => {
   const { lake } = await scratchLake();
   const table = await lake.createTable(shape);

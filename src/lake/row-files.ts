@@ -9,7 +9,7 @@ import type { LiveFile } from "./file-index.ts";
 import type { SchemaField } from "./iceberg-type.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { WrittenParquet } from "./parquet-copy.ts";
-import { splitCopySql, splitPlace, statisticsName, writtenParquet } from "./parquet-copy.ts";
+import { parquetCopySql, splitCopySql, splitPlace, statisticsName, writtenParquet } from "./parquet-copy.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
 import { partitionColumns } from "./partition-spec.ts";
 import { partitionSql, partitionTextSql, readPartitionValue } from "./partition-sql.ts";
@@ -140,11 +140,19 @@ export class RowFiles {
     const columns = partitionColumns(this.#store.name, currentSpec(metadata), metadata.schemas);
     const folder = await this.#store.files.stage();
     try {
-      const groups = await numberPartitions(connection, columns, rowsSql);
       const added: AddedFile[] = [];
+      const adopt = async (path: string, row: Record<string, unknown>, partition: PartitionValue[]) => {
+        const parquet = writtenParquet(row);
+        if (parquet.records > 0) added.push(await this.#adopt(metadata, path, parquet, partition, fileOrder(metadata).id));
+      };
+      if (columns.length === 0) {
+        for (const row of await queryJson(connection, wholeSql(metadata, rowsSql, folder), folder)) await adopt(String(row.filename), row, []);
+        return added;
+      }
+      const groups = await numberPartitions(connection, columns, rowsSql);
       for (const row of await queryJson(connection, splitSql(metadata, columns, rowsSql, folder), folder)) {
         const { path, value } = splitPlace(row);
-        added.push(await this.#adopt(metadata, path, writtenParquet(row), groups[value], fileOrder(metadata).id));
+        await adopt(path, row, groups[value]);
       }
       return added;
     } finally {
@@ -185,7 +193,6 @@ export function freeName(fields: SchemaField[], name: string): string {
 
 /** Numbers the partitions of a relation's rows in the table `partitions`. @returns each, by its number */
 async function numberPartitions(connection: DuckDBConnection, columns: PartitionColumn[], rowsSql: string): Promise<PartitionValue[][]> {
-  if (columns.length === 0) return [[]];
   const values = columns.map((column, i) => `${partitionSql(column, pathSql(column.sourcePath))} as p${i}`).join(", ");
   await queryJson(connection, `create or replace temp table partitions as select row_number() over () - 1 as number, * from (select distinct ${values} from ${rowsSql})`, "a table's partitions");
   const texts = columns.map((column, i) => `${partitionTextSql(column, `p${i}`)} as p${i}`).join(", ");
@@ -197,13 +204,26 @@ function readPartition(columns: PartitionColumn[], row: Record<string, unknown>)
   return columns.map((column, i) => readPartitionValue(column, row[`p${i}`] as string | null));
 }
 
+/** Into files of about the size that the table asks for. */
+function wholeSql(metadata: TableMetadata, rowsSql: string, folder: string): string {
+  const { fields } = currentSchema(metadata);
+  const order = fileOrder(metadata);
+  const rows = `select ${fields.map(({ name }) => sqlName(name)).join(", ")} from ${rowsSql} as row`;
+  return parquetCopySql(order.sql === "" ? rows : `${rows} order by ${order.sql}`, folder, fields, targetFileBytes(metadata));
+}
+
+/** Iceberg's own setting, and its default. */
+function targetFileBytes({ properties }: TableMetadata): number {
+  const asked = Number(properties["write.target-file-size-bytes"]);
+  return Number.isSafeInteger(asked) && asked > 0 ? asked : 512 << 20;
+}
+
 function splitSql(metadata: TableMetadata, columns: PartitionColumn[], rowsSql: string, folder: string): string {
   const { fields } = currentSchema(metadata);
   const by = freeName(fields, "partition_number");
   const order = fileOrder(metadata);
-  const names = fields.map(({ name }) => sqlName(name)).join(", ");
   const same = columns.map((column, i) => `${partitionSql(column, pathSql(column.sourcePath, "row"))} is not distinct from partitions.p${i}`);
-  const rows = columns.length === 0 ? `select ${names}, 0 as ${sqlName(by)} from ${rowsSql} as row` : `select row.*, partitions.number as ${sqlName(by)} from ${rowsSql} as row join partitions on ${same.join(" and ")}`;
+  const rows = `select row.*, partitions.number as ${sqlName(by)} from ${rowsSql} as row join partitions on ${same.join(" and ")}`;
   return splitCopySql(order.sql === "" ? rows : `${rows} order by ${sqlName(by)}, ${order.sql}`, folder, fields, by);
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { invalid } from "./json-input.ts";
 import type { MetadataDraft } from "./metadata-draft.ts";
-import { positionsKey } from "./summary-keys.ts";
+import { carried } from "./summary-keys.ts";
 import type { Snapshot, SnapshotRef } from "./table-metadata.ts";
 
 /** Clocks of machines differ: a snapshot may be this much older than the one before it, or younger than now. */
@@ -28,14 +28,13 @@ export function addSnapshot(draft: MetadataDraft, snapshot: Snapshot, where: str
   if (schemaId !== undefined && !metadata.schemas.some((one) => one["schema-id"] === schemaId)) throw invalid(`there is no schema of id ${schemaId}`, `${where}.schema-id`);
   draft.addedSnapshots.add(id);
   draft.changedAt = snapshot["timestamp-ms"];
-  draft.metadata = { ...metadata, snapshots: [...metadata.snapshots, withPositions(snapshot, metadata.snapshots)], "last-sequence-number": snapshot["sequence-number"] };
+  draft.metadata = { ...metadata, snapshots: [...metadata.snapshots, withCarried(snapshot, metadata.snapshots)], "last-sequence-number": snapshot["sequence-number"] };
 }
 
-/** Where in its input a table stands is handed on from snapshot to snapshot, also by engines that do not know of it. */
-function withPositions(snapshot: Snapshot, before: Snapshot[]): Snapshot {
+/** What a table says of its input is handed on from snapshot to snapshot, also by engines that do not know of it. */
+function withCarried(snapshot: Snapshot, before: Snapshot[]): Snapshot {
   const parent = before.find((one) => one["snapshot-id"] === snapshot["parent-snapshot-id"]);
-  const positions = parent?.summary[positionsKey];
-  return positions === undefined ? snapshot : { ...snapshot, summary: { [positionsKey]: positions, ...snapshot.summary } };
+  return { ...snapshot, summary: { ...carried(parent), ...snapshot.summary } };
 }
 
 export function setRef(draft: MetadataDraft, name: string, ref: SnapshotRef, where: string): void {

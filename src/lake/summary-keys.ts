@@ -18,9 +18,15 @@ export const positionsKey = "millrace.positions";
 /** Of a model's table: which data intervals are filled, as `model-intervals.ts` has it. Every later snapshot carries it on. */
 export const intervalsKey = "millrace.intervals";
 
+/**
+ * Of a table that is loaded from files: the address of the file that says which of them it holds, as `bookmark.ts` has it. The file
+ * stays for as long as a snapshot names it. Every later snapshot carries it on.
+ */
+export const bookmarkKey = "millrace.bookmark";
+
 /** What a snapshot takes over from the one before it, whoever makes it. */
 export function carried(parent: Snapshot | undefined): Record<string, string> {
-  const pairs = [positionsKey, intervalsKey].map((key): [string, string | undefined] => [key, parent?.summary[key]]);
+  const pairs = [positionsKey, intervalsKey, bookmarkKey].map((key): [string, string | undefined] => [key, parent?.summary[key]]);
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 

@@ -1,4 +1,5 @@
-import type { PartitionField } from "../model/manifest.ts";
+import type { Json, PartitionField } from "../model/manifest.ts";
+import { readBookmark, writeBookmark } from "./bookmark.ts";
 import { commitChange } from "./commit.ts";
 import type { CompactOptions, CompactResult } from "./compact.ts";
 import { compactTable } from "./compact.ts";
@@ -203,6 +204,16 @@ export class Table {
   /** @throws MillraceError `MR-LAKE-004` when the file is missing, or not as it was written */
   async verify(file: Pick<DataFile, "location" | "bytes">): Promise<void> {
     await verifiedPath(this.#store, { location: file.location, bytes: BigInt(file.bytes) });
+  }
+
+  /** What the current snapshot says of the table's input: see `writeBookmark`. @throws MillraceError `MR-LAKE-004` when it is damaged */
+  async bookmark(): Promise<Json | undefined> {
+    return readBookmark(this.#store, await this.currentSnapshot());
+  }
+
+  /** Writes a bookmark down for a snapshot to come. @returns what its summary says under `bookmarkKey` */
+  async writeBookmark(bookmark: Json): Promise<string> {
+    return writeBookmark(this.#store, (await this.#store.load()).pointer.folder, bookmark);
   }
 
   writer(options: WriterOptions = {}): Promise<TableWriter> {

@@ -81,6 +81,7 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
   if (table.model !== undefined) return;
   if (table.external !== undefined) return addExternal(graph, table, table.external, where);
   checkNamespace(graph, table.name, where);
+  if (table.loadedBy !== undefined) return addLoadedTable(graph, table, table.loadedBy, where);
   if (table.writtenBy === "tasks") return addTaskTable(graph, table, where);
   const feed = table.from === undefined ? makeFeed(table, where) : topicNamed(graph, table.from, where);
   checkColumnNames(feed.columns, where);
@@ -127,6 +128,13 @@ function addTaskTable(graph: Graph, table: TableDescription, where: string): voi
   checkInterval(columns, interval, where);
   checkPartitions(columns, partitionBy, where);
   graph.tables[name] = { name, columns, partitionBy, writtenBy, interval, commitEveryMs, declaredAt: declaredAt(table) };
+}
+
+/** It is made when it is first loaded. */
+function addLoadedTable(graph: Graph, table: TableDescription, loadedBy: string, where: string): void {
+  const { name, partitionBy, commitEveryMs } = table;
+  if (!graph.declared.dags.has(loadedBy)) throw new MillraceError("MR-MODEL-004", { what: `source folder "${loadedBy}" loads it, which is not exported or has a problem of its own`, where, mend: "export what sourceFolder(…) returned, or mend its problem" });
+  graph.tables[name] = { name, columns: [], partitionBy, writtenBy: "tasks", loadedBy, commitEveryMs, declaredAt: declaredAt(table) };
 }
 
 function addModels(graph: Graph): void {

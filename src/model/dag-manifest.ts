@@ -119,10 +119,11 @@ export interface MapDecl {
  * - `sql`, `shell`, `http`, `container`: a process of its own; what it runs is `settings`, or comes from the user's code.
  * - `dag`: another DAG's run. `stage`: a bounded run of a streaming stage.
  * - `model`: builds the table that it names, by the statement of that table's model.
- * - `crawl`: looks through a folder for tables: see `CrawlerDecl`, its settings.
+ * - `crawl`: looks through a folder for tables: see `CrawlerDecl`, its settings. `changes`: its result are those of its tables that
+ *   have files to load; `load` loads one of them: see `SourceDecl`, the settings of both.
  * - `wait`: nothing but time, or a dataset's interval. `approval`: a person.
  */
-export type TaskKind = "task" | "branch" | "shortCircuit" | "sensor" | "sql" | "shell" | "http" | "container" | "dag" | "stage" | "wait" | "approval" | "model" | "crawl";
+export type TaskKind = "task" | "branch" | "shortCircuit" | "sensor" | "sql" | "shell" | "http" | "container" | "dag" | "stage" | "wait" | "approval" | "model" | "crawl" | "changes" | "load";
 
 export interface TaskDecl {
   /** Unique in its DAG; with the names of its groups and map before it, as `load.parse`. */

@@ -55,6 +55,8 @@ export interface TableDefinition<T = any> {
   readonly writtenBy?: "tasks";
   readonly partitionBy: PartitionField[];
   readonly commitEveryMs: number;
+  /** The source folder, by its name, that loads it. Its columns are what its files hold. */
+  readonly loadedBy?: string;
   /** Of a table whose rows are what a statement gives. */
   readonly model?: ModelDefinition;
   /** Of a table that stands outside of the lake: files that others write, or a table of a mounted database. */

@@ -50,6 +50,7 @@ export interface TableDescription extends Common {
   eventTime?: string;
   interval?: string;
   writtenBy?: "tasks";
+  loadedBy?: string;
   partitionBy: PartitionField[];
   commitEveryMs: number;
   model?: ModelDescription;
@@ -176,8 +177,8 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
 }
 
 function tableDescription(table: TableDefinition, common: Common, folder: string): TableDescription {
-  const { external, schema, from, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model, name, site } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+  const { external, schema, from, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model, name, site } = table;
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
 }
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {

@@ -73,6 +73,8 @@ export interface TableDecl {
   writtenBy?: "tasks";
   /** The field that holds the start of the data interval that a row is of. Millrace fills it; the rows are partitioned by it. */
   interval?: string;
+  /** The DAG of the source folder that loads it. `columns` is empty: they are what its files hold. */
+  loadedBy?: string;
   /** Its rows are what a statement gives. Without a contract `columns` is empty: they are what the statement gives, once it has run. */
   model?: ModelDecl;
   /** Longest time between a record's arrival and its commit, in milliseconds. Default 1,000. */

@@ -51,8 +51,8 @@ export interface WorkRun {
 
 /** How an attempt ended, or why it gave its slots back. */
 export type Outcome =
-  /** `swaps` make visible what it has written, in the transaction that records the success. `chosen`: of a branch. */
-  | { kind: "success"; result?: StoredResult; chosen?: string[]; swaps?: Swap[] }
+  /** `swaps` make visible what it has written, in the transaction that records the success. `chosen`: of a branch. `updated`: datasets beside those that the task says it updates. */
+  | { kind: "success"; result?: StoredResult; chosen?: string[]; swaps?: Swap[]; updated?: string[] }
   /** `final`: no attempt comes after it, whatever the retries. `retryAfterMs`: in place of the task's own wait. */
   | { kind: "failed"; error: ErrorJson; final?: boolean; retryAfterMs?: number }
   | { kind: "skipped"; note?: string }

@@ -40,7 +40,7 @@ export function endAttempt(world: World, { attempt: id, fence, outcome }: Extrac
   return true;
 }
 
-function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Outcome, { kind: "success" }>): void {
+function succeed(world: World, attempt: Attempt, { result, chosen, updated = [] }: Extract<Outcome, { kind: "success" }>): void {
   const { instance } = attempt;
   const { row, node, run } = instance;
   const wrong = wrongResult(instance, result, chosen);
@@ -49,6 +49,7 @@ function succeed(world: World, attempt: Attempt, { result, chosen }: Extract<Out
   row.result = result ?? null;
   row.chosen = chosen ?? null;
   remember(world, instance);
+  for (const dataset of updated) world.updated.push({ dataset, interval: { start: run.row.intervalStart, end: run.row.intervalEnd }, cause: run.row.id });
   settle(world, instance, "success");
   if (node.decl.kind !== "shortCircuit" || chosen?.length !== 0 || node.decl.cascade === false) return;
   for (const later of behind([node])) {

@@ -2,6 +2,7 @@ import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { LogDriver } from "../log/driver.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { Column, Json, Manifest, Problem, StageKind } from "../model/manifest.ts";
+import type { ExternalDecl } from "../model/external-decl.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
@@ -126,8 +127,28 @@ export interface ProjectStatus {
   topics: TopicStatus[];
   tables: TableStatus[];
   sources: SourceStatus[];
+  /** What stands outside of the lake and is read there. */
+  external: ExternalStatus[];
+  marts: MartStatus[];
   /** Declarations left out of the release. */
   problems: Problem[];
+}
+
+export interface ExternalStatus {
+  /** Of a table; of a database that is mounted, its namespace. */
+  name: string;
+  kind: ExternalDecl["kind"];
+  /** Paths of files, or the schema of a database. */
+  at: string;
+}
+
+export interface MartStatus {
+  name: string;
+  readers: string[];
+  /** How many. */
+  tables: number;
+  /** Tokens that open it now. */
+  tokens: number;
 }
 
 export interface ServiceStatus {

@@ -1,4 +1,5 @@
 import type { MartPlan, ModelPlan } from "./model-control.ts";
+import type { SourcePlan } from "./source-control.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";
@@ -323,6 +324,8 @@ export interface ReleasePlan {
   models: ModelPlan[];
   /** Marts that are declared differently, or whose tables lose columns. */
   marts: MartPlan[];
+  /** What source folders would find and load if they ran now; in a dry run alone. */
+  sources: SourcePlan[];
   /** Runs that go on or wait, and stay on the release that they have. */
   staying: StayingRuns[];
   problems: Problem[];

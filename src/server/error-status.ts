@@ -50,6 +50,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-CRAWL-001": 404,
   "MR-CRAWL-002": 422,
   "MR-CRAWL-003": 500,
+  "MR-CRAWL-004": 409,
   "MR-LAKE-001": 404,
   "MR-LAKE-002": 409,
   "MR-LAKE-003": 422,

@@ -79,6 +79,8 @@ export interface ModelTestResult {
 export interface MartPlan extends MartChanges {
   /** Columns that its readers have now and would have no more. */
   lost: { table: string; columns: string[] }[];
+  /** Columns that they would see for the first time. */
+  gained: { table: string; columns: string[] }[];
 }
 
 /** What another release does to a model's rows. */

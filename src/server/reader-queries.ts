@@ -4,6 +4,9 @@ import { tablesOfReader } from "../model/marts/mart-decl.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { QueryControl, QueryView } from "./query-control.ts";
 
+/** A reader shares the places of the queue with the project. */
+const timeoutMsMax = 10 * 60_000;
+
 /** The queries of whoever asks: all of them, or those of a reader's token alone. */
 export function queriesOf(control: Pick<ControlPlane, "queries" | "manifest">, reader: Reader | undefined): QueryControl {
   return reader === undefined ? control.queries : readerQueries(control.queries, reader, tablesOfReader(control.manifest(), reader.audience));
@@ -21,7 +24,7 @@ function readerQueries(queries: QueryControl, reader: Reader, readable: Readonly
     throw new MillraceError("MR-HTTP-005", { what: `there is no query "${id}"`, where: "the queries", mend: "old ones are removed: send the statement again" });
   };
   return {
-    submit: async (request) => shown(await queries.submit({ ...request, by: reader.name, reader })),
+    submit: async (request) => shown(await queries.submit({ ...request, timeoutMs: Math.min(request.timeoutMs, timeoutMsMax), by: reader.name, reader })),
     list: (filter) => queries.list({ ...filter, token: reader.token }).map(shown),
     get: (id) => shown(queries.get(own(id))),
     wait: async (id, waitMs) => shown(await queries.wait(own(id), waitMs)),

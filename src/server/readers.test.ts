@@ -158,6 +158,9 @@ test("the Iceberg catalog of a reader has the tables that its marts keep, as the
   expect([Object.keys(loaded.metadata.refs).sort(), loaded.metadata.snapshots.length, loaded.config]).toEqual([["closed", "main"], 2, {}]);
   expect(JSON.stringify(whole)).toContain("sales.orders");
   expect(JSON.stringify(loaded)).not.toMatch(/sales|millrace\./);
+  // From before `people` was a view.
+  await server.control.lake.createTable({ name: "finance.people", columns: [{ name: "id", type: "integer", nullable: false }], partitionBy: [] });
+  expect((await ice("/namespaces/finance/tables")).body.identifiers).toEqual([{ namespace: ["finance"], name: "monthly" }]);
   for (const [a, b] of [["/namespaces/sales/tables/orders", "/namespaces/salez/tables/orders"], ["/namespaces/sales", "/namespaces/salez"], ["/namespaces/sales/tables", "/namespaces/salez/tables"], ["/namespaces?parent=sales", "/namespaces?parent=salez"], ["/namespaces/finance/tables/people", "/namespaces/finance/tables/peopl3"]]) {
     const [hidden, nobody] = await Promise.all([ice(a), ice(b)]);
     expect([hidden.status, hidden.text]).toEqual([404, nobody.text.replaceAll("salez", "sales").replaceAll("peopl3", "people")]);

@@ -8,7 +8,7 @@ import type { Lineage } from "./lineage/lineage.ts";
 import type { SerializedSql } from "./statement-gate.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
-import type { CopyColumn, DataFile, FilesSource, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
+import type { CopyColumn, DataFile, FilesSource, FoundFile, PlacedBatch, QueryColumn, QueryLimits, QueryValue, SkippedRows, TableColumn, TableReference } from "./query-request.ts";
 
 /** What the parent tells the child, in this order: `query`; `sources`, any number of `batch` and `rows`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
@@ -63,7 +63,7 @@ export type SourceMessage =
   | { kind: "copy"; reference: number; dataset?: string; columns: CopyColumn[] }
   | { kind: "view"; reference: number; sql: string };
 
-export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found">;
+export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found" | "onFiles">;
 
 /** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`; or `error` at any point. */
 export type FromChild =
@@ -71,7 +71,7 @@ export type FromChild =
   /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
   | { type: "references"; references: TableReference[]; fingerprint?: string; tree?: SerializedSql }
   /** What was found out of files, by the index of the source among those that were sent last. */
-  | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset">; checked: CheckedFiles }
+  | { type: "found"; source: number; shape?: TableShape; skipped?: Omit<SkippedRows, "dataset">; checked: CheckedFiles; files?: FoundFile[] }
   /** All that is read is open; data files that were to be checked are as they were written. */
   | { type: "checked" }
   /** What the statement gives, where the columns of what it writes depend on that. */

@@ -11,7 +11,7 @@ import { duckdbType } from "../formats/type-mapping.ts";
 import { digestOfFile } from "../lake/data-file.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
 import type { FilesMessage } from "./messages.ts";
-import type { SkippedRows, SourceFile } from "./query-request.ts";
+import type { FoundFile, SkippedRows, SourceFile } from "./query-request.ts";
 
 /** Files, ready to be read by a statement. */
 export interface OpenedFiles {
@@ -23,6 +23,8 @@ export interface OpenedFiles {
   /** What was found out of the files, where it was not known before. */
   shape?: TableShape;
   skipped?: Omit<SkippedRows, "dataset">;
+  /** What was found of each file, where each counts. */
+  files?: FoundFile[];
   /** Files whose rows were found to fit, and which the engine reads where they are. */
   checked: CheckedFiles;
   /** @throws MillraceError `MR-FORMAT-004` when a file is no longer what its rows were checked in */
@@ -67,7 +69,7 @@ function isKnown({ format, columns, files }: FilesMessage): boolean {
   return columns !== undefined && (format !== undefined || files.length === 0);
 }
 
-function shapeOf(source: FilesMessage, found: TableShape | undefined): TableShape {
+export function shapeOf(source: FilesMessage, found: TableShape | undefined): TableShape {
   const format = source.format ?? found?.format ?? { kind: "parquet", compression: "none" };
   const fields = (source.columns ?? found?.fields) as InferredField[];
   // A value of any kind is a text where there is nothing but text.
@@ -82,9 +84,9 @@ function byPartition({ files, partitionColumns }: FilesMessage): { partition: Re
   return groups.map((group) => ({ partition: group[0].partition ?? {}, files: group.map(({ path }) => path) }));
 }
 
-const partitionTypes = { long: "BIGINT", date: "DATE", string: "VARCHAR" } as const;
+export const partitionTypes = { long: "BIGINT", date: "DATE", string: "VARCHAR" } as const;
 
-function partitionNames(columns: readonly PartitionColumn[], { fields }: TableShape): string[] {
+export function partitionNames(columns: readonly PartitionColumn[], { fields }: TableShape): string[] {
   const used = new Set(fields.map(({ name }) => name.toLowerCase()));
   return columns.map(({ name }) => {
     let free = name;
@@ -147,7 +149,7 @@ async function checkContent({ path, sha256 }: SourceFile): Promise<void> {
   throw new MillraceError("MR-FORMAT-004", { what: "the file is another one than when the project was read", where: path, mend: "apply the project again, so that a release is made of the file as it is now", retryable: true });
 }
 
-async function checkUnchanged(files: readonly CheckedFile[]): Promise<void> {
+export async function checkUnchanged(files: readonly CheckedFile[]): Promise<void> {
   for (const { path, version } of files) {
     if ((await fileVersion(path)) === version) continue;
     throw new MillraceError("MR-FORMAT-004", { what: "the file changed while it was read", where: path, mend: "run the statement again when its writer is done; writers that rename a finished file into its place are safe", retryable: true });

@@ -1,4 +1,5 @@
 import type { Batch } from "../batch/batch.ts";
+import type { ErrorJson } from "../errors.ts";
 import type { Classifier } from "../formats/classifier.ts";
 import type { FileFormat } from "../formats/file-format.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
@@ -144,6 +145,29 @@ export interface FilesSource {
   onBadRows?: "fail" | "skip-and-tell";
   /** Called with what was found out of the files where `format` or `columns` are absent. */
   found?(shape: TableShape): void;
+  /** Each file is accounted for by itself, in place of what `onBadRows` says. Needs `format` and `columns`. */
+  perFile?: PerFile;
+  /** Called with what was found of each file, before the statement runs. */
+  onFiles?(found: FoundFile[]): void;
+}
+
+/** How the rows of files are given where each file counts. */
+export interface PerFile {
+  /** Stands in each row and holds the name of its file. A column of the files that is called so gets `_in_file` behind its name. */
+  fileColumn: string;
+  /** Rows that fit; or in their place those that do not, with `line`, `raw` and `reason`: of a file that cannot be read one, with the reason alone. */
+  rows: "fitting" | "misfits";
+}
+
+/** What was found of a file. */
+export interface FoundFile {
+  path: string;
+  /** Of the file as it was opened; absent where it could not be. */
+  version?: string;
+  /** Rows that do not fit. */
+  misfits: number;
+  /** It cannot be read, and no row of it is given. */
+  error?: ErrorJson;
 }
 
 export interface SourceFile {
@@ -153,6 +177,10 @@ export interface SourceFile {
   sha256?: string;
   /** Value by name of partition column, as the path has it. */
   partition?: Record<string, string | null>;
+  /** What its rows call it where `perFile` is. Default: its path. */
+  name?: string;
+  /** The only version that it may have, where `perFile` is. Absent: any. */
+  version?: string;
 }
 
 /** What was left out of a source of files. */

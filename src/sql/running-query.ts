@@ -150,9 +150,10 @@ export class RunningQuery {
     this.#request.onOpened?.();
   }
 
-  #found(source: SqlSource | undefined, { shape, skipped, checked }: Extract<FromChild, { type: "found" }>): void {
+  #found(source: SqlSource | undefined, { shape, skipped, checked, files }: Extract<FromChild, { type: "found" }>): void {
     if (source?.kind !== "files") return;
     if (shape) source.found?.(shape);
+    if (files) source.onFiles?.(files);
     this.#known.files.learn(source, checked);
     if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
   }

@@ -11,6 +11,7 @@ import { inputSchema } from "./input-schema.ts";
 import type { InputSchema, InputSchemas, InputView } from "./lineage/lineage.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages.ts";
+import { openEachFile } from "./open-each-file.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
@@ -141,10 +142,11 @@ export class SourceOpener {
   }
 
   async #openFiles(source: FilesMessage, place: number): Promise<{ select: string; input: InputSchema }> {
-    const opened = await openFiles(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
-    const { shape, skipped, checked, opens, select, columns } = opened;
-    const isNews = shape !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
-    if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked });
+    const open = source.perFile ? openEachFile : openFiles;
+    const opened = await open(this.#engine.connection, source, this.#folder, (bytes) => this.#wrote(bytes, source.dataset));
+    const { shape, skipped, checked, files, opens, select, columns } = opened;
+    const isNews = shape !== undefined || files !== undefined || skipped !== undefined || checked.reading !== source.checked?.reading || checked.files.length !== source.checked.files.length;
+    if (isNews) await this.#channel.send({ type: "found", source: place, shape, skipped, checked, files });
     this.#files.push(opened);
     // Not all as arguments of one call: a table may have a hundred thousand files.
     for (const path of opens) this.paths.push(path);

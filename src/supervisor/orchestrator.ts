@@ -6,6 +6,7 @@ import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import { planOf } from "../scheduler/due-runs.ts";
@@ -65,6 +66,8 @@ import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
+import { sourcePlans } from "./onboarding/source-plan.ts";
+import { SourceTasks } from "./onboarding/source-tasks.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
@@ -80,7 +83,7 @@ export interface OrchestratorOptions {
   data: ProjectData;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
-  catalog: Pick<ProjectCatalog, "prepare">;
+  catalog: Pick<ProjectCatalog, "prepare" | "look">;
   history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
@@ -101,6 +104,7 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
+  readonly #sources: SourceTasks;
   readonly #alerts: AlertOutbox;
   readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
@@ -120,9 +124,11 @@ export class Orchestrator implements DagControl {
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#releases = new ReleaseControl({ manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
+    const sources = { runner: this.#sources.runner, lake: data.lake, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
+    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog) }, onLine });
+    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
@@ -214,7 +220,7 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
-    await Promise.all([this.#sql.close(), this.#models.close()]);
+    await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts, and before who keeps how they have fared.
     await this.#alerts.close();
     await this.#scheduler.close();

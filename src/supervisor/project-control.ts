@@ -28,6 +28,7 @@ import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import type { StageLife } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
+import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
 
 export interface ProjectControlOptions {
@@ -119,8 +120,8 @@ export class ProjectControl implements ControlPlane {
       const { name, partitions, key, retentionMs, retentionBytes, compact } = decl;
       await attempt(name, decl.declaredAt, () => this.log.ensureTopic({ name, partitions, key, retentionMs, retentionBytes, compact, decl }));
     }
-    // The rows of models are what their statements give, and so are their columns.
-    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
+    // The columns of models are what their statements give; those of loaded tables what their files hold.
+    for (const decl of Object.values(manifest.tables)) if (decl.model === undefined && decl.loadedBy === undefined) await attempt(decl.name, decl.declaredAt, () => this.#lake.createTable(decl));
     return broken;
   }
 
@@ -202,6 +203,8 @@ export class ProjectControl implements ControlPlane {
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
       tables: await this.#tableStatuses(),
+      external: externalStatuses(this.manifest()),
+      marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
       problems: [...problems, ...this.#problems, ...this.#storeProblem()],
     };

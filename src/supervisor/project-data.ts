@@ -26,13 +26,14 @@ export class ProjectData {
   readonly lake: Lake;
 
   readonly #files: ExternalFiles;
-  readonly #crawled: ExternalTables;
+  /** The tables that crawlers have found. */
+  readonly crawled: ExternalTables;
 
   /** @param projectFolder - that declared paths are from */
   constructor({ log, state, dataFolder, projectFolder }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string }) {
     this.log = log;
     this.#files = new ExternalFiles(projectFolder);
-    this.#crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
+    this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
     this.lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
   }
 
@@ -45,7 +46,7 @@ export class ProjectData {
       if (only !== undefined && !inViews) return this.#resolveOnly(references, only, views);
       const mounts = mountsNamed(references, external);
       const topics = new Map<string, TopicInfo>();
-      const crawled = new Set((await this.#crawled.list()).map(({ value }) => value.name));
+      const crawled = new Set((await this.crawled.list()).map(({ value }) => value.name));
       return resolveDatasets(references, {
         tables: async () => [...new Set([...(await this.lake.tables()), ...Object.keys(views), ...filesOf(external), ...(await tablesOf(mounts)), ...staged.keys(), ...crawled])],
         topics: async () => {
@@ -90,7 +91,7 @@ export class ProjectData {
     const [namespace] = name.split(".", 1);
     const mount = mounts.get(namespace);
     if (mount !== undefined) return mount.source(name.slice(namespace.length + 1), asked);
-    const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.#crawled.table(name) : undefined;
+    const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.crawled.table(name) : undefined;
     return found && withoutPartitions(crawledSource(found), asked?.conditions);
   }
 }

@@ -4,6 +4,7 @@ import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
+import type { SourcePlan } from "../server/source-control.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";
@@ -23,6 +24,8 @@ export interface ReleaseControlOptions {
   lake: Pick<Lake, "createTable" | "table">;
   /** Looks into the statements of models. */
   sql: Pick<SqlRunner, "run">;
+  /** What the source folders of a project would do if they ran now. */
+  sources(manifest: Manifest): Promise<SourcePlan[]>;
   /** Reads the project's folder as it is now. */
   readFolder(): Promise<Manifest>;
   /** Called once new runs get a release. */
@@ -61,7 +64,8 @@ export class ReleaseControl {
     return this.#alone(async () => {
       const manifest = await readFolder();
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
-      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), refusal: refusalOf(this.#running, manifest) };
+      const sources = dryRun ? await this.#options.sources(manifest) : [];
+      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), sources, refusal: refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       await releases.keep(manifest);
@@ -119,7 +123,7 @@ export class ReleaseControl {
 
   /** Those that tasks write: a change of others was refused. */
   async #makeTables({ tables }: Manifest, { tables: { added, changed } }: ReleasePlan): Promise<void> {
-    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined)) {
+    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined && tables[each].loadedBy === undefined)) {
       await this.#options.lake.createTable(tables[name]).catch((error: unknown) => {
         throw refusal(`table "${name}" cannot be made: ${asMillraceError(error, name).parts.what}`, "mend its declaration");
       });
@@ -158,7 +162,7 @@ export class ReleaseControl {
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), models, marts, staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+      ...{ dags: dags.filter(isChange), models, marts, sources: [], staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
 
@@ -172,8 +176,8 @@ export class ReleaseControl {
 function withDags(project: Manifest, other: Manifest): Manifest {
   if (project.release === other.release) return project;
   const { release, dags, tables, marts, problems } = other;
-  // Models belong to the DAGs that build them; all other tables to the stages that are up.
-  const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined));
+  // Models and loaded tables belong to the DAGs that build them; all other tables to the stages that are up.
+  const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined && table.loadedBy === undefined));
   return { ...project, release, dags, marts, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 

@@ -67,6 +67,9 @@ export interface Millrace {
   failed: Promise<Error>;
 }
 
+/** Whoever looks at a view waits so long for its columns. */
+const viewColumnsMs = 10_000;
+
 /** Commands that read the log by themselves; whoever may open the file with its token may do all the rest too. */
 const readers: Grant = { name: "commands", reads: ["*"], writes: [] };
 
@@ -116,7 +119,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) releases.take(release, manifest.release, null);
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, logger });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, logger });
     undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, catalog, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });

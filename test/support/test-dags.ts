@@ -262,6 +262,7 @@ const changes: Omit<ReleasePlan, "from" | "to" | "done"> = {
   ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null },
   models: [],
   marts: [],
+  sources: [],
   dags: [
     {
       ...{ name: "daily", change: "changed", paused: false, settings: [{ field: "catchup", before: { policy: "none" }, after: { policy: "all" } }] },

@@ -12,9 +12,14 @@ test("a file without quotes is read as one with them, either way round", () => {
 });
 
 test.for([
-  ["delimiter", { delimiter: ";" }], ["header", { header: false }], ["decimal", { decimal: "," }], ["encoding", { encoding: "utf-16le" }], ["compression", { compression: "gzip" }], ["quote", { quote: "'", escape: "'" }],
+  ["delimiter", { delimiter: ";" }], ["header", { header: false }], ["decimal", { decimal: "," }], ["encoding", { encoding: "utf-16le" }], ["quote", { quote: "'", escape: "'" }],
 ] as const)("another %s is another format", ([, change]) => {
   expect(mergeFormats(quoted, { ...quoted, ...change } as FileFormat)).toBeUndefined();
+});
+
+test("files that are packed in another way are one table", () => {
+  expect(mergeFormats(quoted, { ...plain, compression: "gzip" })).toEqual(quoted);
+  expect(mergeFormats({ ...plain, compression: "zstd" }, { ...quoted, compression: "zstd" })).toEqual({ ...quoted, compression: "zstd" });
 });
 
 test("other formats are the same or not", () => {

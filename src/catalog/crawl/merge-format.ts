@@ -2,12 +2,16 @@ import type { CsvFormat, FileFormat } from "../../formats/file-format.ts";
 
 /**
  * The one format that reads files of both, or nothing where there is none. A file in which nothing is quoted says nothing
- * about quotes, and one without short rows nothing about these: the other decides.
+ * about quotes, and one without short rows nothing about these: the other decides. How each is packed its readers see by themselves.
  */
-export function mergeFormats(a: FileFormat, b: FileFormat): FileFormat | undefined {
+export function mergeFormats(first: FileFormat, second: FileFormat): FileFormat | undefined {
+  const isMixed = first.compression !== second.compression;
+  const [a, b] = isMixed ? [unpacked(first), unpacked(second)] : [first, second];
   if (a.kind === "csv" && b.kind === "csv") return mergeCsv(a, b);
   return canonical(a) === canonical(b) ? a : undefined;
 }
+
+const unpacked = (format: FileFormat): FileFormat => ({ ...format, compression: "none" }) as FileFormat;
 
 function mergeCsv(a: CsvFormat & FileFormat, b: CsvFormat & FileFormat): FileFormat | undefined {
   const quoted = a.quote === "" ? b : a;

@@ -127,7 +127,7 @@ function tableOf(name: string, tree: FileTree, draft: TableDraft): FoundTable {
   const isFile = draft.files.length === 1 && draft.files[0].path === draft.base;
   const paths = draft.files.map(({ path }) => (isFile ? "" : path.slice(draft.base.length)));
   const partitioning = partitioningOf(paths, columns.map((column) => column.name));
-  const files = draft.files.map(({ path, bytes, modifiedAt, found }, i): ExternalFile => ({ path: tree.address(path), bytes, modifiedAt, partition: partitioning.values[i], ...(found.rows !== undefined && { rows: found.rows }) }));
+  const files = draft.files.map(({ path, bytes, modifiedAt, version, found }, i): ExternalFile => ({ path: tree.address(path), bytes, modifiedAt, version, partition: partitioning.values[i], ...(found.rows !== undefined && { rows: found.rows }) }));
   return { name, location: tree.address(draft.base.replace(/\/$/, "")), format: draft.format, columns, partitionColumns: partitioning.columns, files, personal: personalOf(draft.files), conflicts };
 }
 
@@ -149,7 +149,7 @@ function fileChanges(before: readonly ExternalFile[], now: readonly ExternalFile
   const old = new Map(before.map((file) => [file.path, file]));
   const changed = now.filter((file) => {
     const was = old.get(file.path);
-    return was !== undefined && (was.bytes !== file.bytes || was.modifiedAt !== file.modifiedAt);
+    return was !== undefined && was.version !== file.version;
   });
   const kept = now.filter(({ path }) => old.has(path)).length;
   return { filesAdded: now.length - kept, filesChanged: changed.length, filesGone: before.length - kept };

@@ -46,7 +46,7 @@ function entriesText(entries: readonly EntrySummary[], context: CliContext): str
   const isSearch = entries.some(({ found }) => found);
   const columns = [{ title: "kind" }, { title: "name" }, { title: "of" }, { title: "columns", ...right }, { title: "rows", ...right }, { title: "bytes", ...right }, { title: "personal data" }, ...(isSearch ? [{ title: "found in" }] : []), { title: "description" }];
   const rows = entries.map(({ kind, name, form, columns, facts, personal, found, description }) => [
-    ...[kind, name, facts.deprecated ? `${form}, deprecated` : kind === "database" ? "" : form, columns === 0 ? "" : countText(columns)],
+    ...[kind, name, facts.deprecated ? `${form}, deprecated` : kind === "database" && form !== "mart" ? "" : form, columns === 0 ? "" : countText(columns)],
     ...[typeof facts.rows === "number" ? countText(facts.rows) : "", facts.bytes === undefined ? "" : bytesText(facts.bytes), personal.join(", ")],
     ...(isSearch ? [(found ?? []).join(", ")] : []),
     description ?? "",
@@ -72,10 +72,11 @@ function entryText({ kind, name, form, description, owner, tags, columns, facts 
     ["files", facts.files === undefined ? undefined : `${countText(facts.files)}, ${bytesText(facts.bytes ?? 0)}`],
     ["rows", typeof facts.rows === "number" ? countText(facts.rows) : undefined],
     ["partitions", facts.partitionColumns?.map((column) => `${column.name}: ${column.type}`).join(", ") || undefined],
+    ["readers", facts.readers && (facts.readers.join(", ") || "nobody")],
     ["crawler", facts.crawler],
     ["deprecated", facts.deprecated],
   ];
-  const heading = `${context.style.bold(plainText(name))}  ${kind}${kind === "database" ? "" : `, ${form}`}`;
+  const heading = `${context.style.bold(plainText(name))}  ${kind}${kind === "database" && form !== "mart" ? "" : `, ${form}`}`;
   const titles = [{ title: "column" }, { title: "type" }, { title: "personal data" }, { title: "tags" }, { title: "description" }];
   return `${labelledText(heading, values, context.style)}\n${columns.length === 0 ? "" : tableText(titles, columns.map(columnRow), context)}`;
 }

@@ -5,6 +5,7 @@ import { problemText } from "../report-error.ts";
 import { intervalText, momentText } from "./moment-text.ts";
 import { countText } from "./number-text.ts";
 import { plainText } from "./plain-text.ts";
+import { sourcePlanLines } from "./source-plan-text.ts";
 import { problemsText } from "./status-text.ts";
 import type { Style } from "./style.ts";
 
@@ -17,7 +18,7 @@ export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }):
   const { from, to, topics, tables, stages, files, dags } = plan;
   const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, instead of ${from}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
-  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files))];
+  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
   return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
@@ -39,14 +40,14 @@ function modelLine({ name, change, effect, why, fills }: ModelPlan, style: Style
   return line(change === "indirect" ? "changed" : change, plainText(`model ${name}: ${effects[effect]} (${why}${spans})`), style);
 }
 
-/** Who comes to read, who goes, and what those who stay lose. */
-function martLines({ name, change, readers, tables, lost }: MartPlan, style: Style): string[] {
+/** Who comes to read, who goes, and what those who stay lose and see. */
+function martLines({ name, change, readers, tables, lost, gained }: MartPlan, style: Style): string[] {
   const of = (kind: string, { added, removed }: MartPlan["readers"]): string[] => [
     ...added.map((each) => line("added", `${kind} ${plainText(each)}`, style, 3)),
     ...removed.map((each) => line("removed", `${kind} ${plainText(each)}`, style, 3)),
   ];
   const breaks = lost.map(({ table, columns }) => line("removed", plainText(`${table} loses ${columns.join(", ")}: statements of readers that name ${columns.length === 1 ? "it" : "them"} will fail`), style, 3));
-  return [line(change, `mart ${plainText(name)}`, style), ...of("reader", readers), ...of("table", tables), ...breaks];
+  return [line(change, `mart ${plainText(name)}`, style), ...of("reader", readers), ...of("table", tables), ...breaks, ...gained.map((each) => line("added", plainText(`${each.table} shows ${each.columns.join(", ")}`), style, 3))];
 }
 
 function dagLines({ name, change, tasks, settings, schedule, fills, paused }: DagPlan, style: Style): string[] {

@@ -15,7 +15,7 @@ export interface StatusTextOptions extends TableTextOptions {
 export function statusText(status: ProjectStatus, options: StatusTextOptions): string {
   const { style, how, dataFolder } = options;
   const head = `${style.bold(plainText(status.project))}  release ${status.release.slice(0, 12)}  ${how}\n${style.dim(`data: ${plainText(dataFolder)}`)}\n`;
-  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), servicesText(status, options), reasonsText(status.stages, style), problemsText(status, style)];
+  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), externalText(status.external, options), martsText(status.marts, options), servicesText(status, options), reasonsText(status.stages, style), problemsText(status, style)];
   return [head, ...parts.filter((part) => part !== "")].join("\n");
 }
 
@@ -65,6 +65,16 @@ function topicsText(topics: ProjectStatus["topics"], options: TableTextOptions):
 function tablesText(tables: ProjectStatus["tables"], options: TableTextOptions): string {
   if (tables.length === 0) return "";
   return tableText([{ title: "table" }, right("rows"), right("files"), { title: "snapshot" }], tables.map(({ name, rows, files, snapshot }) => [name, countText(rows), countText(files), snapshot ?? "none"]), options);
+}
+
+function externalText(external: ProjectStatus["external"], options: TableTextOptions): string {
+  if (external.length === 0) return "";
+  return tableText([{ title: "external" }, { title: "kind" }, { title: "at" }], external.map(({ name, kind, at }) => [name, kind, at]), options);
+}
+
+function martsText(marts: ProjectStatus["marts"], options: TableTextOptions): string {
+  if (marts.length === 0) return "";
+  return tableText([{ title: "mart" }, right("tables"), right("tokens"), { title: "readers" }], marts.map(({ name, tables, tokens, readers }) => [name, countText(tables), countText(tokens), readers.join(", ") || "nobody"]), options);
 }
 
 /** Millrace's own processes, once it runs by itself. */

@@ -42,6 +42,8 @@ function checkDataset(dataset: string, known: Known, where: string): void {
 
 function checkInto(into: string, { tables }: Known, where: string): void {
   if (tables[into] === undefined) throw fault(`it writes "${into}", which is no table`, where, "name a table that tasks write");
+  const { loadedBy } = tables[into];
+  if (loadedBy !== undefined) throw fault(`it writes "${into}", which source folder "${loadedBy}" loads`, where, "write to a table of its own, and read both");
   if (tables[into].writtenBy !== "tasks") throw stagesWrite(into, where);
 }
 

@@ -23,6 +23,14 @@ export function tablesOfReader(manifest: Pick<Manifest, "marts">, reader: string
   return new Set(martsOfReader(manifest, reader).flatMap(({ tables }) => tables));
 }
 
+/**
+ * Of those the ones that keep rows of their own now. A table of the name of a view may stand in the lake from before it was one,
+ * with rows that the view no longer shows.
+ */
+export function keptTablesOfReader(manifest: Pick<Manifest, "marts" | "tables">, reader: string): Set<string> {
+  return new Set([...tablesOfReader(manifest, reader)].filter((name) => manifest.tables[name]?.model?.materialize.kind !== "view"));
+}
+
 /** All audiences that marts name, in order. */
 export function readersOf({ marts = {} }: Pick<Manifest, "marts">): string[] {
   return [...new Set(Object.values(marts).flatMap(({ readers }) => readers))].sort();

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseExact, stringifyExact } from "../../lake/exact-json.ts";
 import { plainBytes } from "../body.ts";
 import type { ControlPlane } from "../control-plane.ts";
-import { tablesOfReader } from "../../model/marts/mart-decl.ts";
+import { keptTablesOfReader } from "../../model/marts/mart-decl.ts";
 import { parseJson } from "../parse-json.ts";
 import { nothingHere } from "../reply-error.ts";
 import { AccessTokens } from "./access-token.ts";
@@ -50,7 +50,7 @@ function callOf(request: FastifyRequest, control: ControlPlane, tokens: AccessTo
   const { reader } = request;
   return {
     catalog: control.iceberg,
-    reads: reader === undefined ? control.iceberg : readerCatalog(control.iceberg, tablesOfReader(control.manifest(), reader.audience)),
+    reads: reader === undefined ? control.iceberg : readerCatalog(control.iceberg, keptTablesOfReader(control.manifest(), reader.audience)),
     reader,
     tokens,
     isDeclared: (table) => Object.hasOwn(control.manifest().tables, table),

@@ -16,6 +16,8 @@ const projectStatus = object({
   stages: list(stageStatus),
   topics: list(topicStatus),
   tables: list(tableStatus),
+  external: list(object({ name: text, kind: { type: "string", enum: ["files", "postgres"] }, at: text })),
+  marts: list(object({ name: text, readers: list(text), tables: count, tokens: { ...count, description: "Tokens that open it now." } })),
   sources: list(sourceStatus),
   problems: list(problem),
 });

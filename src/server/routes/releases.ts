@@ -25,6 +25,7 @@ const martPlan = object({
   readers: comeAndGo,
   tables: comeAndGo,
   lost: { ...list(object({ table: text, columns: list(text) })), description: "Columns that its readers have now and would have no more." },
+  gained: { ...list(object({ table: text, columns: list(text) })), description: "Columns that they would see for the first time." },
 });
 
 const releasePlan = object({
@@ -45,6 +46,32 @@ const releasePlan = object({
     }),
   ),
   marts: list(martPlan),
+  sources: {
+    ...list(
+      object({
+        name: text,
+        at: text,
+        tables: list(
+          object({
+            raw: text,
+            into: text,
+            action: text,
+            changes: list(text),
+            format: text,
+            partitionColumns: list(text),
+            files: count,
+            bytes: count,
+            columns: list(object({ name: text, type: text, change: { enum: ["new", "added", "widened", "recast", null] } })),
+            load: object({ newFiles: count, changedFiles: count, goneFiles: count, bytes: count }),
+            error: orNull(errorObject),
+          }),
+        ),
+        unreadable: object({ files: count, first: list(object({ path: text, error: errorObject })) }),
+        error: orNull(errorObject),
+      }),
+    ),
+    description: "What source folders would find and load if they ran now; in a dry run alone.",
+  },
   staying: { ...list(object({ dag: text, release: text, runs: count, ids: list(text) })), description: "Runs that go on or wait, and keep their release; at most 20 ids of each." },
   problems: list(object({ ...(errorObject.properties as object), file: text })),
   refusal: { ...orNull(errorObject), description: "Why it cannot be done while Millrace runs." },

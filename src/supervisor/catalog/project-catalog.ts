@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Catalog } from "../../catalog/catalog.ts";
-import type { CrawlSummary } from "../../catalog/crawl/crawl.ts";
+import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
+import type { CrawlSummary, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
+import type { CrawlBase } from "../../catalog/crawls.ts";
+import type { CrawledTable } from "../../catalog/external-table.ts";
 import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { legalName } from "../../catalog/crawl/table-names.ts";
 import { MillraceError } from "../../errors.ts";
@@ -25,6 +28,8 @@ export interface ProjectCatalogOptions {
   /** Versions that are kept of each entry. */
   keepVersions: number;
   manifest: () => Manifest;
+  /** The columns that a view's statement gives. */
+  columnsOf(view: string): Promise<{ name: string; type: string }[]>;
   logger: { warn(fields: object, text: string): void };
 }
 
@@ -79,7 +84,15 @@ export class ProjectCatalog implements CatalogControl {
 
   entries: CatalogControl["entries"] = () => this.catalog.entries();
   search: CatalogControl["search"] = (text) => this.catalog.search(text);
-  entry: CatalogControl["entry"] = (kind, name) => this.catalog.entry(kind, name);
+  /** A view has the columns that its statement gives: they are asked for when somebody looks at it. */
+  async entry(kind: string, name: string): Promise<CatalogEntry> {
+    const entry = await this.catalog.entry(kind, name);
+    const model = kind === "table" ? this.#options.manifest().tables[name]?.model : undefined;
+    if (model?.materialize.kind !== "view") return entry;
+    const columns = await this.#options.columnsOf(name).catch(() => []);
+    return withColumns(entry, columns);
+  }
+
   versions: CatalogControl["versions"] = (kind, name) => this.catalog.versions(kind, name);
   note: CatalogControl["note"] = (kind, name, change, person) => this.catalog.note(kind, name, change, person);
   crawls: CatalogControl["crawls"] = (crawler) => this.catalog.crawls.list(crawler);
@@ -107,14 +120,10 @@ export class ProjectCatalog implements CatalogControl {
    *
    * @throws MillraceError `MR-CRAWL-001` and `-003`
    */
-  async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress = () => undefined }: PrepareOptions): Promise<FinishedCrawl> {
-    const { data, dataFolder, projectFolder, manifest } = this.#options;
-    const { tables, external = {} } = manifest();
-    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
-    const { crawls, files } = this.catalog;
-    const base = await crawls.base(name, decl, { taken, dryRun });
-    const prepared = await crawlInProcess({ folder: resolve(projectFolder, decl.at), catalogFolder: catalogFolder(dataFolder), request: base.request }, signal, onProgress);
-    const report = await files.read<CrawlReport>(prepared.report);
+  async prepare(name: string, decl: CrawlerDecl, { dryRun = false, signal, onProgress }: PrepareOptions): Promise<FinishedCrawl> {
+    const { crawls } = this.catalog;
+    const base = await this.#base(name, decl, dryRun);
+    const { prepared, report } = await this.#crawled(base, decl, signal, onProgress);
     return {
       report,
       summary: prepared.summary,
@@ -123,6 +132,29 @@ export class ProjectCatalog implements CatalogControl {
         await this.catalog.tidy().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be tidied"));
       },
     };
+  }
+
+  async #base(name: string, decl: CrawlerDecl, dryRun: boolean): Promise<CrawlBase> {
+    const { data, manifest } = this.#options;
+    const { tables, external = {} } = manifest();
+    const taken = [...new Set([...(await data.lake.tables()), ...Object.keys(tables), ...Object.keys(external)])];
+    return this.catalog.crawls.base(name, decl, { taken, dryRun });
+  }
+
+  async #crawled({ request }: CrawlBase, { at }: CrawlerDecl, signal: AbortSignal, onProgress: PrepareOptions["onProgress"] = () => undefined): Promise<{ prepared: PreparedCrawl; report: CrawlReport }> {
+    const { dataFolder, projectFolder } = this.#options;
+    const prepared = await crawlInProcess({ folder: resolve(projectFolder, at), catalogFolder: catalogFolder(dataFolder), request }, signal, onProgress);
+    return { prepared, report: await this.catalog.files.read<CrawlReport>(prepared.report) };
+  }
+
+  /** What a crawl would find now: nothing of it becomes visible, and its files are swept away. */
+  async look(name: string, decl: CrawlerDecl, signal: AbortSignal): Promise<{ report: CrawlReport; tables: CrawledTable[] }> {
+    const base = await this.#base(name, decl, false);
+    const { prepared, report } = await this.#crawled(base, decl, signal);
+    const known = new Map(base.request.tables.map((table) => [table.name, table]));
+    const found = report.tables.map((table) => (table.name in prepared.tables ? prepared.tables[table.name] : known.get(table.name)));
+    const tables = await Promise.all(found.map((pointer) => (pointer && pointer.deprecated?.why !== "replaced" ? this.catalog.files.read<CrawledTable>(pointer.file) : undefined)));
+    return { report, tables: tables.filter((table) => table !== undefined) };
   }
 
   /** Crawlers are DAGs of one task, which has their settings. */
@@ -143,6 +175,14 @@ export class ProjectCatalog implements CatalogControl {
     const name = `folder:${at}`;
     return { name, decl: crawlerDecl(name, { at: at || ".", into: into ?? legalName(basename(folder), at) }, `folder "${target}"`) };
   }
+}
+
+/** What is said of a column stays, whoever says it; of a column that is there no more nothing is told. */
+function withColumns(entry: CatalogEntry, columns: readonly { name: string; type: string }[]): CatalogEntry {
+  if (columns.length === 0) return entry;
+  const said = new Map(entry.columns.map((column) => [column.name, column]));
+  const typed = columns.map(({ name, type }) => ({ ...(said.get(name) ?? { name, description: null, tags: [], personal: null }), type: said.get(name)?.type ?? { value: type, by: { kind: "project" as const } } }));
+  return { ...entry, columns: typed };
 }
 
 function overtaken(crawler: string): MillraceError {

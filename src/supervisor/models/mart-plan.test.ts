@@ -23,9 +23,8 @@ test("a plan tells which columns a mart loses, also through what it stands on", 
   const before = project(daily, people);
   expect(await martPlans(runner, before, project(daily, people))).toEqual([]);
   expect(await martPlans(runner, before, project(sql`select 1 as id, 'x' as "Region", 3 as new`, people))).toEqual([
-    { name: "finance", change: "changed", readers: { added: [], removed: [] }, tables: { added: [], removed: [] }, lost: [{ table: "finance.revenue", columns: ["total"] }] },
+    { name: "finance", change: "changed", readers: { added: [], removed: [] }, tables: { added: [], removed: [] }, lost: [{ table: "finance.revenue", columns: ["total"] }], gained: [{ table: "finance.revenue", columns: ["new"] }] },
   ]);
-  expect(await martPlans(runner, before, project(daily, sql`select 1 as id`))).toMatchObject([{ lost: [{ table: "finance.people", columns: ["customer"] }] }]);
   // What it gives is not known without running it.
   expect(await martPlans(runner, before, project(daily, sql`select * exclude (customer) from (select 1 as id, 2 as customer)`))).toMatchObject([]);
 });
@@ -34,15 +33,16 @@ test("a plan tells who comes to read, who goes, and which tables", async () => {
   const before = project(daily, people);
   const after = project(daily, people, ["audit"], { more: sql`select 1 as a` });
   const marts = await martPlans(runner, before, after);
-  expect(marts).toEqual([{ name: "finance", change: "changed", readers: { added: ["audit"], removed: ["finance-team"] }, tables: { added: ["finance.more"], removed: [] }, lost: [] }]);
+  expect(marts).toEqual([{ name: "finance", change: "changed", readers: { added: ["audit"], removed: ["finance-team"] }, tables: { added: ["finance.more"], removed: [] }, lost: [], gained: [] }]);
   const none = { added: [], removed: [], changed: [] };
   const plan = { from: "1", to: "2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], staying: [], problems: [], refusal: null, done: false };
   const lost = [{ table: "finance.people", columns: ["customer"] }];
-  expect(releasePlanText({ ...plan, marts: [{ ...marts[0], lost }] }, { style: styleFor(false) })).toContain(`  ~ mart finance
+  expect(releasePlanText({ ...plan, sources: [], marts: [{ ...marts[0], lost, gained: [{ table: "finance.people", columns: ["iban"] }] }] }, { style: styleFor(false) })).toContain(`  ~ mart finance
       + reader audit
       - reader finance-team
       + table finance.more
       - finance.people loses customer: statements of readers that name it will fail
+      + finance.people shows iban
 `);
   expect((await martPlans(runner, { ...before, marts: undefined }, after)).map(({ change, readers }) => [change, readers.added])).toEqual([["added", ["audit"]]]);
   expect((await martPlans(runner, before, { ...after, marts: undefined })).map(({ change, readers }) => [change, readers.removed])).toEqual([["removed", ["finance-team"]]]);

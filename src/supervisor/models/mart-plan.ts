@@ -12,8 +12,8 @@ type Side = Pick<Manifest, "tables" | "topics" | "external" | "marts">;
 const levelsMax = 50;
 
 /**
- * What another release does to marts: who may read them, which tables they have, and which columns these lose, which is what
- * breaks their readers' reports. Columns are those that statements name, at any remove; of one whose columns are not known
+ * What another release does to marts: who may read them, which tables they have, which columns these lose, which is what breaks
+ * their readers' reports, and which they show for the first time. Columns are those that statements name, at any remove; of one whose columns are not known
  * without running it nothing is said.
  */
 export async function martPlans(runner: Pick<SqlRunner, "run">, from: Side, to: Side): Promise<MartPlan[]> {
@@ -21,24 +21,30 @@ export async function martPlans(runner: Pick<SqlRunner, "run">, from: Side, to: 
   const plans: MartPlan[] = [];
   for (const name of [...new Set([...Object.keys(from.marts ?? {}), ...changes.keys()])].sort()) {
     const [before, after] = [from.marts?.[name], to.marts?.[name]];
-    const lost: MartPlan["lost"] = [];
+    const [lost, gained]: [MartPlan["lost"], MartPlan["gained"]] = [[], []];
     for (const table of after?.tables.filter((each) => before?.tables.includes(each)) ?? []) {
-      const columns = await lostColumns(runner, from, to, table);
-      if (columns.length > 0) lost.push({ table, columns });
+      const columns = await columnChanges(runner, from, to, table);
+      if (columns.lost.length > 0) lost.push({ table, columns: columns.lost });
+      if (columns.gained.length > 0) gained.push({ table, columns: columns.gained });
     }
-    const change = changes.get(name) ?? (lost.length > 0 ? changesOf(name, before, after) : undefined);
-    if (change) plans.push({ ...change, lost });
+    const change = changes.get(name) ?? (lost.length + gained.length > 0 ? changesOf(name, before, after) : undefined);
+    if (change) plans.push({ ...change, lost, gained });
   }
   return plans;
 }
 
-async function lostColumns(runner: Pick<SqlRunner, "run">, from: Side, to: Side, table: string): Promise<string[]> {
+async function columnChanges(runner: Pick<SqlRunner, "run">, from: Side, to: Side, table: string): Promise<{ lost: string[]; gained: string[] }> {
   // Statements are parsed in a process of their own: not for those that say what they said.
-  if (canonical(declared(from, table)) === canonical(declared(to, table))) return [];
+  if (canonical(declared(from, table)) === canonical(declared(to, table))) return { lost: [], gained: [] };
   const [before, after] = [await columnsOf(runner, from, table), await columnsOf(runner, to, table)];
-  if (before === undefined || after === undefined) return [];
-  const kept = new Set(after.map((column) => column.toLowerCase()));
-  return before.filter((column) => !kept.has(column.toLowerCase()));
+  if (before === undefined || after === undefined) return { lost: [], gained: [] };
+  return { lost: besides(before, after), gained: besides(after, before) };
+}
+
+/** Of some names those that are not among others, whatever the case of their letters. */
+function besides(names: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others.map((name) => name.toLowerCase()));
+  return names.filter((name) => !known.has(name.toLowerCase()));
 }
 
 /** All that decides what a table's columns are called, with what it stands on. */

@@ -38,7 +38,9 @@ export class QueryHistory {
   /** What stands in the store. Queries that ran when the process before ended have failed: nobody runs them any more. */
   static async open(state: StateStore, logger: HistoryLogger, clock: () => number = Date.now): Promise<QueryHistory> {
     const history = new QueryHistory(state, logger, clock);
-    for (const { value } of await state.list<QueryView>(collection)) {
+    for (const { value: stored } of await state.list<QueryView>(collection)) {
+      // Those of before there were tokens of readers are the project's.
+      const value = { ...stored, token: stored.token ?? null };
       history.#keep(value);
       if (value.state === "queued" || value.state === "running") history.record(interrupted(value, clock()));
     }

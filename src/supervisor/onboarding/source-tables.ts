@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { relative, resolve, sep } from "node:path";
+import { shapeText } from "../../catalog/crawl/table-change.ts";
+import type { CrawledTable } from "../../catalog/external-table.ts";
+import type { ExternalTables } from "../../catalog/external-tables.ts";
+import { MillraceError } from "../../errors.ts";
+import type { Lake } from "../../lake/lake.ts";
+import type { Table } from "../../lake/table.ts";
+import type { SourceDecl, SourceTableDecl, VanishedPolicy } from "../../model/onboarding/source-decl.ts";
+import { type FileChanges, fileChanges, type LoadMark, type NamedFile } from "./load-mark.ts";
+
+/** A table of a source folder: its files, what it is loaded into, and what is to be loaded. */
+export interface SourceTable {
+  raw: CrawledTable;
+  /** Name of the table that it is loaded into. */
+  into: string;
+  decl: SourceTableDecl;
+  /** Differs whenever a row that did not fit may fit now. */
+  shape: string;
+  reading: string;
+  mark: LoadMark | undefined;
+  files: NamedFile[];
+  changes: FileChanges;
+  /** Names of files whose rows are to go: they are gone, or belong to another table now. */
+  gone: string[];
+}
+
+export interface SourceParts {
+  lake: Pick<Lake, "table" | "tables">;
+  projectFolder: string;
+}
+
+/** The tables that a source folder's last crawl has found, by name; not those that others have taken the place of. */
+export async function crawledTables(tables: ExternalTables, source: string): Promise<CrawledTable[]> {
+  const own = (await tables.list()).filter(({ value }) => value.crawler === source && value.deprecated?.why !== "replaced");
+  const found = await Promise.all(own.map(({ value }) => tables.table(value.name)));
+  return found.filter((table) => table !== undefined);
+}
+
+/** What there is to load of each table. */
+export async function sourceTables(parts: SourceParts, decl: SourceDecl, crawled: readonly CrawledTable[]): Promise<SourceTable[]> {
+  return Promise.all(crawled.map((raw) => sourceTable(parts, decl, raw, async () => crawled)));
+}
+
+/**
+ * What there is to load of one table.
+ * @param all - all tables that the crawl has found; asked for when files are missing, which may be in another one now
+ * @throws MillraceError `MR-CRAWL-004` when rows of somebody else stand where it is loaded
+ */
+export async function sourceTable({ lake, projectFolder }: SourceParts, source: SourceDecl, raw: CrawledTable, all: () => Promise<readonly CrawledTable[]>): Promise<SourceTable> {
+  const name = raw.name.slice(raw.name.indexOf(".") + 1);
+  const decl = Object.hasOwn(source.tables, name) ? source.tables[name] : {};
+  const into = `${source.processed}.${name}`;
+  const folder = resolve(projectFolder, source.at);
+  const files = raw.files.map((file): NamedFile => ({ ...file, name: nameIn(folder, file.path) }));
+  const mark = await markOf(lake, into);
+  const reading = digest([{ ...raw.format, compression: undefined }, raw.partitionColumns.map((column) => column.name), decl.rows]);
+  const shape = shapeText(raw);
+  const changes = fileChanges(files, mark, { reading, shape });
+  return { raw, into, decl, shape, reading, mark, files, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { folder, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
+}
+
+async function markOf(lake: SourceParts["lake"], name: string): Promise<LoadMark | undefined> {
+  if (!(await lake.tables()).includes(name)) return undefined;
+  const table = await lake.table(name);
+  const mark = (await table.bookmark()) as LoadMark | undefined;
+  if (mark === undefined && (await table.currentSnapshot()) !== undefined) throw taken(table);
+  return mark;
+}
+
+function taken({ name }: Table): MillraceError {
+  return new MillraceError("MR-CRAWL-004", { what: `table "${name}" is there already, and no source folder has loaded it`, where: `table "${name}"`, mend: "give the source folder another database: processed: \"…\"; or let the table go, if nobody needs it" });
+}
+
+/** With slashes: the same wherever the project lies. */
+function nameIn(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join("/");
+}
+
+/** Versions of the files of all tables but one, by path. */
+function filesOf(tables: readonly CrawledTable[], but: string): Map<string, string> {
+  return new Map(tables.flatMap(({ name, files }) => (name === but ? [] : files.map(({ path, version }) => [path, version] as const))));
+}
+
+/**
+ * A file that is as it was and belongs to another table now takes its rows there. One that is another file now, or belongs to no
+ * table, may be broken: its rows stay.
+ */
+async function goneOf(missing: readonly string[], { folder, mark, elsewhere, vanished }: { folder: string; mark: LoadMark | undefined; elsewhere: ReadonlyMap<string, string>; vanished: VanishedPolicy }): Promise<string[]> {
+  const gone: string[] = [];
+  for (const name of missing) {
+    const path = resolve(folder, name);
+    const hasMoved = elsewhere.has(path) && elsewhere.get(path) === mark?.files[name].rows;
+    if (hasMoved || (vanished === "delete" && !(await isThere(path)))) gone.push(name);
+  }
+  return gone;
+}
+
+/** Only a file that is surely not there is gone: a disk that fails takes no rows with it. */
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(() => true, (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR");
+}
+
+const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
