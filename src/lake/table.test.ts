@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Column } from "../model/manifest.ts";
 import { batchOf, count, query, scratchLake } from "./lake-for-tests.ts";
+import { Lake } from "./lake.ts";
 
 const allTypes: Column[] = [
   { name: "id", type: "integer", nullable: false },
@@ -261,5 +262,18 @@ test("a file that was changed, cut or lost is found out", async () => {
   await expect(table.verify(file)).rejects.toMatchObject({ code: "MR-LAKE-004" });
   await store.delete(store.keyAt(file.location) as string);
   await expect(table.verify(file)).rejects.toMatchObject({ code: "MR-LAKE-004" });
+  await lake.close();
+});
+
+test("a row of more columns than a small DuckDB has room for goes through", async () => {
+  const { files, state } = await scratchLake();
+  const lake = new Lake({ files, state, duckdb: { memoryLimit: "16MiB", threads: 1 } });
+  const wide: Column[] = Array.from({ length: 900 }, (_, i) => ({ name: `c${i}`, type: "integer", nullable: false }));
+  const table = await lake.createTable({ name: "wide", columns: wide, partitionBy: [] });
+  const writer = await table.writer();
+  await writer.add(batchOf(wide, [Object.fromEntries(wide.map(({ name }, i) => [name, i]))]));
+  await writer.commit();
+  await writer.close();
+  expect(await query(table, (from) => `select c0::int as first, c899::int as last from ${from}`)).toEqual([{ first: 0, last: 899 }]);
   await lake.close();
 });

@@ -76,7 +76,19 @@ test("what a long statement reads stays until it has ended", async () => {
   await expect(runner.run({ sql: "select n from a.b", resolve: async () => ({ sources: [{ ...source, dataset: "a.b" }], known: [] }) })).rejects.toMatchObject({ code: "MR-LAKE-004" });
 });
 
-test("a statement that ends at once notes nothing", async () => {
-  await runner.run({ sql: "select n from a.b", resolve });
-  expect(await state.list("table-readers")).toEqual([]);
+test("a statement that has ended in time notes nothing, also what it comes to read later", async () => {
+  const source = await tableSource(await tableNow(lake, "a.b"));
+  let asked = 0;
+  const counted = { ...source, hold: (forMs: number) => (asked++, (source.hold as NonNullable<typeof source.hold>)(forMs)) };
+  const quick = new HeldVersions(60_000, 60_000);
+  quick.add([counted]);
+  quick.release();
+  expect(asked).toBe(0);
+  const long = new HeldVersions(0, 60_000);
+  long.add([counted]);
+  await expect.poll(() => asked).toBe(1);
+  long.add([counted]);
+  expect(asked).toBe(2);
+  long.release();
+  await expect.poll(async () => (await state.list<{ list: string }>("table-readers")).length).toBe(0);
 });
