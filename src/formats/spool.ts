@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 
 const pieceLength = 256 << 10;
 
-/** Lines of JSON into one packed file, which appears under its name when it is whole and on the disk. */
+/*
+ * Files that serve the statement which made them, in a folder that goes with its process: nothing of them has to be on the disk.
+ */
+
+/** Lines of JSON into one packed file, which appears under its name when it is whole. */
 export class Spool {
   readonly #path: string;
   readonly #temporary: string;
@@ -22,7 +25,7 @@ export class Spool {
     this.#path = path;
     this.#temporary = temporaryOf(path);
     this.#packer = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
-    this.#file = createWriteStream(this.#temporary, { flush: true });
+    this.#file = createWriteStream(this.#temporary);
     const file = this.#packer.pipe(this.#file);
     this.#packer.on("error", (error) => file.destroy(error));
     this.#written = finished(file);
@@ -30,7 +33,7 @@ export class Spool {
     this.#written.catch(() => {});
   }
 
-  /** So many stand on the disk. */
+  /** So many were written to the file. */
   get bytes(): number {
     return this.#file.bytesWritten;
   }
@@ -52,7 +55,7 @@ export class Spool {
     await this.#flush();
     this.#packer.end();
     await this.#written;
-    await putInPlace(this.#temporary, this.#path);
+    await rename(this.#temporary, this.#path);
   }
 
   /** Gives up, and removes what was written. */
@@ -62,31 +65,14 @@ export class Spool {
   }
 }
 
-/** A small file, whole and on the disk, or not there. */
+/** A small file, whole or not there. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = temporaryOf(path);
-  const handle = await open(temporary, "w");
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await putInPlace(temporary, path);
+  await writeFile(temporary, text);
+  await rename(temporary, path);
 }
 
 /** Two processes may write the same file at once: each its own, and the later one takes the place. */
 function temporaryOf(path: string): string {
   return `${path}.${randomUUID()}.new`;
-}
-
-/** The name is on the disk before anything is written that relies on it. */
-async function putInPlace(temporary: string, path: string): Promise<void> {
-  await rename(temporary, path);
-  const folder = await open(dirname(path));
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
