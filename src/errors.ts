@@ -96,6 +96,7 @@ export const errorCodes = {
   "MR-SCHED-008": "a run's parameters break their schema",
   "MR-SCHED-012": "a loop does not come to its end",
   "MR-SCHED-013": "a pool was never made",
+  "MR-SCHED-014": "the DAGs of this Millrace rest",
   "MR-SCHED-007": "a backfill cannot be",
   "MR-SCHED-009": "a timetable in code has failed",
   "MR-SCHED-010": "a release cannot be taken up",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail, RunView } from "../src/server/dag-control.ts";
+import { startMillrace } from "../src/supervisor/up.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -142,4 +143,13 @@ test("rounds of a loop pass on what they gave, in real workers", { timeout: 60_0
     ...[["grow.full", 0, false], ["grow.full", 1, false], ["grow.full", 2, false], ["grow.full", 3, true]],
     ["end", -1, 8],
   ]);
+});
+
+test("where DAGs rest no run is made, and who asks for one is told so", async () => {
+  const resting = await startMillrace({ projectFolder: project.folder, dataFolder: `${project.data}-resting`, port: 0, inProcess: true, stages: false, dags: false });
+  try {
+    await expect(resting.control.dags.triggerDag("rounds", {})).rejects.toMatchObject({ code: "MR-SCHED-014" });
+  } finally {
+    await resting.close();
+  }
 });

@@ -87,6 +87,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SCHED-011": 404,
   "MR-SCHED-012": 500,
   "MR-SCHED-013": 422,
+  "MR-SCHED-014": 409,
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-QUALITY-001": 409,

@@ -260,11 +260,18 @@ export class Orchestrator implements DagControl {
 
   async triggerDag(name: string, { params, interval, note }: TriggerRequest): Promise<RunView> {
     const dag = this.#dagNamed(name);
+    this.#checkAwake(name);
     const { decl } = dag.graph;
     const given = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
     if (given && given.start > given.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
     const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: given ?? (await this.#lastInterval(dag)), note });
     return runView(run);
+  }
+
+  /** Who waited for a run that rests would wait for ever. */
+  #checkAwake(dag: string): void {
+    if (!this.#scheduler.world.resting) return;
+    throw new MillraceError("MR-SCHED-014", { what: "this Millrace was brought up with --no-dags, and makes no runs", where: `DAG "${dag}"`, mend: "bring it up without --no-dags" });
   }
 
   /** Of a timetable in code, whose last ticks the scheduler may not know; it knows those of all others. */
@@ -433,6 +440,7 @@ export class Orchestrator implements DagControl {
     if (decl.schedule.kind === "custom") request.ticks = await this.#timetables.sureTicks(decl, dag.graph.release, { from: request.from, to: request.to, more: 1 });
     const intervals = await this.#planBackfill(dag, request);
     if (create.dryRun) return { backfill: null, intervals };
+    this.#checkAwake(create.dag);
     const row = await this.#scheduler.backfill(request);
     return { backfill: await this.#backfillView(row), intervals };
   }
