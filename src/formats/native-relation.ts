@@ -11,7 +11,7 @@ export interface RelationFile {
   path: string;
   /** As it lies there, bytes. Absent: not known. */
   bytes?: number;
-  /** Of delimited text: what its own columns are called, in their order. */
+  /** Of delimited text and Parquet: what its own columns are called, in their order. */
   columns?: readonly string[];
   /** Of Parquet: the same for files that have the same columns, stored alike. */
   stored?: string;
@@ -50,10 +50,18 @@ const pathOption = (pathColumn: string | undefined): string => (pathColumn === u
 const pathItem = (pathColumn: string | undefined): string => (pathColumn === undefined ? "" : `, ${sqlName(pathColumn)}`);
 
 function parquetRelation(files: readonly RelationFile[], fields: readonly InferredField[], pathColumn?: string): string {
-  const select = fields.map((field) => `CAST(${sqlName(sourceOf(field))} AS ${duckdbType(field.type)}) AS ${sqlName(field.name)}`);
+  const has = columnsOfAny(files);
+  const select = fields.map((field) => `CAST(${has(sourceOf(field)) ? sqlName(sourceOf(field)) : "NULL"} AS ${duckdbType(field.type)}) AS ${sqlName(field.name)}`);
   // To hold columns against one another DuckDB opens all files each time that it looks at the statement.
   const alike = files.every(({ stored }) => stored !== undefined && stored === files[0].stored);
   return `SELECT ${select.join(", ") || "NULL"}${pathItem(pathColumn)} FROM read_parquet(${pathList(files)}, union_by_name = ${!alike}${pathOption(pathColumn)})`;
+}
+
+/** Whether any of the files has a column: to ask for one that none has is an error. */
+function columnsOfAny(files: readonly RelationFile[]): (column: string) => boolean {
+  if (files.some(({ columns }) => columns === undefined)) return () => true;
+  const names = new Set(files.flatMap(({ columns = [] }) => columns.map((name) => name.toLowerCase())));
+  return (column) => names.has(column.toLowerCase());
 }
 
 function jsonRelation(files: readonly RelationFile[], format: JsonFormat & FileFormat, fields: readonly InferredField[], pathColumn?: string): string {

@@ -63,6 +63,24 @@ test("a file that was found to fit is not looked at once more, until it changes 
   expect(await quarantined("changed", { reading, files: [known] })).toBe(1);
 });
 
+test("a Parquet file that lacks a column has nulls there, alone and among others", async () => {
+  const path = (name: string): string => `${folder()}/lack-${name}.parquet`;
+  for (const [name, select] of Object.entries({ whole: "1 as n, 'x' as s", lacks: "2 as n" })) await query(`COPY (SELECT ${select}) TO '${path(name)}' (FORMAT parquet)`);
+  const { format, fields } = await recognise(path("whole"));
+  const read = async (...names: string[]): Promise<unknown[]> => query(`SELECT n::INT AS n, s FROM (${(await relationOver(connection(), names.map(path), format, fields, `${folder()}/prepared`)).sql}) ORDER BY n`);
+  expect(await read("whole", "lacks")).toEqual([{ n: 1, s: "x" }, { n: 2, s: null }]);
+  expect(await read("lacks")).toEqual([{ n: 2, s: null }]);
+});
+
+test("a Parquet file that lacks a field inside of a column has nulls there", async () => {
+  const path = (name: string): string => `${folder()}/inner-${name}.parquet`;
+  for (const [name, select] of Object.entries({ whole: "1 as n, {a: 1, b: 'x'} as s", lacks: "2 as n, {a: 2} as s" })) await query(`COPY (SELECT ${select}) TO '${path(name)}' (FORMAT parquet)`);
+  const { format, fields } = await recognise(path("whole"));
+  const read = async (...names: string[]): Promise<unknown[]> => query(`SELECT n::INT AS n, s.a::INT AS a, s.b AS b FROM (${(await relationOver(connection(), names.map(path), format, fields, `${folder()}/prepared`)).sql}) ORDER BY n`);
+  expect(await read("whole", "lacks")).toEqual([{ n: 1, a: 1, b: "x" }, { n: 2, a: 2, b: null }]);
+  expect(await read("lacks")).toEqual([{ n: 2, a: 2, b: null }]);
+});
+
 test("Parquet files that are stored alike are read by the first one's columns, others by name", async () => {
   const path = (name: string): string => `${folder()}/${name}.parquet`;
   const made = { a: "1::bigint as n, 'x' as s", b: "2::bigint as n, 'y' as s", c: "'z' as s, 3::integer as n" };

@@ -125,7 +125,7 @@ async function fitOf(connection: DuckDBConnection, source: FileSource, format: F
   const path = source.path as string;
   if (format.kind === "parquet") {
     await checkPageSums(source);
-    return { fits: true, stored: await checkParquet(connection, path, fields) };
+    return { fits: true, ...(await checkParquet(connection, path, fields)) };
   }
   const columns = format.kind === "csv" ? await columnsOf(source, format, limits) : undefined;
   if (format.kind !== "csv" || fields.length > checkedColumnsMax) return { fits: (await verifyFile(source, format, fields, limits)).misfits === 0, ...(columns && { columns }) };

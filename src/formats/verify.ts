@@ -83,16 +83,17 @@ export async function checkDelimited(connection: DuckDBConnection, files: readon
 /**
  * Reads all pages of a Parquet file: its footer may be whole while they are not.
  *
- * @returns how its columns are stored: the same text for files that are alike
+ * @returns how its columns are stored, the same text for files that are alike; and what they are called
  * @throws MillraceError `MR-FORMAT-006` when it cannot be read, or has not what its footer says
  */
-export async function checkParquet(connection: DuckDBConnection, path: string, fields: readonly InferredField[]): Promise<string> {
-  const columns = fields.map(({ name }) => sqlName(name));
-  const read = `SELECT bit_xor(hash(${columns.join(", ") || "NULL"})) AS read FROM (${nativeRelation([{ path }], { kind: "parquet", compression: "none" }, fields)})`;
+export async function checkParquet(connection: DuckDBConnection, path: string, fields: readonly InferredField[]): Promise<{ stored: string; columns: string[] }> {
   const schema = `SELECT md5(string_agg(s::VARCHAR, chr(10))) AS stored FROM (SELECT * EXCLUDE (file_name) FROM parquet_schema(${sqlText(literalPattern(path))})) AS s`;
   try {
+    const columns = (await connection.runAndReadAll(`SELECT * FROM read_parquet(${sqlText(literalPattern(path))}) LIMIT 0`)).columnNames();
+    const values = fields.map(({ name }) => sqlName(name)).join(", ") || "NULL";
+    const read = `SELECT bit_xor(hash(${values})) AS read FROM (${nativeRelation([{ path, columns }], { kind: "parquet", compression: "none" }, fields)})`;
     const [{ stored }] = (await connection.runAndReadAll(`SELECT read, stored FROM (${read}), (${schema})`)).getRowObjectsJson();
-    return String(stored);
+    return { stored: String(stored), columns };
   } catch (cause) {
     throw damaged(path, "", (cause as Error).message.split("\n")[0], cause);
   }
