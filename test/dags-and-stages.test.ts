@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail, RunView } from "../src/server/dag-control.ts";
+import { runCliProcess } from "../src/cli/testing.ts";
 import { startMillrace } from "../src/supervisor/up.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
@@ -152,4 +153,11 @@ test("where DAGs rest no run is made, and who asks for one is told so", async ()
   } finally {
     await resting.close();
   }
+});
+
+test("`millrace run` has one run of a DAG, and says how it went", async () => {
+  const { code, stdout, stderr } = await runCliProcess(["run", "rounds", "--project", project.folder, "--json"]);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ dag: "rounds", kind: "manual", state: "success" });
+  expect((await runCliProcess(["run", "broken", "--project", project.folder])).code).toBe(1);
 });

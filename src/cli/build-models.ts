@@ -1,16 +1,13 @@
 import type { TableDecl } from "../model/manifest.ts";
 import type { RunDetail, TaskView } from "../server/dag-control.ts";
-import { Client } from "./client.ts";
 import { type CliContext, printJson } from "./context.ts";
-import { findDataFolder } from "./data-folder.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { findProject } from "./find-project.ts";
-import { findInstance } from "./instance.ts";
 import { timeText } from "./output/number-text.ts";
 import { paintState } from "./output/paint-state.ts";
 import { tableText } from "./output/table-text.ts";
 import { usageError } from "./report-error.ts";
 import { waitForRun } from "./wait-for-run.ts";
+import { withScheduler } from "./with-scheduler.ts";
 
 export interface BuildOptions {
   exclude?: string[];
@@ -43,7 +40,8 @@ export async function buildModels(context: CliContext, models: readonly TableDec
   });
 }
 
-function intervalOf({ intervalStart: start, intervalEnd: end }: BuildOptions): { start: string; end: string } | undefined {
+/** @throws MillraceError `MR-CLI-001` for an interval with one end */
+export function intervalOf({ intervalStart: start, intervalEnd: end }: BuildOptions): { start: string; end: string } | undefined {
   if ((start === undefined) !== (end === undefined)) throw usageError("an interval has two ends, and one is given", "millrace run", "give both --interval-start and --interval-end");
   return start === undefined || end === undefined ? undefined : { start, end };
 }
@@ -51,21 +49,6 @@ function intervalOf({ intervalStart: start, intervalEnd: end }: BuildOptions): {
 /** DAGs in the order in which their first models come, each with its models. */
 function inOrder(models: readonly TableDecl[]): [dag: string, names: string[]][] {
   return [...Map.groupBy(models, ({ model }) => model?.dag as string)].map(([dag, members]) => [dag, members.map(({ name }) => name)]);
-}
-
-/** The Millrace that is up; else one in this process, without stages, which makes no run of its own. */
-async function withScheduler<T>(context: CliContext, body: (client: Client) => Promise<T>): Promise<T> {
-  const project = findProject(process.cwd(), context.options.project);
-  const dataFolder = await findDataFolder(project, context.options.data);
-  const instance = await findInstance(dataFolder);
-  if (instance) return body(new Client(instance, context.signal));
-  const { startMillrace } = await import("../supervisor/up.ts");
-  const millrace = await startMillrace({ projectFolder: project, dataFolder, port: 0, inProcess: true, stages: false, dags: "asked" });
-  try {
-    return await body(new Client(millrace, context.signal));
-  } finally {
-    await millrace.close();
-  }
 }
 
 function tasksText(tasks: readonly TaskView[], context: CliContext): string {

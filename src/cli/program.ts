@@ -56,15 +56,15 @@ function runCommand(program: Command, define: Define): void {
   define(
     program,
     "run <target...>",
-    "build models; or run one stage, or what writes one table, until its input is caught up",
-    ["millrace run +sales.daily", "millrace run tag:nightly --exclude sales.slow", "millrace run 'sales.*' --full", "millrace run route-flights"],
+    "build models; or run one DAG; or one stage, or what writes one table, until its input is caught up",
+    ["millrace run +sales.daily", "millrace run tag:nightly --exclude sales.slow", "millrace run 'sales.*' --full", "millrace run nightly", "millrace run route-flights"],
     async () => (await import("./commands/run.ts")).runTargets,
     (command) =>
       command
         .option("--exclude <model...>", "models that are not built, in the same words")
         .option("--full", "models: build incremental ones from the beginning")
         .option("--branch <name>", "models: build a branch of their tables, which nobody sees before it is published")
-        .option("--interval-start <time>", "models: start of the data interval (with --interval-end)")
+        .option("--interval-start <time>", "models, a DAG: start of the data interval (with --interval-end)")
         .option("--interval-end <time>", "models: its end")
         .option("--in-process", "a stage: in this process, for debugging"),
   );

@@ -9,10 +9,10 @@ import { usageError } from "./report-error.ts";
  *
  * @throws MillraceError `MR-ENGINE-005` when there is neither a stage nor a table of that name, `MR-CLI-001` when it has no end
  */
-export function runTarget({ stages, tables, topics, problems }: Manifest, name: string): string[] {
+export function runTarget({ stages, tables, topics, dags, problems }: Manifest, name: string): string[] {
   const found = Object.hasOwn(stages, name) ? stages[name] : Object.hasOwn(tables, name) ? stages[`table:${name}`] : undefined;
   if (!found && Object.hasOwn(tables, name)) throw usageError(`table "${name}" is written by tasks of DAGs, not by a stage`, "millrace run", "run the DAG that writes it");
-  if (!found) throw unknown(name, [...Object.keys(stages), ...Object.keys(tables)], problems);
+  if (!found) throw unknown(name, [...Object.keys(stages), ...Object.keys(tables), ...Object.keys(dags)], problems);
   requireEnd(found);
   const isFeed = (topic: string): boolean => topics[topic]?.internal === "feed";
   const all = Object.values(stages);
@@ -30,5 +30,5 @@ function unknown(name: string, known: string[], [problem]: Problem[]): MillraceE
   const near = nearest(name, known);
   // What a file declares is unknown for as long as the file cannot be read.
   const mend = problem ? `if it is declared in ${problem.file}, mend that first: ${problem.what}` : `use one of ${known.slice(0, 12).map((each) => `"${each}"`).join(", ")}`;
-  return new MillraceError("MR-ENGINE-005", { what: `there is no stage and no table named "${name}"`, where: "millrace run", mend: near ? `did you mean "${near}"?` : mend });
+  return new MillraceError("MR-ENGINE-005", { what: `there is no stage, table or DAG named "${name}"`, where: "millrace run", mend: near ? `did you mean "${near}"?` : mend });
 }

@@ -2,39 +2,58 @@ import { MillraceError } from "../../errors.ts";
 import type { ProjectStatus, StageStatus } from "../../server/control-plane.ts";
 import { readProject } from "../../supervisor/definitions/read-project.ts";
 import { startMillrace } from "../../supervisor/up.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import type { DagDecl } from "../../model/dag-manifest.ts";
 import { isSelector, selectModels } from "../../model/models/select-models.ts";
 import { Client } from "../client.ts";
 import { type CliContext, printJson } from "../context.ts";
-import { type BuildOptions, buildModels } from "../build-models.ts";
+import { type BuildOptions, buildModels, intervalOf } from "../build-models.ts";
 import { findDataFolder } from "../data-folder.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { findProject } from "../find-project.ts";
 import { findInstance } from "../instance.ts";
+import { runText } from "../output/run-text.ts";
 import { reasonsText } from "../output/status-text.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { progressOn } from "../progress.ts";
 import { RunWatch } from "../run-summary.ts";
 import { runTarget } from "../run-target.ts";
 import { brokenStages } from "../settling.ts";
+import { waitForRun } from "../wait-for-run.ts";
 import { watchRun } from "../watch-run.ts";
+import { withScheduler } from "../with-scheduler.ts";
 
 interface RunOptions extends BuildOptions {
   inProcess?: boolean;
 }
 
-/** Models are built; a stage, or what writes a table, runs until it has read and committed all that is there. */
+/** Models are built; a DAG has one run; a stage, or what writes a table, runs until it has read and committed all that is there. */
 export async function runTargets(context: CliContext, [targets]: [string[]], options: RunOptions): Promise<ExitCode> {
   const { manifest } = await readProject(findProject(process.cwd(), context.options.project));
+  const [target] = targets;
+  if (targets.length === 1 && Object.hasOwn(manifest.dags, target) && !Object.hasOwn(manifest.stages, target)) return runDag(context, target, manifest.dags[target], options);
   const isModels = targets.length > 1 || isSelector(targets[0]) || manifest.tables[targets[0]]?.model !== undefined;
-  return isModels ? buildModels(context, selectModels(manifest.tables, targets, options.exclude).map((name) => manifest.tables[name]), options) : runOne(context, targets[0], options);
+  return isModels ? buildModels(context, selectModels(manifest.tables, targets, options.exclude).map((name) => manifest.tables[name]), options) : runOne(context, manifest, targets[0], options);
 }
 
-async function runOne(context: CliContext, name: string, { inProcess }: RunOptions): Promise<ExitCode> {
+/** One run of a DAG, until it has ended. */
+async function runDag(context: CliContext, name: string, { timezone }: DagDecl, options: RunOptions): Promise<ExitCode> {
+  const interval = intervalOf(options);
+  return withScheduler(context, async (client) => {
+    const { id } = await client.triggerDag(name, interval ? { interval } : {});
+    const run = await waitForRun(client, id, context.signal);
+    if (context.options.json) await printJson(context, run);
+    else await context.print(runText(run, { ...context, timezone }));
+    return run.state === "success" ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+async function runOne(context: CliContext, manifest: Manifest, name: string, { inProcess }: RunOptions): Promise<ExitCode> {
   const projectFolder = findProject(process.cwd(), context.options.project);
   const dataFolder = await findDataFolder(projectFolder, context.options.data);
+  const names = runTarget(manifest, name);
   const instance = await findInstance(dataFolder);
   if (instance) throw alreadyUp(name, instance.url, dataFolder);
-  const names = runTarget((await readProject(projectFolder)).manifest, name);
   const millrace = await startMillrace({ projectFolder, dataFolder, port: 0, inProcess, stages: names, logLevel: context.options.verbose ? "debug" : "info" });
   const progress = progressOn(process.stderr, context.errorStyle);
   const watch = new RunWatch();
