@@ -1,6 +1,7 @@
 import type { FileFormat } from "../formats/file-format.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
 import type { PersonalColumn } from "../formats/personal-data/find-personal-data.ts";
+import type { PartitionColumn } from "../formats/hive-partitions.ts";
 
 /** A table whose rows are files that somebody else writes: they are left where they are, and read by this. */
 export interface ExternalTable {
@@ -16,12 +17,6 @@ export interface ExternalTable {
   partitionColumns: PartitionColumn[];
   /** In the order of their paths. */
   files: ExternalFile[];
-}
-
-export interface PartitionColumn {
-  name: string;
-  /** Every value of a file's `partition` can be read as it. Values with leading zeros are text. */
-  type: "long" | "date" | "string";
 }
 
 export interface ExternalFile {

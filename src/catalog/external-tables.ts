@@ -1,6 +1,7 @@
 import type { StateStore, Versioned } from "../state/store.ts";
 import type { CatalogFiles } from "./catalog-files.ts";
-import type { CrawledTable, PartitionColumn } from "./external-table.ts";
+import type { PartitionColumn } from "../formats/hive-partitions.ts";
+import type { CrawledTable } from "./external-table.ts";
 
 /** What the state store says of a crawled table: enough to list it, and where the rest of it stands. */
 export interface ExternalTablePointer {

@@ -1,8 +1,4 @@
-import { TypeTally } from "../../formats/type-tally.ts";
-import type { PartitionColumn } from "../external-table.ts";
-
-/** What Hive writes where a value is null. */
-const hiveNull = "__HIVE_DEFAULT_PARTITION__";
+import { hiveFolder, type PartitionColumn, partitionType } from "../../formats/hive-partitions.ts";
 
 export interface Partitioning {
   columns: PartitionColumn[];
@@ -27,31 +23,17 @@ export function partitioningOf(paths: readonly string[], taken: readonly string[
     const names = folders.map((each) => each[level] as string | undefined);
     const key = commonKey(names);
     const name = freeName(key ?? `partition_${level}`, used);
-    const found = names.map((folder) => (folder === undefined ? null : key === undefined ? folder : hiveValue(folder)));
+    const found = names.map((folder) => (folder === undefined ? null : key === undefined ? folder : (hiveFolder(folder)?.value ?? null)));
     found.forEach((value, i) => (values[i][name] = value));
-    return { name, type: typeOf(found) };
+    return { name, type: partitionType(found) };
   });
   return { columns, values };
 }
 
 function commonKey(names: readonly (string | undefined)[]): string | undefined {
-  const keys = new Set(names.filter((name) => name !== undefined).map((name) => /^([^=]+)=/.exec(name)?.[1]));
+  const keys = new Set(names.filter((name) => name !== undefined).map((name) => hiveFolder(name)?.key));
   const [key] = keys;
-  return keys.size === 1 && key !== undefined ? decoded(key) : undefined;
-}
-
-function hiveValue(folder: string): string | null {
-  const value = folder.slice(folder.indexOf("=") + 1);
-  return value === hiveNull || value === "" ? null : decoded(value);
-}
-
-/** Hive writes some characters with a percent sign. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return keys.size === 1 ? key : undefined;
 }
 
 function freeName(wanted: string, used: Set<string>): string {
@@ -59,11 +41,4 @@ function freeName(wanted: string, used: Set<string>): string {
   while (used.has(free.toLowerCase())) free = `${free}_partition`;
   used.add(free.toLowerCase());
   return free;
-}
-
-function typeOf(values: readonly (string | null)[]): PartitionColumn["type"] {
-  const tally = new TypeTally(true);
-  for (const value of new Set(values)) tally.add(value);
-  const { type, nullTexts } = tally.result();
-  return nullTexts === undefined && (type.kind === "long" || type.kind === "date") ? type.kind : "string";
 }
