@@ -312,7 +312,8 @@ export interface ReleaseView {
 
 /** What a change of the release does. */
 export interface ReleasePlan {
-  from: string;
+  /** The release that runs, or that ran last where nothing is up; null where none ever did. */
+  from: string | null;
   to: string;
   files: NameChanges;
   topics: NameChanges;

@@ -65,7 +65,7 @@ export class ReleaseControl {
       const manifest = await readFolder();
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
       const sources = dryRun ? await this.#options.sources(manifest) : [];
-      const plan = { ...(await this.#plan(manifest, { codeFolder: releases.projectFolder })), sources, refusal: refusalOf(this.#running, manifest) };
+      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#isResting ? null : refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       await releases.keep(manifest);
@@ -82,7 +82,7 @@ export class ReleaseControl {
     return this.#alone(async () => {
       const target = await this.#kept(release);
       const manifest = withDags(this.#up, target);
-      const plan = await this.#plan(manifest, this.#placeOf(target.release));
+      const plan = await this.#plan(this.#before(), manifest, this.#placeOf(target.release));
       if (dryRun || plan.from === plan.to) return plan;
       releases.rollBack(target.release, note ?? null);
       await this.#run(manifest);
@@ -147,21 +147,34 @@ export class ReleaseControl {
     return { codeFolder: releases.codeFolder(release), kept: releases.keptFolder(release) };
   }
 
-  async #plan(to: Manifest, place: CodePlace): Promise<ReleasePlan> {
+  /** Nothing of the project is up: this process only looks. */
+  get #isResting(): boolean {
+    return this.#options.scheduler.world.resting;
+  }
+
+  /** What a plan is held against: the project as it runs; while it rests, as it ran last; undefined where it never did. */
+  #before(): Manifest | undefined {
+    if (!this.#isResting) return this.#running;
+    const { releases } = this.#options;
+    return releases.current === undefined ? undefined : releases.manifestOf(releases.current);
+  }
+
+  async #plan(before: Manifest | undefined, to: Manifest, place: CodePlace): Promise<ReleasePlan> {
     const { releases, scheduler, timetables } = this.#options;
-    const changes = manifestChanges(this.#running, to);
-    const files = await releases.changedFiles(this.#running.release, to.release);
+    const from = before ?? { ...nothing, project: to.project };
+    const changes = manifestChanges(from, to);
+    const files = await releases.changedFiles(before?.release, to.release);
     const sides: [PlanSide, PlanSide] = [
-      { dags: this.#running.dags, place: this.#placeOf(this.#running.release) },
+      { dags: from.dags, place: before ? this.#placeOf(before.release) : place },
       { dags: to.dags, place },
     ];
     const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
-    const other = this.#running.release === to.release ? [] : customAlike(this.#running.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
-    const models = await modelPlans({ lake: this.#options.lake, runner: this.#options.sql, from: this.#running, to });
-    const marts = await martPlans(this.#options.sql, this.#running, to);
+    const other = from.release === to.release ? [] : customAlike(from.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
+    const models = await modelPlans({ lake: this.#options.lake, runner: this.#options.sql, from, to });
+    const marts = await martPlans(this.#options.sql, from, to);
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
-      ...{ from: this.#running.release, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
+      ...{ from: before?.release ?? null, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
       ...{ dags: dags.filter(isChange), models, marts, sources: [], staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
     };
   }
@@ -171,6 +184,9 @@ export class ReleaseControl {
     return [...Map.groupBy(rows, (row) => `${row.dag} ${row.release}`).values()].map((group) => ({ dag: group[0].dag, release: group[0].release, runs: group.length, ids: group.slice(0, idsMax).map(({ id }) => id) }));
   }
 }
+
+/** A project before its first release. */
+const nothing: Manifest = { manifestVersion: 1, project: "", release: "", topics: {}, tables: {}, stages: {}, dags: {}, problems: [] };
 
 /** A project with the DAGs of another release of it, the tables that only those know, and the marts that these make up. */
 function withDags(project: Manifest, other: Manifest): Manifest {

@@ -16,9 +16,9 @@ const valueMax = 60;
 /** What a change of the release does, for people. */
 export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }): string {
   const { from, to, topics, tables, stages, files, dags } = plan;
-  const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, instead of ${from}`;
+  const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, ${from === null ? "the first" : `instead of ${from}`}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
-  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
+  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to || from === null ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
   return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;

@@ -29,7 +29,7 @@ const martPlan = object({
 });
 
 const releasePlan = object({
-  from: text,
+  from: textOrNull,
   to: text,
   files: names,
   topics: names,
