@@ -8,8 +8,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/*.engine.test.ts", "**/node_modules/**"],
     pool: "forks",
-    // More than the cores of a small machine: much of the time is spent waiting for processes.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Processes that tests start take the sources as they are: compiled once, not once for each.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/millrace-compiled", import.meta.url)) },
     testTimeout: 60_000,
