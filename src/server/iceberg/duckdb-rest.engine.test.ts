@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { batchOf, query } from "../../lake/lake-for-tests.ts";
-import type { Column } from "../../model/manifest.ts";
+import { query } from "../../lake/lake-for-tests.ts";
 import { startTestServer, type TestServer } from "../../../test/support/test-server.ts";
-import { runPython } from "./engines-for-tests.ts";
+import { grownTable, runPython } from "./engines-for-tests.ts";
 
 /** Needs a Python with DuckDB and its Iceberg extension as packages; MILLRACE_PYTHON names it. */
 const python = process.env.MILLRACE_PYTHON ?? "python3";
@@ -13,26 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const columns: Column[] = [
-  { name: "id", type: "integer", nullable: false },
-  { name: "at", type: "timestamp", nullable: false },
-  { name: "text", type: "string", nullable: true },
-];
-const more: Column = { name: "more", type: "number", nullable: true };
-
 test("DuckDB's Iceberg extension reads and writes tables of ours and of its own, and we read what it has left", { timeout: 120_000 }, async () => {
   const { lake } = server.control;
-  const partitionBy = [{ column: "at", transform: "day" as const }];
-  const table = await lake.createTable({ name: "ours.events", columns, partitionBy });
-  const write = async (of: Column[], rows: object[], from: number) => {
-    const writer = await table.writer();
-    await writer.add(batchOf(of, rows));
-    await writer.commit({ advance: [{ topic: "in", partition: 0, from, to: from + rows.length }] });
-    await writer.close();
-  };
-  await write(columns, [{ id: 1, at: "2001-01-01T10:00:00.000Z", text: "ü" }, { id: 2, at: "2001-01-02T10:00:00.000Z", text: null }], 0);
-  await lake.createTable({ name: "ours.events", columns: [...columns, more], partitionBy });
-  await write([...columns, more], [{ id: 3, at: "2001-01-02T11:00:00.000Z", text: "x", more: 1.5 }], 2);
+  const { table } = await grownTable(lake);
 
   const seen = await runPython(python, "duckdb_walk.py", [`${server.url}/iceberg`, server.token]);
   const unchanged = [3, 4, 5, 6, 7, 8];

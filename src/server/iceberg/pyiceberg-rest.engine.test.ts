@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { batchOf, query } from "../../lake/lake-for-tests.ts";
 import type { Column } from "../../model/manifest.ts";
 import { startTestServer, type TestServer } from "../../../test/support/test-server.ts";
-import { runPython } from "./engines-for-tests.ts";
+import { grownTable, runPython } from "./engines-for-tests.ts";
 
 /** Needs a Python with `pyiceberg[pyarrow,pyiceberg-core]`; MILLRACE_PYTHON names it. */
 const python = process.env.MILLRACE_PYTHON ?? "python3";
@@ -50,26 +50,9 @@ test("PyIceberg walks through all that a catalog is for, and we read what it has
   expect(await server.control.lake.tables()).toEqual(["shop.eu.orders"]);
 });
 
-const columns: Column[] = [
-  { name: "id", type: "integer", nullable: false },
-  { name: "at", type: "timestamp", nullable: false },
-  { name: "text", type: "string", nullable: true },
-];
-const more: Column = { name: "more", type: "number", nullable: true };
-
 test("PyIceberg reads and writes a table of ours beside us, and where it stands in its input is kept", { timeout: 120_000 }, async () => {
   const { lake } = server.control;
-  const partitionBy = [{ column: "at", transform: "day" as const }];
-  const table = await lake.createTable({ name: "ours.events", columns, partitionBy });
-  const write = async (of: Column[], rows: object[], from: number) => {
-    const writer = await table.writer();
-    await writer.add(batchOf(of, rows));
-    await writer.commit({ advance: [{ topic: "in", partition: 0, from, to: from + rows.length }] });
-    await writer.close();
-  };
-  await write(columns, [{ id: 1, at: "2001-01-01T10:00:00.000Z", text: "ü" }, { id: 2, at: "2001-01-02T10:00:00.000Z", text: null }], 0);
-  await lake.createTable({ name: "ours.events", columns: [...columns, more], partitionBy });
-  await write([...columns, more], [{ id: 3, at: "2001-01-02T11:00:00.000Z", text: "x", more: 1.5 }], 2);
+  const { table, write } = await grownTable(lake);
 
   const seen = await run("pyiceberg_ours.py");
   expect(seen).toEqual({
@@ -79,7 +62,7 @@ test("PyIceberg reads and writes a table of ours beside us, and where it stands 
     after: [1, 3, 4],
   });
   expect(await table.positions()).toEqual([{ topic: "in", partition: 0, offset: 3 }]);
-  await write([...columns, more], [{ id: 5, at: "2001-01-05T10:00:00.000Z", text: null, more: null }], 3);
+  await write([{ id: 5, at: "2001-01-05T10:00:00.000Z", text: null, more: null }], 3);
   expect(await query(table, (from) => `select id::int as id, text, more, remark from ${from} order by id`)).toEqual([
     { id: 1, text: "ü", more: null, remark: null },
     { id: 3, text: "x", more: 1.5, remark: null },
