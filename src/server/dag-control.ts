@@ -1,5 +1,5 @@
 import type { MartPlan, ModelPlan } from "./model-control.ts";
-import type { SourcePlan } from "./source-control.ts";
+import type { SourcePlan } from "./source-folder-plan.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";

@@ -4,7 +4,7 @@ import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
-import type { SourcePlan } from "../server/source-control.ts";
+import type { SourcePlan } from "../server/source-folder-plan.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
 import type { Releases } from "./releases.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SourcePlan, SourceTablePlan } from "../../server/source-control.ts";
+import type { SourcePlan, SourceTablePlan } from "../../server/source-folder-plan.ts";
 import { sourcePlanLines } from "./source-plan-text.ts";
 import { styleFor } from "./style.ts";
 

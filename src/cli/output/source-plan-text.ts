@@ -1,4 +1,4 @@
-import type { SourcePlan, SourceTablePlan } from "../../server/source-control.ts";
+import type { SourcePlan, SourceTablePlan } from "../../server/source-folder-plan.ts";
 import { problemText } from "../report-error.ts";
 import { bytesText, countText } from "./number-text.ts";
 import { plainText } from "./plain-text.ts";

@@ -7,7 +7,7 @@ import { resultFields } from "../../lake/result-schema.ts";
 import type { CrawlerDecl } from "../../model/crawler.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { SourceDecl } from "../../model/onboarding/source-decl.ts";
-import type { SourcePlan, SourceTablePlan } from "../../server/source-control.ts";
+import type { SourcePlan, SourceTablePlan } from "../../server/source-folder-plan.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { describeRows } from "./read-batch.ts";
 import { type SourceParts, type SourceTable, sourceTables } from "./source-tables.ts";
