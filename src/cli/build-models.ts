@@ -7,7 +7,7 @@ import { paintState } from "./output/paint-state.ts";
 import { tableText } from "./output/table-text.ts";
 import { usageError } from "./report-error.ts";
 import { waitForRun } from "./wait-for-run.ts";
-import { withScheduler } from "./with-scheduler.ts";
+import { withClient } from "./with-client.ts";
 
 export interface BuildOptions {
   exclude?: string[];
@@ -25,7 +25,7 @@ export async function buildModels(context: CliContext, models: readonly TableDec
     context.note("None of these models is built: views and ephemeral models are run by who reads them.");
     return exitCodes.ok;
   }
-  return withScheduler(context, async (client) => {
+  return withClient(context, "asked", async ({ client }) => {
     const runs: RunDetail[] = [];
     for (const [dag, members] of inOrder(built)) {
       const { id } = await client.triggerDag(dag, { params: { only: members, full: options.full ?? false, ...(options.branch !== undefined && { branch: options.branch }) }, ...(interval && { interval }) });

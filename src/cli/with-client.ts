@@ -17,17 +17,18 @@ export interface Connection {
  * Lets `body` talk to the project's Millrace over REST.
  *
  * @param needs - `running`: one must be up. `stored`: where none is, one is started in this process that serves what is
- * stored and starts no stage, so that reading takes the same way in both cases.
+ * stored and starts no stage, so that reading takes the same way in both cases. `asked`: as `stored`, with DAGs that run when
+ * they are asked to, and never by their schedules.
  * @throws MillraceError `MR-CLI-002` when one must be up and is not
  */
-export async function withClient<T>(context: CliContext, needs: "running" | "stored", body: (connection: Connection) => Promise<T>): Promise<T> {
+export async function withClient<T>(context: CliContext, needs: "running" | "stored" | "asked", body: (connection: Connection) => Promise<T>): Promise<T> {
   const project = findProject(process.cwd(), context.options.project);
   const dataFolder = await findDataFolder(project, context.options.data);
   const instance = await findInstance(dataFolder);
   if (instance) return body({ client: new Client(instance, context.signal), url: instance.url, dataFolder, running: true });
   if (needs === "running") throw notRunning(project, dataFolder);
   const { startMillrace } = await import("../supervisor/up.ts");
-  const millrace = await startMillrace({ projectFolder: project, dataFolder, port: 0, inProcess: true, stages: false });
+  const millrace = await startMillrace({ projectFolder: project, dataFolder, port: 0, inProcess: true, stages: false, ...(needs === "asked" && { dags: "asked" }) });
   try {
     return await body({ client: new Client(millrace, context.signal), url: millrace.url, dataFolder, running: false });
   } finally {

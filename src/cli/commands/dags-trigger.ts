@@ -4,9 +4,9 @@ import { type CliContext, printJson } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { intervalText } from "../output/moment-text.ts";
 import { plainText } from "../output/plain-text.ts";
-import { runText } from "../output/run-text.ts";
 import { type ParamOptions, readParams } from "../read-params.ts";
 import { usageError } from "../report-error.ts";
+import { tellRun } from "../tell-run.ts";
 import { waitForRun } from "../wait-for-run.ts";
 import { withClient } from "../with-client.ts";
 
@@ -41,8 +41,5 @@ async function requestOf({ decl }: DagDetail, options: TriggerOptions): Promise<
 
 async function follow(context: CliContext, client: Client, { id }: RunView, { timezone }: DagDetail): Promise<ExitCode> {
   context.note(`${plainText(id)} goes on; Ctrl-C leaves it alone.`);
-  const run = await waitForRun(client, id, context.signal);
-  if (context.options.json) await printJson(context, run);
-  else await context.print(runText(run, { ...context, timezone }));
-  return run.state === "success" ? exitCodes.ok : exitCodes.failed;
+  return tellRun(context, await waitForRun(client, id, context.signal), timezone);
 }

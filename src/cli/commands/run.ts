@@ -12,16 +12,16 @@ import { findDataFolder } from "../data-folder.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { findProject } from "../find-project.ts";
 import { findInstance } from "../instance.ts";
-import { runText } from "../output/run-text.ts";
 import { reasonsText } from "../output/status-text.ts";
 import { summaryText } from "../output/summary-text.ts";
 import { progressOn } from "../progress.ts";
 import { RunWatch } from "../run-summary.ts";
 import { runTarget } from "../run-target.ts";
 import { brokenStages } from "../settling.ts";
+import { tellRun } from "../tell-run.ts";
 import { waitForRun } from "../wait-for-run.ts";
 import { watchRun } from "../watch-run.ts";
-import { withScheduler } from "../with-scheduler.ts";
+import { withClient } from "../with-client.ts";
 
 interface RunOptions extends BuildOptions {
   inProcess?: boolean;
@@ -39,12 +39,9 @@ export async function runTargets(context: CliContext, [targets]: [string[]], opt
 /** One run of a DAG, until it has ended. */
 async function runDag(context: CliContext, name: string, { timezone }: DagDecl, options: RunOptions): Promise<ExitCode> {
   const interval = intervalOf(options);
-  return withScheduler(context, async (client) => {
+  return withClient(context, "asked", async ({ client }) => {
     const { id } = await client.triggerDag(name, interval ? { interval } : {});
-    const run = await waitForRun(client, id, context.signal);
-    if (context.options.json) await printJson(context, run);
-    else await context.print(runText(run, { ...context, timezone }));
-    return run.state === "success" ? exitCodes.ok : exitCodes.failed;
+    return tellRun(context, await waitForRun(client, id, context.signal), timezone);
   });
 }
 
