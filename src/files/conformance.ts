@@ -37,6 +37,13 @@ export function filesConformance(label: string, open: () => Promise<FilesDriver>
     await files.delete(`${at}a`);
     expect(await all(files.list(at))).toEqual([]);
   });
+  check("a folder that was made is no key, and takes files", async (files, at) => {
+    for (let times = 0; times < 2; times++) await files.makeFolder(`${at}made/inner`);
+    expect(await all(files.list(at))).toEqual([]);
+    if (files.capabilities.localPaths) await writeFile(files.path(`${at}made/inner/theirs`), bytes(1));
+    await files.putIfAbsent(`${at}made/inner/ours`, bytes(2));
+    expect(await all(files.list(at))).toEqual([`${at}made/inner/ours`, ...(files.capabilities.localPaths ? [`${at}made/inner/theirs`] : [])]);
+  });
   check("a taken key keeps its bytes", async (files, at) => {
     await files.putIfAbsent(`${at}a`, bytes(1));
     expect(await files.putIfAbsent(`${at}a`, bytes(2))).toBe(false);
