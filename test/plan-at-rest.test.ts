@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCliProcess } from "../src/cli/testing.ts";
+import { startMillrace } from "../src/supervisor/up.ts";
 import type { ReleasePlan } from "../src/server/dag-control.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -30,4 +31,16 @@ test("while nothing is up, a plan is held against what ran last; of a project th
   expect(await plan()).toMatchObject({ from: first.to, to: first.to, models: [], dags: [] });
   project.write("pipeline.ts", pipeline(", 2 as b"));
   expect(await plan()).toMatchObject({ from: first.to, tables: { added: [], changed: ["shop.one"] }, models: [{ name: "shop.one", change: "changed", effect: "columns-added" }], files: { changed: ["pipeline.ts"] } });
+});
+
+test("where stages are up and DAGs rest, a release that changes stages is refused all the same", async () => {
+  const millrace = await startMillrace({ projectFolder: project.folder, dataFolder: project.data, port: 0, inProcess: true, dags: false });
+  try {
+    project.write("more.pipeline.ts", 'import { topic } from "millrace";\nexport const more = topic("more", { schema: { type: "object", properties: { id: { type: "string" } } } });\n');
+    const { dags } = millrace.control;
+    expect(await dags.apply({ dryRun: true })).toMatchObject({ from: millrace.inFolder, topics: { added: ["more"] }, refusal: { code: "MR-SCHED-010" } });
+    await expect(dags.apply({})).rejects.toMatchObject({ code: "MR-SCHED-010" });
+  } finally {
+    await millrace.close();
+  }
 });

@@ -78,6 +78,8 @@ export interface OrchestratorOptions {
   /** The release whose DAGs run. */
   release: string;
   releases: Releases;
+  /** Nothing of the project is up in this process. */
+  onlyLooks: boolean;
   /** Reads the project's folder as it is now. */
   readFolder: () => Promise<Manifest>;
   data: ProjectData;
@@ -119,14 +121,14 @@ export class Orchestrator implements DagControl {
     this.#alerts = alerts;
     this.#ended = ended;
     this.#timetables = timetables;
-    const { manifest, release, releases, readFolder, data, dataFolder, history, logger, onLine } = options;
+    const { manifest, release, releases, onlyLooks, readFolder, data, dataFolder, history, logger, onLine } = options;
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }

@@ -18,6 +18,8 @@ export interface ReleaseControlOptions {
   manifest: Manifest;
   /** The release whose DAGs run, which is kept. */
   release: string;
+  /** Nothing of the project is up in this process. */
+  onlyLooks: boolean;
   releases: Releases;
   scheduler: Scheduler;
   timetables: Timetables;
@@ -65,7 +67,7 @@ export class ReleaseControl {
       const manifest = await readFolder();
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
       const sources = dryRun ? await this.#options.sources(manifest) : [];
-      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#isResting ? null : refusalOf(this.#running, manifest) };
+      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#options.onlyLooks ? null : refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       await releases.keep(manifest);
@@ -147,15 +149,10 @@ export class ReleaseControl {
     return { codeFolder: releases.codeFolder(release), kept: releases.keptFolder(release) };
   }
 
-  /** Nothing of the project is up: this process only looks. */
-  get #isResting(): boolean {
-    return this.#options.scheduler.world.resting;
-  }
-
-  /** What a plan is held against: the project as it runs; while it rests, as it ran last; undefined where it never did. */
+  /** What a plan is held against: the project as it runs; where nothing does, as it ran last; undefined where it never did. */
   #before(): Manifest | undefined {
-    if (!this.#isResting) return this.#running;
-    const { releases } = this.#options;
+    const { releases, onlyLooks } = this.#options;
+    if (!onlyLooks) return this.#running;
     return releases.current === undefined ? undefined : releases.manifestOf(releases.current);
   }
 

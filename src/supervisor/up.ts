@@ -121,7 +121,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, logger });
     undo.push(() => catalog.close());
-    const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, readFolder, data, dataFolder, runStageToEnd, catalog, history: config.history, logger, onLine });
+    const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
