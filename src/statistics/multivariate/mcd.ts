@@ -1,12 +1,11 @@
+import { scaledColumns } from "../comparable-columns.ts";
 import { chiSquare } from "../distributions/chi-square.ts";
 import type { Matrix } from "../matrix.ts";
-import { columnOf, matrixOf, scoresOfAll, usableRows } from "../matrix.ts";
+import { scoresOfAll, usableRows } from "../matrix.ts";
 import type { Outliers } from "../outliers.ts";
-import { judge, standardised } from "../outliers.ts";
-import { sortedFinite } from "../quantile.ts";
+import { judge } from "../outliers.ts";
 import { seededRandom } from "../random.ts";
 import { requireParameter, requireShare } from "../refuse.ts";
-import { robustScale } from "../univariate/modified-z-score.ts";
 import { countOfChoices, exactMcd } from "./exact-mcd.ts";
 import { fastMcd } from "./fast-mcd.ts";
 import { distanceCutoff } from "./mahalanobis.ts";
@@ -68,7 +67,8 @@ export function mcd(matrix: Matrix, { h, starts = 500, seed = 1, quantile = 0.97
   requireParameter(Number.isInteger(size) && size >= least && size <= rows, "MCD, h", `${size} of ${rows} rows`, `give a whole number of ${least} to ${rows}, or none`);
 
   const every = countOfChoices(rows, size, choicesMax) <= choicesMax;
-  const scaled = robustlyScaled(usable.finite);
+  // Which rows have the smallest determinant does not depend on units; how many digits it keeps does.
+  const scaled = scaledColumns(usable.finite);
   const core = every ? exactMcd(scaled, size) : fastMcd(scaled, size, starts, seededRandom(seed));
   const raw = requireScatter(scatterOf(usable.finite, core), `${size} of ${rows} rows`, "MCD");
   const { scatter, count } = reweighted(usable.finite, scaledScatter(raw, consistency(size / rows, columns)), quantile);
@@ -97,15 +97,4 @@ function reweighted(matrix: Matrix, raw: Scatter, quantile: number): { scatter: 
 /** What the covariance of the innermost share of a normal distribution lacks: share / F(q), q the chi-square_p quantile of the share, F the chi-square_(p+2) cdf. */
 function consistency(share: number, columns: number): number {
   return share >= 1 ? 1 : share / chiSquare(columns + 2).cdf(chiSquare(columns).quantile(share));
-}
-
-/** Columns about 0 with spreads about 1: which rows have the smallest determinant does not depend on units, how many digits it keeps does. */
-function robustlyScaled(matrix: Matrix): Matrix {
-  const out = new Float64Array(matrix.values.length);
-  for (let column = 0; column < matrix.columns; column++) {
-    const values = columnOf(matrix, column);
-    const { centre, scale } = robustScale(sortedFinite(values));
-    for (const [row, value] of standardised(values, centre, scale).entries()) out[row * matrix.columns + column] = value;
-  }
-  return matrixOf(out, matrix.columns);
 }

@@ -72,7 +72,7 @@ test("two in five rows of a large matrix in one far group: the robust distances 
   expect([...outliers].filter((row) => row >= clean)).toHaveLength(5_000 - clean);
   expect([...outliers].filter((row) => row < clean).length / clean).toBeLessThan(0.04);
   expect(by.covariance.filter((_, at) => at % 6 === 0).every((variance) => variance > 0.9 && variance < 1.1)).toBe(true);
-  expect([...mahalanobis(matrix).outliers].filter((row) => row >= clean).length).toBeLessThan(50);
+  expect([...mahalanobis(matrix).outliers].filter((row) => row >= clean).length).toBeLessThan(100);
 });
 
 test("distances do not depend on units, nor on a linear change of the columns", () => {
