@@ -44,7 +44,7 @@ export function stl(series: Float64Array, options: StlOptions): Stl {
   requireParameter(series.every((value) => Math.abs(value) < 1e150), "STL, series", "a value that is missing, infinite or beyond 1e150", "bridge gaps first, or use `stlOutliers`, which does");
 
   const spans = { period, seasonalSpan, trendSpan, lowPassSpan: oddFrom(period + 1) };
-  let parts = { seasonal: new Float64Array(series.length), trend: new Float64Array(series.length) };
+  let parts: Pick<Stl, "seasonal" | "trend"> = { seasonal: new Float64Array(series.length), trend: new Float64Array(series.length) };
   let belief: Belief;
   for (let outer = robust ? 15 : 0; ; outer--) {
     for (let inner = robust ? 2 : 5; inner > 0; inner--) parts = round(series, parts.trend, spans, belief);
@@ -63,7 +63,7 @@ interface Spans {
 }
 
 /** One inner round: the season of what the trend leaves, then the trend of what the season leaves. */
-function round(series: Float64Array, trend: Float64Array, spans: Spans, belief: Belief): { seasonal: Float64Array; trend: Float64Array } {
+function round(series: Float64Array, trend: Float64Array, spans: Spans, belief: Belief): Pick<Stl, "seasonal" | "trend"> {
   const { period } = spans;
   const cycles = smoothCycles(series.map((value, i) => value - trend[i]), spans, belief);
   // What is slow in the smoothed cycles is the trend's: it is taken out again.
