@@ -17,6 +17,8 @@ export const registerCount = 4_096;
 export const sampleCount = 512;
 /** Steps between the quantiles that are kept. */
 export const quantileSteps = 200;
+/** Rows from which quantiles are taken, where there are more: ranks are off by less than 0.23 % for it, in 99 of 100 cases. */
+const quantileRows = 500_000;
 /** Rows of the sample that says which values may be frequent. */
 const frequencySample = 16_384;
 const frequentMax = 100;
@@ -72,12 +74,12 @@ function valuesOf(placed: PlacedColumn, from: RowsToMeasure): string {
 
 /** Rows `part, place, what, JSON`: the figures of all columns, then the sketches of each. */
 export function sketchesSql(columns: readonly (PlacedColumn & { shift: number })[], from: RowsToMeasure): string {
-  const basics = `select ${partOf(from)}, 0, 'basics', cast(json_array(${columns.map(basicsOf).join(",\n")}) as varchar) from measured${byPart(from)}`;
+  const basics = `select ${partOf(from)}, 0, 'basics', cast(json_array(${columns.map((column) => basicsOf(column, from)).join(",\n")}) as varchar) from (select *, random() as chance from measured)${byPart(from)}`;
   return `${rowsSql(columns, from)} ${[basics, ...columns.flatMap((column) => sketchesOf(column, from))].join("\nunion all ")}`;
 }
 
 /** In the order of `StoredSketch`. */
-function basicsOf({ shift, ...placed }: PlacedColumn & { shift: number }): string {
+function basicsOf({ shift, ...placed }: PlacedColumn & { shift: number }, from: RowsToMeasure): string {
   const { column } = placed;
   const value = nameOf(placed);
   if (column.kind === "struct") return `json_array(${placed.place}, count(*), count(${value}))`;
@@ -85,7 +87,7 @@ function basicsOf({ shift, ...placed }: PlacedColumn & { shift: number }): strin
   const isText = column.kind === "text";
   const bounds = column.kind === "size" ? "null, null" : `cast(min(${bounded(column, value)}) as varchar), cast(max(${bounded(column, value)}) as varchar)`;
   const texts = isText ? `min(length(${value})), max(length(${value})), sum(length(${value})), count_if(${value} = ''), count_if(${value} like ' %' or ${value} like '% ')` : "null, null, null, 0, 0";
-  return `json_array(${placed.place}, count(*), count(${value}), ${infinitesOf(column, value)}, ${isText ? `left(min(${value}), ${keptCharacters}), left(max(${value}), ${keptCharacters})` : bounds}, ${number === undefined ? "null, null, null, null, null, null, null, null" : numbersOf(number, shift)}, ${texts})`;
+  return `json_array(${placed.place}, count(*), count(${value}), ${infinitesOf(column, value)}, ${isText ? `left(min(${value}), ${keptCharacters}), left(max(${value}), ${keptCharacters})` : bounds}, ${number === undefined ? "null, null, null, null, null, null, null, null" : numbersOf(number, shift, from)}, ${texts})`;
 }
 
 const bounded = (column: ProfiledColumn, value: string): string => (canBeInfinite(column) ? `case when isfinite(${value}) then ${value} end` : value);
@@ -96,20 +98,21 @@ function infinitesOf(column: ProfiledColumn, value: string): string {
 }
 
 /** Least, greatest, how many, four sums of powers, and quantiles. Written as products: `**` is slow. */
-function numbersOf(number: string, shift: number): string {
+function numbersOf(number: string, shift: number, { rows }: RowsToMeasure): string {
   const y = `(${number} - (${shift}))`;
   const powers = [1, 2, 3, 4].map((power) => finite(`sum(${Array(power).fill(y).join(" * ")})`));
   const probabilities = Array.from({ length: quantileSteps + 1 }, (_, i) => i / quantileSteps);
-  return `min(${number}), max(${number}), count(${number}), ${powers.join(", ")}, approx_quantile(${number}, [${probabilities.join(", ")}])`;
+  const sampled = rows <= quantileRows ? number : `case when chance < ${quantileRows / rows} then ${number} end`;
+  return `min(${number}), max(${number}), count(${number}), ${powers.join(", ")}, approx_quantile(${sampled}, [${probabilities.join(", ")}])`;
 }
 
 function sketchesOf(placed: PlacedColumn, from: RowsToMeasure): string[] {
   const { column, place } = placed;
   if (column.kind === "struct") return [];
   const value = nameOf(placed);
-  const sample = column.kind === "text" ? `, arg_min(left(${value}, ${keptCharacters}), hash(${value})) as v` : ", null as v";
+  const sample = column.kind === "text" ? `, arg_min(${value}, h) as v` : ", null as v";
   const registers = `select ${grouped(from, "r")}, min(h >> 12) as m${sample} from (select f, ${value}, hash(${value}) as h, ${registerSql(value)} as r from measured where ${value} is not null) group by ${grouped(from, "r")}`;
-  const distinct = `select ${partOf(from)}, ${place}, 'registers', cast(json_array(list(json_array(r, m)), list(json_array(r, m, v)) filter (where r < ${sampleCount} and v is not null)) as varchar) from (${registers})${byPart(from)}`;
+  const distinct = `select ${partOf(from)}, ${place}, 'registers', cast(json_array(list(json_array(r, m)), list(json_array(r, m, left(v, ${keptCharacters}))) filter (where r < ${sampleCount} and v is not null)) as varchar) from (${registers})${byPart(from)}`;
   return hasValues(column) ? [distinct, frequentOf(placed, from)] : [distinct];
 }
 
