@@ -1,12 +1,18 @@
 import type { QueryValue } from "../../sql/query-request.ts";
-import type { MeasuredSketch } from "./measured-sketch.ts";
-import { type MeasuredBasics, momentsOf } from "./measured-sketch.ts";
-import type { MeasuredValue, MeasuredValues } from "./measured-values.ts";
-import { hasValues, type ProfiledColumn } from "./profiled-column.ts";
+import type { ColumnState } from "./column-state.ts";
+import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
+import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
+import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
+import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
 import { type PlacedColumn, probeSql, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
 
 /** A column as it was measured over some rows: plain data, as small as what it says. */
 export type Measured = MeasuredValues | MeasuredSketch;
+
+/** The state of a column, from what was measured of it. */
+export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
+  return measured.form === "values" ? stateOfValues(kind, measured) : stateOfSketch(measured);
+}
 
 /** Runs a statement over the parts that it names, and gives its rows. */
 export type RunStatement = (sql: string) => Promise<QueryValue[][]>;
@@ -67,6 +73,8 @@ async function measureValues(run: RunStatement, columns: readonly PlacedColumn[]
   return columns.filter(({ place }) => tooMany.has(place));
 }
 
+const noRegisters = sketchText(sketchOfCodes([]));
+
 type ShiftedColumn = PlacedColumn & { shift: number };
 
 /** @returns those whose moments could not be told from the shift, with a better one */
@@ -79,7 +87,7 @@ async function measureSketches(run: RunStatement, columns: readonly ShiftedColum
       const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
       const found = JSON.parse(String(json));
       if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
-      if (what === "registers") Object.assign(columnsOfPart[Number(place)], { registers: found[0] ?? [], sample: found[1] ?? [] });
+      if (what === "registers") Object.assign(columnsOfPart[Number(place)], { registers: sketchText(sketchOfCodes(found[0] ?? [])), sample: found[1] ?? [] });
       if (what === "frequent") columnsOfPart[Number(place)].frequent = found ?? [];
     }
     for (const column of byPlace.values()) {
@@ -96,7 +104,7 @@ function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
 }
 
 function emptySketch({ place, shift }: ShiftedColumn, rowsTogether: number): MeasuredSketch {
-  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: [], sample: [], frequent: [], rowsTogether };
+  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], rowsTogether };
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

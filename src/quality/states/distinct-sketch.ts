@@ -16,15 +16,26 @@ const hashBits = 52;
 /** Standard error of the estimate, as a share of it. */
 export const distinctError = 1.04 / Math.sqrt(registerCount);
 
-/** What the hash of a value comes to: the register, and the rest, of which a register keeps the least. */
+/** What the hash of a value comes to: the register, and the rest. */
 export type HashedTo = readonly [register: number, rest: number];
 
-/** @param hashes - of all different values, or the least of each register */
-export function sketchOf(hashes: Iterable<HashedTo>): DistinctSketch {
+/** @param hashes - of all different values */
+export function sketchOfHashes(hashes: Iterable<HashedTo>): DistinctSketch {
   const sketch = new Uint8Array(registerCount);
   for (const [register, rest] of hashes) sketch[register] = Math.max(sketch[register], hashBits + 1 - rest.toString(2).length);
   return sketch;
 }
+
+/** @param codes - of each register that a value fell into, `register * 64 + rank`: as `sketchesSql` gives them */
+export function sketchOfCodes(codes: readonly number[]): DistinctSketch {
+  const sketch = new Uint8Array(registerCount);
+  for (const code of codes) sketch[Math.floor(code / 64)] = code % 64;
+  return sketch;
+}
+
+/** For a file: 5 kB. */
+export const sketchText = (sketch: DistinctSketch): string => Buffer.from(sketch).toString("base64");
+export const sketchOfText = (text: string): DistinctSketch => new Uint8Array(Buffer.from(text, "base64"));
 
 /** The sketch of both together. */
 export function mergeSketches(a: DistinctSketch, b: DistinctSketch): DistinctSketch {

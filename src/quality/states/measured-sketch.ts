@@ -1,7 +1,7 @@
 import type { Moments } from "../../statistics/moments.ts";
 import { noMoments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, noState } from "./column-state.ts";
-import { type HashedTo, sketchOf } from "./distinct-sketch.ts";
+import { sketchOfText } from "./distinct-sketch.ts";
 import { type CountedValue, frequentOf } from "./frequent-values.ts";
 import { pointsOfQuantiles } from "./quantile-points.ts";
 import { unlistedShareMax } from "./state-sql.ts";
@@ -19,7 +19,8 @@ export interface MeasuredSketch {
   basics: MeasuredBasics;
   /** What the sums of powers are taken from. */
   shift: number;
-  registers: HashedTo[];
+  /** Of the sketch of distinct values: see `sketchText`. */
+  registers: string;
   sample: [register: number, rest: number, text: string][];
   frequent: CountedValue[];
   /** Rows that were measured together: what is frequent is frequent among them. */
@@ -43,7 +44,7 @@ export function stateOfSketch({ basics, shift, registers, sample, frequent, rows
     ...(typeof lengthMin === "number" && { lengths: { min: lengthMin, max: lengthMax ?? 0, sum: lengthSum ?? 0 } }),
     empty: empty ?? 0,
     padded: padded ?? 0,
-    distinct: sketchOf(registers),
+    distinct: sketchOfText(registers),
     // Sampled rows say what is frequent among all that were measured together; of a part it is no more often than there.
     frequent: values === 0 ? noState.frequent : frequentOf(counts, false, Math.ceil(unlistedShareMax(rowsTogether) * rowsTogether) || 1),
     sample: new Map(sample.map(([register, rest, text]) => [register, { rest, text }])),

@@ -1,6 +1,6 @@
 import { mergeMoments, noMoments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, compareBounds, noState } from "./column-state.ts";
-import { sketchOf } from "./distinct-sketch.ts";
+import { sketchOfHashes } from "./distinct-sketch.ts";
 import { frequentOf } from "./frequent-values.ts";
 import type { ColumnKind } from "./profiled-column.ts";
 import { pointsOfValues } from "./quantile-points.ts";
@@ -40,7 +40,7 @@ export function stateOfValues(kind: ColumnKind, { values: measured }: MeasuredVa
     moments: numbers.reduce((sum, [mean, count]) => mergeMoments(sum, { ...noMoments, count, mean }), noMoments),
     points: pointsOfValues(numbers),
     ...(kind === "text" ? textMeasures(values) : { empty: 0, padded: 0, sample: noState.sample }),
-    distinct: sketchOf(values.map(({ hash }) => hash)),
+    distinct: sketchOfHashes(values.map(({ hash }) => hash)),
     frequent: frequentOf(values.map(({ text, count }) => [text, count]), true, 0),
   };
 }

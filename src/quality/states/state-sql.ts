@@ -112,7 +112,7 @@ function sketchesOf(placed: PlacedColumn, from: RowsToMeasure): string[] {
   const value = nameOf(placed);
   const sample = column.kind === "text" ? `, arg_min(${value}, h) as v` : ", null as v";
   const registers = `select ${grouped(from, "r")}, min(h >> 12) as m${sample} from (select f, ${value}, hash(${value}) as h, ${registerSql(value)} as r from measured where ${value} is not null) group by ${grouped(from, "r")}`;
-  const distinct = `select ${partOf(from)}, ${place}, 'registers', cast(json_array(list(json_array(r, m)), list(json_array(r, m, left(v, ${keptCharacters}))) filter (where r < ${sampleCount} and v is not null)) as varchar) from (${registers})${byPart(from)}`;
+  const distinct = `select ${partOf(from)}, ${place}, 'registers', cast(json_array(list(r * 64 + 53 - length(bin(m))), list(json_array(r, m, left(v, ${keptCharacters}))) filter (where r < ${sampleCount} and v is not null)) as varchar) from (${registers})${byPart(from)}`;
   return hasValues(column) ? [distinct, frequentOf(placed, from)] : [distinct];
 }
 
