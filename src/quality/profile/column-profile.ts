@@ -1,6 +1,7 @@
 import { excessKurtosis, skewness, standardDeviation } from "../../statistics/moments.ts";
 import { type ColumnState, distinctOf } from "../states/column-state.ts";
 import { distinctError } from "../states/distinct-sketch.ts";
+import { mostFrequent } from "../states/frequent-values.ts";
 import type { ProfiledColumn } from "../states/profiled-column.ts";
 import { quantilesAt } from "../states/quantile-points.ts";
 import { registerCount } from "../states/state-sql.ts";
@@ -62,7 +63,9 @@ function numberProfile({ moments, points }: ColumnState): NumberProfile | null {
 
 const finite = (number: number): number | null => (Number.isFinite(number) ? number : null);
 
-function frequentProfile({ frequent: { values, complete, missingMax } }: ColumnState): FrequentProfile {
+function frequentProfile({ frequent }: ColumnState): FrequentProfile {
+  const { complete, missingMax } = frequent;
+  const values = mostFrequent(frequent);
   return { values: values.slice(0, shownMax).map(([value, count]) => ({ value, count })), complete: complete && values.length <= shownMax, missingMax: complete ? (values[shownMax]?.[1] ?? 0) : missingMax };
 }
 
@@ -72,6 +75,6 @@ function natureOf({ rows, nulls, notNumbers, frequent }: ColumnState, distinct: 
   if (rows === 0) return null;
   if (nulls === rows) return "empty";
   if (frequent.complete && distinct.value === 1 && nulls === 0) return "constant";
-  const isUnique = distinct.exact ? distinct.value === values : distinct.value >= values * (1 - 3 * distinctError) && !frequent.values.some(([, count]) => count > 1);
+  const isUnique = distinct.exact ? distinct.value === values : distinct.value >= values * (1 - 3 * distinctError) && [...frequent.counts.values()].every((count) => count === 1);
   return isUnique && values > 1 ? "unique" : null;
 }

@@ -1,5 +1,5 @@
 import type { ColumnState } from "../states/column-state.ts";
-import type { CountedValue } from "../states/frequent-values.ts";
+import { type CountedValue, mostFrequent } from "../states/frequent-values.ts";
 import type { ProfiledColumn } from "../states/profiled-column.ts";
 import { quantilesAt, totalWeight } from "../states/quantile-points.ts";
 import { dateSpelling } from "./date-spelling.ts";
@@ -39,7 +39,7 @@ class Collected {
 function fillFindings(found: Collected, { rows, nulls, notNumbers, infinities, frequent }: ColumnState): void {
   if (nulls === rows) found.add("all-null", "holds nothing but nulls", [], { count: rows, exact: true });
   else if (nulls > rows * mostlyNullMin) found.add("mostly-null", `is null in ${percent(nulls / rows)} of the rows`, [], { count: nulls, exact: true });
-  if (frequent.complete && frequent.values.length === 1 && nulls === 0 && rows > 1) found.add("constant", "has the same value in every row", [frequent.values[0][0]], { count: rows, exact: true });
+  if (frequent.complete && frequent.counts.size === 1 && nulls === 0 && rows > 1) found.add("constant", "has the same value in every row", [...frequent.counts.keys()], { count: rows, exact: true });
   if (notNumbers > 0) found.add("not-a-number", "holds NaN, which is no number and no null", ["NaN"], { count: notNumbers, exact: true });
   if (infinities > 0) found.add("infinite", "holds values that are infinite", [], { count: infinities, exact: true });
 }
@@ -47,7 +47,7 @@ function fillFindings(found: Collected, { rows, nulls, notNumbers, infinities, f
 function textFindings(found: Collected, state: ColumnState): void {
   const sample = textSample(state);
   const { frequent, empty, padded } = state;
-  const known: readonly CountedValue[] = frequent.values;
+  const known = mostFrequent(frequent);
   if (empty > 0) found.add("blank-texts", "holds texts without characters", [""], { count: empty, exact: true });
   if (padded > 0) found.add("padded-texts", "holds texts with a blank at the beginning or the end", sample.texts.map(([text]) => text).filter((text) => text !== text.trim()), { count: padded, exact: true });
   const dummies = known.filter(([text]) => isDummyText(text));
@@ -77,15 +77,14 @@ function spellingFindings(found: Collected, filled: TextSample): void {
 }
 
 function numberFindings(found: Collected, state: ColumnState): void {
-  const dummies = state.frequent.values.filter(([text]) => dummyNumbers.has(Number(text)) && standsAlone(Number(text), state));
+  const dummies = mostFrequent(state.frequent).filter((counted) => dummyNumbers.has(Number(counted[0])) && standsAlone(counted, state));
   if (dummies.length > 0) found.add("dummy-values", "holds numbers that no other value is like, and that often stand for none", dummies.map(([text]) => text), { count: sum(dummies), exact: state.frequent.complete });
 }
 
 /** At an end of all values, and on the other side of zero or far from the next one. */
-function standsAlone(value: number, { points, min, max, frequent }: ColumnState): boolean {
-  const share = (frequent.values.find(([text]) => Number(text) === value)?.[1] ?? 0) / totalWeight(points);
-  const atLeast = value === min?.number || value === Number(min?.text);
-  const atMost = value === max?.number || value === Number(max?.text);
+function standsAlone([text, count]: CountedValue, { points, min, max }: ColumnState): boolean {
+  const [value, share] = [Number(text), count / totalWeight(points)];
+  const [atLeast, atMost] = [text === min?.text, text === max?.text];
   if (atLeast === atMost) return false;
   const [low, next, middle, before, high] = quantilesAt(points, [0, Math.min(1, share + 0.005), 0.5, Math.max(0, 1 - share - 0.005), 1]);
   if (atLeast) return next >= 0 && value < 0 && (value === -1 ? next > low : middle - value > 3 * (high - middle) || next - value > high - next);
@@ -97,7 +96,7 @@ const [firstDay, lastDay] = [Date.UTC(1800, 0, 1), Date.UTC(2200, 0, 1)];
 
 function timeFindings(found: Collected, { min, max, frequent }: ColumnState): void {
   const ends = [min?.text, max?.text].filter((text) => text !== undefined);
-  const known = frequent.values.filter(([text]) => dummyDays.has(text.slice(0, 10)));
+  const known = mostFrequent(frequent).filter(([text]) => dummyDays.has(text.slice(0, 10)));
   const atEnds = ends.filter((text) => dummyDays.has(text.slice(0, 10)) && !known.some(([value]) => value === text));
   if (known.length + atEnds.length > 0) found.add("dummy-values", "holds days that often stand for none", [...known.map(([text]) => text), ...atEnds], { count: sum(known), exact: frequent.complete });
   const far = [min, max].filter((bound) => bound?.number !== undefined && (bound.number < firstDay || bound.number >= lastDay)).map((bound) => bound?.text ?? "");

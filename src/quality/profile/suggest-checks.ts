@@ -55,8 +55,9 @@ function suggestRange({ name, kind, numbers, notNumbers, infinities }: ColumnPro
   if (numbers === null || !(kind === "integer" || kind === "decimal" || kind === "float") || notNumbers + infinities > 0) return [];
   const [least, greatest] = [numbers.quantiles.values[0], numbers.quantiles.values[100]];
   const room = (greatest - least) * roomShare;
-  const bounds = least >= 0 && least <= room * 2 ? "{ min: 0 }" : least > 0 || least === greatest || room === 0 ? undefined : `{ min: ${outward(least - room, Math.floor)}, max: ${outward(greatest + room, Math.ceil)} }`;
-  if (bounds === undefined) return [];
+  if (!(room > 0)) return [];
+  const min = least < 0 ? outward(least - room, Math.floor) : Math.max(0, outward(least - room, Math.floor));
+  const bounds = least >= 0 && least <= room * 2 ? "{ min: 0 }" : `{ min: ${min}, max: ${outward(greatest + room, Math.ceil)} }`;
   return [{ column: name, code: `range(${JSON.stringify(name)}, ${bounds})`, evidence: `${numbers.count} values from ${least} to ${greatest}` }];
 }
 

@@ -1,5 +1,5 @@
 import type { ColumnState } from "../states/column-state.ts";
-import type { CountedValue } from "../states/frequent-values.ts";
+import { type CountedValue, mostFrequent } from "../states/frequent-values.ts";
 
 /** Texts of a column that can be looked at one by one. */
 export interface TextSample {
@@ -10,7 +10,7 @@ export interface TextSample {
 }
 
 export function textSample({ frequent, sample }: ColumnState): TextSample {
-  if (frequent.complete) return { texts: frequent.values, of: "rows" };
+  if (frequent.complete) return { texts: mostFrequent(frequent), of: "rows" };
   return { texts: Array.from(new Set(Array.from(sample.values(), ({ text }) => text)), (text): CountedValue => [text, 1]), of: "sampled texts" };
 }
 

@@ -110,7 +110,7 @@ function mergeSamples(a: ColumnState["sample"], b: ColumnState["sample"]): Colum
 
 /** How many different values there are, null and NaN not counted; exactly, or with a standard error of `distinctError`. */
 export function distinctOf(state: ColumnState): { count: number; exact: boolean } {
-  if (state.frequent.complete) return { count: state.frequent.values.length, exact: true };
+  if (state.frequent.complete) return { count: state.frequent.counts.size, exact: true };
   // No more than there are values, whatever the sketch says.
   return { count: Math.min(Math.round(estimateDistinct(state.distinct)), state.rows - state.nulls - state.notNumbers), exact: false };
 }

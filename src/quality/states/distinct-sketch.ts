@@ -22,8 +22,14 @@ export type HashedTo = readonly [register: number, rest: number];
 /** @param hashes - of all different values */
 export function sketchOfHashes(hashes: Iterable<HashedTo>): DistinctSketch {
   const sketch = new Uint8Array(registerCount);
-  for (const [register, rest] of hashes) sketch[register] = Math.max(sketch[register], hashBits + 1 - rest.toString(2).length);
+  for (const [register, rest] of hashes) sketch[register] = Math.max(sketch[register], hashBits + 1 - bitsOf(rest));
   return sketch;
+}
+
+/** How many bits a number has from its first one on; of zero 1, as DuckDB writes it. */
+function bitsOf(rest: number): number {
+  const high = Math.floor(rest / 2 ** 32);
+  return high > 0 ? 64 - Math.clz32(high) : Math.max(1, 32 - Math.clz32(rest));
 }
 
 /** @param codes - of each register that a value fell into, `register * 64 + rank`: as `sketchesSql` gives them */

@@ -8,8 +8,8 @@ export type CountedValue = [text: string, count: number];
  * a count may miss up to `missingMax` rows, and a value that is not listed has at most so many.
  */
 export interface FrequentValues {
-  /** The most frequent first; equals by their text. */
-  values: CountedValue[];
+  /** In no order. */
+  counts: ReadonlyMap<string, number>;
   complete: boolean;
   missingMax: number;
 }
@@ -17,19 +17,24 @@ export interface FrequentValues {
 /** Kept of those that are not complete. */
 const frequentMax = 200;
 
-export const noValues: FrequentValues = { values: [], complete: true, missingMax: 0 };
+export const noValues: FrequentValues = { counts: new Map(), complete: true, missingMax: 0 };
 
-export function frequentOf(values: Iterable<CountedValue>, complete: boolean, missingMax: number): FrequentValues {
-  const sorted = [...values].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : a > b ? 1 : 0));
-  if (complete && sorted.length <= valuesMax) return { values: sorted, complete, missingMax: 0 };
+/** The most frequent first; equals by their text. */
+export function mostFrequent({ counts }: FrequentValues): CountedValue[] {
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** @param counts - complete ones that are more than `valuesMax` become the frequent ones */
+export function frequentValues(counts: ReadonlyMap<string, number>, complete: boolean, missingMax: number): FrequentValues {
+  if (counts.size <= (complete ? valuesMax : frequentMax)) return { counts, complete, missingMax };
+  const sorted = mostFrequent({ counts, complete, missingMax });
   // What is cut off is no longer known to be there.
-  const cut = sorted[frequentMax]?.[1] ?? 0;
-  return { values: sorted.slice(0, frequentMax), complete: false, missingMax: Math.max(missingMax, complete ? cut : missingMax + cut) };
+  return { counts: new Map(sorted.slice(0, frequentMax)), complete: false, missingMax: missingMax + sorted[frequentMax][1] };
 }
 
 /** Of both together. What one has not listed may be there as often as its bound says. */
 export function mergeFrequent(a: FrequentValues, b: FrequentValues): FrequentValues {
-  const counts = new Map(a.values);
-  for (const [text, count] of b.values) counts.set(text, (counts.get(text) ?? 0) + count);
-  return frequentOf(counts, a.complete && b.complete, a.missingMax + b.missingMax);
+  const counts = new Map(a.counts);
+  for (const [text, count] of b.counts) counts.set(text, (counts.get(text) ?? 0) + count);
+  return frequentValues(counts, a.complete && b.complete, a.missingMax + b.missingMax);
 }

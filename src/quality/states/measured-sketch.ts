@@ -2,7 +2,7 @@ import type { Moments } from "../../statistics/moments.ts";
 import { noMoments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, noState } from "./column-state.ts";
 import { sketchOfText } from "./distinct-sketch.ts";
-import { type CountedValue, frequentOf } from "./frequent-values.ts";
+import { type CountedValue, frequentValues } from "./frequent-values.ts";
 import { pointsOfQuantiles } from "./quantile-points.ts";
 import { unlistedShareMax } from "./state-sql.ts";
 
@@ -46,7 +46,7 @@ export function stateOfSketch({ basics, shift, registers, sample, frequent, rows
     padded: padded ?? 0,
     distinct: sketchOfText(registers),
     // Sampled rows say what is frequent among all that were measured together; of a part it is no more often than there.
-    frequent: values === 0 ? noState.frequent : frequentOf(counts, false, Math.ceil(unlistedShareMax(rowsTogether) * rowsTogether) || 1),
+    frequent: values === 0 ? noState.frequent : frequentValues(counts, false, Math.ceil(unlistedShareMax(rowsTogether) * rowsTogether) || 1),
     sample: new Map(sample.map(([register, rest, text]) => [register, { rest, text }])),
   };
 }

@@ -1,7 +1,7 @@
 import { mergeMoments, noMoments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, compareBounds, noState } from "./column-state.ts";
 import { sketchOfHashes } from "./distinct-sketch.ts";
-import { frequentOf } from "./frequent-values.ts";
+import { frequentValues } from "./frequent-values.ts";
 import type { ColumnKind } from "./profiled-column.ts";
 import { pointsOfValues } from "./quantile-points.ts";
 import { sampleCount } from "./state-sql.ts";
@@ -41,7 +41,7 @@ export function stateOfValues(kind: ColumnKind, { values: measured }: MeasuredVa
     points: pointsOfValues(numbers),
     ...(kind === "text" ? textMeasures(values) : { empty: 0, padded: 0, sample: noState.sample }),
     distinct: sketchOfHashes(values.map(({ hash }) => hash)),
-    frequent: frequentOf(values.map(({ text, count }) => [text, count]), true, 0),
+    frequent: frequentValues(new Map(values.map(({ text, count }) => [text, count])), true, 0),
   };
 }
 

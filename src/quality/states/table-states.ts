@@ -69,10 +69,9 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
     const parts = group.map(({ location }) => ({ ...source, files: source.files.filter((file) => file.location === location) }));
     const rows = group.reduce((sum, { records }) => sum + records, 0);
     const measured = await measureColumns((sql) => run(sql, parts), columns, { parts: parts.map((_, i) => `part${i}`), rows });
-    for (const [i, file] of group.entries()) {
-      await add(measured[i]);
-      await keep(table, file, keys, measured[i]);
-    }
+    // At once: each is a file of its own, and waits for the disk.
+    await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
+    for (const each of measured) await add(each);
   }
   return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
 }
