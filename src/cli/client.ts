@@ -16,6 +16,9 @@ import type { EntryVersion } from "../catalog/history.ts";
 import type { NoteChange } from "../catalog/people-notes.ts";
 import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { ProfileComparison } from "../quality/profile/compare-profiles.ts";
+import type { TableProfile } from "../quality/profile/profile.ts";
+import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
@@ -295,6 +298,15 @@ export class Client {
   async entryVersions(kind: string, name: string): Promise<EntryVersion[]> {
     const { versions } = await this.#get<{ versions: EntryVersion[] }>(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}/versions`);
     return versions;
+  }
+
+  /** Answers when all that was to be measured is. */
+  profile(request: ProfileRequest): Promise<TableProfile> {
+    return this.#send("POST", "/api/v1/profiles", request);
+  }
+
+  compareProfiles(request: CompareRequest): Promise<ProfileComparison> {
+    return this.#send("POST", "/api/v1/profiles/compare", request);
   }
 
   async crawlers(): Promise<CrawlerView[]> {

@@ -8,6 +8,7 @@ import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
+import type { ProfileControl } from "./profile-control.ts";
 import type { QueryControl } from "./query-control.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** What the values of datasets are like. */
+  readonly profiles: ProfileControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
   /** The lake's tables, as other engines work with them. */

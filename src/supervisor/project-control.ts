@@ -15,10 +15,11 @@ import type {
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
 import type { StateStore } from "../state/store.ts";
-import { probeFile } from "./data-folder.ts";
+import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
+import { ProfileService } from "./profiles/profile-service.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
@@ -63,6 +64,7 @@ export class ProjectControl implements ControlPlane {
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
   readonly queries: QueryService;
+  readonly profiles: ProfileService;
   readonly catalog: CatalogControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
@@ -85,6 +87,7 @@ export class ProjectControl implements ControlPlane {
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
+    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
     this.access = options.access;
     this.#lake = options.data.lake;
@@ -349,7 +352,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await Promise.all([this.queries.close(), this.models.close()]);
+    await Promise.all([this.queries.close(), this.models.close(), this.profiles.close()]);
     await this.#lake.close();
   }
 }

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import type { CatalogControl } from "../../src/server/catalog-control.ts";
+import type { ProfileControl } from "../../src/server/profile-control.ts";
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -131,6 +132,7 @@ class TestControl implements ControlPlane {
   readonly dags = new TestDags();
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
+  readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
   readonly queries: QueryService;
   readonly access: ProjectAccess;
   current = testManifest();
