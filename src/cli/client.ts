@@ -17,6 +17,8 @@ import type { NoteChange } from "../catalog/people-notes.ts";
 import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
 import type { ProfileComparison } from "../quality/profile/compare-profiles.ts";
+import type { Detected } from "../quality/detect/detect.ts";
+import type { DetectRequest } from "../server/detect-control.ts";
 import type { TableProfile } from "../quality/profile/profile.ts";
 import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
@@ -303,6 +305,11 @@ export class Client {
   /** Answers when all that was to be measured is. */
   profile(request: ProfileRequest): Promise<TableProfile> {
     return this.#send("POST", "/api/v1/profiles", request);
+  }
+
+  /** Answers when all rows were looked at. */
+  detect(request: DetectRequest): Promise<Detected> {
+    return this.#send("POST", "/api/v1/detections", request);
   }
 
   compareProfiles(request: CompareRequest): Promise<ProfileComparison> {

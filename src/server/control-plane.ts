@@ -6,6 +6,7 @@ import type { ExternalDecl } from "../model/external-decl.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
+import type { DetectControl } from "./detect-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
@@ -26,6 +27,8 @@ export interface ControlPlane {
   readonly queries: QueryControl;
   /** What the values of datasets are like. */
   readonly profiles: ProfileControl;
+  /** Looks for outliers. */
+  readonly detections: DetectControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
   /** The lake's tables, as other engines work with them. */

@@ -19,6 +19,7 @@ import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
+import { DetectService } from "./detections/detect-service.ts";
 import { ProfileService } from "./profiles/profile-service.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -65,6 +66,7 @@ export class ProjectControl implements ControlPlane {
   readonly models: ProjectModels;
   readonly queries: QueryService;
   readonly profiles: ProfileService;
+  readonly detections: DetectService;
   readonly catalog: CatalogControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
@@ -88,6 +90,7 @@ export class ProjectControl implements ControlPlane {
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
     this.access = options.access;
     this.#lake = options.data.lake;
@@ -352,7 +355,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await Promise.all([this.queries.close(), this.models.close(), this.profiles.close()]);
+    await Promise.all([this.queries.close(), this.models.close(), this.profiles.close(), this.detections.close()]);
     await this.#lake.close();
   }
 }
