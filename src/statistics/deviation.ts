@@ -1,4 +1,4 @@
-import { median } from "./quantile.ts";
+import { requireCount } from "./refuse.ts";
 
 /** What turns a MAD into an estimate of a normal distribution's standard deviation: 1 / Phi^-1(3/4). */
 export const madToSigma = 1.482602218505602;
@@ -8,10 +8,16 @@ export const meanDeviationToSigma = Math.sqrt(Math.PI / 2);
 
 /**
  * The median absolute deviation from `centre`, not scaled: the scale that half of the data cannot break (Hampel 1974). Multiply by `madToSigma` to hold it
- * against a standard deviation. 0 when more than half of the values are `centre`.
+ * against a standard deviation. 0 when more than half of the values are `centre`. `sorted` is ascending, at least one.
  */
 export function medianAbsoluteDeviation(sorted: Float64Array, centre: number): number {
-  return median(sorted.map((value) => Math.abs(value - centre)).sort());
+  requireCount(sorted.length, 1, "median absolute deviation");
+  let [low, high] = [0, sorted.length - 1];
+  // The greatest deviations are at the ends of sorted values: they come off one by one until half are left.
+  const greatest = (): number => (centre - sorted[low] > sorted[high] - centre ? centre - sorted[low++] : sorted[high--] - centre);
+  for (let above = (sorted.length - 1) >> 1; above > 0; above--) greatest();
+  const middle = Math.abs(greatest());
+  return sorted.length % 2 === 1 ? middle : middle / 2 + Math.abs(greatest()) / 2;
 }
 
 /** The mean absolute deviation from `centre`, not scaled. 0 only when every value is `centre`. */
