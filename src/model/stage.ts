@@ -105,7 +105,12 @@ export function stage<
   S = unknown,
 >(name: string, options: RecordStageOptions<F, O> | BatchStageOptions<F, O> | KeyedStageOptions<F, O, B, S> | AggregateStageOptions<F, O, A, B, W>): StageDefinition<RecordIn<F>, RecordOut<O>> {
   // Past this line the types have done their work: the user may write JavaScript, so everything is checked again.
-  return define(name, options as LooseOptions, callSite(stage));
+  return stageAt(name, options, callSite(stage));
+}
+
+/** A stage that another declaration stands for. @param site - of that declaration; throws as `stage` does */
+export function stageAt(name: string, options: object, site: Place | undefined): StageDefinition {
+  return define(name, options as LooseOptions, site);
 }
 
 interface LooseOptions extends RunOptions {

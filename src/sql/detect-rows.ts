@@ -3,7 +3,7 @@ import { MillraceError } from "../errors.ts";
 import { type Detected, detect, type DetectSpec } from "../quality/detect/detect.ts";
 
 /** Rows that a detector is given, at most: it holds all of them. */
-export const detectRowsMax = 2_000_000;
+const detectRowsMax = 2_000_000;
 const cellsMax = 20_000_000;
 
 /**

@@ -7,6 +7,10 @@ import { mcd } from "../../statistics/multivariate/mcd.ts";
 import { knnDistance } from "../../statistics/neighbours/knn-distance.ts";
 import { lof } from "../../statistics/neighbours/lof.ts";
 import type { Outliers } from "../../statistics/outliers.ts";
+import { changePoints } from "../../statistics/series/change-points.ts";
+import { rollingMad } from "../../statistics/series/rolling-mad.ts";
+import { holtWinters } from "../../statistics/series/seasonal-detector.ts";
+import { stlOutliers } from "../../statistics/series/stl-outliers.ts";
 import { generalisedEsd } from "../../statistics/univariate/generalised-esd.ts";
 import { grubbs } from "../../statistics/univariate/grubbs.ts";
 import { iqr } from "../../statistics/univariate/iqr.ts";
@@ -17,7 +21,7 @@ import { zScore } from "../../statistics/univariate/z-score.ts";
 /** Of any detector: what it judged by is its own. */
 export type AnyOutliers = Outliers<{ method: string }>;
 /** As a request has them. */
-export type DetectOptions = Readonly<Record<string, number | string>>;
+export type DetectOptions = Readonly<Record<string, number | string | boolean>>;
 
 /** A way to find outliers. */
 export interface DetectMethod {
@@ -34,24 +38,42 @@ export interface DetectMethod {
 }
 
 const values = (options: readonly string[], run: (values: Float64Array, options: DetectOptions) => AnyOutliers): DetectMethod => ({ over: "values", options, run: (matrix, given) => run(matrix.values, given) });
+const series = (options: readonly string[], run: (values: Float64Array, options: DetectOptions) => AnyOutliers): DetectMethod => ({ ...values(options, run), over: "series" });
 const rows = (options: readonly string[], run: (matrix: Matrix, options: DetectOptions) => AnyOutliers): DetectMethod => ({ over: "rows", options, run });
 
 const neighbours = ["k", "threshold", "contamination", "scale"];
 
 /** By the name that a request calls it. */
-export const detectMethods: Readonly<Record<string, DetectMethod>> = {
+const detectMethods: Readonly<Record<string, DetectMethod>> = {
   zScore: values(["threshold"], zScore),
   mad: values(["threshold"], modifiedZScore),
   trimmed: values(["share", "threshold"], trimmedScore),
   iqr: values(["threshold"], iqr),
   grubbs: values(["alpha"], grubbs),
   esd: values(["max", "alpha"], generalisedEsd),
+  rollingMad: series(["window", "warmUp", "threshold", "scaleMin", "gapMax", "relearnAfter"], rollingMad),
+  holtWinters: series(["period", "warmUp", "window", "threshold", "scaleMin", "gapMax", "relearnAfter"], (all, options) => holtWinters(all, withPeriod(options))),
+  stl: series(["period", "seasonalSpan", "trendSpan", "robust", "threshold"], (all, options) => stlOutliers(all, withPeriod(options))),
+  changePoints: series(["penalty", "minimum", "sigma"], levelShifts),
   mahalanobis: rows(["quantile"], mahalanobis),
   mcd: rows(["h", "starts", "seed", "quantile"], mcd),
   iterativeRemoval: rows(["quantile"], iterativeRemoval),
   knn: rows(neighbours, knnDistance),
   lof: rows(neighbours, lof),
 };
+
+function withPeriod(options: DetectOptions): DetectOptions & { period: number } {
+  if (typeof options.period === "number") return { ...options, period: options.period };
+  throw unfit("nothing says how many values make a season", "the options", "give period: 24 for hours of a day");
+}
+
+/** Where the level changes, as outliers: their score is the step, in standard deviations about the level. */
+function levelShifts(all: Float64Array, options: DetectOptions): AnyOutliers {
+  const { changes, levels, exact, ...figures } = changePoints(all, options);
+  const scores = all.map((value) => (Number.isFinite(value) ? 0 : Number.NaN));
+  for (const [i, at] of changes.entries()) scores[at] = (levels[i + 1] - levels[i]) / figures.sigma;
+  return { scores, threshold: 0, side: "both", outliers: changes, judged: all.filter(Number.isFinite).length, exact, by: { levels, ...figures } as AnyOutliers["by"] };
+}
 
 /** @throws MillraceError `MR-QUALITY-005` for a method or an option that there is not */
 export function methodNamed(name: string, options: DetectOptions): DetectMethod {
