@@ -104,6 +104,8 @@ export const errorCodes = {
   "MR-TASK-001": "a task's code threw",
   "MR-TASK-002": "a task's result is not JSON",
   "MR-QUALITY-001": "a check has failed",
+  "MR-QUALITY-002": "a check does not fit its dataset",
+  "MR-QUALITY-003": "a dataset has no checks",
   "MR-TASK-003": "a task's result is too large",
   "MR-TASK-004": "a task's code cannot be found or loaded",
   "MR-TASK-005": "the process of a task died",
