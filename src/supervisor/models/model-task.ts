@@ -22,7 +22,7 @@ import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
 import { fieldsOf, formatRules } from "../external/external-files.ts";
 import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
-import { checkedVersion } from "../quality/checked-version.ts";
+import { checkedVersion } from "../../quality/checks/checked-version.ts";
 import { refuseBroken } from "../quality/publication-checks.ts";
 import { statementRunner } from "../quality/run-statement.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";

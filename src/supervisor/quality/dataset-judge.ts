@@ -11,7 +11,7 @@ import { type RunChecksOptions, runChecks, type RunStatement } from "../../quali
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableNow, tableSource } from "../../sql/table-source.ts";
 import type { ProjectData } from "../project-data.ts";
-import { checkedVersion, versionOf } from "./checked-version.ts";
+import { checkedVersion, versionOf } from "../../quality/checks/checked-version.ts";
 import { statementRunner } from "./run-statement.ts";
 
 export interface JudgeRequest extends RunChecksOptions {

@@ -2,8 +2,8 @@ import type { TableView } from "../../lake/table.ts";
 import { duckdbType } from "../../lake/duckdb-type.ts";
 import { snapshotAt } from "../../lake/refs.ts";
 import { currentSchema, headOf, type Snapshot, type TableMetadata } from "../../lake/table-metadata.ts";
-import type { CheckedDataset } from "../../quality/checks/checked-dataset.ts";
-import { datasetFacts } from "../../quality/checks/dataset-facts.ts";
+import type { CheckedDataset } from "./checked-dataset.ts";
+import { datasetFacts } from "./dataset-facts.ts";
 
 /** Versions before it that a check of its volume may look at. */
 const versionsMax = 1_000;
@@ -33,8 +33,9 @@ function rowsBefore({ snapshots }: TableMetadata, snapshot: Snapshot | undefined
   const byId = new Map(snapshots.map((each) => [each["snapshot-id"], each]));
   const rows: number[] = [];
   for (let id = snapshot?.["parent-snapshot-id"]; id !== undefined && rows.length < versionsMax; id = byId.get(id)?.["parent-snapshot-id"]) {
-    const total = byId.get(id)?.summary["total-records"];
-    if (total !== undefined) rows.push(Number(total));
+    const summary = byId.get(id)?.summary;
+    // Compaction makes versions of the same rows.
+    if (summary?.["total-records"] !== undefined && summary.operation !== "replace") rows.push(Number(summary["total-records"]));
   }
   return rows;
 }
