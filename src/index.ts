@@ -17,7 +17,7 @@ export { applyMapping, type ChoiceOption, flatten, type FlattenOptions, type Map
 export { type QuarantinedRow, type SourceFolderDefinition, type SourceFolderOptions, type SourceTableOptions, sourceFolder } from "./model/onboarding/source-folder.ts";
 export type { VanishedPolicy } from "./model/onboarding/source-decl.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
-export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
+export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type QualityOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
 export type { CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
 export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";
 export { aggregate, dependency, freshness, hasColumns, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";

@@ -8,6 +8,7 @@ import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
+import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface ControlPlane {
   readonly queries: QueryControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
+  /** How datasets are judged by their checks. */
+  readonly quality: QualityControl;
   /** The lake's tables, as other engines work with them. */
   readonly iceberg: IcebergCatalog;
   /** Tokens of audiences, and who holds them. */

@@ -9,6 +9,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { produceRoutes } from "./routes/produce.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { qualityRoutes } from "./routes/quality.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -19,4 +20,4 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];

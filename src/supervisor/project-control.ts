@@ -14,6 +14,7 @@ import type {
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
+import type { QualityControl } from "../server/quality-control.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
@@ -41,6 +42,7 @@ export interface ProjectControlOptions {
   dags: Orchestrator;
   queries: QueryService;
   catalog: CatalogControl;
+  quality: QualityControl;
   access: AccessControl;
   logSocket: string;
   /** What grants for the log are signed with. */
@@ -64,6 +66,7 @@ export class ProjectControl implements ControlPlane {
   readonly models: ProjectModels;
   readonly queries: QueryService;
   readonly catalog: CatalogControl;
+  readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
@@ -86,6 +89,7 @@ export class ProjectControl implements ControlPlane {
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
     this.catalog = options.catalog;
+    this.quality = options.quality;
     this.access = options.access;
     this.#lake = options.data.lake;
     this.iceberg = this.#lake.catalog;

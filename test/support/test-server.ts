@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import type { CatalogControl } from "../../src/server/catalog-control.ts";
+import type { QualityControl } from "../../src/server/quality-control.ts";
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -129,6 +130,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
+  readonly quality: QualityControl = { list: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly queries: QueryService;

@@ -23,7 +23,8 @@ import { fieldsOf, formatRules } from "../external/external-files.ts";
 import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
 import { checkedVersion } from "../../quality/checks/checked-version.ts";
-import { refuseBroken } from "../quality/publication-checks.ts";
+import type { JudgedVersion } from "../quality/project-quality.ts";
+import { isBlocking, refuseBroken } from "../quality/publication-checks.ts";
 import { statementRunner } from "../quality/run-statement.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
 import { readLedger, replacedTimes, withFilled, writeLedger } from "./model-intervals.ts";
@@ -38,6 +39,8 @@ export interface ModelTasksOptions {
   filesOf: (release: string) => string;
   /** Statements at once. Default 2. */
   atOnce?: number;
+  /** Called when a version of a table was judged, before it is published or kept back. */
+  onJudged?(version: JudgedVersion): Promise<void>;
   /** Called when a table has a new version. */
   onPublished?(table: string): void;
 }
@@ -236,8 +239,9 @@ class ModelBuild {
     const { name } = this.#decl;
     const version = table.at(metadata);
     const staged = new Map([[name, await tableSource(version, this.#branch === undefined ? undefined : { version: this.#branch })]]);
-    const dataset = await checkedVersion(version, headOf(metadata, this.#branch));
-    const results = await runChecks(checks, dataset, statementRunner(this.#runner, this.#reading(undefined, staged)), { sampleMax: 0 });
+    const snapshot = headOf(metadata, this.#branch);
+    const results = await runChecks(checks, await checkedVersion(version, snapshot), statementRunner(this.#runner, this.#reading(undefined, staged)));
+    if (this.#branch === undefined) await this.#options.onJudged?.({ dataset: name, version: snapshot ? String(snapshot["snapshot-id"]) : null, results, keptBack: results.some(isBlocking) });
     refuseBroken(results, name, this.#context.log);
   }
 

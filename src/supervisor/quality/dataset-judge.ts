@@ -2,7 +2,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { nearest } from "../../model/names.ts";
-import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import type { CheckDecl, CheckKind } from "../../model/quality/check-decl.ts";
 import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
 import { type CheckedDataset, relationOf } from "../../quality/checks/checked-dataset.ts";
 import type { CheckResult } from "../../quality/checks/check-result.ts";
@@ -17,6 +17,8 @@ import { statementRunner } from "./run-statement.ts";
 export interface JudgeRequest extends RunChecksOptions {
   /** Of a table of the lake: a snapshot's id, or the name of a tag or branch. Default: the current one. */
   version?: string;
+  /** Only checks of these kinds. */
+  kinds?: readonly CheckKind[];
   signal: AbortSignal;
 }
 
@@ -61,10 +63,17 @@ export class DatasetJudge {
     return explainChecks(checks, dataset, request);
   }
 
-  async #open(name: string, { version, signal }: JudgeRequest): Promise<OpenDataset> {
+  /** @throws MillraceError `MR-QUALITY-003` when there are none */
+  checksOf(name: string): readonly CheckDecl[] {
     const manifest = this.#manifest();
     const checks = checksOf(manifest, name);
     if (checks.length === 0) throw withoutChecks(manifest, name);
+    return checks;
+  }
+
+  async #open(name: string, { version, kinds, signal }: JudgeRequest): Promise<OpenDataset> {
+    const manifest = this.#manifest();
+    const checks = this.checksOf(name).filter(({ kind }) => kinds === undefined || kinds.includes(kind));
     const reading = (staged?: Parameters<ProjectData["resolver"]>[0]) => ({ resolve: this.#data.resolver({ declared: manifest, ...staged }), signal, limits: { timeoutMs: statementMs } });
     if (isKept(manifest, name)) {
       const table = await tableNow(this.#data.lake, name);

@@ -2,11 +2,14 @@ import { MillraceError } from "../../errors.ts";
 import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { AttemptLog } from "../tasks/attempt-log.ts";
 
+/** It keeps a version from being published. */
+export const isBlocking = ({ state, severity }: CheckResult): boolean => severity === "error" && (state === "failed" || state === "error");
+
 /** Tells of what failed. @throws MillraceError `MR-QUALITY-001` when one of them keeps the rows from being published */
 export function refuseBroken(results: readonly CheckResult[], table: string, log: AttemptLog): void {
   const broken = results.filter(({ state }) => state !== "passed" && state !== "skipped");
   for (const result of broken) log[result.severity === "error" ? "error" : "warn"](`check ${result.name} ${brokenText(result)}`, { expected: result.expected, failures: result.failures, value: result.value });
-  const blocking = broken.filter(({ severity }) => severity === "error");
+  const blocking = broken.filter(isBlocking);
   if (blocking.length === 0) return;
   throw new MillraceError("MR-QUALITY-001", {
     what: blocking.map((result) => `check ${result.name} ${brokenText(result)}`).join("; "),
