@@ -1,5 +1,5 @@
 import type { Judgement, JudgementPage } from "../../server/quality-control.ts";
-import type { StateStore } from "../../state/store.ts";
+import type { StateStore, Versioned } from "../../state/store.ts";
 
 /** What is known of a dataset beside its history. */
 export interface Standing {
@@ -9,31 +9,37 @@ export interface Standing {
   version: string | null;
   /** Of the checks that it was judged by. */
   digest: string;
+  /** When, milliseconds since 1970. */
   at: number;
   /** The checks that do not hold, as receivers of alerts were told. */
   told: string[];
+  /** The last judgement has news that were not told yet. */
+  untold?: true;
 }
 
 const standings = "quality";
 const historyOf = (dataset: string): string => `quality/${dataset}`;
 
-/** Judgements in the state store: of each dataset the last ones. */
+/** Judgements in the state store: of each dataset the last ones. One process writes them. */
 export class JudgementStore {
   readonly #state: StateStore;
   readonly #keep: number;
+  /** Of each history, oldest first. */
+  readonly #ids = new Map<string, string[]>();
 
+  /** @param keep - judgements of each dataset */
   constructor(state: StateStore, keep: number) {
     this.#state = state;
     this.#keep = keep;
   }
 
-  async standing(dataset: string): Promise<Standing | undefined> {
-    return (await this.#state.get<Standing>(standings, dataset))?.value;
+  standing(dataset: string): Promise<Versioned<Standing> | undefined> {
+    return this.#state.get<Standing>(standings, dataset);
   }
 
   async last(dataset: string): Promise<Judgement | undefined> {
     const standing = await this.standing(dataset);
-    return standing && (await this.#state.get<Judgement>(historyOf(dataset), standing.last))?.value;
+    return standing && (await this.#state.get<Judgement>(historyOf(dataset), standing.value.last))?.value;
   }
 
   /** The newest first. */
@@ -42,13 +48,16 @@ export class JudgementStore {
     return all.filter(({ id }) => before === undefined || id < before).slice(0, limit);
   }
 
-  /** The history comes first: of a standing without it nobody could be told, while a judgement without a standing is made again. */
+  /** Both or neither: a judgement that nobody stands by would be made and told again. Then the oldest go. */
   async keep(judgement: Judgement, standing: Standing): Promise<void> {
     const { dataset, id } = judgement;
-    await this.#state.put(historyOf(dataset), id, judgement);
-    await this.#state.put(standings, dataset, standing);
-    const kept = await this.#state.list(historyOf(dataset));
-    for (const { key } of kept.slice(0, Math.max(0, kept.length - this.#keep))) await this.#state.delete(historyOf(dataset), key);
+    const expected = (await this.standing(dataset))?.version ?? 0;
+    const swaps = [{ collection: historyOf(dataset), key: id, expected: 0, value: judgement }, { collection: standings, key: dataset, expected, value: standing }];
+    if (!(await this.#state.swapAll(swaps))) throw new Error(`another process judges "${dataset}"`);
+    const ids = this.#ids.get(dataset) ?? (await this.#state.list(historyOf(dataset))).map(({ key }) => key).filter((key) => key !== id);
+    ids.push(id);
+    this.#ids.set(dataset, ids);
+    while (ids.length > this.#keep) await this.#state.delete(historyOf(dataset), ids.shift() as string);
   }
 
   async told(dataset: string, standing: Standing): Promise<void> {

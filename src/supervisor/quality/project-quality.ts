@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { AlertDecl } from "../../model/dag-manifest.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
@@ -100,12 +99,20 @@ export class ProjectQuality implements QualityControl {
     if (!(await lake.tables()).includes(name)) return;
     const snapshot = await (await lake.table(name)).currentSnapshot();
     if (snapshot === undefined) return;
-    const standing = await this.#store.standing(name);
+    const standing = await this.#standing(name);
     const request = { signal: this.#stop.signal };
     if (standing?.version !== String(snapshot["snapshot-id"]) || standing.digest !== digestOf(checks)) return void (await this.#judgeAndKeep(name, request));
     if (!checks.some(({ kind }) => kind === "freshness") || Date.now() - (this.#freshAt.get(name) ?? standing.at) < freshnessEveryMs) return;
     this.#freshAt.set(name, Date.now());
     if (await this.#hasTurned(name, standing)) await this.#judgeAndKeep(name, request);
+  }
+
+  /** Tells first what an earlier process has not come to tell. */
+  async #standing(name: string): Promise<Standing | undefined> {
+    const standing = (await this.#store.standing(name))?.value;
+    const last = standing?.untold && (await this.#store.last(name));
+    if (standing && last) await this.#tell(last, standing);
+    return standing;
   }
 
   /** Whether time alone has changed what is true of it. */
@@ -158,19 +165,23 @@ export class ProjectQuality implements QualityControl {
     return kept;
   }
 
-  /** Who dies between the steps has the alert written again, under the same id. */
   async #write(judgement: Judgement): Promise<void> {
-    const { manifest, config, tell } = this.#options;
+    const { manifest } = this.#options;
     const { dataset, id, version, keptBack } = judgement;
-    const before = await this.#store.standing(dataset);
-    const told = before?.told ?? [];
+    const before = (await this.#store.standing(dataset))?.value;
+    const { told = [] } = before ?? {};
     const standing: Standing = { last: id, version: keptBack ? (before?.version ?? null) : version, digest: digestOf(checksOf(manifest(), dataset)), at: Date.parse(judgement.at), told };
-    await this.#store.keep(judgement, standing);
-    const news = newsOf(judgement, told);
-    if (news === undefined) return;
-    const receivers: readonly AlertDecl["to"][] = config.alerts;
-    if (receivers.length > 0) await tell(checkAlerts(judgement, news, manifest().release, receivers));
-    await this.#store.told(dataset, { ...standing, told: judgement.results.filter(isBroken).map(({ name }) => name) });
+    const hasNews = newsOf(judgement, told) !== undefined;
+    await this.#store.keep(judgement, { ...standing, ...(hasNews && { untold: true }) });
+    if (hasNews) await this.#tell(judgement, standing);
+  }
+
+  /** Who dies before it is noted writes the alerts again, under the same ids. */
+  async #tell(judgement: Judgement, { untold: _, ...standing }: Standing): Promise<void> {
+    const { manifest, config, tell } = this.#options;
+    const news = newsOf(judgement, standing.told);
+    if (news !== undefined && config.alerts.length > 0) await tell(checkAlerts(judgement, news, manifest().release, config.alerts));
+    await this.#store.told(judgement.dataset, { ...standing, told: judgement.results.filter(isBroken).map(({ name }) => name) });
   }
 }
 
