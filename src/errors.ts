@@ -106,6 +106,7 @@ export const errorCodes = {
   "MR-QUALITY-001": "a check has failed",
   "MR-QUALITY-002": "a check does not fit its dataset",
   "MR-QUALITY-003": "a dataset has no checks",
+  "MR-QUALITY-004": "a record breaks a check",
   "MR-TASK-003": "a task's result is too large",
   "MR-TASK-004": "a task's code cannot be found or loaded",
   "MR-TASK-005": "the process of a task died",

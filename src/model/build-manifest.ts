@@ -14,6 +14,7 @@ import { nearest } from "./names.ts";
 import { type ModelDescription, withSeedFile } from "./models/describe-model.ts";
 import { effectiveFingerprint, modelDags, orderedModels, takenDag } from "./models/model-graph.ts";
 import { invalid } from "./option-checks.ts";
+import { checkRecordChecks } from "./quality/stream-checks.ts";
 import { releaseOf } from "./release.ts";
 import { runSettings } from "./stage-defaults.ts";
 
@@ -72,6 +73,7 @@ function declaredAt({ site, file, export: name }: Declared): string {
 function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
   checkKey(topic.columns, topic.key, where);
   checkEventTime(topic.columns, topic.eventTime, where);
+  checkRecordChecks(topic.checks ?? [], topic.columns, where);
   const { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, checks } = topic;
   graph.topics[name] = { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, checks, declaredAt: declaredAt(topic) };
 }
@@ -208,6 +210,7 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
   const inputs = stage.from.map((name) => topicNamed(graph, name, where));
   const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
   checkConnector(stage, to, graph, where);
+  for (const { columns } of inputs) checkRecordChecks(stage.checks ?? [], columns, where);
   const decl = stageDecl(stage, inputs, to, graph, where);
   const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
   const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
@@ -229,13 +232,13 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded, reads } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded, reads, checks } = stage;
   const userCode = kind !== "http" && kind !== "files";
   const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee, reads },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee, reads, checks },
     declaredAt: declaredAt(stage),
   };
 }

@@ -164,6 +164,8 @@ export interface StageDefinition<I = any, O = any> {
   readonly place: { cpu?: number; memoryBytes?: number; gpu?: number };
   readonly retries: RetryDecl;
   readonly failureLimit: FailureLimitDecl;
+  /** Of the records that it reads. */
+  readonly checks?: readonly Check[];
   /** Records under way at once when `run` is async; order is kept per key. Default 16. */
   readonly concurrency: number;
   readonly run?: RecordFunction;

@@ -149,6 +149,8 @@ export interface StageDecl {
   place: { cpu?: number; memoryBytes?: number; gpu?: number };
   retries: RetryDecl;
   failureLimit: FailureLimitDecl;
+  /** What must hold of the records that it reads, beside what their topics ask. */
+  checks?: CheckDecl[];
   window?: WindowDecl;
   allowedLatenessMs?: number;
   /** Fields that the aggregation groups by. */

@@ -93,6 +93,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-QUALITY-001": 409,
   "MR-QUALITY-002": 422,
   "MR-QUALITY-003": 404,
+  "MR-QUALITY-004": 422,
   "MR-TASK-003": 413,
   "MR-TASK-004": 422,
   "MR-TASK-005": 500,
