@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { QualityFact } from "../../catalog/catalog-entry.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
@@ -127,9 +128,10 @@ export class ProjectQuality implements QualityControl {
     return Promise.all(names.map(async (dataset) => ({ dataset, checks: checksOf(manifest, dataset).map(({ name }) => name), last: (await this.#store.last(dataset)) ?? null })));
   }
 
-  /** How it was judged last; undefined before that. */
-  last(dataset: string): Promise<Judgement | undefined> {
-    return this.#store.last(dataset);
+  /** For the catalog; undefined before it was judged. */
+  async fact(dataset: string): Promise<QualityFact | undefined> {
+    const last = await this.#store.last(dataset);
+    return last && { score: last.score, at: last.at, broken: last.results.filter(isBroken).map(({ name }) => name) };
   }
 
   async history(dataset: string, page: JudgementPage): Promise<Judgement[]> {
