@@ -25,6 +25,9 @@ const hashes: Record<string, string | RegExp> = {
   "sql.latency": "20 answers",
   "etl.flatten": /^2000-\d+$/,
   "models.incremental": "40 tables the same",
+  "quality.checks": "5 of 30 do not hold",
+  "quality.scan": /^10000 rows, \d+ failures$/,
+  "quality.stream": "20000-ffac2dfad1076094",
   crawl: "200 files, 15 tables, 20000 rows, 0 unreadable",
 };
 

@@ -5,7 +5,6 @@ import { Duckdb, queryJson, sqlText } from "../src/lake/duckdb.ts";
 import type { SchemaField } from "../src/lake/iceberg-type.ts";
 import { Lake } from "../src/lake/lake.ts";
 import { parquetCopySql, writtenParquet } from "../src/lake/parquet-copy.ts";
-import { headOf } from "../src/lake/table-metadata.ts";
 import type { Table } from "../src/lake/table.ts";
 import type { Check } from "../src/model/quality/check-definition.ts";
 import { accepted, notNull, range, textLength } from "../src/model/quality/column-checks.ts";
@@ -13,13 +12,10 @@ import { aggregate, freshness, volume } from "../src/model/quality/dataset-check
 import { rowCondition } from "../src/model/quality/statement-checks.ts";
 import { sql } from "../src/model/sql-tag.ts";
 import type { CheckResult } from "../src/quality/checks/check-result.ts";
-import { checkedVersion } from "../src/quality/checks/checked-version.ts";
-import { runChecks } from "../src/quality/checks/run-checks.ts";
-import { resolveDatasets } from "../src/sql/resolve-datasets.ts";
 import { SqlRunner } from "../src/sql/sql-runner.ts";
-import { tableNow, tableSource } from "../src/sql/table-source.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
+import { judgeTable } from "./harness/judge-table.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const rounds = 5;
@@ -64,12 +60,12 @@ export const qualityScan: Benchmark = {
       let failures: number[] = [];
       for (let round = 0; round < (small ? 1 : rounds); round++) {
         let results: CheckResult[] = [];
-        ours.push(await seconds(async () => (results = await judge(lake, runner, hundred))));
+        ours.push(await seconds(async () => (results = await judgeTable(lake, runner, name, hundred))));
         let counts: number[] = [];
         theirs.push(await seconds(async () => (counts = Object.values((await queryJson(connection, `select ${byHand.join(", ")} from read_parquet([${paths}])`, "bench"))[0]).map(Number))));
         failures = results.map((result) => result.failures ?? Number.NaN);
         if (JSON.stringify(failures) !== JSON.stringify(counts)) throw new Error(`counted ${failures.join(" ")}; by hand ${counts.join(" ")}`);
-        known.push(await seconds(async () => (results = await judge(lake, runner, fromMetadata))));
+        known.push(await seconds(async () => (results = await judgeTable(lake, runner, name, fromMetadata))));
         if (results.some(({ tier, state: is }) => tier !== 0 || is !== "passed")) throw new Error("rows were read for what the manifests know");
         say(`round ${round + 1}: ${rounded(ours[round])} s, by hand ${rounded(theirs[round])} s, from metadata ${rounded(known[round] * 1_000)} ms`);
       }
@@ -83,16 +79,6 @@ export const qualityScan: Benchmark = {
     }
   },
 };
-
-/** From the table's pointer to the results. */
-async function judge(lake: Lake, runner: SqlRunner, checks: readonly Check[]): Promise<CheckResult[]> {
-  const table = await tableNow(lake, name);
-  const source = await tableSource(table);
-  const resolve = (references: Parameters<typeof resolveDatasets>[0]) =>
-    resolveDatasets(references, { tables: async () => [name], topics: async () => [], openTable: async () => source, openTopic: () => Promise.reject(new Error("there are no topics")) });
-  const limits = { timeoutMs: 600_000, memoryBytes: 2 * 1024 ** 3 };
-  return runChecks(checks.map(({ decl }) => decl), await checkedVersion(table, headOf(await table.metadata())), (statement, rowsMax) => runner.run({ sql: statement, resolve, limits: { ...limits, rowsMax } }), { sampleMax: 0 });
-}
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
