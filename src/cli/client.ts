@@ -21,6 +21,8 @@ import type { Detected } from "../quality/detect/detect.ts";
 import type { DetectRequest } from "../server/detect-control.ts";
 import type { TableProfile } from "../quality/profile/profile.ts";
 import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
+import type { Explanation } from "../quality/checks/explain-checks.ts";
+import type { CheckRequest, JudgementDetail, QualityView } from "../server/quality-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
@@ -278,6 +280,19 @@ export class Client {
   async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {
     const { results } = await this.#send<{ results: ModelTestResult[] }>("POST", "/api/v1/models/test", request);
     return results;
+  }
+
+  async quality(): Promise<QualityView[]> {
+    const { datasets } = await this.#get<{ datasets: QualityView[] }>("/api/v1/quality");
+    return datasets;
+  }
+
+  checkDataset(dataset: string, request: CheckRequest): Promise<JudgementDetail> {
+    return this.#send("POST", `/api/v1/quality/${encodeURIComponent(dataset)}/check`, request);
+  }
+
+  explainChecks(dataset: string, request: CheckRequest): Promise<Explanation> {
+    return this.#send("POST", `/api/v1/quality/${encodeURIComponent(dataset)}/explain`, request);
   }
 
   catalog(kind?: string): Promise<EntrySummary[]> {

@@ -10,6 +10,7 @@ import type { DetectControl } from "./detect-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
+import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface ControlPlane {
   readonly detections: DetectControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
+  /** How datasets are judged by their checks. */
+  readonly quality: QualityControl;
   /** The lake's tables, as other engines work with them. */
   readonly iceberg: IcebergCatalog;
   /** Tokens of audiences, and who holds them. */

@@ -14,6 +14,7 @@ import type {
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
+import type { QualityControl } from "../server/quality-control.ts";
 import type { StateStore } from "../state/store.ts";
 import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
@@ -43,6 +44,7 @@ export interface ProjectControlOptions {
   dags: Orchestrator;
   queries: QueryService;
   catalog: CatalogControl;
+  quality: QualityControl;
   access: AccessControl;
   logSocket: string;
   /** What grants for the log are signed with. */
@@ -68,6 +70,7 @@ export class ProjectControl implements ControlPlane {
   readonly profiles: ProfileService;
   readonly detections: DetectService;
   readonly catalog: CatalogControl;
+  readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
@@ -92,6 +95,7 @@ export class ProjectControl implements ControlPlane {
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
+    this.quality = options.quality;
     this.access = options.access;
     this.#lake = options.data.lake;
     this.iceberg = this.#lake.catalog;

@@ -5,6 +5,7 @@ import { request as httpRequest } from "node:http";
 import type { CatalogControl } from "../../src/server/catalog-control.ts";
 import type { ProfileControl } from "../../src/server/profile-control.ts";
 import type { DetectControl } from "../../src/server/detect-control.ts";
+import type { QualityControl } from "../../src/server/quality-control.ts";
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -131,6 +132,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
+  readonly quality: QualityControl = { list: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
