@@ -167,7 +167,7 @@ const relearnNever = 1_000_000;
 /** What rounding leaves of a value that is just what was expected. */
 function exactZero(value: number, expected: number): number {
   const error = value - expected;
-  return Math.abs(error) <= 1e-10 * Math.max(Math.abs(value), Math.abs(expected)) ? 0 : error;
+  return Number.isFinite(error) && Math.abs(error) <= 1e-10 * Math.max(Math.abs(value), Math.abs(expected)) ? 0 : error;
 }
 
 /** The series with each gap filled by the median of its place in the other seasons; nothing when a place has no two values. */

@@ -14,7 +14,7 @@ const { NaN: missing, POSITIVE_INFINITY: infinity } = Number;
 
 /** Values that bring ties, gaps and infinities often. */
 const anyValue = fc.oneof({ weight: 8, arbitrary: fc.double({ min: -5, max: 5, noNaN: true }) }, { weight: 4, arbitrary: fc.integer({ min: 0, max: 3 }) }, { weight: 1, arbitrary: fc.constantFrom(1e6, missing, infinity, -infinity) });
-const anySeries = fc.array(anyValue, { maxLength: 120 }).map((values) => Float64Array.from(values));
+const anySeries = fc.array(anyValue, { maxLength: 120, size: "max" }).map((values) => Float64Array.from(values));
 
 /** A detector that forgets itself after every value but for its state as JSON. */
 function restarted<S>(first: { state: S }, from: (state: S) => { next(value: number): { score: number }; state: S }, values: Float64Array): number[] {
