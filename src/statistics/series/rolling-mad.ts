@@ -3,6 +3,7 @@ import type { Outliers } from "../outliers.ts";
 import { judge, standardise } from "../outliers.ts";
 import { requireParameter } from "../refuse.ts";
 import { robustScale } from "../univariate/modified-z-score.ts";
+import { withinReach } from "./within-reach.ts";
 
 export interface RollingMadOptions {
   /** How many of the latest ordinary values a value is judged by: a whole number, at least 3; default 50. */
@@ -46,7 +47,7 @@ export interface RollingMadState {
  * table get the same answers. Flagged values stay out of the window, or they would hide those that follow. When more than half of the window is one value
  * the scale is the mean absolute deviation, as in `modifiedZScore`; when all of it is, any other value is infinitely far unless `scaleMin` says otherwise.
  *
- * Missing values (NaN) take no place in the window. Infinities are outliers, in the warm-up too, and leave no trace.
+ * Missing values (NaN) take no place in the window. Infinities, and numbers beyond 1e150, are outliers, in the warm-up too, and leave no trace.
  *
  * @see Hampel (1974); Pearson (2002), "Outliers in Process Modeling and Identification", on the moving window
  */
@@ -82,7 +83,8 @@ export class RollingMad {
   }
 
   /** Judges the next value, then learns from it. */
-  next(value: number): SeriesVerdict {
+  next(given: number): SeriesVerdict {
+    const value = withinReach(given);
     if (Number.isNaN(value)) {
       this.#missing++;
       return nothing;

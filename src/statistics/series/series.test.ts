@@ -159,6 +159,21 @@ test("Holt-Winters: gaps go by the forecast; a long one begins a new warm-up", (
   expect([...holtWinters(Float64Array.of(...Array(30).fill(missing), ...Array(30).fill(5), 6), { period: 7 }).outliers]).toEqual([60]);
 });
 
+test("false alarms in clean series are few: at a threshold of 3.5 normal values pass it 4.7 times in 10,000", () => {
+  const random = seededRandom(31);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+  const clean = (): Float64Array => Float64Array.from({ length: 400 }, (_, i) => 100 + 20 * Math.sin((2 * Math.PI * i) / 7) + 0.05 * i + normal());
+  const noise = (): Float64Array => Float64Array.from({ length: 400 }, normal);
+  const alarms = (series: Float64Array[], judge: (values: Float64Array) => { outliers: Uint32Array; judged: number }): number => {
+    const all = series.map(judge);
+    return (1e4 * all.reduce((sum, { outliers }) => sum + outliers.length, 0)) / all.reduce((sum, { judged }) => sum + judged, 0);
+  };
+  const many = (count: number, one: () => Float64Array): Float64Array[] => Array.from({ length: count }, one);
+  expect(alarms(many(50, noise), (values) => rollingMad(values))).toBeLessThan(80);
+  expect(alarms(many(50, clean), (values) => holtWinters(values, { period: 7 }))).toBeLessThan(60);
+  expect(alarms(many(8, clean), (values) => stlOutliers(values, { period: 7 }))).toBeLessThan(30);
+});
+
 test("states of something else are refused", () => {
   for (const state of [undefined, {}, { method: "rolling-mad" }, new RollingMad().state, { ...new HoltWinters({ period: 3 }).state, learning: ["x"] }]) expect(() => HoltWinters.from(state as never)).toThrow("MR-STAT-004");
   for (const state of [null, { ...new RollingMad().state, window: [null] }, new HoltWinters({ period: 3 }).state]) expect(() => RollingMad.from(state as never)).toThrow("MR-STAT-004");
