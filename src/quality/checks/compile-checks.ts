@@ -56,6 +56,7 @@ function measureOf(check: CheckDecl, dataset: CheckedDataset, now: number, exact
     case "unique":
     case "relationship":
     case "dependency":
+    case "outliers":
     case "sql":
       return groupedMeasure(check, dataset);
     default:
