@@ -25,37 +25,52 @@ const columnsOfProbe = 200;
 const columnsOfValues = 60;
 const columnsOfSketches = 20;
 
+/** What is expected of a column before it is measured: it decides how, never what comes out. */
+export interface Expected {
+  /** So few different values, and short ones, that it is kept as these. */
+  few: boolean;
+  /** What the sums of powers are taken from. */
+  mean: number;
+}
+
 /**
  * Measures columns over one part, or over several small ones at once, each for itself.
  *
  * @param from - `rows` of all parts together, about
+ * @param expected - by place of the column; absent: the first rows are looked at
  * @returns by part, by place of the column
  */
-export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure): Promise<Measured[][]> {
+export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   const measured: Measured[][] = from.parts.map(() => []);
   if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
   const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
-  const probes = await probe(run, placed, from);
-  const isFew = ({ place, column }: PlacedColumn): boolean => hasValues(column) && probes[place].distinct <= probedValuesMax && probes[place].bytes <= probedBytesMax;
+  const hints = expected ?? (await probe(run, placed, from));
+  const isFew = ({ place }: PlacedColumn): boolean => hints[place].few;
   const tooMany = await measureValues(run, placed.filter(isFew), from, measured);
-  const sketched = [...placed.filter((column) => !isFew(column)), ...tooMany].map((column) => ({ ...column, shift: probes[column.place].mean }));
+  const sketched = [...placed.filter((column) => !isFew(column)), ...tooMany].map((column) => ({ ...column, shift: hints[column.place].mean }));
   const again = await measureSketches(run, sketched, from, measured);
-  // Where the first rows are unlike the others, their mean is of no use; the mean of all is.
+  // Where the shift is unlike the rows it is of no use; the mean of all is.
   await measureSketches(run, again, from, measured);
   return measured;
 }
 
-interface Probe {
-  distinct: number;
-  bytes: number;
-  mean: number;
+/** Of rows that are to come what those are that were measured. */
+export function expectedOf(measured: Measured): Expected {
+  if (measured.form === "values") {
+    const numbers = measured.values.filter(([, , number]) => number !== null) as [string, number, number, number, number][];
+    const [sum, count] = [numbers.reduce((total, [, count, number]) => total + count * number, 0), numbers.reduce((total, [, count]) => total + count, 0)];
+    return { few: true, mean: count === 0 ? 0 : sum / count };
+  }
+  const { basics, shift } = measured;
+  return { few: false, mean: shift + (basics[10] ?? 0) / (basics[9] || 1) };
 }
 
-async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Probe[]> {
-  const found: Probe[] = [];
+async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Expected[]> {
+  const found: Expected[] = [];
   for (const some of chunks(columns, columnsOfProbe)) {
     const [[json]] = await run(probeSql(some, parts[0]));
-    for (const [distinct, bytes, mean] of JSON.parse(String(json)) as [number, number | null, number | null][]) found.push({ distinct, bytes: bytes ?? 0, mean: mean ?? 0 });
+    const probes = JSON.parse(String(json)) as [distinct: number, bytes: number | null, mean: number | null][];
+    for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= probedValuesMax && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
   }
   return found;
 }

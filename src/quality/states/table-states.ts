@@ -8,7 +8,7 @@ import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import { type ColumnState, mergeStates, noState } from "./column-state.ts";
-import { type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 
 /*
@@ -65,10 +65,13 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
     }
   };
   for (const measured of known.values()) await add(measured);
+  // What was written last is most like what is new.
+  let last = known.get(files.toSorted((a, b) => b.sequenceNumber - a.sequenceNumber).find(({ location }) => known.has(location))?.location ?? "");
   for (const group of together(missing)) {
     const parts = group.map(({ location }) => ({ ...source, files: source.files.filter((file) => file.location === location) }));
     const rows = group.reduce((sum, { records }) => sum + records, 0);
-    const measured = await measureColumns((sql) => run(sql, parts), columns, { parts: parts.map((_, i) => `part${i}`), rows });
+    const measured = await measureColumns((sql) => run(sql, parts), columns, { parts: parts.map((_, i) => `part${i}`), rows }, last?.map(expectedOf));
+    last = measured.at(-1);
     // At once: each is a file of its own, and waits for the disk.
     await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
     for (const each of measured) await add(each);
