@@ -14,8 +14,11 @@ export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
   return measured.form === "values" ? stateOfValues(kind, measured) : stateOfSketch(measured);
 }
 
-/** Runs a statement over the parts that it names, and gives its rows. */
-export type RunStatement = (sql: string) => Promise<QueryValue[][]>;
+/**
+ * Runs a statement over the parts that it names, and gives its rows.
+ * @param columns - all that it reads: of a wide table the others need not be there
+ */
+export type RunStatement = (sql: string, columns?: readonly ProfiledColumn[]) => Promise<QueryValue[][]>;
 
 /** Different values among the first rows from which on a column is not tried as its values. */
 const probedValuesMax = 2_000;
@@ -68,7 +71,7 @@ export function expectedOf(measured: Measured): Expected {
 async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Expected[]> {
   const found: Expected[] = [];
   for (const some of chunks(columns, columnsOfProbe)) {
-    const [[json]] = await run(probeSql(some, parts[0]));
+    const [[json]] = await run(probeSql(some, parts[0]), columnsOf(some));
     const probes = JSON.parse(String(json)) as [distinct: number, bytes: number | null, mean: number | null][];
     for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= probedValuesMax && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
   }
@@ -80,7 +83,7 @@ async function measureValues(run: RunStatement, columns: readonly PlacedColumn[]
   const tooMany = new Set<number>();
   for (const some of chunks(columns, columnsOfValues)) {
     for (const { place } of some) for (const part of measured) part[place] = { form: "values", values: [] };
-    for (const [part, place, , json] of await run(valuesSql(some, from))) {
+    for (const [part, place, , json] of await run(valuesSql(some, from), columnsOf(some))) {
       if (json === null) tooMany.add(Number(place));
       else measured[Number(part)][Number(place)] = { form: "values", values: JSON.parse(String(json)) ?? ([] as MeasuredValue[]) };
     }
@@ -98,7 +101,7 @@ async function measureSketches(run: RunStatement, columns: readonly ShiftedColum
   for (const some of chunks(columns, columnsOfSketches)) {
     const byPlace = new Map(some.map((column) => [column.place, column]));
     for (const column of some) for (const part of measured) part[column.place] = emptySketch(column, from.rows);
-    for (const [part, place, what, json] of await run(sketchesSql(some, from))) {
+    for (const [part, place, what, json] of await run(sketchesSql(some, from), columnsOf(some))) {
       const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
       const found = JSON.parse(String(json));
       if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
@@ -121,6 +124,8 @@ function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
 function emptySketch({ place, shift }: ShiftedColumn, rowsTogether: number): MeasuredSketch {
   return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], rowsTogether };
 }
+
+const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
