@@ -25,8 +25,8 @@ const probedValuesMax = 2_000;
 const probedBytesMax = 200;
 /** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
 const columnsOfProbe = 200;
-const columnsOfValues = 60;
-const columnsOfSketches = 20;
+const columnsOfValues = 45;
+const columnsOfSketches = 14;
 
 /** What is expected of a column before it is measured: it decides how, never what comes out. */
 export interface Expected {
