@@ -76,6 +76,8 @@ export interface ColumnBounds {
   lower?: SourceValue;
   upper?: SourceValue;
   nulls?: number;
+  /** Of floats, which bounds leave out; absent where there may be any. */
+  nans?: number;
 }
 
 /** What is read to answer a query, and what need not be. */
@@ -408,10 +410,11 @@ export class Table {
 }
 
 function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
-  const [lower, upper, nulls] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id)];
+  const [lower, upper, nulls, nans] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id), file.nanCounts?.get(id)];
   return {
     ...(lower && { lower: decodeValue(type, lower) }),
     ...(upper && { upper: decodeValue(type, upper) }),
     ...(nulls !== undefined && { nulls: Number(nulls) }),
+    ...(nans !== undefined && { nans: Number(nans) }),
   };
 }

@@ -1,6 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import { snapshotAt } from "../../lake/refs.ts";
 import type { Table } from "../../lake/table.ts";
@@ -17,6 +14,7 @@ import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { placeOf, tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
+import { dataFile } from "../data-file.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 
 export interface ProfileServiceParts {
@@ -81,16 +79,8 @@ export class ProfileService implements ProfileControl {
     return compareProfiles(before, await this.profile({ dataset, version }, signal));
   }
 
-  async profileData({ content, encoding }: DataRequest, signal: AbortSignal): Promise<TableProfile> {
-    const folder = join(this.#parts.folder, randomUUID());
-    await mkdir(folder, { recursive: true });
-    try {
-      const path = join(folder, "data");
-      await writeFile(path, Buffer.from(content, encoding === "base64" ? "base64" : "utf8"));
-      return await this.#ofSource("data", { kind: "files", partitionColumns: [], files: [{ path }], onBadRows: "skip-and-tell" }, false, signal);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", source, false, signal));
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
