@@ -4,6 +4,8 @@ import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import type { CatalogControl } from "../../src/server/catalog-control.ts";
 import type { QualityControl } from "../../src/server/quality-control.ts";
+import type { ProfileControl } from "../../src/server/profile-control.ts";
+import type { DetectControl } from "../../src/server/detect-control.ts";
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -133,6 +135,8 @@ class TestControl implements ControlPlane {
   readonly quality: QualityControl = { list: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
+  readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
+  readonly detections: DetectControl = { detect: nothing("dataset") };
   readonly queries: QueryService;
   readonly access: ProjectAccess;
   current = testManifest();

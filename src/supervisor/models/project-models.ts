@@ -20,11 +20,12 @@ const statementsPerProcess = 200;
 export class ProjectModels implements ModelControl {
   readonly #data: ProjectData;
   readonly #manifest: () => Manifest;
-  readonly #runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess });
+  readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
 
   constructor(data: ProjectData, manifest: () => Manifest) {
     this.#data = data;
+    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
     this.#manifest = manifest;
     this.#judge = new DatasetJudge(data, manifest, this.#runner);
   }
