@@ -36,9 +36,9 @@ export async function lakeTable(name: string, sql: string, place?: LakeTable["pl
   await change.publish();
   const judge = async (checks: readonly Check[], options: RunChecksOptions | undefined, facts: boolean): Promise<CheckResult[]> => {
     const version = await tableNow(lake, name);
-    const source = await tableSource(version);
+    const sources = Object.fromEntries(await Promise.all((await lake.tables()).map(async (other) => [other, await tableSource(await tableNow(lake, other))] as const)));
     const dataset = await checkedVersion(version, headOf(await version.metadata()));
-    const run = (statement: string, rowsMax: number) => at.runner.run({ sql: statement, resolve: resolveFrom(datasetsOf({ [name]: source })), limits: { rowsMax } });
+    const run = (statement: string, rowsMax: number) => at.runner.run({ sql: statement, resolve: resolveFrom(datasetsOf(sources)), limits: { rowsMax } });
     return runChecks(checks.map(({ decl }) => decl), facts ? dataset : { ...dataset, facts: undefined }, run, options);
   };
   return {
