@@ -3,6 +3,7 @@ import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 import { type CheckedDataset, columnOf, isText, relationOf } from "./checked-dataset.ts";
+import { distributionMeasure } from "./distribution-measure.ts";
 import { fromMetadata } from "./from-metadata.ts";
 import { groupedMeasure } from "./grouped-measure.ts";
 import { countOf, type Measure, type Measured, rowsOfValue, valuesOf } from "./measure.ts";
@@ -60,6 +61,8 @@ function measureOf(check: CheckDecl, dataset: CheckedDataset, now: number, exact
     case "dependency":
     case "sql":
       return groupedMeasure(check, dataset);
+    case "distribution":
+      return distributionMeasure(check, dataset);
     default:
       return undefined;
   }
