@@ -51,6 +51,7 @@ export type CheckRule =
   | { kind: "volume"; min?: number; max?: number; change?: VolumeChange }
   | { kind: "freshness"; withinMs: number }
   | { kind: "schema"; fields: { name: string; type?: ColumnType }[]; extra: boolean }
+  | { kind: "distribution"; method: DistributionMethod; max: number; against?: string }
   | { kind: "sql"; sql: string }
   | { kind: "record" };
 
@@ -67,6 +68,9 @@ export type CastType = (typeof castTypes)[number];
 
 export const aggregateNames = ["sum", "avg", "min", "max", "stddev", "median", "distinct"] as const;
 export type AggregateName = (typeof aggregateNames)[number];
+
+export const distributionMethods = ["ks", "psi", "chi-square"] as const;
+export type DistributionMethod = (typeof distributionMethods)[number];
 
 /** Rows of this version against the mean of the versions before it. */
 export interface VolumeChange {

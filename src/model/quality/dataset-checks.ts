@@ -2,7 +2,11 @@ import { definitionKind, type TableDefinition } from "../definition.ts";
 import { durationMs } from "../duration.ts";
 import type { ColumnType } from "../manifest.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
+<<<<<<< HEAD
 import { type AggregateName, aggregateNames, type OutlierMethod, outlierMethods, type VolumeChange } from "./check-decl.ts";
+=======
+import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type VolumeChange } from "./check-decl.ts";
+>>>>>>> checks
 import { type Check, type CheckOptions, madeCheck } from "./check-definition.ts";
 
 /** No two rows have the same values there. Rows with a null among them do not count, as in SQL. What is counted is rows beyond the first of each value. */
@@ -96,6 +100,35 @@ export function hasColumns(columns: Readonly<Record<string, ColumnType | null>>,
     return { name, ...(type !== null && { type }) };
   });
   return madeCheck([], { kind: "schema", fields, extra }, withoutTolerance(options, at), "schema");
+}
+
+export interface DistributionBounds {
+  /**
+   * What says how far two versions are apart.
+   * - `ks`: the greatest difference between the shares of values up to some point (Kolmogorov-Smirnov), 0 to 1; of numbers and times.
+   * - `psi`: the population stability index; of numbers by tenths of the version before, of other columns by value.
+   * - `chi-square`: Cramér's V of the counts of values, 0 to 1.
+   */
+  method: DistributionMethod;
+  /** The most that it may be. Default 0.1; for `psi` 0.25. */
+  max?: number;
+  /** The version it is held against: a tag, a branch or a snapshot. Default: the version before. */
+  against?: string;
+}
+
+const farMax: Record<DistributionMethod, number> = { ks: 0.1, psi: 0.25, "chi-square": 0.1 };
+
+/**
+ * The values of a column are spread as they were: of a table of the lake. With `ks` and `chi-square` a difference that comes by chance more than once in a hundred times does not count.
+ * Nulls and NaN do not count. Without a version to be held against it holds.
+ * @example distribution("amount", { method: "psi" })
+ */
+export function distribution(column: string, { method, max, against }: DistributionBounds, options: Omit<CheckOptions, "tolerance"> = {}): Check {
+  const at = `distribution("${column}")`;
+  if (!distributionMethods.includes(method)) throw invalid(`there is no method ${JSON.stringify(method)}`, at, `use one of ${distributionMethods.join(", ")}`);
+  if (against !== undefined && (typeof against !== "string" || against === "")) throw invalid(`against is ${JSON.stringify(against)}`, at, "name a tag, a branch or a snapshot, or leave it out");
+  const most = checkNumber(max, { name: "max", min: 0, max: method === "psi" ? 1_000 : 1, fallback: farMax[method] }, at);
+  return madeCheck([column], { kind: "distribution", method, max: most, ...(against !== undefined && { against }) }, withoutTolerance(options, at), `distribution_${column}`);
 }
 
 /** What is judged as a whole has no rows that could be wrong. */

@@ -88,6 +88,8 @@ function ruleText(check: CheckDecl): string {
       return `within ${durationText(check.withinMs)}`;
     case "schema":
       return `columns ${check.fields.map(({ name, type }) => (type === undefined ? name : `${name} ${type}`)).join(", ")}${check.extra ? " and others" : ""}`;
+    case "distribution":
+      return `${check.method} at most ${check.max} against ${check.against ?? "the version before"}`;
     case "sql":
       return "no rows of its statement";
     case "record":

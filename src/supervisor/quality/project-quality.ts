@@ -46,7 +46,7 @@ const freshnessEveryMs = 60_000;
  */
 export class ProjectQuality implements QualityControl {
   readonly #options: ProjectQualityOptions;
-  readonly #runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200 });
+  readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
   readonly #store: JudgementStore;
   readonly #watch: DatasetWatch;
@@ -59,6 +59,7 @@ export class ProjectQuality implements QualityControl {
 
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
+    this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: [options.data.lakeFolder] });
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
