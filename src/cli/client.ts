@@ -16,21 +16,13 @@ import type { EntryVersion } from "../catalog/history.ts";
 import type { NoteChange } from "../catalog/people-notes.ts";
 import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
-<<<<<<< HEAD
-=======
-import type { Explanation } from "../quality/checks/explain-checks.ts";
-import type { CheckRequest, JudgementDetail, QualityView } from "../server/quality-control.ts";
->>>>>>> checks
 import type { ProfileComparison } from "../quality/profile/compare-profiles.ts";
 import type { Detected } from "../quality/detect/detect.ts";
 import type { DetectRequest } from "../server/detect-control.ts";
 import type { TableProfile } from "../quality/profile/profile.ts";
 import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
-<<<<<<< HEAD
 import type { Explanation } from "../quality/checks/explain-checks.ts";
 import type { CheckRequest, JudgementDetail, QualityView, WatchView } from "../server/quality-control.ts";
-=======
->>>>>>> checks
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";

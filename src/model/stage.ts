@@ -91,11 +91,7 @@ export interface AggregateStageOptions<F, O, A, B extends FieldOf<RecordIn<F>>, 
   concurrency?: never;
 }
 
-<<<<<<< HEAD
 const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "checks", "runKeyed", "init", "keepFor", ...runOptionNames];
-=======
-const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "runKeyed", "init", "keepFor", "checks", ...runOptionNames];
->>>>>>> checks
 
 /**
  * Declares a stage: code between datasets, the unit of isolation, scaling and release.

@@ -91,17 +91,10 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-TASK-001": 500,
   "MR-TASK-002": 422,
   "MR-QUALITY-001": 409,
-<<<<<<< HEAD
   "MR-QUALITY-005": 400,
   "MR-QUALITY-002": 422,
   "MR-QUALITY-003": 404,
   "MR-QUALITY-004": 422,
-=======
-  "MR-QUALITY-002": 422,
-  "MR-QUALITY-003": 404,
-  "MR-QUALITY-004": 422,
-  "MR-QUALITY-005": 400,
->>>>>>> checks
   "MR-TASK-003": 413,
   "MR-TASK-004": 422,
   "MR-TASK-005": 500,

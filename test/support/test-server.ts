@@ -3,15 +3,9 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import type { CatalogControl } from "../../src/server/catalog-control.ts";
-<<<<<<< HEAD
 import type { ProfileControl } from "../../src/server/profile-control.ts";
 import type { DetectControl } from "../../src/server/detect-control.ts";
 import type { QualityControl } from "../../src/server/quality-control.ts";
-=======
-import type { QualityControl } from "../../src/server/quality-control.ts";
-import type { ProfileControl } from "../../src/server/profile-control.ts";
-import type { DetectControl } from "../../src/server/detect-control.ts";
->>>>>>> checks
 import type { ModelControl } from "../../src/server/model-control.ts";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";

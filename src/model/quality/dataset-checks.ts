@@ -2,11 +2,7 @@ import { definitionKind, type TableDefinition } from "../definition.ts";
 import { durationMs } from "../duration.ts";
 import type { ColumnType } from "../manifest.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
-<<<<<<< HEAD
-import { type AggregateName, aggregateNames, type OutlierMethod, outlierMethods, type VolumeChange } from "./check-decl.ts";
-=======
-import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type VolumeChange } from "./check-decl.ts";
->>>>>>> checks
+import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type OutlierMethod, outlierMethods, type VolumeChange } from "./check-decl.ts";
 import { type Check, type CheckOptions, madeCheck } from "./check-definition.ts";
 
 /** No two rows have the same values there. Rows with a null among them do not count, as in SQL. What is counted is rows beyond the first of each value. */
