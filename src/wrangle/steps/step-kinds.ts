@@ -1,8 +1,33 @@
+import { castKind } from "./clean/cast.ts";
+import { changeCaseKind } from "./clean/change-case.ts";
+import { mapValuesKind } from "./clean/map-values.ts";
+import { normalizeKind } from "./clean/normalize.ts";
+import { nullifyKind } from "./clean/nullify.ts";
+import { parseBooleanKind } from "./clean/parse-boolean.ts";
+import { parseDateKind } from "./clean/parse-date.ts";
+import { parseNumberKind } from "./clean/parse-number.ts";
+import { parseTimestampKind } from "./clean/parse-timestamp.ts";
 import { requiredKind } from "./clean/required.ts";
 import { trimKind } from "./clean/trim.ts";
 import { fillKind } from "./shape/fill.ts";
 import { pivotLongerKind } from "./shape/pivot-longer.ts";
 import type { StepKind } from "./step.ts";
 
+const kinds: readonly unknown[] = [
+  castKind,
+  changeCaseKind,
+  fillKind,
+  mapValuesKind,
+  normalizeKind,
+  nullifyKind,
+  parseBooleanKind,
+  parseDateKind,
+  parseNumberKind,
+  parseTimestampKind,
+  pivotLongerKind,
+  requiredKind,
+  trimKind,
+];
+
 /** All kinds of steps, by name. */
-export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(([fillKind, pivotLongerKind, requiredKind, trimKind] as StepKind[]).map((kind) => [kind.kind, kind]));
+export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries((kinds as StepKind[]).map((kind) => [kind.kind, kind]));
