@@ -85,8 +85,8 @@ const day = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 
 function targetOf(to: string): Target {
   const [, precision, scale] = /^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$/.exec(to)?.map(Number) ?? [];
-  if (precision >= 1 && precision <= 38 && scale <= precision) return decimalTarget(precision, scale);
-  if (!Object.hasOwn(targets, to)) throw unfit(`there is no type ${JSON.stringify(to)}`, "cast", `use one of ${Object.keys(targets).join(", ")}, decimal(P,S) with P up to 38`);
+  if (precision <= 38 && scale < precision) return decimalTarget(precision, scale);
+  if (!Object.hasOwn(targets, to)) throw unfit(`there is no type ${JSON.stringify(to)}`, "cast", `use one of ${Object.keys(targets).join(", ")}, decimal(P,S) with P up to 38 and S below P`);
   return targets[to];
 }
 
@@ -153,8 +153,7 @@ function decimalTarget(precision: number, scale: number): Target {
       { find: "$", by: "0".repeat(scale) },
       { find: `[.]([0-9]{${scale}})[0-9]*$`, by: scale === 0 ? "" : ".\\1" },
       { find: "^-([0.]*)$", by: "\\1" },
-      { keep: `-?[0-9]{1,${Math.max(1, precision - scale)}}${scale === 0 ? "" : `[.][0-9]{${scale}}`}` },
-      ...(precision === scale ? [{ keep: "-?0[.][0-9]+" }] : []),
+      { keep: `-?[0-9]{1,${precision - scale}}${scale === 0 ? "" : `[.][0-9]{${scale}}`}` },
     ],
     sql: (text) => `try_cast(${text} as DECIMAL(${precision},${scale}))`,
     value: (text) => (text === "" ? null : text),

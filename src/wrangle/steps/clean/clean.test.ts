@@ -89,7 +89,6 @@ test("casts lose nothing", async () => {
   expect(await to("long", [1, 1.5, 1e15, 1e16], "DOUBLE")).toEqual([1, null, 1e15, null]);
   expect(await to("double", ["1e3", ".5", "1,5", "nan", "1e999"])).toEqual([1000, 0.5, null, null, null]);
   expect(await to("decimal(5,2)", ["1", "-001.5", ".25", "1.230", "1.234", "999.99", "1000", "-0.00", "+7."])).toEqual(["1.00", "-1.50", "0.25", "1.23", null, "999.99", null, "0.00", "7.00"]);
-  expect(await to("decimal(2,2)", ["0.12", "1.00", ".5"])).toEqual(["0.12", null, "0.50"]);
   expect(await to("decimal(3,0)", ["12", "12.0", "12.5", "1234"])).toEqual(["12", "12", null, null]);
   expect(await to("string", [1, 1.5, -0, 1e16, 1e-5, 0.0001, 1e300, 123456789012345680, Number.NaN, -1e-7], "DOUBLE")).toEqual(["1", "1.5", "0", "1e+16", "1e-05", "0.0001", "1e+300", "1.2345678901234568e+17", "nan", "-1e-07"]);
   expect(await to("boolean", ["TRUE", " false", "t", "1"])).toEqual([true, false, null, null]);
@@ -134,6 +133,6 @@ test("options that cannot be are refused", () => {
   expect(read(parseNumber("a" as never, { decimal: "," }))).toThrow(/stands both/);
   expect(read(mapValues("a" as never, {}))).toThrow(/0 entries/);
   expect(read(mapValues("a" as never, { a: 1, b: "x" } as never))).toThrow(/several types/);
-  expect(read(cast("a" as never, "decimal(50,2)"))).toThrow(/there is no type/);
+  expect(read(cast("a" as never, "decimal(2,2)"))).toThrow(/there is no type/);
   expect(read(parseBoolean("a" as never, { yes: ["NO"] }))).toThrow(/stands for both/);
 });
