@@ -1,6 +1,7 @@
 /* What `millrace/wrangle` gives: steps that clean rows. It loads nothing heavy, because stages import it. */
 export { cast, type CastOptions, type CastType } from "./steps/clean/cast.ts";
 export { changeCase, type LetterCase } from "./steps/clean/change-case.ts";
+export { inRange, type InRangeOptions } from "./steps/clean/in-range.ts";
 export type { Locale } from "./steps/clean/locales.ts";
 export { type MapElse, mapValues, type MapValuesOptions } from "./steps/clean/map-values.ts";
 export { normalize, type NormalizeOptions } from "./steps/clean/normalize.ts";
@@ -16,3 +17,4 @@ export { fill, type FillOptions } from "./steps/shape/fill.ts";
 export { pivotLonger, type PivotLongerOptions } from "./steps/shape/pivot-longer.ts";
 export type { Step } from "./steps/step.ts";
 export { type QuarantineRow, type ReportRow, wrangle, type WrangledRows, type Wrangling } from "./wrangle.ts";
+export { wrangled, type WrangledOptions, type WrangledTable } from "./wrangled.ts";

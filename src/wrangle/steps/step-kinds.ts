@@ -1,5 +1,6 @@
 import { castKind } from "./clean/cast.ts";
 import { changeCaseKind } from "./clean/change-case.ts";
+import { inRangeKind } from "./clean/in-range.ts";
 import { mapValuesKind } from "./clean/map-values.ts";
 import { normalizeKind } from "./clean/normalize.ts";
 import { nullifyKind } from "./clean/nullify.ts";
@@ -17,6 +18,7 @@ const kinds: readonly unknown[] = [
   castKind,
   changeCaseKind,
   fillKind,
+  inRangeKind,
   mapValuesKind,
   normalizeKind,
   nullifyKind,

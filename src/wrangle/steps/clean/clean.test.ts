@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cast, changeCase, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, type Step } from "../../index.ts";
+import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, type Step } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { readSteps } from "../read-steps.ts";
 import { bothForms, type Columns, dirtyRows } from "../steps-for-tests.ts";
@@ -37,6 +37,10 @@ test("both forms of cleaning steps give the same on dirty rows", async () => {
       changeCase(["other"] as never, "lower"),
       normalize(["text", "other"] as never),
       normalize(["text"] as never, { accents: "strip" }),
+      inRange(["text", "day"] as never, { min: "1", max: "a" } as never),
+      inRange(["count", "amount"] as never, { max: 1 } as never),
+      inRange(["text", "at"] as never, { min: "2" } as never),
+      inRange(["amount"] as never, { min: 0, misfits: "null" } as never),
       cast(["count", "amount", "flag", "day", "at"] as never, "string"),
       cast(["count", "amount", "text"] as never, "long", { misfits: "null" }),
       cast(["text", "amount"] as never, "double"),
