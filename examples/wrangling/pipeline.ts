@@ -1,5 +1,5 @@
 import { externalTable } from "millrace";
-import { cast, changeCase, inRange, mapValues, normalize, nullify, parseDate, required, trim, wrangle, wrangled } from "millrace/wrangle";
+import { inRange, normalize, nullify, parseDate, required, trim, wrangle, wrangled } from "millrace/wrangle";
 import { z } from "zod";
 
 const data = "../../node_modules/vega-datasets/data";

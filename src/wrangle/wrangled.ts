@@ -10,6 +10,7 @@ import type { SchemaInput } from "../model/schema-types.ts";
 import { isSql, type Sql, sql } from "../model/sql-tag.ts";
 import { modelTable, type ModelTableOptions } from "../model/table.ts";
 import { readSteps } from "./steps/read-steps.ts";
+import type { Step } from "./steps/step.ts";
 import type { QuarantineRow, ReportRow, Wrangling } from "./wrangle.ts";
 
 /** Options of a model, for all three tables but `schema`, `checks`, `description`, `columns`, `partitionBy` and `unitTests`, which are of the first. */
@@ -37,7 +38,7 @@ const own = ["schema", "checks", "unitTests", "description", "columns", "partiti
  * @example export const films = wrangled("films.clean", wrangle(raw, trim("title"), required("title")));
  * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be
  */
-export function wrangled<T>(name: string, wrangling: Wrangling<never, T>, options: WrangledOptions = {}): WrangledTable<T> {
+export function wrangled<In, Out>(name: string, wrangling: Wrangling<In, Out>, options: WrangledOptions = {}): WrangledTable<Out> {
   const site = callSite(wrangled);
   checkName("table", name, site);
   const where = declarationText("table", name, site);
@@ -47,7 +48,7 @@ export function wrangled<T>(name: string, wrangling: Wrangling<never, T>, option
   const beside = (suffix: string, statement: Sql, description: string): TableDefinition => besideTable(`${name}_${suffix}`, { ...some(shared), sql: sql`select * from ${statement}`, description } as ModelTableOptions, site);
   const quarantine = beside("quarantine", wrangling.rejected, `Rows that did not become rows of ${name}, with the reason.`);
   const report = beside("report", wrangling.report, `What each step did to the rows of ${name}.`);
-  const checks = [...(keepsRows(wrangling) ? [accounted(wrangling.input, quarantine, report)] : []), ...(options.checks ?? [])];
+  const checks = [...(keepsRows(wrangling) ? [accounted(wrangling.input as RowsInput<unknown>, quarantine, report)] : []), ...(options.checks ?? [])];
   const table = modelTable(name, { ...some([...shared, ...own]), checks, sql: sql`select * from ${wrangling}` } as ModelTableOptions, where, site);
   return declared({ ...table, beside: [quarantine, report], quarantine, report });
 }
@@ -57,15 +58,15 @@ function besideTable(name: string, options: ModelTableOptions, site: Place | und
   return modelTable(name, options, declarationText("table", name, site), site);
 }
 
-const isWrangling = (value: unknown): value is Wrangling<never, unknown> => isSql(value) && "steps" in value && "rejected" in value;
+const isWrangling = (value: unknown): boolean => isSql(value) && "steps" in value && "rejected" in value;
 
-const keepsRows = ({ steps }: Wrangling<never, unknown>): boolean => steps.length > 0 && readSteps(steps).every(({ kind }) => kind.scope !== "reshape");
+const keepsRows = ({ steps }: { steps: readonly Step[] }): boolean => steps.length > 0 && readSteps(steps).every(({ kind }) => kind.scope !== "reshape");
 
 /**
  * The report says how many rows came in when it was built. With as many there now, the input stood still while the three tables
  * were built, and the sum must hold; with more, nobody can tell rows that are lost from rows that are late.
  */
-function accounted(input: RowsInput<never>, quarantine: TableDefinition, report: TableDefinition): Check {
+function accounted(input: RowsInput<unknown>, quarantine: TableDefinition, report: TableDefinition): Check {
   const source = definitionKind(input) === undefined ? sql`(${input as Sql})` : sql`${input as TableDefinition}`;
   return check(
     "every_row_is_accounted_for",
