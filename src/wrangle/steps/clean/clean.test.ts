@@ -1,22 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, type Step } from "../../index.ts";
+import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
+import type { Cell } from "../cells.ts";
 import { readSteps } from "../read-steps.ts";
 import { bothForms, type Columns, dirtyRows } from "../steps-for-tests.ts";
+import { made, untyped } from "./clean-for-tests.ts";
 import { lower, upper } from "./letter-case.ts";
 import { stripAccents } from "./normalize.ts";
-import type { Cell, Row } from "../cells.ts";
 
 const columns: Columns = { text: "VARCHAR", other: "VARCHAR", amount: "DOUBLE", count: "BIGINT", flag: "BOOLEAN", day: "DATE", at: "TIMESTAMP" };
-const untyped = (step: unknown): Step<never> => step as Step<never>;
-
-/** What a step makes of texts, in both forms: null for those that it rejects. */
-async function made(engine: TestEngine, step: unknown, texts: readonly Cell[], type: Columns[string] = "VARCHAR"): Promise<(Cell | undefined)[]> {
-  const rows: Row[] = texts.map((text, line) => ({ text, line }));
-  const done = await bothForms(engine, { text: type, line: "BIGINT" }, rows, [untyped(step)]);
-  return texts.map((_, line) => done.rows.find((row) => row.line === line)?.text ?? null);
-}
 
 test("both forms of cleaning steps give the same on dirty rows", async () => {
   const engine = await TestEngine.open();
