@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp } from "../../index.ts";
+import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, trim } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import type { Cell } from "../cells.ts";
 import { readSteps } from "../read-steps.ts";
 import { bothForms, type Columns } from "../steps-for-tests.ts";
+import { space, spaceLetters, trimSpace } from "../white-space.ts";
 import { made, piecedRows, untyped } from "./clean-for-tests.ts";
 import { lower, upper } from "./letter-case.ts";
 import { stripAccents } from "./normalize.ts";
@@ -121,6 +122,15 @@ test("the engine and TypeScript agree on the case and the accents of every lette
   const letters = Array.from({ length: last }, (_, i) => i + 1).filter(isLetter).map((code) => String.fromCodePoint(code));
   const said = letters.map((c) => ({ small: lower(c), large: upper(c), plain: stripAccents(c), c })).filter(({ small, large, plain, c }) => small !== c || large !== c || plain !== c);
   expect(said).toEqual(found);
+});
+
+test("white space is one set: of letters, in both patterns, and where texts are trimmed", async () => {
+  const engine = await TestEngine.open();
+  const found = await engine.plain(`select list(i order by i) as codes from range(1, 65279) t(i) where i not between 55296 and 57343 and regexp_full_match(case when i not between 55296 and 57343 then chr(i::int) end, '[${space}]')`);
+  const codes = [...spaceLetters].map((letter) => letter.codePointAt(0) as number);
+  expect(found).toEqual([{ codes: codes.slice(0, -1).map(String) }]);
+  expect(Array.from({ length: 65536 }, (_, i) => i).filter((code) => trimSpace(String.fromCharCode(code)) === "")).toEqual(codes);
+  expect(await made(engine, trim("text" as never), [`x${spaceLetters}`, `${spaceLetters.slice(0, -1)}a b`, ` ${" ".repeat(1_000_000)}x`])).toEqual(["x", "a b", "x"]);
 });
 
 test("options that cannot be are refused", () => {
