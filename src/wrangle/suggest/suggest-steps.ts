@@ -43,7 +43,8 @@ export function suggestSteps(profile: TableProfile, values: Readonly<Record<stri
     ...nullifySuggestions(dummies.filter(isText), dummies.filter((finding) => !isText(finding)), columns),
     ...typed,
     ...oneForAll("cluster", of("case-variants").filter(({ column }) => !typed.some(({ step }) => step.columns === column))),
-    ...of("far-dates").map(({ column, text }) => suggestion("inRange", [column], { min: "1800-01-01", max: "2199-12-31" }, text)),
+    // Far days that stand for nothing are gone by then.
+    ...of("far-dates").filter(({ column }) => !dummies.some((finding) => finding.column === column)).map(({ column, text }) => suggestion("inRange", [column], { min: "1800-01-01", max: "2200-01-01" }, text)),
   ];
   return { suggestions, doubts };
 }
