@@ -11,12 +11,6 @@ export function sameCell(a: Cell | undefined, b: Cell | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A cell as people read it, and as the engine casts it to text. */
-export function cellText(cell: Cell | undefined): string | null {
-  if (cell === null || cell === undefined) return null;
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
-}
-
 /** Order as the engine has it: nulls last, texts by code point, NaN after all other numbers. */
 export function compareCells(a: Cell | undefined, b: Cell | undefined): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
