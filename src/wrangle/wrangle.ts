@@ -85,9 +85,9 @@ export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unkno
     apply: (rows: readonly Row[]) => applySteps(read, rows),
     run: (record: Row, emit: (record: Row) => void) => {
       change ??= rowFunction(read);
-      const row = change(record);
-      if (row instanceof Rejection) reject(row.reason);
-      emit(row);
+      const made = change(record);
+      if (made instanceof Rejection) reject(made.reason);
+      for (const row of made) emit(row);
     },
   };
 }

@@ -8,13 +8,18 @@ export type Row = Readonly<Record<string, Cell | undefined>>;
 export function sameCell(a: Cell | undefined, b: Cell | undefined): boolean {
   if (a === b || (a ?? null) === (b ?? null)) return true;
   if (typeof a !== "object" || typeof b !== "object") return typeof a === "number" && typeof b === "number" && Number.isNaN(a) && Number.isNaN(b);
-  return JSON.stringify(a) === JSON.stringify(b);
+  return cellsKey([a]) === cellsKey([b]);
+}
+
+/** A text for cells that is the same for those that hold the same, as in GROUP BY: NaN is itself, and no null. */
+export function cellsKey(cells: Cell | readonly (Cell | undefined)[]): string {
+  return JSON.stringify(cells, (_, cell: unknown) => (typeof cell === "bigint" ? String(cell) : typeof cell === "number" && !Number.isFinite(cell) ? { number: String(cell) } : (cell ?? null)));
 }
 
 /** A cell as people read it, and as the engine casts it to text. */
 export function cellText(cell: Cell | undefined): string | null {
   if (cell === null || cell === undefined) return null;
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+  return typeof cell === "object" ? cellsKey(cell) : String(cell);
 }
 
 /** Order as the engine has it: nulls last, texts by code point, NaN after all other numbers. */

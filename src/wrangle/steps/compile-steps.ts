@@ -2,8 +2,8 @@ import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import { bigint, type Field, json, type Relation, scalar, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
-import { type ReadStep, sampleCount } from "./read-steps.ts";
-import { changedFields, type ColumnChanges } from "./step.ts";
+import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { changedFields, type ColumnChanges, makesRows } from "./step.ts";
 
 /*
  * Steps as SQL: a chain of common table expressions, one for each step. Beside the columns that users see it carries what
@@ -37,15 +37,18 @@ class Chain {
   readonly #expressions: string[] = [];
   readonly #segments: Segment[] = [];
   #marks: string[] = [];
+  /** Steps up to this one show no samples. */
+  readonly #hidden: number;
 
-  constructor(input: Relation) {
+  constructor(input: Relation, hidden: number) {
     const stray = input.fields.find(({ name }) => name.toLowerCase().startsWith(hidden));
     if (stray !== undefined) throw unfit(`column ${JSON.stringify(stray.name)} has a name that is kept for what steps write down`, "wrangle", "rename the column first");
+    this.#hidden = hidden;
     this.#begin(input);
   }
 
   add(step: ReadStep): void {
-    if (step.kind.scope === "reshape") return this.#reshape(step, step.kind.sql(step.options, this.#live()));
+    if (makesRows(step.kind)) return this.#reshape(step, step.kind.sql(step.options, this.#live()));
     const { name, fields } = this.#segment;
     const input: Relation = { from: name, fields };
     const changes = step.kind.scope === "row" ? step.kind.sql(step.options, input) : step.kind.sql(step.options, input, `${inputName}.${why} is not null`);
@@ -74,7 +77,8 @@ class Chain {
     const { set, reject } = changes;
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
-    const marks = set.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
+    const counted = step.kind.scope === "row" && step.kind.columnsOnly === true ? [] : set;
+    const marks = counted.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
     const rejected = reject === undefined ? [] : [`case when ${inputName}.${why} is null then ${reject} end`];
     const columns = [
       ...fields.map(({ name }) => (values.has(name) ? `${values.get(name)} as ${sqlName(name)}` : `${inputName}.${sqlName(name)}`)),
@@ -82,7 +86,7 @@ class Chain {
       reject === undefined ? `${inputName}.${stepOf}` : `coalesce(${inputName}.${stepOf}, case when ${rejected[0]} is not null then ${step.number} end) as ${stepOf}`,
       `${inputName}.${original}`,
       ...this.#marks.map((mark) => `${inputName}.${mark}`),
-      ...set.map(({ name, sql }, i) => `${this.#mark(segment, name, sql, rejected)} as ${marks[i].mark}`),
+      ...counted.map(({ name, sql }, i) => `${this.#mark(segment, name, sql, rejected)} as ${marks[i].mark}`),
     ];
     this.#marks = [...this.#marks, ...marks.map(({ mark }) => mark)];
     segment.name = this.#express(columns, segment.name);
@@ -121,7 +125,7 @@ class Chain {
   }
 
   #report(): { select: string; fields: Field[] } {
-    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment)] : [])]);
+    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment, this.#hidden)] : [])]);
     const none = `select ${reportColumns.map(({ name, sql }) => `cast(null as ${sql}) as ${sqlName(name)}`).join(", ")} where false`;
     const all = selects.length === 0 ? none : selects.join("\nunion all\n");
     return { select: `select ${reportColumns.map(({ name }) => sqlName(name)).join(", ")} from (${all}) where changed > 0 or "column" is null`, fields: reportColumns.map(({ name, sql }) => ({ name, type: reportTypes[name] ?? scalar(sql) })) };
@@ -155,14 +159,14 @@ function line(step: ReadStep, values: { column?: string; rowsIn?: string; rowsOu
 }
 
 /** All steps of a segment in one scan of it. */
-function segmentReport({ name, steps }: Segment): string {
+function segmentReport({ name, steps }: Segment, hidden: number): string {
   const lines = steps.flatMap(({ step, marks }) => {
     // Of no rows `count_if` gives null, not 0.
     const rowsIn = `coalesce(count_if(${stepOf} is null or ${stepOf} >= ${step.number}), 0)`;
     const rejected = `coalesce(count_if(${stepOf} is not distinct from ${step.number}), 0)`;
     return [
       line(step, { rowsIn, rejected, rowsOut: `${rowsIn} - ${rejected}` }),
-      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, samples: `approx_top_k(${mark}, ${sampleCount})` })),
+      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, ...(step.number > hidden && { samples: `approx_top_k(${mark}, ${sampleCount})` }) })),
     ];
   });
   return `select unnest([${lines.join(", ")}], recursive := true) from ${name}`;
@@ -177,7 +181,7 @@ function madeReport({ step, from }: { step: ReadStep; from: string }, { name }: 
  * @throws MillraceError `MR-WRANGLE-001` for steps that do not fit the rows
  */
 export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart): Relation {
-  const chain = new Chain(input);
+  const chain = new Chain(input, lastProtecting(steps));
   for (const step of steps) chain.add(step);
   return chain.part(part);
 }
