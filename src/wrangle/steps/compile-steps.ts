@@ -40,10 +40,10 @@ class Chain {
   /** Steps up to this one show no samples. */
   readonly #hidden: number;
 
-  constructor(input: Relation, hidden: number) {
+  constructor(input: Relation, withoutSamples: number) {
     const stray = input.fields.find(({ name }) => name.toLowerCase().startsWith(hidden));
     if (stray !== undefined) throw unfit(`column ${JSON.stringify(stray.name)} has a name that is kept for what steps write down`, "wrangle", "rename the column first");
-    this.#hidden = hidden;
+    this.#hidden = withoutSamples;
     this.#begin(input);
   }
 

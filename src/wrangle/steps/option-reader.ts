@@ -90,6 +90,25 @@ export class OptionReader {
     return new OptionReader(`${this.#where}, ${name}`, value as Record<string, unknown>);
   }
 
+  /** A list of whatever the step reads by itself. */
+  list(name: string): unknown[] {
+    const value = this.#take(name);
+    if (!Array.isArray(value)) throw this.#unfit(name, value, "give a list");
+    return value;
+  }
+
+  /** What the step reads by itself, by names that are free. */
+  entries(name: string): [name: string, value: unknown][] {
+    const value = this.#take(name);
+    if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) throw this.#unfit(name, value, "give something by name: { total: … }");
+    return Object.entries(value);
+  }
+
+  /** Whatever the step reads by itself. */
+  any(name: string): unknown {
+    return this.#take(name);
+  }
+
   has(name: string): boolean {
     this.#read.add(name);
     return this.#given[name] !== undefined;

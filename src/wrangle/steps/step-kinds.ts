@@ -1,8 +1,17 @@
 import { requiredKind } from "./clean/required.ts";
 import { trimKind } from "./clean/trim.ts";
+import { dropKind, renameKind, reorderKind, selectKind } from "./shape/columns.ts";
 import { fillKind } from "./shape/fill.ts";
+import { filterRowsKind } from "./shape/filter-rows.ts";
 import { pivotLongerKind } from "./shape/pivot-longer.ts";
+import { pivotWiderKind } from "./shape/pivot-wider.ts";
+import { separateKind } from "./shape/separate.ts";
+import { summariseKind } from "./shape/summarise.ts";
+import { uniteKind } from "./shape/unite.ts";
 import type { StepKind } from "./step.ts";
 
+const clean = [requiredKind, trimKind];
+const shape = [dropKind, fillKind, filterRowsKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, uniteKind];
+
 /** All kinds of steps, by name. */
-export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(([fillKind, pivotLongerKind, requiredKind, trimKind] as StepKind[]).map((kind) => [kind.kind, kind]));
+export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(([...clean, ...shape] as StepKind[]).map((kind) => [kind.kind, kind]));

@@ -87,6 +87,8 @@ export interface ColumnValue {
   name: string;
   sql: string;
   type: NestedType;
+  /** @see Field.asJson */
+  asJson?: true;
 }
 
 /** Why a row cannot go on. */
@@ -101,8 +103,8 @@ export class Rejection {
 /** The columns after a change, in order. */
 export function changedFields(fields: readonly Field[], { set, drop = [], behind, order }: ColumnChanges): Field[] {
   const gone = new Set(drop);
-  const given = new Map(set.map(({ name, type }): [string, Field] => [name, { name, type }]));
-  const kept = fields.filter(({ name }) => !gone.has(name) || name === behind).map((field) => given.get(field.name) ?? field);
+  const given = new Map(set.map(({ name, type, asJson }): [string, Field] => [name, { name, type, ...(asJson && { asJson }) }]));
+  const kept = fields.filter(({ name }) => !gone.has(name) || name === behind || given.has(name)).map((field) => given.get(field.name) ?? field);
   const added = [...given.values()].filter(({ name }) => !fields.some((field) => field.name === name));
   const place = behind === undefined ? kept.length : kept.findIndex(({ name }) => name === behind) + 1;
   const after = kept.toSpliced(place, 0, ...added).filter(({ name }) => !gone.has(name) || given.has(name));

@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { drop, filterRows, pivotWider, rename, reorder, required, select, separate, type Step, summarise, trim, unite } from "../../index.ts";
+import { TestEngine } from "../../nested/nested-for-tests.ts";
+import { applySteps } from "../apply-steps.ts";
+import type { Row } from "../cells.ts";
+import { readSteps } from "../read-steps.ts";
+import { bothForms, type Columns, dirtyRows } from "../steps-for-tests.ts";
+
+const columns: Columns = { a: "VARCHAR", b: "VARCHAR", n: "BIGINT", x: "DOUBLE", day: "DATE", at: "TIMESTAMP", yes: "BOOLEAN" };
+const any = (...steps: object[]): Step<never>[] => steps as Step<never>[];
+const inMemory = (rows: readonly Row[], ...steps: object[]): readonly Row[] => applySteps(readSteps(steps), rows).rows;
+
+/** Every chain of the list on random dirty rows, in both forms. */
+async function hold(chains: readonly object[][], numRuns: number): Promise<void> {
+  const engine = await TestEngine.open();
+  await fc.assert(fc.asyncProperty(dirtyRows(columns), fc.constantFrom(...chains), async (rows, steps) => void (await bothForms(engine, columns, rows, any(...steps)))), { numRuns });
+}
+
+test("separate and unite do the same in both forms", async () => {
+  const into = ["p", "q"] as const;
+  await hold(
+    [
+      [separate("a", { into, separator: " " })],
+      [separate("a", { into, separator: ",", few: "null", many: "merge", keep: true })],
+      [separate("a", { into: ["a", "q"], separator: "n", few: "null", many: "drop" }), trim("a")],
+      [separate("b", { into, pattern: "(\\d+)[./-](.*)" }), required("q")],
+      [separate("b", { into, pattern: "(\\p{Lu})?(.*)", few: "null" })],
+      [separate("a", { into: ["p", "q", "r"], positions: [1, 3], few: "null" })],
+      [separate("a", { into, positions: [3], many: "merge" })],
+      [unite("all", { columns: ["a", "n", "b", "yes"] })],
+      [unite("b", { columns: ["a", "b", "day", "at"], separator: "", nulls: "null" })],
+      [unite("all", { columns: ["b", "a"], separator: "'", keep: true })],
+    ],
+    60,
+  );
+});
+
+test("columns are chosen, named, ordered; rows are filtered", async () => {
+  await hold(
+    [
+      [select(["x", "a"]), rename({ x: "a", a: "x" })],
+      [rename({ a: "b", b: "c" }), drop(["n", "c"]), reorder(["yes", "day"])],
+      [filterRows([["n", ">=", 0], ["x", "<", 2]])],
+      [filterRows([["a", "in", ["", "a", "it's"]], ["b", "is null"], ["yes", "=", true]], { match: "any" }), required("a")],
+      [filterRows([["a", ">", "N"], ["a", "!=", "😀 b"]])],
+      [filterRows([["day", "<=", "2020-02-29"], ["at", ">", "1999-12-31 23:59:58.5"]], { match: "any" })],
+      [filterRows([["x", "not in", [0.1, 2]], ["n", "in", []], ["x", "is not null"]], { match: "any" }), trim("b")],
+    ],
+    60,
+  );
+});
+
+test("groups become rows, values become columns", async () => {
+  const orderBy = ["-n", "a", "b"];
+  await hold(
+    [
+      [summarise("yes", { rows: { count: "*" }, a: { count: "a" }, kinds: { distinct: "a" }, sum: { sum: "n" }, mean: { mean: "x" }, middle: { median: "n" }, least: { min: "a" }, most: { max: "day" } })],
+      [summarise([], { sum: { sum: "x" }, often: { mode: "b" }, all: { list: "a" }, middle: { median: "x" } })],
+      [summarise(["a", "yes"], { first: { first: "b" }, last: { last: "x" }, all: { list: "n" }, often: { mode: "n" }, until: { max: "at" } }, { orderBy } as never)],
+      [pivotWider({ namesFrom: "b", valuesFrom: "n", values: ["a", "N/A", "it's"], aggregate: "sum", by: ["yes"] })],
+      [pivotWider({ namesFrom: "yes", valuesFrom: "x", values: [true, false], aggregate: "mean", by: ["a"] })],
+      [pivotWider({ namesFrom: "n", valuesFrom: "a", values: [1, 0, -1], aggregate: "max", by: [] })],
+      [select(["n", "a", "yes"]), pivotWider({ namesFrom: "n", valuesFrom: "a", values: [2, 3], aggregate: "count" })],
+    ],
+    60,
+  );
+});
+
+test("a place of a pivot with two rows fails by name, in both forms, where nothing else is said", async () => {
+  const engine = await TestEngine.open();
+  const step = pivotWider({ namesFrom: "a", valuesFrom: "n", values: ["p", "q"] });
+  const one = [{ a: "p", b: "k", n: 1 }, { a: "q", b: "k", n: 2 }, { a: "other", b: "l", n: 3 }];
+  const abn: Columns = { a: "VARCHAR", b: "VARCHAR", n: "BIGINT" };
+  expect((await bothForms(engine, abn, one, any(step))).rows).toEqual([{ b: "k", p: 1, q: 2 }, { b: "l", p: null, q: null }]);
+  const two = [...one, { a: "p", b: "k", n: null }];
+  expect(() => inMemory(two, step)).toThrow(/two rows for one place/);
+  await engine.relation("select 'p' as a, 'k' as b, unnest([1, null]) as n");
+  const { compileSteps } = await import("../compile-steps.ts");
+  await expect(engine.rows(compileSteps(readSteps([step]), await engine.describe("input"), "rows"))).rejects.toThrow(/two rows for one place/);
+});
+
+test("what the forms would read differently is refused", async () => {
+  const refused = (step: object, said: RegExp): void => expect(() => inMemory([{ a: "x" }], step)).toThrow(said);
+  for (const pattern of ["(\\s)(a)", "(a)\\b(b)", "(?=a)(b)(c)", "(a)+(b)", "((a)|b)*", "([[:alpha:]])(x)", "(a)(?<n>b)", "(\\p{Script=Greek})(a)", "(a{2000})(b)", "([\\w])(b)", "(a)(\\1)"]) refused(separate("a", { into: ["p", "q"], pattern }), /not read alike/);
+  refused(separate("a", { into: ["p", "q"], pattern: "(a" }), /no pattern|groups/);
+  refused(separate("a", { into: ["p", "q"], separator: "" }), /separator is empty/);
+  refused(separate("a", { into: ["p", "q"], positions: [2, 1] }), /do not go up/);
+  refused({ kind: "separate", column: "a", into: ["p"] }, /in no way/);
+  refused(unite("u", { columns: ["a"] }) && { kind: "filterRows", conditions: [["a", "~", 1]] }, /no condition/);
+  refused(summarise([], { n: { summ: "a" } } as never), /no aggregate/);
+  refused(summarise([], { n: { first: "a" } }), /order/);
+  expect(() => inMemory([{ a: 1.5 }], unite("u", { columns: ["a"] }))).toThrow(/more than one way/);
+});
