@@ -1,5 +1,9 @@
 import { requiredKind } from "./clean/required.ts";
 import { trimKind } from "./clean/trim.ts";
+import { imputeFromKind } from "./impute/impute-from.ts";
+import { imputeNearestKind } from "./impute/impute-nearest.ts";
+import { imputeKind } from "./impute/impute.ts";
+import { interpolateKind } from "./impute/interpolate.ts";
 import { dropKind, renameKind, reorderKind, selectKind } from "./shape/columns.ts";
 import { fillKind } from "./shape/fill.ts";
 import { filterRowsKind } from "./shape/filter-rows.ts";
@@ -12,6 +16,7 @@ import type { StepKind } from "./step.ts";
 
 const clean = [requiredKind, trimKind];
 const shape = [dropKind, fillKind, filterRowsKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, uniteKind];
+const impute = [imputeFromKind, imputeKind, imputeNearestKind, interpolateKind];
 
 /** All kinds of steps, by name. */
-export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(([...clean, ...shape] as StepKind[]).map((kind) => [kind.kind, kind]));
+export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(([...clean, ...shape, ...impute] as StepKind[]).map((kind) => [kind.kind, kind]));

@@ -65,7 +65,7 @@ export const pivotWiderKind: ReshapeStep<PivotWider> = {
   rows: (options, rows) => {
     const by = options.by ?? [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => column !== options.names && column !== options.value);
     checkFree([...by, ...options.values.map(String)], "pivotWider");
-    const groups = by.length === 0 ? [[...rows.keys()]] : groupIndexes(rows, by);
+    const groups = options.by?.length === 0 ? [[...rows.keys()]] : groupIndexes(rows, by);
     return groups.map((indexes) => widen(options, by, indexes.map((i) => rows[i])));
   },
 };
