@@ -8,7 +8,7 @@ export { interpolate, type InterpolateOptions } from "./steps/impute/interpolate
 export { drop, rename, reorder, select } from "./steps/shape/columns.ts";
 export { fill, type FillOptions } from "./steps/shape/fill.ts";
 export { filterRows, type RowCondition } from "./steps/shape/filter-rows.ts";
-export { pivotLonger, type PivotLongerOptions } from "./steps/shape/pivot-longer.ts";
+export { pivotLonger, type PivotLongerOptions, type SplitNamesOptions } from "./steps/shape/pivot-longer.ts";
 export { pivotWider, type PivotWiderOptions } from "./steps/shape/pivot-wider.ts";
 export { separate, type SeparateBy, type SeparateOptions } from "./steps/shape/separate.ts";
 export { type Aggregation, summarise } from "./steps/shape/summarise.ts";

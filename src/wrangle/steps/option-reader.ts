@@ -104,9 +104,8 @@ export class OptionReader {
     return Object.entries(value);
   }
 
-  /** Whatever the step reads by itself. */
-  any(name: string): unknown {
-    return this.#take(name);
+  isList(name: string): boolean {
+    return Array.isArray(this.#take(name));
   }
 
   has(name: string): boolean {
