@@ -6,12 +6,15 @@ export { imputeNearest, type ImputeNearestOptions } from "./steps/impute/impute-
 export { impute, type ImputeOptions } from "./steps/impute/impute.ts";
 export { interpolate, type InterpolateOptions } from "./steps/impute/interpolate.ts";
 export { drop, rename, reorder, select } from "./steps/shape/columns.ts";
+export { derive, type Formula } from "./steps/shape/derive.ts";
 export { fill, type FillOptions } from "./steps/shape/fill.ts";
 export { filterRows, type RowCondition } from "./steps/shape/filter-rows.ts";
 export { pivotLonger, type PivotLongerOptions, type SplitNamesOptions } from "./steps/shape/pivot-longer.ts";
 export { pivotWider, type PivotWiderOptions } from "./steps/shape/pivot-wider.ts";
 export { separate, type SeparateBy, type SeparateOptions } from "./steps/shape/separate.ts";
 export { type Aggregation, summarise } from "./steps/shape/summarise.ts";
+export { topRows, type TopRowsOptions } from "./steps/shape/top-rows.ts";
+export { type GroupValue, transform, type TransformOptions } from "./steps/shape/transform.ts";
 export { unite, type UniteOptions } from "./steps/shape/unite.ts";
 export type { Step } from "./steps/step.ts";
 export { type QuarantineRow, type ReportRow, wrangle, type WrangledRows, type Wrangling } from "./wrangle.ts";

@@ -19,8 +19,11 @@ interface AggregateForm {
   numbers?: true;
   /** Hangs on the order of rows. */
   ordered?: true;
-  /** @param order - behind ORDER BY, with the value last, so that rows alike in the order come in no chance order */
-  sql(value: string, type: NestedType, order: string): string;
+  /**
+   * @param at.order - behind ORDER BY, with the value last, so that rows alike in the order come in no chance order
+   * @param at.over - OVER with its window, or nothing
+   */
+  sql(value: string, at: { type: NestedType; order: string; over: string }): string;
   type(of: NestedType): NestedType;
   /** @param cells - of the group's rows, in order */
   of(cells: readonly Cell[]): Cell;
@@ -60,17 +63,17 @@ export function modeCell(cells: readonly Cell[]): Cell {
 }
 
 const forms = {
-  count: { sql: (value) => `count(${value})`, type: () => bigint, of: (cells) => there(cells).length },
+  count: { sql: (value, { over }) => `count(${value})${over}`, type: () => bigint, of: (cells) => there(cells).length },
   distinct: { sql: (value) => `count(distinct ${value})`, type: () => bigint, of: (cells) => new Set(there(cells).map((cell) => cellsKey(cell === 0 ? 0 : cell))).size },
-  sum: { numbers: true, sql: (value, type) => `cast(sum(${value}) as ${typeSql(sumType(type))})`, type: sumType, of: sumCells },
-  mean: { numbers: true, sql: (value) => `avg(${asDouble(value)})`, type: () => double, of: meanCells },
-  median: { numbers: true, sql: (value) => `median(${asDouble(value)})`, type: () => double, of: medianCells },
-  min: { sql: (value) => `min(${value})`, type: same, of: (cells) => there(cells).sort(compareCells)[0] ?? null },
-  max: { sql: (value) => `max(${value})`, type: same, of: (cells) => there(cells).sort(compareCells).at(-1) ?? null },
-  mode: { sql: (value) => `mode(${value} order by ${value})`, type: same, of: modeCell },
-  first: { ordered: true, sql: (value, _, order) => `first(${value} order by ${order})`, type: same, of: (cells) => cells[0] ?? null },
-  last: { ordered: true, sql: (value, _, order) => `last(${value} order by ${order})`, type: same, of: (cells) => cells.at(-1) ?? null },
-  list: { sql: (value, _, order) => `coalesce(list_filter(list(${value} order by ${order}), lambda each: each is not null), [])`, type: (element) => ({ kind: "list", element }), of: there },
+  sum: { numbers: true, sql: (value, { type, over }) => `cast(sum(${value})${over} as ${typeSql(sumType(type))})`, type: sumType, of: sumCells },
+  mean: { numbers: true, sql: (value, { over }) => `avg(${asDouble(value)})${over}`, type: () => double, of: meanCells },
+  median: { numbers: true, sql: (value, { over }) => `median(${asDouble(value)})${over}`, type: () => double, of: medianCells },
+  min: { sql: (value, { over }) => `min(${value})${over}`, type: same, of: (cells) => there(cells).sort(compareCells)[0] ?? null },
+  max: { sql: (value, { over }) => `max(${value})${over}`, type: same, of: (cells) => there(cells).sort(compareCells).at(-1) ?? null },
+  mode: { sql: (value, { over }) => `mode(${value} order by ${value})${over}`, type: same, of: modeCell },
+  first: { ordered: true, sql: (value, { order }) => `first(${value} order by ${order})`, type: same, of: (cells) => cells[0] ?? null },
+  last: { ordered: true, sql: (value, { order }) => `last(${value} order by ${order})`, type: same, of: (cells) => cells.at(-1) ?? null },
+  list: { sql: (value, { order }) => `coalesce(list_filter(list(${value} order by ${order}), lambda each: each is not null), [])`, type: (element) => ({ kind: "list", element }), of: there },
 } as const satisfies Record<string, AggregateForm>;
 
 export type AggregateName = keyof typeof forms;
@@ -113,14 +116,15 @@ function readAggregate(given: unknown, where: string): Aggregate {
  * An aggregate as SQL, and what it gives.
  * @throws MillraceError `MR-WRANGLE-001` where the column does not fit, or no order is said where there must be one
  */
-export function aggregateSql({ name, column }: Aggregate, input: Relation, orderBy: readonly string[], where: string): { sql: string; type: NestedType } {
-  if (name === "count" && column === "*") return { sql: "count(*)", type: bigint };
+export function aggregateSql({ name, column }: Aggregate, input: Relation, { orderBy = [], over = "", where }: { orderBy?: readonly string[]; over?: string; where: string }): { sql: string; type: NestedType } {
+  if (name === "count" && column === "*") return { sql: `count(*)${over}`, type: bigint };
   const form = formOf(name);
   if (form.ordered && orderBy.length === 0) throw noOrder(name, where);
   const [field] = form.numbers ? numberColumns(input, [column], where) : namedFields(input.fields, [column], where);
   if (field.asJson || field.type.kind !== "scalar") throw unfit(`column ${JSON.stringify(column)} holds lists or structs`, where, "unnest it first");
   const value = columnSql(field.name);
-  return { sql: form.sql(value, field.type, [...(orderBy.length === 0 ? [] : [orderSql(orderBy)]), `${value} asc nulls last`].join(", ")), type: form.type(field.type) };
+  const order = [...(orderBy.length === 0 ? [] : [orderSql(orderBy)]), `${value} asc nulls last`].join(", ");
+  return { sql: form.sql(value, { type: field.type, order, over }), type: form.type(field.type) };
 }
 
 /** The same of rows in memory. */

@@ -5,17 +5,20 @@ import { imputeNearestKind } from "./impute/impute-nearest.ts";
 import { imputeKind } from "./impute/impute.ts";
 import { interpolateKind } from "./impute/interpolate.ts";
 import { dropKind, renameKind, reorderKind, selectKind } from "./shape/columns.ts";
+import { deriveKind } from "./shape/derive.ts";
 import { fillKind } from "./shape/fill.ts";
 import { filterRowsKind } from "./shape/filter-rows.ts";
 import { pivotLongerKind } from "./shape/pivot-longer.ts";
 import { pivotWiderKind } from "./shape/pivot-wider.ts";
 import { separateKind } from "./shape/separate.ts";
 import { summariseKind } from "./shape/summarise.ts";
+import { topRowsKind } from "./shape/top-rows.ts";
+import { transformKind } from "./shape/transform.ts";
 import { uniteKind } from "./shape/unite.ts";
 import type { StepKind } from "./step.ts";
 
 const clean = [requiredKind, trimKind];
-const shape = [dropKind, fillKind, filterRowsKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, uniteKind];
+const shape = [deriveKind, dropKind, fillKind, filterRowsKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, topRowsKind, transformKind, uniteKind];
 const impute = [imputeFromKind, imputeKind, imputeNearestKind, interpolateKind];
 
 /** All kinds of steps, by name. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drop, filterRows, pivotWider, rename, reorder, required, select, separate, summarise, trim, unite } from "../../index.ts";
+import { derive, drop, filterRows, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { readSteps } from "../read-steps.ts";
 import { type AnyStep, bothForms, type Columns, holdChains, inMemory } from "../steps-for-tests.ts";
@@ -26,7 +26,7 @@ test("separate and unite do the same in both forms", async () => {
       [unite("b", { columns: ["a", "b", "day", "at"], separator: "", nulls: "null" })],
       [unite("all", { columns: ["b", "a"], separator: "'", keep: true })],
     ],
-    60,
+    40,
   );
 });
 
@@ -41,7 +41,7 @@ test("columns are chosen, named, ordered; rows are filtered", async () => {
       [filterRows([["day", "<=", "2020-02-29"], ["at", ">", "1999-12-31 23:59:58.5"]], { match: "any" })],
       [filterRows([["x", "not in", [0.1, 2]], ["n", "in", []], ["x", "is not null"]], { match: "any" }), trim("b")],
     ],
-    60,
+    40,
   );
 });
 
@@ -57,7 +57,23 @@ test("groups become rows, values become columns", async () => {
       [pivotWider({ namesFrom: "n", valuesFrom: "a", values: [1, 0, -1], aggregate: "max", by: [] })],
       [select(["n", "a", "yes"]), pivotWider({ namesFrom: "n", valuesFrom: "a", values: [2, 3], aggregate: "count" })],
     ],
-    60,
+    40,
+  );
+});
+
+test("columns are computed, groups stand beside their rows, the first rows stay", async () => {
+  const orderBy = ["n", "-x", "a", "b", "day", "at", "yes"];
+  await hold(
+    [
+      [derive("sum", { plus: ["n", "x", 0.5] }), derive("x", { divide: ["x", "n"] }), derive("p", { times: ["n", "n", "sum"] }), derive("d", { minus: [1, "x"] })],
+      [derive("due", { addDays: ["day", "n"] }), derive("day", { addDays: ["day", "x"] }), derive("made", { date: [2024, "n", "x"] }), derive("feb", { date: [1900, 2, 29] })],
+      [transform({ share: { share: "n" }, z: { z: "x" }, total: { sum: "n" }, often: { mode: "a" }, rows: { count: "*" } }, { by: ["yes"] })],
+      [required("a"), transform({ rank: { rank: "-n" }, dense: { denseRank: "a" }, running: { cumulative: "x" }, middle: { median: "x" } }, { orderBy: ["n"] })],
+      [transform({ lag: { lag: "a" }, lead: { lead: "day" }, running: { cumulative: "n" } }, { by: ["yes"], orderBy })],
+      [topRows(2, { orderBy: ["-n"], by: ["yes"] })],
+      [topRows(1, { orderBy, by: ["a"], ties: "cut" }), required("a")],
+    ],
+    40,
   );
 });
 

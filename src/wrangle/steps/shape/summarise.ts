@@ -52,7 +52,7 @@ export const summariseKind: ReshapeStep<Summarise> = {
   },
   sql: ({ by, values, orderBy }, input) => {
     const groups = namedFields(input.fields, by, "summarise");
-    const made = [...values].map(([name, aggregate]) => ({ name, ...aggregateSql(aggregate, input, orderBy, "summarise") }));
+    const made = [...values].map(([name, aggregate]) => ({ name, ...aggregateSql(aggregate, input, { orderBy, where: "summarise" }) }));
     const columns = [...groups.map(({ name }) => columnSql(name)), ...made.map(({ name, sql }) => `${sql} as ${sqlName(name)}`)];
     const grouping = groups.length === 0 ? "" : ` group by ${groups.map(({ name }) => columnSql(name)).join(", ")}`;
     return { from: `(select ${columns.join(", ")} from ${input.from} as ${inputName}${grouping})`, fields: [...groups, ...made.map(({ name, type }) => ({ name, type }))] };
