@@ -16,12 +16,17 @@ export function dateOf(year: number, month: number, day: number): string | null 
   return at.getUTCMonth() === month - 1 ? at.toISOString().slice(0, 10) : null;
 }
 
+/** Whether it is a date that the calendar has. */
+export function isDateText(text: string): boolean {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(ms) && dateText(ms / dayMs) === text;
+}
+
 /**
  * Days since 1970.
  * @throws MillraceError `MR-WRANGLE-001` for a text that is no date
  */
 export function dayOf(text: string, where: string): number {
-  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms) || dateText(ms / dayMs) !== text) throw unfit(`${JSON.stringify(text.slice(0, 40))} is no date`, where, "make dates of the column first: 2024-05-01");
-  return ms / dayMs;
+  if (!isDateText(text)) throw unfit(`${JSON.stringify(text.slice(0, 40))} is no date`, where, "make dates of the column first: 2024-05-01");
+  return Date.parse(`${text}T00:00:00Z`) / dayMs;
 }
