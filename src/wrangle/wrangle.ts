@@ -38,6 +38,7 @@ export interface WrangledRows<In, Out> {
 /** Steps over rows. The value itself is the rows that come of it, to select from. */
 export interface Wrangling<In, Out> extends Rows<Out> {
   readonly steps: readonly Step[];
+  readonly input: RowsInput<In>;
   /** The rows that a step would not let on, with the reason. */
   readonly rejected: Rows<QuarantineRow>;
   /** What each step did: rows in, out and rejected, cells changed by column, samples before and after. */
@@ -86,6 +87,7 @@ export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unkno
     return {
       ...part(),
       steps,
+      input,
       rejected: part("rejected"),
       report: part("report"),
       apply: (rows: readonly Row[]) => applySteps(read, rows),

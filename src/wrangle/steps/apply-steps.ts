@@ -1,5 +1,6 @@
 import { unfit } from "../nested/wrangle-error.ts";
-import { type Cell, cellText, type Row, sameCell } from "./cells.ts";
+import { cellText } from "./cell-text.ts";
+import { type Cell, type Row, sameCell } from "./cells.ts";
 import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
 import { makesRows, Rejection, type RowStep, type SpreadStep } from "./step.ts";
 
@@ -72,6 +73,9 @@ function runStep({ kind, options }: ReadStep, rows: readonly Row[]): (Row | Reje
   return rows.map(kind.row(options));
 }
 
+/** Whether it reads otherwise: the text "7" that has become the number 7 does not. */
+const isChanged = (before: Cell | undefined, after: Cell | undefined): boolean => !sameCell(before, after) && (typeof before === typeof after || cellText(before) !== cellText(after));
+
 /** What one step changed, by column. */
 class ChangeCounts {
   readonly #pairs = new Map<string, Map<string, { before: string | null; after: string | null; n: number }>>();
@@ -85,7 +89,7 @@ class ChangeCounts {
 
   look(before: Row, after: Row): void {
     if (before === after || this.#columnsOnly) return;
-    for (const column of Object.keys(after)) if (!sameCell(before[column], after[column])) this.#count(column, before[column], after[column]);
+    for (const column of Object.keys(after)) if (isChanged(before[column], after[column])) this.#count(column, before[column], after[column]);
   }
 
   *byColumn(): Iterable<[column: string, { changed: number; samples: ReportLine["samples"] }]> {

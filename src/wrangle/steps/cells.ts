@@ -16,12 +16,6 @@ export function cellsKey(cells: Cell | readonly (Cell | undefined)[]): string {
   return JSON.stringify(cells, (_, cell: unknown) => (typeof cell === "bigint" ? (Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell)) : typeof cell === "number" && !Number.isFinite(cell) ? { number: String(cell) } : (cell ?? null)));
 }
 
-/** A cell as people read it, and as the engine casts it to text. */
-export function cellText(cell: Cell | undefined): string | null {
-  if (cell === null || cell === undefined) return null;
-  return typeof cell === "object" ? cellsKey(cell) : String(cell);
-}
-
 /** Order as the engine has it: nulls last, texts by code point, NaN after all other numbers. */
 export function compareCells(a: Cell | undefined, b: Cell | undefined): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;

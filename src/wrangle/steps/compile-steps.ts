@@ -1,9 +1,10 @@
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
-import { bigint, type Field, json, type Relation, scalar, varchar } from "../nested/nested-type.ts";
+import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
+import { cellTextSql } from "./cell-text.ts";
 import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
-import { changedFields, type ColumnChanges, makesRows } from "./step.ts";
+import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
 /*
  * Steps as SQL: a chain of common table expressions, one for each step. Beside the columns that users see it carries what
@@ -67,14 +68,15 @@ class Chain {
 
   #begin({ from, fields }: Relation, madeBy?: Segment["madeBy"]): void {
     this.#marks = [];
-    const row = fields.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${fields.map(({ name }) => `${sqlName(name)} := ${inputName}.${sqlName(name)}`).join(", ")}))`;
+    const row = fields.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${fields.map((field) => `${sqlName(field.name)} := ${jsonSafe(field)}`).join(", ")}))`;
     const name = this.#express([...fields.map(({ name }) => `${inputName}.${sqlName(name)}`), `cast(null as VARCHAR) as ${why}`, `cast(null as BIGINT) as ${stepOf}`, `${row} as ${original}`], from);
     this.#segments.push({ name, fields, steps: [], madeBy });
   }
 
   #change(step: ReadStep, changes: ColumnChanges): void {
     const segment = this.#segment;
-    const { set, reject } = changes;
+    const { first = [], set, reject } = changes;
+    for (const { name, sql } of first) segment.name = this.#express([`${inputName}.*`, `${sql} as ${sqlName(name)}`], segment.name);
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
     const counted = step.kind.scope === "row" && step.kind.columnsOnly === true ? [] : set;
@@ -86,7 +88,7 @@ class Chain {
       reject === undefined ? `${inputName}.${stepOf}` : `coalesce(${inputName}.${stepOf}, case when ${rejected[0]} is not null then ${step.number} end) as ${stepOf}`,
       `${inputName}.${original}`,
       ...this.#marks.map((mark) => `${inputName}.${mark}`),
-      ...counted.map(({ name, sql }, i) => `${this.#mark(segment, name, sql, rejected)} as ${marks[i].mark}`),
+      ...counted.map((value, i) => `${this.#mark(segment, value, rejected)} as ${marks[i].mark}`),
     ];
     this.#marks = [...this.#marks, ...marks.map(({ mark }) => mark)];
     segment.name = this.#express(columns, segment.name);
@@ -94,11 +96,15 @@ class Chain {
     segment.steps.push({ step, marks });
   }
 
-  /** What a cell was and is, where that is not the same and the row goes on. */
-  #mark({ fields }: Segment, name: string, sql: string, rejected: readonly string[]): string {
-    const before = fields.some((field) => field.name === name) ? `${inputName}.${sqlName(name)}` : "null";
+  /** What a cell was and is, where it reads otherwise than before and the row goes on. */
+  #mark({ fields }: Segment, { name, sql, type }: ColumnValue, rejected: readonly string[]): string {
+    const old = fields.find((field) => field.name === name);
+    const was = `${inputName}.${sqlName(name)}`;
+    const before = old === undefined ? "cast(null as VARCHAR)" : cellTextSql(was, old.type);
+    const after = cellTextSql(`(${sql})`, type);
+    const isChanged = old !== undefined && sameType(old.type, type) ? `(${sql}) is distinct from ${was}` : `${after} is distinct from ${before}`;
     const goesOn = [`${inputName}.${why} is null`, ...rejected.map((reason) => `${reason} is null`)].join(" and ");
-    return `case when ${goesOn} and (${sql}) is distinct from ${before} then {'before': cast(${before} as VARCHAR), 'after': cast(${sql} as VARCHAR)} end`;
+    return `case when ${goesOn} and ${isChanged} then {'before': ${before}, 'after': ${after}} end`;
   }
 
   #reshape(step: ReadStep, result: Relation): void {
@@ -136,6 +142,12 @@ class Chain {
     this.#expressions.push(`${name} as (select ${columns.join(", ")} from ${from} as ${inputName})`);
     return name;
   }
+}
+
+/** JSON has neither NaN nor infinity, which the engine writes into it all the same. */
+function jsonSafe({ name, type }: Field): string {
+  const value = `${inputName}.${sqlName(name)}`;
+  return /^(DOUBLE|FLOAT)$/.test(typeSql(type)) ? `case when isfinite(${value}) then ${value} end` : value;
 }
 
 const samplesSql = "STRUCT(before VARCHAR, after VARCHAR)[]";

@@ -71,6 +71,11 @@ export interface ReshapeStep<O> extends CommonKind<O> {
 
 /** What a statement does to the columns of its input, whose name is `inputName`. */
 export interface ColumnChanges {
+  /**
+   * Values that the others here are made of, computed before them and once: an expression that stands in several places would
+   * be computed in each. They are named as columns of the input, also by those that stand behind them here.
+   */
+  first?: readonly { name: string; sql: string }[];
   /** Columns with new values: in the place of the one with that name, or behind the others. */
   set: readonly ColumnValue[];
   /** Columns that go. */

@@ -1,8 +1,9 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import type { OptionReader } from "../option-reader.ts";
-import { textStep } from "../text-step.ts";
+import { unfit } from "../../nested/wrangle-error.ts";
 import type { ColumnsOf } from "../column-types.ts";
+import type { OptionReader } from "../option-reader.ts";
 import type { RowStep, Step } from "../step.ts";
+import { textStep } from "../text-step.ts";
 
 /* Texts of which a part is shown. Characters are code points. */
 
@@ -31,7 +32,11 @@ interface Mask {
   with: string;
 }
 
-const readMask = (given: OptionReader): Mask => ({ show: given.number("show", { min: 0, max: 1_000, whole: true, fallback: 4 }), from: given.oneOf("from", ["start", "end"], "end"), with: given.text("with", "*") });
+function readMask(given: OptionReader): Mask {
+  const sign = given.text("with", "*");
+  if (Array.from(sign).length !== 1) throw unfit(`${JSON.stringify(sign)} is not one character`, "with of mask", 'give one: "*"');
+  return { show: given.number("show", { min: 0, max: 1_000, whole: true, fallback: 4 }), from: given.oneOf("from", ["start", "end"], "end"), with: sign };
+}
 
 export const maskKind: RowStep<Mask & { columns: string[] }> = {
   ...textStep<Mask>({
