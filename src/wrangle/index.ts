@@ -24,10 +24,13 @@ export { mask, type MaskOptions, truncate } from "./steps/protect/hidden-text.ts
 export { kAnonymity, type KAnonymityOptions, type KAnonymityRow } from "./steps/protect/k-anonymity.ts";
 export { shiftDates, type ShiftDatesOptions } from "./steps/protect/shift-dates.ts";
 export { detokenise, tokenise } from "./steps/protect/tokenise.ts";
+export { apply } from "./steps/shape/apply.ts";
+export { complete, type CompleteOptions } from "./steps/shape/complete.ts";
 export { drop, rename, reorder, select } from "./steps/shape/columns.ts";
 export { derive, type Formula } from "./steps/shape/derive.ts";
 export { fill, type FillOptions } from "./steps/shape/fill.ts";
 export { filterRows, type RowCondition } from "./steps/shape/filter-rows.ts";
+export { nest, unnest } from "./steps/shape/nest.ts";
 export { pivotLonger, type PivotLongerOptions, type SplitNamesOptions } from "./steps/shape/pivot-longer.ts";
 export { pivotWider, type PivotWiderOptions } from "./steps/shape/pivot-wider.ts";
 export { separate, type SeparateBy, type SeparateOptions } from "./steps/shape/separate.ts";

@@ -81,7 +81,7 @@ export function wrangle<A, B, C, D, E, F, G, H, I, J, K, L, M>(input: RowsInput<
 /** More steps than twelve, or steps in a list: the rows' type is said by hand, `wrangle<In, Out>(…)`. */
 export function wrangle<In, Out>(input: RowsInput<In>, ...steps: readonly Step<never>[]): Wrangling<In, Out>;
 export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unknown {
-  const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(withoutAbsent)], { part: name });
+  const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(asData)], { part: name });
   const wrangling = (read: readonly ReadStep[]): object => {
     let change: ReturnType<typeof rowFunction> | undefined;
     return {
@@ -103,4 +103,5 @@ export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unkno
   return wrangling(readSteps(steps));
 }
 
-const withoutAbsent = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** A step as a statement has it: of a function it says only that there is one. */
+const asData = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined).map(([name, value]) => [name, typeof value === "function" ? "a function" : value]));

@@ -104,6 +104,12 @@ export class OptionReader {
     return Object.entries(value);
   }
 
+  /** A function; undefined in the data of a step, which says only that there is one. */
+  code(name: string): ((...given: never[]) => unknown) | undefined {
+    const value = this.#take(name);
+    return typeof value === "function" ? (value as () => unknown) : undefined;
+  }
+
   isList(name: string): boolean {
     return Array.isArray(this.#take(name));
   }

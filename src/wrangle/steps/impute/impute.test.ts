@@ -3,6 +3,7 @@ import { impute, imputeFrom, imputeNearest, interpolate, learn, required } from 
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { rowFunction } from "../apply-steps.ts";
 import type { Row } from "../cells.ts";
+import { compileSteps } from "../compile-steps.ts";
 import { readSteps } from "../read-steps.ts";
 import { type AnyStep, bothForms, type Columns, holdChains, inMemory } from "../steps-for-tests.ts";
 
@@ -61,7 +62,6 @@ test("what is learned once is data, and imputes on a stream as the whole table w
 test("steps that look at other rows, and values that do not fit, are refused by name", async () => {
   const engine = await TestEngine.open();
   const input = await engine.relation("select 'x' as a, 1 as n");
-  const { compileSteps } = await import("../compile-steps.ts");
   const refused = (step: AnyStep, said: RegExp): void => expect(() => compileSteps(readSteps([step]), input, "rows")).toThrow(said);
   refused(impute("a", { with: "mean" }), /holds VARCHAR and no numbers/);
   refused(interpolate("n", { along: "a" } as never), /says no place/);

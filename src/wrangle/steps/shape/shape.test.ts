@@ -1,6 +1,11 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { derive, drop, filterRows, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite } from "../../index.ts";
+import type { Rows } from "../../../model/nested.ts";
+import { sql } from "../../../model/sql-tag.ts";
+import { apply, complete, derive, drop, fill, filterRows, nest, pivotLonger, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite, unnest, wrangle } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
+import type { Row } from "../cells.ts";
+import { compileSteps } from "../compile-steps.ts";
 import { readSteps } from "../read-steps.ts";
 import { type AnyStep, bothForms, type Columns, holdChains, inMemory } from "../steps-for-tests.ts";
 
@@ -22,7 +27,7 @@ test("separate and unite do the same in both forms", async () => {
       [separate("b", { into, pattern: "(\\p{Lu})?(.*)", few: "null" })],
       [separate("a", { into: ["p", "q", "r"], positions: [1, 3], few: "null" })],
       [separate("a", { into, positions: [3], many: "merge" })],
-      [unite("all", { columns: ["a", "n", "b", "yes"] })],
+      [unite("all", { columns: ["a", "n", "x", "b", "yes"] })],
       [unite("b", { columns: ["a", "b", "day", "at"], separator: "", nulls: "null" })],
       [unite("all", { columns: ["b", "a"], separator: "'", keep: true })],
     ],
@@ -77,6 +82,59 @@ test("columns are computed, groups stand beside their rows, the first rows stay"
   );
 });
 
+test("missing rows are made, rows are packed into lists, and out of them", async () => {
+  await hold(
+    [
+      [select(["n", "yes", "x"]), complete(["n", "yes"])],
+      [filterRows([["day", "<", "2024-01-01"]]), complete<Record<string, unknown>, "day" | "n">(["day", "n"], { steps: { day: 7, n: 2 } })],
+      [complete(["yes", "a"])],
+      [select(["a", "n", "yes"]), nest("all", ["n", "a"], { orderBy: ["-n"] })],
+      [nest("list", ["a", "b", "x", "day", "at"]), unnest("list", { empty: "keep" })],
+      [select(["n", "a"]), summarise("a", { list: { list: "n" } }), unnest("list", { empty: "keep" })],
+      [select(["n", "a"]), summarise("a", { list: { list: "n" } }), unnest("list")],
+      [required("n"), fill("a", { orderBy: ["n", "x", "day", "at", "b", "yes", "a"], flag: "filled" })],
+    ],
+    20,
+  );
+});
+
+test("what undoes what: longer and wider, nest and unnest, separate and unite", async () => {
+  const key = fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { maxLength: 6 });
+  const cell = fc.option(fc.integer({ min: 0, max: 3 }));
+  const sorted = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+  await fc.assert(
+    fc.property(key, fc.array(cell, { minLength: 18, maxLength: 18 }), (ids, cells) => {
+      const wide = ids.map((id, i): Row => ({ id, p: cells[i * 3], q: cells[i * 3 + 1], r: cells[i * 3 + 2] }));
+      const [longer, wider] = [pivotLonger(["p", "q", "r"]) as AnyStep, pivotWider({ namesFrom: "name", valuesFrom: "value", values: ["p", "q", "r"] }) as AnyStep];
+      expect(sorted(inMemory(wide, longer, wider))).toEqual(sorted(wide));
+      const long = inMemory(wide, longer);
+      expect(sorted(inMemory(long, wider, longer))).toEqual(sorted(long));
+      expect(sorted(inMemory(wide, nest("list", ["p", "q"]), unnest("list")))).toEqual(sorted(wide));
+      const texts = wide.map(({ id, p, q }): Row => ({ id, p: String(p), q: String(q) }));
+      expect(sorted(inMemory(texts, unite("pq", { columns: ["p", "q"] }), separate("pq", { into: ["p", "q"], separator: "_" })))).toEqual(sorted(texts));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a function of one's own makes rows of groups, in memory and in no statement", async () => {
+  const rows = [{ g: "a", n: 1 }, { g: "b", n: 2 }, { g: "a", n: 3 }];
+  const step = apply<{ g: string; n: number }, { g: string; top: number }>((group) => [{ g: group[0].g, top: Math.max(...group.map(({ n }) => n)) }], { by: ["g"] });
+  const tops = wrangle(sql`select 'a' as g, 1 as n` as Rows<{ g: string; n: number }>, step);
+  expect(tops.apply(rows).rows).toEqual([{ g: "a", top: 3 }, { g: "b", top: 2 }]);
+  expect(tops.text).toContain("a function");
+  const input = await (await TestEngine.open()).relation("select 'a' as g");
+  expect(() => compileSteps(readSteps([{ kind: "apply", run: "a function" }]), input, "rows")).toThrow(/cannot run inside of a statement/);
+});
+
+test("grids beyond all bounds are refused before they are made", async () => {
+  expect(() => inMemory([{ n: 0 }, { n: 1e9 }], complete<Record<string, unknown>, "n">(["n"], { steps: { n: 1 } }))).toThrow(/more than 1000000 steps/);
+  const engine = await TestEngine.open();
+  const input = await engine.relation("select unnest([0, 1000000000]) as n");
+  await expect(engine.rows(compileSteps(readSteps([complete<{ n: number }, "n">(["n"], { steps: { n: 1 } })]), input, "rows"))).rejects.toThrow(/more than 1000000 steps/);
+  expect(await engine.rows(compileSteps(readSteps([complete<{ n: number }, "n">(["n"], { steps: { n: 500_000_000 } })]), input, "rows"))).toHaveLength(3);
+});
+
 test("a place of a pivot with two rows fails by name, in both forms, where nothing else is said", async () => {
   const engine = await TestEngine.open();
   const step: AnyStep = pivotWider({ namesFrom: "a", valuesFrom: "n", values: ["p", "q"] });
@@ -86,7 +144,6 @@ test("a place of a pivot with two rows fails by name, in both forms, where nothi
   const two = [...one, { a: "p", b: "k", n: null }];
   expect(() => inMemory(two, step)).toThrow(/two rows for one place/);
   await engine.relation("select 'p' as a, 'k' as b, unnest([1, null]) as n");
-  const { compileSteps } = await import("../compile-steps.ts");
   await expect(engine.rows(compileSteps(readSteps([step]), await engine.describe("input"), "rows"))).rejects.toThrow(/two rows for one place/);
 });
 
@@ -100,5 +157,5 @@ test("what the forms would read differently is refused", async () => {
   refused({ kind: "filterRows", conditions: [["a", "~", 1]] }, /no condition/);
   refused(summarise([], { n: { summ: "a" } } as never), /no aggregate/);
   refused(summarise([], { n: { first: "a" } }), /order/);
-  expect(() => inMemory([{ a: 1.5 }], unite("u", { columns: ["a"] }))).toThrow(/more than one way/);
+  expect(() => inMemory([{ a: [1] }], unite("u", { columns: ["a"] }))).toThrow(/holds a list/);
 });

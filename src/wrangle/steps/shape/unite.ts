@@ -3,13 +3,14 @@ import type { Flat } from "../../../model/schema-types.ts";
 import { namedFields } from "../../nested/column-choice.ts";
 import { type Field, typeSql, varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
+import { cellText, cellTextSql } from "../cell-text.ts";
 import type { Cell } from "../cells.ts";
 import { checkFree } from "../column-names.ts";
 import type { RowStep, Step } from "../step.ts";
 import { columnSql } from "../text-step.ts";
 
 export interface UniteOptions<K extends string> {
-  /** The columns whose values are joined, in order. Texts, whole numbers, truth values, dates and times. */
+  /** The columns whose values are joined, in order, as people read them: a number has no `.0` behind it. No lists or structs. */
   columns: readonly K[];
   /** Stands between two values. Default "_". */
   separator?: string;
@@ -56,18 +57,12 @@ export const uniteKind: RowStep<Unite> = {
   },
 };
 
-const joinableTypes = new Set(["VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "BOOLEAN", "DATE", "TIMESTAMP"]);
-
-/** Numbers with a fraction are written differently by different engines: what is joined of them would not be the same everywhere. */
-const noText = (column: string, what: string): Error => unfit(`column ${JSON.stringify(column)} holds ${what}, which has more than one way to be written`, "unite", "make it a text or a whole number first");
-
 function joinable({ name, type, asJson }: Field): string {
-  if (asJson || !joinableTypes.has(typeSql(type))) throw noText(name, asJson ? "JSON" : typeSql(type));
-  return typeSql(type) === "VARCHAR" ? columnSql(name) : `cast(${columnSql(name)} as VARCHAR)`;
+  if (asJson || type.kind !== "scalar") throw unfit(`column ${JSON.stringify(name)} holds ${asJson ? "JSON" : typeSql(type)}`, "unite", "name a field of it, or unnest it first");
+  return typeSql(type) === "VARCHAR" ? columnSql(name) : cellTextSql(columnSql(name), type);
 }
 
 function joinableText(cell: Cell | undefined, column: string): string | null {
-  if (cell === null || cell === undefined) return null;
-  if (typeof cell === "object" || (typeof cell === "number" && !Number.isSafeInteger(cell))) throw noText(column, typeof cell === "object" ? "a list or a struct" : String(cell));
-  return String(cell === 0 ? 0 : cell);
+  if (typeof cell === "object" && cell !== null) throw unfit(`column ${JSON.stringify(column)} holds a list or a struct`, "unite", "name a field of it, or unnest it first");
+  return cellText(cell);
 }
