@@ -12,6 +12,7 @@ import type { CopySource, GatedInfo, QueryColumn, QueryLimits, QueryRequest, Que
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
+import type { Detected, DetectSpec } from "../quality/detect/detect.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
@@ -38,6 +39,16 @@ const killAfterMs = 2_000;
 export interface RowTarget {
   write?: WriteMessage;
   store?: StoreMessage;
+  /** What is looked for in them. */
+  detect?: DetectSpec;
+}
+
+/** What becomes of a process whose statement has come to a good end. */
+export interface Keeper {
+  /** Takes the process, in place of ending it. */
+  take(process: SqlProcess): void;
+  /** Folders whose files all of its statements may read, so that they can share an engine. */
+  shared?: readonly string[];
 }
 
 /** The parent's side of one statement, from its limits to its last row. */
@@ -54,7 +65,7 @@ export class RunningQuery {
   readonly #timer: NodeJS.Timeout;
   readonly #finish: PromiseWithResolvers<{ truncated: boolean; stats: QueryStats }>;
   readonly #closers: (() => void)[] = [];
-  readonly #keep: ((process: SqlProcess) => void) | undefined;
+  readonly #keep: Keeper | undefined;
   #process: SqlProcess | undefined;
   /** The process has said something of the statement. */
   #heard = false;
@@ -68,9 +79,9 @@ export class RunningQuery {
   readonly #versions: HeldVersions;
 
   /**
-   * @param keep - takes the process of a statement that has come to a good end, in place of ending it
+   * @param keep - absent: the process is ended
    */
-  constructor(request: QueryRequest, known: KnownFiles, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target: RowTarget = {}) {
+  constructor(request: QueryRequest, known: KnownFiles, limiter: MemoryLimiter, keep?: Keeper, target: RowTarget = {}) {
     this.#keep = keep;
     this.#request = request;
     this.#target = target;
@@ -131,7 +142,7 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree, ...(this.#keep && { shared: this.#keep.shared }) });
     const confirms: (() => void)[] = [];
     let asked: SqlSource[] | undefined;
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
@@ -259,6 +270,13 @@ export class RunningQuery {
     return { ...result, lineage };
   }
 
+  /** What was found in the rows of a statement. */
+  async detected(): Promise<Detected> {
+    const { detected } = await this.#next("detected");
+    this.#whole = true;
+    return detected;
+  }
+
   stats(): Pick<QueryStats, "ms" | "memoryLimit" | "skipped"> {
     return { ms: performance.now() - this.#started, memoryLimit: this.#limiter === "none" ? "engine" : "system", ...(this.#skipped.length > 0 && { skipped: this.#skipped }) };
   }
@@ -296,7 +314,7 @@ export class RunningQuery {
     const closers = this.#closers.splice(0);
     const process = this.#process;
     this.#process = undefined;
-    if (process && this.#whole && !this.aborted.aborted && this.#keep) this.#keep(process);
+    if (process && this.#whole && !this.aborted.aborted && this.#keep) this.#keep.take(process);
     else await process?.end();
     for (const close of closers) close();
   }
