@@ -34,7 +34,7 @@ export function cast<T, const K extends keyof T & string, const N extends CastTy
 }
 
 /** How a text becomes a value of a type. */
-interface Target {
+export interface Target {
   type: NestedType;
   rules: readonly Rewrite[];
   sql(text: string): string;
@@ -138,7 +138,7 @@ const targets: Readonly<Record<string, Target>> = {
 };
 
 /** Zeros behind the point may go, other digits may not. */
-function decimalTarget(precision: number, scale: number): Target {
+export function decimalTarget(precision: number, scale: number): Target {
   const fraction = scale === 0 ? "(?:[.]0*)?" : `(?:[.][0-9]{0,${scale}}0*)?`;
   return {
     type: scalar(`DECIMAL(${precision},${scale})`),

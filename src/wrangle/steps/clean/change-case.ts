@@ -20,23 +20,19 @@ export function changeCase<T, const K extends TextColumn<T>>(columns: K | readon
 }
 
 /** What begins with a capital, and all that stands between. */
-const pieces = { title: "[\\p{L}\\p{M}\\p{N}'’]+|[^\\p{L}\\p{M}\\p{N}'’]+", sentence: "[^\\p{L}\\p{N}]*[\\p{L}\\p{N}][^.!?]*|[^\\p{L}\\p{N}]+" };
-/** What stands before the capital of a piece, and it. */
-const head = "^[^\\p{L}\\p{N}]*[\\p{L}\\p{N}]?";
+const pieces = { title: "[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}'’]*|[^\\p{L}\\p{N}]+", sentence: "[\\p{L}\\p{N}][^.!?]*|[^\\p{L}\\p{N}]+" };
 
 export const changeCaseKind = textStep<{ to: LetterCase }>({
   kind: "changeCase",
   read: (given) => ({ to: given.oneOf("to", cases) }),
   sql: (value, { to }) => {
     if (to === "lower" || to === "upper") return `${to}(${value})`;
-    const start = `regexp_extract(piece, ${sqlText(head)})`;
-    const each = `upper(${start}) || substring(piece, length(${start}) + 1)`;
-    return `case when ${value} is not null then array_to_string(list_transform(regexp_extract_all(lower(${value}), ${sqlText(pieces[to])}), lambda piece: ${each}), '') end`;
+    const capital = "upper(left(piece, 1)) || substring(piece, 2)";
+    return `case when ${value} is not null then array_to_string(list_transform(regexp_extract_all(lower(${value}), ${sqlText(pieces[to])}), lambda piece: ${capital}), '') end`;
   },
   text: ({ to }) => {
     if (to === "lower" || to === "upper") return to === "lower" ? lower : upper;
     const piece = new RegExp(pieces[to], "gu");
-    const start = new RegExp(head, "u");
-    return (text) => lower(text).replace(piece, (each) => each.replace(start, upper));
+    return (text) => lower(text).replace(piece, (each) => each.replace(/^./su, upper));
   },
 });

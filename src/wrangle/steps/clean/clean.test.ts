@@ -1,22 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, type Step } from "../../index.ts";
+import { cast, changeCase, inRange, mapValues, normalize, nullify, parseBoolean, parseDate, parseNumber, parseTimestamp, trim } from "../../index.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
+import type { Cell } from "../cells.ts";
 import { readSteps } from "../read-steps.ts";
-import { bothForms, type Columns, dirtyRows } from "../steps-for-tests.ts";
+import { bothForms, type Columns } from "../steps-for-tests.ts";
+import { space, spaceLetters, trimSpace } from "../white-space.ts";
+import { made, piecedRows, untyped } from "./clean-for-tests.ts";
 import { lower, upper } from "./letter-case.ts";
 import { stripAccents } from "./normalize.ts";
-import type { Cell, Row } from "../cells.ts";
 
 const columns: Columns = { text: "VARCHAR", other: "VARCHAR", amount: "DOUBLE", count: "BIGINT", flag: "BOOLEAN", day: "DATE", at: "TIMESTAMP" };
-const untyped = (step: unknown): Step<never> => step as Step<never>;
-
-/** What a step makes of texts, in both forms: null for those that it rejects. */
-async function made(engine: TestEngine, step: unknown, texts: readonly Cell[], type: Columns[string] = "VARCHAR"): Promise<(Cell | undefined)[]> {
-  const rows: Row[] = texts.map((text, line) => ({ text, line }));
-  const done = await bothForms(engine, { text: type, line: "BIGINT" }, rows, [untyped(step)]);
-  return texts.map((_, line) => done.rows.find((row) => row.line === line)?.text ?? null);
-}
 
 test("both forms of cleaning steps give the same on dirty rows", async () => {
   const engine = await TestEngine.open();
@@ -27,6 +21,8 @@ test("both forms of cleaning steps give the same on dirty rows", async () => {
       parseNumber(["text", "other"] as never, { locale: "de", misfits: "null" }),
       parseDate(["text"] as never, ["d/M/yyyy", "M/d/yyyy", "yyyy-MM-dd"], { misfits: "null" }),
       parseDate(["other"] as never, ["d/M/yyyy", "yyyy-MM-dd"]),
+      parseDate(["text"] as never, ["MMM d yyyy", "d MMM yy", "EEE do MMMM yyyy"], { pivot: 50, misfits: "null" }),
+      parseTimestamp(["text"] as never, ["yyyy-M-d h:mm a", "HH:mm d/M/yyyyXXX"], { misfits: "null" }),
       parseTimestamp(["other"] as never, ["yyyy-MM-dd"], { offset: "-01:00" }),
       parseBoolean(["other"] as never),
       mapValues(["other"] as never, { yes: "1", "n/a": null, "-": "–" }, { ignoreCase: true }),
@@ -50,7 +46,7 @@ test("both forms of cleaning steps give the same on dirty rows", async () => {
       cast(["day", "other"] as never, "timestamp", { misfits: "null" }),
     ].map(untyped),
   );
-  await fc.assert(fc.asyncProperty(dirtyRows(columns), step, (rows, each) => bothForms(engine, columns, rows, [each]).then(() => undefined)), { numRuns: 60 });
+  await fc.assert(fc.asyncProperty(piecedRows(columns, "text"), step, (rows, each) => bothForms(engine, columns, rows, [each]).then(() => undefined)), { numRuns: 25 });
 });
 
 test("numbers are read in their spellings", async () => {
@@ -126,6 +122,15 @@ test("the engine and TypeScript agree on the case and the accents of every lette
   const letters = Array.from({ length: last }, (_, i) => i + 1).filter(isLetter).map((code) => String.fromCodePoint(code));
   const said = letters.map((c) => ({ small: lower(c), large: upper(c), plain: stripAccents(c), c })).filter(({ small, large, plain, c }) => small !== c || large !== c || plain !== c);
   expect(said).toEqual(found);
+});
+
+test("white space is one set: of letters, in both patterns, and where texts are trimmed", async () => {
+  const engine = await TestEngine.open();
+  const found = await engine.plain(`select list(i order by i) as codes from range(1, 65279) t(i) where i not between 55296 and 57343 and regexp_full_match(case when i not between 55296 and 57343 then chr(i::int) end, '[${space}]')`);
+  const codes = [...spaceLetters].map((letter) => letter.codePointAt(0) as number);
+  expect(found).toEqual([{ codes: codes.slice(0, -1).map(String) }]);
+  expect(Array.from({ length: 65536 }, (_, i) => i).filter((code) => trimSpace(String.fromCharCode(code)) === "")).toEqual(codes);
+  expect(await made(engine, trim("text" as never), [`x${spaceLetters}`, `${spaceLetters.slice(0, -1)}a b`, ` ${" ".repeat(1_000_000)}x`])).toEqual(["x", "a b", "x"]);
 });
 
 test("options that cannot be are refused", () => {

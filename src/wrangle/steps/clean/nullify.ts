@@ -64,11 +64,11 @@ export const nullifyKind: RowStep<Nullify> = {
 
 const numeric = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE)$/;
 
-/** Decimals are texts in TypeScript, and so they are here. */
+/** Decimals are texts in TypeScript, and so they are here. Of `IN` with many values the engine makes a join, for each column another. */
 function nullifiedSql(value: string, type: string, { texts, numbers }: Nullify): string {
   if (type === "BOOLEAN") return value;
-  if (!numeric.test(type)) return texts.length === 0 ? value : `case when not (lower(${trimSql(`cast(${value} as VARCHAR)`)}) in (${texts.map(sqlText).join(", ")})) then ${value} end`;
+  if (!numeric.test(type)) return texts.length === 0 ? value : `case when not list_contains([${texts.map(sqlText).join(", ")}], lower(${trimSql(`cast(${value} as VARCHAR)`)})) then ${value} end`;
   const number = `cast(${value} as DOUBLE)`;
   const real = `not isnan(${number})`;
-  return `case when ${[real, ...(numbers.length === 0 ? [] : [`not (${number} in (${numbers.map((each) => `cast(${sqlText(String(each))} as DOUBLE)`).join(", ")}))`])].join(" and ")} then ${value} end`;
+  return `case when ${[real, ...(numbers.length === 0 ? [] : [`not list_contains([${numbers.map((each) => `cast(${sqlText(String(each))} as DOUBLE)`).join(", ")}], ${number})`])].join(" and ")} then ${value} end`;
 }

@@ -39,10 +39,10 @@ export const parseBooleanKind = readingStep<{ yes: string[]; no: string[] }>({
   },
   type: () => scalar("BOOLEAN"),
   misfit: () => "is neither yes nor no",
-  sql: (value, { yes, no }) => {
-    const among = (words: readonly string[]): string => `(${words.map(sqlText).join(", ")})`;
-    const word = `lower(${trimSql(value)})`;
-    return `case when ${word} in ${among(yes)} then true when ${word} in ${among(no)} then false end`;
+  sql: (value, { yes, no }, once) => {
+    const word = once(`lower(${trimSql(value)})`);
+    const isAmong = (words: readonly string[]): string => `list_contains([${words.map(sqlText).join(", ")}], ${word})`;
+    return `case when ${isAmong(yes)} then true when ${isAmong(no)} then false end`;
   },
   text: ({ yes, no }) => {
     const values = new Map([...yes.map((word): [string, boolean] => [word, true]), ...no.map((word): [string, boolean] => [word, false])]);

@@ -1,7 +1,7 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Step } from "../step.ts";
 import { textStep } from "../text-step.ts";
-import { space, trimSpace } from "../white-space.ts";
+import { space, spaceLetters, trimSpace } from "../white-space.ts";
 
 export interface TrimOptions {
   /** White space inside of the text: `"keep"`, the default, or `"collapse"`, one blank for each run of it. */
@@ -17,7 +17,7 @@ export function trim<T, const K extends keyof T & string>(columns: K | readonly 
 }
 
 /** SQL of a text without white space at its ends. */
-export const trimSql = (value: string): string => `regexp_replace(${value}, ${sqlText(`^[${space}]+|[${space}]+$`)}, '', 'g')`;
+export const trimSql = (value: string): string => `trim(${value}, ${sqlText(spaceLetters)})`;
 
 export const trimKind = textStep({
   kind: "trim",

@@ -4,9 +4,9 @@ import { bigint, type NestedType, scalar, varchar } from "../../nested/nested-ty
 import { unpivot } from "../../nested/unpivot.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
+import { commonPattern } from "../clean/common-pattern.ts";
 import { checkFree } from "../column-names.ts";
 import type { OptionReader } from "../option-reader.ts";
-import { readPattern } from "../pattern.ts";
 import type { SpreadStep, Step } from "../step.ts";
 
 export interface PivotLongerOptions<Name extends string, Value extends string> {
@@ -24,7 +24,7 @@ export interface SplitNamesOptions<Name extends string, Value extends string, Nu
   namesTo: readonly Name[];
   /** What stands between the parts. */
   namesSeparator?: string;
-  /** A pattern that each name fits, with a group for each part. @see readPattern for what patterns may hold */
+  /** A pattern that each name fits, with a group for each part. @see commonPattern for what patterns may hold */
   namesPattern?: string;
   /** Those of the new columns whose parts are numbers. */
   numbers?: readonly Num[];
@@ -95,9 +95,9 @@ function readLabels(given: OptionReader, columns: readonly string[]): Labels[] {
 /** How a column's name comes apart. */
 function partsOf(given: OptionReader, count: number): (column: string) => string[] {
   const separator = given.text("namesSeparator", "");
-  const pattern = given.has("namesPattern") ? readPattern(given.text("namesPattern"), "namesPattern of pivotLonger") : undefined;
+  const pattern = given.has("namesPattern") ? new RegExp(commonPattern(`^(?:${given.text("namesPattern")})$`, "namesPattern of pivotLonger", true).js, "u") : undefined;
   return (column) => {
-    const parts = pattern !== undefined ? (pattern.regExp.exec(column)?.slice(1) ?? []) : separator !== "" ? column.split(separator) : [column];
+    const parts = pattern !== undefined ? (pattern.exec(column)?.slice(1) ?? []) : separator !== "" ? column.split(separator) : [column];
     if (parts.length !== count) throw unfit(`the name ${JSON.stringify(column)} comes apart into ${parts.length} parts, for ${count} new columns`, "pivotLonger", "give namesSeparator, or namesPattern with a group for each new column, that fits all names");
     return parts.map((part: string | undefined) => part ?? "");
   };

@@ -3,10 +3,10 @@ import type { Flat } from "../../../model/schema-types.ts";
 import { varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
+import { commonPattern } from "../clean/common-pattern.ts";
 import { checkFree } from "../column-names.ts";
 import type { ColumnsOf } from "../column-types.ts";
 import type { OptionReader } from "../option-reader.ts";
-import { type Pattern, readPattern } from "../pattern.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 
@@ -14,7 +14,7 @@ import { columnSql, textColumns } from "../text-step.ts";
 export type SeparateBy =
   /** At each place where this text stands. */
   | { separator: string }
-  /** Where the groups of this pattern are, which the whole text must fit. A group that took no part is an empty text. @see readPattern for what patterns may hold */
+  /** Where the groups of this pattern are, which the whole text must fit. A group that took no part is an empty text. @see commonPattern for what patterns may hold */
   | { pattern: string }
   /** Behind so many characters (code points), from the start: `[1]` cuts off the first. */
   | { positions: readonly number[] };
@@ -104,7 +104,7 @@ function readCut(given: OptionReader, count: number): Cut {
   const ways = ["separator", "pattern", "positions"].filter((way) => given.has(way));
   if (ways.length !== 1) throw unfit("it is said in no way, or in several, where texts are cut", "separate", "give one of separator, pattern and positions");
   if (given.has("separator")) return bySeparator(given.text("separator"));
-  if (given.has("pattern")) return byPattern(readPattern(given.text("pattern"), "pattern of separate"), count);
+  if (given.has("pattern")) return byPattern(given.text("pattern"), count);
   return byPositions(given.scalars("positions"));
 }
 
@@ -113,8 +113,10 @@ function bySeparator(separator: string): Cut {
   return { glue: separator, sql: (value) => `string_split(${value}, ${sqlText(separator)})`, pieces: (text) => text.split(separator) };
 }
 
-function byPattern({ sql, regExp, groups }: Pattern, count: number): Cut {
-  if (groups !== count) throw unfit(`the pattern takes out ${groups} groups, for ${count} columns`, "separate", "write ( ) around each piece, and (?: ) around what is only held together");
+function byPattern(source: string, count: number): Cut {
+  const { sql: pattern, js, groups } = commonPattern(`^(?:${source})$`, "pattern of separate", true);
+  const [sql, regExp] = [sqlText(pattern), new RegExp(js, "u")];
+  if (groups.length !== count) throw unfit(`the pattern takes out ${groups.length} groups, for ${count} columns`, "separate", "write ( ) around each piece, and (?: ) around what is only held together");
   const names = Array.from({ length: count }, (_, i) => `g${i}`);
   return {
     glue: "",
