@@ -1,7 +1,7 @@
 import { declared } from "../model/declared.ts";
 import { definitionKind, type TableDefinition } from "../model/definition.ts";
-import { check, rows } from "../model/models/checks.ts";
-import type { Check } from "../model/models/model-definition.ts";
+import { check, rows } from "../model/quality/statement-checks.ts";
+import type { Check } from "../model/quality/check-definition.ts";
 import { checkName, declarationText } from "../model/names.ts";
 import { checkOptions, invalid } from "../model/option-checks.ts";
 import { callSite, type Place } from "../model/place.ts";
