@@ -28,7 +28,8 @@ export function commonPattern(source: string, where: string, mayBeEmpty = false)
   if (unlike !== undefined) throw wrong(unlike, "write (?:…) in the place of the inner (…), or fewer repeats");
   const read = translate(source, wrong);
   try {
-    if (!mayBeEmpty && new RegExp(read.js, "u").test("")) throw wrong("fits the empty text", "let it fit something: + in the place of *");
+    const fitsEmpty = new RegExp(read.js, "u").test("");
+    if (fitsEmpty && !mayBeEmpty) throw wrong("fits the empty text", "let it fit something: + in the place of *");
   } catch (error) {
     if (error instanceof SyntaxError) throw wrong("cannot be read", error.message);
     throw error;
