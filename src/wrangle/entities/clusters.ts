@@ -1,5 +1,5 @@
 import { sqlName } from "../../lake/duckdb.ts";
-import { bigint, type Field, type Relation, typeSql } from "../nested/nested-type.ts";
+import { bigint, type Field, type Relation, typeSql, varchar } from "../nested/nested-type.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { withChain } from "./compared-sql.ts";
 import { pairColumns } from "./pairs.ts";
@@ -14,7 +14,8 @@ import { pairColumns } from "./pairs.ts";
  */
 
 /**
- * The rows that stand in pairs, with the number of their cluster and how many it has.
+ * The rows that stand in pairs, with the cluster that they are in, and how many it has. A cluster is called by the key of its
+ * first row; where there are several sources, with that source before it, as `crm/17`.
  * @param names - the columns that name a row: its source where there are several, and its key
  * @param from - the least probability of a pair that counts
  */
@@ -34,10 +35,13 @@ export function clusters(pairs: Relation, names: readonly string[], from: number
     { name: "rounds(round, n, knows, moved)", sql: roundsSql },
     { name: "last as materialized", sql: "select n, knows from rounds where round = (select max(round) from rounds)" },
   ];
-  const select = `select ${keys.map((key, i) => `${key} as ${sqlName(names[i])}`).join(", ")}, min(n) over (partition by knows) as cluster, count(*) over (partition by knows) as size from nodes join last using (n)`;
-  const relation = withChain(chain, select, [...fields.map(({ type }, i) => ({ name: names[i], type })), { name: "cluster", type: bigint }, { name: "size", type: bigint }]);
+  const select = `select ${keys.map((key, i) => `${key} as ${sqlName(names[i])}`).join(", ")}, first_value(${clusterName(keys)}) over (partition by knows order by n) as cluster, count(*) over (partition by knows) as size from nodes join last using (n)`;
+  const relation = withChain(chain, select, [...fields.map(({ type }, i) => ({ name: names[i], type })), { name: "cluster", type: names.length === 1 ? fields[0].type : varchar }, { name: "size", type: bigint }]);
   return { ...relation, from: relation.from.replace("(with ", "(with recursive ") };
 }
+
+/** @param keys - SQL of what names a row: its source where there are several, and its key */
+export const clusterName = (keys: readonly string[]): string => keys.map((key) => (keys.length === 1 ? key : `cast(${key} as VARCHAR)`)).join(" || '/' || ");
 
 const roundsSql = `select 0, n, n, true from nodes
   union all select round, n, knows, knows <> knew from (

@@ -1,6 +1,7 @@
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import { namedFields } from "../nested/column-choice.ts";
 import { type Field, type Relation, typeSql } from "../nested/nested-type.ts";
+import { refusedSql } from "../refusal.ts";
 import { checkLevelType, levelSql, measuresOf } from "./levels.ts";
 import type { ReadComparison, ReadRules } from "./rules.ts";
 import { levelNumber } from "./trained-model.ts";
@@ -18,9 +19,6 @@ export type Pairing =
   | { by: "rule"; index: number }
   /** All pairs of some rows, as if drawn by lot, but the same ones each time: about so many pairs. */
   | { by: "chance"; pairs: number };
-
-/** Before a message that refuses a statement, inside of the engine's own: see `engine-error.ts`. */
-export const refusalMark = "millrace-refused: ";
 
 /** An expression of a chain. */
 export interface Common {
@@ -89,7 +87,7 @@ export function comparedSql(rules: ReadRules, input: Relation, pairing: Pairing)
   const budgeted = pairing.by === "rules" ? rules.block.map((_, i) => i) : pairing.by === "rule" ? [pairing.index] : [];
   if (pairing.by === "chance") chain.push({ name: "allowed", sql: chosenSql(rules, pairing.pairs) });
   else {
-    chain.push({ name: "refusal as materialized", sql: `select cast(${sqlText(refusalMark)} || why as BIGINT) as never from (${refusalSql(rules, budgeted)}) as t(why)` });
+    chain.push({ name: "refusal as materialized", sql: `select ${refusedSql("why")} as never from (${refusalSql(rules, budgeted)}) as t(why)` });
     chain.push({ name: "allowed as materialized", sql: "select * from records where (select never from refusal) is null" });
   }
   const sides = budgeted.length === 0 ? [joinSql(rules, undefined, [])] : budgeted.map((rule) => joinSql(rules, rule, pairing.by === "rules" ? budgeted.slice(0, rule) : []));

@@ -3,7 +3,7 @@ import { namedFields } from "../nested/column-choice.ts";
 import { bigint, type Field, type Relation, scalar, varchar } from "../nested/nested-type.ts";
 import { comparedSql, countedSql, type Pairing, withChain } from "./compared-sql.ts";
 import type { ReadComparison, ReadRules } from "./rules.ts";
-import { type ComparisonWeights, levelNumber, type Weights } from "./trained-model.ts";
+import { type ComparisonWeights, leastWeight, levelNumber, type Weights } from "./trained-model.ts";
 
 const double = scalar("DOUBLE");
 const integer = scalar("INTEGER");
@@ -65,9 +65,6 @@ function weightSql({ comparison, bits, equalBits }: ComparisonWeights, i: number
 function levelWeight({ frequency, levels }: ReadComparison, index: number, weight: number, equalBits: number, share: string): string {
   return frequency && levels[index]?.kind === "exact" ? `${number(weight - equalBits)} - log2(${share})` : number(weight);
 }
-
-/** The weight of a probability. */
-export const leastWeight = (probability: number): number => Math.log2(probability / (1 - probability));
 
 /** A double, and nothing that the engine takes for a decimal. */
 const number = (value: number): string => (Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`);

@@ -62,8 +62,19 @@ export async function train<T>(input: RowsInput<T>, given: EntityRules, run: Run
   return { model, sessions: learned.map((each) => sessionOf(rules, each)), warnings: warningsOf(rules, learned, m, u) };
 }
 
+/** What a blocking rule costs. */
+export interface BlockRow {
+  /** From 1; 0 is no rule, and all rows with all. */
+  rule: number;
+  name: string;
+  pairs: number;
+  /** The key that makes most of them, and how many. */
+  worst_key: string | null;
+  worst_pairs: number | null;
+}
+
 /** How many pairs each blocking rule makes, and which of its keys makes most. */
-export function blocksOf<T>(input: RowsInput<T>, rules: EntityRules): Rows<{ rule: number; name: string; pairs: number; worst_key: string | null; worst_pairs: number | null }> {
+export function blocksOf<T>(input: RowsInput<T>, rules: EntityRules): Rows<BlockRow> {
   return reshapingCall("entity_blocks", input, [rules], {});
 }
 

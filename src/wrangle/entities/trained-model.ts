@@ -68,6 +68,12 @@ const isShares = (shares: unknown, count: number): shares is number[] => Array.i
  */
 export const levelNumber = (comparison: ReadComparison, index: number): number => comparison.levels.length - index;
 
+/** The weight of a probability, in bits. */
+export const leastWeight = (probability: number): number => Math.log2(probability / (1 - probability));
+
+/** The probability of a weight. */
+export const probabilityOf = (weight: number): number => 1 / (1 + 2 ** -weight);
+
 /** The model as TypeScript: its numbers with what they mean beside them. */
 export function printModel(model: EntityModel, rules: ReadRules): string {
   const rows = rules.compare.map(({ name, levels }) => {
