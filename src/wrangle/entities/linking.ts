@@ -5,7 +5,7 @@ import { unfit } from "../nested/wrangle-error.ts";
 import { EntityMatcher, type MatcherOptions } from "./matcher.ts";
 import { type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import { blocksOf, type BlockRow, type RunStatement, train, type Training, type TrainOptions } from "./train.ts";
-import { type EntityModel, printModel } from "./trained-model.ts";
+import { type EntityModel, printModel, readWeights } from "./trained-model.ts";
 
 /** A pair of rows that were compared. Beside these columns it has `<key>_l` and `<key>_r`, where there are several sources `<source>_l` and `<source>_r`, and for each comparison `level_<name>` and `weight_<name>`. */
 export interface PairRow {
@@ -55,7 +55,7 @@ export interface Linking {
  * @throws MillraceError `MR-WRANGLE-001` for rules that cannot be
  */
 export function dedupe<T, const C extends keyof T & string>(input: RowsInput<T>, rules: EntityRules<C>): Linking {
-  return linking("dedupe", rowsSql("dedupe", input), plain(rules));
+  return linking(rowsSql("dedupe", input), plain(rules));
 }
 
 export interface LinkRules<C extends string = string> extends EntityRules<C> {
@@ -73,7 +73,7 @@ export function link<A, B, const C extends keyof A & keyof B & string>(a: RowsIn
   if (names[0] === names[1]) throw unfit(`both sources are called ${JSON.stringify(names[0])}`, "link", 'call them by names of their own: sources: ["crm", "shop"]');
   const columns = columnsOf(readRules(plain(rules)));
   const side = (input: unknown, i: number): Sql => sql`select ${sql.text(names[i])} as ${sql.id(sourceColumn)}, ${sql.join(columns.map((column) => sql.id(column)))} from ${rowsSql("link", input)}`;
-  return linking("link", sql`(${side(a, 0)} union all ${side(b, 1)})`, { ...plain(rules), source: sourceColumn });
+  return linking(sql`(${side(a, 0)} union all ${side(b, 1)})`, { ...plain(rules), source: sourceColumn });
 }
 
 const sourceColumn = "source";
@@ -84,7 +84,7 @@ function columnsOf({ key, block, compare }: ReadRules): string[] {
   return [...new Set([key, ...block.flatMap(({ parts }) => parts.map(({ column }) => column)), ...compare.map(({ column }) => column)])];
 }
 
-function linking(where: string, input: Sql, rules: EntityRules & { source?: string }): Linking {
+function linking(input: Sql, rules: EntityRules & { source?: string }): Linking {
   const read = readRules(rules);
   const names = read.source === undefined ? [read.key] : [read.source, read.key];
   return {
@@ -94,14 +94,12 @@ function linking(where: string, input: Sql, rules: EntityRules & { source?: stri
     blocks: blocksOf(input, rules),
     train: (run, options) => train(input, rules, run, options),
     print: (model) => printModel(model, read),
-    pairs: (model, { probability = 0.5 } = {}) => reshapingCall(`entity_pairs`, input, [rules, checked(model, where)], { probability }),
+    pairs: (model, { probability = 0.5 } = {}) => {
+      readWeights(read, model);
+      return reshapingCall("entity_pairs", input, [rules, model], { probability });
+    },
     matcher: (model, options) => new EntityMatcher(read, model, options),
   };
-}
-
-function checked(model: EntityModel | undefined, where: string): EntityModel {
-  if (model !== undefined) return model;
-  throw unfit("there is no model", where, "train one: await found.train(…), and keep what it prints as code");
 }
 
 /** Without what is absent: SQL has no word for it. */

@@ -40,6 +40,7 @@ export interface Weights {
  * @throws MillraceError `MR-WRANGLE-001` for a model that does not fit the rules, or whose numbers cannot be
  */
 export function readWeights(rules: ReadRules, given: unknown): Weights {
+  if (given === undefined) throw unfit("there is no model", "model", "train one: await found.train(…), and keep what it prints as code");
   const { prior, levels } = (typeof given === "object" && given !== null ? given : {}) as { prior?: unknown; levels?: unknown };
   if (typeof prior !== "number" || !(prior > 0 && prior < 1)) throw unfit(`the prior is ${JSON.stringify(prior)}`, "model", "give the part of all pairs that are one: a number over 0 and below 1");
   const byName = (typeof levels === "object" && levels !== null ? levels : {}) as Record<string, unknown>;
