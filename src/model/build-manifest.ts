@@ -1,5 +1,5 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { checkAggregation } from "./check-aggregation.ts";
+import { checkAggregation, checkKeys } from "./check-aggregation.ts";
 import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
@@ -229,13 +229,13 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded, reads } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads } = stage;
   const userCode = kind !== "http" && kind !== "files";
-  const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : undefined;
+  const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : kind === "keyed" ? checkKeys(stage, inputs, where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee, reads },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads },
     declaredAt: declaredAt(stage),
   };
 }

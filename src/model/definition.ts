@@ -101,6 +101,7 @@ export interface EmitOptions {
 export type EmitFunction = (...args: any[]) => void;
 
 export type RecordFunction = (record: any, emit: EmitFunction, context: RecordContext) => unknown;
+export type KeyedFunction = (memory: any, record: any, emit: EmitFunction, context: RecordContext) => unknown;
 export type BatchFunction = (records: any[], emit: EmitFunction, context: BatchContext) => unknown;
 
 export interface BatchContext {
@@ -164,6 +165,11 @@ export interface StageDefinition<I = any, O = any> {
   readonly concurrency: number;
   readonly run?: RecordFunction;
   readonly runBatch?: BatchFunction;
+  readonly runKeyed?: KeyedFunction;
+  /** Of a keyed stage: what is remembered of a new key. */
+  readonly init?: () => unknown;
+  /** Of a keyed stage: how long a key is remembered after its last record, of event time. */
+  readonly keepForMs?: number;
   readonly window?: WindowDecl;
   readonly allowedLatenessMs?: number;
   readonly by?: string[];

@@ -71,7 +71,7 @@ export interface DatasetRef {
   name: string;
 }
 
-export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "by" | "settings" | "guarantee" | "bounded" | "reads"> {
+export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "keepForMs" | "by" | "settings" | "guarantee" | "bounded" | "reads"> {
   kind: "stage";
   stageKind: StageDecl["kind"];
   from: string[];
@@ -197,14 +197,14 @@ function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefini
 }
 
 function stageDescription(stage: StageDefinition, common: Common, folder: string): StageDescription {
-  const { scale, place, retries, failureLimit, window, allowedLatenessMs, by, guarantee, bounded, shaped } = stage;
+  const { scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped } = stage;
   return {
     kind: "stage",
     ...common,
     stageKind: stage.kind,
     from: stage.from.map(({ name }) => name),
     to: Object.fromEntries(Object.entries(stage.to).map(([alias, to]) => [alias, { kind: definitionKind(to) as "topic" | "table", name: to.name }])),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, guarantee, bounded, shaped },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped },
     reads: stage.run && fieldsRead(stage.run),
     aggregate: stage.aggregate && Object.fromEntries(Object.entries(stage.aggregate).map(([name, aggregate]) => [name, { op: aggregate.op, field: "field" in aggregate ? aggregate.field : undefined }])),
     settings: stage.settings && relativeSettings(stage.settings, stage.pathSettings ?? [], folder),

@@ -114,11 +114,12 @@ export type WindowDecl =
 /**
  * What a stage is.
  * - `record`, `batch`: user code on records of topics.
+ * - `keyed`: user code runs per record, with what it remembers of the record's key.
  * - `aggregate`: a keyed aggregation, by window or running.
  * - `source`, `sink`: user code with one end outside. `http`, `files`: connectors of ours.
  * - `table`: writes a topic into a table.
  */
-export type StageKind = "record" | "batch" | "aggregate" | "source" | "sink" | "http" | "files" | "table";
+export type StageKind = "record" | "batch" | "keyed" | "aggregate" | "source" | "sink" | "http" | "files" | "table";
 
 export interface StageDecl {
   name: string;
@@ -146,7 +147,9 @@ export interface StageDecl {
   failureLimit: FailureLimitDecl;
   window?: WindowDecl;
   allowedLatenessMs?: number;
-  /** Fields that the aggregation groups by. */
+  /** How long a keyed stage remembers a key after its last record, of event time. Absent: always. */
+  keepForMs?: number;
+  /** Fields that the aggregation groups by, or whose values the stage remembers something of. */
   by?: string[];
   /** Settings of a connector, as JSON. */
   settings?: Json;

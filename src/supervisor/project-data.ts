@@ -24,6 +24,8 @@ import { openMount } from "./external/open-mount.ts";
 export class ProjectData {
   readonly log: LogDriver;
   readonly lake: Lake;
+  /** Where the files of its tables are. */
+  readonly lakeFolder: string;
 
   readonly #files: ExternalFiles;
   /** The tables that crawlers have found. */
@@ -34,7 +36,8 @@ export class ProjectData {
     this.log = log;
     this.#files = new ExternalFiles(projectFolder);
     this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
-    this.lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
+    this.lakeFolder = lakeFolder(dataFolder);
+    this.lake = new Lake({ files: folderFiles(this.lakeFolder), state });
   }
 
   /** Finds what a statement names, as it stands now. */

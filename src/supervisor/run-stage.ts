@@ -97,6 +97,10 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
       return () => BatchOperator.ofDefinition(definition, host, failures);
     case "sink":
       return () => BatchOperator.ofSink(definition, host, failures);
+    case "keyed": {
+      const { KeyedOperator } = await import("../engine/keyed-operator.ts");
+      return () => new KeyedOperator(plan.stage, definition, host, failures);
+    }
     case "aggregate": {
       const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
       return () => aggregateOperator({ stage: plan.stage, definition, host, failures });
