@@ -60,8 +60,12 @@ function firstShares(count: number): number[] {
   return Array.from({ length: count }, (_, i) => (i === 0 ? firstExact : (1 - firstExact) / (count - 1)));
 }
 
-/** How likely the pairs of a pattern are one. */
-function likelihood({ levels }: Pattern, m: readonly (readonly number[])[], u: readonly (readonly number[])[], matching: number, compared: readonly number[]): number {
+/**
+ * How likely the pairs of a pattern are one.
+ * @param matching - the part of all pairs that are
+ * @param compared - the comparisons that count
+ */
+export function likelihood({ levels }: Pattern, m: readonly (readonly number[])[], u: readonly (readonly number[])[], matching: number, compared: readonly number[]): number {
   let odds = Math.log(matching / (1 - matching));
   for (const i of compared) if (levels[i] >= 0) odds += Math.log(m[i][levels[i]] / u[i][levels[i]]);
   return 1 / (1 + Math.exp(-odds));

@@ -1,8 +1,8 @@
 import { type RowsInput, type Rows, reshapingCall } from "../../model/nested.ts";
 import { type Sql, sql } from "../../model/sql-tag.ts";
 import { unfit } from "../nested/wrangle-error.ts";
-import { type Expectation, expectationMaximisation, type Pattern, sharesOf } from "./expectation-maximisation.ts";
-import { type EntityRules, type ReadRules, readRules } from "./rules.ts";
+import { type Expectation, expectationMaximisation, likelihood, type Pattern, sharesOf } from "./expectation-maximisation.ts";
+import { type BlockingRule, type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import type { EntityModel } from "./trained-model.ts";
 
 /** Runs a statement: `(statement) => lake.sql`${statement}`` with the client, or whatever else gives rows by column. */
@@ -13,8 +13,11 @@ export interface TrainOptions {
   chancePairs?: number;
   /** Rules under which it is learned how rows that are one resemble each other, by their place in `block`, from 0. Default: all. */
   under?: readonly number[];
-  /** The part of all pairs that are one, where it is known. Default: reckoned from what training finds. */
-  prior?: number;
+  /**
+   * The part of all pairs that are one, where it is known; or rules that hold for hardly any pair but such, with the part of
+   * them, over 0 to 1, for which one of these rules holds. Default: as many as the model itself finds among the pairs that blocking makes.
+   */
+  prior?: number | { certain: readonly BlockingRule[]; recall: number };
 }
 
 /** What was learned under one blocking rule. */
@@ -46,7 +49,7 @@ export async function train<T>(input: RowsInput<T>, given: EntityRules, run: Run
   const rules = readRules(given);
   const { chancePairs = 1_000_000, under = rules.block.map((_, i) => i) } = options;
   if (under.length === 0 || under.some((rule) => rules.block[rule] === undefined)) throw unfit(`under is ${JSON.stringify(under)}`, "train", `give places of blocking rules, from 0 to ${rules.block.length - 1}`);
-  const patterns = async (pairing: object): Promise<Pattern[]> => patternsOf(rules, await run(sql`select * from ${reshapingCall("entity_patterns", input, [given], { ...pairing })}`));
+  const patterns = async (pairing: object, by = given): Promise<Pattern[]> => patternsOf(rules, await run(sql`select * from ${reshapingCall("entity_patterns", input, [by], { ...pairing })}`));
   const all = Number((await run(sql`select pairs from ${blocksOf(input, given)} where rule = 0`))[0]?.pairs ?? 0);
   const chance = await patterns({ chance: chancePairs });
   const u = rules.compare.map(({ levels }, i) => sharesOf(chance, chance.map(() => 1), i, levels.length + 1));
@@ -54,10 +57,10 @@ export async function train<T>(input: RowsInput<T>, given: EntityRules, run: Run
   for (const rule of under) {
     const found = await patterns({ rule });
     const without = blockedBy(rules, rule);
-    learned.push({ rule, without, pairs: found.reduce((sum, { pairs }) => sum + pairs, 0), found: expectationMaximisation(found, { u, without }) });
+    learned.push({ rule, without, pairs: count(found), found: expectationMaximisation(found, { u, without }) });
   }
   const m = rules.compare.map((_, i) => together(rules, learned, i));
-  const prior = options.prior ?? priorOf(rules, learned, m, all);
+  const prior = within(typeof options.prior === "object" ? certainPart(await patterns({}, { ...given, block: options.prior.certain }), options.prior.recall, all) : (options.prior ?? likelyPart(await patterns({}), m, u, all)));
   const model: EntityModel = { prior, levels: Object.fromEntries(rules.compare.map(({ name }, i) => [name, { m: m[i], u: u[i] }])) };
   return { model, sessions: learned.map((each) => sessionOf(rules, each)), warnings: warningsOf(rules, learned, m, u) };
 }
@@ -107,17 +110,28 @@ function together({ compare }: ReadRules, learned: readonly Learned[], i: number
   return medians.map((share) => share / sum);
 }
 
-/**
- * The part of all pairs that are one. Under a rule that is known of its own pairs, and how many pairs that are one the rule
- * does not see is known from the columns that it looks at: those where they are not equal.
- */
-function priorOf(rules: ReadRules, learned: readonly Learned[], m: readonly (readonly number[])[], all: number): number {
-  const estimates = learned.filter(({ pairs }) => pairs > 0).map(({ found, pairs, without }) => {
-    const seen = [...without].reduce((part, i) => part * m[i][Math.max(0, rules.compare[i].levels.findIndex(({ kind }) => kind === "exact"))], 1);
-    return (found.matching * pairs) / seen / all;
-  });
-  return Math.min(Math.max(median(estimates), priorMin), 0.5);
+const count = (patterns: readonly Pattern[]): number => patterns.reduce((sum, { pairs }) => sum + pairs, 0);
+
+/** The part of all pairs that are one, when rules that are certain see a known part of them. */
+function certainPart(patterns: readonly Pattern[], recall: number, all: number): number {
+  if (!(recall > 0 && recall <= 1)) throw unfit(`recall is ${JSON.stringify(recall)}`, "train", "give the part of the pairs that are one which the certain rules see: over 0 to 1");
+  return count(patterns) / recall / all;
 }
+
+/** The part of all pairs that are one, when it is as many as a model with this part finds: each pair as much as it is likely one. */
+function likelyPart(patterns: readonly Pattern[], m: readonly (readonly number[])[], u: readonly (readonly number[])[], all: number): number {
+  const compared = m.map((_, i) => i);
+  let part = Math.min(0.5, count(patterns) / all);
+  for (let round = 0; round < 100; round++) {
+    const matching = within(part);
+    part = patterns.reduce((sum, pattern) => sum + pattern.pairs * likelihood(pattern, m, u, matching, compared), 0) / all;
+    if (Math.abs(part - matching) < 1e-6 * matching) break;
+  }
+  return part;
+}
+
+/** Never 0 nor 1, which no comparison could change. */
+const within = (part: number): number => (part > priorMin ? Math.min(part, 0.5) : priorMin);
 
 function sessionOf(rules: ReadRules, { rule, pairs, found: { matching, rounds, converged } }: Learned): TrainingSession {
   return { rule: rules.block[rule].name, pairs, matches: matching * pairs, rounds, converged };
