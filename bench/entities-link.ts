@@ -103,7 +103,7 @@ async function linkPeople(data: string, folder: string): Promise<Linked> {
   };
   try {
     const startMs = performance.now();
-    const found = dedupe(sql`select * exclude (entity) from crm.people`, peopleRules as never);
+    const found = dedupe(sql`select * exclude (entity) from crm.people`, peopleRules);
     const { model } = await found.train(run, { chancePairs, prior });
     const trainedMs = performance.now();
     const kept = await runner.store(request(sql`select * from ${found.pairs(model, { probability: threshold })}`), folder);

@@ -3,7 +3,7 @@ import { definitionKind, type TableDefinition } from "../../model/definition.ts"
 import { type Sql, sql } from "../../model/sql-tag.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { EntityMatcher, type MatcherOptions } from "./matcher.ts";
-import { type EntityRules, type ReadRules, readRules } from "./rules.ts";
+import { type ColumnOf, type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import { blocksOf, type BlockRow, type RunStatement, train, type Training, type TrainOptions } from "./train.ts";
 import { type EntityModel, printModel, readWeights } from "./trained-model.ts";
 
@@ -54,7 +54,7 @@ export interface Linking {
  * });
  * @throws MillraceError `MR-WRANGLE-001` for rules that cannot be
  */
-export function dedupe<T, const C extends keyof T & string>(input: RowsInput<T>, rules: EntityRules<C>): Linking {
+export function dedupe<T, const C extends ColumnOf<T>>(input: RowsInput<T>, rules: EntityRules<C>): Linking {
   return linking(rowsSql("dedupe", input), plain(rules));
 }
 
@@ -68,7 +68,7 @@ export interface LinkRules<C extends string = string> extends EntityRules<C> {
  * rules name; `wrangle` and `applyMapping` bring them to that.
  * @throws MillraceError `MR-WRANGLE-001` for rules that cannot be
  */
-export function link<A, B, const C extends keyof A & keyof B & string>(a: RowsInput<A>, b: RowsInput<B>, { sources, ...rules }: LinkRules<C>): Linking {
+export function link<A, B, const C extends ColumnOf<A> & ColumnOf<B>>(a: RowsInput<A>, b: RowsInput<B>, { sources, ...rules }: LinkRules<C>): Linking {
   const names = sources ?? ([nameOf(a) ?? "left", nameOf(b) ?? "right"] as const);
   if (names[0] === names[1]) throw unfit(`both sources are called ${JSON.stringify(names[0])}`, "link", 'call them by names of their own: sources: ["crm", "shop"]');
   const columns = columnsOf(readRules(plain(rules)));

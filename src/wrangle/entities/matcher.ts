@@ -52,7 +52,7 @@ export class EntityMatcher {
   }
 
   /** Rows that later records are compared with. The rows are kept as they are, and must not change. */
-  add(...rows: readonly Row[]): void {
+  add(rows: Iterable<Row>): void {
     for (const row of rows) this.#add(row);
   }
 

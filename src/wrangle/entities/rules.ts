@@ -11,6 +11,9 @@ import { type Level, type ReadLevel, readLevel } from "./levels.ts";
 /** Rows are compared that have all of these in common. A row where one is missing, or an empty text, is not compared by it. */
 export type BlockingRule<C extends string = string> = KeyPart<C> | readonly KeyPart<C>[];
 
+/** Names of the columns of rows; of rows whose type is not known any name. */
+export type ColumnOf<T> = unknown extends T ? string : keyof T & string;
+
 /** How a column of two rows is compared. */
 export interface Comparison<C extends string = string> {
   column: C;
