@@ -8,6 +8,9 @@ export { type LinkQuality, linkQuality, type LinkQualityOptions } from "./entiti
 export type { BlockingRule, Comparison, EntityRules } from "./entities/rules.ts";
 export type { BlockRow, RunStatement, Training, TrainingSession, TrainOptions } from "./entities/train.ts";
 export type { EntityModel, LevelShares } from "./entities/trained-model.ts";
+export { type Reference, type ReferenceRow, references, type Resolved, resolveConflicts, type ResolveConflictsOptions } from "./integrate/integrate.ts";
+export { type ColumnEvidence, type ColumnMatching, type ColumnProposal, matchColumns, type MatchColumnsOptions } from "./integrate/match-columns.ts";
+export type { ConflictPolicy } from "./integrate/resolve-conflicts.ts";
 export { required } from "./steps/clean/required.ts";
 export { trim, type TrimOptions } from "./steps/clean/trim.ts";
 export { fill, type FillOptions } from "./steps/shape/fill.ts";

@@ -10,6 +10,7 @@ import { pivot } from "./pivot.ts";
 import { relationalize } from "./relationalize.ts";
 import { resolveChoice } from "./resolve-choice.ts";
 import { entityCalls } from "../entities/calls.ts";
+import { integrateCalls } from "../integrate/calls.ts";
 import { compileSteps } from "../steps/compile-steps.ts";
 import { readSteps } from "../steps/read-steps.ts";
 import { unpivot } from "./unpivot.ts";
@@ -52,6 +53,7 @@ const calls: Record<string, Call> = {
   },
   wrangle: { positional: ["steps"], options: { steps, part: oneOf("rows", "rejected", "report") }, required: ["steps"], run: (input, given) => compileSteps(readSteps(given.steps), input, given.part ?? "rows") },
   ...entityCalls,
+  ...integrateCalls,
 };
 
 /** Options of every call. `json`: what is in the JSON text of which column. */
