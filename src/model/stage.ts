@@ -8,6 +8,8 @@ import type { StageKind, WindowDecl } from "./manifest.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { callSite, type Place } from "./place.ts";
+import type { Check } from "./quality/check-definition.ts";
+import { streamCheckList } from "./quality/stream-checks.ts";
 import type { FieldOf } from "./schema-types.ts";
 import { type RunOptions, runOptionNames, runSettings } from "./stage-defaults.ts";
 import type { AggregateOf, AggregateRow, AggregateTools, Emit, From, KeyIn, RecordIn, RecordOut, To } from "./stage-types.ts";
@@ -17,6 +19,8 @@ interface CommonOptions<F, O> extends RunOptions {
   from: F;
   /** The topic or table written; several by the name that `emit` calls them. */
   to: O;
+  /** What must hold of each record that is read, beside what its topic asks: see `checks` of topics. */
+  checks?: readonly Check[];
 }
 
 /** A function for each record. Async where it must wait; order is kept per key. */
@@ -87,7 +91,7 @@ export interface AggregateStageOptions<F, O, A, B extends FieldOf<RecordIn<F>>, 
   concurrency?: never;
 }
 
-const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "runKeyed", "init", "keepFor", ...runOptionNames];
+const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "checks", "runKeyed", "init", "keepFor", ...runOptionNames];
 
 /**
  * Declares a stage: code between datasets, the unit of isolation, scaling and release.
@@ -105,7 +109,12 @@ export function stage<
   S = unknown,
 >(name: string, options: RecordStageOptions<F, O> | BatchStageOptions<F, O> | KeyedStageOptions<F, O, B, S> | AggregateStageOptions<F, O, A, B, W>): StageDefinition<RecordIn<F>, RecordOut<O>> {
   // Past this line the types have done their work: the user may write JavaScript, so everything is checked again.
-  return define(name, options as LooseOptions, callSite(stage));
+  return stageAt(name, options, callSite(stage));
+}
+
+/** A stage that another declaration stands for. @param site - of that declaration; throws as `stage` does */
+export function stageAt(name: string, options: object, site: Place | undefined): StageDefinition {
+  return define(name, options as LooseOptions, site);
 }
 
 interface LooseOptions extends RunOptions {
@@ -118,6 +127,7 @@ interface LooseOptions extends RunOptions {
   by?: string | readonly string[];
   keepFor?: string;
   concurrency?: number;
+  checks?: unknown;
 }
 
 function define(name: string, options: LooseOptions, site: Place | undefined): StageDefinition {
@@ -132,6 +142,7 @@ function define(name: string, options: LooseOptions, site: Place | undefined): S
     from: inputs(options.from, where),
     to: kind === "aggregate" ? output(options.to, where) : outputs(options.to, where),
     ...runSettings(options, where),
+    checks: options.checks === undefined ? undefined : streamCheckList(options.checks, where),
     concurrency: checkNumber(options.concurrency, { name: "concurrency", min: 1, max: 10_000, fallback: 16, whole: true }, where),
     run: options.run,
     runBatch: options.runBatch,
