@@ -1,7 +1,8 @@
-import type { S3Client as Client, ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
+import type { S3Client as Client } from "@aws-sdk/client-s3";
 import { MillraceError } from "../errors.ts";
 import type { BucketConnection } from "../model/bucket.ts";
-import type { S3Body, S3Object, S3Port } from "./s3-port.ts";
+import { changedObject } from "./changed-object.ts";
+import type { ByteRange, S3Body, S3Object, S3Port } from "./s3-port.ts";
 
 /** The library is not among ours: who uses buckets installs it. This is the only file that knows it. */
 type Library = typeof import("@aws-sdk/client-s3");
@@ -38,7 +39,7 @@ export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs =
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
-  return new S3Bucket(library, client, { bucket, name: `${endpoint === undefined ? "s3://" : `${endpoint.replace(/\/$/, "")}/`}${bucket}`, partBytes });
+  return new S3Bucket(library, client, { bucket, name: `${endpoint === undefined ? "s3://" : `${endpoint.replace(/\/$/, "")}/`}${bucket}`, partBytes, tries });
 }
 
 async function load(bucket: string): Promise<Library> {
@@ -53,8 +54,10 @@ class S3Bucket implements S3Port {
   readonly #library: Library;
   readonly #client: Client;
   readonly #partBytes: number;
+  readonly #tries: number;
 
-  constructor(library: Library, client: Client, { bucket, name, partBytes }: { bucket: string; name: string; partBytes: number }) {
+  constructor(library: Library, client: Client, { bucket, name, partBytes, tries }: { bucket: string; name: string; partBytes: number; tries: number }) {
+    this.#tries = tries;
     this.bucket = bucket;
     this.name = name;
     this.#library = library;
@@ -104,41 +107,55 @@ class S3Bucket implements S3Port {
   }
 
   async head(key: string): Promise<(S3Object & { token?: string }) | undefined> {
-    const found = await this.#found(key, new this.#library.HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-    if (found === undefined) return undefined;
-    const token = found.Metadata?.[tokenField];
-    return { key, bytes: found.ContentLength ?? 0, etag: found.ETag ?? "", modifiedAt: found.LastModified?.getTime() ?? 0, ...(token !== undefined && { token }) };
+    try {
+      const found = await this.#client.send(new this.#library.HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      const token = found.Metadata?.[tokenField];
+      return { key, bytes: found.ContentLength ?? 0, etag: found.ETag ?? "", modifiedAt: found.LastModified?.getTime() ?? 0, ...(token !== undefined && { token }) };
+    } catch (error) {
+      // The answer to a HEAD has no body that says what is not there.
+      if (answerOf(error).status === 404) return undefined;
+      throw this.#error(error, key);
+    }
   }
 
-  async get(key: string, { start, end }: { start: number; end?: number }, etag?: string): Promise<Uint8Array | "changed" | undefined> {
-    const Range = `bytes=${start}-${end === undefined ? "" : end - 1}`;
+  async open(key: string, range: ByteRange, etag?: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | "changed" | undefined> {
+    const opened = await this.#open(key, range, etag, signal);
+    return opened === undefined || opened === "changed" ? opened : this.#pieces(key, opened, range, signal);
+  }
+
+  async #open(key: string, { start, end }: ByteRange, IfMatch?: string, abortSignal?: AbortSignal): Promise<Opened | "changed" | undefined> {
+    const Range = start === 0 && end === undefined ? undefined : `bytes=${start}-${end === undefined ? "" : end - 1}`;
     try {
-      const found = await this.#found(key, new this.#library.GetObjectCommand({ Bucket: this.bucket, Key: key, Range, IfMatch: etag }));
-      return found && (await found.Body?.transformToByteArray());
+      const found = await this.#client.send(new this.#library.GetObjectCommand({ Bucket: this.bucket, Key: key, Range, IfMatch }), { abortSignal });
+      return { etag: found.ETag, body: found.Body as unknown as AsyncIterable<Uint8Array> };
     } catch (error) {
-      const { status } = answerOf(error);
+      const { status, name } = answerOf(error);
+      if (name === "NoSuchKey") return undefined;
       if (status === 412) return "changed";
       // It ends before `start`.
-      if (status === 416) return new Uint8Array();
+      if (status === 416) return { body: nothing() };
       throw this.#error(error, key);
     }
   }
 
-  async stream(key: string, etag: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | "changed" | undefined> {
-    try {
-      const found = await this.#found(key, new this.#library.GetObjectCommand({ Bucket: this.bucket, Key: key, IfMatch: etag }), signal);
-      return found && this.#pieces(key, found.Body as unknown as AsyncIterable<Uint8Array>);
-    } catch (error) {
-      if (answerOf(error).status === 412) return "changed";
-      throw this.#error(error, key);
-    }
-  }
-
-  async *#pieces(key: string, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    try {
-      yield* body;
-    } catch (error) {
-      throw this.#error(error, key);
+  /** The library asks again until an answer begins, and no more. */
+  async *#pieces(key: string, { body, etag }: Opened, { start, end }: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    let rest: AsyncIterable<Uint8Array> = body;
+    for (let [at, tries] = [start, this.#tries]; ; ) {
+      try {
+        for await (const piece of rest) {
+          at += piece.byteLength;
+          tries = this.#tries;
+          yield piece;
+        }
+        return;
+      } catch (error) {
+        if (--tries <= 0 || signal?.aborted) throw this.#error(error, key);
+      }
+      if (at === end) return;
+      const next = await this.#open(key, { start: at, end }, etag, signal);
+      if (next === undefined || next === "changed") throw changedObject(`${this.name}/${key}`);
+      rest = next.body;
     }
   }
 
@@ -152,32 +169,23 @@ class S3Bucket implements S3Port {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#found(key, new this.#library.DeleteObjectCommand({ Bucket: this.bucket, Key: key })).catch((error: unknown) => Promise.reject(this.#error(error, key)));
+    await this.#client.send(new this.#library.DeleteObjectCommand({ Bucket: this.bucket, Key: key })).catch((error: unknown) => {
+      if (answerOf(error).name !== "NoSuchKey") throw this.#error(error, key);
+    });
   }
 
-  /** The answer, or nothing where there is no such object; what else goes wrong as the library says it. */
-  async #found<O extends ServiceOutputTypes>(key: string, command: Command<O>, signal?: AbortSignal): Promise<O | undefined> {
-    try {
-      return (await this.#client.send(command as never, { abortSignal: signal })) as O;
-    } catch (error) {
-      const { status, name } = answerOf(error);
-      if (name === "NoSuchKey" || name === "NotFound") return undefined;
-      // The answer to a HEAD has no body that says what is not there.
-      if (status === undefined || status === 412 || status === 416) throw error;
-      throw this.#error(error, key);
-    }
-  }
-
-  #error(error: unknown, key: string): MillraceError {
-    return error instanceof MillraceError ? error : storeError(error, `${this.name}/${key}`);
+  #error(error: unknown, key: string): unknown {
+    return error instanceof MillraceError || (error as Error).name === "AbortError" ? error : storeError(error, `${this.name}/${key}`);
   }
 }
 
-/** What a call gives, of all that the library's commands have. */
-interface Command<O extends ServiceOutputTypes> {
-  readonly input: ServiceInputTypes;
-  resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: O }>;
+interface Opened {
+  /** Absent where there is nothing to read. */
+  etag?: string;
+  body: AsyncIterable<Uint8Array>;
 }
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
 
 const isArchive = (storageClass: string | undefined): storageClass is string => storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 
@@ -192,7 +200,6 @@ const busy: ReadonlySet<string> = new Set(["SlowDown", "ServiceUnavailable", "In
 function storeError(error: unknown, where: string): MillraceError {
   const { status, name } = answerOf(error);
   const text = error instanceof Error ? error.message : String(error);
-  if (name === "AbortError") throw error;
   if (name === "NoSuchBucket") return new MillraceError("MR-CONNECT-004", { what: "there is no such bucket", where, mend: "correct the bucket's name, its endpoint and its region; Millrace makes no buckets", cause: error });
   if (status === 401 || status === 403 || denied.has(name)) return new MillraceError("MR-CONNECT-002", { what: `the store refuses access: ${name === text ? name : `${name}, ${text}`}`, where, mend: "check the keys, and that they may list the bucket and read its objects", cause: error });
   if (status === undefined || status >= 500 || status === 429 || busy.has(name)) return new MillraceError("MR-CONNECT-001", { what: `the store does not answer: ${name === text ? name : `${name}, ${text}`}`, where, mend: "check the endpoint and the network, or wait until the store is well", retryable: true, cause: error });

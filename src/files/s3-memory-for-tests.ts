@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { byUtf8 } from "./file-key.ts";
-import type { S3Body, S3Object, S3Port } from "./s3-port.ts";
+import type { ByteRange, S3Body, S3Object, S3Port } from "./s3-port.ts";
 
 interface Stored {
   bytes: Uint8Array;
@@ -46,16 +46,11 @@ export class MemoryBucket implements S3Port {
     return found && { ...objectOf(key, found), ...(found.token !== undefined && { token: found.token }) };
   }
 
-  async get(key: string, { start, end }: { start: number; end?: number }, etag?: string): Promise<Uint8Array | "changed" | undefined> {
-    this.#count("get");
+  async open(key: string, { start, end }: ByteRange, etag?: string): Promise<AsyncIterable<Uint8Array> | "changed" | undefined> {
+    this.#count("open");
     this.read.push(key);
     const found = this.objects.get(key);
-    return found && (etag !== undefined && found.etag !== etag ? "changed" : found.bytes.subarray(start, end));
-  }
-
-  async stream(key: string, etag: string): Promise<AsyncIterable<Uint8Array> | "changed" | undefined> {
-    const found = await this.get(key, { start: 0 }, etag);
-    return found === undefined || found === "changed" ? found : pieces(found);
+    return found && (etag !== undefined && found.etag !== etag ? "changed" : pieces(found.bytes.subarray(start, end)));
   }
 
   async *pages(prefix: string): AsyncIterable<S3Object[]> {

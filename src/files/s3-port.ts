@@ -20,18 +20,23 @@ export interface S3Port {
   /** Undefined when there is no such object. */
   head(key: string): Promise<(S3Object & { token?: string }) | undefined>;
   /**
-   * Bytes `start` (inclusive) to `end` (exclusive, clipped to the size); `end` is larger than `start`.
+   * Bytes of an object, piece by piece. A connection that breaks is taken up where it broke.
    *
    * @param etag - the only version that is wanted
-   * @returns undefined when there is no such object; `changed` when it is another version
+   * @returns undefined when there is no such object; `changed` when it is another version. The pieces end with `MR-FORMAT-004`
+   * when it becomes another one while they are read
    */
-  get(key: string, range: { start: number; end?: number }, etag?: string): Promise<Uint8Array | "changed" | undefined>;
-  /** As `get`, of the whole object, piece by piece. */
-  stream(key: string, etag: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | "changed" | undefined>;
+  open(key: string, range: ByteRange, etag?: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | "changed" | undefined>;
   /** Objects whose key begins with `prefix`, a page at a time. */
   pages(prefix: string): AsyncIterable<S3Object[]>;
   /** Removing what is not there is no error. */
   delete(key: string): Promise<void>;
+}
+
+/** `start` (inclusive) to `end` (exclusive, clipped to the size; absent: to the end), which is larger. */
+export interface ByteRange {
+  start: number;
+  end?: number;
 }
 
 export interface S3Object {
@@ -50,4 +55,13 @@ export interface S3Body {
   readonly bytes: number;
   /** `start` (inclusive) to `end` (exclusive, within the size). */
   read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** All bytes of a range, in memory: see `S3Port.open`. */
+export async function bytesOf(s3: S3Port, key: string, range: ByteRange, etag?: string): Promise<Uint8Array | "changed" | undefined> {
+  const pieces = await s3.open(key, range, etag);
+  if (pieces === undefined || pieces === "changed") return pieces;
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all.length === 1 ? all[0] : Buffer.concat(all);
 }

@@ -38,7 +38,7 @@ test.each(["lost", "refused", "busy", "retried"] as const)("a put whose answer i
   expect(await files.putIfAbsent("a", x)).toBe(true);
   bucket.faults.push(fault);
   expect(await files.putIfAbsent("a", Buffer.from("y"))).toBe(false);
-  expect(String(await files.read("a"))).toBe("x");
+  expect(await files.read("a")).toEqual(Uint8Array.from(x));
 });
 
 test("a put that nobody answers is an error that may be tried again; without access there is no other try", async () => {
@@ -51,7 +51,7 @@ test("a put that nobody answers is an error that may be tried again; without acc
     bucket.calls.denied = (bucket.calls.denied ?? 0) + 1;
     throw new MillraceError("MR-CONNECT-002", { what: "no", where: "here", mend: "ask" });
   };
-  await expect(files.putIfAbsent("b", x)).rejects.toMatchObject({ code: "MR-FILES-002", parts: { retryable: false } });
+  await expect(files.putIfAbsent("b", x)).rejects.toMatchObject({ code: "MR-FILES-002", parts: { retryable: undefined } });
   expect(bucket.calls.denied).toBe(1);
 });
 
@@ -83,7 +83,9 @@ test("objects stand under names that any program can say, below the prefix and n
   expect(files.path("a/b")).toBe("s3://company/lake/a/b");
   expect(files.keyAt("s3a://company/lake/sales/day=2001-01-01/%C3%BC%20.parquet")).toBe("sales/day=2001-01-01/ü .parquet");
   expect(files.keyAt("s3://company/other/a")).toBeUndefined();
-  expect(await Array.fromAsync(files.list(""))).toEqual(["sales/day=2001-01-01/ü .parquet"]);
+  const listed: string[] = [];
+  for await (const key of files.list("")) listed.push(key);
+  expect(listed).toEqual(["sales/day=2001-01-01/ü .parquet"]);
   await expect(files.putIfAbsent(`${"a".repeat(190)}/`.repeat(6).slice(0, -1), x)).rejects.toMatchObject({ code: "MR-FILES-001" });
 });
 

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
-import type { S3Body, S3Port } from "./s3-port.ts";
+import { bytesOf, type S3Body, type S3Port } from "./s3-port.ts";
 import { discardStaged, newStagedPath, sweepStaged } from "./staging.ts";
 import { refused } from "./system-error.ts";
 
@@ -99,7 +99,7 @@ class Put {
 
 async function read(s3: S3Port, name: string, start: number, end: number | undefined): Promise<Uint8Array | undefined> {
   if (end !== undefined && end <= start) return (await s3.head(name)) && new Uint8Array();
-  return (await s3.get(name, { start, end })) as Uint8Array | undefined;
+  return (await bytesOf(s3, name, { start, end })) as Uint8Array | undefined;
 }
 
 /**
