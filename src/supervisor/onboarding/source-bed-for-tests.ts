@@ -52,7 +52,7 @@ export class SourceBed {
 
   async crawl(options: BedOptions = {}): Promise<CrawlReport> {
     const { crawl } = settingsOf(options);
-    return this.crawls.crawl(crawl, { at: join(this.root, crawl.at), here: true });
+    return this.crawls.crawl({ ...crawl, connection: undefined }, { at: join(this.root, crawl.at), here: true });
   }
 
   async tables(options: BedOptions = {}): Promise<SourceTable[]> {

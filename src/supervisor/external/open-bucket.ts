@@ -1,0 +1,16 @@
+import { s3Client } from "../../files/s3-client.ts";
+import type { S3Port } from "../../files/s3-port.ts";
+import type { BucketConnection } from "../../model/bucket.ts";
+import { fillSecrets, secretNames } from "../../model/secret.ts";
+import { SecretVault } from "../secrets/secret-vault.ts";
+
+/**
+ * A bucket, with the secrets of its connection filled in, as they are now.
+ *
+ * @param connection - absent: as the tools of Amazon find it
+ * @throws MillraceError `MR-SECRET-001` when a secret is not there, `MR-CONNECT-005` without the library
+ */
+export async function openBucket(bucket: string, connection: BucketConnection | undefined): Promise<S3Port> {
+  const secrets = new SecretVault().read(secretNames(connection), `bucket "${bucket}"`);
+  return s3Client({ bucket, connection: connection && fillSecrets(connection, (secret) => secrets[secret]) });
+}
