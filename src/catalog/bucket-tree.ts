@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { changedObject } from "../files/changed-object.ts";
+import { unreadableObject } from "../files/object-copies.ts";
 import { etagOf, objectVersion } from "../files/object-version.ts";
 import { bytesOf, type S3Object, type S3Port } from "../files/s3-port.ts";
 import { BlockSource } from "../formats/block-source.ts";
@@ -92,7 +93,7 @@ function objectSource(s3: S3Port, key: string, address: string, { bytes, version
     fetch: async (start, end) => {
       const found = await bytesOf(s3, key, { start, end }, etagOf(version)).catch((error: unknown) => Promise.reject(ofObject(error, address)));
       if (found === "changed") throw changedObject(address);
-      if (found === undefined) throw unreadable(address, "it is not there any more");
+      if (found === undefined) throw unreadableObject(address, "it is not there any more");
       return found;
     },
   });
@@ -100,9 +101,5 @@ function objectSource(s3: S3Port, key: string, address: string, { bytes, version
 
 /** A bucket that may be listed may hold objects that may not be read. */
 function ofObject(error: unknown, address: string): unknown {
-  return error instanceof MillraceError && error.code === "MR-CONNECT-002" ? unreadable(address, error.parts.what, error) : error;
-}
-
-function unreadable(where: string, why: string, cause?: unknown): MillraceError {
-  return new MillraceError("MR-FORMAT-005", { what: `the object cannot be read: ${why}`, where, mend: "check the object and the rights to it", cause });
+  return error instanceof MillraceError && error.code === "MR-CONNECT-002" ? unreadableObject(address, error.parts.what, error) : error;
 }
