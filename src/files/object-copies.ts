@@ -53,6 +53,8 @@ export class ObjectCopies {
   readonly #closed = new AbortController();
   /** By name, what was used last at the end. */
   #found: Promise<Map<string, Copy>> | undefined;
+  /** Bytes of all of them. */
+  #taken = 0;
   /** Copies that are being removed, by name. */
   readonly #going = new Map<string, Promise<void>>();
 
@@ -113,6 +115,7 @@ export class ObjectCopies {
       else await stat(path).then(({ size, mtimeMs }) => found.push({ name, bytes: size, modifiedAt: mtimeMs }));
     }
     found.sort((a, b) => a.modifiedAt - b.modifiedAt);
+    for (const { bytes } of found) this.#taken += bytes;
     return new Map(found.map(({ name, bytes }) => [name, { bytes, holds: 0, ready: Promise.resolve() }]));
   }
 
@@ -131,9 +134,15 @@ export class ObjectCopies {
     // From here on its room is taken.
     const copy: Copy = { bytes: object.bytes, holds: 0, ready: Promise.resolve() };
     known.set(name, copy);
+    this.#taken += copy.bytes;
     copy.ready = this.#ready(known, name, object);
-    copy.ready.catch(() => known.delete(name));
+    copy.ready.catch(() => this.#forget(known, name));
     return copy;
+  }
+
+  #forget(known: Map<string, Copy>, name: string): void {
+    this.#taken -= known.get(name)?.bytes ?? 0;
+    known.delete(name);
   }
 
   async #ready(known: Map<string, Copy>, name: string, object: WantedObject): Promise<void> {
@@ -144,10 +153,10 @@ export class ObjectCopies {
   }
 
   async #makeRoom(known: Map<string, Copy>, object: WantedObject): Promise<void> {
-    while (sumOf(known) > this.#bytesMax) {
-      const [name] = [...known].find(([, { holds }]) => holds === 0) ?? [];
+    while (this.#taken > this.#bytesMax) {
+      const name = longestUnused(known);
       if (name === undefined) throw noRoom("the objects that others read just now leave no room for more", this.#bytesMax, object.s3.name, true);
-      known.delete(name);
+      this.#forget(known, name);
       const going = rm(join(this.#folder, name), { force: true }).finally(() => this.#going.delete(name));
       this.#going.set(name, going);
       await going;
@@ -172,10 +181,9 @@ export class ObjectCopies {
   }
 }
 
-function sumOf(known: ReadonlyMap<string, Copy>): number {
-  let sum = 0;
-  for (const { bytes } of known.values()) sum += bytes;
-  return sum;
+function longestUnused(known: ReadonlyMap<string, Copy>): string | undefined {
+  for (const [name, { holds }] of known) if (holds === 0) return name;
+  return undefined;
 }
 
 /** The ending stays: where a file could be several things, its name decides. */
