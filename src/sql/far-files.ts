@@ -1,4 +1,5 @@
 import { type ErrorJson, MillraceError } from "../errors.ts";
+import { changedFile } from "./changed-file.ts";
 import type { FilesSource, FoundFile, SkippedRows, SourceFile } from "./query-request.ts";
 
 /** A source whose files are on this machine, and what was left out of it. */
@@ -28,10 +29,11 @@ export class FarFiles {
     if (signal.aborted) this.release();
     const failed = new Map<string, MillraceError>();
     const versions = new Map<string, string>();
-    const near = source.files.flatMap((file, i): SourceFile[] => {
+    const near = source.files.flatMap(({ version: wanted, ...file }, i): SourceFile[] => {
       const found = fetched[i];
-      if (found instanceof MillraceError) failed.set(file.path, found);
-      if (found instanceof MillraceError) return [];
+      const refused = found instanceof MillraceError ? found : wanted === undefined || wanted === found.version ? undefined : changedFile(file.path);
+      if (refused) failed.set(file.path, refused);
+      if (refused || found instanceof MillraceError) return [];
       this.#names.set(found.path, file.path);
       versions.set(file.path, found.version);
       return [{ ...file, path: found.path, name: file.name ?? file.path }];

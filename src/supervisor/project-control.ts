@@ -20,6 +20,7 @@ import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import type { BucketFiles } from "./external/bucket-files.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
@@ -68,6 +69,7 @@ export class ProjectControl implements ControlPlane {
   readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
+  readonly #buckets: BucketFiles;
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
@@ -88,6 +90,7 @@ export class ProjectControl implements ControlPlane {
     this.catalog = options.catalog;
     this.access = options.access;
     this.#lake = options.data.lake;
+    this.#buckets = options.data.buckets;
     this.iceberg = this.#lake.catalog;
   }
 
@@ -350,6 +353,7 @@ export class ProjectControl implements ControlPlane {
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
     await Promise.all([this.queries.close(), this.models.close()]);
+    this.#buckets.close();
     await this.#lake.close();
   }
 }

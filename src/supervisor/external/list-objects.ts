@@ -1,0 +1,53 @@
+import { posix } from "node:path";
+import { leftOutName } from "../../catalog/file-tree.ts";
+import { objectVersion } from "../../files/object-version.ts";
+import type { S3Port } from "../../files/s3-port.ts";
+import { hivePartition } from "../../formats/hive-partitions.ts";
+import { bucketAddress } from "../../model/bucket.ts";
+import { checkCount, type ListedFile } from "./list-files.ts";
+
+/**
+ * The objects that are there now, by the rules of `listFiles`: a key, all below a folder, or a pattern with wildcards.
+ *
+ * @param at - addresses, `s3://bucket/raw/*.csv`
+ * @throws MillraceError `MR-FORMAT-003` for more than 100,000
+ */
+export async function listObjects(open: (bucket: string) => Promise<S3Port>, at: readonly string[], where: string): Promise<ListedFile[]> {
+  const found = new Map<string, ListedFile>();
+  for (const address of at) {
+    const { bucket, key: pattern } = bucketAddress(address, where);
+    const { base, within } = isWild(pattern) ? wildcards(pattern) : below(pattern);
+    for await (const page of (await open(bucket)).pages(base)) {
+      for (const { key, bytes, etag } of page) {
+        const path = within(key);
+        if (bytes === 0 || path === undefined || key.endsWith("/") || isLeftOut(path)) continue;
+        found.set(`s3://${bucket}/${key}`, { path: `s3://${bucket}/${key}`, bytes, version: objectVersion({ bytes, etag }), partition: hivePartition(key) });
+      }
+      checkCount(found.size, where);
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+interface Wanted {
+  /** What all keys begin with that are wanted. */
+  base: string;
+  /** The path of a key below what was named; undefined for one that is not wanted. */
+  within(key: string): string | undefined;
+}
+
+const isWild = (pattern: string): boolean => /[*?[{]/.test(pattern);
+
+/** What fits, below the folders before the first wildcard. */
+function wildcards(pattern: string): Wanted {
+  const base = pattern.slice(0, pattern.lastIndexOf("/", pattern.search(/[*?[{]/)) + 1);
+  return { base, within: (key) => (posix.matchesGlob(key, pattern) ? key.slice(base.length) : undefined) };
+}
+
+/** The one object, or what lies in a folder of that name. */
+function below(pattern: string): Wanted {
+  const folder = pattern === "" || pattern.endsWith("/") ? pattern : `${pattern}/`;
+  return { base: pattern, within: (key) => (key === pattern ? "" : key.startsWith(folder) ? key.slice(folder.length) : undefined) };
+}
+
+const isLeftOut = (path: string): boolean => path !== "" && path.split("/").some((name) => name === "" || leftOutName.test(name));
