@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { asMillraceError, MillraceError } from "../errors.ts";
+import { asMillraceError, type MillraceError } from "../errors.ts";
 import { noData } from "../formats/damage.ts";
 import { withFile } from "../formats/file-source.ts";
 import type { TableShape } from "../formats/recognise-files.ts";
