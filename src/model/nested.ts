@@ -34,7 +34,7 @@ export interface FlattenOptions<Sep extends string, D extends number> {
  * @example sql`select "properties.mag" from ${flatten(quakes)}`
  */
 export function flatten<T, const Sep extends string = ".", const D extends number = 9>(input: RowsInput<T>, options: FlattenOptions<Sep, D> = {}): Rows<Flattened<T, Sep, Depth<D>>> {
-  return call("flatten", input, [], { ...options });
+  return reshapingCall("flatten", input, [], { ...options });
 }
 
 /** Nested rows as tables that join: a list's column holds the `id` of its rows, in the table of that list. */
@@ -54,8 +54,8 @@ export interface Relational<T> extends Rows<RootRow<T>> {
  * @example sql`select * from ${relationalize(quakes).table("features")}`
  */
 export function relationalize<T>(input: RowsInput<T>, options: { key?: readonly FieldPath<T, 1>[] } = {}): Relational<T> {
-  const root: Rows<RootRow<T>> = call("relationalize", input, [], { ...options });
-  return { ...root, table: <const Name extends string>(name: Name): Rows<ItemRow<T, Name>> => call("relationalize", input, [name], { ...options }) };
+  const root: Rows<RootRow<T>> = reshapingCall("relationalize", input, [], { ...options });
+  return { ...root, table: <const Name extends string>(name: Name): Rows<ItemRow<T, Name>> => reshapingCall("relationalize", input, [name], { ...options }) };
 }
 
 /** What becomes of a value that does not fit its type: the statement fails by the column's name; it is null; it is null and stands in the row's column `_misfits`. */
@@ -90,7 +90,7 @@ type Reported<Row, M> = M extends "quarantine" ? Flat<Row & { _misfits: Misfit[]
  * @example applyMapping(quakes, [["properties.mag", "double", "magnitude", "double"], { from: "id", to: "key.id" }])
  */
 export function applyMapping<T, const E extends MappingEntry<T>, const M extends MisfitPolicy = "fail">(input: RowsInput<T>, mapping: readonly E[], options: { misfits?: M } = {}): Rows<Reported<Merged<EntryRow<T, E, M>>, M>> {
-  return call("apply_mapping", input, [mapping.map((entry) => (Array.isArray(entry) ? entry : defined(entry as object)))], { ...options });
+  return reshapingCall("apply_mapping", input, [mapping.map((entry) => (Array.isArray(entry) ? entry : defined(entry as object)))], { ...options });
 }
 
 /** What becomes of a column of mixed types. */
@@ -119,7 +119,7 @@ type Chosen<T, C> = Flat<{ [K in Exclude<keyof T, keyof C>]: T[K] } & Merged<{ [
  * @example resolveChoice(prices, { price: { makeColumns: ["double", "string"] } })
  */
 export function resolveChoice<T, const C extends { readonly [K in keyof T & string]?: ChoiceOption }, const M extends MisfitPolicy = "fail">(input: RowsInput<T>, choices: C, options: { misfits?: M } = {}): Rows<Reported<Chosen<T, C>, M>> {
-  return call("resolve_choice", input, [{ ...choices }], { ...options });
+  return reshapingCall("resolve_choice", input, [{ ...choices }], { ...options });
 }
 
 export interface UnpivotOptions<Columns extends string, Name extends string, Value extends string> {
@@ -135,7 +135,7 @@ export interface UnpivotOptions<Columns extends string, Name extends string, Val
 
 /** Columns as rows: each row once for each of the columns. */
 export function unpivot<T, const K extends keyof T & string, const Name extends string = "name", const Value extends string = "value">(input: RowsInput<T>, options: UnpivotOptions<K, Name, Value>): Rows<Flat<Omit<T, K> & { [E in Name]: K } & { [E in Value]: T[K] }>> {
-  return call("unpivot_table", input, [], { ...options });
+  return reshapingCall("unpivot_table", input, [], { ...options });
 }
 
 export type PivotAggregateName = "count" | "sum" | "avg" | "min" | "max" | "first" | "list";
@@ -160,10 +160,11 @@ export function pivot<T, const N extends keyof T & string, const V extends keyof
   input: RowsInput<T>,
   options: PivotOptions<N, V, Each, A, R>,
 ): Rows<Flat<Pick<T, R> & { [E in `${Each}`]: Aggregated<A, T[V]> }>> {
-  return call("pivot_table", input, [], { ...options });
+  return reshapingCall("pivot_table", input, [], { ...options });
 }
 
-function call<T>(name: string, input: unknown, positional: readonly unknown[], named: Readonly<Record<string, unknown>>): Rows<T> {
+/** A call that reshapes `input`, to stand behind FROM. For what is written like those above. */
+export function reshapingCall<T>(name: string, input: unknown, positional: readonly unknown[], named: Readonly<Record<string, unknown>>): Rows<T> {
   const types = jsonTypes(input);
   const options = Object.entries({ ...named, json: Object.keys(types).length === 0 ? undefined : types }).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.id(option)} := ${written(value)}`);
   return sql`${sql.raw(name)}(${sql.join([source(name, input), ...positional.map(written), ...options])})`;

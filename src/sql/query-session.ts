@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { literalPattern, sqlText } from "../lake/duckdb.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import { withConditions } from "./column-conditions.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -10,12 +9,16 @@ import { mentionedNames } from "./mentioned-names.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { sendRows } from "./result-rows.ts";
-import { type Channel, type Engine, gone, SourceOpener } from "./source-opener.ts";
-import { anyOrder, isRowByRow } from "./row-order.ts";
+import type { QueryEngine } from "./query-engine.ts";
+import { type Channel, gone, SourceOpener } from "./source-opener.ts";
+import { isRowByRow } from "./row-order.ts";
 import { checkSqlText } from "./sql-text.ts";
 import { gateStatement, parseTree, type SerializedSql } from "./statement-gate.ts";
 import { storeResult } from "./store-result.ts";
 import { folderBytes, resultColumns, type ShapedTarget, writeRows } from "./write-rows.ts";
+
+/** In the process's folder: what the engine has no memory for. */
+export const spillFolder = "spill";
 
 /**
  * One statement from its text to its last row, in a process made for it. The order is what protects: the text is parsed
@@ -23,7 +26,7 @@ import { folderBytes, resultColumns, type ShapedTarget, writeRows } from "./writ
  * locked, for good, and only then the statement runs.
  */
 export class QuerySession {
-  readonly #engine: Engine;
+  readonly #engine: QueryEngine;
   readonly #channel: Channel;
   readonly #sql: string;
   readonly #limits: ChildLimits;
@@ -42,7 +45,7 @@ export class QuerySession {
    * @param folder - for what must stand on disk while the session lasts
    * @param onParentGone - called when the parent has closed its end, also in the midst of the statement
    */
-  constructor(engine: Engine, channel: Channel, query: Extract<ToChild, { type: "query" }>, folder: string, onParentGone: () => void) {
+  constructor(engine: QueryEngine, channel: Channel, query: Extract<ToChild, { type: "query" }>, folder: string, onParentGone: () => void) {
     this.#engine = engine;
     this.#channel = channel;
     this.#sql = query.sql;
@@ -99,8 +102,7 @@ export class QuerySession {
     const plain = await plainStatement(this.#sql, tree, references, this.#trees);
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees, this.#limits.spillBytesMax);
     await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
-    if (this.#query.write && isRowByRow(tree)) await this.#engine.connection.run(anyOrder);
-    await this.#lock(opener.paths);
+    await this.#engine.lock(opener.paths, this.#folders, this.#query.write !== undefined && isRowByRow(tree));
     const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
     this.#rewritten = statement.sql !== this.#sql;
     const { write, store } = this.#query;
@@ -132,11 +134,10 @@ export class QuerySession {
     return { ...target, columns, result };
   }
 
-  /** Limits of the engine's own. They are the polite ones; the operating system's stand behind them. */
-  async #bound(): Promise<void> {
+  #bound(): Promise<void> {
     const { memoryBytes, spillBytesMax } = this.#limits;
-    const settings = { memory_limit: `${Math.floor(memoryBytes * 0.75)}B`, temp_directory: join(this.#folder, "spill"), max_temp_directory_size: `${spillBytesMax}B` };
-    await this.#engine.connection.run(Object.entries(settings).map(([name, value]) => `set ${name} = ${sqlText(value)};`).join(" "));
+    const settings = { memory_limit: `${Math.floor(memoryBytes * 0.75)}B`, temp_directory: join(this.#folder, spillFolder), max_temp_directory_size: `${spillBytesMax}B` };
+    return this.#engine.begin(settings, this.#folders, this.#query.store === undefined ? this.#query.shared : undefined);
   }
 
   async #parse(sql: string, exact?: boolean): Promise<SerializedSql> {
@@ -152,15 +153,6 @@ export class QuerySession {
     statement.bindVarchar(1, value);
     const [[text]] = await (await statement.run()).getRows();
     return String(text);
-  }
-
-  /** From here on the engine opens the files given and nothing else, and no setting of it changes any more. */
-  async #lock(paths: string[]): Promise<void> {
-    const { connection } = this.#engine;
-    const folders = this.#folders;
-    const files = paths.flatMap((path) => [path, literalPattern(path)]);
-    const allowed = `set allowed_paths = [${[...new Set([...files, ...folders])].map(sqlText).join(", ")}]; set allowed_directories = [${folders.map(sqlText).join(", ")}];`;
-    await connection.run(`${allowed} set enable_external_access = false; set lock_configuration = true`);
   }
 
   /** @param follow - called while the engine works: nobody waits for it */

@@ -5,8 +5,8 @@ import { parquetCopySql } from "../lake/parquet-copy.ts";
 import { MessageChannel } from "./message-channel.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import type { QueryValue } from "./query-request.ts";
+import type { QueryEngine } from "./query-engine.ts";
 import { QuerySession } from "./query-session.ts";
-import type { Engine } from "./source-opener.ts";
 
 const fields: SchemaField[] = [
   { id: 1, name: "v", required: false, type: "long" },
@@ -23,7 +23,7 @@ const limits = { timeoutMs: 60_000, memoryBytes: 256 * 1024 * 1024, spillBytesMa
  * @param folder - of the process; what is written there is the caller's to remove
  * @returns the rows of the statement
  */
-export async function rehearse(engine: Engine, folder: string): Promise<QueryValue[][]> {
+export async function rehearse(engine: QueryEngine, folder: string): Promise<QueryValue[][]> {
   const path = join(folder, "rehearsal.parquet");
   await engine.connection.run(parquetCopySql("select i as v, (i % 7)::varchar as s, now() as t from range(2048) as r(i)", path, fields));
   const [ours, theirs] = duplexPair();

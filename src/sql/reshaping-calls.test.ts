@@ -6,6 +6,7 @@ import { icebergTypeOf } from "../lake/duckdb-type.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { applyMapping, flatten, pivot, relationalize, resolveChoice, type Sql, sql, table, unpivot } from "../index.ts";
+import { required, trim, wrangle } from "../wrangle/index.ts";
 import { datasetsOf, resolveFrom } from "./sql-for-tests.ts";
 import { SqlRunner } from "./sql-runner.ts";
 
@@ -44,6 +45,14 @@ test("what is written in TypeScript and what is written in SQL are one", async (
   expect(await rowsOf(sql`select r.id, l."lines.val.sku", l.index from ${lines} as r join ${lines.table("lines")} as l on r.lines = l.id order by all`)).toEqual([[1, "a", 0], [1, "b", 1]]);
   expect(await rowsOf(sql`select * from ${applyMapping(orders, [["id", "int", "order.id", "long"], { from: "buyer.at.city", to: "place" }])} order by all`)).toEqual([[{ id: 1 }, "Oslo"], [{ id: 2 }, null]]);
   expect(await rowsOf(sql`select mixed_long, mixed_string from ${resolveChoice(orders, { mixed: { makeColumns: ["long", "string"] } })} order by id`)).toEqual([[5, null], [null, "x"]]);
+});
+
+test("steps run over rows, with their rejects and their report", async () => {
+  const clean = wrangle(flatten(orders), trim("buyer.name"), required("buyer.at.city"));
+  expect(await rowsOf(sql`select id, "buyer.at.city" from ${clean}`)).toEqual([[1, "Oslo"]]);
+  expect(await rowsOf(sql`select step, rule, reason, row->>'id' from ${clean.rejected}`)).toEqual([[2, "required", '"buyer.at.city" is missing', "2"]]);
+  expect(await rowsOf(sql`select rule, rows_in, rows_out, rejected from ${clean.report} where "column" is null order by step`)).toEqual([["trim", 2, 2, 0], ["required", 2, 1, 1]]);
+  expect(await rowsOf("select id from wrangle(raw.orders, [{'kind': 'required', 'columns': ['buyer']}], part := 'rows') order by id")).toEqual([[1], [2]]);
 });
 
 test("calls nest, read SELECTs and common table expressions, and stand in them", async () => {

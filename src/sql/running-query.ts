@@ -41,6 +41,14 @@ export interface RowTarget {
   store?: StoreMessage;
 }
 
+/** What becomes of a process whose statement has come to a good end. */
+export interface Keeper {
+  /** Takes the process, in place of ending it. */
+  take(process: SqlProcess): void;
+  /** Folders whose files all of its statements may read, so that they can share an engine. */
+  shared?: readonly string[];
+}
+
 /** The parent's side of one statement, from its limits to its last row. */
 export class RunningQuery {
   readonly limits: Pick<QueryLimits, "timeoutMs" | "memoryBytes" | "spillBytesMax"> & Partial<QueryLimits>;
@@ -55,7 +63,7 @@ export class RunningQuery {
   readonly #timer: NodeJS.Timeout;
   readonly #finish: PromiseWithResolvers<{ truncated: boolean; stats: QueryStats }>;
   readonly #closers: (() => void)[] = [];
-  readonly #keep: ((process: SqlProcess) => void) | undefined;
+  readonly #keep: Keeper | undefined;
   #process: SqlProcess | undefined;
   /** The process has said something of the statement. */
   #heard = false;
@@ -70,9 +78,9 @@ export class RunningQuery {
   readonly #far = new FarFiles();
 
   /**
-   * @param keep - takes the process of a statement that has come to a good end, in place of ending it
+   * @param keep - absent: the process is ended
    */
-  constructor(request: QueryRequest, known: KnownFiles, limiter: MemoryLimiter, keep?: (process: SqlProcess) => void, target: RowTarget = {}) {
+  constructor(request: QueryRequest, known: KnownFiles, limiter: MemoryLimiter, keep?: Keeper, target: RowTarget = {}) {
     this.#keep = keep;
     this.#request = request;
     this.#target = target;
@@ -134,7 +142,7 @@ export class RunningQuery {
       throw process.running ? error : await process.failure();
     });
     const leftMs = Math.max(1, Math.ceil(this.#started + timeoutMs - performance.now()));
-    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree });
+    await process.channel.send({ type: "query", sql: this.#request.sql, limits: { timeoutMs: leftMs, memoryBytes, spillBytesMax, rowsMax, resultBytesMax }, ...this.#target, lineage: this.#request.lineage, tree: this.#request.tree, ...(this.#keep && { shared: this.#keep.shared }) });
     const confirms: (() => void)[] = [];
     let asked: SqlSource[] | undefined;
     for (let said = await this.#next(...before); said.type !== "checked"; said = await this.#next(...before)) {
@@ -311,7 +319,7 @@ export class RunningQuery {
     const closers = this.#closers.splice(0);
     const process = this.#process;
     this.#process = undefined;
-    if (process && this.#whole && !this.aborted.aborted && this.#keep) this.#keep(process);
+    if (process && this.#whole && !this.aborted.aborted && this.#keep) this.#keep.take(process);
     else await process?.end();
     for (const close of closers) close();
   }

@@ -1,10 +1,8 @@
 import { basename, join } from "node:path";
-import type * as Api from "@duckdb/node-api";
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
+import { fileVersion } from "../formats/file-source.ts";
 import { digestOfFile } from "../lake/data-file.ts";
 import { filesSql, sqlName } from "../lake/duckdb.ts";
-import type { Bindings } from "../lake/fill-vector.ts";
 import { readPlaces } from "../log/read-places.ts";
 import { CopiedRows } from "./copied-rows.ts";
 import { inputSchema } from "./input-schema.ts";
@@ -14,18 +12,13 @@ import type { FilesMessage, FromChild, SourceMessage, ToChild } from "./messages
 import { openEachFile } from "./open-each-file.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
+import type { OpenedFile, QueryEngine } from "./query-engine.ts";
 import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
-
-export interface Engine {
-  api: typeof Api;
-  bindings: Bindings;
-  connection: DuckDBConnection;
-}
 
 export type Channel = MessageChannel<ToChild, FromChild>;
 
@@ -64,7 +57,7 @@ const roundsMax = 50;
  * it gives the statement, which passes the gate like any other, and whose names are asked for in turn.
  */
 export class SourceOpener {
-  readonly #engine: Engine;
+  readonly #engine: QueryEngine;
   readonly #channel: Channel;
   readonly #folder: string;
   readonly #trees: SqlTrees;
@@ -82,7 +75,7 @@ export class SourceOpener {
    * @param folder - for what must stand on disk while the statement runs
    * @param bytesMax - of the rows of files that are written down there
    */
-  constructor(engine: Engine, channel: Channel, folder: string, trees: SqlTrees, bytesMax: number) {
+  constructor(engine: QueryEngine, channel: Channel, folder: string, trees: SqlTrees, bytesMax: number) {
     this.#bytesMax = bytesMax;
     this.#engine = engine;
     this.#channel = channel;
@@ -114,6 +107,7 @@ export class SourceOpener {
   async #openRound(round: { reference: TableReference; name: string[] }[]): Promise<{ reference: TableReference; name: string[] }[]> {
     const { message } = (await this.#channel.receive()) ?? gone();
     const { sources } = message as Extract<ToChild, { type: "sources" }>;
+    await this.#makeWay(sources);
     const spools = await this.#receiveRecords(sources);
     const next = new Map<string, { reference: TableReference; name: string[] }>();
     for (const [i, source] of sources.entries()) {
@@ -125,6 +119,17 @@ export class SourceOpener {
     }
     for (const key of this.#opened.keys()) next.delete(key);
     return [...next.values()];
+  }
+
+  /** An engine that stays for others is not given what could stay in it. */
+  async #makeWay(sources: SourceMessage[]): Promise<void> {
+    const files: OpenedFile[] = [];
+    for (const source of sources) {
+      const opened = await filesInPlace(source);
+      if (opened === undefined) return this.#engine.reads(undefined);
+      for (const file of opened) files.push(file);
+    }
+    await this.#engine.reads(files);
   }
 
   /** @throws MillraceError `MR-SQL-002` when another version stands under the name: one of the two would be read in place of the other */
@@ -233,9 +238,19 @@ export class SourceOpener {
   async #createView({ name: parts, select }: Opened): Promise<void> {
     const path = parts[0].toLowerCase() === "topics" ? ["topics", ...(parts.length === 2 ? ["main"] : []), ...parts.slice(1)] : ["memory", ...(parts.length === 1 ? ["main"] : []), ...parts];
     const schema = path.slice(0, 2).map(sqlName).join(".");
-    if (path[1].toLowerCase() !== "main") await this.#engine.connection.run(`create schema if not exists ${schema}`);
-    await this.#engine.connection.run(`create view ${schema}.${sqlName(path[2])} as ${select}`);
+    await this.#engine.createView(schema, sqlName(path[2]), select);
   }
+}
+
+/** Files outside of the lake that are asked for their version once more, at most. */
+const versionsMax = 1_000;
+
+/** Files that the engine reads where they are, and of which nothing else stays in it; undefined of every other source. */
+async function filesInPlace(source: SourceMessage): Promise<OpenedFile[] | undefined> {
+  if (source.kind === "view") return [];
+  if (source.kind === "table") return source.files.flatMap(({ path, deletes = [] }) => [{ path }, ...deletes.map((file) => ({ path: file.path }))]);
+  if (source.kind !== "files" || source.perFile || source.format?.kind !== "parquet" || source.files.length > versionsMax) return undefined;
+  return Promise.all(source.files.map(async ({ path }) => ({ path, version: await fileVersion(path).catch(() => "gone") })));
 }
 
 /** SQL sees no case. */

@@ -5,7 +5,7 @@ import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
 import { resultFileName } from "./result-file.ts";
-import { defaultLimits, RunningQuery, type QueryStream } from "./running-query.ts";
+import { defaultLimits, type Keeper, RunningQuery, type QueryStream } from "./running-query.ts";
 import { EngineCrash, SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -26,6 +26,11 @@ export interface SqlRunnerOptions {
    * of the engine meets those that come after. Default 1.
    */
   statementsPerProcess?: number;
+  /**
+   * Folders, absolute, whose files every statement may read: those that follow each other in a process and read nothing else
+   * share an engine, which saves some 20 ms of processor time for each. Default: none, and each has its own.
+   */
+  shared?: readonly string[];
   /** Default: the best that this system has. */
   limiter?: MemoryLimiter;
 }
@@ -41,7 +46,7 @@ const writtenBytesMax = 32 * 1024 ** 3;
 
 /** Runs statements of users in processes, each by default in one that never runs another. The engine is not loaded here. */
 export class SqlRunner {
-  readonly #options: Required<SqlRunnerOptions>;
+  readonly #options: Required<Omit<SqlRunnerOptions, "shared">> & Pick<SqlRunnerOptions, "shared">;
   readonly #turnstile: Turnstile;
   readonly #known = new KnownFiles();
   readonly #running = new Set<SqlProcess>();
@@ -175,14 +180,15 @@ export class SqlRunner {
     return SqlProcess.start(this.#options.limiter, memoryBytes);
   }
 
-  get #keeper(): ((process: SqlProcess) => void) | undefined {
-    const { statementsPerProcess } = this.#options;
+  get #keeper(): Keeper | undefined {
+    const { statementsPerProcess, shared } = this.#options;
     if (statementsPerProcess === 1) return undefined;
-    return (process) => {
+    const take = (process: SqlProcess): void => {
       if (this.#closed || process.used >= statementsPerProcess) return void process.end();
       // One that cannot go on has ended, or is ended.
       this.#kept.add(process.again().catch(() => void process.end()));
     };
+    return { take, shared };
   }
 
   #refill(memoryBytes: number, timeoutMs: number): void {

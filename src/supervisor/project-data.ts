@@ -25,6 +25,8 @@ import { openMount } from "./external/open-mount.ts";
 export class ProjectData {
   readonly log: LogDriver;
   readonly lake: Lake;
+  /** Where the files of its tables are. */
+  readonly lakeFolder: string;
 
   /** What stands in buckets. */
   readonly buckets: BucketFiles;
@@ -41,7 +43,8 @@ export class ProjectData {
     this.buckets = new BucketFiles(copies);
     this.#files = new ExternalFiles(projectFolder, this.buckets);
     this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
-    this.lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
+    this.lakeFolder = lakeFolder(dataFolder);
+    this.lake = new Lake({ files: folderFiles(this.lakeFolder), state });
   }
 
   /** Finds what a statement names, as it stands now. */

@@ -27,7 +27,7 @@ import { modelRows } from "./model-rows.ts";
 import { currentInputs, inputOf, inputsSummary, type ModelInputs, wasMadeOf } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
-  data: Pick<ProjectData, "resolver" | "lake">;
+  data: Pick<ProjectData, "resolver" | "lake" | "lakeFolder">;
   /** What the release of a run declares. */
   declaredOf: (release: string) => Declared;
   /** The folder in which the files of a release lie as it had them. */
@@ -65,7 +65,7 @@ export class ModelTasks implements AttemptRunner {
 
   constructor(options: ModelTasksOptions) {
     this.#options = options;
-    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess });
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess, shared: [options.data.lakeFolder] });
   }
 
   /** For other statements of the project's own. */

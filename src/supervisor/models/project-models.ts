@@ -22,10 +22,11 @@ const statementsPerProcess = 200;
 export class ProjectModels implements ModelControl {
   readonly #data: ProjectData;
   readonly #manifest: () => Manifest;
-  readonly #runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess });
+  readonly #runner: SqlRunner;
 
   constructor(data: ProjectData, manifest: () => Manifest) {
     this.#data = data;
+    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
     this.#manifest = manifest;
   }
 

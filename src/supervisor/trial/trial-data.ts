@@ -30,13 +30,13 @@ export class TrialData {
   readonly #state: StateStore;
   readonly #close: () => Promise<void>;
   /** For a SQL task. */
-  readonly data: Pick<ProjectData, "resolver" | "lake">;
+  readonly data: Pick<ProjectData, "resolver" | "lake" | "lakeFolder">;
 
   private constructor(project: ProjectData, own: ProjectData, state: StateStore, close: () => Promise<void>) {
     this.#own = own;
     this.#state = state;
     this.#close = close;
-    this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake };
+    this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake, lakeFolder: own.lakeFolder };
   }
 
   static async open({ projectFolder, dataFolder, scratch, logToken }: TrialPlaces): Promise<TrialData> {

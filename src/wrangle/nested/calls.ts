@@ -8,6 +8,8 @@ import { withJsonTypes } from "./read-type.ts";
 import { pivot } from "./pivot.ts";
 import { relationalize } from "./relationalize.ts";
 import { resolveChoice } from "./resolve-choice.ts";
+import { compileSteps } from "../steps/compile-steps.ts";
+import { readSteps } from "../steps/read-steps.ts";
 import { unpivot } from "./unpivot.ts";
 import { unfit } from "./wrangle-error.ts";
 
@@ -36,6 +38,7 @@ const oneOf = (...words: string[]): Kind => ({ fits: (value) => words.includes(v
 const scalars: Kind = { fits: (value) => Array.isArray(value) && value.every(isScalar), written: "['jan', 1, null]" };
 const mapping: Kind = { fits: Array.isArray, written: "[['a.b', 'string', 'c', 'long']]" };
 const choices: Kind = { fits: (value) => structOf(value, isChoice), written: "{'price': {'cast': 'long'}}, or project, makeColumns, makeStruct in place of cast" };
+const steps: Kind = { fits: Array.isArray, written: "[{'kind': 'trim', 'columns': ['a']}]" };
 const types: Kind = { fits: (value) => structOf(value, isText), written: "{'column': 'struct<a: long>'}" };
 const misfits = oneOf("fail", "null", "quarantine");
 
@@ -61,6 +64,7 @@ const calls: Record<string, Call> = {
     required: ["names", "values", "value", "aggregate"],
     run: (input, given) => pivot(input, given as never),
   },
+  wrangle: { positional: ["steps"], options: { steps, part: oneOf("rows", "rejected", "report") }, required: ["steps"], run: (input, given) => compileSteps(readSteps(given.steps), input, given.part ?? "rows") },
 };
 
 /** Options of every call. `json`: what is in the JSON text of which column. */

@@ -1,0 +1,117 @@
+import { unfit } from "../nested/wrangle-error.ts";
+import { type Cell, cellText, type Row, sameCell } from "./cells.ts";
+import { type ReadStep, sampleCount } from "./read-steps.ts";
+import { Rejection, type RowStep } from "./step.ts";
+
+/** A row that a step would not let on. */
+export interface RejectedRow {
+  /** The step, from 1, and its name. */
+  step: number;
+  rule: string;
+  reason: string;
+  /** As it came in, or as the last step made it that makes other rows. */
+  row: Row;
+}
+
+/** What a step did: a line for the step, and one for each column in which it changed something. */
+export interface ReportLine {
+  step: number;
+  rule: string;
+  /** Null in the line for the step. */
+  column: string | null;
+  /** Of the step: rows that it was given, let on and rejected. Null in a line for a column. */
+  rowsIn: number | null;
+  rowsOut: number | null;
+  rejected: number | null;
+  /** Of a column: cells that are not what they were. Null in the line for the step. */
+  changed: number | null;
+  /** The most frequent changes, at most three. */
+  samples: { before: string | null; after: string | null }[] | null;
+}
+
+/** What steps make of rows: of those given, each is in `rows` or in `rejected`, but for steps that make other rows. */
+export interface Wrangled {
+  rows: Row[];
+  rejected: RejectedRow[];
+  report: ReportLine[];
+}
+
+/** Runs steps over rows in memory, as their statement does in the engine. */
+export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wrangled {
+  const rejected: RejectedRow[] = [];
+  const report: ReportLine[] = [];
+  let live: { row: Row; original: Row }[] = rows.map((row) => ({ row, original: row }));
+  for (const step of steps) {
+    const before = live;
+    const after = runStep(step, before.map(({ row }) => row));
+    const { kind, number, name } = step;
+    const changes = new ChangeCounts();
+    if (kind.scope === "reshape") live = (after as Row[]).map((row) => ({ row, original: row }));
+    else {
+      live = [];
+      for (const [i, row] of after.entries()) {
+        const { row: was, original } = before[i];
+        if (row instanceof Rejection) rejected.push({ step: number, rule: name, reason: row.reason, row: original });
+        else {
+          changes.look(was, row);
+          live.push({ row, original });
+        }
+      }
+    }
+    const gone = kind.scope === "reshape" ? 0 : before.length - live.length;
+    report.push({ step: number, rule: name, column: null, rowsIn: before.length, rowsOut: live.length, rejected: gone, changed: null, samples: null });
+    for (const [column, { changed, samples }] of changes.byColumn()) report.push({ step: number, rule: name, column, rowsIn: null, rowsOut: null, rejected: null, changed, samples });
+  }
+  return { rows: live.map(({ row }) => row), rejected, report };
+}
+
+function runStep({ kind, options }: ReadStep, rows: readonly Row[]): (Row | Rejection)[] {
+  if (kind.scope !== "row") return kind.rows(options, rows);
+  return rows.map(kind.row(options));
+}
+
+/** What one step changed, by column. */
+class ChangeCounts {
+  readonly #pairs = new Map<string, Map<string, { before: string | null; after: string | null; n: number }>>();
+
+  look(before: Row, after: Row): void {
+    if (before === after) return;
+    for (const column of Object.keys(after)) if (!sameCell(before[column], after[column])) this.#count(column, before[column], after[column]);
+  }
+
+  *byColumn(): Iterable<[column: string, { changed: number; samples: { before: string | null; after: string | null }[] }]> {
+    for (const [column, pairs] of this.#pairs) {
+      const sorted = [...pairs.values()].sort((a, b) => b.n - a.n);
+      yield [column, { changed: sorted.reduce((sum, { n }) => sum + n, 0), samples: sorted.slice(0, sampleCount).map(({ before, after }) => ({ before, after })) }];
+    }
+  }
+
+  #count(column: string, was: Cell | undefined, is: Cell | undefined): void {
+    const [before, after] = [cellText(was), cellText(is)];
+    const pairs = this.#pairs.get(column) ?? new Map();
+    this.#pairs.set(column, pairs);
+    const key = JSON.stringify([before, after]);
+    const pair = pairs.get(key) ?? { before, after, n: 0 };
+    pair.n += 1;
+    pairs.set(key, pair);
+  }
+}
+
+/**
+ * The steps as one function over single rows, for streams.
+ * @throws MillraceError `MR-WRANGLE-001` when one of them looks at other rows
+ */
+export function rowFunction(steps: readonly ReadStep[]): (row: Row) => Row | Rejection {
+  const other = steps.find(({ kind }) => kind.scope !== "row");
+  if (other !== undefined) throw unfit(`step ${other.number}, ${other.name}, looks at other rows than the one at hand`, "a wrangling of single records", "use it over a table, or rows of an interval, where all rows are there");
+  const run = steps.map(({ kind, options, name }) => ({ name, change: (kind as RowStep<unknown>).row(options) }));
+  return (row) => {
+    let live = row;
+    for (const { name, change } of run) {
+      const next = change(live);
+      if (next instanceof Rejection) return new Rejection(`${name}: ${next.reason}`);
+      live = next;
+    }
+    return live;
+  };
+}

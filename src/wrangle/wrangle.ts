@@ -1,0 +1,95 @@
+import { reshapingCall, type Rows, type RowsInput } from "../model/nested.ts";
+import { reject } from "../model/reject-record.ts";
+import { applySteps, type RejectedRow, type ReportLine, rowFunction } from "./steps/apply-steps.ts";
+import type { Cell, Row } from "./steps/cells.ts";
+import type { WranglePart } from "./steps/compile-steps.ts";
+import { readSteps } from "./steps/read-steps.ts";
+import { Rejection, type Step } from "./steps/step.ts";
+
+/** A row of a wrangling's quarantine, as tables have it. */
+export interface QuarantineRow {
+  step: number;
+  rule: string;
+  reason: string;
+  /** The row as JSON. */
+  row: Cell;
+}
+
+/** A line of a wrangling's report, as tables have it. */
+export interface ReportRow {
+  step: number;
+  rule: string;
+  column: string | null;
+  rows_in: number | null;
+  rows_out: number | null;
+  rejected: number | null;
+  changed: number | null;
+  samples: { before: string | null; after: string | null }[] | null;
+}
+
+/** What was done to rows in memory: of those given, each is in `rows` or in `rejected`, but for steps that make other rows. */
+export interface WrangledRows<In, Out> {
+  rows: Out[];
+  rejected: (Omit<RejectedRow, "row"> & { row: In })[];
+  report: ReportLine[];
+}
+
+/** Steps over rows. The value itself is the rows that come of it, to select from. */
+export interface Wrangling<In, Out> extends Rows<Out> {
+  readonly steps: readonly Step[];
+  /** The rows that a step would not let on, with the reason. */
+  readonly rejected: Rows<QuarantineRow>;
+  /** What each step did: rows in, out and rejected, cells changed by column, samples before and after. */
+  readonly report: Rows<ReportRow>;
+  /** Does the same to rows in memory: in a task, in a test. */
+  apply(rows: readonly In[]): WrangledRows<In, Out>;
+  /**
+   * Does the same to one record, as `run` of a stage; what is rejected goes to the stage's dead letters.
+   * @throws MillraceError `MR-WRANGLE-001` when a step looks at other rows than the one at hand
+   */
+  readonly run: (record: In, emit: (record: Out) => void) => void;
+}
+
+/**
+ * Cleans rows by named steps, one after the other.
+ *
+ * @param input - a dataset, rows that were reshaped, or a SELECT
+ * @example
+ * const clean = wrangle(raw, trim(["title"]), required("title"));
+ * export const films = table("films.clean", { sql: sql`select * from ${clean}` });
+ * @throws MillraceError `MR-WRANGLE-001` for options that cannot be
+ */
+export function wrangle<A, B>(input: RowsInput<A>, a: Step<A, B>): Wrangling<A, B>;
+export function wrangle<A, B, C>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>): Wrangling<A, C>;
+export function wrangle<A, B, C, D>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>): Wrangling<A, D>;
+export function wrangle<A, B, C, D, E>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>): Wrangling<A, E>;
+export function wrangle<A, B, C, D, E, F>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>): Wrangling<A, F>;
+export function wrangle<A, B, C, D, E, F, G>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>): Wrangling<A, G>;
+export function wrangle<A, B, C, D, E, F, G, H>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>): Wrangling<A, H>;
+export function wrangle<A, B, C, D, E, F, G, H, I>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>, h: Step<H, I>): Wrangling<A, I>;
+export function wrangle<A, B, C, D, E, F, G, H, I, J>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>, h: Step<H, I>, i: Step<I, J>): Wrangling<A, J>;
+export function wrangle<A, B, C, D, E, F, G, H, I, J, K>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>, h: Step<H, I>, i: Step<I, J>, j: Step<J, K>): Wrangling<A, K>;
+export function wrangle<A, B, C, D, E, F, G, H, I, J, K, L>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>, h: Step<H, I>, i: Step<I, J>, j: Step<J, K>, k: Step<K, L>): Wrangling<A, L>;
+export function wrangle<A, B, C, D, E, F, G, H, I, J, K, L, M>(input: RowsInput<A>, a: Step<A, B>, b: Step<B, C>, c: Step<C, D>, d: Step<D, E>, e: Step<E, F>, f: Step<F, G>, g: Step<G, H>, h: Step<H, I>, i: Step<I, J>, j: Step<J, K>, k: Step<K, L>, l: Step<L, M>): Wrangling<A, M>;
+/** More steps than twelve, or steps in a list: the rows' type is said by hand, `wrangle<In, Out>(…)`. */
+export function wrangle<In, Out>(input: RowsInput<In>, ...steps: readonly Step<never>[]): Wrangling<In, Out>;
+export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unknown {
+  const read = readSteps(steps);
+  const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(withoutAbsent)], { part: name });
+  let change: ReturnType<typeof rowFunction> | undefined;
+  return {
+    ...part(),
+    steps,
+    rejected: part("rejected"),
+    report: part("report"),
+    apply: (rows: readonly Row[]) => applySteps(read, rows),
+    run: (record: Row, emit: (record: Row) => void) => {
+      change ??= rowFunction(read);
+      const row = change(record);
+      if (row instanceof Rejection) reject(row.reason);
+      emit(row);
+    },
+  };
+}
+
+const withoutAbsent = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
