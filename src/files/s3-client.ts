@@ -26,7 +26,8 @@ const tokenField = "millrace-put";
 
 /** A bucket, through Amazon's library. @throws MillraceError `MR-CONNECT-005` without that */
 export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs = 30_000, partBytes = 16 << 20 }: S3ClientOptions): Promise<S3Port> {
-  const { endpoint, region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1", pathStyle = endpoint !== undefined, accessKeyId, secretAccessKey, sessionToken } = connection;
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 = AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_REGION = AWS_DEFAULT_REGION } = process.env;
+  const { endpoint = AWS_ENDPOINT_URL_S3, region = AWS_REGION ?? "us-east-1", pathStyle = endpoint !== undefined, accessKeyId, secretAccessKey, sessionToken } = connection;
   const library = await load(bucket);
   const client = new library.S3Client({
     ...(endpoint !== undefined && { endpoint }),

@@ -3,7 +3,7 @@ import { type ConnectionDefinition, isConnection, secretNames } from "./secret.t
 
 /** How buckets of an S3-compatible store are reached, as plain JSON. Texts in it may have places for secrets. */
 export interface BucketConnection {
-  /** `https://s3.example.com`. Absent: Amazon's own. */
+  /** `https://s3.example.com`. Absent: as the environment says it (`AWS_ENDPOINT_URL_S3`), else Amazon's own. */
   endpoint?: string;
   /** Absent: as the environment says it, else `us-east-1`. */
   region?: string;
