@@ -14,6 +14,9 @@ test("any range is what the file holds there, and blocks are fetched once for as
   await source.read(0, bytes.length);
   await source.read(0, 1);
   expect(ways.filter((block) => block === 0)).toHaveLength(2);
+  await source.close();
+  await source.read(0, 1);
+  expect(ways.filter((block) => block === 0)).toHaveLength(3);
 });
 
 test("what cannot be fetched fails where it is asked for, and the next read goes its own way", async () => {

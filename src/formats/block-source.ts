@@ -61,5 +61,8 @@ export class BlockSource implements FileSource {
   /** Every way asks for this version. */
   async checkUnchanged(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  /** Its blocks go; a read behind it fetches anew. */
+  async close(): Promise<void> {
+    this.#blocks.clear();
+  }
 }

@@ -23,6 +23,8 @@ export type Recognised = { found: Recognition } | { error: ErrorJson };
 /** Files that a process is given at once. */
 const batchFiles = 64;
 const filesPerProcess = 32;
+/** Files that are on their way while one is looked into. */
+const ahead = 8;
 const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
 
 /**
@@ -70,16 +72,24 @@ export async function recogniseFiles(files: readonly (string | FileSource)[], { 
 async function recogniseBatch(process: RecogniseProcess, files: (string | FileSource)[], options: RecogniseRequest["options"], timeoutMs: number): Promise<{ results: Recognised[]; died: boolean }> {
   const results: Recognised[] = [];
   await process.give(files, options);
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
+    fetchAhead(files.slice(i === 0 ? 0 : i + ahead - 1, i + ahead));
     try {
       results.push(resultOf(await process.next(file, timeoutMs)));
     } catch (error) {
       if (isOutage(error)) throw error;
       results.push({ error: asMillraceError(error, typeof file === "string" ? file : file.name).toJSON() });
       return { results, died: true };
+    } finally {
+      if (typeof file !== "string") await file.close();
     }
   }
   return { results, died: false };
+}
+
+/** Begins to bring what lies elsewhere, so that the process waits for the first file alone. What fails now fails again when it is asked for. */
+function fetchAhead(files: readonly (string | FileSource)[]): void {
+  for (const file of files) if (typeof file !== "string") file.read(0, 1).catch(() => undefined);
 }
 
 function resultOf(reply: Exclude<RecogniseReply, { type: "read" }>): Recognised {
