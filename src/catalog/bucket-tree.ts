@@ -5,8 +5,9 @@ import { etagOf, objectVersion } from "../files/object-version.ts";
 import { bytesOf, type S3Object, type S3Port } from "../files/s3-port.ts";
 import { BlockSource } from "../formats/block-source.ts";
 import type { FileSource } from "../formats/file-source.ts";
+import { leftOutName } from "../formats/hive-partitions.ts";
 import type { BucketConnection } from "../model/bucket.ts";
-import { depthMax, type FileTree, type LeftOut, leftOutName, type TreeFile } from "./file-tree.ts";
+import { depthMax, type FileTree, type LeftOut, type TreeFile } from "./file-tree.ts";
 
 /**
  * What lies below a prefix of a bucket, by the rules of a folder. A walk lists and reads nothing; whether an object is another

@@ -40,8 +40,5 @@ export interface LeftOut {
 
 export const isLeftOut = (entry: TreeFile | LeftOut): entry is LeftOut => "why" in entry;
 
-/** Names that are passed over, as by Hive and Spark: they are what writers keep for themselves. */
-export const leftOutName = /^[._]/;
-
 /** Deeper folders are a circle, or nothing that anybody keeps tables in. */
 export const depthMax = 64;

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { byUtf8 } from "../files/file-key.ts";
 import { versionText } from "../formats/file-source.ts";
-import { depthMax, type FileTree, type LeftOut, leftOutName, type TreeFile } from "./file-tree.ts";
+import { leftOutName } from "../formats/hive-partitions.ts";
+import { depthMax, type FileTree, type LeftOut, type TreeFile } from "./file-tree.ts";
 
 /**
  * A folder of this machine. Names that begin with a dot or an underscore are passed over. Links are not followed: what they lead to is crawled where it is.

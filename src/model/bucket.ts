@@ -49,7 +49,7 @@ export function bucketPlace(at: string, where: string): BucketPlace {
  * @throws MillraceError `MR-MODEL-001` for settings that cannot be, and for keys that are no secrets
  */
 export function bucketConnection(given: ConnectionDefinition<BucketConnection> | undefined, at: readonly string[], where: string): BucketConnection | undefined {
-  for (const place of at) if (isBucketAddress(place)) bucketAddress(place, where);
+  for (const place of at) checkPlace(place, where);
   if (given === undefined) return undefined;
   if (!isConnection(given)) throw invalid("`connection` is no connection", where, 'give what connection("name", { endpoint, accessKeyId, secretAccessKey }) returned');
   if (!at.some(isBucketAddress)) throw invalid("it has a connection, and reads folders of this machine", where, 'leave the connection out, or write at: "s3://bucket/folder"');
@@ -59,6 +59,11 @@ export function bucketConnection(given: ConnectionDefinition<BucketConnection> |
   for (const field of fields) checkField(field, settings[field], here);
   if ((settings.accessKeyId === undefined) !== (settings.secretAccessKey === undefined)) throw invalid("one of accessKeyId and secretAccessKey is missing", here, "give both, or none: then they are found as Amazon's tools find them");
   return { ...settings };
+}
+
+function checkPlace(place: string, where: string): void {
+  if (isBucketAddress(place)) bucketAddress(place, where);
+  else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) throw invalid(`there is no way to ${JSON.stringify(place)}`, where, "name a folder of this machine, or a place in a bucket that speaks S3: s3://bucket/folder");
 }
 
 function checkField(field: (typeof fields)[number], value: unknown, where: string): void {

@@ -17,6 +17,7 @@ import type { LogDriver } from "../log/driver.ts";
 import { codeDigest } from "../model/code-digest.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
 import type { StageDecl } from "../model/manifest.ts";
+import { fillSecrets } from "../model/secret.ts";
 import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
@@ -106,15 +107,17 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
   }
 }
 
-async function runFiles({ plan, member, projectFolder, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+async function runFiles({ plan, member, projectFolder, dataFolder, secrets }: StageSettings, log: LogDriver): Promise<RunningStage> {
   const { stage, topics } = plan;
+  const settings = fillSecrets(stage.settings as unknown as FilesSettings, (name) => secrets[name]);
   const topic = topics[Object.values(stage.to)[0]];
-  const { runFilesSource } = await import("../connect/files/source.ts");
+  const [{ runFilesSource }, { s3Client }] = await Promise.all([import("../connect/files/source.ts"), import("../files/s3-client.ts")]);
   let progress: { done: number; total: number } | undefined;
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
     await runFilesSource({
       stage: stage.name,
-      settings: stage.settings as unknown as FilesSettings,
+      settings,
+      openBucket: (bucket) => s3Client({ bucket, connection: settings.connection }),
       topic,
       writer,
       projectFolder,

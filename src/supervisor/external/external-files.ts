@@ -1,3 +1,4 @@
+import { type ListedFile, listObjects } from "../../connect/files/list-objects.ts";
 import type { Classifier } from "../../formats/classifier.ts";
 import { partitionColumns } from "../../formats/hive-partitions.ts";
 import type { InferredField, InferredType } from "../../formats/inferred-type.ts";
@@ -8,8 +9,7 @@ import type { Column } from "../../model/manifest.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
 import { isBucketAddress } from "../../model/bucket.ts";
 import type { BucketFiles } from "./bucket-files.ts";
-import { checkCount, type ListedFile, listFiles } from "./list-files.ts";
-import { listObjects } from "./list-objects.ts";
+import { checkCount, listFiles } from "./list-files.ts";
 
 /** What files were found to hold, for as long as they and what is said of them are the same. */
 interface Known {
@@ -50,9 +50,8 @@ export class ExternalFiles {
 
   async #list({ at, connection }: ExternalFilesDecl, where: string): Promise<ListedFile[]> {
     const [objects, paths] = [at.filter(isBucketAddress), at.filter((each) => !isBucketAddress(each))];
-    const files = [...(await listFiles(this.#projectFolder, paths, where)), ...(await listObjects((bucket) => this.#buckets.bucket(bucket, connection), objects, where))];
-    checkCount(files.length, where);
-    return files;
+    const files = await listFiles(this.#projectFolder, paths, where);
+    return [...files, ...(await listObjects((bucket) => this.#buckets.bucket(bucket, connection), objects, where, (count) => checkCount(files.length + count, where)))];
   }
 }
 

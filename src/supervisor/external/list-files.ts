@@ -1,20 +1,9 @@
 import { glob, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
+import type { ListedFile } from "../../connect/files/list-objects.ts";
 import { MillraceError } from "../../errors.ts";
-import { leftOutName } from "../../catalog/file-tree.ts";
 import { versionText } from "../../formats/file-source.ts";
-import { hivePartition } from "../../formats/hive-partitions.ts";
-
-/** A file of an external table. */
-export interface ListedFile {
-  /** Absolute, or an address. */
-  path: string;
-  bytes: number;
-  /** Differs whenever the bytes may differ. */
-  version: string;
-  /** Value by key of the folders `key=value` that it lies in. */
-  partition: Record<string, string | null>;
-}
+import { hivePartition, leftOutName } from "../../formats/hive-partitions.ts";
 
 const filesMax = 100_000;
 const statsAtOnce = 64;

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type S3Server, startS3 } from "../../../scripts/engines/s3.ts";
 import { MillraceProcess, until } from "../../../test/support/millrace-process.ts";
@@ -9,12 +11,15 @@ import type { ReleasePlan, RunDetail, RunView } from "../../server/dag-control.t
 /* A project over buckets, from its declarations to rows. Needs versitygw; MILLRACE_S3_BIN names the folder of its program. */
 
 const pipeline = (endpoint: string, accessKeyId: string): string => `
-import { connection, crawler, externalTable, secret, sourceFolder, sql, table } from "millrace";
+import { connection, crawler, externalTable, files, secret, sourceFolder, sql, table, topic } from "millrace";
+import { z } from "zod";
 const raw = connection("raw", { endpoint: "${endpoint}", accessKeyId: "${accessKeyId}", secretAccessKey: secret("raw-key") });
 export const shop = sourceFolder("shop", { at: "s3://company/shop/*", connection: raw });
 export const logs = crawler("logs", { at: "s3://company/logs", connection: raw });
 export const airports = externalTable("raw.airports", { at: "s3://company/airports/*.csv", connection: raw });
 export const absent = externalTable("raw.absent", { at: "s3://no-such-bucket/x", connection: raw });
+export const clicks = topic("clicks", { schema: z.object({ id: z.int() }) });
+export const replay = files("replay", { to: clicks, path: "s3://company/clicks/*.csv", connection: raw });
 export const perCountry = table("marts.per_country", { sql: sql\`select country, count(*) as n from \${airports} group by country\` });
 `;
 
@@ -30,6 +35,8 @@ beforeAll(async () => {
   await store("shop/users/1.json", '{"id":1,"name":"Ann"}\n{"id":2,"name":"Bo"}\n');
   await store("airports/a.csv", "code,country\nAMS,NL\nRTM,NL\n");
   await store("logs/day=2026-01-01/a.log", '10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 2326\n'.repeat(5));
+  await store("clicks/1.csv", "id\n1\n2\n");
+  await store("clicks/2.csv", "id\n3\n");
   await store("loose/a.csv", "a,b\n1,2\n3,4\n");
   // As a project gets its secrets; and as Amazon's tools find theirs.
   Object.assign(process.env, { MILLRACE_SECRET_RAW_KEY: secretAccessKey, AWS_ENDPOINT_URL_S3: endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
@@ -90,6 +97,11 @@ test("tables of a crawler, and tables that are declared, are read where they are
   await run("models");
   expect(await sql("select * from marts.per_country order by country")).toEqual([["GB", 1], ["NL", 2]]);
   await expect(sql("from raw.absent")).rejects.toThrow(/MR-CONNECT-004.*no such bucket/s);
+});
+
+test("a replay of objects ends when all are read", { timeout: 120_000 }, async () => {
+  await until(async () => JSON.stringify(await sql("select sum(id)::int, count(*)::int from topics.clicks")) === "[[6,3]]");
+  expect(readdirSync(join(project.data, "spool")).filter((name) => name.startsWith("objects"))).toEqual([]);
 });
 
 test("any bucket is crawled without a declaration, with the keys that Amazon's tools would find", { timeout: 120_000 }, async () => {

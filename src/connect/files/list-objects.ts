@@ -1,18 +1,27 @@
 import { posix } from "node:path";
-import { leftOutName } from "../../catalog/file-tree.ts";
 import { objectVersion } from "../../files/object-version.ts";
 import type { S3Port } from "../../files/s3-port.ts";
-import { hivePartition } from "../../formats/hive-partitions.ts";
+import { hivePartition, leftOutName } from "../../formats/hive-partitions.ts";
 import { bucketAddress } from "../../model/bucket.ts";
-import { checkCount, type ListedFile } from "./list-files.ts";
+
+/** A file, as it was found where it lies. */
+export interface ListedFile {
+  /** Absolute, or an address. */
+  path: string;
+  bytes: number;
+  /** Differs whenever the bytes may differ. */
+  version: string;
+  /** Value by key of the folders `key=value` that it lies in. */
+  partition: Record<string, string | null>;
+}
 
 /**
- * The objects that are there now, by the rules of `listFiles`: a key, all below a folder, or a pattern with wildcards.
+ * The objects that are there now, in the order of their addresses, each once, without those that are empty, or whose names or folders begin with `_` or `.`: a key, all below a folder, or a pattern with wildcards.
  *
  * @param at - addresses, `s3://bucket/raw/*.csv`
- * @throws MillraceError `MR-FORMAT-003` for more than 100,000
+ * @param onFound - told how many there are so far; what it throws ends the listing
  */
-export async function listObjects(open: (bucket: string) => Promise<S3Port>, at: readonly string[], where: string): Promise<ListedFile[]> {
+export async function listObjects(open: (bucket: string) => Promise<S3Port>, at: readonly string[], where: string, onFound?: (objects: number) => void): Promise<ListedFile[]> {
   const found = new Map<string, ListedFile>();
   for (const address of at) {
     const { bucket, key: pattern } = bucketAddress(address, where);
@@ -23,7 +32,7 @@ export async function listObjects(open: (bucket: string) => Promise<S3Port>, at:
         if (bytes === 0 || path === undefined || key.endsWith("/") || isLeftOut(path)) continue;
         found.set(`s3://${bucket}/${key}`, { path: `s3://${bucket}/${key}`, bytes, version: objectVersion({ bytes, etag }), partition: hivePartition(key) });
       }
-      checkCount(found.size, where);
+      onFound?.(found.size);
     }
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
