@@ -13,7 +13,7 @@ beforeEach(async () => {
   bucket = new MemoryBucket("company");
 });
 
-const replay = (fresh: boolean, ...paths: string[]) => replayedPaths({ paths, folder: join(folder, "objects"), fresh, where: "the test", open: async () => bucket, signal: new AbortController().signal });
+const replay = (fresh: boolean, ...paths: string[]) => replayedPaths({ paths, folder: join(folder, "spool/objects"), fresh, where: "the test", open: async () => bucket, signal: new AbortController().signal });
 const texts = (paths: string[]) => Promise.all(paths.map((path) => readFile(path, "utf8")));
 
 test("a replay goes on with the objects that it began with, and begins anew with those that are there then", async () => {
@@ -29,8 +29,8 @@ test("a replay goes on with the objects that it began with, and begins anew with
   await rm(first[1]);
   await expect(replay(false, "s3://company/a/*.csv")).rejects.toMatchObject({ code: "MR-FORMAT-004", parts: { where: "s3://company/a/3.csv" } });
   expect(await texts(await replay(true, "s3://company/a/*.csv"))).toEqual(["one", "two", "changed"]);
-  await forgetReplay(join(folder, "objects"));
-  expect(await readdir(folder)).toEqual([]);
+  await forgetReplay(join(folder, "spool/objects"));
+  expect(await readdir(join(folder, "spool"))).toEqual([]);
 });
 
 test("paths of this machine stay as they are, also beside objects, in the order that was declared", async () => {

@@ -1,4 +1,5 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import { ObjectCopies } from "../../files/object-copies.ts";
 import type { S3Port } from "../../files/s3-port.ts";
@@ -73,6 +74,7 @@ async function read(folder: string): Promise<Replayed[] | undefined> {
 
 /** Whole, or not at all. */
 async function write(folder: string, list: Replayed[]): Promise<Replayed[]> {
+  await mkdir(dirname(folder), { recursive: true });
   const path = `${listFile(folder)}.${process.pid}`;
   await writeFile(path, JSON.stringify(list), { flush: true });
   await rename(path, listFile(folder));
