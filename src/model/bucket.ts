@@ -70,5 +70,7 @@ function checkField(field: (typeof fields)[number], value: unknown, where: strin
   if (value === undefined) return;
   if (typeof value !== (field === "pathStyle" ? "boolean" : "string")) throw invalid(`${field} is ${JSON.stringify(value)}`, where, field === "pathStyle" ? "write true or false" : "give a text");
   if ((field === "secretAccessKey" || field === "sessionToken") && secretNames(value).length === 0) throw invalid(`${field} stands in the project`, where, `name it in place of writing it: ${field}: secret("raw-key")`);
-  if (field === "endpoint" && secretNames(value).length === 0 && !/^https?:$/.test(URL.parse(value as string)?.protocol ?? "")) throw invalid("the endpoint cannot be read", where, "write https://s3.example.com");
+  if (field !== "endpoint" || secretNames(value).length > 0) return;
+  const url = URL.parse(value as string);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw invalid("the endpoint cannot be read", where, "write https://s3.example.com, without keys in it");
 }

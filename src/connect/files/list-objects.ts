@@ -47,10 +47,11 @@ interface Wanted {
 
 const isWild = (pattern: string): boolean => /[*?[{]/.test(pattern);
 
-/** What fits, below the folders before the first wildcard. */
+/** What fits, below the folders before the first wildcard. A name may have wildcards in it, and means itself as well. */
 function wildcards(pattern: string): Wanted {
   const base = pattern.slice(0, pattern.lastIndexOf("/", pattern.search(/[*?[{]/)) + 1);
-  return { base, within: (key) => (posix.matchesGlob(key, pattern) ? key.slice(base.length) : undefined) };
+  const { within } = below(pattern);
+  return { base, within: (key) => within(key) ?? (posix.matchesGlob(key, pattern) ? key.slice(base.length) : undefined) };
 }
 
 /** The one object, or what lies in a folder of that name. */

@@ -4,6 +4,10 @@ import type { BucketConnection } from "../../model/bucket.ts";
 import { fillSecrets, secretNames } from "../../model/secret.ts";
 import { SecretVault } from "../secrets/secret-vault.ts";
 
+/** By bucket and connection, secrets filled in: each has its connections to the store, and keys that it has been given for a time. */
+const opened = new Map<string, Promise<S3Port>>();
+const openedMax = 64;
+
 /**
  * A bucket, with the secrets of its connection filled in, as they are now.
  *
@@ -12,5 +16,13 @@ import { SecretVault } from "../secrets/secret-vault.ts";
  */
 export async function openBucket(bucket: string, connection: BucketConnection | undefined): Promise<S3Port> {
   const secrets = new SecretVault().read(secretNames(connection), `bucket "${bucket}"`);
-  return s3Client({ bucket, connection: connection && fillSecrets(connection, (secret) => secrets[secret]) });
+  const filled = connection && fillSecrets(connection, (secret) => secrets[secret]);
+  const key = JSON.stringify([bucket, filled]);
+  const known = opened.get(key);
+  if (known) return known;
+  if (opened.size >= openedMax) opened.clear();
+  const port = s3Client({ bucket, connection: filled });
+  opened.set(key, port);
+  port.catch(() => opened.delete(key));
+  return port;
 }
