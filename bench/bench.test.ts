@@ -24,7 +24,12 @@ const hashes: Record<string, string | RegExp> = {
   "lake.scan": "4 files of 4000",
   "sql.latency": "20 answers",
   "etl.flatten": /^2000-\d+$/,
+  "quality.profile": /^30000 rows, /,
+  "quality.increment": "20200 rows",
   "models.incremental": "40 tables the same",
+  "quality.checks": "5 of 30 do not hold",
+  "quality.scan": /^10000 rows, \d+ failures$/,
+  "quality.stream": "20000-ffac2dfad1076094",
   crawl: "200 files, 15 tables, 20000 rows, 0 unreadable",
 };
 

@@ -9,7 +9,7 @@ import { dirname, join, normalize } from "node:path";
 import { errorCodes } from "../src/errors.ts";
 
 /** From the ground up. A folder may import from its own row and the rows before it. */
-const floors = [["errors.ts", "calendar"], ["model", "batch"], ["log", "files", "state", "client"], ["lake"], ["formats"], ["engine", "sql", "wrangle", "quality"], ["connect"], ["scheduler", "catalog", "govern", "observe"], ["server", "supervisor"], ["cli"]];
+const floors = [["errors.ts", "calendar", "statistics"], ["model", "batch"], ["log", "files", "state", "client"], ["lake"], ["formats"], ["engine", "sql", "wrangle", "quality"], ["connect"], ["scheduler", "catalog", "govern", "observe"], ["server", "supervisor"], ["cli"]];
 
 /** Drivers, and who may pick one. */
 const drivers = [{ path: "log/embedded/", pickers: ["log/", "supervisor/", "cli/"] }];

@@ -18,7 +18,11 @@ export { applyMapping, type ChoiceOption, flatten, type FlattenOptions, type Map
 export { type QuarantinedRow, type SourceFolderDefinition, type SourceFolderOptions, type SourceTableOptions, sourceFolder } from "./model/onboarding/source-folder.ts";
 export type { VanishedPolicy } from "./model/onboarding/source-decl.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
-export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
+export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type QualityOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
+export type { CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
+export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";
+export { aggregate, dependency, freshness, hasColumns, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";
+export { check, recordCheck, rowCondition, rows } from "./model/quality/statement-checks.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";
 export { at, type CalendarOptions, type CalendarStep, type CronOptions, calendar, continuous, cron, type DaysOff, days, every, manual, type OnUpdateOptions, once, onUpdate, type Schedule, type TimetableCode, timetable, union } from "./model/schedule.ts";
 export { type ConnectionDefinition, connection, secret } from "./model/secret.ts";
@@ -31,7 +35,6 @@ export { type Sql, type SqlTag, type SqlValue, sql, within } from "./model/sql-t
 export { externalTable, type ExternalTableOptions } from "./model/external-table.ts";
 export type { FileFormatHint } from "./model/file-format-hint.ts";
 export { type MartModel, type MartOptions, type MartSource, mart } from "./model/marts/mart.ts";
-export { accepted, check, type CheckOptions, notNull, relationship, rows, unique } from "./model/models/checks.ts";
 export { seed, type SeedOptions } from "./model/models/seed.ts";
 export { history, type HistoryOptions as HistoryModelOptions, type KeyOptions, merge, replaceKeys } from "./model/models/materialize.ts";
 export type { ModelContext, ModelOptions } from "./model/models/model-options.ts";

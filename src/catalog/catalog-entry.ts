@@ -26,6 +26,17 @@ export interface DatasetFacts {
   updatedAt?: string;
   /** Of a mart: the audiences that may read it. */
   readers?: string[];
+  /** As its checks judged it last. */
+  quality?: QualityFact;
+}
+
+export interface QualityFact {
+  /** 0 to 100; null where nothing was found out. */
+  score: number | null;
+  /** ISO 8601. */
+  at: string;
+  /** The checks that do not hold. */
+  broken: string[];
 }
 
 /** What is taken as true, whose word it is, and what others say instead. */

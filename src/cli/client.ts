@@ -16,6 +16,13 @@ import type { EntryVersion } from "../catalog/history.ts";
 import type { NoteChange } from "../catalog/people-notes.ts";
 import type { CrawlCommand, CrawlerView } from "../server/catalog-control.ts";
 import type { ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../server/model-control.ts";
+import type { ProfileComparison } from "../quality/profile/compare-profiles.ts";
+import type { Detected } from "../quality/detect/detect.ts";
+import type { DetectRequest } from "../server/detect-control.ts";
+import type { TableProfile } from "../quality/profile/profile.ts";
+import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
+import type { Explanation } from "../quality/checks/explain-checks.ts";
+import type { CheckRequest, JudgementDetail, QualityView } from "../server/quality-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
@@ -275,6 +282,19 @@ export class Client {
     return results;
   }
 
+  async quality(): Promise<QualityView[]> {
+    const { datasets } = await this.#get<{ datasets: QualityView[] }>("/api/v1/quality");
+    return datasets;
+  }
+
+  checkDataset(dataset: string, request: CheckRequest): Promise<JudgementDetail> {
+    return this.#send("POST", `/api/v1/quality/${encodeURIComponent(dataset)}/check`, request);
+  }
+
+  explainChecks(dataset: string, request: CheckRequest): Promise<Explanation> {
+    return this.#send("POST", `/api/v1/quality/${encodeURIComponent(dataset)}/explain`, request);
+  }
+
   catalog(kind?: string): Promise<EntrySummary[]> {
     return this.#all("/api/v1/catalog", "entries", { kind });
   }
@@ -295,6 +315,20 @@ export class Client {
   async entryVersions(kind: string, name: string): Promise<EntryVersion[]> {
     const { versions } = await this.#get<{ versions: EntryVersion[] }>(`/api/v1/catalog/${kind}/${encodeURIComponent(name)}/versions`);
     return versions;
+  }
+
+  /** Answers when all that was to be measured is. */
+  profile(request: ProfileRequest): Promise<TableProfile> {
+    return this.#send("POST", "/api/v1/profiles", request);
+  }
+
+  /** Answers when all rows were looked at. */
+  detect(request: DetectRequest): Promise<Detected> {
+    return this.#send("POST", "/api/v1/detections", request);
+  }
+
+  compareProfiles(request: CompareRequest): Promise<ProfileComparison> {
+    return this.#send("POST", "/api/v1/profiles/compare", request);
   }
 
   async crawlers(): Promise<CrawlerView[]> {

@@ -4,6 +4,8 @@ import { tokenCommand } from "./token-commands.ts";
 import { type Define, definer, group, type Runner } from "./define-command.ts";
 import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
+import { profileCommand } from "./profile-command.ts";
+import { detectCommand } from "./detect-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
 
@@ -25,7 +27,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -78,6 +80,21 @@ function testCommand(program: Command, define: Define): void {
     ["millrace test", "millrace test +sales.daily", "millrace test tag:nightly --unit"],
     async () => (await import("./commands/test-models.ts")).testModels,
     (command) => command.option("--exclude <model...>", "models that are left out").option("--unit", "unit tests alone").option("--checks", "checks alone"),
+  );
+}
+
+function checkCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "check [dataset]",
+    "judge a table or a topic by its checks; without one, show how all were judged last",
+    ["millrace check", "millrace check sales.daily", "millrace check topics.orders --explain", "millrace check sales.daily --at 5077483951627 --json"],
+    async () => (await import("./commands/check.ts")).check,
+    (command) =>
+      command
+        .option("--explain", "judge nothing: show the tier of each check, and the statements")
+        .option("--exact", "count what breaks a check also where it is known that something does")
+        .option("--at <version>", "a table: judge this snapshot, tag or branch (default: the current version, of which alone the judgement is kept)"),
   );
 }
 

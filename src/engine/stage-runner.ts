@@ -6,6 +6,7 @@ import { Collector, type StageOutputs } from "./collector.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { StageInterrupted } from "./failures.ts";
 import { gapOf } from "./gap.ts";
+import type { InputGate } from "./input-gate.ts";
 import type { InputBatch, Operator } from "./operator.ts";
 import { Task } from "./task.ts";
 
@@ -22,6 +23,8 @@ export interface StageRunnerOptions {
   /** Someone downstream waits for event time: send marks even where no record goes. */
   sendsMarks: boolean;
   operator: (task: number) => Operator;
+  /** What stands before the operator. Absent: everything goes on. */
+  gate?: InputGate;
   now: () => number;
   /** Bytes read for one epoch. Default 1 MiB. */
   bytesMax?: number;
@@ -290,16 +293,22 @@ export class StageRunner {
       const offset = offsetAt(input, index);
       const skipped = skip?.has(`${topic}/${partition}/${offset}`) === true;
       if (!probe && !skipped) continue;
-      if (index > from) await task.operator.process({ ...input, ...stretch(input, from, index) }, out);
+      if (index > from) await this.#pass(task, { ...input, ...stretch(input, from, index) }, out);
       from = index + 1;
       if (skipped) {
         out.deadLetter(batch, index, partition, crashHeaders(this.#options.stage, topic, partition, offset, this.#options.now()));
         continue;
       }
       probe?.(topic, partition, offset);
-      await task.operator.process({ ...input, ...stretch(input, index, index + 1) }, out);
+      await this.#pass(task, { ...input, ...stretch(input, index, index + 1) }, out);
     }
-    if (from < batch.count) await task.operator.process({ ...input, ...stretch(input, from) }, out);
+    if (from < batch.count) await this.#pass(task, { ...input, ...stretch(input, from) }, out);
+  }
+
+  async #pass(task: Task, input: InputBatch, out: Collector): Promise<void> {
+    const { gate } = this.#options;
+    const left = gate ? gate.pass(input, out) : input;
+    if (left) await task.operator.process(left, out);
   }
 
   /** Windows that no input moves any more close when the wall clock says so. */

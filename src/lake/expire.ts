@@ -1,5 +1,6 @@
 import { commitChange } from "./commit.ts";
 import type { FileIndex } from "./file-index.ts";
+import { removeFileStates } from "./file-states.ts";
 import { heldSnapshots } from "./readers.ts";
 import { ancestors } from "./refs.ts";
 import { withoutOf } from "./snapshot-draft.ts";
@@ -106,15 +107,16 @@ async function removeFiles(store: TableStore, index: FileIndex, dropped: Snapsho
     }
   }
   const { pointer } = await store.load();
-  let removed = 0;
+  const gone: string[] = [];
   for (const location of candidates) {
     const key = needed.has(location) ? undefined : store.files.keyAt(location);
     // Other engines may have added files to the table that are another's.
     if (key === undefined || !isWithin(key, pointer.folder)) continue;
     await store.files.delete(key);
-    removed += 1;
+    gone.push(location);
   }
-  return removed;
+  await removeFileStates(store, pointer.folder, gone);
+  return gone.length;
 }
 
 /** Locations of all that the table stands on: metadata; bookmarks, lists, manifests, data and delete files of its snapshots and of those that readers hold. */

@@ -1,5 +1,6 @@
 import { neededFiles } from "./expire.ts";
 import type { FileIndex } from "./file-index.ts";
+import { isStateOf, stateNames } from "./file-states.ts";
 import type { TableStore } from "./table-store.ts";
 
 /** Long enough for any commit that is under way to end. */
@@ -16,11 +17,13 @@ export async function removeOrphans(store: TableStore, index: FileIndex, graceMs
   const keys: string[] = [];
   for await (const key of store.files.list(`${pointer.folder}/`)) keys.push(key);
   // After the listing: what was committed while it ran is then among what is referred to.
-  const used = new Set(Array.from(await neededFiles(store, index), (location) => store.files.keyAt(location)));
+  const needed = await neededFiles(store, index);
+  const used = new Set(Array.from(needed, (location) => store.files.keyAt(location)));
+  const measured = stateNames(needed);
   const oldest = Date.now() - graceMs;
   let removed = 0;
   for (const key of keys) {
-    if (used.has(key)) continue;
+    if (used.has(key) || isStateOf(key, pointer.folder, measured)) continue;
     const found = await store.files.stat(key);
     if (found === undefined || found.modifiedAt >= oldest) continue;
     await store.files.delete(key);

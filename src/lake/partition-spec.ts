@@ -98,7 +98,7 @@ function placedField(schemas: TableSchema[], id: number): PlacedField | undefine
 
 /** The folder of a partition, for people to read: readers take the values from the manifests. */
 export function partitionFolder(columns: PartitionColumn[], values: PartitionValue[]): string {
-  return columns.map((column, i) => `${plain(column.field.name)}=${plain(humanValue(column, values[i]))}`).join("/");
+  return columns.map((column, i) => `${plain(column.field.name)}=${plain(partitionText(column, values[i]))}`).join("/");
 }
 
 function plain(text: string): string {
@@ -106,7 +106,7 @@ function plain(text: string): string {
 }
 
 /** A partition value as people write it: the day of a `day`, not its number. */
-function humanValue({ transform, resultType }: PartitionColumn, value: PartitionValue): string {
+export function partitionText({ transform, resultType }: PartitionColumn, value: PartitionValue): string {
   if (value === null) return "null";
   if (resultType === "date") return isoPrefix(Number(value) * 86_400_000, "T00:00:00.000Z".length);
   if (resultType === "timestamptz" || resultType === "timestamp") return isoPrefix(Number((value as bigint) / 1000n), 0);

@@ -17,6 +17,7 @@ import { expireSnapshots } from "./expire.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import type { LiveFile } from "./file-index.ts";
 import { FileIndex } from "./file-index.ts";
+import { type FileStates, keepFileStates, readFileStates } from "./file-states.ts";
 import { removeOrphans } from "./orphans.ts";
 import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
@@ -75,6 +76,8 @@ export interface ColumnBounds {
   lower?: SourceValue;
   upper?: SourceValue;
   nulls?: number;
+  /** Of floats, which bounds leave out; absent where there may be any. */
+  nans?: number;
 }
 
 /** What is read to answer a query, and what need not be. */
@@ -214,6 +217,16 @@ export class Table {
   /** Writes a bookmark down for a snapshot to come. @returns what its summary says under `bookmarkKey` */
   async writeBookmark(bookmark: Json): Promise<string> {
     return writeBookmark(this.#store, (await this.#store.load()).pointer.folder, bookmark);
+  }
+
+  /** What was measured of data files, where it is there: see `keepFileStates`. */
+  async readFileStates(files: readonly Pick<DataFile, "location">[]): Promise<FileStates> {
+    return readFileStates(this.#store, (await this.#store.load()).pointer.folder, files.map(({ location }) => location));
+  }
+
+  /** Keeps what was measured of a data file for as long as the file is there. Nothing may depend on it. */
+  async keepFileStates({ location }: Pick<DataFile, "location">, states: Json): Promise<void> {
+    await keepFileStates(this.#store, (await this.#store.load()).pointer.folder, location, states);
   }
 
   writer(options: WriterOptions = {}): Promise<TableWriter> {
@@ -397,10 +410,11 @@ export class Table {
 }
 
 function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
-  const [lower, upper, nulls] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id)];
+  const [lower, upper, nulls, nans] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id), file.nanCounts?.get(id)];
   return {
     ...(lower && { lower: decodeValue(type, lower) }),
     ...(upper && { upper: decodeValue(type, upper) }),
     ...(nulls !== undefined && { nulls: Number(nulls) }),
+    ...(nans !== undefined && { nans: Number(nans) }),
   };
 }

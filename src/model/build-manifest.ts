@@ -1,5 +1,5 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { checkAggregation } from "./check-aggregation.ts";
+import { checkAggregation, checkKeys } from "./check-aggregation.ts";
 import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
@@ -14,6 +14,7 @@ import { nearest } from "./names.ts";
 import { type ModelDescription, withSeedFile } from "./models/describe-model.ts";
 import { effectiveFingerprint, modelDags, orderedModels, takenDag } from "./models/model-graph.ts";
 import { invalid } from "./option-checks.ts";
+import { checkRecordChecks } from "./quality/stream-checks.ts";
 import { releaseOf } from "./release.ts";
 import { runSettings } from "./stage-defaults.ts";
 
@@ -72,8 +73,9 @@ function declaredAt({ site, file, export: name }: Declared): string {
 function addTopic(graph: Graph, topic: TopicDescription, where: string): void {
   checkKey(topic.columns, topic.key, where);
   checkEventTime(topic.columns, topic.eventTime, where);
-  const { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact } = topic;
-  graph.topics[name] = { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, declaredAt: declaredAt(topic) };
+  checkRecordChecks(topic.checks ?? [], topic.columns, where);
+  const { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, checks } = topic;
+  graph.topics[name] = { name, schema, columns, key, eventTime, partitions, retentionMs, retentionBytes, compact, checks, declaredAt: declaredAt(topic) };
 }
 
 function addTable(graph: Graph, table: TableDescription, where: string): void {
@@ -90,8 +92,8 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
     checkFree(graph, feed, where);
     graph.topics[feed.name] = feed;
   }
-  const { name, partitionBy, commitEveryMs } = table;
-  graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, commitEveryMs, declaredAt: declaredAt(table) };
+  const { name, partitionBy, checks, commitEveryMs } = table;
+  graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, checks, commitEveryMs, declaredAt: declaredAt(table) };
   graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
 }
 
@@ -104,7 +106,7 @@ function addExternal(graph: Graph, table: TableDescription, external: NonNullabl
   if (external.kind === "mount") return;
   checkNamespace(graph, table.name, where);
   if (table.columns) checkColumnNames(table.columns, where);
-  graph.external[table.name] = { ...external, columns: table.columns, declaredAt: declaredAt(table) };
+  graph.external[table.name] = { ...external, columns: table.columns, checks: table.checks, declaredAt: declaredAt(table) };
 }
 
 /** All names in the namespace of a mounted database are its own, and so are those in that of a mart. */
@@ -123,18 +125,18 @@ function addMart(graph: Graph, mart: MartDescription): void {
 
 /** Tasks write it in commits of their own: there is no topic before it and no stage. */
 function addTaskTable(graph: Graph, table: TableDescription, where: string): void {
-  const { name, columns = [], interval, writtenBy, partitionBy, commitEveryMs } = table;
+  const { name, columns = [], interval, writtenBy, partitionBy, checks, commitEveryMs } = table;
   checkColumnNames(columns, where);
   checkInterval(columns, interval, where);
   checkPartitions(columns, partitionBy, where);
-  graph.tables[name] = { name, columns, partitionBy, writtenBy, interval, commitEveryMs, declaredAt: declaredAt(table) };
+  graph.tables[name] = { name, columns, partitionBy, writtenBy, interval, checks, commitEveryMs, declaredAt: declaredAt(table) };
 }
 
 /** It is made when it is first loaded. */
 function addLoadedTable(graph: Graph, table: TableDescription, loadedBy: string, where: string): void {
-  const { name, partitionBy, commitEveryMs } = table;
+  const { name, partitionBy, checks, commitEveryMs } = table;
   if (!graph.declared.dags.has(loadedBy)) throw new MillraceError("MR-MODEL-004", { what: `source folder "${loadedBy}" loads it, which is not exported or has a problem of its own`, where, mend: "export what sourceFolder(…) returned, or mend its problem" });
-  graph.tables[name] = { name, columns: [], partitionBy, writtenBy: "tasks", loadedBy, commitEveryMs, declaredAt: declaredAt(table) };
+  graph.tables[name] = { name, columns: [], partitionBy, writtenBy: "tasks", loadedBy, checks, commitEveryMs, declaredAt: declaredAt(table) };
 }
 
 function addModels(graph: Graph): void {
@@ -208,6 +210,7 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
   const inputs = stage.from.map((name) => topicNamed(graph, name, where));
   const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
   checkConnector(stage, to, graph, where);
+  for (const { columns } of inputs) checkRecordChecks(stage.checks ?? [], columns, where);
   const decl = stageDecl(stage, inputs, to, graph, where);
   const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
   const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
@@ -229,13 +232,13 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, settings, guarantee, bounded, reads } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads, checks } = stage;
   const userCode = kind !== "http" && kind !== "files";
-  const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : undefined;
+  const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : kind === "keyed" ? checkKeys(stage, inputs, where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, settings, guarantee, reads },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks },
     declaredAt: declaredAt(stage),
   };
 }

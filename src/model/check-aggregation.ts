@@ -26,6 +26,21 @@ export function checkAggregation(stage: StageDescription, inputs: readonly Topic
   return by;
 }
 
+/**
+ * Checks that a stage which remembers something of its keys meets all records of one in one task, and says what makes a key.
+ * @throws MillraceError `MR-MODEL-001`, `MR-MODEL-009`
+ */
+export function checkKeys(stage: StageDescription, inputs: readonly TopicDecl[], where: string): string[] {
+  const by = stage.by ?? defaultBy(inputs);
+  for (const input of inputs) {
+    for (const field of by) columnNamed(input.columns, field, "by", where);
+    checkPlacing(by, input, where);
+  }
+  checkAlike(inputs, where);
+  if (stage.keepForMs !== undefined) checkEventTimes(inputs, where);
+  return by;
+}
+
 function defaultBy(inputs: readonly TopicDecl[]): string[] {
   const [key] = inputs.map((input) => input.key);
   return key !== undefined && inputs.every((input) => input.key === key) ? [key] : [];
@@ -59,7 +74,7 @@ function checkAlike(inputs: readonly TopicDecl[], where: string): void {
 
 function checkEventTimes(inputs: readonly TopicDecl[], where: string): void {
   const without = inputs.find((input) => input.eventTime === undefined);
-  if (without) throw invalid(`it has windows of event time, but topic "${without.name}" has none`, where, `give topic "${without.name}" eventTime: the name of a timestamp field`);
+  if (without) throw invalid(`it counts in event time, but topic "${without.name}" has none`, where, `give topic "${without.name}" eventTime: the name of a timestamp field`);
 }
 
 /** Where the user shapes no result, the output must have exactly the fields that come. */

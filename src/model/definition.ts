@@ -5,6 +5,7 @@ import type { PostgresDecl } from "./external-decl.ts";
 import type { ExternalFiles } from "./external-table.ts";
 import type { ModelDefinition } from "./models/model-definition.ts";
 import type { Place } from "./place.ts";
+import type { Check } from "./quality/check-definition.ts";
 import type { TimetableCode } from "./schedule.ts";
 import type { SchemaInput } from "./schema-types.ts";
 import type { Column, FailureLimitDecl, Json, JsonSchema, PartitionField, RetryDecl, ScaleDecl, StageKind, WindowDecl } from "./manifest.ts";
@@ -35,6 +36,7 @@ export interface TopicDefinition<T = any, K extends string = string> {
   readonly retentionMs?: number;
   readonly retentionBytes?: number;
   readonly compact?: boolean;
+  readonly checks?: readonly Check[];
   /** Where it was declared. */
   readonly site?: Place;
   /** Carries the record's type; never there at run time. */
@@ -55,6 +57,8 @@ export interface TableDefinition<T = any> {
   readonly writtenBy?: "tasks";
   readonly partitionBy: PartitionField[];
   readonly commitEveryMs: number;
+  /** Of a table that is no model, whose own they are. */
+  readonly checks?: readonly Check[];
   /** The source folder, by its name, that loads it. Its columns are what its files hold. */
   readonly loadedBy?: string;
   /** Of a table whose rows are what a statement gives. */
@@ -101,6 +105,7 @@ export interface EmitOptions {
 export type EmitFunction = (...args: any[]) => void;
 
 export type RecordFunction = (record: any, emit: EmitFunction, context: RecordContext) => unknown;
+export type KeyedFunction = (memory: any, record: any, emit: EmitFunction, context: RecordContext) => unknown;
 export type BatchFunction = (records: any[], emit: EmitFunction, context: BatchContext) => unknown;
 
 export interface BatchContext {
@@ -160,10 +165,17 @@ export interface StageDefinition<I = any, O = any> {
   readonly place: { cpu?: number; memoryBytes?: number; gpu?: number };
   readonly retries: RetryDecl;
   readonly failureLimit: FailureLimitDecl;
+  /** Of the records that it reads. */
+  readonly checks?: readonly Check[];
   /** Records under way at once when `run` is async; order is kept per key. Default 16. */
   readonly concurrency: number;
   readonly run?: RecordFunction;
   readonly runBatch?: BatchFunction;
+  readonly runKeyed?: KeyedFunction;
+  /** Of a keyed stage: what is remembered of a new key. */
+  readonly init?: () => unknown;
+  /** Of a keyed stage: how long a key is remembered after its last record, of event time. */
+  readonly keepForMs?: number;
   readonly window?: WindowDecl;
   readonly allowedLatenessMs?: number;
   readonly by?: string[];

@@ -10,6 +10,8 @@ import type { MartDecl } from "./marts/mart-decl.ts";
 import { modelDescription, type ModelDescription, modelReads } from "./models/describe-model.ts";
 import { declarationText } from "./names.ts";
 import { placeText, portablePath, relativePath } from "./place.ts";
+import type { CheckDecl } from "./quality/check-decl.ts";
+import { checkDecl } from "./quality/check-definition.ts";
 import { readSchema } from "./schema.ts";
 import type { SchemaInput } from "./schema-types.ts";
 
@@ -53,8 +55,9 @@ export interface TableDescription extends Common {
   loadedBy?: string;
   partitionBy: PartitionField[];
   commitEveryMs: number;
+  checks?: CheckDecl[];
   model?: ModelDescription;
-  external?: Omit<ExternalFilesDecl, "columns" | "declaredAt"> | { kind: "mount"; mount: string };
+  external?: Omit<ExternalFilesDecl, "columns" | "checks" | "declaredAt"> | { kind: "mount"; mount: string };
 }
 
 export interface MountDescription extends Common {
@@ -71,7 +74,7 @@ export interface DatasetRef {
   name: string;
 }
 
-export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "by" | "settings" | "guarantee" | "bounded" | "reads"> {
+export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "keepForMs" | "by" | "settings" | "guarantee" | "bounded" | "reads" | "checks"> {
   kind: "stage";
   stageKind: StageDecl["kind"];
   from: string[];
@@ -139,12 +142,12 @@ function describe(definition: Definition, reader: Reader): void {
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
   if (definitionKind(definition) === "mart") return Object.values((definition as MartDefinition).tables);
-  const { model, external } = definition as TableDefinition;
+  const { model, external, checks = [] } = definition as TableDefinition;
   if (model !== undefined) return modelReads(model);
   if (external?.kind === "mount") return [external.mount];
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
-  return [...inputs, ...Object.values(to ?? {})];
+  return [...inputs, ...Object.values(to ?? {}), ...checks.flatMap(({ reads }) => reads)];
 }
 
 function description(definition: Definition, reader: Reader): Description {
@@ -173,12 +176,16 @@ function description(definition: Definition, reader: Reader): Description {
 
 function topicDescription(topic: TopicDefinition, common: Common): TopicDescription {
   const { key, eventTime, partitions, retentionMs, retentionBytes, compact } = topic;
-  return { kind: "topic", ...common, ...schemaOf(topic.schema, "topic", topic), key, eventTime, partitions, retentionMs, retentionBytes, compact };
+  return { kind: "topic", ...common, ...schemaOf(topic.schema, "topic", topic), key, eventTime, partitions, retentionMs, retentionBytes, compact, checks: checksIn(topic, "topic") };
 }
 
 function tableDescription(table: TableDefinition, common: Common, folder: string): TableDescription {
   const { external, schema, from, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model, name, site } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, checks: checksIn(table, "table"), model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+}
+
+function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kind: string): CheckDecl[] | undefined {
+  return checks?.map((check) => checkDecl(check, declarationText(kind, name, site)));
 }
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {
@@ -197,14 +204,14 @@ function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefini
 }
 
 function stageDescription(stage: StageDefinition, common: Common, folder: string): StageDescription {
-  const { scale, place, retries, failureLimit, window, allowedLatenessMs, by, guarantee, bounded, shaped } = stage;
+  const { scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, checks } = stage;
   return {
     kind: "stage",
     ...common,
     stageKind: stage.kind,
     from: stage.from.map(({ name }) => name),
     to: Object.fromEntries(Object.entries(stage.to).map(([alias, to]) => [alias, { kind: definitionKind(to) as "topic" | "table", name: to.name }])),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, by, guarantee, bounded, shaped },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, checks: checks?.map((check) => checkDecl(check, "the stage")) },
     reads: stage.run && fieldsRead(stage.run),
     aggregate: stage.aggregate && Object.fromEntries(Object.entries(stage.aggregate).map(([name, aggregate]) => [name, { op: aggregate.op, field: "field" in aggregate ? aggregate.field : undefined }])),
     settings: stage.settings && relativeSettings(stage.settings, stage.pathSettings ?? [], folder),

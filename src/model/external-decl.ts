@@ -1,6 +1,7 @@
 import type { BucketConnection } from "./bucket.ts";
 import type { FileFormatHint } from "./file-format-hint.ts";
 import type { Column } from "./manifest.ts";
+import type { CheckDecl } from "./quality/check-decl.ts";
 
 /*
  * What statements read that stands outside of the lake, as the manifest has it. It is left where it is, and nobody writes it
@@ -22,6 +23,8 @@ export interface ExternalFilesDecl {
   /** Absent: they are found out from the files. */
   columns?: Column[];
   onBadRows: BadRows;
+  /** What must hold of its rows. */
+  checks?: CheckDecl[];
   description?: string;
   owner?: string;
   tags: string[];

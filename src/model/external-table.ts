@@ -7,6 +7,7 @@ import { checkFormatHint, type FileFormatHint } from "./file-format-hint.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkOptions, invalid } from "./option-checks.ts";
 import { callSite } from "./place.ts";
+import { type Check, checkList, refuseRecordChecks } from "./quality/check-definition.ts";
 import type { RecordOf, SchemaInput } from "./schema-types.ts";
 import type { ConnectionDefinition } from "./secret.ts";
 
@@ -29,6 +30,8 @@ export interface ExternalTableOptions<S extends SchemaInput | undefined = undefi
   tags?: readonly string[];
   /** What is said of columns, by name. */
   columns?: Readonly<Record<string, string>>;
+  /** What must hold of its rows, whenever somebody asks. */
+  checks?: readonly Check[];
 }
 
 /** What is said of a table of files, as it is declared. */
@@ -51,12 +54,14 @@ export function externalTable(name: string, options: ExternalTableOptions<Schema
   const site = callSite(externalTable);
   checkName("table", name, site);
   const where = declarationText("table", name, site);
-  checkOptions(options, ["at", "connection", "format", "schema", "onBadRows", "description", "owner", "tags", "columns"], where);
+  checkOptions(options, ["at", "connection", "format", "schema", "onBadRows", "description", "owner", "tags", "columns", "checks"], where);
   const { format, schema, onBadRows = "fail", description, owner, tags = [], columns = {} } = options;
   if (onBadRows !== "fail" && onBadRows !== "skip-and-tell") throw invalid(`onBadRows is ${JSON.stringify(onBadRows)}`, where, 'use "fail" or "skip-and-tell"');
   const at = pathsOf(options.at, `${where}, at`);
   const external: ExternalFiles = { at, connection: bucketConnection(options.connection, at, where), format: format && checkFormatHint(format, `${where}, format`), onBadRows, description, owner, tags: [...tags], columns: { ...columns } };
-  return declared({ [definitionMark]: "table", name, schema, external: { kind: "files", ...external }, partitionBy: [], commitEveryMs: 0, site });
+  const checks = checkList(options.checks ?? [], where);
+  refuseRecordChecks(checks, where);
+  return declared({ [definitionMark]: "table", name, schema, ...(checks.length > 0 && { checks }), external: { kind: "files", ...external }, partitionBy: [], commitEveryMs: 0, site });
 }
 
 function pathsOf(at: unknown, where: string): string[] {

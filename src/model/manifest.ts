@@ -3,6 +3,7 @@ import type { DagDecl } from "./dag-manifest.ts";
 import type { ExternalDecl } from "./external-decl.ts";
 import type { MartDecl } from "./marts/mart-decl.ts";
 import type { ModelDecl } from "./models/model-decl.ts";
+import type { CheckDecl } from "./quality/check-decl.ts";
 
 /**
  * The type of a column, as it is stored in batches and tables.
@@ -48,6 +49,8 @@ export interface TopicDecl {
   retentionBytes?: number;
   /** Keep at least the newest record of each key and drop older ones. */
   compact?: boolean;
+  /** What must hold of its records. Absent where nothing is asked. */
+  checks?: CheckDecl[];
   /** Made by Millrace for a stage or a table, not declared by the user. */
   internal?: "dlq" | "late" | "redrive" | "feed";
   /** Where it was declared: file relative to the project, and the name of the export. */
@@ -77,6 +80,8 @@ export interface TableDecl {
   loadedBy?: string;
   /** Its rows are what a statement gives. Without a contract `columns` is empty: they are what the statement gives, once it has run. */
   model?: ModelDecl;
+  /** What must hold of its rows. Absent where nothing is asked, and for a model, whose own they are. */
+  checks?: CheckDecl[];
   /** Longest time between a record's arrival and its commit, in milliseconds. Default 1,000. */
   commitEveryMs: number;
   declaredAt?: string;
@@ -114,11 +119,12 @@ export type WindowDecl =
 /**
  * What a stage is.
  * - `record`, `batch`: user code on records of topics.
+ * - `keyed`: user code runs per record, with what it remembers of the record's key.
  * - `aggregate`: a keyed aggregation, by window or running.
  * - `source`, `sink`: user code with one end outside. `http`, `files`: connectors of ours.
  * - `table`: writes a topic into a table.
  */
-export type StageKind = "record" | "batch" | "aggregate" | "source" | "sink" | "http" | "files" | "table";
+export type StageKind = "record" | "batch" | "keyed" | "aggregate" | "source" | "sink" | "http" | "files" | "table";
 
 export interface StageDecl {
   name: string;
@@ -144,9 +150,13 @@ export interface StageDecl {
   place: { cpu?: number; memoryBytes?: number; gpu?: number };
   retries: RetryDecl;
   failureLimit: FailureLimitDecl;
+  /** What must hold of the records that it reads, beside what their topics ask. */
+  checks?: CheckDecl[];
   window?: WindowDecl;
   allowedLatenessMs?: number;
-  /** Fields that the aggregation groups by. */
+  /** How long a keyed stage remembers a key after its last record, of event time. Absent: always. */
+  keepForMs?: number;
+  /** Fields that the aggregation groups by, or whose values the stage remembers something of. */
   by?: string[];
   /** Settings of a connector, as JSON. */
   settings?: Json;

@@ -1,3 +1,4 @@
+import type { AlertOption } from "./dags/dag-options.ts";
 import { invalid } from "./option-checks.ts";
 
 const mark: unique symbol = Symbol.for("millrace.project");
@@ -20,6 +21,15 @@ export interface HistoryOptions {
   keepVersions?: number;
 }
 
+export interface QualityOptions {
+  /** A table is judged by its checks at most so often, and always its last version. Default `"5s"`. */
+  every?: string;
+  /** Judgements of each dataset that stay. 1 to 10,000, default 100. */
+  keep?: number;
+  /** Whom to tell when checks of a dataset turn from holding to not, and back. */
+  alerts?: readonly AlertOption["to"][];
+}
+
 /**
  * When new runs of DAGs get what is in the project's folder: with each start of Millrace (`auto`), or only once someone
  * has applied it (`manual`).
@@ -39,6 +49,8 @@ export interface ProjectOptions {
   history?: HistoryOptions;
   /** Default `auto`. In production, `manual` keeps a restart from bringing new code along. Stages always take up the folder at a start. */
   releases?: ReleasePolicy;
+  /** How datasets are judged by their checks. */
+  quality?: QualityOptions;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
 }

@@ -4,6 +4,8 @@ import { definitionMark, type SinkContext, type StageDefinition } from "./defini
 import { checkName, declarationText } from "./names.ts";
 import { checkOptions, invalid } from "./option-checks.ts";
 import { callSite } from "./place.ts";
+import type { Check } from "./quality/check-definition.ts";
+import { streamCheckList } from "./quality/stream-checks.ts";
 import { type RunOptions, runOptionNames, runSettings } from "./stage-defaults.ts";
 import type { From, RecordIn } from "./stage-types.ts";
 
@@ -15,9 +17,11 @@ export interface SinkOptions<F extends From> extends RunOptions {
   write: (records: RecordIn<F>[], context: SinkContext) => Promise<void>;
   /** What the outside end makes of a batch that comes twice. Default "at-least-once". */
   guarantee?: (typeof guarantees)[number];
+  /** What must hold of each record that is read, beside what its topic asks: see `checks` of topics. */
+  checks?: readonly Check[];
 }
 
-const known = ["from", "write", "guarantee", ...runOptionNames];
+const known = ["from", "write", "guarantee", "checks", ...runOptionNames];
 
 /**
  * Declares a stage whose output is outside.
@@ -39,6 +43,7 @@ export function sink<const F extends From>(name: string, options: SinkOptions<F>
     from: inputs(options.from, where),
     to: {},
     ...runSettings(options, where),
+    checks: options.checks === undefined ? undefined : streamCheckList(options.checks, where),
     concurrency: 1,
     sink: options.write,
     guarantee,

@@ -66,6 +66,24 @@ test("several inputs come as a union, batches as arrays, async as it is", () => 
   expectTypeOf(twice).toBeFunction();
 });
 
+test("what a keyed stage remembers has one type from its first record on", () => {
+  stage("changes", {
+    from: flights,
+    to: names,
+    init: () => ({ delay: 0 }),
+    keepFor: "7d",
+    runKeyed: (memory, flight, emit) => {
+      expectTypeOf(memory).toEqualTypeOf<{ delay: number }>();
+      if (flight.delay !== memory.delay) emit({ origin: flight.origin });
+      return { delay: flight.delay };
+    },
+  });
+  // @ts-expect-error it remembers a text and began with a number
+  stage("other", { from: flights, to: names, init: () => 0, runKeyed: (_memory: number, flight) => flight.origin });
+  // @ts-expect-error no such field
+  stage("nowhere", { from: flights, to: names, by: "orign", init: () => 0, runKeyed: (memory: number) => memory });
+});
+
 test("aggregates name fields of the input, and result gets what they give", () => {
   stage("hourly", {
     from: flights,

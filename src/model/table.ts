@@ -6,6 +6,7 @@ import { checkOptions, invalid } from "./option-checks.ts";
 import { identity, type PartitionOf } from "./partition.ts";
 import { modelOf, modelOptionNames, type ModelOptions } from "./models/model-options.ts";
 import { callSite, type Place } from "./place.ts";
+import { type Check, checkList, refuseRecordChecks } from "./quality/check-definition.ts";
 import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
 
 interface CommonOptions<T> {
@@ -13,6 +14,8 @@ interface CommonOptions<T> {
   partitionBy?: readonly PartitionOf<FieldOf<T>>[];
   /** Longest time between a record's arrival and its commit. Default "1s". Longer makes fewer, larger files. */
   commitEvery?: string;
+  /** What must hold of its rows: each version is judged, and who is told is told. */
+  checks?: readonly Check[];
 }
 
 export interface TableFromTopicOptions<T> extends CommonOptions<T> {
@@ -37,6 +40,8 @@ export type TaskTableOptions<S extends SchemaInput, T = RecordOf<S>> = {
   /** What a row is. */
   schema: S;
   from?: never;
+  /** What must hold of its rows: each version is judged, and who is told is told. */
+  checks?: readonly Check[];
 } & (
   | {
       /**
@@ -120,15 +125,22 @@ function define(name: string, options: LooseOptions, where: string, site: Place 
     interval,
     writtenBy: interval === undefined && options.writtenBy === undefined && options.sql === undefined ? undefined : "tasks",
     model: options.sql === undefined ? undefined : modelOf(name, options as ModelOptions, interval, where),
+    checks: options.checks === undefined || options.sql !== undefined ? undefined : tableChecks(options.checks, where),
     partitionBy: interval === undefined ? [...(options.partitionBy ?? [])] : [identity(interval)],
     commitEveryMs: durationMs(options.commitEvery ?? "1s", `${where}, commitEvery`),
     site,
   };
 }
 
+function tableChecks(checks: unknown, where: string): Check[] {
+  const list = checkList(checks, where);
+  refuseRecordChecks(list, where);
+  return list;
+}
+
 function checkRows(options: LooseOptions, where: string): void {
   const { from, schema, partitionBy } = options;
-  const stray = modelOptionNames.find((name) => options[name] !== undefined);
+  const stray = modelOptionNames.find((name) => name !== "checks" && options[name] !== undefined);
   if (stray !== undefined) throw invalid(`the table has \`${stray}\` and no \`sql\``, where, "give sql: sql`select …`, or leave it out");
   if (options.interval !== undefined || options.writtenBy !== undefined) checkTaskTable(options, where);
   if ((from === undefined) === (schema === undefined)) {

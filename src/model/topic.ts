@@ -4,6 +4,7 @@ import { durationMs } from "./duration.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { callSite } from "./place.ts";
+import { type Check, checkList } from "./quality/check-definition.ts";
 import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
 import { sizeBytes } from "./size.ts";
 
@@ -20,9 +21,15 @@ export interface TopicOptions<S extends SchemaInput, K extends string> {
   retention?: string | { time?: string; size?: string };
   /** Keep the newest record of each key and drop older ones. Needs a key. Default false. */
   compact?: boolean;
+  /**
+   * What must hold of each record: `notNull`, `accepted`, `range`, `pattern`, `castable`, `textLength` and `recordCheck`, without `where` and
+   * `tolerance`. What breaks one goes to the dead letters of the stage that reads it, with the check's name; with severity `warn`
+   * it is counted. Other checks judge all records that are there, when somebody asks.
+   */
+  checks?: readonly Check[];
 }
 
-const known = ["schema", "key", "eventTime", "partitions", "retention", "compact"] as const;
+const known = ["schema", "key", "eventTime", "partitions", "retention", "compact", "checks"] as const;
 const partitionsMax = 1_024;
 
 /**
@@ -45,6 +52,7 @@ export function topic<const S extends SchemaInput, const K extends FieldOf<Recor
     partitions: checkNumber(options.partitions, { name: "partitions", min: 1, max: partitionsMax, fallback: 1, whole: true }, where),
     ...retention(options.retention, where),
     compact: options.compact,
+    checks: options.checks === undefined ? undefined : checkList(options.checks, where),
     site,
   });
 }

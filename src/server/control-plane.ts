@@ -6,8 +6,11 @@ import type { ExternalDecl } from "../model/external-decl.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
+import type { DetectControl } from "./detect-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
+import type { ProfileControl } from "./profile-control.ts";
+import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
 
 /**
@@ -23,8 +26,14 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** What the values of datasets are like. */
+  readonly profiles: ProfileControl;
+  /** Looks for outliers. */
+  readonly detections: DetectControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
+  /** How datasets are judged by their checks. */
+  readonly quality: QualityControl;
   /** The lake's tables, as other engines work with them. */
   readonly iceberg: IcebergCatalog;
   /** Tokens of audiences, and who holds them. */

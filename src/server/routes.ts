@@ -3,12 +3,15 @@ import { alertRoutes } from "./routes/alerts.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { dagRoutes } from "./routes/dags.ts";
+import { detectionRoutes } from "./routes/detections.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { poolRoutes } from "./routes/pools.ts";
 import { produceRoutes } from "./routes/produce.ts";
+import { profileRoutes } from "./routes/profiles.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { qualityRoutes } from "./routes/quality.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -19,4 +22,4 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...catalogRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];

@@ -3,6 +3,7 @@ import type { TableShape } from "../formats/recognise-files.ts";
 import type { CheckedFiles } from "../formats/relation-sql.ts";
 import type { Column } from "../model/manifest.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
+import type { Detected, DetectSpec } from "../quality/detect/detect.ts";
 import type { ConstantColumn } from "./write-select.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { SerializedSql } from "./statement-gate.ts";
@@ -12,7 +13,7 @@ import type { CopyColumn, DataFile, FilesSource, FoundFile, PlacedBatch, QueryCo
 
 /** What the parent tells the child, in this order: `query`; `sources`, any number of `batch` and `rows`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; lineage?: boolean; tree?: boolean; shared?: readonly string[] }
+  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; detect?: DetectSpec; lineage?: boolean; tree?: boolean; shared?: readonly string[] }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }
@@ -65,7 +66,7 @@ export type SourceMessage =
 
 export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found" | "onFiles" | "fetch">;
 
-/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`; or `error` at any point. */
+/** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`, or `detected`; or `error` at any point. */
 export type FromChild =
   | { type: "ready" }
   /** What the statement reads; then what its views read, without a fingerprint; and so on until `checked`. */
@@ -82,4 +83,5 @@ export type FromChild =
   | { type: "end"; truncated: boolean }
   | { type: "written"; files: WrittenFile[] }
   | { type: "stored"; result: StoredResult; lineage?: Lineage }
+  | { type: "detected"; detected: Detected }
   | { type: "error"; error: ErrorJson };

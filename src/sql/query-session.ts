@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
+import { detectRows } from "./detect-rows.ts";
 import { engineError, outOfTime } from "./engine-error.ts";
 import { withConditions } from "./column-conditions.ts";
+import type { DetectSpec } from "../quality/detect/detect.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { followed, type LineageWhenNamed } from "./lineage/lineage-of.ts";
 import type { ChildLimits, StoreMessage, ToChild, WriteMessage } from "./messages.ts";
@@ -111,6 +113,7 @@ export class QuerySession {
     const lineage = (): LineageWhenNamed | undefined => (this.#query.lineage ? followed(statement.tree, opener.schemas) : undefined);
     await this.#reportingProgress(() => {
       if (target) return this.#write(target, statement, opener);
+      if (this.#query.detect) return this.#detect(this.#query.detect, statement, opener);
       return store ? this.#store(store, statement, opener, lineage) : this.#execute(statement, opener, lineage);
     });
   }
@@ -176,6 +179,12 @@ export class QuerySession {
     if (result.bytes > resultBytesMax) throw filesTooLarge(resultBytesMax);
     await opener.checkUnchanged();
     await this.#channel.send({ type: "stored", result, lineage: lineage?.(result.columns.map(({ name }) => name)) });
+  }
+
+  async #detect(spec: DetectSpec, { sql }: PlainStatement, opener: SourceOpener): Promise<void> {
+    const detected = await detectRows(await this.#engine.connection.stream(sql), spec);
+    await opener.checkUnchanged();
+    await this.#channel.send({ type: "detected", detected });
   }
 
   async #write(target: ShapedTarget, { sql, tree }: PlainStatement, opener: SourceOpener): Promise<void> {

@@ -13,6 +13,7 @@ import type { CopySource, GatedInfo, QueryColumn, QueryLimits, QueryRequest, Que
 import { EngineCrash, type SqlProcess } from "./sql-process.ts";
 import type { StoredResult } from "./store-result.ts";
 import type { WriteColumn } from "./write-request.ts";
+import type { Detected, DetectSpec } from "../quality/detect/detect.ts";
 import type { ResultColumn } from "../lake/result-schema.ts";
 
 /** A result on its way: columns are known, rows come as they are made. */
@@ -39,6 +40,8 @@ const killAfterMs = 2_000;
 export interface RowTarget {
   write?: WriteMessage;
   store?: StoreMessage;
+  /** What is looked for in them. */
+  detect?: DetectSpec;
 }
 
 /** What becomes of a process whose statement has come to a good end. */
@@ -280,6 +283,13 @@ export class RunningQuery {
     const { result, lineage } = await this.#next("stored");
     this.#whole = true;
     return { ...result, lineage };
+  }
+
+  /** What was found in the rows of a statement. */
+  async detected(): Promise<Detected> {
+    const { detected } = await this.#next("detected");
+    this.#whole = true;
+    return detected;
   }
 
   stats(): Pick<QueryStats, "ms" | "memoryLimit" | "skipped"> {

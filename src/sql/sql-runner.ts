@@ -4,6 +4,7 @@ import { KnownFiles } from "./known-files.ts";
 import { type MemoryLimiter, memoryLimiter } from "./memory-limit.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { QueryRequest, QueryResult, QueryStats, QueryValue } from "./query-request.ts";
+import type { Detected, DetectSpec } from "../quality/detect/detect.ts";
 import { resultFileName } from "./result-file.ts";
 import { defaultLimits, type Keeper, RunningQuery, type QueryStream } from "./running-query.ts";
 import { EngineCrash, SqlProcess } from "./sql-process.ts";
@@ -143,6 +144,22 @@ export class SqlRunner {
       // A process that failed is ended here, before its folder is removed: it could write on.
       await query.close();
     }
+  }
+
+  /**
+   * Looks for outliers in the rows, where the statement runs: see `detectSql` for what it must give.
+   * @throws MillraceError as `run` does; `MR-QUALITY-005` for a method or option that there is not, and too many rows
+   */
+  detect(request: QueryRequest, spec: DetectSpec): Promise<Detected> {
+    return onceMore(async () => {
+      const query = new RunningQuery(request, this.#known, this.#options.limiter, this.#keeper, { detect: spec });
+      try {
+        await this.#begin(query);
+        return await query.detected();
+      } finally {
+        await query.close();
+      }
+    });
   }
 
   async #begin(query: RunningQuery): Promise<void> {

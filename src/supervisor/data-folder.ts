@@ -23,5 +23,7 @@ export const queryResultsFolder = (data: string): string => join(data, "query-re
 export const taskLogsFolder = (data: string): string => join(data, "logs", "tasks");
 /** What crawlers have found, and their reports. */
 export const catalogFolder = (data: string): string => join(data, "catalog");
+/** Data from outside, for as long as they are profiled. */
+export const profileInputsFolder = (data: string): string => join(data, "profile-inputs");
 /** Long inputs of commands, for as long as they run. */
 export const commandInputsFolder = (data: string): string => join(data, "command-inputs");

@@ -43,7 +43,7 @@ import type {
   TaskSet,
   TriggerRequest,
 } from "../server/dag-control.ts";
-import type { BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
 import { sqliteRuns } from "../state/sqlite-runs.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
@@ -59,6 +59,7 @@ import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import type { Declared, ProjectData } from "./project-data.ts";
+import type { ProjectQuality } from "./quality/project-quality.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
@@ -86,6 +87,8 @@ export interface OrchestratorOptions {
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
   catalog: Pick<ProjectCatalog, "prepare" | "look">;
+  /** Told how versions of models were judged. */
+  quality: Pick<ProjectQuality, "judged">;
   history: HistoryConfig;
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
@@ -125,7 +128,7 @@ export class Orchestrator implements DagControl {
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
-    this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onPublished: (table) => this.#snapshots.wrote(table) });
+    this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
     this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
@@ -227,6 +230,12 @@ export class Orchestrator implements DagControl {
     await this.#alerts.close();
     await this.#scheduler.close();
     await this.#store.close();
+  }
+
+  /** Writes alerts down that are about no run, and sends them. */
+  async tell(rows: AlertRow[]): Promise<void> {
+    await this.#scheduler.keepAlerts(rows);
+    this.#alerts.wake();
   }
 
   // DAGs

@@ -15,11 +15,14 @@ import type {
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
+import type { QualityControl } from "../server/quality-control.ts";
 import type { StateStore } from "../state/store.ts";
-import { probeFile } from "./data-folder.ts";
+import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
+import { DetectService } from "./detections/detect-service.ts";
+import { ProfileService } from "./profiles/profile-service.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import type { BucketFiles } from "./external/bucket-files.ts";
 import type { ProjectData } from "./project-data.ts";
@@ -44,6 +47,7 @@ export interface ProjectControlOptions {
   dags: Orchestrator;
   queries: QueryService;
   catalog: CatalogControl;
+  quality: QualityControl;
   access: AccessControl;
   logSocket: string;
   /** What grants for the log are signed with. */
@@ -66,7 +70,10 @@ export class ProjectControl implements ControlPlane {
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
   readonly queries: QueryService;
+  readonly profiles: ProfileService;
+  readonly detections: DetectService;
   readonly catalog: CatalogControl;
+  readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
@@ -89,7 +96,10 @@ export class ProjectControl implements ControlPlane {
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest());
     this.queries = options.queries;
+    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
+    this.quality = options.quality;
     this.access = options.access;
     this.#lake = options.data.lake;
     this.#buckets = options.data.buckets;
@@ -356,7 +366,7 @@ export class ProjectControl implements ControlPlane {
     clearInterval(this.#watch);
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
-    await Promise.all([this.queries.close(), this.models.close()]);
+    await Promise.all([this.queries.close(), this.models.close(), this.profiles.close(), this.detections.close()]);
     this.#buckets.close();
     await this.#lake.close();
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { FilesSettings } from "../connect/files/declare.ts";
+import { InputGate } from "../engine/input-gate.ts";
 import { BatchOperator } from "../engine/batch-operator.ts";
 import { FailurePolicy } from "../engine/failures.ts";
 import type { Operator } from "../engine/operator.ts";
@@ -17,7 +18,10 @@ import type { LogDriver } from "../log/driver.ts";
 import { codeDigest } from "../model/code-digest.ts";
 import { definitionKind, type StageDefinition, type StageLog } from "../model/definition.ts";
 import type { StageDecl } from "../model/manifest.ts";
+import type { Check } from "../model/quality/check-definition.ts";
+import { isStreamCheck } from "../model/quality/stream-checks.ts";
 import { fillSecrets } from "../model/secret.ts";
+import { RecordChecks } from "../quality/records/record-checks.ts";
 import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
@@ -74,6 +78,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     expectedLanes: plan.expectedLanes,
     sendsMarks: plan.sendsMarks,
     operator,
+    gate: inputGate(plan, definition, host),
     now: Date.now,
     onFirstEpoch,
     probe: careful && probeFile !== undefined ? probe(probeFile) : undefined,
@@ -90,6 +95,20 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   };
 }
 
+/** A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
+function inputGate({ stage, topics, release }: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+  const functions = (checks: readonly Check[] = []) => checks.flatMap(({ decl, holds }) => (holds ? [[decl.name, holds] as const] : []));
+  const checks = new Map<string, RecordChecks>();
+  for (const topic of [...stage.from, ...(stage.redrive === undefined ? [] : [stage.redrive])]) {
+    const asked = topic !== stage.redrive ? topic : stage.from.length === 1 ? stage.from[0] : undefined;
+    const declared = [...(asked === undefined ? [] : (topics[asked].checks ?? [])), ...(stage.checks ?? [])].filter(isStreamCheck);
+    if (declared.length === 0) continue;
+    const own = definition.from.find(({ name }) => name === asked)?.checks;
+    checks.set(topic, new RecordChecks(declared, topics[topic].columns, new Map([...functions(own), ...functions(definition.checks)])));
+  }
+  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+}
+
 async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
   switch (plan.stage.kind) {
     case "record":
@@ -98,6 +117,10 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
       return () => BatchOperator.ofDefinition(definition, host, failures);
     case "sink":
       return () => BatchOperator.ofSink(definition, host, failures);
+    case "keyed": {
+      const { KeyedOperator } = await import("../engine/keyed-operator.ts");
+      return () => new KeyedOperator(plan.stage, definition, host, failures);
+    }
     case "aggregate": {
       const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
       return () => aggregateOperator({ stage: plan.stage, definition, host, failures });

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { ErrorJson } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
+import type { StageKind } from "../model/manifest.ts";
 import { onEnd } from "./child-end.ts";
 import { codeEnvironment } from "./code-environment.ts";
 import { keepLines } from "./keep-lines.ts";
@@ -93,14 +94,15 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
   return life;
 }
 
+const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "sink"]);
+
 /**
  * V8 counts the bytes of batches against the limit at which it collects the whole heap, and sets that limit by the heap,
  * which is small: every epoch would be followed by a full collection, half of all processor time. Where the memory is
  * DuckDB's, there are few batches, and the process has none to spare.
  */
 function roomForBatches({ plan }: StageSettings, heapMiB: number): string[] {
-  const ownsBatches = plan.stage.kind === "record" || plan.stage.kind === "batch" || plan.stage.kind === "aggregate" || plan.stage.kind === "sink";
-  return ownsBatches ? [`--initial-old-space-size=${Math.min(96, Math.floor(heapMiB / 2))}`] : [];
+  return ownsBatches.has(plan.stage.kind) ? [`--initial-old-space-size=${Math.min(96, Math.floor(heapMiB / 2))}`] : [];
 }
 
 function tell(child: ChildProcess, message: ToStage): void {

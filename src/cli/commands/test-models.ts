@@ -3,6 +3,7 @@ import { type CliContext, printJson } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { paintState } from "../output/paint-state.ts";
 import { plainText } from "../output/plain-text.ts";
+import { rowsText } from "../output/rows-text.ts";
 import { tableText } from "../output/table-text.ts";
 import { withClient } from "../with-client.ts";
 
@@ -32,8 +33,6 @@ function resultsText(results: readonly ModelTestResult[], context: CliContext): 
 }
 
 function sampleText({ model, name, sample, failures }: ModelTestResult, context: CliContext): string {
-  const names = [...new Set(sample.flatMap((row) => Object.keys(row)))];
-  const cells = sample.map((row) => names.map((column) => (row[column] === null ? "NULL" : typeof row[column] === "object" ? JSON.stringify(row[column]) : String(row[column]))));
   const more = failures > sample.length ? `${sample.length} of ${failures} rows` : `${failures} row${failures === 1 ? "" : "s"}`;
-  return `${plainText(model)}, ${plainText(name)}: ${more}\n${tableText(names.map((title) => ({ title })), cells, context)}`;
+  return `${plainText(model)}, ${plainText(name)}: ${more}\n${rowsText(sample, context)}`;
 }

@@ -5,6 +5,7 @@ import type { StateEntry } from "../../log/driver.ts";
 import type { StageDefinition } from "../../model/definition.ts";
 import type { Column, StageDecl } from "../../model/manifest.ts";
 import type { Collector } from "../collector.ts";
+import { digest32 } from "../digest32.ts";
 import type { FailurePolicy } from "../failures.ts";
 import type { InputBatch, Operator } from "../operator.ts";
 import { type OperatorHost, optionalFields } from "../operator-host.ts";
@@ -95,7 +96,7 @@ class AggregateOperator implements Operator {
     this.#windows = windowing(stage, this.#slots, this.#groups, this.#placing());
     const result = definition.shaped === false ? undefined : definition.result;
     this.#shape = resultShape({ by, results, windowed: stage.window !== undefined, result }, this.#slots, this.#groups);
-    const made = hash(JSON.stringify([stage.window ?? null, by.map(({ name, type }) => [name, type]), make]));
+    const made = digest32(JSON.stringify([stage.window ?? null, by.map(({ name, type }) => [name, type]), make]));
     this.#parts = { slots: this.#slots, groups: this.#groups, accumulators, reducers, make: made, where };
   }
 
@@ -288,11 +289,4 @@ function timeless(input: InputBatch, row: number): MillraceError {
     where: `topic "${input.topic}", partition ${input.partition}, offset ${offsetAt(input, row)}`,
     mend: "give it an event time in milliseconds since 1970",
   });
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let value = 0x811c_9dc5;
-  for (const byte of Buffer.from(text, "utf8")) value = Math.imul(value ^ byte, 0x0100_0193);
-  return value >>> 0;
 }

@@ -109,13 +109,19 @@ function deadline(option: { after: "due" | "start"; within: string }, where: str
 function alert(option: AlertOption, where: string): AlertDecl {
   checkOptions(option, ["on", "to"], where);
   const on = (Array.isArray(option.on) ? option.on : [option.on]).map((each: unknown) => oneOf<AlertDecl["on"][number]>(each, ["failure", "success", "retry", "deadline"], "on", where));
-  checkOptions(option.to, ["webhook", "command", "email", "dag"], `${where}.to`);
-  const { webhook, command, email, dag } = option.to as { webhook?: unknown; command?: unknown; email?: unknown; dag?: unknown };
-  if (Object.keys(option.to).length !== 1 || on.length === 0) throw invalid("the alert does not say whom to tell of what", where, 'write { on: "failure", to: { webhook: "https://…" } }');
-  if (webhook !== undefined) return { on, to: { kind: "webhook", url: url(webhook, where) } };
-  if (command !== undefined) return { on, to: { kind: "command", argv: argv(command, where) } };
-  if (dag !== undefined) return { on, to: { kind: "dag", dag: nameOf(dag, "dag", where) } };
-  if (typeof email === "string" && /^[^\s@]+@[^\s@]+$/.test(email)) return { on, to: { kind: "email", address: email } };
+  if (on.length === 0) throw invalid("the alert does not say of what to tell", where, 'write { on: "failure", to: { webhook: "https://…" } }');
+  return { on, to: alertReceiver(option.to, `${where}.to`) };
+}
+
+/** Whom an alert is to tell. @throws MillraceError `MR-MODEL-001` */
+export function alertReceiver(to: AlertOption["to"], where: string): AlertDecl["to"] {
+  checkOptions(to, ["webhook", "command", "email", "dag"], where);
+  const { webhook, command, email, dag } = to as { webhook?: unknown; command?: unknown; email?: unknown; dag?: unknown };
+  if (Object.keys(to).length !== 1) throw invalid("the alert does not say whom to tell", where, 'write one of them, as { webhook: "https://…" }');
+  if (webhook !== undefined) return { kind: "webhook", url: url(webhook, where) };
+  if (command !== undefined) return { kind: "command", argv: argv(command, where) };
+  if (dag !== undefined) return { kind: "dag", dag: nameOf(dag, "dag", where) };
+  if (typeof email === "string" && /^[^\s@]+@[^\s@]+$/.test(email)) return { kind: "email", address: email };
   throw invalid(`${JSON.stringify(email)} is no address of mail`, where, "write name@example.com");
 }
 

@@ -2,7 +2,7 @@ import { expect, expectTypeOf, test } from "vitest";
 import { buildManifest } from "../build-manifest.ts";
 import type { MartDefinition, TableDefinition } from "../definition.ts";
 import { describeModule } from "../describe-module.ts";
-import { unique } from "../models/checks.ts";
+import { unique } from "../quality/dataset-checks.ts";
 import { selectModels } from "../models/select-models.ts";
 import { sql } from "../sql-tag.ts";
 import { table } from "../table.ts";

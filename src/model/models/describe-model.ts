@@ -8,9 +8,10 @@ import type { ModuleDescription } from "../describe-module.ts";
 import type { Column } from "../manifest.ts";
 import { canonical } from "../release.ts";
 import { plainSql } from "../sql-quotes.ts";
-import { datasetName } from "./model-options.ts";
-import type { CheckDecl, ModelDecl, UnitTestDecl } from "./model-decl.ts";
-import type { Check, ModelDefinition, UnitTest } from "./model-definition.ts";
+import { datasetName } from "../dataset-name.ts";
+import { checkDecl } from "../quality/check-definition.ts";
+import type { ModelDecl, UnitTestDecl } from "./model-decl.ts";
+import type { ModelDefinition, UnitTest } from "./model-definition.ts";
 
 /** A model as plain JSON: what leaves the process that ran the user's code. */
 export interface ModelDescription {
@@ -77,7 +78,7 @@ export function seedFiles(modules: readonly ModuleDescription[]): string[] {
 /** Datasets that it names, to be described with it. */
 export function modelReads({ statement, checks, unitTests }: ModelDefinition): Definition[] {
   const tests = Object.values(unitTests).flatMap(({ given }) => given.map(([dataset]) => dataset));
-  return [...statement(false).reads, ...statement(true).reads, ...checks.flatMap(({ reads = [], to }) => [...reads, ...(to ? [to.table] : [])]), ...tests];
+  return [...statement(false).reads, ...statement(true).reads, ...checks.flatMap(({ reads }) => reads), ...tests];
 }
 
 function isBuilt(kind: ModelDecl["materialize"]["kind"]): boolean {
@@ -95,15 +96,6 @@ function dagName(schedule: unknown): string {
   if (typeof schedule !== "string") return `${commonDag}.scheduled`;
   const words = schedule.replaceAll("*", "x").replaceAll(/[^A-Za-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
   return `${commonDag}.${words}`;
-}
-
-function checkDecl({ kind, name, columns, values, to, sql, reads = [], where: condition, severity }: Check, where: string): CheckDecl {
-  const others = [...reads, ...(to ? [to.table] : [])];
-  return {
-    ...{ kind, name, columns, values, sql, where: condition, severity },
-    ...(others.length > 0 && { reads: others.map((dataset) => datasetName(dataset, where)) }),
-    ...(to && { to: { table: datasetName(to.table, where), column: to.column } }),
-  };
 }
 
 function unitTestDecl(name: string, { given, expect, interval }: UnitTest, where: string): UnitTestDecl {

@@ -1,4 +1,5 @@
 import type { FileFormatHint } from "../file-format-hint.ts";
+import type { CheckDecl } from "../quality/check-decl.ts";
 
 /*
  * Models, as the manifest has them: tables whose rows are what a statement gives. All of it is plain data, so that a model is
@@ -76,26 +77,6 @@ export interface ModelDecl {
   dag: string;
   /** The same as long as its rows would be: of its statement and how they are kept. */
   fingerprint: string;
-}
-
-/** An assertion over a table. Its statement gives the rows that break it. */
-export interface CheckDecl {
-  /** Unique in its table. */
-  name: string;
-  kind: "notNull" | "unique" | "accepted" | "relationship" | "sql";
-  columns: string[];
-  /** `accepted`: the values. */
-  values?: (string | number | boolean)[];
-  /** `relationship`: where the values must be. */
-  to?: { table: string; column: string };
-  /** `sql`: a statement that gives the rows that are wrong. `{{ this }}` stands for the table. */
-  sql?: string;
-  /** Other datasets that it reads. */
-  reads?: string[];
-  /** Only rows for which this SQL condition holds are looked at. */
-  where?: string;
-  /** `error` keeps a version that fails from being published. */
-  severity: "error" | "warn";
 }
 
 /** A model's statement on rows that are given, and the rows that must come of it. */

@@ -1,18 +1,11 @@
 import type { DagOptions } from "../dags/dag-options.ts";
 import type { TableDefinition, TopicDefinition } from "../definition.ts";
 import type { Sql } from "../sql-tag.ts";
-import type { CheckDecl, Materialization, SchemaPolicy } from "./model-decl.ts";
+import type { Check } from "../quality/check-definition.ts";
+import type { Materialization, SchemaPolicy } from "./model-decl.ts";
 
 /** When models are built, and what is done when that fails: options of the DAG that builds them. */
 export type ModelSchedule = Pick<DagOptions, "schedule" | "timezone" | "start" | "end" | "catchup" | "maxActiveRuns" | "alerts" | "deadlines">;
-
-/** A check as it is declared: what it reads is still a definition. */
-export interface Check<Columns extends string = string> extends Omit<CheckDecl, "to" | "reads"> {
-  readonly columns: Columns[];
-  readonly to?: { table: TableDefinition; column: string };
-  /** Of `sql`: datasets that its statement reads. */
-  readonly reads?: readonly (TopicDefinition | TableDefinition)[];
-}
 
 export interface UnitTest {
   readonly given: readonly (readonly [dataset: TopicDefinition | TableDefinition, rows: readonly Record<string, unknown>[]])[];

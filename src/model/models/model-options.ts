@@ -1,9 +1,9 @@
 import { dagSettings, scheduleOption } from "../dags/dag-options.ts";
-import { definitionKind, type TableDefinition } from "../definition.ts";
 import { checkNumber, invalid } from "../option-checks.ts";
 import { isSql, type Sql, sql } from "../sql-tag.ts";
 import type { Materialization, SchemaPolicy } from "./model-decl.ts";
-import type { Check, ModelDefinition, ModelSchedule, UnitTest } from "./model-definition.ts";
+import { type Check, checkList, refuseRecordChecks } from "../quality/check-definition.ts";
+import type { ModelDefinition, ModelSchedule, UnitTest } from "./model-definition.ts";
 
 /** What a model's statement may be made of. */
 export interface ModelContext {
@@ -86,26 +86,14 @@ function statement(name: string, given: ModelOptions["sql"], incremental: boolea
   throw invalid("the model's statement is no SQL of the tag's", where, "write sql`select …`, or a function that returns it");
 }
 
-function checksOf(checks: readonly Check[], { kind }: Materialization, where: string): Check[] {
-  if (!Array.isArray(checks)) throw invalid("`checks` is no list", where, 'write checks: [notNull("id"), unique("id")]');
-  if (checks.length > 0 && kind === "ephemeral") throw invalid("a model without a name of its own has checks", where, 'use materialize: "view", or check what uses it');
-  const names = new Set<string>();
-  for (const { name } of checks) {
-    if (names.has(name)) throw invalid(`two checks are called "${name}"`, where, "give one of them a name: { name: … }");
-    names.add(name);
-  }
-  return [...checks];
+function checksOf(checks: unknown, { kind }: Materialization, where: string): Check[] {
+  const list = checkList(checks, where);
+  if (list.length > 0 && kind === "ephemeral") throw invalid("a model without a name of its own has checks", where, 'use materialize: "view", or check what uses it');
+  refuseRecordChecks(list, where);
+  return list;
 }
 
 function oneOf<T extends string>(value: T, known: readonly T[], name: string, where: string): T {
   if (known.includes(value)) return value;
   throw invalid(`${name} is ${JSON.stringify(value)}`, where, `use one of ${known.join(", ")}`);
-}
-
-/** By name, for a manifest. @throws MillraceError `MR-MODEL-001` for what is no dataset */
-export function datasetName(dataset: unknown, where: string): string {
-  const kind = definitionKind(dataset);
-  if (kind === "topic") return `topics.${(dataset as TableDefinition).name}`;
-  if (kind === "table") return (dataset as TableDefinition).name;
-  throw invalid("what is given is neither a topic nor a table", where, "give what topic(…) or table(…) returned");
 }

@@ -17,8 +17,8 @@ const voice = object({ kind: { type: "string", enum: ["person", "project", "lake
 const personalClaim = object({ kind: text, confidence: amount }, ["confidence"]);
 const said = (value: JsonSchema) => object({ value, by: voice, others: list(object({ value, by: voice })) }, ["others"]);
 const facts = object(
-  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment, readers: { ...list(text), description: "Of a mart: the audiences that may read it." } },
-  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt", "readers"],
+  { location: text, format: text, partitionColumns: list(object({ name: text, type: text })), files: count, bytes: amount, rows: countOrNull, crawler: text, deprecated: text, updatedAt: moment, quality: object({ score: { type: ["number", "null"], minimum: 0, maximum: 100 }, at: moment, broken: list(text) }), readers: { ...list(text), description: "Of a mart: the audiences that may read it." } },
+  ["location", "format", "partitionColumns", "files", "bytes", "rows", "crawler", "deprecated", "updatedAt", "readers", "quality"],
 );
 const column = object({ name: text, type: orNull(said(text)), description: orNull(said(text)), tags: list(said(text)), personal: orNull(said(personalClaim)) });
 const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "lake", "model", "external", "mart", "declared"] } };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Catalog } from "../../catalog/catalog.ts";
-import type { CatalogEntry } from "../../catalog/catalog-entry.ts";
+import type { CatalogEntry, QualityFact } from "../../catalog/catalog-entry.ts";
 import type { CrawlSummary, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
 import type { CrawlBase } from "../../catalog/crawls.ts";
 import type { CrawledTable } from "../../catalog/external-table.ts";
@@ -32,6 +32,8 @@ export interface ProjectCatalogOptions {
   manifest: () => Manifest;
   /** The columns that a view's statement gives. */
   columnsOf(view: string): Promise<{ name: string; type: string }[]>;
+  /** How a dataset was judged last: `sales.daily`, `topics.orders`. */
+  qualityOf(dataset: string): Promise<QualityFact | undefined>;
   logger: { warn(fields: object, text: string): void };
 }
 
@@ -88,11 +90,17 @@ export class ProjectCatalog implements CatalogControl {
   search: CatalogControl["search"] = (text) => this.catalog.search(text);
   /** A view has the columns that its statement gives: they are asked for when somebody looks at it. */
   async entry(kind: string, name: string): Promise<CatalogEntry> {
-    const entry = await this.catalog.entry(kind, name);
+    const entry = await this.#judged(await this.catalog.entry(kind, name));
     const model = kind === "table" ? this.#options.manifest().tables[name]?.model : undefined;
     if (model?.materialize.kind !== "view") return entry;
     const columns = await this.#options.columnsOf(name).catch(() => []);
     return withColumns(entry, columns);
+  }
+
+  /** What changes with each version of the rows is asked for, and is no version of the entry. */
+  async #judged(entry: CatalogEntry): Promise<CatalogEntry> {
+    const quality = await this.#options.qualityOf(entry.kind === "topic" ? `topics.${entry.name}` : entry.name);
+    return quality ? { ...entry, facts: { ...entry.facts, quality } } : entry;
   }
 
   versions: CatalogControl["versions"] = (kind, name) => this.catalog.versions(kind, name);

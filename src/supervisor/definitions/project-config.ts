@@ -1,4 +1,6 @@
 import { basename, resolve } from "node:path";
+import type { AlertDecl } from "../../model/dag-manifest.ts";
+import { type AlertOption, alertReceiver } from "../../model/dags/dag-options.ts";
 import { durationMs } from "../../model/duration.ts";
 import { nearest } from "../../model/names.ts";
 import { invalid } from "../../model/option-checks.ts";
@@ -14,7 +16,16 @@ export interface ProjectConfig {
   http: { host: string; port?: number };
   history: HistoryConfig;
   releases: ReleasePolicy;
+  quality: QualityConfig;
   summary: SummaryQuery[];
+}
+
+export interface QualityConfig {
+  /** Milliseconds. */
+  everyMs: number;
+  /** Judgements of each dataset. */
+  keep: number;
+  alerts: AlertDecl["to"][];
 }
 
 export interface HistoryConfig {
@@ -26,7 +37,7 @@ export interface HistoryConfig {
   keepVersions: number;
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "summary"];
+const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "quality", "summary"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -43,13 +54,14 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     http: httpOf(raw.http, file),
     history: historyOf(raw.history, file),
     releases: releasesOf(raw.releases, file),
+    quality: qualityOf(raw.quality, file),
     summary: summaryOf(raw.summary, file),
   };
 }
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", summary: [] };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", quality: qualityOf(undefined, ""), summary: [] };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -76,6 +88,16 @@ function historyOf(value: unknown, file: string): HistoryConfig {
   if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep, keepRuns and keepVersions");
   const kept = { keepRuns: kepts(keepRuns, "runs", `${file}, history.keepRuns`), keepVersions: kepts(keepVersions, "versions", `${file}, history.keepVersions`) };
   return keep === "forever" ? kept : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), ...kept };
+}
+
+function qualityOf(value: unknown, file: string): QualityConfig {
+  if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("quality is no object", file, 'write quality: { every: "5s" }');
+  const { every = "5s", keep = 100, alerts = [], ...rest } = (value ?? {}) as { every?: unknown; keep?: unknown; alerts?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of quality`, file, "use every, keep and alerts");
+  if (!Array.isArray(alerts)) throw invalid("quality.alerts is no list", file, 'write alerts: [{ webhook: "https://…" }]');
+  if (typeof keep !== "number" || !Number.isInteger(keep) || keep < 1 || keep > 10_000) throw invalid(`${JSON.stringify(keep)} is no number of judgements to keep`, `${file}, quality.keep`, "give a whole number from 1 to 10000");
+  return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
 }
 
 function kepts(value: unknown, what: string, where: string): number {

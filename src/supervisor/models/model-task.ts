@@ -8,7 +8,9 @@ import type { Table } from "../../lake/table.ts";
 import type { Snapshot, TableMetadata } from "../../lake/table-metadata.ts";
 import { headOf } from "../../lake/table-metadata.ts";
 import type { TableDecl } from "../../model/manifest.ts";
-import type { CheckDecl, HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
+import type { HistoryDecl, Materialization, ModelDecl, SeedDecl } from "../../model/models/model-decl.ts";
+import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import { runChecks } from "../../quality/checks/run-checks.ts";
 import { filledStatement } from "../../model/dags/templates.ts";
 import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
@@ -20,7 +22,10 @@ import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
 import { fieldsOf, formatRules } from "../external/external-files.ts";
 import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
-import { judge, runChecks } from "./model-checks.ts";
+import { checkedVersion } from "../../quality/checks/checked-version.ts";
+import type { JudgedVersion } from "../quality/project-quality.ts";
+import { isBlocking, refuseBroken } from "../quality/publication-checks.ts";
+import { statementRunner } from "../quality/run-statement.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
 import { readLedger, replacedTimes, withFilled, writeLedger } from "./model-intervals.ts";
 import { modelRows } from "./model-rows.ts";
@@ -34,6 +39,8 @@ export interface ModelTasksOptions {
   filesOf: (release: string) => string;
   /** Statements at once. Default 2. */
   atOnce?: number;
+  /** Called when a version of a table was judged, before it is published or kept back. */
+  onJudged?(version: JudgedVersion): Promise<void>;
   /** Called when a table has a new version. */
   onPublished?(table: string): void;
 }
@@ -228,10 +235,14 @@ class ModelBuild {
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
-  async #check(table: Table, checks: CheckDecl[], metadata: TableMetadata): Promise<void> {
+  async #check(table: Table, checks: readonly CheckDecl[], metadata: TableMetadata): Promise<void> {
     const { name } = this.#decl;
-    const staged = new Map([[name, await tableSource(table.at(metadata), this.#branch === undefined ? undefined : { version: this.#branch })]]);
-    judge(await runChecks(this.#runner, checks, name, this.#reading(undefined, staged)), name, this.#context.log);
+    const version = table.at(metadata);
+    const staged = new Map([[name, await tableSource(version, this.#branch === undefined ? undefined : { version: this.#branch })]]);
+    const snapshot = headOf(metadata, this.#branch);
+    const results = await runChecks(checks, await checkedVersion(version, snapshot), statementRunner(this.#runner, this.#reading(undefined, staged)));
+    if (this.#branch === undefined) await this.#options.onJudged?.({ dataset: name, version: snapshot ? String(snapshot["snapshot-id"]) : null, results, keptBack: results.some(isBlocking) });
+    refuseBroken(results, name, this.#context.log);
   }
 
   /** What the version says of its making. */

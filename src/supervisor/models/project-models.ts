@@ -1,21 +1,19 @@
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { Manifest, TableDecl } from "../../model/manifest.ts";
-import type { CheckDecl, ModelDecl } from "../../model/models/model-decl.ts";
+import type { ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
-import { failingRowsSql } from "../../quality/check-sql.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
 import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { ProjectData } from "../project-data.ts";
-import { runChecks } from "./model-checks.ts";
+import { DatasetJudge } from "../quality/dataset-judge.ts";
 import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
 import { runUnitTest } from "./unit-test.ts";
 
 type ModelTable = TableDecl & { model: ModelDecl };
 
-const sampleMax = 10;
 const statementsPerProcess = 200;
 
 /** The models of the project as it runs. */
@@ -23,11 +21,13 @@ export class ProjectModels implements ModelControl {
   readonly #data: ProjectData;
   readonly #manifest: () => Manifest;
   readonly #runner: SqlRunner;
+  readonly #judge: DatasetJudge;
 
   constructor(data: ProjectData, manifest: () => Manifest) {
     this.#data = data;
     this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
     this.#manifest = manifest;
+    this.#judge = new DatasetJudge(data, manifest, this.#runner);
   }
 
   async list({ select = [], exclude }: ModelSelection): Promise<ModelView[]> {
@@ -120,24 +120,14 @@ export class ProjectModels implements ModelControl {
 
   async #checks({ name, model }: ModelTable, signal: AbortSignal): Promise<ModelTestResult[]> {
     if (model.checks.length === 0 || model.materialize.kind === "ephemeral") return [];
-    const about = (check: CheckDecl) => ({ model: name, name: check.name, kind: "check" as const });
-    if (model.materialize.kind !== "view" && (await this.#snapshot(name)) === undefined) return model.checks.map((check) => ({ ...about(check), state: "skipped", failures: 0, sample: [], error: null }));
-    const request = { resolve: this.#data.resolver({ declared: this.#manifest() }), signal };
+    const about = (check: string) => ({ model: name, name: check, kind: "check" as const });
+    if (model.materialize.kind !== "view" && (await this.#snapshot(name)) === undefined) return model.checks.map((check) => ({ ...about(check.name), state: "skipped", failures: 0, sample: [], error: null }));
     try {
-      const results = await runChecks(this.#runner, model.checks, name, request);
-      return await Promise.all(results.map(async ({ failures, severity }, i): Promise<ModelTestResult> => {
-        const state = failures === 0 ? "passed" : severity === "error" ? "failed" : "warned";
-        return { ...about(model.checks[i]), state, failures, sample: failures === 0 ? [] : await this.#sample(model.checks[i], name, request), error: null };
-      }));
+      const { results } = await this.#judge.judge(name, { signal });
+      return results.map(({ name: check, state, failures, sample, error }) => ({ ...about(check), state, failures: failures ?? (state === "passed" || state === "error" ? 0 : 1), sample, error }));
     } catch (error) {
-      return model.checks.map((check) => notRun(about(check), error, signal));
+      return model.checks.map((check) => notRun(about(check.name), error, signal));
     }
-  }
-
-  async #sample(check: CheckDecl, table: string, request: Pick<Parameters<SqlRunner["run"]>[0], "resolve" | "signal">): Promise<Record<string, unknown>[]> {
-    const name = table.split(".").map((part) => `"${part}"`).join(".");
-    const { columns, rows } = await this.#runner.run({ ...request, sql: failingRowsSql(check, name), limits: { rowsMax: sampleMax } });
-    return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
   }
 }
 

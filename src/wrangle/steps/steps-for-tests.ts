@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
-import { TestEngine } from "../nested/nested-for-tests.ts";
+import type { TestEngine } from "../nested/nested-for-tests.ts";
 import type { Relation } from "../nested/nested-type.ts";
 import { applySteps, type Wrangled } from "./apply-steps.ts";
 import { type Cell, compareCells, type Row } from "./cells.ts";

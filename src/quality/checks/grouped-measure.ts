@@ -1,0 +1,60 @@
+import { sqlName } from "../../lake/duckdb.ts";
+import type { CheckOf } from "../../model/quality/check-decl.ts";
+import { type CheckedDataset, columnOf, relationOf } from "./checked-dataset.ts";
+import { countOf, type Measure } from "./measure.ts";
+
+/*
+ * Tier 2: checks that bring rows together. Each is one subquery that gives a number, so that several are one statement; and
+ * each says beside it how many rows it looked at.
+ */
+
+export type GroupedCheck = CheckOf<"unique" | "relationship" | "dependency" | "sql">;
+
+export function groupedMeasure(check: GroupedCheck, dataset: CheckedDataset): Measure {
+  const rows = `(select count(*) from ${rowsOf(check, dataset)})`;
+  return { tier: 2, how: hows[check.kind], expressions: [failureCount(check, dataset), rows], read: ([failures, looked]) => ({ failures: countOf(failures), rows: countOf(looked) }) };
+}
+
+const hows = { unique: "groups by the values", relationship: "join with the other table", dependency: "groups by the values", sql: "a statement of its own" };
+
+function failureCount(check: GroupedCheck, dataset: CheckedDataset): string {
+  switch (check.kind) {
+    case "unique":
+      return `(select coalesce(sum(n - 1), 0) from (select count(*) as n from ${rowsOf(check, dataset)} where ${present(names(check.columns, dataset))} group by ${names(check.columns, dataset).join(", ")}))`;
+    case "dependency":
+      return `(select coalesce(sum(n - most), 0) from (select sum(n) as n, max(n) as most from (${groupsSql(check, dataset)}) group by ${names(check.columns, dataset).join(", ")}))`;
+    default:
+      return `(select count(*) from (${brokenRows(check, dataset)}\n))`;
+  }
+}
+
+/** The rows of the dataset that the check looks at, as something to select from. */
+export function rowsOf({ where }: { where?: string }, dataset: CheckedDataset): string {
+  return where === undefined ? relationOf(dataset) : `(select * from ${relationOf(dataset)} where ${where}\n)`;
+}
+
+/** A statement with the rows that break a check; of rows that are there twice all of them, of a dependency the groups that disagree. */
+export function brokenRows(check: GroupedCheck, dataset: CheckedDataset): string {
+  const columns = check.kind === "sql" ? [] : names(check.columns, dataset);
+  const rows = rowsOf(check, dataset);
+  switch (check.kind) {
+    case "unique":
+      return `select * from ${rows} where (${columns.join(", ")}) in (select (${columns.join(", ")}) from ${rows} where ${present(columns)} group by ${columns.join(", ")} having count(*) > 1) order by ${columns.join(", ")}`;
+    case "relationship": {
+      const parent = relationOf({ name: check.to.table });
+      return `select child.* from ${rows} as child where child.${columns[0]} is not null and not exists (select 1 from ${parent} as parent where parent.${sqlName(check.to.column)} = child.${columns[0]})`;
+    }
+    case "dependency":
+      return `select * from (${groupsSql(check, dataset)}) qualify count(*) over (partition by ${columns.join(", ")}) > 1 order by ${columns.join(", ")}, n desc`;
+    case "sql":
+      return check.sql.replaceAll(/\{\{\s*this\s*\}\}/g, rows);
+  }
+}
+
+function groupsSql(check: CheckOf<"dependency">, dataset: CheckedDataset): string {
+  const all = names([...check.columns, ...check.determines], dataset);
+  return `select ${all.join(", ")}, count(*) as n from ${rowsOf(check, dataset)} where ${present(all)} group by ${all.join(", ")}`;
+}
+
+const names = (columns: readonly string[], dataset: CheckedDataset): string[] => columns.map((column) => sqlName(columnOf(dataset, column).name));
+const present = (columns: readonly string[]): string => columns.map((column) => `${column} is not null`).join(" and ");

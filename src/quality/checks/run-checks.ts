@@ -1,0 +1,75 @@
+import { asMillraceError, MillraceError } from "../../errors.ts";
+import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import type { QueryResult, QueryValue } from "../../sql/query-request.ts";
+import { type CheckResult, resultOf, unknownResult } from "./check-result.ts";
+import type { CheckedDataset } from "./checked-dataset.ts";
+import { type CheckStatement, compileChecks, type CompiledCheck, type CompileOptions, statementOf, statementsOf } from "./compile-checks.ts";
+import { failingRowsSql } from "./failing-rows.ts";
+import type { Measured } from "./measure.ts";
+
+/** Runs one statement; everything of it, in a process of its own. */
+export type RunStatement = (sql: string, rowsMax: number) => Promise<Pick<QueryResult, "columns" | "rows">>;
+
+export interface RunChecksOptions extends CompileOptions {
+  /** Rows to show of each check that fails. Default 10. */
+  sampleMax?: number;
+}
+
+/** Checks of which failing rows are fetched: a dataset that breaks hundreds is looked at by other means. */
+const sampledMax = 20;
+/** What a statement itself may be at fault for; anything else would be so for every other as well. */
+const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005"];
+
+/** Judges one version of a dataset: a statement for each tier that is needed, and the failing rows only of what failed. */
+export async function runChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, run: RunStatement, options: RunChecksOptions = {}): Promise<CheckResult[]> {
+  const compiled = compileChecks(checks, dataset, options);
+  const found = new Map<CompiledCheck, Measured | MillraceError>();
+  for (const statement of statementsOf(compiled, dataset)) await answer(statement, dataset, run, found);
+  const results = compiled.map((each) => judged(each, found.get(each)));
+  await addSamples(compiled, results, dataset, run, options.sampleMax ?? 10);
+  return results;
+}
+
+/** A statement that fails is asked in halves, until it is known whose fault it is. */
+async function answer({ tier, sql, answers }: CheckStatement, dataset: CheckedDataset, run: RunStatement, found: Map<CompiledCheck, Measured | MillraceError>): Promise<void> {
+  try {
+    const { rows } = await run(sql, 1);
+    for (const { compiled, places } of answers) found.set(compiled, measured(compiled, places.map((place) => rows[0][place])));
+  } catch (error) {
+    if (!(error instanceof MillraceError) || !statementFaults.includes(error.code) || error.parts.retryable) throw error;
+    const members = answers.map(({ compiled }) => compiled);
+    if (members.length === 1) return void found.set(members[0], error);
+    const middle = Math.ceil(members.length / 2);
+    for (const half of [members.slice(0, middle), members.slice(middle)]) await answer(statementOf(half, tier, dataset), dataset, run, found);
+  }
+}
+
+function measured({ measure }: CompiledCheck, values: QueryValue[]): Measured {
+  if (measure === undefined || measure.tier === 0) throw new Error("a check that is known was asked for");
+  return measure.read(values);
+}
+
+function judged({ check, measure, fault }: CompiledCheck, found: Measured | MillraceError | undefined): CheckResult {
+  if (fault) return unknownResult(check, "error", fault.toJSON());
+  if (measure === undefined) return unknownResult(check, "skipped", null);
+  if (measure.tier === 0) return resultOf(check, 0, measure.measured);
+  if (found instanceof MillraceError) return unknownResult(check, "error", found.toJSON());
+  return resultOf(check, measure.tier, found as Measured);
+}
+
+async function addSamples(compiled: readonly CompiledCheck[], results: CheckResult[], dataset: CheckedDataset, run: RunStatement, sampleMax: number): Promise<void> {
+  if (sampleMax === 0) return;
+  const broken = results.flatMap((result, i) => (result.failures !== null && result.failures > 0 ? [i] : []));
+  for (const i of broken.slice(0, sampledMax)) {
+    const sql = failingRowsSql(compiled[i].check, dataset, sampleMax);
+    if (sql === undefined) continue;
+    try {
+      const { columns, rows } = await run(sql, sampleMax);
+      results[i].sample = rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at]])));
+    } catch (error) {
+      // The verdict stands without them: rows may be too large to be shown.
+      const { code } = asMillraceError(error, `check "${compiled[i].check.name}"`);
+      if (!code.startsWith("MR-SQL")) throw error;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Batch } from "../../batch/batch.ts";
+import { type RowReader, rowReader } from "../../batch/rows.ts";
+import type { Column } from "../../model/manifest.ts";
+import type { RecordTest } from "../../model/quality/check-definition.ts";
+import type { StreamCheck } from "../../model/quality/stream-checks.ts";
+import { expectedOf } from "../checks/check-result.ts";
+import { type ColumnScan, columnScan } from "./column-scan.ts";
+
+/** A record that breaks a check. */
+export interface BrokenRecord {
+  index: number;
+  check: StreamCheck;
+  /** For people: what is wrong. */
+  why: string;
+}
+
+export interface BatchVerdict {
+  /** Each record once, by the first check with severity `error` that it breaks; in their order. */
+  broken: BrokenRecord[];
+  /** Records that break checks which only warn, by name of the check. */
+  warned: Map<string, number>;
+}
+
+interface Compiled {
+  check: StreamCheck;
+  /** Absent for a function, and where the column cannot hold what is wrong. */
+  scan?: ColumnScan;
+  holds?: RecordTest;
+}
+
+/** Judges records by the batch. */
+export class RecordChecks {
+  readonly #checks: Compiled[];
+  readonly #optional: ReadonlySet<string>;
+
+  /** @param functions - of the checks of kind `record`, by name */
+  constructor(checks: readonly StreamCheck[], columns: readonly Column[], functions: ReadonlyMap<string, RecordTest> = new Map()) {
+    const types = new Map(columns.map(({ name, type }) => [name, type]));
+    this.#checks = checks.map((check) => (check.kind === "record" ? { check, holds: functions.get(check.name) } : { check, scan: columnScan(check, types.get(check.columns[0]) ?? "json") }));
+    this.#optional = new Set(columns.filter(({ optional }) => optional).map(({ name }) => name));
+  }
+
+  judge(batch: Batch): BatchVerdict {
+    const first = new Map<number, BrokenRecord>();
+    const warned = new Map<string, number>();
+    const vectors = new Map(batch.columns.map(({ name, vector }) => [name, vector]));
+    let read: RowReader | undefined;
+    for (const { check, scan, holds } of this.#checks) {
+      const note = (index: number, why?: string): void => {
+        if (check.severity === "warn") warned.set(check.name, (warned.get(check.name) ?? 0) + 1);
+        else if (!first.has(index)) first.set(index, { index, check, why: why ?? reasonOf(check, (read ??= rowReader(batch, this.#optional)), index) });
+      };
+      const vector = vectors.get(check.columns[0]);
+      if (scan && vector) scan(vector, batch.count, note);
+      if (holds) testEach(holds, (read ??= rowReader(batch, this.#optional)), batch.count, note);
+    }
+    return { broken: [...first.values()].sort((a, b) => a.index - b.index), warned };
+  }
+}
+
+/** A function that throws says that the record is not as it expects it. */
+function testEach(holds: RecordTest, read: RowReader, count: number, note: (index: number, why: string) => void): void {
+  for (let index = 0; index < count; index++) {
+    try {
+      const answer = holds(read(index));
+      if (answer !== true) note(index, typeof answer === "string" ? answer : "its function says no");
+    } catch (error) {
+      note(index, `its function threw: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+const shownMax = 100;
+
+function reasonOf(check: StreamCheck, read: RowReader, index: number): string {
+  const [column] = check.columns;
+  const shown = JSON.stringify(read(index)[column] ?? null);
+  return `${column} is ${shown.length > shownMax ? `${shown.slice(0, shownMax)}…` : shown}, where ${expectedOf(check)} is asked`;
+}

@@ -1,0 +1,112 @@
+import type { QueryValue } from "../../sql/query-request.ts";
+import type { ColumnState } from "./column-state.ts";
+import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
+import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
+import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
+import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
+import { type PlacedColumn, probeSql, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
+
+/** A column as it was measured over some rows: plain data, as small as what it says. */
+export type Measured = MeasuredValues | MeasuredSketch;
+
+/** The state of a column, from what was measured of it. */
+export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
+  return measured.form === "values" ? stateOfValues(kind, measured) : stateOfSketch(measured);
+}
+
+/** Runs a statement over the parts that it names, and gives its rows. */
+export type RunStatement = (sql: string) => Promise<QueryValue[][]>;
+
+/** Different values among the first rows from which on a column is not tried as its values. */
+const probedValuesMax = 2_000;
+const probedBytesMax = 200;
+/** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
+const columnsOfProbe = 200;
+const columnsOfValues = 60;
+const columnsOfSketches = 20;
+
+/**
+ * Measures columns over one part, or over several small ones at once, each for itself.
+ *
+ * @param from - `rows` of all parts together, about
+ * @returns by part, by place of the column
+ */
+export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure): Promise<Measured[][]> {
+  const measured: Measured[][] = from.parts.map(() => []);
+  if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
+  const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
+  const probes = await probe(run, placed, from);
+  const isFew = ({ place, column }: PlacedColumn): boolean => hasValues(column) && probes[place].distinct <= probedValuesMax && probes[place].bytes <= probedBytesMax;
+  const tooMany = await measureValues(run, placed.filter(isFew), from, measured);
+  const sketched = [...placed.filter((column) => !isFew(column)), ...tooMany].map((column) => ({ ...column, shift: probes[column.place].mean }));
+  const again = await measureSketches(run, sketched, from, measured);
+  // Where the first rows are unlike the others, their mean is of no use; the mean of all is.
+  await measureSketches(run, again, from, measured);
+  return measured;
+}
+
+interface Probe {
+  distinct: number;
+  bytes: number;
+  mean: number;
+}
+
+async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Probe[]> {
+  const found: Probe[] = [];
+  for (const some of chunks(columns, columnsOfProbe)) {
+    const [[json]] = await run(probeSql(some, parts[0]));
+    for (const [distinct, bytes, mean] of JSON.parse(String(json)) as [number, number | null, number | null][]) found.push({ distinct, bytes: bytes ?? 0, mean: mean ?? 0 });
+  }
+  return found;
+}
+
+/** @returns those that have too many different values to be kept so, in any of the parts */
+async function measureValues(run: RunStatement, columns: readonly PlacedColumn[], from: RowsToMeasure, measured: Measured[][]): Promise<PlacedColumn[]> {
+  const tooMany = new Set<number>();
+  for (const some of chunks(columns, columnsOfValues)) {
+    for (const { place } of some) for (const part of measured) part[place] = { form: "values", values: [] };
+    for (const [part, place, , json] of await run(valuesSql(some, from))) {
+      if (json === null) tooMany.add(Number(place));
+      else measured[Number(part)][Number(place)] = { form: "values", values: JSON.parse(String(json)) ?? ([] as MeasuredValue[]) };
+    }
+  }
+  return columns.filter(({ place }) => tooMany.has(place));
+}
+
+const noRegisters = sketchText(sketchOfCodes([]));
+
+type ShiftedColumn = PlacedColumn & { shift: number };
+
+/** @returns those whose moments could not be told from the shift, with a better one */
+async function measureSketches(run: RunStatement, columns: readonly ShiftedColumn[], from: RowsToMeasure, measured: Measured[][]): Promise<ShiftedColumn[]> {
+  const again: ShiftedColumn[] = [];
+  for (const some of chunks(columns, columnsOfSketches)) {
+    const byPlace = new Map(some.map((column) => [column.place, column]));
+    for (const column of some) for (const part of measured) part[column.place] = emptySketch(column, from.rows);
+    for (const [part, place, what, json] of await run(sketchesSql(some, from))) {
+      const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
+      const found = JSON.parse(String(json));
+      if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
+      if (what === "registers") Object.assign(columnsOfPart[Number(place)], { registers: sketchText(sketchOfCodes(found[0] ?? [])), sample: found[1] ?? [] });
+      if (what === "frequent") columnsOfPart[Number(place)].frequent = found ?? [];
+    }
+    for (const column of byPlace.values()) {
+      const shift = betterShift(measured.map((part) => part[column.place] as MeasuredSketch));
+      if (shift !== undefined) again.push({ ...column, shift });
+    }
+  }
+  return again;
+}
+
+function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
+  const off = parts.find(({ basics, shift }) => basics.length > 3 && momentsOf(basics, shift) === undefined);
+  return off && off.shift + (off.basics[10] ?? 0) / (off.basics[9] ?? 1);
+}
+
+function emptySketch({ place, shift }: ShiftedColumn, rowsTogether: number): MeasuredSketch {
+  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], rowsTogether };
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,143 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { MillraceError } from "../../errors.ts";
+import { duckdbType } from "../../lake/duckdb-type.ts";
+import { allFields, type SchemaField } from "../../lake/iceberg-type.ts";
+import { partitionColumns, partitionText } from "../../lake/partition-spec.ts";
+import type { DataFile, Table } from "../../lake/table.ts";
+import type { Json } from "../../model/manifest.ts";
+import type { QueryValue, TableSource } from "../../sql/query-request.ts";
+import { tableSource } from "../../sql/table-source.ts";
+import { type ColumnState, mergeStates, noState } from "./column-state.ts";
+import { type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
+
+/*
+ * The states of a version of a table. They are kept by data file, beside the table: of a version that shares files with one that was
+ * measured, only the others are read, and any choice of files is answered without reading once they were measured.
+ */
+
+export interface TableStates {
+  snapshotId: bigint | undefined;
+  rows: number;
+  columns: ProfiledColumn[];
+  columnsLeftOut: number;
+  /** One for each column. */
+  states: ColumnState[];
+  files: { all: number; read: number };
+}
+
+export interface StatesRequest {
+  table: Table;
+  /** Default: the current one. */
+  snapshotId?: bigint;
+  /** Partitions, `field=value` each as the folders of the lake have it: files in any of them. Absent: all files. */
+  partitions?: readonly string[];
+  columnsMax: number;
+  /** Runs a statement of ours over tables called `part0` and so on: see `measureColumns`. */
+  run(sql: string, parts: readonly TableSource[]): Promise<QueryValue[][]>;
+}
+
+/** What is kept of a file; the number is of the form. */
+interface KeptStates {
+  form: 1;
+  /** By field id and type. */
+  columns: Record<string, Measured>;
+}
+
+/** Small files are measured together, so far. */
+const rowsTogetherMax = 1_000_000;
+const filesTogetherMax = 24;
+
+/** @throws MillraceError as `Table.files` does; `MR-LAKE-006` when there is no such partition */
+export async function tableStates({ table, snapshotId, partitions, columnsMax, run }: StatesRequest): Promise<TableStates> {
+  const schema = await table.schema(snapshotId);
+  const { columns, leftOut } = profiledColumns(schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), columnsMax);
+  const keys = columns.map(keysOf(schema.fields));
+  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name);
+  const source = await tableSource(table, snapshotId === undefined ? undefined : { version: String(snapshotId) });
+  const known = await knownStates(table, files, keys);
+  const missing = files.filter((file) => !known.has(file.location));
+  const states: ColumnState[] = columns.map(() => noState);
+  const add = async (measured: readonly Measured[]): Promise<void> => {
+    for (const [i, { kind }] of columns.entries()) {
+      states[i] = mergeStates(kind, states[i], stateOf(kind, measured[i]));
+      if (i % columnsPerTurn === columnsPerTurn - 1) await nextTurn();
+    }
+  };
+  for (const measured of known.values()) await add(measured);
+  for (const group of together(missing)) {
+    const parts = group.map(({ location }) => ({ ...source, files: source.files.filter((file) => file.location === location) }));
+    const rows = group.reduce((sum, { records }) => sum + records, 0);
+    const measured = await measureColumns((sql) => run(sql, parts), columns, { parts: parts.map((_, i) => `part${i}`), rows });
+    // At once: each is a file of its own, and waits for the disk.
+    await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
+    for (const each of measured) await add(each);
+  }
+  return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
+}
+
+/** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */
+const columnsPerTurn = 8;
+
+interface NamedFile extends DataFile {
+  /** Its partition, `field=value` each. */
+  texts: string[];
+}
+
+async function filesWithText(table: Table, snapshotId: bigint | undefined): Promise<NamedFile[]> {
+  const metadata = await table.metadata();
+  const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
+  const files = await table.files(snapshotId);
+  return files.map((file) => ({ ...file, texts: (specs.get(file.specId) ?? []).map((column) => `${column.field.name}=${partitionText(column, file.partition[column.field.name])}`) }));
+}
+
+function chosen(files: readonly NamedFile[], partitions: readonly string[] | undefined, table: string): readonly NamedFile[] {
+  if (partitions === undefined) return files;
+  const there = new Set(files.flatMap(({ texts }) => texts));
+  const unknown = partitions.find((partition) => !there.has(partition));
+  if (unknown === undefined) return files.filter(({ texts }) => texts.some((text) => partitions.includes(text)));
+  throw new MillraceError("MR-LAKE-006", {
+    what: `the version has no partition "${unknown}"`,
+    where: `table "${table}"`,
+    mend: there.size === 0 ? "the table is not partitioned: leave the partition out" : `name one that it has, such as "${[...there].sort().slice(0, 3).join('", "')}"`,
+  });
+}
+
+/** A column by the field ids down to it: names may change, ids do not. */
+function keysOf(fields: readonly SchemaField[]): (column: ProfiledColumn) => string {
+  const ids = new Map(Array.from(allFields(fields), ({ field, path }) => [path.join("\0"), field.id]));
+  return ({ path, type }) => `${ids.get(path.join("\0"))} ${type}`;
+}
+
+/** Of files all of whose columns were measured before. Rows that are deleted in a file of their own change under it: such a file is read each time. */
+async function knownStates(table: Table, files: readonly DataFile[], keys: readonly string[]): Promise<Map<string, Measured[]>> {
+  const whole = files.filter(({ deletes }) => deletes.length === 0);
+  const known = new Map<string, Measured[]>();
+  for (const [location, kept] of await table.readFileStates(whole)) {
+    const columns = Object.assign({}, ...(kept as unknown as KeptStates[]).filter(({ form }) => form === 1).map((states) => states.columns)) as KeptStates["columns"];
+    if (keys.every((key) => Object.hasOwn(columns, key))) known.set(location, keys.map((key) => columns[key]));
+  }
+  return known;
+}
+
+async function keep(table: Table, file: DataFile, keys: readonly string[], measured: readonly Measured[]): Promise<void> {
+  if (file.deletes.length > 0) return;
+  const states: KeptStates = { form: 1, columns: Object.fromEntries(keys.map((key, i) => [key, measured[i]])) };
+  await table.keepFileStates(file, states as unknown as Json);
+}
+
+function together(files: readonly NamedFile[]): NamedFile[][] {
+  const groups: NamedFile[][] = [];
+  let rows = Number.POSITIVE_INFINITY;
+  for (const file of files) {
+    const last = groups.at(-1);
+    if (last === undefined || rows + file.records > rowsTogetherMax || last.length === filesTogetherMax) {
+      groups.push([file]);
+      rows = file.records;
+    } else {
+      last.push(file);
+      rows += file.records;
+    }
+  }
+  return groups;
+}

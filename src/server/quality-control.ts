@@ -1,0 +1,56 @@
+import type { CheckResult } from "../quality/checks/check-result.ts";
+import type { Explanation } from "../quality/checks/explain-checks.ts";
+
+/** What the server needs to judge datasets by their checks, and to tell how they were judged. Datasets go by `namespace.table` and `topics.name`. */
+export interface QualityControl {
+  /** All that have checks, by name, as they were judged last. */
+  list(): Promise<QualityView[]>;
+  /** Judges a version now. Aborting `signal` ends it. @throws MillraceError `MR-QUALITY-003`, `MR-LAKE-001`, `MR-SQL-004` and others when it cannot be read */
+  check(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<JudgementDetail>;
+  /** How it would be judged, and by which statements. Throws as `check` does. */
+  explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation>;
+  /** How it was judged, the newest first. @throws MillraceError `MR-QUALITY-003` */
+  history(dataset: string, page: JudgementPage): Promise<Judgement[]>;
+}
+
+export interface CheckRequest {
+  /** A snapshot's id, or the name of a tag or branch. Default: the current version. Of others than that nothing is kept. */
+  version?: string;
+  /** Count what breaks a check also where it is known that something does. */
+  exact?: boolean;
+}
+
+export interface JudgementPage {
+  /** `id` of a judgement: those before it. */
+  before?: string;
+  limit: number;
+}
+
+export interface QualityView {
+  dataset: string;
+  checks: string[];
+  /** Null before it was judged. */
+  last: Judgement | null;
+}
+
+/** One version of a dataset, judged. */
+export interface Judgement {
+  /** Later ones have greater ids. */
+  id: string;
+  dataset: string;
+  /** ISO 8601. */
+  at: string;
+  /** Snapshot of the version; null for what has none. */
+  version: string | null;
+  /** The version of a model that was kept back for what it breaks. */
+  keptBack: boolean;
+  /** 0 to 100: see `scoreOf`. Null where nothing was found out. */
+  score: number | null;
+  results: KeptResult[];
+}
+
+/** A result as it is kept: of the rows that break a check the values of its own columns, and nothing else of them. */
+export type KeptResult = Omit<CheckResult, "sample"> & { keys: Record<string, unknown>[] };
+
+/** With the rows, for who asks now. */
+export type JudgementDetail = Omit<Judgement, "results"> & { results: CheckResult[] };

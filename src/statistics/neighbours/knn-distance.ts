@@ -1,0 +1,34 @@
+import type { ColumnScale } from "../comparable-columns.ts";
+import type { Matrix } from "../matrix.ts";
+import { scoresOfAll } from "../matrix.ts";
+import type { Outliers } from "../outliers.ts";
+import { judge } from "../outliers.ts";
+import { quantile } from "../quantile.ts";
+import { thresholdFor } from "../threshold.ts";
+import type { Explained, NeighbourOptions } from "./neighbour-options.ts";
+import { explain, neighbourhoodsFor } from "./neighbour-options.ts";
+
+export interface KnnDistanceBy {
+  method: "knn-distance";
+  k: number;
+  scale: ColumnScale;
+  /** The neighbours of the furthest outliers, at most 100. */
+  explained: Explained[];
+}
+
+/**
+ * The distance to the k-th nearest other row: far from all is an outlier. Robust, and blind to groups of different density, for which there is `lof`. The
+ * threshold is Tukey's far fence of the distances, q3 + 3 (q3 - q1), unless the options say otherwise. Exact.
+ *
+ * @throws MillraceError `MR-STAT-001` for a parameter out of range, `MR-STAT-002` for k finite rows or fewer
+ * @see Ramaswamy, Rastogi and Shim (2000), "Efficient Algorithms for Mining Outliers from Large Data Sets"
+ */
+export function knnDistance(matrix: Matrix, options: NeighbourOptions = {}): Outliers<KnnDistanceBy> {
+  const { usable, hoods, k, scale } = neighbourhoodsFor(matrix, options, "k-NN distance");
+  const scores = scoresOfAll(matrix, usable, Float64Array.from(hoods.pointOf, (point) => hoods.kDistance[point]));
+  const threshold = thresholdFor(scores, options, "k-NN distance", (sorted) => 4 * quantile(sorted, 0.75) - 3 * quantile(sorted, 0.25));
+  const by: KnnDistanceBy = { method: "knn-distance", k, scale, explained: [] };
+  const judged = judge(scores, threshold, "above", by);
+  by.explained = explain(judged.outliers, scores, usable, hoods);
+  return judged;
+}

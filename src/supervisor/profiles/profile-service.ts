@@ -1,0 +1,167 @@
+import { MillraceError } from "../../errors.ts";
+import { snapshotAt } from "../../lake/refs.ts";
+import type { Table } from "../../lake/table.ts";
+import type { Json } from "../../model/manifest.ts";
+import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
+import type { TableProfile } from "../../quality/profile/profile.ts";
+import { findRelations } from "../../quality/profile/relations.ts";
+import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
+import { measureColumns, stateOf } from "../../quality/states/collect-states.ts";
+import { profiledColumns } from "../../quality/states/profiled-column.ts";
+import { tableStates } from "../../quality/states/table-states.ts";
+import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
+import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import { placeOf, tableSource } from "../../sql/table-source.ts";
+import type { StateStore } from "../../state/store.ts";
+import { dataFile } from "../data-file.ts";
+import type { Declared, ProjectData } from "../project-data.ts";
+
+export interface ProfileServiceParts {
+  data: ProjectData;
+  state: StateStore;
+  /** Where data from outside lie while they are looked at. */
+  folder: string;
+  declared: () => Declared;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+}
+
+const collection = "profiles";
+/** Profiles of a table that outlive their versions. */
+const keptMax = 50;
+/** Of one that is kept, as JSON. */
+const keptBytesMax = 512 * 1024;
+/** Of one profile. */
+const columnsMax = 10_000;
+/** Of one statement. */
+const limits = { timeoutMs: 10 * 60_000, resultBytesMax: 256 * 1024 ** 2, rowsMax: 1_000_000 };
+/** A version stays while it is looked at, so long at most. */
+const holdMs = 60 * 60_000;
+
+/** A table and how a version of it is named. */
+interface Version {
+  table: Table;
+  snapshotId: bigint | undefined;
+}
+
+type ResolvedName = { table: string } | { source: SqlSource };
+
+/** Profiles of a project's datasets. */
+export class ProfileService implements ProfileControl {
+  readonly #parts: ProfileServiceParts;
+  /** Statements of ours alone: one process runs many of them. */
+  readonly #runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000 });
+
+  constructor(parts: ProfileServiceParts) {
+    this.#parts = parts;
+  }
+
+  async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
+    const { dataset, version, partitions } = request;
+    const resolved = await this.#resolve(dataset);
+    if ("source" in resolved) {
+      if (version !== undefined || partitions !== undefined) throw new MillraceError("MR-LAKE-006", { what: `"${dataset}" has neither versions nor partitions: it is no table of the lake`, where: "the request", mend: "leave version and partitions out" });
+      return this.#ofSource(dataset, resolved.source, request.relations === true, signal);
+    }
+    const table = await this.#parts.data.lake.table(resolved.table);
+    try {
+      return await this.#ofTable(await this.#version(table, version), request, signal);
+    } catch (error) {
+      const kept = version === undefined || partitions !== undefined ? undefined : await this.#kept(table.name, version);
+      if (kept !== undefined && error instanceof MillraceError && error.code === "MR-LAKE-001") return kept;
+      throw error;
+    }
+  }
+
+  async compare({ dataset, version, against }: CompareRequest, signal: AbortSignal): Promise<ProfileComparison> {
+    const before = await this.profile({ dataset, version: against }, signal);
+    return compareProfiles(before, await this.profile({ dataset, version }, signal));
+  }
+
+  profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", source, false, signal));
+  }
+
+  async #version(table: Table, version: string | undefined): Promise<Version> {
+    if (version === undefined) return { table, snapshotId: (await table.currentSnapshot())?.["snapshot-id"] };
+    const metadata = await table.metadata();
+    return { table, snapshotId: snapshotAt(table.name, metadata, placeOf(metadata, { version }))["snapshot-id"] };
+  }
+
+  async #ofTable({ table, snapshotId }: Version, { partitions, relations }: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
+    const held = snapshotId === undefined ? undefined : await table.hold(snapshotId, holdMs);
+    try {
+      const states = await tableStates({ table, snapshotId, partitions, columnsMax, run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
+      const profile = await this.#finish({ dataset: table.name, partitions, ...states });
+      if (partitions === undefined) await this.#keep(profile);
+      if (relations !== true || snapshotId === undefined) return profile;
+      const source = await tableSource(table, { version: String(snapshotId) });
+      return { ...profile, relations: await findRelations(this.#runOver(source, signal), "part0", states.columns, profile.columns) };
+    } finally {
+      await held?.release();
+    }
+  }
+
+  async #ofSource(dataset: string, source: SqlSource, relations: boolean, signal: AbortSignal): Promise<TableProfile> {
+    const described = await this.#run("select * from part0 limit 0", [source], signal);
+    const run = this.#runOver(source, signal);
+    const [[rows]] = await run("select count(*) from part0");
+    const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
+    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows) });
+    const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
+    const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
+    return relations ? { ...profile, relations: await findRelations(run, "part0", columns, profile.columns) } : profile;
+  }
+
+  #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
+    return tableProfile({ ...profiled, at: new Date((this.#parts.clock ?? Date.now)()) });
+  }
+
+  #runOver(source: SqlSource, signal: AbortSignal): (sql: string) => Promise<QueryResult["rows"]> {
+    return async (sql) => (await this.#run(sql, [source], signal)).rows;
+  }
+
+  /** What views read is resolved as statements of the project's own have it. */
+  async #run(sql: string, parts: readonly SqlSource[], signal: AbortSignal): Promise<QueryResult> {
+    const { data, declared } = this.#parts;
+    const resolveProject = data.resolver({ declared: declared() });
+    return this.#runner.run({
+      sql,
+      signal,
+      limits,
+      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : { sources: references.map(({ name }) => parts[Number(name.slice("part".length))]), known: [] }),
+    });
+  }
+
+  /** @throws MillraceError `MR-SQL-003` when nothing has the name */
+  async #resolve(dataset: string): Promise<ResolvedName> {
+    const { data, declared } = this.#parts;
+    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
+    const name = topic ?? dataset;
+    const namespace = topic === undefined ? undefined : "topics";
+    const at = name.indexOf(".");
+    const reference = namespace !== undefined || at < 0 ? { namespace, name } : { namespace: name.slice(0, at), name: name.slice(at + 1) };
+    const tables: string[] = [];
+    const { sources, known } = await data.resolver({ declared: declared(), onTable: (table) => tables.push(table) })([{ ...reference, parts: dataset.split("."), where: "the request" }], {});
+    if (tables.length > 0) return { table: tables[0] };
+    if (sources[0] !== undefined) return { source: sources[0] };
+    throw new MillraceError("MR-SQL-003", { what: `"${dataset}" does not exist`, where: "the request", mend: known.length === 0 ? "there are no datasets yet" : `name one that is there, such as ${known.slice(0, 3).join(", ")}` });
+  }
+
+  async #keep(profile: TableProfile): Promise<void> {
+    const { state } = this.#parts;
+    if (profile.snapshot === null || JSON.stringify(profile).length > keptBytesMax) return;
+    await state.put(collection, `${profile.dataset}/${profile.snapshot}`, profile as unknown as Json);
+    const kept = (await state.list<TableProfile & Json>(collection)).filter(({ value }) => value.dataset === profile.dataset).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
+    for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
+  }
+
+  async #kept(table: string, snapshot: string): Promise<TableProfile | undefined> {
+    return (await this.#parts.state.get<TableProfile & Json>(collection, `${table}/${snapshot}`))?.value;
+  }
+
+  async close(): Promise<void> {
+    await this.#runner.close();
+  }
+}

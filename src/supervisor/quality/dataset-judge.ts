@@ -1,0 +1,102 @@
+import { MillraceError } from "../../errors.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import { nearest } from "../../model/names.ts";
+import type { CheckDecl, CheckKind } from "../../model/quality/check-decl.ts";
+import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
+import { type CheckedDataset, relationOf } from "../../quality/checks/checked-dataset.ts";
+import type { CheckResult } from "../../quality/checks/check-result.ts";
+import { type Explanation, explainChecks } from "../../quality/checks/explain-checks.ts";
+import { type RunChecksOptions, runChecks, type RunStatement } from "../../quality/checks/run-checks.ts";
+import type { SqlRunner } from "../../sql/sql-runner.ts";
+import { tableNow, tableSource } from "../../sql/table-source.ts";
+import type { ProjectData } from "../project-data.ts";
+import { checkedVersion, versionOf } from "../../quality/checks/checked-version.ts";
+import { statementRunner } from "./run-statement.ts";
+
+export interface JudgeRequest extends RunChecksOptions {
+  /** Of a table of the lake: a snapshot's id, or the name of a tag or branch. Default: the current one. */
+  version?: string;
+  /** Only checks of these kinds. */
+  kinds?: readonly CheckKind[];
+  signal: AbortSignal;
+}
+
+export interface Judgement {
+  /** Undefined for what has no versions, and for a table to which nothing was ever written. */
+  snapshot?: Snapshot;
+  results: CheckResult[];
+}
+
+/** A version of a dataset that is open to be judged. */
+interface OpenDataset {
+  checks: readonly CheckDecl[];
+  dataset: CheckedDataset;
+  snapshot?: Snapshot;
+  run: RunStatement;
+}
+
+/** One statement may take so long; tables are large. */
+const statementMs = 3_600_000;
+
+/** Judges the datasets of a project by what is declared of them, as they stand. */
+export class DatasetJudge {
+  readonly #data: Pick<ProjectData, "lake" | "resolver">;
+  readonly #manifest: () => Manifest;
+  readonly #runner: SqlRunner;
+
+  constructor(data: Pick<ProjectData, "lake" | "resolver">, manifest: () => Manifest, runner: SqlRunner) {
+    this.#data = data;
+    this.#manifest = manifest;
+    this.#runner = runner;
+  }
+
+  /** @throws MillraceError `MR-QUALITY-003` when there are no checks of it; `MR-LAKE-001` for a version that is not there; `MR-SQL-004` and others when it cannot be read */
+  async judge(name: string, request: JudgeRequest): Promise<Judgement> {
+    const { checks, dataset, snapshot, run } = await this.#open(name, request);
+    return { snapshot, results: await runChecks(checks, dataset, run, request) };
+  }
+
+  /** How it would be judged. Throws as `judge` does. */
+  async explain(name: string, request: JudgeRequest): Promise<Explanation> {
+    const { checks, dataset } = await this.#open(name, request);
+    return explainChecks(checks, dataset, request);
+  }
+
+  /** @throws MillraceError `MR-QUALITY-003` when there are none */
+  checksOf(name: string): readonly CheckDecl[] {
+    const manifest = this.#manifest();
+    const checks = checksOf(manifest, name);
+    if (checks.length === 0) throw withoutChecks(manifest, name);
+    return checks;
+  }
+
+  async #open(name: string, { version, kinds, signal }: JudgeRequest): Promise<OpenDataset> {
+    const manifest = this.#manifest();
+    const checks = this.checksOf(name).filter(({ kind }) => kinds === undefined || kinds.includes(kind));
+    const reading = (staged?: Parameters<ProjectData["resolver"]>[0]) => ({ resolve: this.#data.resolver({ declared: manifest, ...staged }), signal, limits: { timeoutMs: statementMs } });
+    if (isKept(manifest, name)) {
+      const table = await tableNow(this.#data.lake, name);
+      const snapshot = versionOf(name, await table.metadata(), version);
+      const source = await tableSource(table, version === undefined ? undefined : { version });
+      return { checks, dataset: await checkedVersion(table, snapshot), snapshot, run: statementRunner(this.#runner, reading({ staged: new Map([[name, source]]) })) };
+    }
+    if (version !== undefined) throw new MillraceError("MR-LAKE-001", { what: `"${name}" has no versions`, where: `dataset "${name}"`, mend: "leave the version out" });
+    const run = statementRunner(this.#runner, reading());
+    const { rows } = await run(`describe select * from ${relationOf({ name })}`, columnsMax);
+    return { checks, dataset: { name, columns: rows.map(([column, type]) => ({ name: String(column), type: String(type) })) }, run };
+  }
+}
+
+const columnsMax = 10_000;
+
+/** Its rows are in the lake, in versions. */
+function isKept({ tables }: Manifest, name: string): boolean {
+  return Object.hasOwn(tables, name) && tables[name].model?.materialize.kind !== "view";
+}
+
+function withoutChecks(manifest: Manifest, name: string): MillraceError {
+  const known = datasetsWithChecks(manifest);
+  const near = nearest(name, known);
+  return new MillraceError("MR-QUALITY-003", { what: `there are no checks of "${name}"`, where: "the project", mend: near === undefined ? 'give it some: checks: [notNull("id")]' : `did you mean "${near}"?` });
+}

@@ -1,0 +1,203 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { QualityFact } from "../../catalog/catalog-entry.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
+import { canonical } from "../../model/release.ts";
+import type { CheckResult } from "../../quality/checks/check-result.ts";
+import type { Explanation } from "../../quality/checks/explain-checks.ts";
+import { scoreOf } from "../../quality/checks/score.ts";
+import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView } from "../../server/quality-control.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
+import type { AlertRow } from "../../state/run-store.ts";
+import type { StateStore } from "../../state/store.ts";
+import type { QualityConfig } from "../definitions/project-config.ts";
+import type { ProjectData } from "../project-data.ts";
+import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
+import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
+import { JudgementStore, type Standing } from "./judgement-store.ts";
+
+export interface ProjectQualityOptions {
+  data: ProjectData;
+  state: StateStore;
+  manifest: () => Manifest;
+  config: QualityConfig;
+  /** Writes alerts down, to be sent. */
+  tell(rows: AlertRow[]): Promise<void>;
+  logger: { warn(fields: object, text: string): void };
+}
+
+/** A version that somebody else has judged, before it was published. */
+export interface JudgedVersion {
+  dataset: string;
+  version: string | null;
+  results: readonly CheckResult[];
+  keptBack: boolean;
+}
+
+const keysMax = 5;
+/** A check of freshness can fail when nothing happens. */
+const freshnessEveryMs = 60_000;
+
+/**
+ * Judges the project's tables by their checks: each new version, or the last of several that came within a moment, and whatever
+ * somebody asks for. Judgements are kept, and who is to be told of checks that turn is told.
+ */
+export class ProjectQuality implements QualityControl {
+  readonly #options: ProjectQualityOptions;
+  readonly #runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200 });
+  readonly #judge: DatasetJudge;
+  readonly #store: JudgementStore;
+  /** The end of what is being kept, by dataset: one after the other. */
+  readonly #keeping = new Map<string, Promise<unknown>>();
+  readonly #stop = new AbortController();
+  readonly #freshAt = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+
+  constructor(options: ProjectQualityOptions) {
+    this.#options = options;
+    this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
+    this.#store = new JudgementStore(options.state, options.config.keep);
+  }
+
+  /** From now on new versions are judged as they come. */
+  begin(): void {
+    const { everyMs } = this.#options.config;
+    const look = (): void => {
+      this.#round = this.sweep().finally(() => {
+        if (!this.#stop.signal.aborted) this.#timer = setTimeout(look, everyMs).unref();
+      });
+    };
+    this.#timer = setTimeout(look, everyMs).unref();
+  }
+
+  /** What is being judged is broken off: it is judged at the next start. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await this.#round;
+    await Promise.all(this.#keeping.values());
+    await this.#runner.close();
+  }
+
+  /** Judges every table whose current version is not judged. */
+  async sweep(): Promise<void> {
+    const manifest = this.#options.manifest();
+    for (const name of datasetsWithChecks(manifest)) {
+      if (this.#stop.signal.aborted) return;
+      if (!Object.hasOwn(manifest.tables, name) || manifest.tables[name].model?.materialize.kind === "view") continue;
+      try {
+        await this.#look(name, checksOf(manifest, name));
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be judged; it is tried again");
+      }
+    }
+  }
+
+  async #look(name: string, checks: readonly CheckDecl[]): Promise<void> {
+    const { lake } = this.#options.data;
+    if (!(await lake.tables()).includes(name)) return;
+    const snapshot = await (await lake.table(name)).currentSnapshot();
+    if (snapshot === undefined) return;
+    const standing = await this.#standing(name);
+    const request = { signal: this.#stop.signal };
+    if (standing?.version !== String(snapshot["snapshot-id"]) || standing.digest !== digestOf(checks)) return void (await this.#judgeAndKeep(name, request));
+    if (!checks.some(({ kind }) => kind === "freshness") || Date.now() - (this.#freshAt.get(name) ?? standing.at) < freshnessEveryMs) return;
+    this.#freshAt.set(name, Date.now());
+    if (await this.#hasTurned(name, standing)) await this.#judgeAndKeep(name, request);
+  }
+
+  /** Tells first what an earlier process has not come to tell. */
+  async #standing(name: string): Promise<Standing | undefined> {
+    const standing = (await this.#store.standing(name))?.value;
+    const last = standing?.untold && (await this.#store.last(name));
+    if (standing && last) await this.#tell(last, standing);
+    return standing;
+  }
+
+  /** Whether time alone has changed what is true of it. */
+  async #hasTurned(name: string, { told }: Standing): Promise<boolean> {
+    const { results } = await this.#judge.judge(name, { signal: this.#stop.signal, sampleMax: 0, kinds: ["freshness"] });
+    return results.some((result) => isBroken(result) !== told.includes(result.name));
+  }
+
+  async list(): Promise<QualityView[]> {
+    const manifest = this.#options.manifest();
+    const names = datasetsWithChecks(manifest).sort();
+    return Promise.all(names.map(async (dataset) => ({ dataset, checks: checksOf(manifest, dataset).map(({ name }) => name), last: (await this.#store.last(dataset)) ?? null })));
+  }
+
+  /** For the catalog; undefined before it was judged. */
+  async fact(dataset: string): Promise<QualityFact | undefined> {
+    const last = await this.#store.last(dataset);
+    return last && { score: last.score, at: last.at, broken: last.results.filter(isBroken).map(({ name }) => name) };
+  }
+
+  async history(dataset: string, page: JudgementPage): Promise<Judgement[]> {
+    this.#judge.checksOf(dataset);
+    return this.#store.history(dataset, page);
+  }
+
+  explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation> {
+    return this.#judge.explain(dataset, { ...request, signal });
+  }
+
+  check(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<JudgementDetail> {
+    return this.#judgeAndKeep(dataset, { ...request, signal: AbortSignal.any([signal, this.#stop.signal]) });
+  }
+
+  async #judgeAndKeep(name: string, request: JudgeRequest): Promise<JudgementDetail> {
+    const { snapshot, results } = await this.#judge.judge(name, request);
+    const version = snapshot === undefined ? null : String(snapshot["snapshot-id"]);
+    const judgement = judgementOf({ dataset: name, version, results, keptBack: false });
+    if (request.version === undefined) await this.#keep(judgement);
+    return { ...judgement, results };
+  }
+
+  /** Keeps how a version of a model was judged before it was published, or was kept back. */
+  async judged(version: JudgedVersion): Promise<void> {
+    await this.#keep(judgementOf(version));
+  }
+
+  #keep(judgement: Judgement): Promise<void> {
+    const { dataset } = judgement;
+    const kept = (this.#keeping.get(dataset) ?? Promise.resolve()).then(() => this.#write(judgement));
+    this.#keeping.set(dataset, kept.catch(() => undefined));
+    return kept;
+  }
+
+  async #write(judgement: Judgement): Promise<void> {
+    const { manifest } = this.#options;
+    const { dataset, id, version, keptBack } = judgement;
+    const before = (await this.#store.standing(dataset))?.value;
+    const { told = [] } = before ?? {};
+    const standing: Standing = { last: id, version: keptBack ? (before?.version ?? null) : version, digest: digestOf(checksOf(manifest(), dataset)), at: Date.parse(judgement.at), told };
+    const hasNews = newsOf(judgement, told) !== undefined;
+    await this.#store.keep(judgement, { ...standing, ...(hasNews && { untold: true }) });
+    if (hasNews) await this.#tell(judgement, standing);
+  }
+
+  /** Who dies before it is noted writes the alerts again, under the same ids. */
+  async #tell(judgement: Judgement, { untold: _, ...standing }: Standing): Promise<void> {
+    const { manifest, config, tell } = this.#options;
+    const news = newsOf(judgement, standing.told);
+    if (news !== undefined && config.alerts.length > 0) await tell(checkAlerts(judgement, news, manifest().release, config.alerts));
+    await this.#store.told(judgement.dataset, { ...standing, told: judgement.results.filter(isBroken).map(({ name }) => name) });
+  }
+}
+
+function judgementOf({ dataset, version, results, keptBack }: JudgedVersion): Judgement {
+  const at = Date.now();
+  const id = `${String(at).padStart(15, "0")}-${randomBytes(4).toString("hex")}`;
+  return { id, dataset, at: new Date(at).toISOString(), version, keptBack, score: scoreOf(results), results: results.map(keptResult) };
+}
+
+/** What people read later holds of rows no more than what tells them apart. */
+function keptResult({ sample, ...result }: CheckResult): KeptResult {
+  const { columns } = result;
+  const keys = columns.length === 0 ? [] : sample.slice(0, keysMax).map((row) => Object.fromEntries(columns.flatMap((column) => (Object.hasOwn(row, column) ? [[column, row[column]]] : []))));
+  return { ...result, keys };
+}
+
+const digestOf = (checks: readonly CheckDecl[]): string => createHash("sha256").update(canonical(checks)).digest("hex").slice(0, 16);

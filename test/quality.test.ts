@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AlertView } from "../src/server/dag-control.ts";
+import type { Judgement, JudgementDetail, QualityView } from "../src/server/quality-control.ts";
+import type { RunView } from "../src/server/dag-control.ts";
+import type { Explanation } from "../src/quality/checks/explain-checks.ts";
+import { MillraceProcess, until } from "./support/millrace-process.ts";
+import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+
+/* Quality in a Millrace that is up: quarantine before a stage, tables judged as they are written, models before they are published. */
+
+const pipeline = `
+import { aggregate, externalTable, http, notNull, range, recordCheck, relationship, sql, stage, table, topic, unique, volume } from "millrace";
+import { z } from "zod";
+const Order = z.object({ id: z.string(), customer: z.string().nullable(), amount: z.number() });
+export const orders = topic("orders", { schema: Order, checks: [
+  notNull("customer"), range("amount", { min: 0 }), range("amount", { max: 1000 }, { name: "usual", severity: "warn" }), unique("id"),
+  recordCheck("even", (order: { id: string; amount: number }) => !order.id.startsWith("odd") || "an odd id: " + order.id),
+] });
+export const intake = http("intake", { to: orders });
+export const good = topic("orders.good", { schema: Order });
+export const gate = stage("gate", { from: orders, to: good, failureLimit: { ratio: 1 }, run: (order, emit) => emit(order) });
+export const kept = table("sales.orders", { from: good, checks: [unique("id"), notNull("customer"), volume({ min: 1 }), aggregate("max", "amount", { max: 5000 })] });
+export const totals = table("sales.totals", { sql: sql\`select customer, sum(amount) as total from \${kept} group by customer\`, checks: [range("total", { max: 100 }), unique("customer")] });
+export const codes = externalTable("raw.codes", { at: "codes.csv", checks: [notNull("code"), unique("code"), relationship("customer", kept, "customer")] });
+`;
+const config = `
+import { defineProject } from "millrace";
+export default defineProject({ name: "shop", quality: { every: "200ms", alerts: [{ command: ["true"] }] } });
+`;
+
+let project: TemporaryProject;
+let millrace: MillraceProcess;
+
+beforeAll(async () => {
+  project = temporaryProject({ "pipeline.ts": pipeline, "millrace.config.ts": config, "codes.csv": "code,customer\n1,ann\n2,bob\n2,\n,eve\n" });
+  millrace = await MillraceProcess.start(project.folder, project.data);
+});
+afterAll(async () => {
+  await millrace?.stop();
+  project.remove();
+});
+
+async function json<T>(answer: Promise<Response>): Promise<T> {
+  const response = await answer;
+  const text = await response.text();
+  expect(response.ok, text).toBe(true);
+  return JSON.parse(text) as T;
+}
+const rows = async (sql: string): Promise<unknown[][]> => (await json<{ rows: unknown[][] }>(millrace.post("/api/v1/sql", { sql }))).rows;
+const check = (dataset: string, body: object = {}) => json<JudgementDetail>(millrace.post(`/api/v1/quality/${dataset}/check`, body));
+const statesOf = ({ results }: Pick<JudgementDetail, "results">) => Object.fromEntries(results.map(({ name, state }) => [name, state]));
+const last = async (dataset: string): Promise<Judgement | null | undefined> => (await json<{ datasets: QualityView[] }>(millrace.request("/api/v1/quality"))).datasets.find((each) => each.dataset === dataset)?.last;
+const count = async (table: string): Promise<number> => Number((await rows(`select count(*) from ${table}`))[0][0]);
+
+test("what comes in is what goes on and what is in quarantine, and a dead letter that comes back is checked again", { timeout: 60_000 }, async () => {
+  await millrace.post("/ingest/intake", Array.from({ length: 40 }, (_, i) => ({ id: i === 7 ? "odd-7" : `o${i}`, customer: i % 10 === 3 ? null : "ann", amount: i === 20 ? -5 : i * 50 })));
+  const letters = async () => (await json<{ records: { value: { id: string }; headers: [string, string][] }[] }>(millrace.request("/api/v1/topics/gate.dlq/records?from=start&limit=100"))).records;
+  await until(async () => (await count("sales.orders")) + (await letters()).length === 40);
+  const reasons = (await letters()).map(({ value, headers }) => [value.id, new Map(headers.map(([name, text]) => [name, text])).get("mr.dlq.check")]);
+  expect(reasons).toEqual([["o3", "not_null_customer"], ["odd-7", "even"], ["o13", "not_null_customer"], ["o20", "range_amount"], ["o23", "not_null_customer"], ["o33", "not_null_customer"]]);
+  await json(millrace.post("/api/v1/dlq/gate/redrive", { limit: 2 }));
+  await until(async () => (await letters()).length === 8);
+  expect(await count("sales.orders")).toBe(34);
+});
+
+test("a table is judged when it is written, and the judgements are kept", { timeout: 60_000 }, async () => {
+  const version = (await rows("select count(*) from sales.orders"))[0][0];
+  await until(async () => (await last("sales.orders"))?.results.find(({ name }) => name === "volume")?.value === version);
+  expect(await last("sales.orders")).toMatchObject({ score: 100, keptBack: false, results: [{ name: "unique_id", tier: 2, state: "passed" }, { tier: 0 }, { tier: 0, value: 34 }, { name: "max_amount", tier: 0, value: 1950 }] });
+  const { judgements } = await json<{ judgements: Judgement[] }>(millrace.request("/api/v1/quality/sales.orders/judgements?limit=1"));
+  expect(judgements[0].version).toMatch(/^\d+$/);
+});
+
+test("somebody asks: of a topic, of files of others, of an older version, and how it would be found out", { timeout: 60_000 }, async () => {
+  expect(statesOf(await check("topics.orders"))).toEqual({ not_null_customer: "failed", range_amount: "failed", usual: "warned", unique_id: "passed", even: "skipped" });
+  const codes = await check("raw.codes");
+  expect(statesOf(codes)).toEqual({ not_null_code: "failed", unique_code: "failed", relationship_customer: "failed" });
+  expect(codes.results[2].sample.map(({ customer }) => customer).sort()).toEqual(["bob", "eve"]);
+  const { version } = (await last("sales.orders")) as Judgement;
+  expect((await check("sales.orders", { version })).version).toBe(version);
+  const { checks, statements } = await json<Explanation>(millrace.post("/api/v1/quality/sales.orders/explain", {}));
+  expect(checks.map(({ name, tier }) => [name, tier])).toEqual([["unique_id", 2], ["not_null_customer", 0], ["volume", 0], ["max_amount", 0]]);
+  expect(statements).toMatchObject([{ tier: 2, sql: expect.stringContaining('from "sales"."orders"') }]);
+  const refused = await millrace.post("/api/v1/quality/sales.ordres/check", {});
+  expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining('did you mean \\"sales.orders\\"')]);
+});
+
+test("a model's version that breaks a check is kept back, and who is to be told is told", { timeout: 60_000 }, async () => {
+  const { id } = await json<RunView>(millrace.post("/api/v1/dags/models/runs", { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } }));
+  await until(async () => (await json<RunView>(millrace.request(`/api/v1/runs/${id}`))).state === "failed");
+  expect(await last("sales.totals")).toMatchObject({ keptBack: true, results: [{ state: "failed", failures: 1, rows: 1, keys: [{ total: expect.any(Number) }] }, { state: "passed" }] });
+  const alerts = async () => (await json<{ alerts: AlertView[] }>(millrace.request("/api/v1/alerts?dag=sales.totals"))).alerts;
+  await until(async () => (await alerts())[0]?.state === "sent");
+  expect(await alerts()).toMatchObject([{ kind: "check", dag: "sales.totals", text: "Checks of sales.totals: range_total fails for 1 row", to: "command true" }]);
+});
+
+test("the catalog says how a dataset was judged", { timeout: 60_000 }, async () => {
+  const entry = await json<{ facts: { quality?: object } }>(millrace.request("/api/v1/catalog/table/sales.orders"));
+  expect(entry.facts.quality).toEqual({ score: 100, at: expect.any(String), broken: [] });
+});
