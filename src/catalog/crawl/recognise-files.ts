@@ -31,10 +31,10 @@ const usual: RecogniseLimits = { timeoutMs: 30_000, memoryBytes: 1 << 30 };
  * Recognises files in some processes of their own, each with a limit of memory and a timer. A file that takes its process with
  * it is told as such, and the others go on in the next one.
  *
- * @param files - paths of this machine, and files that lie elsewhere: no way to these leads through the processes
+ * @param open - a file's path on this machine; or the way to one that lies elsewhere, which does not lead through the processes
  * @returns what came of each, in their order
  */
-export async function recogniseFiles(files: readonly (string | FileSource)[], { options, signal, limits, guard, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
+export async function recogniseFiles<F>(files: readonly F[], open: (file: F) => string | FileSource, { options, signal, limits, guard, processes = Math.min(4, availableParallelism()), onDone }: RecogniseFilesOptions): Promise<Recognised[]> {
   const results: Recognised[] = new Array(files.length);
   const bounds = { ...usual, ...limits };
   const batch = Math.max(1, Math.min(batchFiles, Math.ceil(files.length / processes)));
@@ -50,7 +50,7 @@ export async function recogniseFiles(files: readonly (string | FileSource)[], { 
         signal.throwIfAborted();
         process ??= await RecogniseProcess.start(memoryLimiter(), bounds, guard);
         signal.throwIfAborted();
-        const done = await recogniseBatch(process, places.map((place) => files[place]), options, bounds.timeoutMs);
+        const done = await recogniseBatch(process, places.map((place) => open(files[place])), options, bounds.timeoutMs);
         signal.throwIfAborted();
         done.results.forEach((result, i) => (results[places[i]] = result));
         onDone?.((count += done.results.length));
