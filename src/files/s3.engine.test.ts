@@ -58,6 +58,20 @@ test("a put whose answer is lost is found to be ours, whole or in parts, and a t
   proxy.fault = () => "pass";
 });
 
+test("through a network that loses answers at random every name has one owner, who knows it", { timeout: 120_000 }, async () => {
+  const prefix = `${randomUUID()}/`;
+  const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 500 }), { prefix, stagingFolder })));
+  const faults: Fault[] = ["lose-answer", "lose-answer", "cut-body", "slow-down", "silence"];
+  proxy.fault = () => (Math.random() < 0.3 ? faults[Math.floor(Math.random() * faults.length)] : "pass");
+  const keys = Array.from({ length: 15 }, (_, i) => `k/${i}`);
+  const won = await Promise.all(keys.map((key) => Promise.all(writers.map((files, i) => files.putIfAbsent(key, bytes(i))))));
+  proxy.fault = () => "pass";
+  for (const [i, each] of won.entries()) {
+    expect(each.filter(Boolean)).toHaveLength(1);
+    expect([...((await writers[0].read(keys[i])) ?? [])]).toEqual([each.indexOf(true)]);
+  }
+});
+
 test("a store that is busy, silent for a while, or cut off is asked again", async () => {
   const files = await driver(proxy.endpoint, { silenceMs: 300 });
   const meeting = async <T>(faults: Fault[], work: () => Promise<T>): Promise<T> => {

@@ -55,6 +55,15 @@ test("a put that nobody answers is an error that may be tried again; without acc
   expect(bucket.calls.denied).toBe(1);
 });
 
+test("a store that cannot be asked whose a name is for a while is asked again", async () => {
+  const bucket = new FaultyBucket();
+  const head = bucket.head.bind(bucket);
+  let silentTimes = 2;
+  bucket.head = async (key) => (silentTimes-- > 0 ? Promise.reject(silent()) : head(key));
+  bucket.faults.push("lost");
+  expect(await s3Files(bucket, options).putIfAbsent("a", x)).toBe(true);
+});
+
 test("a name that is taken and free again by turns is put in the end", async () => {
   const bucket = new MemoryBucket();
   const put = bucket.putNew.bind(bucket);

@@ -83,11 +83,11 @@ class Put {
     for (let tries = 1; ; tries++) {
       const outcome = await this.#s3.putNew(this.#name, this.#body, this.#token).catch((error: unknown) => asMillraceError(error, this.#name));
       if (outcome === "stored") return true;
-      const isLast = tries === triesMax || (outcome instanceof MillraceError && outcome.parts.retryable !== true);
-      const found = await this.#s3.head(this.#name).catch((error: unknown) => Promise.reject(outcome instanceof MillraceError ? outcome : error));
-      if (found !== undefined) return found.token === this.#token;
+      const found = await this.#s3.head(this.#name).catch((error: unknown) => asMillraceError(error, this.#name));
+      if (found !== undefined && !(found instanceof MillraceError)) return found.token === this.#token;
       // It was taken and is no more, or it is not known whether it will still be stored: another put decides.
-      if (isLast) throw outcome instanceof MillraceError ? outcome : this.#unsettled();
+      const error = [outcome, found].find((each) => each instanceof MillraceError);
+      if (tries === triesMax || (error && error.parts.retryable !== true)) throw error ?? this.#unsettled();
       await wait(Math.min(pauseMs.max, pauseMs.first * 2 ** (tries - 1)) * (0.5 + Math.random() / 2));
     }
   }
