@@ -24,14 +24,14 @@ const partsMax = 10_000;
 const partsAtOnce = 4;
 const tokenField = "millrace-put";
 
-/** A bucket, through Amazon's library. @throws MillraceError `MR-CONNECT-005` without that */
+/** A bucket, through Amazon's library. @throws MillraceError `MR-CONNECT-005` without that, `-004` where nothing says its region */
 export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs = 30_000, partBytes = 16 << 20 }: S3ClientOptions): Promise<S3Port> {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 = AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_REGION = AWS_DEFAULT_REGION } = process.env;
-  const { endpoint = AWS_ENDPOINT_URL_S3, region = AWS_REGION ?? "us-east-1", pathStyle = endpoint !== undefined, accessKeyId, secretAccessKey, sessionToken } = connection;
+  const { endpoint = AWS_ENDPOINT_URL_S3, region = AWS_REGION ?? (endpoint === undefined ? undefined : "us-east-1"), pathStyle = endpoint !== undefined, accessKeyId, secretAccessKey, sessionToken } = connection;
   const library = await load(bucket);
   const client = new library.S3Client({
     ...(endpoint !== undefined && { endpoint }),
-    region,
+    ...(region !== undefined && { region }),
     forcePathStyle: pathStyle,
     ...(accessKeyId !== undefined && secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey, sessionToken } }),
     maxAttempts: tries,
@@ -39,6 +39,9 @@ export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs =
     // Other stores than Amazon's do not all know its newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
+  });
+  await client.config.region().catch((cause: unknown) => {
+    throw new MillraceError("MR-CONNECT-004", { what: "nothing says in which region the bucket is", where: `bucket "${bucket}"`, mend: 'give its connection a region, as "eu-central-1", or set AWS_REGION', cause });
   });
   return new S3Bucket(library, client, { bucket, name: `${endpoint === undefined ? "s3://" : `${endpoint.replace(/\/$/, "")}/`}${bucket}`, partBytes, tries });
 }
@@ -95,13 +98,15 @@ class S3Bucket implements S3Port {
         tags[part] = (await this.#client.send(new UploadPartCommand({ ...upload, PartNumber: part + 1, Body }))).ETag;
       }
     };
+    const sent = Array.from({ length: partsAtOnce }, send);
     try {
-      await Promise.all(Array.from({ length: partsAtOnce }, send));
+      await Promise.all(sent);
       const Parts = tags.map((ETag, part) => ({ ETag, PartNumber: part + 1 }));
       await this.#client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts }, IfNoneMatch: "*" }));
     } catch (error) {
       // Parts cost as much as objects do. One that is put together already has none, and says so.
       next = tags.length;
+      await Promise.allSettled(sent);
       await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
       throw error;
     }
@@ -166,6 +171,7 @@ class S3Bucket implements S3Port {
       yield (page.Contents ?? []).map(({ Key = "", Size = 0, ETag = "", LastModified, StorageClass }) => ({ key: Key, bytes: Size, etag: ETag, modifiedAt: LastModified?.getTime() ?? 0, ...(isArchive(StorageClass) && { archived: StorageClass }) }));
       if (!page.IsTruncated) return;
       ContinuationToken = page.NextContinuationToken;
+      if (ContinuationToken === undefined) throw this.#error(new Error("a listing that goes on does not say where"), prefix);
     }
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type S3Server, startS3 } from "../../scripts/engines/s3.ts";
 import type { BucketConnection } from "../model/bucket.ts";
 import { filesConformance } from "./conformance.ts";
@@ -122,6 +122,23 @@ test("an object that is another version now is told apart, whole and by range", 
   expect(await s3.open(key, { start: 0 }, etag)).toBeUndefined();
 });
 
+test("an object that is replaced while it is read never comes out of two versions", async () => {
+  const [s3, far] = await Promise.all([bucket(server.endpoint), bucket(proxy.endpoint)]);
+  const key = `${randomUUID()}/a`;
+  const put = (fill: number) => s3.putNew(key, { bytes: 300_000, read: async (start, end) => Buffer.alloc(end - start, fill) }, "t");
+  await put(1);
+  let replaced: boolean | undefined;
+  proxy.fault = () => {
+    if (replaced !== undefined) return replaced ? "pass" : "slow-down";
+    replaced = false;
+    void s3.delete(key).then(() => put(2)).then(() => (replaced = true));
+    return "cut-body";
+  };
+  await expect(bytesOf(far, key, { start: 0 })).rejects.toMatchObject({ code: "MR-FORMAT-004" });
+  expect([...new Set((await bytesOf(far, key, { start: 0 })) as Uint8Array)]).toEqual([2]);
+  proxy.fault = () => "pass";
+});
+
 test("no such bucket, no such key, nobody there: each by code", async () => {
   const list = async (more: { bucket?: string; connection?: BucketConnection }) => {
     const s3 = await s3Client({ bucket: "lake", connection: connection(server.endpoint), tries: 1, ...more });
@@ -131,4 +148,13 @@ test("no such bucket, no such key, nobody there: each by code", async () => {
   await expect(list({ connection: { ...connection(server.endpoint), secretAccessKey: "wrong" } })).rejects.toMatchObject({ code: "MR-CONNECT-002" });
 
   await expect(list({ connection: connection("http://127.0.0.1:1") })).rejects.toMatchObject({ code: "MR-CONNECT-001", parts: { retryable: true } });
+});
+
+test("a bucket of which nothing says the region is told of when it is opened", async () => {
+  const before = { ...process.env };
+  onTestFinished(() => void (process.env = before));
+  for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]) delete process.env[name];
+  Object.assign(process.env, { AWS_CONFIG_FILE: join(stagingFolder, "none"), AWS_SHARED_CREDENTIALS_FILE: join(stagingFolder, "none") });
+  await expect(s3Client({ bucket: "lake" })).rejects.toMatchObject({ code: "MR-CONNECT-004" });
+  expect(await s3Client({ bucket: "lake", connection: { region: "eu-central-1" } })).toMatchObject({ name: "s3://lake" });
 });

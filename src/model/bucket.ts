@@ -5,7 +5,7 @@ import { type ConnectionDefinition, isConnection, secretNames } from "./secret.t
 export interface BucketConnection {
   /** `https://s3.example.com`. Absent: as the environment says it (`AWS_ENDPOINT_URL_S3`), else Amazon's own. */
   endpoint?: string;
-  /** Absent: as the environment says it, else `us-east-1`. */
+  /** Absent: as the environment or the profile says it; `us-east-1` where there is an endpoint. */
   region?: string;
   /** The bucket's name stands in the path of addresses, and not before the host. Default: true where there is an endpoint. */
   pathStyle?: boolean;
