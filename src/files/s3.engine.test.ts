@@ -60,7 +60,7 @@ test("a put whose answer is lost is found to be ours, whole or in parts, and a t
 
 test("through a network that loses answers at random every name has one owner, who knows it", { timeout: 120_000 }, async () => {
   const prefix = `${randomUUID()}/`;
-  const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 500 }), { prefix, stagingFolder })));
+  const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 1_000 }), { prefix, stagingFolder })));
   const faults: Fault[] = ["lose-answer", "lose-answer", "cut-body", "slow-down", "silence"];
   proxy.fault = () => (Math.random() < 0.3 ? faults[Math.floor(Math.random() * faults.length)] : "pass");
   const keys = Array.from({ length: 15 }, (_, i) => `k/${i}`);
@@ -73,7 +73,7 @@ test("through a network that loses answers at random every name has one owner, w
 });
 
 test("a store that is busy, silent for a while, or cut off is asked again", async () => {
-  const files = await driver(proxy.endpoint, { silenceMs: 300 });
+  const files = await driver(proxy.endpoint, { silenceMs: 1_000 });
   const meeting = async <T>(faults: Fault[], work: () => Promise<T>): Promise<T> => {
     proxy.fault = () => faults.shift() ?? "pass";
     const done = await work();
