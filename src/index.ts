@@ -3,6 +3,7 @@ export { files, type FilesOptions } from "./connect/files/declare.ts";
 export { postgres, type PostgresOptions } from "./connect/postgres/declare.ts";
 export { http, type HttpOptions } from "./connect/http/declare.ts";
 export { type ErrorCode, MillraceError } from "./errors.ts";
+export type { BucketConnection } from "./model/bucket.ts";
 export { count, first, last, max, mean, min, quantile, reduce, sum } from "./model/aggregate.ts";
 export { type ClassifierOption, type CrawlerOptions, type CrawlPolicy, crawler, type DeletedPolicy, type ShapePolicy } from "./model/crawler.ts";
 export { dag, type ParamsOf } from "./model/dags/dag.ts";
