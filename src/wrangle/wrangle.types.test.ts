@@ -3,7 +3,7 @@ import { z } from "zod";
 import { secret } from "../model/secret.ts";
 import { sql } from "../model/sql-tag.ts";
 import { table } from "../model/table.ts";
-import { cast, import { apply, complete, derive, drop, extract, fill, filterRows, generalise, hash, impute, interpolate, nest, inRange, mapValues, nullify, parseMoney, parseNumber, pivotLonger, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite, unnest, wrangle } from "./index.ts";, wrangle, wrangled } from "./index.ts";
+import { apply, cast, complete, derive, drop, extract, fill, filterRows, generalise, hash, impute, inRange, interpolate, mapValues, nest, nullify, parseMoney, parseNumber, pivotLonger, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite, unnest, wrangle, wrangled } from "./index.ts";
 
 const raw = table("raw.income", { schema: z.object({ religion: z.string().nullable(), low: z.int(), high: z.int() }), writtenBy: "tasks" });
 
@@ -27,7 +27,7 @@ const prices = table("raw.prices", { schema: z.object({ id: z.string(), price: z
 
 test("steps that read texts say what comes of them", () => {
   const read = wrangle(prices, parseNumber("id"), parseMoney("price", { misfits: "null" }), mapValues("kind", { a: 1, b: null }, { else: "null" }), cast("count", "string"));
-  expectTypeOf(read.row).toEqualTypeOf<{ id: number; price: string | null; currency: string | null; kind: number | null; count: string } | undefined>();
+  expectTypeOf(read.row).toEqualTypeOf<{ id: number; price: string | null; currency: string | null; kind: 1 | null; count: string } | undefined>();
   const kept = wrangle(prices, parseNumber("price"), mapValues("kind", { a: "x" }), nullify("count"), extract("id", "(?<head>a+)-(?<tail>b+)", { keep: false }));
   expectTypeOf(kept.row).toEqualTypeOf<{ price: number | null; kind: string; count: number | null; head: string | null; tail: string | null } | undefined>();
   expectTypeOf(wrangled("clean.prices", kept).record).toEqualTypeOf<typeof kept.row>();
@@ -40,6 +40,8 @@ test("a step that reads texts refuses columns of numbers, and bounds are of the 
   wrangle(prices, parseNumber("id"), trim("id"), parseNumber("id"));
   // @ts-expect-error a text is no bound of numbers
   wrangle(prices, inRange("count", { min: "1" }));
+});
+
 const rents = table("raw.rents", { schema: z.object({ city: z.string(), day: z.string(), rent: z.number().nullable(), rooms: z.int(), place: z.string() }), writtenBy: "tasks" });
 
 test("steps that shape, impute and protect say which columns there are behind them", () => {
