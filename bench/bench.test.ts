@@ -23,6 +23,7 @@ const hashes: Record<string, string | RegExp> = {
   "lake.commit": "24 rows",
   "lake.scan": "4 files of 4000",
   "sql.latency": "20 answers",
+  "entities.link": "2000 rows",
   "etl.flatten": /^2000-\d+$/,
   "quality.profile": /^30000 rows, /,
   "quality.increment": "20200 rows",
