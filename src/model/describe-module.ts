@@ -142,8 +142,8 @@ function describe(definition: Definition, reader: Reader): void {
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
   if (definitionKind(definition) === "mart") return Object.values((definition as MartDefinition).tables);
-  const { model, external, checks = [] } = definition as TableDefinition;
-  if (model !== undefined) return modelReads(model);
+  const { model, external, checks = [], beside = [] } = definition as TableDefinition;
+  if (model !== undefined) return [...modelReads(model), ...beside];
   if (external?.kind === "mount") return [external.mount];
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
