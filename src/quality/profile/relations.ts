@@ -8,7 +8,7 @@ import type { ColumnProfile, Relations } from "./profile.ts";
  * or a dependency that is named holds.
  */
 
-export const sampleRows = 10_000;
+const sampleRows = 10_000;
 const keyColumnsMax = 12;
 const dependencyColumnsMax = 16;
 const numberColumnsMax = 24;

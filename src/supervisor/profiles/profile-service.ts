@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors.ts";
-import { snapshotAt } from "../../lake/refs.ts";
 import type { Table } from "../../lake/table.ts";
 import type { Json } from "../../model/manifest.ts";
+import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
 import type { TableProfile } from "../../quality/profile/profile.ts";
 import { findRelations } from "../../quality/profile/relations.ts";
@@ -12,7 +12,7 @@ import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
-import { placeOf, tableSource } from "../../sql/table-source.ts";
+import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
@@ -84,9 +84,8 @@ export class ProfileService implements ProfileControl {
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
-    if (version === undefined) return { table, snapshotId: (await table.currentSnapshot())?.["snapshot-id"] };
     const metadata = await table.metadata();
-    return { table, snapshotId: snapshotAt(table.name, metadata, placeOf(metadata, { version }))["snapshot-id"] };
+    return { table, snapshotId: versionOf(table.name, metadata, version)?.["snapshot-id"] };
   }
 
   async #ofTable({ table, snapshotId }: Version, { partitions, relations }: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
