@@ -24,6 +24,8 @@ const hashes: Record<string, string | RegExp> = {
   "lake.scan": "4 files of 4000",
   "sql.latency": "20 answers",
   "etl.flatten": /^2000-\d+$/,
+  "quality.profile": /^30000 rows, /,
+  "quality.increment": "20200 rows",
   "models.incremental": "40 tables the same",
   "quality.checks": "5 of 30 do not hold",
   "quality.scan": /^10000 rows, \d+ failures$/,

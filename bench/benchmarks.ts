@@ -10,6 +10,8 @@ import { lakeScan } from "./lake-scan.ts";
 import { logAppend } from "./log-append.ts";
 import { logRead } from "./log-read.ts";
 import { modelsIncremental } from "./models-incremental.ts";
+import { qualityIncrement } from "./quality-increment.ts";
+import { qualityProfile } from "./quality-profile.ts";
 import { qualityChecks } from "./quality-checks.ts";
 import { qualityScan } from "./quality-scan.ts";
 import { qualityStream } from "./quality-stream.ts";
@@ -26,4 +28,4 @@ import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, lakeScan, lakeCommit, sqlLatency, etlFlatten, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, lakeScan, lakeCommit, sqlLatency, etlFlatten, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream, qualityProfile, qualityIncrement];

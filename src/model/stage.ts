@@ -91,7 +91,7 @@ export interface AggregateStageOptions<F, O, A, B extends FieldOf<RecordIn<F>>, 
   concurrency?: never;
 }
 
-const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "runKeyed", "init", "keepFor", "checks", ...runOptionNames];
+const known = ["from", "to", "run", "runBatch", "concurrency", "aggregate", "window", "by", "allowedLateness", "result", "checks", "runKeyed", "init", "keepFor", ...runOptionNames];
 
 /**
  * Declares a stage: code between datasets, the unit of isolation, scaling and release.

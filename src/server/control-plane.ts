@@ -9,8 +9,8 @@ import type { CatalogControl } from "./catalog-control.ts";
 import type { DetectControl } from "./detect-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
-import type { QualityControl } from "./quality-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
+import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
 
 /**

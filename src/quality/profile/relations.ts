@@ -37,7 +37,7 @@ export async function findRelations(run: RunStatement, table: string, columns: r
   const varied = all.filter((candidate) => candidate.profile.distinct.value > 1 && !singles.some(([key]) => key === candidate));
   const pairs = singles.length > 0 ? [] : await keyPairs(run, table, bounded(varied.filter(({ profile }) => profile.nulls === 0), keyColumnsMax, "keys of two columns"), rows);
   const dependencies = await findDependencies(run, table, bounded(varied, dependencyColumnsMax, "dependencies"), rows);
-  const numbers = varied.filter(({ column, profile }) => numberSql(column, "x") !== undefined && Math.abs(Number(profile.numbers?.quantiles.values[0])) < numberMax && Math.abs(Number(profile.numbers?.quantiles.values.at(-1))) < numberMax);
+  const numbers = all.filter(({ column, profile }) => profile.distinct.value > 1 && numberSql(column, "x") !== undefined && Math.abs(Number(profile.numbers?.quantiles.values[0])) < numberMax && Math.abs(Number(profile.numbers?.quantiles.values.at(-1))) < numberMax);
   return {
     keys: [...singles, ...pairs].map((key) => key.map(({ profile }) => profile.name)),
     dependencies,

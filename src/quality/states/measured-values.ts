@@ -1,4 +1,4 @@
-import { mergeMoments, noMoments } from "../../statistics/moments.ts";
+import type { Moments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, compareBounds, noState } from "./column-state.ts";
 import { sketchOfHashes } from "./distinct-sketch.ts";
 import { frequentValues } from "./frequent-values.ts";
@@ -37,12 +37,21 @@ export function stateOfValues(kind: ColumnKind, { values: measured }: MeasuredVa
     infinities: countOf(values) - countOf(finite),
     min: bounds.reduce<Bound | undefined>((least, bound) => (least === undefined || compareBounds(kind, bound, least) < 0 ? bound : least), undefined),
     max: bounds.reduce<Bound | undefined>((most, bound) => (most === undefined || compareBounds(kind, bound, most) > 0 ? bound : most), undefined),
-    moments: numbers.reduce((sum, [mean, count]) => mergeMoments(sum, { ...noMoments, count, mean }), noMoments),
+    moments: momentsOf(numbers),
     points: pointsOfValues(numbers),
     ...(kind === "text" ? textMeasures(values) : { empty: 0, padded: 0, sample: noState.sample }),
     distinct: sketchOfHashes(values.map(({ hash }) => hash)),
     frequent: frequentValues(new Map(values.map(({ text, count }) => [text, count])), true, 0),
   };
+}
+
+/** The mean first, then the deviations from it: what is exact here is rounded once. */
+function momentsOf(numbers: readonly [value: number, count: number][]): Moments {
+  const sum = (of: (value: number) => number): number => numbers.reduce((total, [value, count]) => total + count * of(value), 0);
+  const count = sum(() => 1);
+  const mean = count === 0 ? 0 : sum((value) => value) / count;
+  const power = (exponent: number): number => (numbers.length < 2 ? 0 : sum((value) => (value - mean) ** exponent));
+  return { count, mean, m2: power(2), m3: power(3), m4: power(4) };
 }
 
 const countOf = (values: readonly Value[]): number => values.reduce((sum, { count }) => sum + count, 0);

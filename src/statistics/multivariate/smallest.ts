@@ -16,7 +16,7 @@ export function indicesOfSmallest(values: Float64Array, count: number, scratch: 
 }
 
 /** The value that would be at `rank` if the values were sorted. Changes their order. */
-export function select(values: Float64Array, rank: number): number {
+function select(values: Float64Array, rank: number): number {
   let [low, high] = [0, values.length - 1];
   while (low < high) {
     const pivot = medianOfThree(values[low], values[(low + high) >>> 1], values[high]);

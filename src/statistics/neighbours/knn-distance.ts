@@ -4,8 +4,9 @@ import { scoresOfAll } from "../matrix.ts";
 import type { Outliers } from "../outliers.ts";
 import { judge } from "../outliers.ts";
 import { quantile } from "../quantile.ts";
+import { thresholdFor } from "../threshold.ts";
 import type { Explained, NeighbourOptions } from "./neighbour-options.ts";
-import { explain, neighbourhoodsFor, thresholdFor } from "./neighbour-options.ts";
+import { explain, neighbourhoodsFor } from "./neighbour-options.ts";
 
 export interface KnnDistanceBy {
   method: "knn-distance";

@@ -3,8 +3,9 @@ import type { Matrix } from "../matrix.ts";
 import { scoresOfAll } from "../matrix.ts";
 import type { Outliers } from "../outliers.ts";
 import { judge } from "../outliers.ts";
+import { thresholdFor } from "../threshold.ts";
 import type { Explained, NeighbourOptions } from "./neighbour-options.ts";
-import { explain, neighbourhoodsFor, thresholdFor } from "./neighbour-options.ts";
+import { explain, neighbourhoodsFor } from "./neighbour-options.ts";
 import type { Neighbourhoods } from "./neighbourhoods.ts";
 
 export interface LofBy {

@@ -2,19 +2,15 @@ import type { ColumnScale } from "../comparable-columns.ts";
 import { comparableColumns } from "../comparable-columns.ts";
 import type { Matrix, UsableRows } from "../matrix.ts";
 import { usableRows } from "../matrix.ts";
-import { quantile, sortedFinite } from "../quantile.ts";
-import { requireCount, requireParameter, requireShare } from "../refuse.ts";
+import { requireCount, requireParameter } from "../refuse.ts";
+import type { ThresholdOptions } from "../threshold.ts";
 import type { Neighbourhoods } from "./neighbourhoods.ts";
 import { neighbourhoodsOf } from "./neighbourhoods.ts";
 
 /** What methods by neighbours may be told. */
-export interface NeighbourOptions {
+export interface NeighbourOptions extends ThresholdOptions {
   /** How many neighbours a row is judged by: a whole number, at least 1; default 20, which needs 21 rows. */
   k?: number;
-  /** A score beyond it is an outlier. Not together with `contamination`. */
-  threshold?: number;
-  /** The share of rows to call outliers, 0 to 1 exclusive: puts the threshold at the quantile (type 7) of the scores that leaves so many above it. */
-  contamination?: number;
   /** Default `robust`: columns are made comparable by median and MAD. */
   scale?: ColumnScale;
 }
@@ -34,16 +30,6 @@ export function neighbourhoodsFor(matrix: Matrix, { k = 20, scale = "robust" }: 
   const usable = usableRows(matrix);
   requireCount(usable.finite.rows, k + 1, `${method} by ${k} neighbours`);
   return { usable, hoods: neighbourhoodsOf(comparableColumns(usable.finite, scale), k), k, scale };
-}
-
-/** The threshold that the options name, or `usual` of the scores. */
-export function thresholdFor(scores: Float64Array, { threshold, contamination }: NeighbourOptions, method: string, usual: (sorted: Float64Array) => number): number {
-  requireParameter(threshold === undefined || contamination === undefined, `${method}, threshold`, "a threshold and a contamination", "give one of them");
-  if (threshold !== undefined) return threshold;
-  const sorted = sortedFinite(scores);
-  if (contamination === undefined) return usual(sorted);
-  requireShare(contamination, `${method}, contamination`);
-  return quantile(sorted, 1 - contamination);
 }
 
 /** The neighbours of the furthest outliers, furthest first. */

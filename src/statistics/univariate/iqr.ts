@@ -24,12 +24,8 @@ export interface IqrBy {
 export function iqr(values: Float64Array, { threshold = 1.5 }: { threshold?: number } = {}): Outliers<IqrBy> {
   const sorted = sortedFinite(values);
   requireCount(sorted.length, 4, "IQR");
-  return iqrOf(values, quantile(sorted, 0.25), quantile(sorted, 0.75), threshold);
-}
-
-/** The same by quartiles that are known already, as from a profile: as exact as they are. */
-export function iqrOf(values: Float64Array, q1: number, q3: number, threshold = 1.5, exact = true): Outliers<IqrBy> {
+  const [q1, q3] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
   const range = q3 - q1;
   const scores = values.map((value) => (value > q3 ? (value - q3) / range : value < q1 ? (value - q1) / range : value - value));
-  return judge(scores, threshold, "both", { method: "iqr", q1, q3, low: q1 - threshold * range, high: q3 + threshold * range }, exact);
+  return judge(scores, threshold, "both", { method: "iqr", q1, q3, low: q1 - threshold * range, high: q3 + threshold * range });
 }

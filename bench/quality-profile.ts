@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { queryJson, sqlText } from "../src/lake/duckdb.ts";
+import type { TableProfile } from "../src/quality/profile/profile.ts";
+import { SqlRunner } from "../src/sql/sql-runner.ts";
+import type { Benchmark, Outcome } from "./harness/benchmark.ts";
+import { openBenchTable } from "./harness/lake-table.ts";
+import { descendants } from "./harness/process-table.ts";
+import { profileTable } from "./harness/profile-table.ts";
+import { median, rounded, spread } from "./harness/statistics.ts";
+
+const rounds = 5;
+const flights = fileURLToPath(new URL("../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
+const columns = { date: "timestamp", delay: "int", distance: "int", origin: "string", destination: "string" } as const;
+
+/** What is known of each column of a table that nobody has looked at. */
+export const qualityProfile: Benchmark = {
+  name: "quality.profile",
+  what: "the profile of 3,000,000 flights that were never looked at: counts, bounds, moments, distributions, distinct and frequent values, shapes, meanings",
+  reach: ">= 50 x faster than ydata-profiling in its minimal form, with a quarter of its memory",
+  run: async ({ small, folder, say }): Promise<Outcome> => {
+    const bench = await openBenchTable(folder, columns);
+    try {
+      const source = `read_parquet(${sqlText(flights)})`;
+      await bench.append(`select * from ${source}${small ? " limit 30000" : ""}`);
+      const [{ path }] = await bench.table.files();
+      const [ours, theirs, memory]: number[][] = [[], [], []];
+      let profile: TableProfile | undefined;
+      for (let round = 0; round < (small ? 1 : rounds); round++) {
+        const runner = new SqlRunner({ standbyMs: 0, statementsPerProcess: 1_000 });
+        ours.push(await seconds(async () => (profile = await profileTable(runner, bench.table))));
+        memory.push(mostMemory());
+        await runner.close();
+        // As if nobody had looked at it.
+        for (const states of globSync(join(folder, "lake", "*", "states"))) await rm(states, { recursive: true });
+        theirs.push(await seconds(() => queryJson(bench.connection, `summarize select * from read_parquet(${sqlText(path)})`, "bench")));
+        say(`round ${round + 1}: ${rounded(ours[round])} s; SUMMARIZE ${rounded(theirs[round])} s; ${rounded((memory.at(-1) as number) / 1e6)} MB`);
+      }
+      const { rows, columns: found } = profile as TableProfile;
+      const hash = `${rows} rows, ${found.map(({ distinct }) => (distinct.exact ? distinct.value : "many")).join(" ")}`;
+      return { value: median(ours), unit: "s", baseline: "DuckDB, SUMMARIZE: bounds, mean, deviation, quartiles and distinct values alone", baselineValue: median(theirs), spread: spread(ours), hash, extra: { memoryMB: rounded(median(memory) / 1e6), ...withYdata(path, median(ours), median(memory)) } };
+    } finally {
+      await bench.close();
+    }
+  },
+};
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return (performance.now() - startMs) / 1_000;
+}
+
+/** The most that the processes of statements have had in memory, in bytes; 0 where the system does not tell. */
+function mostMemory(): number {
+  if (process.platform !== "linux") return 0;
+  const most = descendants(process.pid).map(({ pid }) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024);
+  return most.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Only where somebody names a Python that has ydata-profiling: it takes minutes, and no part of Millrace needs it. */
+function withYdata(path: string, ourSeconds: number, ourBytes: number): Record<string, number> {
+  const python = process.env.MILLRACE_QUALITY_PYTHON;
+  if (python === undefined) return {};
+  const script = fileURLToPath(new URL("harness/profile-with-ydata.py", import.meta.url));
+  const said = execFileSync(python, [script, path], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n").at(-1) as string;
+  const { seconds, bytes } = JSON.parse(said) as { seconds: number; bytes: number };
+  return { ydataSeconds: rounded(seconds), ydataRatio: rounded(seconds / ourSeconds), ydataMB: rounded(bytes / 1e6), ydataMemoryRatio: rounded(bytes / ourBytes) };
+}

@@ -1,0 +1,3 @@
+import { compareWith, goldens } from "./goldens-for-tests.ts";
+
+compareWith(goldens);

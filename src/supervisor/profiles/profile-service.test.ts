@@ -1,0 +1,135 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deletePositions } from "../../lake/lake-for-tests.ts";
+import { folderFiles } from "../../files/folder.ts";
+import type { Column } from "../../model/manifest.ts";
+import type { TableProfile } from "../../quality/profile/profile.ts";
+import type { Declared } from "../project-data.ts";
+import { ProjectData } from "../project-data.ts";
+import { batchOf, openLog } from "../../sql/sql-for-tests.ts";
+import { sqliteState } from "../../state/sqlite.ts";
+import type { StateStore } from "../../state/store.ts";
+import { ProfileService } from "./profile-service.ts";
+
+const columns: Column[] = [{ name: "id", type: "integer", nullable: false }, { name: "day", type: "date", nullable: false }, { name: "status", type: "string", nullable: true }, { name: "amount", type: "number", nullable: false }];
+const never = new AbortController().signal;
+
+let folder: string;
+let state: StateStore;
+let data: ProjectData;
+let service: ProfileService;
+let closeLog: () => Promise<void>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-profiles-"));
+  state = await sqliteState(join(folder, "state.db"));
+  const log = await openLog(join(folder, "log"));
+  closeLog = log.close;
+  data = new ProjectData({ log: log.log, state, dataFolder: folder, projectFolder: folder });
+  const declared: Declared = { tables: { "sales.paid": { name: "sales.paid", columns: [], partitionBy: [], model: { sql: "select id, amount from sales.orders where status = 'paid'", materialize: { kind: "view" } } } } } as unknown as Declared;
+  service = new ProfileService({ data, state, folder: join(folder, "inputs"), declared: () => declared });
+});
+
+afterAll(async () => {
+  await service.close();
+  await data.lake.close();
+  await closeLog();
+  await state.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** @returns the snapshot */
+async function append(name: string, day: string, from: number, count: number): Promise<string> {
+  const table = await data.lake.createTable({ name, columns, partitionBy: [{ column: "day", transform: "identity" }] });
+  const rows = Array.from({ length: count }, (_, i) => ({ id: from + i, day, status: i % 4 === 0 ? null : i % 4 === 1 ? "open" : "paid", amount: (from + i) / 2 }));
+  const writer = await table.writer();
+  await writer.add(batchOf(columns, rows));
+  await writer.commit();
+  await writer.close();
+  return String((await table.currentSnapshot())?.["snapshot-id"]);
+}
+
+const profile = (dataset: string, more = {}): Promise<TableProfile> => service.profile({ dataset, ...more }, never);
+
+/** Without what says when, and how many files were read for it. */
+const says = ({ at: _, files: __, ...rest }: TableProfile): unknown => rest;
+
+test("new files cost themselves alone; partitions and versions that were measured are not read", async () => {
+  const first = await append("sales.orders", "2026-01-01", 0, 400);
+  const before = await profile("sales.orders");
+  expect(before).toMatchObject({ dataset: "sales.orders", snapshot: first, rows: 400, files: { all: 1, read: 1 } });
+  expect(before.columns.map(({ name, nulls, distinct, min, max, nature }) => [name, nulls, distinct.value, min, max, nature])).toEqual([
+    ["id", 0, 400, "0", "399", "unique"],
+    ["day", 0, 1, "2026-01-01", "2026-01-01", "constant"],
+    ["status", 100, 2, "open", "paid", null],
+    ["amount", 0, 400, "0.0", "199.5", "unique"],
+  ]);
+  const second = await append("sales.orders", "2026-01-02", 400, 100);
+  expect(await profile("sales.orders")).toMatchObject({ snapshot: second, rows: 500, files: { all: 2, read: 1 } });
+  expect((await profile("sales.orders")).files.read).toBe(0);
+  expect(says(await profile("sales.orders", { version: first }))).toEqual(says(before));
+  const day = await profile("sales.orders", { partitions: ["day=2026-01-02"] });
+  expect(day).toMatchObject({ rows: 100, files: { all: 1, read: 0 }, partitions: ["day=2026-01-02"] });
+  expect(day.columns[0]).toMatchObject({ min: "400", max: "499", numbers: { mean: 449.5, quantiles: { exact: true } } });
+  await expect(profile("sales.orders", { partitions: ["day=2026-01-03"] })).rejects.toMatchObject({ code: "MR-LAKE-006" });
+  await expect(profile("sales.orders", { version: "77" })).rejects.toMatchObject({ code: "MR-LAKE-001" });
+  await expect(profile("sales.order")).rejects.toMatchObject({ code: "MR-SQL-003" });
+});
+
+test("two versions are compared, and one that has expired is remembered", async () => {
+  const first = await append("sales.old", "2026-01-01", 0, 100);
+  await profile("sales.old");
+  const table = await data.lake.table("sales.old");
+  const second = await append("sales.old", "2026-01-02", 1_000, 100);
+  const comparison = await service.compare({ dataset: "sales.old", against: first }, never);
+  expect(comparison).toMatchObject({ before: { snapshot: first, rows: 100 }, after: { snapshot: second, rows: 200 }, added: [], removed: [] });
+  expect(comparison.columns.find(({ name }) => name === "id")?.changes).toContainEqual({ figure: "max", before: "99", after: "1099" });
+  await table.expire({ keep: 1, olderThanMs: 0 });
+  expect((await service.compare({ dataset: "sales.old", against: first }, never)).before).toMatchObject({ snapshot: first, rows: 100 });
+});
+
+test("what was measured of a file goes when the file goes, and stays as long", async () => {
+  await append("sales.short", "2026-01-01", 0, 50);
+  await profile("sales.short");
+  const table = await data.lake.table("sales.short");
+  const states = async (): Promise<string[]> => (await readdir(folder, { recursive: true })).filter((path) => /short.*states.*json/.test(path));
+  expect(await states()).toHaveLength(1);
+  await table.removeOrphans(0);
+  expect(await states()).toHaveLength(1);
+  await rm(join(folder, (await states())[0]));
+  await profile("sales.short");
+  expect(await states()).toHaveLength(1);
+  // Half-written by a disk that lies: it is measured again.
+  await writeFile(join(folder, (await states())[0]), "no gzip");
+  expect((await profile("sales.short")).files.read).toBe(1);
+  await (await table.deleteRows({ attempt: "test", where: { op: ">=", column: "id", value: 0 } })).publish();
+  await table.expire({ keep: 1, olderThanMs: 0 });
+  expect(await states()).toEqual([]);
+});
+
+test("a file of which rows were deleted is read each time, and the deleted do not count", async () => {
+  await append("sales.cut", "2026-01-01", 0, 30);
+  await profile("sales.cut");
+  const table = await data.lake.table("sales.cut");
+  const [{ location }] = await table.files();
+  await deletePositions({ root: folder, files: folderFiles(join(folder, "lake")), state, lake: data.lake, reopen: async () => data.lake }, "sales.cut", [[location, 0], [location, 29]]);
+  for (let i = 0; i < 2; i++) expect(await profile("sales.cut")).toMatchObject({ rows: 28, files: { all: 1, read: 1 }, columns: [{ min: "1", max: "28" }, {}, {}, {}] });
+});
+
+test("what is no table of the lake is read as it is: views, and data from outside", async () => {
+  expect(await profile("sales.paid")).toMatchObject({ snapshot: null, rows: 250, files: { all: 0, read: 0 }, columns: [{ name: "id", nature: "unique" }, { name: "amount" }] });
+  await expect(profile("sales.paid", { version: "1" })).rejects.toMatchObject({ code: "MR-LAKE-006" });
+  const content = "name,price\nAnn,12\nBob,7\nann,9\n";
+  expect(await service.profileData({ content }, never)).toMatchObject({ rows: 3, columns: [{ name: "name", distinct: { value: 3 } }, { name: "price", numbers: { quantiles: { exact: true } } }], findings: [{ kind: "case-variants", column: "name" }] });
+  await expect(service.profileData({ content: "PAR1 and nothing else PAR1" }, never)).rejects.toThrow(/MR-FORMAT/);
+  expect(await readdir(join(folder, "inputs"))).toEqual([]);
+});
+
+test("keys and dependencies that are named hold over all rows", async () => {
+  const { relations } = await profile("sales.orders", { relations: true });
+  expect(relations?.keys).toEqual([["id"], ["amount"]]);
+  expect(relations?.correlations).toContainEqual({ a: "id", b: "amount", pearson: expect.closeTo(1, 6), spearman: expect.closeTo(1, 6) });
+  expect(relations?.dependencies).toEqual([]);
+});
