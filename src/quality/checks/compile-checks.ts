@@ -5,8 +5,8 @@ import type { QueryValue } from "../../sql/query-request.ts";
 import { type CheckedDataset, columnOf, isText, relationOf } from "./checked-dataset.ts";
 import { distributionMeasure } from "./distribution-measure.ts";
 import { fromMetadata } from "./from-metadata.ts";
-import { groupedMeasure } from "./grouped-measure.ts";
-import { countOf, type Measure, type Measured, rowsOfValue, valuesOf } from "./measure.ts";
+import { groupedMeasure, partMeasure } from "./grouped-measure.ts";
+import { type AskedMeasure, countOf, type Measure, type Measured, rowsOfValue, valuesOf } from "./measure.ts";
 import { failingRow, isRowCheck, type RowCheck } from "./row-predicate.ts";
 import { wholeMeasure } from "./whole-measure.ts";
 
@@ -14,6 +14,8 @@ import { wholeMeasure } from "./whole-measure.ts";
 export interface CompiledCheck {
   check: CheckDecl;
   measure?: Measure;
+  /** Asked before `measure`, for less: where it breaks the check already, that is all that has to be known. */
+  proof?: AskedMeasure;
   fault?: MillraceError;
 }
 
@@ -40,7 +42,9 @@ const groupedMax = 30;
 export function compileChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, { now = Date.now(), exact = false }: CompileOptions = {}): CompiledCheck[] {
   return checks.map((check) => {
     try {
-      return { check, measure: measureOf(check, dataset, now, exact) };
+      const measure = measureOf(check, dataset, now, exact);
+      const proof = exact || measure?.tier !== 2 || (check.kind !== "unique" && check.kind !== "dependency") ? undefined : partMeasure(check, dataset);
+      return { check, measure, ...(proof && { proof }) };
     } catch (error) {
       return { check, fault: asMillraceError(error, `dataset "${dataset.name}", check "${check.name}"`) };
     }
@@ -98,6 +102,11 @@ function hasFewValues({ kind, columns }: RowCheck, { name, facts, columns: held 
 }
 
 const rowsOfFewMin = 10_000;
+
+/** What is asked first: each with its proof in the place of its measure. */
+export function proofsOf(compiled: readonly CompiledCheck[]): CompiledCheck[] {
+  return compiled.flatMap(({ check, proof }) => (proof ? [{ check, measure: proof }] : []));
+}
 
 /** The statements that answer what is not known yet: one for each tier, or as many as its length makes it. */
 export function statementsOf(compiled: readonly CompiledCheck[], dataset: Pick<CheckedDataset, "name">): CheckStatement[] {

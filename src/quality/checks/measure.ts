@@ -23,6 +23,9 @@ export type Measure =
   | { tier: 0; how: string; measured: Measured }
   | { tier: 1 | 2; how: string; expressions: string[]; /** Columns whose values the expressions name: see `valuesOf`. */ values?: string[]; read(values: readonly QueryValue[]): Measured };
 
+/** How a measure is read off one row of values. */
+export type AskedMeasure = Extract<Measure, { tier: 1 | 2 }>;
+
 /** Each value of a column once, with the number of its rows: a relation that stands before the statement. */
 export const valuesOf = (column: string): string => sqlName(`values of ${column}`);
 /** The column of `valuesOf` with the number of rows. */

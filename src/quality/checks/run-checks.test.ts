@@ -146,6 +146,17 @@ test("a text that is there many times is looked at once, and counted as often as
   expect(compileChecks([wanted[0].decl], codes.dataset)[0].measure?.how).toBe("one scan with others, each value once");
 });
 
+test("of very many rows a part is looked at first, and all of them where it breaks nothing or somebody wants to know", async () => {
+  const many = await lakeTable("test.many", "select (i // 2)::double as pair, i as id, i % 1000 as zip, case when i = 77 then -1 else i % 1000 % 7 end as city from range(1000000) as t(i)", table.place);
+  const wanted = [unique("pair"), unique(["id", "zip"]), dependency("zip", "city"), unique("pair", { name: "half", tolerance: "50%" })];
+  const found = async (exact: boolean) => (await many.judge(wanted, { exact, sampleMax: 0 })).map(({ state, failures, atLeast }) => [state, failures, atLeast]);
+  const [pairs, ...others] = await found(false);
+  expect(pairs).toEqual(["failed", expect.any(Number), true]);
+  expect(Math.abs((pairs[1] as number) - 500_000 / 64)).toBeLessThan(500);
+  expect(others).toEqual([["passed", 0, false], ["failed", 1, false], ["passed", 500_000, false]]);
+  expect(await found(true)).toEqual([["failed", 500_000, false], ["passed", 0, false], ["failed", 1, false], ["passed", 500_000, false]]);
+});
+
 test("rows that delete files delete are not counted, and no figure of the manifests is taken for exact", async () => {
   const deleted = await lakeTable("test.deleted", "select i as id, case when i = 2 then null else i end as v from range(5) as t(i)", table.place);
   const [file] = await deleted.table.files();
