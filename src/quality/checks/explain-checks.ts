@@ -7,7 +7,7 @@ import { compileChecks, type CompileOptions, proofsOf, statementsOf } from "./co
 /** How checks would be found out, and the statements that would run. */
 export interface Explanation {
   checks: ExplainedCheck[];
-  /** One for each tier that has something to find out, more where it would be too long; before them what may make some of it needless. */
+  /** One for each tier that has something to find out, more where it would be too long. Of the second what the first proves is left out. */
   statements: { tier: 1 | 2; sql: string }[];
 }
 
@@ -31,6 +31,6 @@ export function explainChecks(checks: readonly CheckDecl[], dataset: CheckedData
       how: proof?.how ?? measure?.how ?? (fault ? "it does not fit" : "in the stages that read the topic, record by record"),
       sql: measure === undefined || measure.tier === 0 ? [] : measure.expressions,
     })),
-    statements: [...statementsOf(proofsOf(compiled), dataset), ...statementsOf(compiled, dataset)].map(({ tier, sql }) => ({ tier, sql })),
+    statements: statementsOf([...compiled, ...proofsOf(compiled)], dataset).map(({ tier, sql }) => ({ tier, sql })),
   };
 }

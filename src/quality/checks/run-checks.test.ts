@@ -172,9 +172,9 @@ test("no rows, nothing but nulls", async () => {
   expect((await nulls.judge([notNull("v"), unique("v"), pattern("v", "x"), range("d", { min: 1 }), aggregate("sum", "d", { min: 0 })])).map(({ state, tier }) => [state, tier])).toEqual([["failed", 0], ["passed", 0], ["passed", 0], ["passed", 0], ["failed", 1]]);
 });
 
-test("hundreds of columns are more than one statement", async () => {
-  const wide = await lakeTable("test.wide", `select ${Array.from({ length: 600 }, (_, i) => `${i} as column_${i}`).join(", ")} from range(3)`, table.place);
-  const checks = Array.from({ length: 600 }, (_, i) => rowCondition(`is_${i}`, sql`${sql.id(`column_${i}`)} = ${i} and ${"x".repeat(40)} <> ''`));
+test("many columns are more than one statement", async () => {
+  const wide = await lakeTable("test.wide", `select ${Array.from({ length: 100 }, (_, i) => `${i} as column_${i}`).join(", ")} from range(3)`, table.place);
+  const checks = Array.from({ length: 100 }, (_, i) => rowCondition(`is_${i}`, sql`${sql.id(`column_${i}`)} = ${i} and ${"x".repeat(600)} <> ''`));
   const compiled = compileChecks(checks.map(({ decl }) => decl), wide.dataset);
   expect(statementsOf(compiled, wide.dataset).length).toBeGreaterThan(1);
   expect((await wide.judge(checks)).every(({ state }) => state === "passed")).toBe(true);
