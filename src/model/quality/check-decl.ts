@@ -45,6 +45,7 @@ export type CheckRule =
   | { kind: "length"; min?: number; max?: number }
   | { kind: "relationship"; to: { table: string; column: string } }
   | { kind: "dependency"; determines: string[] }
+  | { kind: "outliers"; method: OutlierMethod; threshold: number }
   | { kind: "row"; condition: string }
   | { kind: "aggregate"; of: AggregateName; min?: number; max?: number }
   | { kind: "volume"; min?: number; max?: number; change?: VolumeChange }
@@ -56,6 +57,10 @@ export type CheckRule =
 
 export type CheckKind = CheckRule["kind"];
 export type CheckOf<Kind extends CheckKind> = CheckFrame & Extract<CheckRule, { kind: Kind }>;
+
+/** By median and MAD, by mean and standard deviation, by the quartiles; with the threshold that each has by default. */
+export const outlierMethods = { mad: 3.5, zScore: 3, iqr: 1.5 } as const;
+export type OutlierMethod = keyof typeof outlierMethods;
 
 export const castTypes = ["boolean", "integer", "number", "date", "timestamp"] as const;
 /** What a text can be read as. */

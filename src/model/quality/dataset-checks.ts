@@ -2,7 +2,7 @@ import { definitionKind, type TableDefinition } from "../definition.ts";
 import { durationMs } from "../duration.ts";
 import type { ColumnType } from "../manifest.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
-import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type VolumeChange } from "./check-decl.ts";
+import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type OutlierMethod, outlierMethods, type VolumeChange } from "./check-decl.ts";
 import { type Check, type CheckOptions, madeCheck } from "./check-definition.ts";
 
 /** No two rows have the same values there. Rows with a null among them do not count, as in SQL. What is counted is rows beyond the first of each value. */
@@ -25,6 +25,21 @@ export function relationship(column: string, table: TableDefinition, to: string,
 export function dependency(columns: string | readonly string[], determines: string | readonly string[], options: CheckOptions = {}): Check {
   const [from, to] = [columnList(columns, "dependency"), columnList(determines, "dependency")];
   return madeCheck(from, { kind: "dependency", determines: to }, options, `dependency_${[...from, ...to].join("_")}`);
+}
+
+/**
+ * No value lies too far from the others of its column. What is counted is rows that do: give a `tolerance` where some always will. Nulls and NaN
+ * are not judged.
+ *
+ * @param options.method - `mad`, the default: by median and median absolute deviation, which outliers cannot move; `zScore`: by mean and standard deviation, which they can; `iqr`: by the quartiles
+ * @param options.threshold - in robust standard deviations (default 3.5), standard deviations (3) or distances between the quartiles (1.5)
+ * @example outliers("total", { method: "mad", tolerance: "0.1%" })
+ */
+export function outliers(column: string, { method = "mad", threshold, ...options }: CheckOptions & { method?: OutlierMethod; threshold?: number } = {}): Check {
+  const at = `outliers("${column}")`;
+  if (!Object.hasOwn(outlierMethods, method)) throw invalid(`there is no method ${JSON.stringify(method)}`, at, `use one of ${Object.keys(outlierMethods).join(", ")}`);
+  const checked = checkNumber(threshold, { name: "threshold", min: 0, max: 1e6, fallback: outlierMethods[method] }, at);
+  return madeCheck([column], { kind: "outliers", method, threshold: checked }, options, `outliers_${column}`);
 }
 
 /**

@@ -77,6 +77,8 @@ function ruleText(check: CheckDecl): string {
       return `is in ${check.to.table}.${check.to.column}`;
     case "dependency":
       return `one ${check.determines.join(", ")} each`;
+    case "outliers":
+      return `not beyond ${check.threshold} by ${check.method}`;
     case "row":
       return check.condition;
     case "aggregate":

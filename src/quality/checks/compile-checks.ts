@@ -63,6 +63,7 @@ function measureOf(check: CheckDecl, dataset: CheckedDataset, now: number, exact
     case "unique":
     case "relationship":
     case "dependency":
+    case "outliers":
     case "sql":
       return groupedMeasure(check, dataset);
     case "distribution":
