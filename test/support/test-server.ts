@@ -181,7 +181,7 @@ class TestControl implements ControlPlane {
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
     const { min, max } = this.scales.get(name) ?? scale;
     const reason = this.paused.get(name);
-    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, lagRecords: null, lateRecords: 0 };
+    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, lagRecords: null, lateRecords: 0, warnedRecords: 0 };
     return { name, kind, state: reason === undefined ? "running" : "paused", reason, instances: [], scale: { min, max }, ...counts, deadLetters };
   }
 
