@@ -26,7 +26,7 @@ const prices = table("raw.prices", { schema: z.object({ id: z.string(), price: z
 
 test("steps that read texts say what comes of them", () => {
   const read = wrangle(prices, parseNumber("id"), parseMoney("price", { misfits: "null" }), mapValues("kind", { a: 1, b: null }, { else: "null" }), cast("count", "string"));
-  expectTypeOf(read.row).toEqualTypeOf<{ id: number; price: string | null; currency: string | null; kind: number | null; count: string } | undefined>();
+  expectTypeOf(read.row).toEqualTypeOf<{ id: number; price: string | null; currency: string | null; kind: 1 | null; count: string } | undefined>();
   const kept = wrangle(prices, parseNumber("price"), mapValues("kind", { a: "x" }), nullify("count"), extract("id", "(?<head>a+)-(?<tail>b+)", { keep: false }));
   expectTypeOf(kept.row).toEqualTypeOf<{ price: number | null; kind: string; count: number | null; head: string | null; tail: string | null } | undefined>();
   expectTypeOf(wrangled("clean.prices", kept).record).toEqualTypeOf<typeof kept.row>();
