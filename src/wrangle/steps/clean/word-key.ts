@@ -3,7 +3,7 @@ import { varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { RowStep, Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
-import { type TextColumn } from "./reading-step.ts";
+import type { TextColumn } from "./reading-step.ts";
 import { type KeyMethod, keyMethods, keyOf, keySql } from "./word-keys.ts";
 
 export interface WordKeyOptions<Into extends string = string> {
