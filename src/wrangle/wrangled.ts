@@ -10,7 +10,7 @@ import type { SchemaInput } from "../model/schema-types.ts";
 import { isSql, type Sql, sql } from "../model/sql-tag.ts";
 import { modelTable, type ModelTableOptions } from "../model/table.ts";
 import { readSteps } from "./steps/read-steps.ts";
-import type { Step } from "./steps/step.ts";
+import { makesRows, type Step } from "./steps/step.ts";
 import type { QuarantineRow, ReportRow, Wrangling } from "./wrangle.ts";
 
 /** Options of a model, for all three tables but `schema`, `checks`, `description`, `columns`, `partitionBy` and `unitTests`, which are of the first. */
@@ -60,7 +60,7 @@ function besideTable(name: string, options: ModelTableOptions, site: Place | und
 
 const isWrangling = (value: unknown): boolean => isSql(value) && "steps" in value && "rejected" in value;
 
-const keepsRows = ({ steps }: { steps: readonly Step[] }): boolean => steps.length > 0 && readSteps(steps).every(({ kind }) => kind.scope !== "reshape");
+const keepsRows = ({ steps }: { steps: readonly Step[] }): boolean => steps.length > 0 && readSteps(steps).every(({ kind }) => !makesRows(kind));
 
 /**
  * The report says how many rows came in when it was built. With as many there now, the input stood still while the three tables

@@ -1,6 +1,6 @@
 import { sqlText } from "../../lake/duckdb.ts";
 import { type NestedType, typeSql } from "../nested/nested-type.ts";
-import type { Cell } from "./cells.ts";
+import { type Cell, cellsKey } from "./cells.ts";
 
 /* A cell as a text, alike in both forms: as the engine casts it, but a whole number has no point behind it, of whichever type it is. */
 
@@ -14,7 +14,7 @@ export function cellTextSql(value: string, type: NestedType): string {
 export function cellText(cell: Cell | undefined): string | null {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === "number") return numberText(cell);
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+  return typeof cell === "object" ? cellsKey(cell) : String(cell);
 }
 
 /** A number as the engine prints it: its shortest digits, with a power of ten from 1e16 on and below 1e-4. */

@@ -3,8 +3,8 @@ import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, var
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellTextSql } from "./cell-text.ts";
-import { type ReadStep, sampleCount } from "./read-steps.ts";
-import { changedFields, type ColumnChanges, type ColumnValue } from "./step.ts";
+import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
 /*
  * Steps as SQL: a chain of common table expressions, one for each step. Beside the columns that users see it carries what
@@ -38,15 +38,18 @@ class Chain {
   readonly #expressions: string[] = [];
   readonly #segments: Segment[] = [];
   #marks: string[] = [];
+  /** Steps up to this one show no samples. */
+  readonly #hidden: number;
 
-  constructor(input: Relation) {
+  constructor(input: Relation, withoutSamples: number) {
     const stray = input.fields.find(({ name }) => name.toLowerCase().startsWith(hidden));
     if (stray !== undefined) throw unfit(`column ${JSON.stringify(stray.name)} has a name that is kept for what steps write down`, "wrangle", "rename the column first");
+    this.#hidden = withoutSamples;
     this.#begin(input);
   }
 
   add(step: ReadStep): void {
-    if (step.kind.scope === "reshape") return this.#reshape(step, step.kind.sql(step.options, this.#live()));
+    if (makesRows(step.kind)) return this.#reshape(step, step.kind.sql(step.options, this.#live()));
     const { name, fields } = this.#segment;
     const input: Relation = { from: name, fields };
     const changes = step.kind.scope === "row" ? step.kind.sql(step.options, input) : step.kind.sql(step.options, input, `${inputName}.${why} is not null`);
@@ -76,7 +79,8 @@ class Chain {
     for (const { name, sql } of first) segment.name = this.#express([`${inputName}.*`, `${sql} as ${sqlName(name)}`], segment.name);
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
-    const marks = set.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
+    const counted = step.kind.scope === "row" && step.kind.columnsOnly === true ? [] : set;
+    const marks = counted.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
     const rejected = reject === undefined ? [] : [`case when ${inputName}.${why} is null then ${reject} end`];
     const columns = [
       ...fields.map(({ name }) => (values.has(name) ? `${values.get(name)} as ${sqlName(name)}` : `${inputName}.${sqlName(name)}`)),
@@ -84,7 +88,7 @@ class Chain {
       reject === undefined ? `${inputName}.${stepOf}` : `coalesce(${inputName}.${stepOf}, case when ${rejected[0]} is not null then ${step.number} end) as ${stepOf}`,
       `${inputName}.${original}`,
       ...this.#marks.map((mark) => `${inputName}.${mark}`),
-      ...set.map((value, i) => `${this.#mark(segment, value, rejected)} as ${marks[i].mark}`),
+      ...counted.map((value, i) => `${this.#mark(segment, value, rejected)} as ${marks[i].mark}`),
     ];
     this.#marks = [...this.#marks, ...marks.map(({ mark }) => mark)];
     segment.name = this.#express(columns, segment.name);
@@ -127,7 +131,7 @@ class Chain {
   }
 
   #report(): { select: string; fields: Field[] } {
-    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment)] : [])]);
+    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment, this.#hidden)] : [])]);
     const none = `select ${reportColumns.map(({ name, sql }) => `cast(null as ${sql}) as ${sqlName(name)}`).join(", ")} where false`;
     const all = selects.length === 0 ? none : selects.join("\nunion all\n");
     return { select: `select ${reportColumns.map(({ name }) => sqlName(name)).join(", ")} from (${all}) where changed > 0 or "column" is null`, fields: reportColumns.map(({ name, sql }) => ({ name, type: reportTypes[name] ?? scalar(sql) })) };
@@ -167,14 +171,14 @@ function line(step: ReadStep, values: { column?: string; rowsIn?: string; rowsOu
 }
 
 /** All steps of a segment in one scan of it. */
-function segmentReport({ name, steps }: Segment): string {
+function segmentReport({ name, steps }: Segment, hidden: number): string {
   const lines = steps.flatMap(({ step, marks }) => {
     // Of no rows `count_if` gives null, not 0.
     const rowsIn = `coalesce(count_if(${stepOf} is null or ${stepOf} >= ${step.number}), 0)`;
     const rejected = `coalesce(count_if(${stepOf} is not distinct from ${step.number}), 0)`;
     return [
       line(step, { rowsIn, rejected, rowsOut: `${rowsIn} - ${rejected}` }),
-      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, samples: `approx_top_k(${mark}, ${sampleCount})` })),
+      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, ...(step.number > hidden && { samples: `approx_top_k(${mark}, ${sampleCount})` }) })),
     ];
   });
   return `select unnest([${lines.join(", ")}], recursive := true) from ${name}`;
@@ -189,7 +193,7 @@ function madeReport({ step, from }: { step: ReadStep; from: string }, { name }: 
  * @throws MillraceError `MR-WRANGLE-001` for steps that do not fit the rows
  */
 export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart): Relation {
-  const chain = new Chain(input);
+  const chain = new Chain(input, lastProtecting(steps));
   for (const step of steps) chain.add(step);
   return chain.part(part);
 }

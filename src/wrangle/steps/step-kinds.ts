@@ -20,18 +20,17 @@ import { splitAddressKind } from "./clean/split-address.ts";
 import { splitNameKind } from "./clean/split-name.ts";
 import { trimKind } from "./clean/trim.ts";
 import { wordKeyKind } from "./clean/word-key.ts";
-import { fillKind } from "./shape/fill.ts";
-import { pivotLongerKind } from "./shape/pivot-longer.ts";
+import { imputeKinds } from "./impute/impute-kinds.ts";
+import { protectKinds } from "./protect/protect-kinds.ts";
+import { shapeKinds } from "./shape/shape-kinds.ts";
 import type { StepKind } from "./step.ts";
 
-const kinds: readonly unknown[
-  ] = [
+const kinds: readonly unknown[] = [
   castKind,
   changeCaseKind,
   clusterKind,
   correctKind,
   extractKind,
-  fillKind,
   inRangeKind,
   mapValuesKind,
   moveMisfieldedKind,
@@ -43,13 +42,15 @@ const kinds: readonly unknown[
   parseNumberKind,
   parseTimestampKind,
   parseUnitKind,
-  pivotLongerKind,
   replaceKind,
   requiredKind,
   splitAddressKind,
   splitNameKind,
   trimKind,
   wordKeyKind,
+  ...imputeKinds,
+  ...protectKinds,
+  ...shapeKinds,
 ];
 
 /** All kinds of steps, by name. */

@@ -1,5 +1,6 @@
 import { unfit } from "../../nested/wrangle-error.ts";
 import { space } from "../white-space.ts";
+import { unlikeRepeat } from "./repeated-groups.ts";
 
 /** A pattern that users write, in the part of the language that RE2 and JavaScript read alike. */
 export interface CommonPattern {
@@ -23,9 +24,12 @@ const patternMax = 2_000;
 export function commonPattern(source: string, where: string, mayBeEmpty = false): CommonPattern {
   const wrong = (what: string, mend: string): Error => unfit(`pattern ${JSON.stringify(source)} ${what}`, where, mend);
   if (source === "" || source.length > patternMax) throw wrong(`has ${source.length} characters`, `write 1 to ${patternMax}`);
+  const unlike = unlikeRepeat(source);
+  if (unlike !== undefined) throw wrong(unlike, "write (?:…) in the place of the inner (…), or fewer repeats");
   const read = translate(source, wrong);
   try {
-    if (!mayBeEmpty && new RegExp(read.js, "u").test("")) throw wrong("fits the empty text", "let it fit something: + in the place of *");
+    const fitsEmpty = new RegExp(read.js, "u").test("");
+    if (fitsEmpty && !mayBeEmpty) throw wrong("fits the empty text", "let it fit something: + in the place of *");
   } catch (error) {
     if (error instanceof SyntaxError) throw wrong("cannot be read", error.message);
     throw error;
