@@ -3,7 +3,7 @@ import { scalar } from "../../nested/nested-type.ts";
 import { failureSql } from "../../nested/cast.ts";
 import { inputName } from "../../nested/value.ts";
 import { beyondBounds } from "../../nested/wrangle-error.ts";
-import { numberColumns } from "../aggregates.ts";
+import { doubleColumns } from "../aggregates.ts";
 import type { Row } from "../cells.ts";
 import type { NumberColumns } from "../column-types.ts";
 import type { Step, WindowStep } from "../step.ts";
@@ -43,7 +43,7 @@ export const imputeNearestKind: WindowStep<ImputeNearest> = {
   scope: "window",
   read: (given) => ({ column: given.text("column"), near: given.columns("near"), k: given.number("k", { min: 1, max: 100, whole: true, fallback: 5 }), flag: readFlag(given) }),
   sql: ({ column, near, k, flag }, input, together) => {
-    const [{ name }, ...places] = numberColumns(input, [column, ...near], "imputeNearest");
+    const [{ name }, ...places] = doubleColumns(input, [column, ...near], "imputeNearest");
     const y = `cast(${columnSql(name)} as DOUBLE)`;
     const xs = places.map((place) => `cast(${columnSql(place.name)} as DOUBLE)`);
     const live = `from ${input.from} as ${inputName} where not (${together})`;
