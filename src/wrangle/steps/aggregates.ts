@@ -1,3 +1,4 @@
+import { median } from "../../statistics/quantile.ts";
 import { namedFields } from "../nested/column-choice.ts";
 import { bigint, type Field, type NestedType, type Relation, scalar, typeSql } from "../nested/nested-type.ts";
 import { unfit } from "../nested/wrangle-error.ts";
@@ -49,13 +50,9 @@ export function meanCells(cells: readonly Cell[]): number | null {
   return values.length === 0 ? null : Number(sumCells(values)) / values.length;
 }
 
-/** The middle one, or the mean of the two in the middle. */
 export function medianCells(cells: readonly Cell[]): number | null {
-  const sorted = there(cells).sort(compareCells).map(Number);
-  if (sorted.length === 0) return null;
-  const low = sorted[(sorted.length - 1) >> 1];
-  const high = sorted[sorted.length >> 1];
-  return low === high ? low : low + (high - low) / 2;
+  const values = there(cells);
+  return values.length === 0 ? null : median(Float64Array.from(values, Number).sort());
 }
 
 /** The most frequent value; of several the least. */

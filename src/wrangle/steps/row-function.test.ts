@@ -7,7 +7,7 @@ import { filterRows, pivotLonger, required, summarise, trim, unnest, wrangle } f
 type Raw = { id: number; a: string | null; b: string | null };
 const raw = sql`select 1` as Rows<Raw>;
 
-function sent(run: (record: Raw, emit: (record: never) => void) => void, ...records: Raw[]): unknown[] {
+function sent<Out>(run: (record: Raw, emit: (record: Out) => void) => void, ...records: Raw[]): unknown[] {
   const out: unknown[] = [];
   for (const record of records) {
     try {
