@@ -23,6 +23,7 @@ const hashes: Record<string, string | RegExp> = {
   "lake.commit": "24 rows",
   "lake.scan": "4 files of 4000",
   "sql.latency": "20 answers",
+  "entities.link": "2000 rows",
   "etl.flatten": /^2000-\d+$/,
   "quality.profile": /^30000 rows, /,
   "quality.increment": "20200 rows",
@@ -31,6 +32,8 @@ const hashes: Record<string, string | RegExp> = {
   "quality.scan": /^10000 rows, \d+ failures$/,
   "quality.stream": "20000-ffac2dfad1076094",
   crawl: "200 files, 15 tables, 20000 rows, 0 unreadable",
+  "outliers.lof": "2000 factors the same",
+  "outliers.mcd": "2000 rows, the same outliers",
 };
 
 test("every benchmark is tried here", () => {

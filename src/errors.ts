@@ -126,6 +126,7 @@ export const errorCodes = {
   "MR-SQL-005": "the statement failed while it ran",
   "MR-WRANGLE-001": "data cannot be reshaped as asked for",
   "MR-WRANGLE-002": "data is too deep or too wide to be reshaped",
+  "MR-WRANGLE-003": "rows cannot be compared as asked for",
   "MR-SQL-006": "the statement was cancelled",
   "MR-SQL-007": "what the statement reads cannot be read now",
   "MR-CONNECT-001": "an outside system cannot be reached",

@@ -190,8 +190,8 @@ function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kin
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {
   if (external.kind === "mount") return { kind: "mount", mount: external.mount.name };
-  const { kind, at, format, onBadRows, description, owner, tags, columns } = external;
-  return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
+  const { kind, at, connection, format, onBadRows, description, owner, tags, columns } = external;
+  return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), ...(connection && { connection }), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
 }
 
 function martDescription({ description, owner, readers, tables }: MartDefinition, common: Common): MartDescription {

@@ -167,10 +167,14 @@ export function pivot<T, const N extends keyof T & string, const V extends keyof
 export function reshapingCall<T>(name: string, input: unknown, positional: readonly unknown[], named: Readonly<Record<string, unknown>>): Rows<T> {
   const types = jsonTypes(input);
   const options = Object.entries({ ...named, json: Object.keys(types).length === 0 ? undefined : types }).filter(([, value]) => value !== undefined).map(([option, value]) => sql`${sql.id(option)} := ${written(value)}`);
-  return sql`${sql.raw(name)}(${sql.join([source(name, input), ...positional.map(written), ...options])})`;
+  return sql`${sql.raw(name)}(${sql.join([rowsSql(name, input), ...positional.map(written), ...options])})`;
 }
 
-function source(name: string, input: unknown): Sql {
+/**
+ * What is given to a reshaping, as it stands behind FROM.
+ * @throws MillraceError `MR-MODEL-001` for what gives no rows
+ */
+export function rowsSql(name: string, input: unknown): Sql {
   if (isSql(input)) return /^[a-z_]+\(/.test(input.text) ? input : sql`(${input})`;
   const kind = typeof input === "object" && input !== null ? definitionKind(input) : undefined;
   if (kind !== "topic" && kind !== "table") throw invalid(`${name} is given no rows`, name, "give a topic, a table, what was reshaped before, or sql`select …`");

@@ -113,6 +113,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-SQL-005": 422,
   "MR-WRANGLE-001": 422,
   "MR-WRANGLE-002": 422,
+  "MR-WRANGLE-003": 422,
   "MR-SQL-006": 409,
   "MR-SQL-007": 500,
   "MR-CONNECT-001": 502,

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorJson, MillraceError } from "../errors.ts";
+import { refusalIn } from "../wrangle/refusal.ts";
 import { placeInSql } from "./sql-text.ts";
 
 /** Before an error of ours, as JSON, that passes through the engine. */
@@ -29,6 +30,8 @@ export function engineError(error: unknown, sql: string, { stopped, bytesBefore,
   const ours = passedThrough(message.exception_message);
   if (ours) return ours;
   if (stopped) return stopped;
+  const refusal = refusalIn(message.exception_message);
+  if (refusal !== undefined) return refused(refusal);
   if (/no space left|disk quota/i.test(message.exception_message)) return diskFull();
   if (/out of memory|bad_alloc|allocation failure|failed to allocate|array buffer allocation failed|invalid string length|cannot create a string longer|max_temp_directory_size/i.test(`${message.exception_type} ${message.exception_message}`)) return outOfMemory();
   if (/max expression depth/i.test(message.exception_message)) return tooDeep();
@@ -48,6 +51,11 @@ function passedThrough(text: string): MillraceError | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A statement that compares rows has counted its pairs. */
+function refused(what: string): MillraceError {
+  return new MillraceError("MR-WRANGLE-003", { what, where: "the rows that are compared", mend: "make blocking rules stricter by one more column, make values that stand for none null, or raise pairsMax; a key must name one row" });
 }
 
 function diskFull(): MillraceError {

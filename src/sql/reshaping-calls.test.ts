@@ -62,6 +62,7 @@ test("calls nest, read SELECTs and common table expressions, and stand in them",
   expect(await rowsOf(sql`with one as (select id, buyer from ${orders}), two as (from flatten(one)) select * from (select * from flatten(two)) as x(a, b, c) where a = 1`)).toEqual([[1, "ann", "Oslo"]]);
   expect(await rowsOf(sql`select * from ${pivot(orders, { names: "id", values: [1, 3], value: "mixed", aggregate: "count", rows: [] })}`)).toEqual([[1, 0]]);
   expect(await rowsOf("select * from pivot_table((select 'a' as k, 1 as v, 2 as r), 'k', 'v', ['a', 'b'], 'sum')")).toEqual([[2, 1, null]]);
+  expect(await rowsOf("select 2e0, typeof(2e0), id from flatten(raw.orders) where id > 1e0")).toEqual([[2, "DOUBLE", 2]]);
   expect(await rowsOf(sql`select count(*) from flatten((select 9223372036854775807 as big, 0.1::decimal(38,20) as small, 1e300 as far)) where big = 9223372036854775807`)).toEqual([[1]]);
 });
 

@@ -28,7 +28,8 @@ export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTree
     const result = await connection.run(select);
     return engineFields(result.columnNames(), result.columnTypes());
   };
-  const expanded = (await expandCalls(await trees.parse(sql), { ...nestedEngine(sql, trees), describe })) as SerializedSql;
+  const engine = nestedEngine(sql, trees);
+  const expanded = (await expandCalls(await engine.parse(sql), { ...engine, describe })) as SerializedSql;
   const text = await trees.print(stringifyExact(expanded));
   const again = await trees.parse(text);
   // What is run is what was made here: the text is taken only when it means the same tree.
@@ -41,8 +42,41 @@ export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTree
 
 function nestedEngine(sql: string, { parse, print }: SqlTrees): Omit<Parameters<typeof expandCalls>[1], "describe"> {
   return {
-    parse,
+    parse: async (text) => withDoublesAsTexts(await parse(text)),
     print: (tree) => print(stringifyExact(tree)),
     where: (node: TreeNode) => (Number.isSafeInteger(Number(node.query_location)) ? placeInSql(sql, Number(node.query_location)) : "the statement"),
   };
+}
+
+/**
+ * The engine writes a double as a decimal, which is another value: as a text that is cast it stays what it is.
+ * Of the tree that it is given it changes the nodes.
+ */
+function withDoublesAsTexts(tree: SerializedSql): SerializedSql {
+  const inside = (value: unknown, level: number): void => {
+    if (typeof value !== "object" || value === null || level > levelsMax) return;
+    for (const [field, child] of Object.entries(value)) {
+      if (isDouble(child)) (value as TreeNode)[field] = doubleAsText(child);
+      else inside(child, level + 1);
+    }
+  };
+  inside(tree.statements, 0);
+  return tree;
+}
+
+/** Deeper trees are refused by the gate. */
+const levelsMax = 3_000;
+
+interface DoubleNode extends TreeNode {
+  value: { type: { id: string }; value: number };
+}
+
+function isDouble(value: unknown): value is DoubleNode {
+  const node = value as DoubleNode | null;
+  return typeof node === "object" && node?.class === "CONSTANT" && node.value.type.id === "DOUBLE" && typeof node.value.value === "number";
+}
+
+function doubleAsText({ alias, query_location, value: { value }, ...constant }: DoubleNode): TreeNode {
+  const text = { ...constant, alias: "", query_location, value: { type: { id: "VARCHAR", type_info: null }, is_null: false, value: String(value) } };
+  return { class: "CAST", type: "OPERATOR_CAST", alias, query_location, child: text, cast_type: { id: "DOUBLE", type_info: null }, try_cast: false };
 }

@@ -1,4 +1,5 @@
 import { nearest } from "../../model/names.ts";
+import type { Call, Kind } from "./call.ts";
 import type { CallArguments } from "./call-arguments.ts";
 import { flatten } from "./flatten.ts";
 import { readMapping } from "./mapping-lines.ts";
@@ -8,17 +9,12 @@ import { withJsonTypes } from "./read-type.ts";
 import { pivot } from "./pivot.ts";
 import { relationalize } from "./relationalize.ts";
 import { resolveChoice } from "./resolve-choice.ts";
+import { entityCalls } from "../entities/calls.ts";
+import { integrateCalls } from "../integrate/calls.ts";
 import { compileSteps } from "../steps/compile-steps.ts";
 import { readSteps } from "../steps/read-steps.ts";
 import { unpivot } from "./unpivot.ts";
 import { unfit } from "./wrangle-error.ts";
-
-/** What an option takes. */
-interface Kind {
-  fits: (value: unknown) => boolean;
-  /** For people: how it is written. */
-  written: string;
-}
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
@@ -42,15 +38,6 @@ const steps: Kind = { fits: Array.isArray, written: "[{'kind': 'trim', 'columns'
 const types: Kind = { fits: (value) => structOf(value, isText), written: "{'column': 'struct<a: long>'}" };
 const misfits = oneOf("fail", "null", "quarantine");
 
-interface Call {
-  /** Arguments that may stand without their name, in order. */
-  positional: string[];
-  /** Options, with those that must be there. */
-  options: Record<string, Kind>;
-  required: string[];
-  run: (input: Relation, given: Record<string, never>) => Relation;
-}
-
 /** What may stand behind FROM, by its name in SQL. */
 const calls: Record<string, Call> = {
   flatten: { positional: [], options: { depth: count, separator: text, lists: oneOf("keep", "json") }, required: [], run: (input, given) => flatten(input, given) },
@@ -65,6 +52,8 @@ const calls: Record<string, Call> = {
     run: (input, given) => pivot(input, given as never),
   },
   wrangle: { positional: ["steps"], options: { steps, part: oneOf("rows", "rejected", "report") }, required: ["steps"], run: (input, given) => compileSteps(readSteps(given.steps), input, given.part ?? "rows") },
+  ...entityCalls,
+  ...integrateCalls,
 };
 
 /** Options of every call. `json`: what is in the JSON text of which column. */

@@ -12,11 +12,12 @@ export class TestEngine {
     this.connection = connection;
   }
 
-  static async open(): Promise<TestEngine> {
+  /** @param atEnd - is given what closes it. Default: it is closed with the test at hand. */
+  static async open(atEnd: (close: () => void) => void = onTestFinished): Promise<TestEngine> {
     const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
     const connection = await instance.connect();
     await connection.run("set TimeZone = 'UTC'");
-    onTestFinished(() => (connection.closeSync(), instance.closeSync()));
+    atEnd(() => (connection.closeSync(), instance.closeSync()));
     return new TestEngine(connection);
   }
 
@@ -46,9 +47,10 @@ export class TestEngine {
     return (await this.connection.runAndReadAll(sql)).getRowObjectsJson() as Record<string, unknown>[];
   }
 
-  async tree(sql: string): Promise<ReturnType<typeof parseTree>> {
+  /** @param exact - numbers as they are written, so that the tree can be printed again */
+  async tree(sql: string, exact?: boolean): Promise<ReturnType<typeof parseTree>> {
     const statement = await this.connection.prepare("select json_serialize_sql($1::varchar)");
     statement.bindVarchar(1, sql);
-    return parseTree(String((await (await statement.run()).getRows())[0][0]));
+    return parseTree(String((await (await statement.run()).getRows())[0][0]), exact);
   }
 }
