@@ -1,6 +1,6 @@
 import { declared } from "../../model/declared.ts";
 import type { TableDefinition } from "../../model/definition.ts";
-import { check, rows } from "../../model/models/checks.ts";
+import { check, rows } from "../../model/quality/statement-checks.ts";
 import type { ModelOptions } from "../../model/models/model-options.ts";
 import { checkName, declarationText } from "../../model/names.ts";
 import { reshapingCall } from "../../model/nested.ts";
