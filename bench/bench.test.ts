@@ -32,6 +32,8 @@ const hashes: Record<string, string | RegExp> = {
   "quality.scan": /^10000 rows, \d+ failures$/,
   "quality.stream": "20000-ffac2dfad1076094",
   crawl: "200 files, 15 tables, 20000 rows, 0 unreadable",
+  "outliers.lof": "2000 factors the same",
+  "outliers.mcd": "2000 rows, the same outliers",
 };
 
 test("every benchmark is tried here", () => {

@@ -14,13 +14,13 @@ const rowsSql = (from: number, to: number): string => `select i::bigint as id, (
 /** New rows cost themselves alone: states of files that were measured are there. */
 export const qualityIncrement: Benchmark = {
   name: "quality.increment",
-  what: "the profile of 5 M rows and 10 columns once more after 1 % of new rows",
+  what: "the profile of 10 M rows and 10 columns once more after 1 % of new rows",
   reach: "<= 5 % of the first run",
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const bench = await openBenchTable(folder, columns);
     const runner = new SqlRunner({ statementsPerProcess: 1_000 });
     try {
-      const [files, rowsOfFile] = small ? [2, 10_000] : [5, 1_000_000];
+      const [files, rowsOfFile] = small ? [2, 10_000] : [10, 1_000_000];
       for (let n = 0; n < files; n++) await bench.append(rowsSql(n * rowsOfFile, (n + 1) * rowsOfFile));
       // The process of the statements stands, as in a Millrace that is up.
       await runner.run({ sql: "select 1", resolve: async () => ({ sources: [], known: [] }) });

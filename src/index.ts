@@ -3,6 +3,7 @@ export { files, type FilesOptions } from "./connect/files/declare.ts";
 export { postgres, type PostgresOptions } from "./connect/postgres/declare.ts";
 export { http, type HttpOptions } from "./connect/http/declare.ts";
 export { type ErrorCode, MillraceError } from "./errors.ts";
+export type { BucketConnection } from "./model/bucket.ts";
 export { count, first, last, max, mean, min, quantile, reduce, sum } from "./model/aggregate.ts";
 export { type ClassifierOption, type CrawlerOptions, type CrawlPolicy, crawler, type DeletedPolicy, type ShapePolicy } from "./model/crawler.ts";
 export { dag, type ParamsOf } from "./model/dags/dag.ts";
@@ -20,7 +21,7 @@ export { bucket, day, hour, identity, month, truncate, year } from "./model/part
 export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type QualityOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
 export type { CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
 export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";
-export { aggregate, dependency, freshness, hasColumns, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";
+export { aggregate, dependency, distribution, type DistributionBounds, freshness, hasColumns, outliers, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";
 export { check, recordCheck, rowCondition, rows } from "./model/quality/statement-checks.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";
 export { at, type CalendarOptions, type CalendarStep, type CronOptions, calendar, continuous, cron, type DaysOff, days, every, manual, type OnUpdateOptions, once, onUpdate, type Schedule, type TimetableCode, timetable, union } from "./model/schedule.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { asMillraceError } from "../errors.ts";
-import { withFile } from "../formats/file-source.ts";
+import { type FileSource, withFile } from "../formats/file-source.ts";
 import { recogniseFile } from "../formats/recognise.ts";
 import { folderFiles } from "../files/folder.ts";
 import { crawlerDecl, type CrawlerOptions } from "../model/crawler.ts";
@@ -62,18 +62,21 @@ export class CrawlBed {
     const found = (await all(tree.walk(() => false))).flatMap((entry) => (isLeftOut(entry) ? [] : [entry]));
     const before = stillKnown(key === null ? undefined : await this.files.read<KnownFiles>(key), rules, found);
     const files: KnownFile[] = [];
-    for (const { path, version } of found) {
-      const recognise = () => withFile(tree.address(path), (source) => recogniseFile(source, { classifiers, documents }));
+    for (const file of found) {
+      const { path, version } = file;
+      const use = (source: FileSource) => recogniseFile(source, { classifiers, documents });
+      const far = tree.open?.(file);
+      const recognise = () => (far ? use(far) : withFile(tree.address(path), use));
       files.push(before.get(path) ?? (await recognise().then((found) => ({ path, version, found }), (error) => ({ path, version, error: asMillraceError(error, path).toJSON() }))));
     }
     return this.files.write("known", { rules, files } satisfies KnownFiles);
   }
 
   /** A whole crawl, until what it has found is visible. */
-  async crawl(options: Partial<CrawlerOptions> = {}, { dryRun = false, at = this.raw, here = false, ...surroundings }: CrawlOptions = {}): Promise<CrawlReport> {
+  async crawl(options: Partial<CrawlerOptions> = {}, { dryRun = false, at = this.raw, tree = folderTree(at), here = false, ...surroundings }: CrawlOptions = {}): Promise<CrawlReport> {
     const base = await this.crawls.base("raw", crawlerDecl("raw", { at: "raw", ...options }, "a test"), { taken: [], dryRun });
-    if (here) base.request.known = await this.#recognised(base.request, folderTree(at));
-    const prepared = await crawl(base.request, { tree: folderTree(at), files: this.files, signal: new AbortController().signal, processes: 2, ...surroundings });
+    if (here) base.request.known = await this.#recognised(base.request, tree);
+    const prepared = await crawl(base.request, { tree, files: this.files, signal: new AbortController().signal, processes: 2, ...surroundings });
     const report = await this.files.read<CrawlReport>(prepared.report);
     if (!(await this.state.swapAll(this.crawls.swaps(base, prepared, report)))) throw new Error("another was first");
     return report;

@@ -2,12 +2,13 @@ import type { FileFormat } from "../formats/file-format.ts";
 import type { InferredField } from "../formats/inferred-type.ts";
 import type { PersonalColumn } from "../formats/personal-data/find-personal-data.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
+import type { BucketConnection } from "../model/bucket.ts";
 
 /** A table whose rows are files that somebody else writes: they are left where they are, and read by this. */
 export interface ExternalTable {
   /** `database.table`. */
   name: string;
-  /** The folder, or the one file, that it was made of: absolute. */
+  /** The folder, or the one file, that it was made of: absolute, or an address. */
   location: string;
   /** How each of the files is read. */
   format: FileFormat;
@@ -17,10 +18,12 @@ export interface ExternalTable {
   partitionColumns: PartitionColumn[];
   /** In the order of their paths. */
   files: ExternalFile[];
+  /** How the bucket is reached that the files lie in, secrets named. */
+  connection?: BucketConnection;
 }
 
 export interface ExternalFile {
-  /** Absolute. */
+  /** Absolute; or an address, `s3://…`. */
   path: string;
   bytes: number;
   /** Milliseconds since 1970. */

@@ -1,5 +1,8 @@
+import type { FileSource } from "../formats/file-source.ts";
+import type { BucketConnection } from "../model/bucket.ts";
+
 /**
- * Raw files as somebody else keeps them: a folder, and later a bucket. Unlike the files of the lake they have any name, may
+ * Raw files as somebody else keeps them: in a folder or a bucket. Unlike the files of the lake they have any name, may
  * change at any time, and are not ours to write.
  */
 export interface FileTree {
@@ -14,6 +17,10 @@ export interface FileTree {
   walk(isExcluded: (path: string) => boolean): AsyncIterable<TreeFile | LeftOut>;
   /** What a reader opens. */
   address(path: string): string;
+  /** How a bucket is reached, as it was declared: secrets are named in it. */
+  readonly connection?: BucketConnection;
+  /** Where an address is no path of this machine: the bytes of a file. */
+  open?(file: TreeFile): FileSource;
 }
 
 export interface TreeFile {
@@ -32,3 +39,6 @@ export interface LeftOut {
 }
 
 export const isLeftOut = (entry: TreeFile | LeftOut): entry is LeftOut => "why" in entry;
+
+/** Deeper folders are a circle, or nothing that anybody keeps tables in. */
+export const depthMax = 64;

@@ -4,14 +4,11 @@ import { join, resolve } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { byUtf8 } from "../files/file-key.ts";
 import { versionText } from "../formats/file-source.ts";
-import type { FileTree, LeftOut, TreeFile } from "./file-tree.ts";
-
-/** Deeper folders are a circle, or nothing that anybody keeps tables in. */
-const depthMax = 64;
+import { leftOutName } from "../formats/hive-partitions.ts";
+import { depthMax, type FileTree, type LeftOut, type TreeFile } from "./file-tree.ts";
 
 /**
- * A folder of this machine. Names that begin with a dot or an underscore are passed over, as by Hive and Spark: they are what
- * writers keep for themselves. Links are not followed: what they lead to is crawled where it is.
+ * A folder of this machine. Names that begin with a dot or an underscore are passed over. Links are not followed: what they lead to is crawled where it is.
  */
 export function folderTree(folder: string): FileTree {
   const location = resolve(folder);
@@ -52,7 +49,7 @@ async function* walkEntries(location: string, prefix: string, entries: Dirent[],
 }
 
 function reasonAgainst(entry: Dirent, path: string, isExcluded: (path: string) => boolean): string | undefined {
-  if (/^[._]/.test(entry.name)) return "its name begins with a dot or an underscore";
+  if (leftOutName.test(entry.name)) return "its name begins with a dot or an underscore";
   if (entry.isSymbolicLink()) return "it is a link";
   if (!entry.isDirectory() && !entry.isFile()) return "it is no file";
   return isExcluded(entry.isDirectory() ? `${path}/` : path) ? "a pattern of `exclude` fits it" : undefined;

@@ -22,7 +22,7 @@ import type { DetectRequest } from "../server/detect-control.ts";
 import type { TableProfile } from "../quality/profile/profile.ts";
 import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
 import type { Explanation } from "../quality/checks/explain-checks.ts";
-import type { CheckRequest, JudgementDetail, QualityView } from "../server/quality-control.ts";
+import type { CheckRequest, JudgementDetail, QualityView, WatchView } from "../server/quality-control.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
@@ -280,6 +280,11 @@ export class Client {
   async testModels(request: ModelTestRequest): Promise<ModelTestResult[]> {
     const { results } = await this.#send<{ results: ModelTestResult[] }>("POST", "/api/v1/models/test", request);
     return results;
+  }
+
+  async watched(): Promise<WatchView[]> {
+    const { datasets } = await this.#get<{ datasets: WatchView[] }>("/api/v1/watch");
+    return datasets;
   }
 
   async quality(): Promise<QualityView[]> {

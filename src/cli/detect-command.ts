@@ -21,4 +21,11 @@ export function detectCommand(program: Command, define: Define): void {
         .option("--set <option=value>", "an option of the method, as threshold=4; may be given several times", (value: string, before: string[] | undefined) => [...(before ?? []), value])
         .option("--at <version>", "the version: the id of a snapshot, a tag or a branch (default: the current one)"),
   );
+  define(
+    program,
+    "anomalies [dataset]",
+    "show what was not as usual in the versions of tables, which are watched without anybody's asking",
+    ["millrace anomalies", "millrace anomalies sales.daily --json"],
+    async () => (await import("./commands/anomalies.ts")).anomalies,
+  );
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, realpath, rm, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { link, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
 import { FolderFlushes } from "./folder-flushes.ts";
+import { discardStaged, sweepStaged } from "./staging.ts";
+import { isMissing, missing, refused } from "./system-error.ts";
 
 /** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
 const stagingFolder = ".staging";
@@ -36,12 +38,8 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     } catch (error) {
       throw refused(error, target);
     } finally {
-      await discard(stagedPath);
+      await discardStaged(stagedPath);
     }
-  }
-
-  async function discard(stagedPath: string): Promise<void> {
-    await unlink(stagedPath).catch((error) => (isMissing(error) ? undefined : Promise.reject(refused(error, stagedPath))));
   }
 
   async function stage(): Promise<string> {
@@ -53,19 +51,19 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     capabilities: { localPaths: true },
     async adopt(key, stagedPath) {
       await flush(stagedPath).catch(async (error) => {
-        await discard(stagedPath).catch(() => {});
+        await discardStaged(stagedPath).catch(() => {});
         throw refused(error, stagedPath);
       });
       return name(key, stagedPath);
     },
-    discard,
+    discard: discardStaged,
     stage,
     path,
     async putIfAbsent(key, bytes) {
       path(key);
       const staged = await stage();
       await writeStaged(staged, bytes).catch(async (error) => {
-        await discard(staged).catch(() => {});
+        await discardStaged(staged).catch(() => {});
         throw refused(error, staged);
       });
       return name(key, staged);
@@ -92,7 +90,7 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
       await walls.check(path(prefix));
       await mkdir(path(prefix), { recursive: true }).catch((error) => Promise.reject(refused(error, prefix)));
     },
-    sweepStaged: (ageMs) => sweep(staging, ageMs),
+    sweepStaged: (ageMs) => sweepStaged(staging, ageMs),
     location: (key) => locationOf(base) + keyToPath(key),
     keyAt: (location) => keyAtLocation(base, location),
   };
@@ -215,18 +213,6 @@ async function* walkFolder(base: string, folder: string, prefix: string): AsyncI
   }
 }
 
-async function sweep(staging: string, ageMs: number): Promise<number> {
-  let removed = 0;
-  for (const name of (await readdir(staging).catch(missing(staging))) ?? []) {
-    const path = join(staging, name);
-    const found = await stat(path).catch(missing(path));
-    if (found === undefined || Date.now() - found.mtimeMs < ageMs) continue;
-    await rm(path, { force: true, recursive: true });
-    removed += 1;
-  }
-  return removed;
-}
-
 /** `file:///…/` of a folder. Percent signs in names stand as they are: Iceberg's readers do not decode addresses. */
 function locationOf(folder: string): string {
   return process.platform === "win32" ? `${pathToFileURL(folder).href}/` : `file://${folder}/`;
@@ -246,38 +232,4 @@ function expected<T>(code: string, instead: T): (error: NodeJS.ErrnoException) =
     if (error.code === code) return instead;
     throw error;
   };
-}
-
-function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === "ENOENT" || code === "ENOTDIR";
-}
-
-function missing(path: string): (error: unknown) => undefined {
-  return (error) => {
-    if (isMissing(error)) return undefined;
-    throw refused(error, path);
-  };
-}
-
-const mends: Record<string, string> = {
-  ENOSPC: "free some space on this disk; nothing that was acknowledged is lost",
-  EDQUOT: "free some space or raise the quota; nothing that was acknowledged is lost",
-  EACCES: "give this user the right to read and write the folder",
-  EPERM: "give this user the right to read and write the folder",
-  EROFS: "mount the disk for writing, or move the data folder",
-  EMFILE: "raise the limit of open files (ulimit -n)",
-  EXDEV: "keep the whole data folder on one file system",
-};
-
-function refused(error: unknown, path: string): MillraceError {
-  if (error instanceof MillraceError) return error;
-  const { code = "unknown", message } = error as NodeJS.ErrnoException;
-  return new MillraceError("MR-FILES-002", {
-    what: `the system refused a file: ${message}`,
-    where: `${dirname(path)}, ${basename(path)}`,
-    mend: mends[code] ?? "look at the disk and the folder's rights",
-    retryable: code === "ENOSPC" || code === "EDQUOT" || code === "EMFILE",
-    cause: error,
-  });
 }

@@ -7,6 +7,9 @@ export interface PartitionColumn {
   type: "long" | "date" | "string";
 }
 
+/** Names that are passed over, as by Hive and Spark: they are what writers keep for themselves. */
+export const leftOutName = /^[._]/;
+
 /** What Hive writes where a value is null. */
 const hiveNull = "__HIVE_DEFAULT_PARTITION__";
 

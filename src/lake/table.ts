@@ -78,6 +78,8 @@ export interface ColumnBounds {
   nulls?: number;
   /** Of floats, which bounds leave out; absent where there may be any. */
   nans?: number;
+  /** What the column takes in the file. */
+  bytes?: number;
 }
 
 /** What is read to answer a query, and what need not be. */
@@ -410,11 +412,12 @@ export class Table {
 }
 
 function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
-  const [lower, upper, nulls, nans] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id), file.nanCounts?.get(id)];
+  const [lower, upper, nulls, nans, bytes] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id), file.nanCounts?.get(id), file.columnBytes?.get(id)];
   return {
     ...(lower && { lower: decodeValue(type, lower) }),
     ...(upper && { upper: decodeValue(type, upper) }),
     ...(nulls !== undefined && { nulls: Number(nulls) }),
     ...(nans !== undefined && { nans: Number(nans) }),
+    ...(bytes !== undefined && { bytes: Number(bytes) }),
   };
 }

@@ -1,3 +1,4 @@
+import { type BucketConnection, bucketConnection } from "./bucket.ts";
 import type { DagOptions } from "./dags/dag-options.ts";
 import { defineDag } from "./dags/dag.ts";
 import { oneOf } from "./dags/task-options.ts";
@@ -7,6 +8,7 @@ import type { Json } from "./manifest.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { callSite } from "./place.ts";
+import type { ConnectionDefinition } from "./secret.ts";
 
 /**
  * What is done with a table when a crawl finds another shape than it has.
@@ -41,8 +43,10 @@ export type ClassifierOption =
 
 /** A crawler as plain JSON: the settings of its task. */
 export interface CrawlerDecl {
-  /** Relative to the project folder, or absolute. */
+  /** Relative to the project folder, or absolute; or an address, `s3://…`. */
   at: string;
+  /** How that bucket is reached. */
+  connection?: BucketConnection;
   /** The database of its tables. */
   into: string;
   policy: CrawlPolicy;
@@ -54,8 +58,10 @@ export interface CrawlerDecl {
 }
 
 export interface CrawlerOptions extends Omit<DagOptions, "params" | "defaults" | "runState" | "maxActiveTasks"> {
-  /** The folder, relative to the project's. */
+  /** The folder, relative to the project's; or one in a bucket, `s3://bucket/folder`. */
   at: string;
+  /** How the bucket is reached: endpoint, region, keys. Default: Amazon's own store, with what Amazon's tools find in the environment. */
+  connection?: ConnectionDefinition<BucketConnection>;
   /** The database that its tables come into. Default: the crawler's name. */
   into?: string;
   /** What is done when something has changed. */
@@ -72,10 +78,10 @@ export interface CrawlerOptions extends Omit<DagOptions, "params" | "defaults" |
   documents?: "whole" | "records";
 }
 
-const ownNames = ["at", "into", "policy", "tableLevel", "combine", "classifiers", "exclude", "documents"] as const;
+const ownNames = ["at", "connection", "into", "policy", "tableLevel", "combine", "classifiers", "exclude", "documents"] as const;
 
 /**
- * Declares a crawler: a DAG of one task that looks through a folder of raw files and keeps the tables found in it in the
+ * Declares a crawler: a DAG of one task that looks through a folder of raw files, on this machine or in a bucket, and keeps the tables found in it in the
  * catalog, to be read where the files are. Without a schedule it runs when somebody asks: `millrace crawl <name>`.
  *
  * @example crawler("raw-jira", { at: "data/raw/jira", into: "jira", schedule: every("1h") })
@@ -98,11 +104,12 @@ export function crawler(name: string, options: CrawlerOptions): DagDefinition {
 export function crawlerDecl(name: string, options: CrawlerOptions, where: string): CrawlerDecl {
   if (typeof options !== "object" || options === null) throw invalid("the options are missing", where, 'give an object with at: "data/raw/…"');
   const { at, into = name.toLowerCase().replace(/[^a-z0-9_]+/g, "_"), policy = {}, tableLevel, combine = false, classifiers = [], exclude = [], documents = "whole" } = options;
-  if (typeof at !== "string" || at === "") throw invalid("it does not say where", where, 'give at: "data/raw/…", a folder relative to the project\'s');
+  if (typeof at !== "string" || at === "") throw invalid("it does not say where", where, 'give at: "data/raw/…", a folder relative to the project\'s, or "s3://bucket/folder"');
+  const connection = bucketConnection(options.connection, [at], where);
   if (typeof into !== "string" || !/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(into)) throw invalid(`${JSON.stringify(into)} is no name for a database`, where, "use 1 to 64 letters, digits, hyphens and underscores in `into`");
   if (!Array.isArray(exclude) || !exclude.every((pattern) => typeof pattern === "string" && pattern !== "")) throw invalid("`exclude` is no list of patterns", where, 'write exclude: ["*.tmp", "archive/"]');
   return {
-    ...{ at, into, policy: policyOf(policy, `${where}, policy`) },
+    ...{ at, ...(connection && { connection }), into, policy: policyOf(policy, `${where}, policy`) },
     ...(tableLevel !== undefined && { tableLevel: checkNumber(tableLevel, { name: "tableLevel", min: 1, max: 64, fallback: 1, whole: true }, where) }),
     ...{ combine: combine === true, classifiers: classifiersOf(classifiers, where), exclude: [...exclude], documents: oneOf(documents, ["whole", "records"], "documents", where) },
   };

@@ -65,6 +65,8 @@ export interface TableDefinition<T = any> {
   readonly model?: ModelDefinition;
   /** Of a table that stands outside of the lake: files that others write, or a table of a mounted database. */
   readonly external?: ({ readonly kind: "files" } & ExternalFiles) | { readonly kind: "mount"; readonly mount: MountDefinition };
+  /** Tables that were declared with it and are exported with it. */
+  readonly beside?: readonly TableDefinition[];
   readonly site?: Place;
   readonly record?: T;
 }

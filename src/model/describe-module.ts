@@ -142,8 +142,8 @@ function describe(definition: Definition, reader: Reader): void {
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
   if (definitionKind(definition) === "mart") return Object.values((definition as MartDefinition).tables);
-  const { model, external, checks = [] } = definition as TableDefinition;
-  if (model !== undefined) return modelReads(model);
+  const { model, external, checks = [], beside = [] } = definition as TableDefinition;
+  if (model !== undefined) return [...modelReads(model), ...beside];
   if (external?.kind === "mount") return [external.mount];
   const { from, to } = definition as Partial<StageDefinition> & { from?: unknown };
   const inputs = Array.isArray(from) ? from : from ? [from as Definition] : [];
@@ -190,8 +190,8 @@ function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kin
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {
   if (external.kind === "mount") return { kind: "mount", mount: external.mount.name };
-  const { kind, at, format, onBadRows, description, owner, tags, columns } = external;
-  return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
+  const { kind, at, connection, format, onBadRows, description, owner, tags, columns } = external;
+  return { kind, at: at.map((path) => (isAbsolute(path) ? portablePath(folder, path) : path)), ...(connection && { connection }), format, onBadRows, description, owner, tags: [...tags], columnNotes: { ...columns } };
 }
 
 function martDescription({ description, owner, readers, tables }: MartDefinition, common: Common): MartDescription {

@@ -1,3 +1,4 @@
+import type { BucketConnection } from "./bucket.ts";
 import type { FileFormatHint } from "./file-format-hint.ts";
 import type { Column } from "./manifest.ts";
 import type { CheckDecl } from "./quality/check-decl.ts";
@@ -14,8 +15,10 @@ export type BadRows = "fail" | "skip-and-tell";
 /** A table whose rows are files that somebody else writes. Its name is `namespace.table`. */
 export interface ExternalFilesDecl {
   kind: "files";
-  /** Paths and globs, with forward slashes; from the project folder, also where that leads upwards. */
+  /** Paths and globs, with forward slashes; from the project folder, also where that leads upwards; or addresses, `s3://…`. */
   at: string[];
+  /** How their buckets are reached. */
+  connection?: BucketConnection;
   format?: FileFormatHint;
   /** Absent: they are found out from the files. */
   columns?: Column[];

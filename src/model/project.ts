@@ -26,7 +26,9 @@ export interface QualityOptions {
   every?: string;
   /** Judgements of each dataset that stay. 1 to 10,000, default 100. */
   keep?: number;
-  /** Whom to tell when checks of a dataset turn from holding to not, and back. */
+  /** Tables of the lake are watched without anybody's asking: how many rows come, how many nulls, and when. Default `true`. */
+  watch?: boolean;
+  /** Whom to tell when checks of a dataset turn from holding to not, and back, and when a version is not as versions usually are. */
   alerts?: readonly AlertOption["to"][];
 }
 

@@ -9,7 +9,7 @@ const textMax = 2_000;
 
 /** What has happened to a run, or to a task in it. */
 export interface News {
-  kind: Exclude<AlertKind, "check">;
+  kind: Exclude<AlertKind, "check" | "anomaly">;
   /** Tells it from what else of its kind happens to this run before it is cleared. */
   key: string;
   text: string;

@@ -1,4 +1,5 @@
 import type { CheckResult } from "../quality/checks/check-result.ts";
+import type { Anomaly } from "../quality/watch/watch.ts";
 import type { Explanation } from "../quality/checks/explain-checks.ts";
 
 /** What the server needs to judge datasets by their checks, and to tell how they were judged. Datasets go by `namespace.table` and `topics.name`. */
@@ -9,6 +10,8 @@ export interface QualityControl {
   check(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<JudgementDetail>;
   /** How it would be judged, and by which statements. Throws as `check` does. */
   explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation>;
+  /** What the watch over the lake's tables knows of each, by name. */
+  watched(): Promise<WatchView[]>;
   /** How it was judged, the newest first. @throws MillraceError `MR-QUALITY-003` */
   history(dataset: string, page: JudgementPage): Promise<Judgement[]>;
 }
@@ -24,6 +27,20 @@ export interface JudgementPage {
   /** `id` of a judgement: those before it. */
   before?: string;
   limit: number;
+}
+
+/** What is known of how a table usually is. */
+export interface WatchView {
+  dataset: string;
+  /** The version that was looked at last, and when it was committed. */
+  version: string;
+  last: string | null;
+  /** Versions that were looked at. */
+  versions: number;
+  /** How often they come; null before that is known. */
+  pace: "daily" | "hourly" | "other" | null;
+  /** What was not as usual, the newest first, with a sentence for people. */
+  anomalies: (Omit<Anomaly, "at"> & { at: string; text: string })[];
 }
 
 export interface QualityView {

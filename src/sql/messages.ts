@@ -64,7 +64,7 @@ export type SourceMessage =
   | { kind: "copy"; reference: number; dataset?: string; columns: CopyColumn[] }
   | { kind: "view"; reference: number; sql: string };
 
-export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found" | "onFiles">;
+export type FilesMessage = { reference: number; checked?: CheckedFiles } & Omit<FilesSource, "found" | "onFiles" | "fetch">;
 
 /** What the child tells the parent: `ready`, then after a query `references`, `checked`, `columns`, `rows`…, `end`, or `written`, or `stored`, or `detected`; or `error` at any point. */
 export type FromChild =

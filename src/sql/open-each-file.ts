@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { asMillraceError, MillraceError } from "../errors.ts";
+import { asMillraceError, type MillraceError } from "../errors.ts";
 import { noData } from "../formats/damage.ts";
 import { withFile } from "../formats/file-source.ts";
 import type { TableShape } from "../formats/recognise-files.ts";
 import { type ReadFile, relationOver } from "../formats/relation-sql.ts";
 import { duckdbType } from "../formats/type-mapping.ts";
 import { sqlName, sqlText } from "../lake/duckdb.ts";
+import { changedFile } from "./changed-file.ts";
 import type { FilesMessage } from "./messages.ts";
 import { checkUnchanged, type OpenedFiles, partitionNames, partitionTypes, shapeOf } from "./open-files.ts";
 import type { FoundFile, PerFile, SourceFile } from "./query-request.ts";
@@ -46,7 +47,7 @@ async function checkBefore({ path, version: wanted }: SourceFile): Promise<void>
   await withFile(path, async ({ version, size }) => {
     if (size === 0) throw noData(path, "it is empty");
     if (wanted === undefined || wanted === version) return;
-    throw new MillraceError("MR-FORMAT-004", { what: "the file changed while its table was loaded", where: path, mend: "nothing: it is loaded by the next run", retryable: true });
+    throw changedFile(path);
   });
 }
 

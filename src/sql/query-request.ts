@@ -1,5 +1,5 @@
 import type { Batch } from "../batch/batch.ts";
-import type { ErrorJson } from "../errors.ts";
+import type { ErrorJson, MillraceError } from "../errors.ts";
 import type { Classifier } from "../formats/classifier.ts";
 import type { FileFormat } from "../formats/file-format.ts";
 import type { PartitionColumn } from "../formats/hive-partitions.ts";
@@ -149,6 +149,15 @@ export interface FilesSource {
   perFile?: PerFile;
   /** Called with what was found of each file, before the statement runs. */
   onFiles?(found: FoundFile[]): void;
+  /** Where paths are addresses of another place: brings the files of one statement to this machine. */
+  fetch?(paths: readonly string[], signal: AbortSignal): Promise<FetchedFiles>;
+}
+
+/** Files of another place, for as long as a statement runs. */
+export interface FetchedFiles {
+  /** Of each, in their order: the path of its copy and the version that this is of; or why there is none. */
+  files: ({ path: string; version: string } | MillraceError)[];
+  release(): void;
 }
 
 /** How the rows of files are given where each file counts. */
@@ -171,7 +180,7 @@ export interface FoundFile {
 }
 
 export interface SourceFile {
-  /** Absolute. */
+  /** Absolute; or an address, where the source has `fetch`. */
   path: string;
   /** The only content that it may have: SHA-256 in hexadecimal. Absent: any. */
   sha256?: string;

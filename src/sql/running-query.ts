@@ -2,6 +2,7 @@ import { encodeBatch } from "../batch/codec.ts";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import { nearest } from "../model/names.ts";
 import { outOfTime } from "./engine-error.ts";
+import { FarFiles } from "./far-files.ts";
 import type { KnownFiles } from "./known-files.ts";
 import type { Lineage } from "./lineage/lineage.ts";
 import type { MemoryLimiter } from "./memory-limit.ts";
@@ -77,6 +78,7 @@ export class RunningQuery {
   /** All that it reads. */
   readonly #sources: SqlSource[] = [];
   readonly #versions: HeldVersions;
+  readonly #far = new FarFiles();
 
   /**
    * @param keep - absent: the process is ended
@@ -91,6 +93,7 @@ export class RunningQuery {
     checkLimits(this.limits);
     this.#versions = new HeldVersions(holdAfterMs, this.limits.timeoutMs + killAfterMs);
     this.#closers.push(() => this.#versions.release());
+    this.#closers.push(() => this.#far.release());
     this.aborted = this.#abort.signal;
     this.#finish = Promise.withResolvers();
     this.finished = this.#finish.promise;
@@ -150,7 +153,8 @@ export class RunningQuery {
         this.#found(asked?.[said.source], said);
         continue;
       }
-      const { sources, confirm } = this.#known.digests.unchecked(await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree, ...(asked && { inViews: true }) })));
+      const resolved = await this.guard(this.#resolve(said.references, { fingerprint: said.fingerprint, tree: said.tree, ...(asked && { inViews: true }) }));
+      const { sources, confirm } = this.#known.digests.unchecked(await this.#near(resolved));
       confirms.push(confirm);
       asked = sources;
       this.#sources.push(...sources);
@@ -161,12 +165,23 @@ export class RunningQuery {
     this.#request.onOpened?.();
   }
 
+  /** What lies elsewhere is brought here first. */
+  async #near(sources: SqlSource[]): Promise<SqlSource[]> {
+    const near: SqlSource[] = [];
+    for (const source of sources) {
+      const { source: found, skipped } = source.kind === "files" ? await this.guard(this.#far.near(source, this.aborted)) : { source };
+      if (skipped) this.#skipped.push(skipped);
+      near.push(found);
+    }
+    return near;
+  }
+
   #found(source: SqlSource | undefined, { shape, skipped, checked, files }: Extract<FromChild, { type: "found" }>): void {
     if (source?.kind !== "files") return;
     if (shape) source.found?.(shape);
     if (files) source.onFiles?.(files);
     this.#known.files.learn(source, checked);
-    if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped });
+    if (skipped) this.#skipped.push({ ...(source.dataset !== undefined && { dataset: source.dataset }), ...skipped, first: { ...skipped.first, file: this.#far.named(skipped.first.file) } });
   }
 
   async #resolve(references: TableReference[], about: GatedInfo): Promise<SqlSource[]> {
@@ -289,7 +304,7 @@ export class RunningQuery {
       if (!received) throw await this.#failure(process);
       const { message } = received;
       this.#heard = true;
-      if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : await explained(errorOf(message.error), this.#sources);
+      if (message.type === "error") throw this.aborted.aborted ? this.aborted.reason : await explained(errorOf(this.#far.error(message.error)), this.#sources);
       if (message.type === "progress") this.#request.onProgress?.({ percent: message.percent });
       else if ((types as string[]).includes(message.type)) return message as Extract<FromChild, { type: T }>;
       else throw new MillraceError("MR-INTERNAL-001", { what: `the SQL process said "${message.type}" out of turn`, where: "the SQL process", mend: "report this with the statement" });

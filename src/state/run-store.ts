@@ -167,7 +167,7 @@ export interface LedgerRow {
 }
 
 /** What happens to runs; and `check`: checks of a dataset have turned, the dataset standing for the DAG and its version for the run. */
-export type AlertKind = AlertDecl["on"][number] | "check";
+export type AlertKind = AlertDecl["on"][number] | "check" | "anomaly";
 
 /** `gathering`: others of its kind are still joined to it. `pending`: is to be sent, now or at `nextAt`. */
 export type AlertState = "gathering" | "pending" | "sent" | "failed";

@@ -14,6 +14,8 @@ export const tokenFile = (data: string): string => join(data, "token");
 export const releasesFolder = (data: string): string => join(data, "releases");
 /** What Node has compiled, for the next process that imports it. Who sets NODE_COMPILE_CACHE has a place for all projects, or one that an image brings along. */
 export const compileCacheFolder = (data: string): string => process.env.NODE_COMPILE_CACHE ?? join(data, "cache", "compiled");
+/** Copies of objects in buckets, for what reads files. They may go at any time when nobody runs. */
+export const objectCopiesFolder = (data: string): string => join(data, "cache", "objects");
 /** Results of tasks that are too large for a row, by key. */
 export const resultsFolder = (data: string): string => join(data, "results");
 /** Results of queries, for a day. */

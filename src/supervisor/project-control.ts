@@ -8,6 +8,7 @@ import { signGrant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import type { SummaryQuery } from "../model/project.ts";
+import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
@@ -23,6 +24,7 @@ import { ProjectModels } from "./models/project-models.ts";
 import { DetectService } from "./detections/detect-service.ts";
 import { ProfileService } from "./profiles/profile-service.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import type { BucketFiles } from "./external/bucket-files.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
@@ -30,6 +32,7 @@ import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import type { StageLife } from "./stage-process.ts";
+import { SecretVault } from "./secrets/secret-vault.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
@@ -75,6 +78,7 @@ export class ProjectControl implements ControlPlane {
   readonly access: AccessControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
+  readonly #buckets: BucketFiles;
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
   readonly #scaling = new Map<string, ScaleMemory>();
@@ -98,6 +102,7 @@ export class ProjectControl implements ControlPlane {
     this.quality = options.quality;
     this.access = options.access;
     this.#lake = options.data.lake;
+    this.#buckets = options.data.buckets;
     this.iceberg = this.#lake.catalog;
   }
 
@@ -139,10 +144,12 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logSocket, secret, start, state, logger } = this.#options;
     const token = signGrant({ name: decl.name, ...stageAccess(decl) }, secret);
     const plan = stagePlan(manifest, decl.name);
+    // As they are when it starts. Stages that run the user's code get none.
+    const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
     return new StageControl({
       decl,
       wishes,
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, careful, skip, probeFile }),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, secrets: secrets(), careful, skip, probeFile }),
       save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
@@ -360,6 +367,7 @@ export class ProjectControl implements ControlPlane {
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
     await Promise.all([this.queries.close(), this.models.close(), this.profiles.close(), this.detections.close()]);
+    this.#buckets.close();
     await this.#lake.close();
   }
 }

@@ -13,10 +13,11 @@ import { tableNow, tableSource } from "../sql/table-source.ts";
 import { topicSource } from "../sql/topic-source.ts";
 import type { StateStore } from "../state/store.ts";
 import { withoutPartitions } from "../sql/files-source.ts";
-import { catalogFolder, lakeFolder } from "./data-folder.ts";
+import { catalogFolder, lakeFolder, objectCopiesFolder } from "./data-folder.ts";
 import { CatalogFiles } from "../catalog/catalog-files.ts";
 import type { ExternalTable } from "../catalog/external-table.ts";
 import { ExternalTables } from "../catalog/external-tables.ts";
+import { BucketFiles } from "./external/bucket-files.ts";
 import { ExternalFiles } from "./external/external-files.ts";
 import { openMount } from "./external/open-mount.ts";
 
@@ -27,14 +28,20 @@ export class ProjectData {
   /** Where the files of its tables are. */
   readonly lakeFolder: string;
 
+  /** What stands in buckets. */
+  readonly buckets: BucketFiles;
   readonly #files: ExternalFiles;
   /** The tables that crawlers have found. */
   readonly crawled: ExternalTables;
 
-  /** @param projectFolder - that declared paths are from */
-  constructor({ log, state, dataFolder, projectFolder }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string }) {
+  /**
+   * @param projectFolder - that declared paths are from
+   * @param copies - a folder of this process for copies of objects. Default: that of whoever holds the data folder
+   */
+  constructor({ log, state, dataFolder, projectFolder, copies = objectCopiesFolder(dataFolder) }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string; copies?: string }) {
     this.log = log;
-    this.#files = new ExternalFiles(projectFolder);
+    this.buckets = new BucketFiles(copies);
+    this.#files = new ExternalFiles(projectFolder, this.buckets);
     this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
     this.lakeFolder = lakeFolder(dataFolder);
     this.lake = new Lake({ files: folderFiles(this.lakeFolder), state });
@@ -95,7 +102,7 @@ export class ProjectData {
     const mount = mounts.get(namespace);
     if (mount !== undefined) return mount.source(name.slice(namespace.length + 1), asked);
     const found = crawled.has(name) && !(await this.lake.tables()).includes(name) ? await this.crawled.table(name) : undefined;
-    return found && withoutPartitions(crawledSource(found), asked?.conditions);
+    return found && withoutPartitions({ ...crawledSource(found), ...this.buckets.fetch(found.files, found.connection) }, asked?.conditions);
   }
 }
 

@@ -20,6 +20,7 @@ import { definitionKind, type StageDefinition, type StageLog } from "../model/de
 import type { StageDecl } from "../model/manifest.ts";
 import type { Check } from "../model/quality/check-definition.ts";
 import { isStreamCheck } from "../model/quality/stream-checks.ts";
+import { fillSecrets } from "../model/secret.ts";
 import { RecordChecks } from "../quality/records/record-checks.ts";
 import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
@@ -129,15 +130,17 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
   }
 }
 
-async function runFiles({ plan, member, projectFolder, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+async function runFiles({ plan, member, projectFolder, dataFolder, secrets }: StageSettings, log: LogDriver): Promise<RunningStage> {
   const { stage, topics } = plan;
+  const settings = fillSecrets(stage.settings as unknown as FilesSettings, (name) => secrets[name]);
   const topic = topics[Object.values(stage.to)[0]];
-  const { runFilesSource } = await import("../connect/files/source.ts");
+  const [{ runFilesSource }, { s3Client }] = await Promise.all([import("../connect/files/source.ts"), import("../files/s3-client.ts")]);
   let progress: { done: number; total: number } | undefined;
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
     await runFilesSource({
       stage: stage.name,
-      settings: stage.settings as unknown as FilesSettings,
+      settings,
+      openBucket: (bucket) => s3Client({ bucket, connection: settings.connection }),
       topic,
       writer,
       projectFolder,

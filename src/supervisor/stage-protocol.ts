@@ -13,6 +13,8 @@ export interface StageSettings {
   logSocket: string;
   /** What it may do with the log. */
   token: string;
+  /** Those that the settings of a connector of ours name. Code of the user's gets none. */
+  secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;
   /** The file in which it notes them, its own. */

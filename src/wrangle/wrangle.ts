@@ -1,9 +1,10 @@
 import { reshapingCall, type Rows, type RowsInput } from "../model/nested.ts";
 import { reject } from "../model/reject-record.ts";
+import { fillSecrets } from "../model/secret.ts";
 import { applySteps, type RejectedRow, type ReportLine, rowFunction } from "./steps/apply-steps.ts";
 import type { Cell, Row } from "./steps/cells.ts";
 import type { WranglePart } from "./steps/compile-steps.ts";
-import { readSteps } from "./steps/read-steps.ts";
+import { type ReadStep, readSteps } from "./steps/read-steps.ts";
 import { Rejection, type Step } from "./steps/step.ts";
 
 /** A row of a wrangling's quarantine, as tables have it. */
@@ -37,6 +38,7 @@ export interface WrangledRows<In, Out> {
 /** Steps over rows. The value itself is the rows that come of it, to select from. */
 export interface Wrangling<In, Out> extends Rows<Out> {
   readonly steps: readonly Step[];
+  readonly input: RowsInput<In>;
   /** The rows that a step would not let on, with the reason. */
   readonly rejected: Rows<QuarantineRow>;
   /** What each step did: rows in, out and rejected, cells changed by column, samples before and after. */
@@ -48,6 +50,11 @@ export interface Wrangling<In, Out> extends Rows<Out> {
    * @throws MillraceError `MR-WRANGLE-001` when a step looks at other rows than the one at hand
    */
   readonly run: (record: In, emit: (record: Out) => void) => void;
+  /**
+   * The same steps with their keys, for rows in memory. Nothing that is stored or shown holds them.
+   * @param secretOf - gives what a secret is, by name: `secret` of a task's context
+   */
+  withSecrets(secretOf: (name: string) => string): Wrangling<In, Out>;
 }
 
 /**
@@ -74,22 +81,27 @@ export function wrangle<A, B, C, D, E, F, G, H, I, J, K, L, M>(input: RowsInput<
 /** More steps than twelve, or steps in a list: the rows' type is said by hand, `wrangle<In, Out>(…)`. */
 export function wrangle<In, Out>(input: RowsInput<In>, ...steps: readonly Step<never>[]): Wrangling<In, Out>;
 export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unknown {
-  const read = readSteps(steps);
-  const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(withoutAbsent)], { part: name });
-  let change: ReturnType<typeof rowFunction> | undefined;
-  return {
-    ...part(),
-    steps,
-    rejected: part("rejected"),
-    report: part("report"),
-    apply: (rows: readonly Row[]) => applySteps(read, rows),
-    run: (record: Row, emit: (record: Row) => void) => {
-      change ??= rowFunction(read);
-      const row = change(record);
-      if (row instanceof Rejection) reject(row.reason);
-      emit(row);
-    },
+  const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(asData)], { part: name });
+  const wrangling = (read: readonly ReadStep[]): object => {
+    let change: ReturnType<typeof rowFunction> | undefined;
+    return {
+      ...part(),
+      steps,
+      input,
+      rejected: part("rejected"),
+      report: part("report"),
+      apply: (rows: readonly Row[]) => applySteps(read, rows),
+      run: (record: Row, emit: (record: Row) => void) => {
+        change ??= rowFunction(read);
+        const made = change(record);
+        if (made instanceof Rejection) reject(made.reason);
+        for (const row of made) emit(row);
+      },
+      withSecrets: (secretOf: (name: string) => string) => wrangling(readSteps(fillSecrets(steps, secretOf))),
+    };
   };
+  return wrangling(readSteps(steps));
 }
 
-const withoutAbsent = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** A step as a statement has it: of a function it says only that there is one. */
+const asData = (options: object): Record<string, unknown> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined).map(([name, value]) => [name, typeof value === "function" ? "a function" : value]));

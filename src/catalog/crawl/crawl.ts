@@ -116,7 +116,7 @@ async function recognise({ decl: { classifiers, documents }, known: key }: Crawl
   const byPath = stillKnown(before, rules, found);
   const read = found.filter(({ path }) => !byPath.has(path));
   onProgress?.({ files: found.length, read: 0 });
-  const results = await recogniseFiles(read.map(({ path }) => tree.address(path)), { options, signal, limits, guard, processes, onDone: (done) => onProgress?.({ files: found.length, read: done }) });
+  const results = await recogniseFiles(read, (file) => tree.open?.(file) ?? tree.address(file.path), { options, signal, limits, guard, processes, onDone: (done) => onProgress?.({ files: found.length, read: done }) });
   read.forEach(({ path, version }, i) => byPath.set(path, { path, version, ...results[i] }));
   return { rules, byPath, read, before: before?.files.length ?? 0 };
 }

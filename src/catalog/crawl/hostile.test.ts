@@ -18,7 +18,7 @@ test("a file that needs more memory than a file may is told of by name; those be
   const bomb = `{"a": [${"{},".repeat(5_000_000)}{}]}`;
   await bed().write({ "a/good.csv": good, "b/bomb.json": bomb, "c/good.csv": good });
   const paths = ["a/good.csv", "b/bomb.json", "c/good.csv"].map((path) => `${bed().raw}/${path}`);
-  const results = await recogniseFiles(paths, { options: {}, signal: new AbortController().signal, limits: { memoryBytes: 96 << 20 }, processes: 1 });
+  const results = await recogniseFiles(paths, (path) => path, { options: {}, signal: new AbortController().signal, limits: { memoryBytes: 96 << 20 }, processes: 1 });
   expect(results[1]).toMatchObject({ error: { what: "the file cannot be recognised: it takes more memory than a file may" } });
   expect(results.map((result) => ("found" in result ? result.found.format.kind : result.error.code))).toEqual(["csv", "MR-CRAWL-002", "csv"]);
 });

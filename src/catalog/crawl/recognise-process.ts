@@ -3,10 +3,11 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { MillraceError } from "../../errors.ts";
+import { asMillraceError, MillraceError } from "../../errors.ts";
+import type { FileSource } from "../../formats/file-source.ts";
 import { limitedCommand, limitProcess, type MemoryLimiter } from "../../sql/memory-limit.ts";
 import { MessageChannel } from "../../sql/message-channel.ts";
-import type { RecogniseReply, RecogniseRequest } from "./recognise-messages.ts";
+import type { RecogniseReply, RecogniseRequest, ToRecogniser } from "./recognise-messages.ts";
 
 export interface RecogniseLimits {
   /** Of one file. */
@@ -26,7 +27,7 @@ const cpuSecondsMax = 2 * 3_600;
 /** A process that recognises files. */
 export class RecogniseProcess {
   readonly #child: ChildProcess;
-  readonly #channel: MessageChannel<RecogniseReply, RecogniseRequest>;
+  readonly #channel: MessageChannel<RecogniseReply, ToRecogniser>;
   readonly #exited: Promise<unknown>;
   #stderr = "";
   #timedOut = false;
@@ -52,26 +53,37 @@ export class RecogniseProcess {
     return started;
   }
 
-  async give(request: RecogniseRequest): Promise<void> {
-    await this.#channel.send(request);
+  /** Files to be recognised: paths, and what lies elsewhere. */
+  async give(files: readonly (string | FileSource)[], options: RecogniseRequest["options"]): Promise<void> {
+    await this.#channel.send({ type: "files", files: files.map((file) => (typeof file === "string" ? file : { name: file.name, version: file.version, size: file.size })), options });
   }
 
   /**
    * What came of the next file.
-   * @throws MillraceError `MR-CRAWL-002` when the process has ended over it, or had to be ended
+   * @throws MillraceError `MR-CRAWL-002` when the process has ended over it, or had to be ended; `MR-CONNECT-…` when nothing that lies where the file does can be read
    */
-  async next(path: string, timeoutMs: number): Promise<RecogniseReply> {
+  async next(file: string | FileSource, timeoutMs: number): Promise<Exclude<RecogniseReply, { type: "read" }>> {
     const timer = setTimeout(() => {
       this.#timedOut = true;
       this.kill();
     }, timeoutMs);
     try {
-      const received = await this.#channel.receive().catch(() => undefined);
-      if (received) return received.message;
-      throw await this.#failure(path);
+      for (;;) {
+        const received = await this.#channel.receive().catch(() => undefined);
+        if (!received) throw await this.#failure(typeof file === "string" ? file : file.name);
+        if (received.message.type !== "read") return received.message;
+        await this.#answer(file as FileSource, received.message);
+      }
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #answer(source: FileSource, { start, end }: Extract<RecogniseReply, { type: "read" }>): Promise<void> {
+    const read = await source.read(start, end).catch((error: unknown) => asMillraceError(error, source.name));
+    if (!(read instanceof MillraceError)) return this.#channel.send({ type: "bytes" }, read);
+    if (isOutage(read)) throw read;
+    await this.#channel.send({ type: "refused", error: read.toJSON() });
   }
 
   kill(): void {
@@ -93,6 +105,9 @@ export class RecogniseProcess {
     await this.#exited;
   }
 }
+
+/** Of other files there is nothing to be had either. */
+export const isOutage = (error: unknown): boolean => error instanceof MillraceError && error.code.startsWith("MR-CONNECT");
 
 /** Nothing of ours passes on: no tokens, no proxies. */
 function environment(): NodeJS.ProcessEnv {

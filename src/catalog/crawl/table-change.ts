@@ -71,7 +71,7 @@ export function shapeText({ format, columns, partitionColumns }: Shape): string 
 
 /** The same for tables that nobody can tell apart. */
 export function tableText(table: CrawledTable): string {
-  return digest([shapeText(table), table.location, table.files, table.personal]);
+  return digest([shapeText(table), table.location, table.files, table.personal, ...(table.connection ? [table.connection] : [])]);
 }
 
 const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);

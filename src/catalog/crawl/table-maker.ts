@@ -106,8 +106,8 @@ export class TableMaker {
 
   async #written(found: CrawledTable, place: string): Promise<ExternalTablePointer> {
     const { crawler, dryRun } = this.#request;
-    const { name, location, format, columns, partitionColumns, files, personal } = found;
-    const table: CrawledTable = { name, location, format, columns, partitionColumns, files, personal };
+    const { name, location, format, columns, partitionColumns, files, personal, connection } = found;
+    const table: CrawledTable = { name, location, format, columns, partitionColumns, files, personal, ...(connection && { connection }) };
     return { name, crawler, place, file: dryRun ? "" : await this.#files.write("tables", table), location, format: formatText(format), partitionColumns, shape: shapeText(table), digest: tableText(table), files: files.length, bytes: sum(files.map(({ bytes }) => bytes)), rows: rowsOf(files) };
   }
 }
@@ -128,7 +128,7 @@ function tableOf(name: string, tree: FileTree, draft: TableDraft): FoundTable {
   const paths = draft.files.map(({ path }) => (isFile ? "" : path.slice(draft.base.length)));
   const partitioning = partitioningOf(paths, columns.map((column) => column.name));
   const files = draft.files.map(({ path, bytes, modifiedAt, version, found }, i): ExternalFile => ({ path: tree.address(path), bytes, modifiedAt, version, partition: partitioning.values[i], ...(found.rows !== undefined && { rows: found.rows }) }));
-  return { name, location: tree.address(draft.base.replace(/\/$/, "")), format: draft.format, columns, partitionColumns: partitioning.columns, files, personal: personalOf(draft.files), conflicts };
+  return { name, location: tree.address(draft.base.replace(/\/$/, "")), format: draft.format, columns, partitionColumns: partitioning.columns, files, personal: personalOf(draft.files), conflicts, ...(tree.connection && { connection: tree.connection }) };
 }
 
 /** The surest finding of each kind in each place, over all files. */

@@ -2,9 +2,12 @@ import { isAbsolute, join } from "node:path";
 import type { Batch } from "../../batch/batch.ts";
 import { slice } from "../../batch/select.ts";
 import type { SourceWriter } from "../../engine/source-writer.ts";
+import type { S3Port } from "../../files/s3-port.ts";
+import { isBucketAddress } from "../../model/bucket.ts";
 import type { TopicDecl } from "../../model/manifest.ts";
 import type { FilesSettings } from "./declare.ts";
 import { FileReader } from "./file-reader.ts";
+import { forgetReplay, replayedPaths } from "./replayed-objects.ts";
 
 export interface FilesSourceOptions {
   stage: string;
@@ -13,15 +16,19 @@ export interface FilesSourceOptions {
   writer: SourceWriter;
   projectFolder: string;
   spoolFolder: string;
+  /** A bucket that the settings name. */
+  openBucket(bucket: string): Promise<S3Port>;
   signal: AbortSignal;
   /** Rows written so far, of how many. */
   progress: (done: number, total: number) => void;
 }
 
 /** Replays files into a topic, from the row after the last one committed to the end. Resolves at the end or when aborted. */
-export async function runFilesSource({ stage, settings, topic, writer, projectFolder, spoolFolder, signal, progress }: FilesSourceOptions): Promise<void> {
-  const paths = settings.paths.map((path) => (isAbsolute(path) ? path : join(projectFolder, path)));
+export async function runFilesSource({ stage, settings, topic, writer, projectFolder, spoolFolder, openBucket, signal, progress }: FilesSourceOptions): Promise<void> {
+  const declared = settings.paths.map((path) => (isBucketAddress(path) || isAbsolute(path) ? path : join(projectFolder, path)));
   let row = (writer.position as { row: number } | null)?.row ?? 0;
+  const objects = join(spoolFolder, `objects of ${encodeURIComponent(stage)}`);
+  const paths = await replayedPaths({ paths: declared, folder: objects, fresh: row === 0, where: `source "${stage}"`, open: openBucket, signal });
   const reader = await FileReader.open({ paths, format: settings.format, orderBy: settings.orderBy, topic, spoolFolder, stage, fresh: row === 0 });
   try {
     progress(row, reader.total);
@@ -34,7 +41,9 @@ export async function runFilesSource({ stage, settings, topic, writer, projectFo
         progress(row, reader.total);
       }
     }
-    if (!signal.aborted) await writer.end();
+    if (signal.aborted) return;
+    await writer.end();
+    await forgetReplay(objects);
   } finally {
     reader.close();
   }

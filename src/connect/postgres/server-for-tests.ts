@@ -1,10 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { chownSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../../scripts/engines/free-port.ts";
+import { stop } from "../../../scripts/engines/stop.ts";
 
 /** Where the programs of PostgreSQL are; Debian has them outside of the path. */
 const programs = process.env.MILLRACE_POSTGRES_BIN ?? "/usr/lib/postgresql/15/bin";
@@ -41,22 +40,8 @@ export async function startPostgres(): Promise<TestPostgres> {
   await answering(server, () => run("select 1"));
   return {
     ...{ port, user, password, run },
-    stop: async () => {
-      const ended = once(server, "exit");
-      server.kill("SIGQUIT");
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: () => stop(server, folder, "SIGQUIT"),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Until it says so on its own log. */

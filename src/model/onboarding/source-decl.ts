@@ -1,3 +1,4 @@
+import type { BucketConnection } from "../bucket.ts";
 import type { PartitionField } from "../manifest.ts";
 
 /**
@@ -13,8 +14,10 @@ export interface SourceDecl {
   raw: string;
   /** The database of the tables that they are loaded into. */
   processed: string;
-  /** The folder; relative to the project's, or absolute. Files are named from there. */
+  /** The folder; relative to the project's, or absolute; or an address, `s3://…`. Files are named from there. */
   at: string;
+  /** How that bucket is reached. */
+  connection?: BucketConnection;
   /** Of the tables that say nothing else. */
   vanished: VanishedPolicy;
   /** By the name without its database. */

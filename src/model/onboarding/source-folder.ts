@@ -17,7 +17,7 @@ import { fileColumn, quarantineOf, type SourceDecl, type SourceTableDecl, type V
 
 export interface SourceFolderOptions extends Omit<CrawlerOptions, "into" | "tableLevel"> {
   /**
-   * The folder, relative to the project's. What is a table in it is found out; with `/*` behind it each folder in it is one,
+   * The folder, relative to the project's, or in a bucket: `s3://bucket/folder`. What is a table in it is found out; with `/*` behind it each folder in it is one,
    * with `/*` twice each folder in those.
    */
   at: string;
@@ -66,7 +66,7 @@ export interface QuarantinedRow {
 }
 
 const ownNames = ["every", "raw", "processed", "vanished", "tables"] as const;
-const crawlerNames = ["at", "policy", "combine", "classifiers", "exclude", "documents"] as const;
+const crawlerNames = ["at", "connection", "policy", "combine", "classifiers", "exclude", "documents"] as const;
 const tableNames = ["choices", "mapping", "misfits", "vanished", "partitionBy"] as const;
 const databaseForm = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
 
@@ -76,6 +76,7 @@ const databaseForm = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
  *
  * @example
  * export const jira = sourceFolder("jira", { at: "data/raw/jira/*", every: "1h" });
+ * export const shop = sourceFolder("shop", { at: "s3://company-raw/shop/*", every: "15m" });
  * export const open = table("marts.open", { sql: sql`select key, status from ${jira.table("issues")}` });
  * @throws MillraceError `MR-MODEL-001` for a name or option that cannot be
  */
@@ -132,7 +133,7 @@ function read(name: string, options: SourceFolderOptions, where: string): { sour
   const crawl = crawlerDecl(name, { ...ofCrawler, at, into: raw, ...(tableLevel !== undefined && { tableLevel }) }, where);
   checkOptions(tables, Object.keys(tables), `${where}, tables`);
   const own = Object.fromEntries(Object.entries(tables).map(([table, each]) => [table, tableDecl(`${raw}.${table}`, each, `${where}, table "${table}"`)]));
-  return { crawl, source: { raw, processed, at, vanished: vanishedOf(vanished, where), tables: own } };
+  return { crawl, source: { raw, processed, at, ...(crawl.connection && { connection: crawl.connection }), vanished: vanishedOf(vanished, where), tables: own } };
 }
 
 /** `raw/jira/*`: the folders in `raw/jira` are tables. */

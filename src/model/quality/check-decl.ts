@@ -45,16 +45,22 @@ export type CheckRule =
   | { kind: "length"; min?: number; max?: number }
   | { kind: "relationship"; to: { table: string; column: string } }
   | { kind: "dependency"; determines: string[] }
+  | { kind: "outliers"; method: OutlierMethod; threshold: number }
   | { kind: "row"; condition: string }
   | { kind: "aggregate"; of: AggregateName; min?: number; max?: number }
   | { kind: "volume"; min?: number; max?: number; change?: VolumeChange }
   | { kind: "freshness"; withinMs: number }
   | { kind: "schema"; fields: { name: string; type?: ColumnType }[]; extra: boolean }
+  | { kind: "distribution"; method: DistributionMethod; max: number; against?: string }
   | { kind: "sql"; sql: string }
   | { kind: "record" };
 
 export type CheckKind = CheckRule["kind"];
 export type CheckOf<Kind extends CheckKind> = CheckFrame & Extract<CheckRule, { kind: Kind }>;
+
+/** By median and MAD, by mean and standard deviation, by the quartiles; with the threshold that each has by default. */
+export const outlierMethods = { mad: 3.5, zScore: 3, iqr: 1.5 } as const;
+export type OutlierMethod = keyof typeof outlierMethods;
 
 export const castTypes = ["boolean", "integer", "number", "date", "timestamp"] as const;
 /** What a text can be read as. */
@@ -62,6 +68,9 @@ export type CastType = (typeof castTypes)[number];
 
 export const aggregateNames = ["sum", "avg", "min", "max", "stddev", "median", "distinct"] as const;
 export type AggregateName = (typeof aggregateNames)[number];
+
+export const distributionMethods = ["ks", "psi", "chi-square"] as const;
+export type DistributionMethod = (typeof distributionMethods)[number];
 
 /** Rows of this version against the mean of the versions before it. */
 export interface VolumeChange {

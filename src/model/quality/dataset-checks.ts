@@ -2,7 +2,7 @@ import { definitionKind, type TableDefinition } from "../definition.ts";
 import { durationMs } from "../duration.ts";
 import type { ColumnType } from "../manifest.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
-import { type AggregateName, aggregateNames, type VolumeChange } from "./check-decl.ts";
+import { type AggregateName, aggregateNames, type DistributionMethod, distributionMethods, type OutlierMethod, outlierMethods, type VolumeChange } from "./check-decl.ts";
 import { type Check, type CheckOptions, madeCheck } from "./check-definition.ts";
 
 /** No two rows have the same values there. Rows with a null among them do not count, as in SQL. What is counted is rows beyond the first of each value. */
@@ -25,6 +25,21 @@ export function relationship(column: string, table: TableDefinition, to: string,
 export function dependency(columns: string | readonly string[], determines: string | readonly string[], options: CheckOptions = {}): Check {
   const [from, to] = [columnList(columns, "dependency"), columnList(determines, "dependency")];
   return madeCheck(from, { kind: "dependency", determines: to }, options, `dependency_${[...from, ...to].join("_")}`);
+}
+
+/**
+ * No value lies too far from the others of its column. What is counted is rows that do: give a `tolerance` where some always will. Nulls and NaN
+ * are not judged.
+ *
+ * @param options.method - `mad`, the default: by median and median absolute deviation, which outliers cannot move; `zScore`: by mean and standard deviation, which they can; `iqr`: by the quartiles
+ * @param options.threshold - in robust standard deviations (default 3.5), standard deviations (3) or distances between the quartiles (1.5)
+ * @example outliers("total", { method: "mad", tolerance: "0.1%" })
+ */
+export function outliers(column: string, { method = "mad", threshold, ...options }: CheckOptions & { method?: OutlierMethod; threshold?: number } = {}): Check {
+  const at = `outliers("${column}")`;
+  if (!Object.hasOwn(outlierMethods, method)) throw invalid(`there is no method ${JSON.stringify(method)}`, at, `use one of ${Object.keys(outlierMethods).join(", ")}`);
+  const checked = checkNumber(threshold, { name: "threshold", min: 0, max: 1e6, fallback: outlierMethods[method] }, at);
+  return madeCheck([column], { kind: "outliers", method, threshold: checked }, options, `outliers_${column}`);
 }
 
 /**
@@ -81,6 +96,35 @@ export function hasColumns(columns: Readonly<Record<string, ColumnType | null>>,
     return { name, ...(type !== null && { type }) };
   });
   return madeCheck([], { kind: "schema", fields, extra }, withoutTolerance(options, at), "schema");
+}
+
+export interface DistributionBounds {
+  /**
+   * What says how far two versions are apart.
+   * - `ks`: the greatest difference between the shares of values up to some point (Kolmogorov-Smirnov), 0 to 1; of numbers and times.
+   * - `psi`: the population stability index; of numbers by tenths of the version before, of other columns by value.
+   * - `chi-square`: Cramér's V of the counts of values, 0 to 1.
+   */
+  method: DistributionMethod;
+  /** The most that it may be. Default 0.1; for `psi` 0.25. */
+  max?: number;
+  /** The version it is held against: a tag, a branch or a snapshot. Default: the version before. */
+  against?: string;
+}
+
+const farMax: Record<DistributionMethod, number> = { ks: 0.1, psi: 0.25, "chi-square": 0.1 };
+
+/**
+ * The values of a column are spread as they were: of a table of the lake. With `ks` and `chi-square` a difference that comes by chance more than once in a hundred times does not count.
+ * Nulls and NaN do not count. Without a version to be held against it holds.
+ * @example distribution("amount", { method: "psi" })
+ */
+export function distribution(column: string, { method, max, against }: DistributionBounds, options: Omit<CheckOptions, "tolerance"> = {}): Check {
+  const at = `distribution("${column}")`;
+  if (!distributionMethods.includes(method)) throw invalid(`there is no method ${JSON.stringify(method)}`, at, `use one of ${distributionMethods.join(", ")}`);
+  if (against !== undefined && (typeof against !== "string" || against === "")) throw invalid(`against is ${JSON.stringify(against)}`, at, "name a tag, a branch or a snapshot, or leave it out");
+  const most = checkNumber(max, { name: "max", min: 0, max: method === "psi" ? 1_000 : 1, fallback: farMax[method] }, at);
+  return madeCheck([column], { kind: "distribution", method, max: most, ...(against !== undefined && { against }) }, withoutTolerance(options, at), `distribution_${column}`);
 }
 
 /** What is judged as a whole has no rows that could be wrong. */

@@ -76,6 +76,8 @@ function ruleText(check: CheckDecl): string {
       return `is in ${check.to.table}.${check.to.column}`;
     case "dependency":
       return `one ${check.determines.join(", ")} each`;
+    case "outliers":
+      return `not beyond ${check.threshold} by ${check.method}`;
     case "row":
       return check.condition;
     case "aggregate":
@@ -86,6 +88,8 @@ function ruleText(check: CheckDecl): string {
       return `within ${durationText(check.withinMs)}`;
     case "schema":
       return `columns ${check.fields.map(({ name, type }) => (type === undefined ? name : `${name} ${type}`)).join(", ")}${check.extra ? " and others" : ""}`;
+    case "distribution":
+      return `${check.method} at most ${check.max} against ${check.against ?? "the version before"}`;
     case "sql":
       return "no rows of its statement";
     case "record":

@@ -10,6 +10,8 @@ export interface CheckedDataset {
   columns: readonly CheckedColumn[];
   /** Where manifests keep them: absent for topics, views and files of others. */
   facts?: DatasetFacts;
+  /** Versions that it is held against, by what checks call them, as they are named in statements; the one before it under "". Absent where versions are not kept. */
+  before?: ReadonlyMap<string, string>;
 }
 
 export interface CheckedColumn {

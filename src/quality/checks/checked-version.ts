@@ -2,6 +2,7 @@ import type { TableView } from "../../lake/table.ts";
 import { duckdbType } from "../../lake/duckdb-type.ts";
 import { snapshotAt } from "../../lake/refs.ts";
 import { currentSchema, headOf, type Snapshot, type TableMetadata } from "../../lake/table-metadata.ts";
+import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import type { CheckedDataset } from "./checked-dataset.ts";
 import { datasetFacts } from "./dataset-facts.ts";
 
@@ -20,6 +21,24 @@ export async function checkedVersion(table: TableView, snapshot: Snapshot | unde
   const at = { committedAt: snapshot?.["timestamp-ms"] ?? 0, rowsBefore: rowsBefore(metadata, snapshot) };
   return { name: table.name, columns: schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), facts: datasetFacts(files, schema, currentSchema(metadata), at) };
 }
+
+/**
+ * The versions that checks of distributions hold it against, by what they call them.
+ * @throws MillraceError `MR-LAKE-001` when one of them is not there
+ */
+export function versionsBefore(table: string, metadata: TableMetadata, snapshot: Snapshot | undefined, checks: readonly CheckDecl[]): Map<string, Snapshot> {
+  const versions = new Map<string, Snapshot>();
+  for (const check of checks) {
+    if (check.kind !== "distribution") continue;
+    const parent = snapshot?.["parent-snapshot-id"];
+    const found = check.against === undefined ? metadata.snapshots.find((each) => each["snapshot-id"] === parent) : versionOf(table, metadata, check.against);
+    if (found) versions.set(check.against ?? "", found);
+  }
+  return versions;
+}
+
+/** As a statement names a version that a dataset is held against. */
+export const nameBefore = (table: string, called: string): string => `${table} before ${called}`;
 
 /** The version that is meant: by its id or the name of a tag or branch; without one the current. @throws MillraceError `MR-LAKE-001` */
 export function versionOf(table: string, metadata: TableMetadata, version: string | undefined): Snapshot | undefined {

@@ -1,9 +1,12 @@
 import { asMillraceError, type MillraceError } from "../../errors.ts";
+import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
-import { type CheckedDataset, relationOf } from "./checked-dataset.ts";
+import type { QueryValue } from "../../sql/query-request.ts";
+import { type CheckedDataset, columnOf, isText, relationOf } from "./checked-dataset.ts";
+import { distributionMeasure } from "./distribution-measure.ts";
 import { fromMetadata } from "./from-metadata.ts";
 import { groupedMeasure } from "./grouped-measure.ts";
-import { countOf, type Measure } from "./measure.ts";
+import { countOf, type Measure, type Measured, rowsOfValue, valuesOf } from "./measure.ts";
 import { failingRow, isRowCheck, type RowCheck } from "./row-predicate.ts";
 import { wholeMeasure } from "./whole-measure.ts";
 
@@ -56,8 +59,11 @@ function measureOf(check: CheckDecl, dataset: CheckedDataset, now: number, exact
     case "unique":
     case "relationship":
     case "dependency":
+    case "outliers":
     case "sql":
       return groupedMeasure(check, dataset);
+    case "distribution":
+      return distributionMeasure(check, dataset);
     default:
       return undefined;
   }
@@ -67,13 +73,32 @@ function rowMeasure(check: RowCheck, dataset: CheckedDataset): Measure {
   const failing = failingRow(check, dataset);
   if (failing === undefined) return { tier: 0, how: "the column's type", measured: { failures: 0 } };
   const { where } = check;
+  if (where === undefined && hasFewValues(check, dataset)) {
+    const { name } = columnOf(dataset, check.columns[0]);
+    const expressions = [`(select coalesce(sum(${rowsOfValue}), 0) from ${valuesOf(name)} where ${failing})`, "count(*)"];
+    return { tier: 1, how: "one scan with others, each value once", expressions, values: [name], read: readCounts };
+  }
   return {
     tier: 1,
     how: "one scan with others",
     expressions: where === undefined ? [`count_if(${failing})`, "count(*)"] : [`count_if((${where}\n) and (${failing}))`, `count_if(${where}\n)`],
-    read: ([failures, rows]) => ({ failures: countOf(failures), rows: countOf(rows) }),
+    read: readCounts,
   };
 }
+
+const readCounts = ([failures, rows]: readonly QueryValue[]): Measured => ({ failures: countOf(failures), rows: countOf(rows) });
+
+/** Bytes of a text in its file below which most are there many times: a dictionary of some thousands has them. */
+const bytesOfFewMax = 2;
+
+/** To bring the rows together by value costs less then than to look at each text; where that is wrong, it costs time and nothing else. */
+function hasFewValues({ kind, columns }: RowCheck, { name, facts, columns: held }: CheckedDataset): boolean {
+  if (facts === undefined || facts.rows < rowsOfFewMin || kind === "notNull" || kind === "row" || kind === "range") return false;
+  const column = columnOf({ name, columns: held }, columns[0]);
+  return isText(column.type) && (facts.columns.get(column.name)?.bytes ?? Infinity) < bytesOfFewMax * facts.rows;
+}
+
+const rowsOfFewMin = 10_000;
 
 /** The statements that answer what is not known yet: one for each tier, or as many as its length makes it. */
 export function statementsOf(compiled: readonly CompiledCheck[], dataset: Pick<CheckedDataset, "name">): CheckStatement[] {
@@ -89,7 +114,9 @@ export function statementOf(bundle: readonly CompiledCheck[], tier: 1 | 2, datas
   const placeOf = (expression: string): number => places.get(expression) ?? places.set(expression, places.size).size - 1;
   const answers = bundle.map((compiled) => ({ compiled, places: expressionsOf(compiled).map(placeOf) }));
   const list = [...places.keys()].map((expression, i) => `${expression} as c${i}`).join(",\n  ");
-  return { tier, sql: tier === 1 ? `select\n  ${list}\nfrom ${relationOf(dataset)}` : `select\n  ${list}`, answers };
+  const values = [...new Set(bundle.flatMap(({ measure }) => (measure?.tier === 1 ? (measure.values ?? []) : [])))];
+  const before = values.map((column, i) => `${i === 0 ? "with " : ", "}${valuesOf(column)} as (select ${sqlName(column)}, count(*) as ${rowsOfValue} from ${relationOf(dataset)} group by ${sqlName(column)})\n`).join("");
+  return { tier, sql: tier === 1 ? `${before}select\n  ${list}\nfrom ${relationOf(dataset)}` : `select\n  ${list}`, answers };
 }
 
 const expressionsOf = ({ measure }: CompiledCheck): string[] => (measure?.tier === 1 || measure?.tier === 2 ? measure.expressions : []);

@@ -26,6 +26,8 @@ export interface ColumnFacts {
   /** No value but NaN is outside of these. */
   lower?: ComparableValue;
   upper?: ComparableValue;
+  /** What the column takes in all files. */
+  bytes?: number;
   /** The bounds are values that are there: our own files say so, those of others need not. */
   tight: boolean;
 }
@@ -51,6 +53,7 @@ function columnFacts(type: IcebergType, files: FileFacts[]): ColumnFacts {
   return {
     type,
     ...(files.every(({ nulls }) => nulls !== undefined) && { nulls: files.reduce((sum, { nulls = 0 }) => sum + nulls, 0) }),
+    ...(files.every(({ bytes }) => bytes !== undefined) && { bytes: files.reduce((sum, { bytes = 0 }) => sum + bytes, 0) }),
     withoutNan: !isFloat || valued.every(({ nans }) => nans === 0),
     lower: extreme(type, valued.map(({ lower }) => lower), -1),
     upper: extreme(type, valued.map(({ upper }) => upper), 1),

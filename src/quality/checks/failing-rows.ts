@@ -21,6 +21,7 @@ export function failingRowsSql(check: CheckDecl, dataset: CheckedDataset, limit:
   switch (check.kind) {
     case "unique":
     case "relationship":
+    case "outliers":
       return `select ${shown(check, dataset)} from (${brokenRows(check, dataset)}) limit ${limit}`;
     case "dependency":
     case "sql":

@@ -27,6 +27,7 @@ export function fromMetadata(check: CheckDecl, dataset: CheckedDataset, { now, e
     case "aggregate":
       return extreme(check, dataset, facts);
     case "row":
+    case "distribution":
     case "sql":
     case "record":
       return facts.rows === 0 && check.kind === "row" ? known("there are no rows", { failures: 0, rows: 0 }) : undefined;
@@ -37,7 +38,7 @@ export function fromMetadata(check: CheckDecl, dataset: CheckedDataset, { now, e
 
 const known = (how: string, measured: Measured): Measure => ({ tier: 0, how, measured });
 
-function rowsOf(check: Exclude<CheckDecl, { kind: "row" | "sql" | "record" | "volume" | "freshness" | "aggregate" | "schema" }>, dataset: CheckedDataset, facts: DatasetFacts, exact: boolean): Measure | undefined {
+function rowsOf(check: Exclude<CheckDecl, { kind: "row" | "distribution" | "sql" | "record" | "volume" | "freshness" | "aggregate" | "schema" }>, dataset: CheckedDataset, facts: DatasetFacts, exact: boolean): Measure | undefined {
   const { rows, whole } = facts;
   if (rows === 0) return known("there are no rows", { failures: 0, rows: 0 });
   const counted = whole && check.where === undefined ? { rows } : {};

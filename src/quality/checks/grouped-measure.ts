@@ -1,21 +1,22 @@
 import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckOf } from "../../model/quality/check-decl.ts";
-import { type CheckedDataset, columnOf, relationOf } from "./checked-dataset.ts";
+import { type CheckedDataset, columnOf, isNumber, relationOf, unfit } from "./checked-dataset.ts";
 import { countOf, type Measure } from "./measure.ts";
+import { outlierRowsSql } from "./outlier-rows.ts";
 
 /*
  * Tier 2: checks that bring rows together. Each is one subquery that gives a number, so that several are one statement; and
  * each says beside it how many rows it looked at.
  */
 
-export type GroupedCheck = CheckOf<"unique" | "relationship" | "dependency" | "sql">;
+export type GroupedCheck = CheckOf<"unique" | "relationship" | "dependency" | "outliers" | "sql">;
 
 export function groupedMeasure(check: GroupedCheck, dataset: CheckedDataset): Measure {
   const rows = `(select count(*) from ${rowsOf(check, dataset)})`;
   return { tier: 2, how: hows[check.kind], expressions: [failureCount(check, dataset), rows], read: ([failures, looked]) => ({ failures: countOf(failures), rows: countOf(looked) }) };
 }
 
-const hows = { unique: "groups by the values", relationship: "join with the other table", dependency: "groups by the values", sql: "a statement of its own" };
+const hows = { unique: "groups by the values", relationship: "join with the other table", dependency: "groups by the values", outliers: "centre and scale of the values, then what is beyond", sql: "a statement of its own" };
 
 function failureCount(check: GroupedCheck, dataset: CheckedDataset): string {
   switch (check.kind) {
@@ -35,6 +36,7 @@ export function rowsOf({ where }: { where?: string }, dataset: CheckedDataset): 
 
 /** A statement with the rows that break a check; of rows that are there twice all of them, of a dependency the groups that disagree. */
 export function brokenRows(check: GroupedCheck, dataset: CheckedDataset): string {
+  if (check.kind === "outliers") requireNumbers(check, dataset);
   const columns = check.kind === "sql" ? [] : names(check.columns, dataset);
   const rows = rowsOf(check, dataset);
   switch (check.kind) {
@@ -46,9 +48,17 @@ export function brokenRows(check: GroupedCheck, dataset: CheckedDataset): string
     }
     case "dependency":
       return `select * from (${groupsSql(check, dataset)}) qualify count(*) over (partition by ${columns.join(", ")}) > 1 order by ${columns.join(", ")}, n desc`;
+    case "outliers":
+      return outlierRowsSql(check, rows, columns[0]);
     case "sql":
       return check.sql.replaceAll(/\{\{\s*this\s*\}\}/g, rows);
   }
+}
+
+/** @throws MillraceError `MR-QUALITY-002` for a column of something else */
+function requireNumbers({ columns }: GroupedCheck, dataset: CheckedDataset): void {
+  const { name, type } = columnOf(dataset, columns[0]);
+  if (!isNumber(type)) throw unfit(`column "${name}" is ${type}, and outliers are looked for among numbers`, dataset.name, "name a numeric column");
 }
 
 function groupsSql(check: CheckOf<"dependency">, dataset: CheckedDataset): string {

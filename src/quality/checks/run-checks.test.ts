@@ -137,6 +137,15 @@ test("what manifests say is what the rows say, over random tables", async () => 
   }
 });
 
+test("a text that is there many times is looked at once, and counted as often as it is there", async () => {
+  const codes = await lakeTable("test.codes", "select case when i % 11 = 0 then null when i % 1000 = 1 then 'x' || i % 3 else 'ABCDEFGH'[i % 8 + 1] end as code, i % 7 as n from range(20000) as t(i)", table.place);
+  const wanted = [pattern("code", /^[A-H]$/), accepted("code", ["A", "B", "C", "D", "E", "F", "G", "H", "x1"]), textLength("code", { max: 1 }), castable("code", "integer"), range("code", { max: "H" })];
+  const results = await codes.judge(wanted);
+  expect(results.map(({ failures, rows: looked }) => [failures, looked])).toEqual((await codes.judgeByRows(wanted)).map(({ failures, rows: looked }) => [failures, looked]));
+  expect(results[0].failures).toBeGreaterThan(0);
+  expect(compileChecks([wanted[0].decl], codes.dataset)[0].measure?.how).toBe("one scan with others, each value once");
+});
+
 test("rows that delete files delete are not counted, and no figure of the manifests is taken for exact", async () => {
   const deleted = await lakeTable("test.deleted", "select i as id, case when i = 2 then null else i end as v from range(5) as t(i)", table.place);
   const [file] = await deleted.table.files();

@@ -1,3 +1,5 @@
+import { kolmogorovSmirnovOfQuantiles } from "../../statistics/distance/kolmogorov-smirnov.ts";
+import { psiOfCounts } from "../../statistics/distance/psi.ts";
 import type { ColumnProfile, TableProfile } from "./profile.ts";
 
 /** What two profiles of one table differ in: `before` is what `after` is held against. */
@@ -22,10 +24,12 @@ export interface ColumnComparison {
   drift?: Drift;
 }
 
+/** From 0 up: what the values are, and how often, is the same below 0.1, and quite another above 0.25. */
 export interface Drift {
-  measure: string;
+  /** `PSI`: of columns whose values are all known, over the values. `Kolmogorov-Smirnov`: of numbers, from their quantiles, within 0.02. */
+  measure: "PSI" | "Kolmogorov-Smirnov";
   value: number;
-  says: string;
+  says: "the same" | "moved" | "another";
 }
 
 const valuesMax = 20;
@@ -41,14 +45,15 @@ export function compareProfiles(before: TableProfile, after: TableProfile): Prof
     after: { snapshot: after.snapshot, at: after.at, rows: after.rows },
     added: [...now.keys()].filter((name) => !old.has(name)),
     removed: [...old.keys()].filter((name) => !now.has(name)),
-    columns: columns.filter(({ changes, newValues, goneValues }) => changes.length + newValues.length + goneValues.length > 0),
+    columns: columns.filter(({ changes, newValues, goneValues, drift }) => changes.length + newValues.length + goneValues.length > 0 || (drift?.says ?? "the same") !== "the same"),
   };
 }
 
 function compareColumns(before: ColumnProfile, after: ColumnProfile): ColumnComparison {
   const figures = figuresOf(before);
   const changes = [...figuresOf(after)].map(([figure, value]) => ({ figure, before: figures.get(figure) ?? "", after: value })).filter((change) => change.before !== change.after);
-  return { name: after.name, changes, newValues: onlyIn(after, before), goneValues: onlyIn(before, after) };
+  const drift = driftOf(before, after);
+  return { name: after.name, changes, newValues: onlyIn(after, before), goneValues: onlyIn(before, after), ...(drift && { drift }) };
 }
 
 /** Shares and rounded figures: counts differ wherever a row has come. */
@@ -78,3 +83,21 @@ function onlyIn(one: ColumnProfile, other: ColumnProfile): string[] {
   const there = new Set(other.frequent.values.map(({ value }) => value));
   return one.frequent.values.map(({ value }) => value).filter((value) => !there.has(value)).slice(0, valuesMax);
 }
+
+function driftOf(before: ColumnProfile, after: ColumnProfile): Drift | undefined {
+  if (before.type !== after.type) return undefined;
+  if (before.frequent?.complete && after.frequent?.complete) return before.frequent.values.length > 0 && after.frequent.values.length > 0 ? drift("PSI", psiOfValues(before.frequent.values, after.frequent.values)) : undefined;
+  if (before.numbers === null || after.numbers === null) return undefined;
+  const summaries = [before.numbers, after.numbers].map(({ count, quantiles: { values } }) => ({ count, probabilities: values.map((_, i) => i / (values.length - 1)), values }));
+  return drift("Kolmogorov-Smirnov", kolmogorovSmirnovOfQuantiles(summaries[0], summaries[1]).statistic);
+}
+
+type Counted = { value: string; count: number }[];
+
+function psiOfValues(before: Counted, after: Counted): number {
+  const [old, now] = [before, after].map((values) => new Map(values.map(({ value, count }) => [value, count])));
+  const all = [...new Set([...old.keys(), ...now.keys()])];
+  return psiOfCounts(all.map((value) => old.get(value) ?? 0), all.map((value) => now.get(value) ?? 0)).value;
+}
+
+const drift = (measure: Drift["measure"], value: number): Drift => ({ measure, value, says: value < 0.1 ? "the same" : value <= 0.25 ? "moved" : "another" });

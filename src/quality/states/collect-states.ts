@@ -14,48 +14,66 @@ export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
   return measured.form === "values" ? stateOfValues(kind, measured) : stateOfSketch(measured);
 }
 
-/** Runs a statement over the parts that it names, and gives its rows. */
-export type RunStatement = (sql: string) => Promise<QueryValue[][]>;
+/**
+ * Runs a statement over the parts that it names, and gives its rows.
+ * @param columns - all that it reads: of a wide table the others need not be there
+ */
+export type RunStatement = (sql: string, columns?: readonly ProfiledColumn[]) => Promise<QueryValue[][]>;
 
 /** Different values among the first rows from which on a column is not tried as its values. */
 const probedValuesMax = 2_000;
 const probedBytesMax = 200;
 /** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
 const columnsOfProbe = 200;
-const columnsOfValues = 60;
-const columnsOfSketches = 20;
+const columnsOfValues = 45;
+const columnsOfSketches = 14;
+
+/** What is expected of a column before it is measured: it decides how, never what comes out. */
+export interface Expected {
+  /** So few different values, and short ones, that it is kept as these. */
+  few: boolean;
+  /** What the sums of powers are taken from. */
+  mean: number;
+}
 
 /**
  * Measures columns over one part, or over several small ones at once, each for itself.
  *
  * @param from - `rows` of all parts together, about
+ * @param expected - by place of the column; absent: the first rows are looked at
  * @returns by part, by place of the column
  */
-export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure): Promise<Measured[][]> {
+export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   const measured: Measured[][] = from.parts.map(() => []);
   if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
   const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
-  const probes = await probe(run, placed, from);
-  const isFew = ({ place, column }: PlacedColumn): boolean => hasValues(column) && probes[place].distinct <= probedValuesMax && probes[place].bytes <= probedBytesMax;
+  const hints = expected ?? (await probe(run, placed, from));
+  const isFew = ({ place }: PlacedColumn): boolean => hints[place].few;
   const tooMany = await measureValues(run, placed.filter(isFew), from, measured);
-  const sketched = [...placed.filter((column) => !isFew(column)), ...tooMany].map((column) => ({ ...column, shift: probes[column.place].mean }));
+  const sketched = [...placed.filter((column) => !isFew(column)), ...tooMany].map((column) => ({ ...column, shift: hints[column.place].mean }));
   const again = await measureSketches(run, sketched, from, measured);
-  // Where the first rows are unlike the others, their mean is of no use; the mean of all is.
+  // Where the shift is unlike the rows it is of no use; the mean of all is.
   await measureSketches(run, again, from, measured);
   return measured;
 }
 
-interface Probe {
-  distinct: number;
-  bytes: number;
-  mean: number;
+/** Of rows that are to come what those are that were measured. */
+export function expectedOf(measured: Measured): Expected {
+  if (measured.form === "values") {
+    const numbers = measured.values.filter(([, , number]) => number !== null) as [string, number, number, number, number][];
+    const [sum, count] = [numbers.reduce((total, [, count, number]) => total + count * number, 0), numbers.reduce((total, [, count]) => total + count, 0)];
+    return { few: true, mean: count === 0 ? 0 : sum / count };
+  }
+  const { basics, shift } = measured;
+  return { few: false, mean: shift + (basics[10] ?? 0) / (basics[9] || 1) };
 }
 
-async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Probe[]> {
-  const found: Probe[] = [];
+async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Expected[]> {
+  const found: Expected[] = [];
   for (const some of chunks(columns, columnsOfProbe)) {
-    const [[json]] = await run(probeSql(some, parts[0]));
-    for (const [distinct, bytes, mean] of JSON.parse(String(json)) as [number, number | null, number | null][]) found.push({ distinct, bytes: bytes ?? 0, mean: mean ?? 0 });
+    const [[json]] = await run(probeSql(some, parts[0]), columnsOf(some));
+    const probes = JSON.parse(String(json)) as [distinct: number, bytes: number | null, mean: number | null][];
+    for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= probedValuesMax && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
   }
   return found;
 }
@@ -65,7 +83,7 @@ async function measureValues(run: RunStatement, columns: readonly PlacedColumn[]
   const tooMany = new Set<number>();
   for (const some of chunks(columns, columnsOfValues)) {
     for (const { place } of some) for (const part of measured) part[place] = { form: "values", values: [] };
-    for (const [part, place, , json] of await run(valuesSql(some, from))) {
+    for (const [part, place, , json] of await run(valuesSql(some, from), columnsOf(some))) {
       if (json === null) tooMany.add(Number(place));
       else measured[Number(part)][Number(place)] = { form: "values", values: JSON.parse(String(json)) ?? ([] as MeasuredValue[]) };
     }
@@ -83,7 +101,7 @@ async function measureSketches(run: RunStatement, columns: readonly ShiftedColum
   for (const some of chunks(columns, columnsOfSketches)) {
     const byPlace = new Map(some.map((column) => [column.place, column]));
     for (const column of some) for (const part of measured) part[column.place] = emptySketch(column, from.rows);
-    for (const [part, place, what, json] of await run(sketchesSql(some, from))) {
+    for (const [part, place, what, json] of await run(sketchesSql(some, from), columnsOf(some))) {
       const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
       const found = JSON.parse(String(json));
       if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
@@ -106,6 +124,8 @@ function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
 function emptySketch({ place, shift }: ShiftedColumn, rowsTogether: number): MeasuredSketch {
   return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], rowsTogether };
 }
+
+const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

@@ -8,7 +8,7 @@ import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import { type ColumnState, mergeStates, noState } from "./column-state.ts";
-import { type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 
 /*
@@ -65,15 +65,24 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
     }
   };
   for (const measured of known.values()) await add(measured);
+  // What was written last is most like what is new.
+  let last = known.get(files.toSorted((a, b) => b.sequenceNumber - a.sequenceNumber).find(({ location }) => known.has(location))?.location ?? "");
   for (const group of together(missing)) {
     const parts = group.map(({ location }) => ({ ...source, files: source.files.filter((file) => file.location === location) }));
     const rows = group.reduce((sum, { records }) => sum + records, 0);
-    const measured = await measureColumns((sql) => run(sql, parts), columns, { parts: parts.map((_, i) => `part${i}`), rows });
+    const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: true }, last?.map(expectedOf));
+    last = measured.at(-1);
     // At once: each is a file of its own, and waits for the disk.
     await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
     for (const each of measured) await add(each);
   }
   return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
+}
+
+/** Each column of a table costs some time in each place where a statement names the table. */
+function narrowed(parts: readonly TableSource[], used: readonly ProfiledColumn[] | undefined): readonly TableSource[] {
+  const names = used && new Set(used.map(({ path }) => path[0]));
+  return names === undefined ? parts : parts.map((part) => ({ ...part, columns: part.columns.filter(({ name }) => names.has(name)) }));
 }
 
 /** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */

@@ -24,7 +24,7 @@ const alertsQuery = {
 const alertView = object({
   id: { ...text, description: "What its receiver tells doubles by." },
   dag: text,
-  kind: { type: "string", enum: ["failure", "success", "retry", "deadline", "check"] },
+  kind: { type: "string", enum: ["failure", "success", "retry", "deadline", "check", "anomaly"] },
   to: { ...text, description: "In words; without what may be secret in the address of a webhook." },
   run: text,
   release: text,

@@ -48,7 +48,7 @@ const profile = object(
 );
 
 const side = object({ snapshot: textOrNull, at: moment, rows: count });
-const columnComparison = object({ name: text, changes: list(object({ figure: text, before: anything, after: anything })), newValues: list(text), goneValues: list(text) });
+const columnComparison = object({ name: text, changes: list(object({ figure: text, before: anything, after: anything })), newValues: list(text), goneValues: list(text), drift: object({ measure: text, value: amount, says: text }) }, ["drift"]);
 const comparison = object({ dataset: text, before: side, after: side, added: list(text), removed: list(text), columns: list(columnComparison) });
 
 export const profileRoutes: Route[] = [

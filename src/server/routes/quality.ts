@@ -30,6 +30,10 @@ const body = {
   bytesMax: 64 * 1024,
 };
 
+const number = { type: "number" };
+const anomaly = object({ metric: text, at: moment, value: number, expected: number, usual: list(number), score: number, text });
+const watched = object({ dataset: text, version: text, last: orNull(moment), versions: count, pace: { enum: ["daily", "hourly", "other", null] }, anomalies: list(anomaly) });
+
 type Params = { dataset: string };
 
 export const qualityRoutes: Route[] = [
@@ -41,6 +45,15 @@ export const qualityRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "All of them.", schema: object({ datasets: list(object({ dataset: text, checks: list(text), last: orNull(judgement) })) }) } },
     handler: async ({ control }) => ({ datasets: await control.quality.list() }),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/watch",
+    id: "listWatched",
+    summary: "Tables of the lake as they are watched: how often versions come, and what was not as usual.",
+    permission: "read",
+    responses: { 200: { description: "All that were looked at.", schema: object({ datasets: list(watched) }) } },
+    handler: async ({ control }) => ({ datasets: await control.quality.watched() }),
   }),
   route<{ Params: Params; Body: CheckRequest }>({
     method: "POST",

@@ -16,28 +16,34 @@ interface Candidate {
 const groupRows = 300;
 const groupsMax = 5;
 const bestKept = 10;
+/** Of many rows, so many candidates go to the end: after two steps in all rows their order hardly changes. */
+const wholeKept = 2;
 const stepsMax = 100;
+/** A step that makes the logarithm of the determinant less by no more than this has come to the end. */
+const stillMin = 1e-10;
 
 /**
  * The rows whose covariance has the smallest determinant that was found from `starts` random starts: FAST-MCD of Rousseeuw and Van Driessen (1999). Each
- * start takes two steps of concentration; the ten best go on to the end. More than 600 rows are searched in five groups of 300 first, the best of them in
- * those 1,500 rows together, the best of these in all rows.
+ * start takes two steps of concentration; the ten best go on to the end. More than 600 rows are searched in up to five groups of 300 first, the best of them
+ * go on in those rows together, and the best of these for two steps in all rows, the two best to the end.
  */
 export function fastMcd(matrix: Matrix, h: number, starts: number, random: Random): Uint32Array {
-  const candidates = matrix.rows > 2 * groupRows ? nested(matrix, h, starts, random) : best(fromStarts(matrix, h, starts, random));
-  const ends = candidates.map((candidate) => (candidate.scatter ? concentrated(matrix, h, candidate.scatter, stepsMax) : candidate));
-  return best(ends)[0].rows;
+  const candidates = matrix.rows > 2 * groupRows ? best(furtherOn(matrix, h, nested(matrix, h, starts, random), 2), wholeKept) : best(fromStarts(matrix, h, starts, random), bestKept);
+  return best(furtherOn(matrix, h, candidates, stepsMax), 1)[0].rows;
 }
 
-/** Searches groups of rows, then the groups together. What came to lie on a plane in some rows says nothing of all. */
+/**
+ * Searches groups of rows, then goes to the end in the groups together, where it is cheap and most candidates become one. What came to lie on a plane in some
+ * rows says nothing of all.
+ */
 function nested(matrix: Matrix, h: number, starts: number, random: Random): Candidate[] {
   const share = h / matrix.rows;
   const groups = groupsOf(matrix, random);
   const together = rowsOf(matrix, Uint32Array.from(groups.flatMap((group) => [...group])));
-  const perGroup = groups.flatMap((group) => best(fromStarts(rowsOf(matrix, group), Math.ceil(share * group.length), Math.ceil(starts / groups.length), random)));
-  const merged = perGroup.flatMap(({ scatter }) => (scatter ? [concentrated(together, Math.ceil(share * together.rows), scatter, 2)] : []));
-  const found = best(merged.filter(({ scatter }) => scatter));
-  return found.length > 0 ? found : best(fromStarts(matrix, h, bestKept, random));
+  const perGroup = groups.flatMap((group) => best(fromStarts(rowsOf(matrix, group), Math.ceil(share * group.length), Math.ceil(starts / groups.length), random), bestKept));
+  const merged = furtherOn(together, Math.ceil(share * together.rows), perGroup.filter(({ scatter }) => scatter), stepsMax);
+  const found = best(merged.filter(({ scatter }) => scatter), bestKept);
+  return found.length > 0 ? found : fromStarts(matrix, h, bestKept, random);
 }
 
 function fromStarts(matrix: Matrix, h: number, starts: number, random: Random): Candidate[] {
@@ -46,6 +52,10 @@ function fromStarts(matrix: Matrix, h: number, starts: number, random: Random): 
     const scatter = randomStart(matrix, pool, random);
     return scatter ? concentrated(matrix, h, scatter, 2) : { rows: indices(h), logDeterminant: Number.NEGATIVE_INFINITY };
   });
+}
+
+function furtherOn(matrix: Matrix, h: number, candidates: Candidate[], steps: number): Candidate[] {
+  return candidates.map((candidate) => (candidate.scatter ? concentrated(matrix, h, candidate.scatter, steps) : candidate));
 }
 
 /** A scatter of one row more than columns, of twice as many while those lie on a plane; none when all rows do. */
@@ -66,7 +76,7 @@ function concentrated(matrix: Matrix, h: number, start: Scatter, steps: number):
     const rows = indicesOfSmallest(squaredDistances(matrix, by, distances), h, scratch);
     const scatter = scatterOf(matrix, rows);
     if ("dependent" in scatter) return { rows, logDeterminant: Number.NEGATIVE_INFINITY };
-    const stands = scatter.logDeterminant >= candidate.logDeterminant - 1e-12;
+    const stands = scatter.logDeterminant >= candidate.logDeterminant - stillMin;
     candidate = { rows, scatter, logDeterminant: scatter.logDeterminant };
     by = scatter;
     if (stands) break;
@@ -74,10 +84,10 @@ function concentrated(matrix: Matrix, h: number, start: Scatter, steps: number):
   return candidate;
 }
 
-/** The ten of the smallest determinants, each once. */
-function best(candidates: Candidate[]): Candidate[] {
+/** Those of the smallest determinants, each once. */
+function best(candidates: Candidate[], count: number): Candidate[] {
   const sorted = candidates.toSorted((a, b) => (a.logDeterminant < b.logDeterminant ? -1 : 1));
-  return sorted.filter(({ logDeterminant }, i) => i === 0 || logDeterminant > sorted[i - 1].logDeterminant + 1e-9).slice(0, bestKept);
+  return sorted.filter(({ logDeterminant }, i) => i === 0 || logDeterminant > sorted[i - 1].logDeterminant + 1e-9).slice(0, count);
 }
 
 function groupsOf(matrix: Matrix, random: Random): Uint32Array[] {

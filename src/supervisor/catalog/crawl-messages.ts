@@ -1,10 +1,13 @@
 import type { CrawlRequest, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
 import type { ErrorJson } from "../../errors.ts";
+import type { BucketConnection } from "../../model/bucket.ts";
 
 /** What a crawling process is told, once. */
 export interface CrawlOrder {
-  /** The folder to crawl, absolute. */
-  folder: string;
+  /** The folder to crawl, absolute; or an address, `s3://…`. */
+  at: string;
+  /** How that bucket is reached, secrets named. */
+  connection?: BucketConnection;
   /** Where it may write: see `CatalogFiles`. */
   catalogFolder: string;
   request: CrawlRequest;

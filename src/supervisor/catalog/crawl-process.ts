@@ -33,7 +33,7 @@ export async function crawlInProcess(order: CrawlOrder, signal: AbortSignal, onP
       const received = await channel.receive().catch(() => undefined);
       signal.throwIfAborted();
       if (!received) await exited;
-      if (!received) throw died(order.folder, child.signalCode ?? `exit code ${child.exitCode}`, stderr);
+      if (!received) throw died(order.at, child.signalCode ?? `exit code ${child.exitCode}`, stderr);
       const { message } = received;
       if (message.type === "progress") onProgress(message);
       else if (message.type === "done") return message.prepared;

@@ -9,6 +9,7 @@ import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { legalName } from "../../catalog/crawl/table-names.ts";
 import { MillraceError } from "../../errors.ts";
 import { folderFiles } from "../../files/folder.ts";
+import { isBucketAddress } from "../../model/bucket.ts";
 import { type CrawlerDecl, crawlerDecl } from "../../model/crawler.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { nearest } from "../../model/names.ts";
@@ -16,6 +17,7 @@ import { portablePath } from "../../model/place.ts";
 import type { CatalogControl, CrawlCommand, CrawlerView } from "../../server/catalog-control.ts";
 import type { StateStore, Swap } from "../../state/store.ts";
 import { catalogFolder } from "../data-folder.ts";
+import { filesAt } from "../external/files-at.ts";
 import type { ProjectData } from "../project-data.ts";
 import { crawlInProcess } from "./crawl-process.ts";
 import { projectDatasets } from "./project-datasets.ts";
@@ -149,9 +151,9 @@ export class ProjectCatalog implements CatalogControl {
     return this.catalog.crawls.base(name, decl, { taken, dryRun });
   }
 
-  async #crawled({ request }: CrawlBase, { at }: CrawlerDecl, signal: AbortSignal, onProgress: PrepareOptions["onProgress"] = () => undefined): Promise<{ prepared: PreparedCrawl; report: CrawlReport }> {
+  async #crawled({ request }: CrawlBase, { at, connection }: CrawlerDecl, signal: AbortSignal, onProgress: PrepareOptions["onProgress"] = () => undefined): Promise<{ prepared: PreparedCrawl; report: CrawlReport }> {
     const { dataFolder, projectFolder } = this.#options;
-    const prepared = await crawlInProcess({ folder: resolve(projectFolder, at), catalogFolder: catalogFolder(dataFolder), request }, signal, onProgress);
+    const prepared = await crawlInProcess({ at: filesAt(projectFolder, at), connection, catalogFolder: catalogFolder(dataFolder), request }, signal, onProgress);
     return { prepared, report: await this.catalog.files.read<CrawlReport>(prepared.report) };
   }
 
@@ -176,6 +178,7 @@ export class ProjectCatalog implements CatalogControl {
       if (into === undefined || into === declared[target].into) return { name: target, decl: declared[target] };
       throw new MillraceError("MR-HTTP-006", { what: `crawler "${target}" has a database of its own`, where: "into", mend: "change it in its declaration; `into` is for folders" });
     }
+    if (isBucketAddress(target)) return { name: `bucket:${target.slice("s3://".length)}`, decl: crawlerDecl(target, { at: target, into: into ?? legalName(basename(target), "bucket") }, `bucket "${target}"`) };
     const { projectFolder } = this.#options;
     const folder = resolve(projectFolder, target);
     if (!existsSync(folder)) throw unknownTarget(target, Object.keys(declared));

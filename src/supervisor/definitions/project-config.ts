@@ -25,6 +25,8 @@ export interface QualityConfig {
   everyMs: number;
   /** Judgements of each dataset. */
   keep: number;
+  /** Tables of the lake are watched without anybody's asking. */
+  watch: boolean;
   alerts: AlertDecl["to"][];
 }
 
@@ -92,12 +94,13 @@ function historyOf(value: unknown, file: string): HistoryConfig {
 
 function qualityOf(value: unknown, file: string): QualityConfig {
   if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("quality is no object", file, 'write quality: { every: "5s" }');
-  const { every = "5s", keep = 100, alerts = [], ...rest } = (value ?? {}) as { every?: unknown; keep?: unknown; alerts?: unknown };
+  const { every = "5s", keep = 100, watch = true, alerts = [], ...rest } = (value ?? {}) as { every?: unknown; keep?: unknown; watch?: unknown; alerts?: unknown };
   const [extra] = Object.keys(rest);
-  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of quality`, file, "use every, keep and alerts");
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of quality`, file, "use every, keep, watch and alerts");
+  if (typeof watch !== "boolean") throw invalid(`quality.watch is ${JSON.stringify(watch)}`, file, "write watch: false, or leave it out");
   if (!Array.isArray(alerts)) throw invalid("quality.alerts is no list", file, 'write alerts: [{ webhook: "https://…" }]');
   if (typeof keep !== "number" || !Number.isInteger(keep) || keep < 1 || keep > 10_000) throw invalid(`${JSON.stringify(keep)} is no number of judgements to keep`, `${file}, quality.keep`, "give a whole number from 1 to 10000");
-  return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
+  return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, watch, alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
 }
 
 function kepts(value: unknown, what: string, where: string): number {

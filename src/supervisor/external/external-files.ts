@@ -1,3 +1,4 @@
+import { type ListedFile, listObjects } from "../../connect/files/list-objects.ts";
 import type { Classifier } from "../../formats/classifier.ts";
 import { partitionColumns } from "../../formats/hive-partitions.ts";
 import type { InferredField, InferredType } from "../../formats/inferred-type.ts";
@@ -6,7 +7,9 @@ import type { ExternalFilesDecl } from "../../model/external-decl.ts";
 import type { FileFormatHint } from "../../model/file-format-hint.ts";
 import type { Column } from "../../model/manifest.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
-import { listFiles } from "./list-files.ts";
+import { isBucketAddress } from "../../model/bucket.ts";
+import type { BucketFiles } from "./bucket-files.ts";
+import { checkCount, listFiles } from "./list-files.ts";
 
 /** What files were found to hold, for as long as they and what is said of them are the same. */
 interface Known {
@@ -17,17 +20,19 @@ interface Known {
 /** The declared tables of files, as statements read them. */
 export class ExternalFiles {
   readonly #projectFolder: string;
+  readonly #buckets: BucketFiles;
   readonly #known = new Map<string, Known>();
 
-  constructor(projectFolder: string) {
+  constructor(projectFolder: string, buckets: BucketFiles) {
     this.#projectFolder = projectFolder;
+    this.#buckets = buckets;
   }
 
   /** The files that are there now. @throws MillraceError `MR-FORMAT-003` for too many */
   async source(name: string, decl: ExternalFilesDecl): Promise<FilesSource> {
-    const files = await listFiles(this.#projectFolder, decl.at, `table "${name}"`);
+    const files = await this.#list(decl, `table "${name}"`);
     const columns = decl.columns && fieldsOf(decl.columns);
-    const digest = JSON.stringify([decl.format, columns, files.map(({ path, bytes, modifiedAt }) => [path, bytes, modifiedAt])]);
+    const digest = JSON.stringify([decl.format, columns, files.map(({ path, version }) => [path, version])]);
     const known = this.#known.get(name);
     const shape = known?.digest === digest ? known.shape : undefined;
     return {
@@ -38,8 +43,15 @@ export class ExternalFiles {
       partitionColumns: partitionColumns(files.map(({ partition }) => partition)),
       files: files.map(({ path, partition }) => ({ path, partition })),
       onBadRows: decl.onBadRows,
+      ...this.#buckets.fetch(files, decl.connection),
       found: (found) => this.#known.set(name, { digest, shape: found }),
     };
+  }
+
+  async #list({ at, connection }: ExternalFilesDecl, where: string): Promise<ListedFile[]> {
+    const [objects, paths] = [at.filter(isBucketAddress), at.filter((each) => !isBucketAddress(each))];
+    const files = await listFiles(this.#projectFolder, paths, where);
+    return [...files, ...(await listObjects((bucket) => this.#buckets.bucket(bucket, connection), objects, where, (count) => checkCount(files.length + count, where)))];
   }
 }
 

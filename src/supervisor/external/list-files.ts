@@ -1,18 +1,9 @@
 import { glob, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
+import type { ListedFile } from "../../connect/files/list-objects.ts";
 import { MillraceError } from "../../errors.ts";
-import { hivePartition } from "../../formats/hive-partitions.ts";
-
-/** A file of an external table. */
-export interface ListedFile {
-  /** Absolute. */
-  path: string;
-  bytes: number;
-  /** Milliseconds since 1970. */
-  modifiedAt: number;
-  /** Value by key of the folders `key=value` that it lies in. */
-  partition: Record<string, string | null>;
-}
+import { versionText } from "../../formats/file-source.ts";
+import { hivePartition, leftOutName } from "../../formats/hive-partitions.ts";
 
 const filesMax = 100_000;
 const statsAtOnce = 64;
@@ -29,7 +20,7 @@ export async function listFiles(folder: string, at: readonly string[], where: st
   for (const pattern of at) {
     for await (const path of pathsOf(resolve(folder, pattern))) {
       paths.add(path);
-      if (paths.size > filesMax) throw new MillraceError("MR-FORMAT-003", { what: `the table has more than ${filesMax} files`, where, mend: "let its paths fit fewer of them, or bring the files into the lake" });
+      checkCount(paths.size, where);
     }
   }
   const sorted = [...paths].sort();
@@ -39,6 +30,11 @@ export async function listFiles(folder: string, at: readonly string[], where: st
     files.push(...found.filter((file) => file !== undefined));
   }
   return files;
+}
+
+/** @throws MillraceError `MR-FORMAT-003` */
+export function checkCount(files: number, where: string): void {
+  if (files > filesMax) throw new MillraceError("MR-FORMAT-003", { what: `the table has more than ${filesMax} files`, where, mend: "let its paths fit fewer of them, or bring the files into the lake" });
 }
 
 async function* pathsOf(path: string): AsyncGenerator<string> {
@@ -52,7 +48,7 @@ async function* pathsOf(path: string): AsyncGenerator<string> {
 async function* globbed(pattern: string, base: string): AsyncGenerator<string> {
   for await (const entry of glob(pattern, { cwd: base, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (!entry.isDirectory() && relative(base, path).split(sep).every((name) => !/^[_.]/.test(name))) yield path;
+    if (!entry.isDirectory() && relative(base, path).split(sep).every((name) => !leftOutName.test(name))) yield path;
   }
 }
 
@@ -67,5 +63,5 @@ function staticPart(path: string): string {
 async function listed(path: string, folder: string): Promise<ListedFile | undefined> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile() || info.size === 0) return undefined;
-  return { path, bytes: info.size, modifiedAt: info.mtimeMs, partition: hivePartition(relative(folder, path).split(sep).join("/")) };
+  return { path, bytes: info.size, version: versionText(info), partition: hivePartition(relative(folder, path).split(sep).join("/")) };
 }

@@ -16,13 +16,12 @@ import type { Outcome, Work } from "../../scheduler/executor.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
-import { tableSource } from "../../sql/table-source.ts";
 import type { WriteRequest, WriteResult } from "../../sql/write-request.ts";
 import { historyColumns, historySql } from "../../wrangle/history-sql.ts";
 import { fieldsOf, formatRules } from "../external/external-files.ts";
 import type { Declared, ProjectData, Reading } from "../project-data.ts";
 import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt-runner.ts";
-import { checkedVersion } from "../../quality/checks/checked-version.ts";
+import { openVersion } from "../../quality/checks/open-version.ts";
 import type { JudgedVersion } from "../quality/project-quality.ts";
 import { isBlocking, refuseBroken } from "../quality/publication-checks.ts";
 import { statementRunner } from "../quality/run-statement.ts";
@@ -237,10 +236,9 @@ class ModelBuild {
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
   async #check(table: Table, checks: readonly CheckDecl[], metadata: TableMetadata): Promise<void> {
     const { name } = this.#decl;
-    const version = table.at(metadata);
-    const staged = new Map([[name, await tableSource(version, this.#branch === undefined ? undefined : { version: this.#branch })]]);
     const snapshot = headOf(metadata, this.#branch);
-    const results = await runChecks(checks, await checkedVersion(version, snapshot), statementRunner(this.#runner, this.#reading(undefined, staged)));
+    const { dataset, staged } = await openVersion(table.at(metadata), snapshot, this.#branch === undefined ? undefined : { version: this.#branch }, checks);
+    const results = await runChecks(checks, dataset, statementRunner(this.#runner, this.#reading(undefined, staged)));
     if (this.#branch === undefined) await this.#options.onJudged?.({ dataset: name, version: snapshot ? String(snapshot["snapshot-id"]) : null, results, keptBack: results.some(isBlocking) });
     refuseBroken(results, name, this.#context.log);
   }

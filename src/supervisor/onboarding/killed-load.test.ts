@@ -8,6 +8,7 @@ import { folderFiles } from "../../files/folder.ts";
 import { Lake } from "../../lake/lake.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { sqliteState } from "../../state/sqlite.ts";
+import { mortal } from "./mortal-for-tests.ts";
 import { SourceBed } from "./source-bed-for-tests.ts";
 
 const runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 1_000 });
@@ -21,21 +22,6 @@ async function freshBed(): Promise<SourceBed> {
 
 const rows = (file: number, from: number, to: number): string => `file,n\n${Array.from({ length: to - from }, (_, i) => `${file},${from + i}\n`).join("")}`;
 const sums = (bed: SourceBed) => bed.sql("select file, count(*), count(distinct n), sum(n)::int from jira.t group by all order by all");
-
-/** Everything that `parts` is asked to write fails once `calls` are used up: what a process sees that is killed there is all that comes before. */
-function mortal<T extends object>(parts: T, methods: readonly string[], life: { calls: number }): T {
-  return new Proxy(parts, {
-    get(target, name) {
-      const value = Reflect.get(target, name) as unknown;
-      if (typeof value !== "function") return value;
-      if (!methods.includes(String(name))) return value.bind(target);
-      return (...args: unknown[]) => {
-        if (life.calls-- <= 0) throw new Error("killed");
-        return value.apply(target, args);
-      };
-    },
-  });
-}
 
 test("a load that ends between any two of its writes loses nothing and doubles nothing when it is begun again", { timeout: 120_000 }, async () => {
   const bed = await freshBed();

@@ -31,19 +31,19 @@ function statementOf({ raw, decl }: Pick<SourceTable, "raw" | "decl">, rows: Per
 }
 
 /** Files of a raw table, as a statement reads them. */
-function filesSource({ raw }: Pick<SourceTable, "raw">, files: ReadRequest["files"], rows: PerFile["rows"], onFiles?: FilesSource["onFiles"]): FilesSource {
+function filesSource({ raw, fetch }: Pick<SourceTable, "raw" | "fetch">, files: ReadRequest["files"], rows: PerFile["rows"], onFiles?: FilesSource["onFiles"]): FilesSource {
   const { format, columns, partitionColumns } = raw;
-  return { kind: "files", dataset: raw.name, format, columns, partitionColumns, files: files.map(({ path, name, partition, wanted }) => ({ path, name, partition, version: wanted })), perFile: { fileColumn, rows }, onFiles };
+  return { kind: "files", dataset: raw.name, format, columns, partitionColumns, files: files.map(({ path, name, partition, wanted }) => ({ path, name, partition, version: wanted })), perFile: { fileColumn, rows }, onFiles, fetch };
 }
 
 /** What the rows of a raw table are once they are reshaped, whatever its files are: none is read for it. */
-export async function describeRows(runner: Pick<SqlRunner, "run">, table: Pick<SourceTable, "raw" | "decl">, signal?: AbortSignal): Promise<ResultColumn[]> {
+export async function describeRows(runner: Pick<SqlRunner, "run">, table: Pick<SourceTable, "raw" | "decl" | "fetch">, signal?: AbortSignal): Promise<ResultColumn[]> {
   const { rows } = await runner.run({ sql: `describe ${statementOf(table)}`, signal, resolve: async (references) => ({ sources: references.map(() => filesSource(table, [], "fitting")), known: [] }) });
   return rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
 }
 
 /** Writes the rows of files into Parquet files. One that changes meanwhile is left out, and the others are read once more. */
-export async function readBatch(runner: Pick<SqlRunner, "write">, table: Pick<SourceTable, "raw" | "decl">, { files, rows, ...request }: ReadRequest): Promise<ReadFiles> {
+export async function readBatch(runner: Pick<SqlRunner, "write">, table: Pick<SourceTable, "raw" | "decl" | "fetch">, { files, rows, ...request }: ReadRequest): Promise<ReadFiles> {
   const left: NamedFile[] = [];
   for (;;) {
     let found: FoundFile[] = [];

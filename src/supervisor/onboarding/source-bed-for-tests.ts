@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bucketTree } from "../../catalog/bucket-tree.ts";
 import { CrawlBed } from "../../catalog/crawl-for-tests.ts";
 import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { folderFiles } from "../../files/folder.ts";
 import { Lake } from "../../lake/lake.ts";
+import { bucketPlace, isBucketAddress } from "../../model/bucket.ts";
 import type { CrawlerDecl } from "../../model/crawler.ts";
 import type { SourceDecl } from "../../model/onboarding/source-decl.ts";
 import { sourceFolder, type SourceFolderOptions } from "../../model/onboarding/source-folder.ts";
@@ -13,11 +15,15 @@ import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableNow, tableSource } from "../../sql/table-source.ts";
 import { sqliteState } from "../../state/sqlite.ts";
 import type { StateStore } from "../../state/store.ts";
+import { BucketFiles } from "../external/bucket-files.ts";
 import { hasChanges } from "./load-mark.ts";
 import { crawledTables, type SourceTable, sourceTables } from "./source-tables.ts";
 import { type LoadResult, loadTable, type TableLoadParts } from "./table-load.ts";
 
 type BedOptions = Partial<Omit<SourceFolderOptions, "at">> & { at?: string };
+
+/** Buckets of the bed: those that addresses name. */
+type OpenBucket = ConstructorParameters<typeof BucketFiles>[1];
 
 /** A folder of raw files, a catalog and a lake: what a source folder's tasks work on, without a scheduler. */
 export class SourceBed {
@@ -25,25 +31,27 @@ export class SourceBed {
   readonly crawls: CrawlBed;
   readonly lake: Lake;
   readonly runner: SqlRunner;
+  readonly buckets: BucketFiles;
   readonly #state: StateStore;
   #attempts = 0;
 
-  constructor(root: string, state: StateStore, runner: SqlRunner) {
+  constructor(root: string, state: StateStore, runner: SqlRunner, open?: OpenBucket) {
     this.root = root;
+    this.buckets = new BucketFiles(join(root, "copies"), open);
     this.#state = state;
     this.crawls = new CrawlBed(root, state);
     this.lake = new Lake({ files: folderFiles(join(root, "lake")), state });
     this.runner = runner;
   }
 
-  static async make(runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 1_000 })): Promise<SourceBed> {
-    return SourceBed.open(await mkdtemp(join(tmpdir(), "millrace-source-")), runner);
+  static async make(runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 1_000 }), open?: OpenBucket): Promise<SourceBed> {
+    return SourceBed.open(await mkdtemp(join(tmpdir(), "millrace-source-")), runner, open);
   }
 
   /** One that may have been there before. */
-  static async open(root: string, runner: SqlRunner): Promise<SourceBed> {
+  static async open(root: string, runner: SqlRunner, open?: OpenBucket): Promise<SourceBed> {
     await mkdir(join(root, "raw"), { recursive: true });
-    return new SourceBed(root, await sqliteState(join(root, "state.db")), runner);
+    return new SourceBed(root, await sqliteState(join(root, "state.db")), runner, open);
   }
 
   write(files: Record<string, string | Uint8Array>): Promise<void> {
@@ -51,13 +59,14 @@ export class SourceBed {
   }
 
   async crawl(options: BedOptions = {}): Promise<CrawlReport> {
-    const { crawl } = settingsOf(options);
-    return this.crawls.crawl(crawl, { at: join(this.root, crawl.at), here: true });
+    const { at, connection, ...crawl } = settingsOf(options).crawl;
+    const place = isBucketAddress(at) ? bucketPlace(at, at) : undefined;
+    return this.crawls.crawl(crawl, { ...(place ? { tree: bucketTree(await this.buckets.bucket(place.bucket, connection), place.prefix, connection) } : { at: join(this.root, at) }), here: true });
   }
 
   async tables(options: BedOptions = {}): Promise<SourceTable[]> {
     // The bed's crawls call their crawler so.
-    return sourceTables({ lake: this.lake, projectFolder: this.root }, settingsOf(options).source, await crawledTables(this.crawls.tables, "raw"));
+    return sourceTables({ lake: this.lake, buckets: this.buckets, projectFolder: this.root }, settingsOf(options).source, await crawledTables(this.crawls.tables, "raw"));
   }
 
   /** Crawls, and loads what there is to load. */
@@ -87,6 +96,7 @@ export class SourceBed {
   }
 
   async close(): Promise<void> {
+    this.buckets.close();
     await this.lake.close();
     await this.#state.close();
   }

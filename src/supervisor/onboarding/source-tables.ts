@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { relative, resolve, sep } from "node:path";
 import { shapeText } from "../../catalog/crawl/table-change.ts";
 import type { CrawledTable } from "../../catalog/external-table.ts";
 import type { ExternalTables } from "../../catalog/external-tables.ts";
@@ -8,7 +6,10 @@ import { MillraceError } from "../../errors.ts";
 import type { Lake } from "../../lake/lake.ts";
 import type { Table } from "../../lake/table.ts";
 import type { SourceDecl, SourceTableDecl, VanishedPolicy } from "../../model/onboarding/source-decl.ts";
+import type { FilesSource } from "../../sql/query-request.ts";
+import type { BucketFiles } from "../external/bucket-files.ts";
 import { type FileChanges, fileChanges, type LoadMark, type NamedFile } from "./load-mark.ts";
+import { type SourcePlace, sourcePlace } from "./source-place.ts";
 
 /** A table of a source folder: its files, what it is loaded into, and what is to be loaded. */
 export interface SourceTable {
@@ -21,6 +22,8 @@ export interface SourceTable {
   reading: string;
   mark: LoadMark | undefined;
   files: NamedFile[];
+  /** How these are brought here where they lie in a bucket. */
+  fetch?: FilesSource["fetch"];
   changes: FileChanges;
   /** Names of files whose rows are to go: they are gone, or belong to another table now. */
   gone: string[];
@@ -29,6 +32,7 @@ export interface SourceTable {
 export interface SourceParts {
   lake: Pick<Lake, "table" | "tables">;
   projectFolder: string;
+  buckets: BucketFiles;
 }
 
 /** The tables that a source folder's last crawl has found, by name; not those that others have taken the place of. */
@@ -48,17 +52,18 @@ export async function sourceTables(parts: SourceParts, decl: SourceDecl, crawled
  * @param all - all tables that the crawl has found; asked for when files are missing, which may be in another one now
  * @throws MillraceError `MR-CRAWL-004` when rows of somebody else stand where it is loaded
  */
-export async function sourceTable({ lake, projectFolder }: SourceParts, source: SourceDecl, raw: CrawledTable, all: () => Promise<readonly CrawledTable[]>): Promise<SourceTable> {
+export async function sourceTable(parts: SourceParts, source: SourceDecl, raw: CrawledTable, all: () => Promise<readonly CrawledTable[]>): Promise<SourceTable> {
   const name = raw.name.slice(raw.name.indexOf(".") + 1);
   const decl = Object.hasOwn(source.tables, name) ? source.tables[name] : {};
   const into = `${source.processed}.${name}`;
-  const folder = resolve(projectFolder, source.at);
-  const files = raw.files.map((file): NamedFile => ({ ...file, name: nameIn(folder, file.path) }));
-  const mark = await markOf(lake, into);
+  const place = sourcePlace(parts, source);
+  const files = raw.files.map((file): NamedFile => ({ ...file, name: place.nameOf(file.path) }));
+  const mark = await markOf(parts.lake, into);
   const reading = digest([{ ...raw.format, compression: undefined }, raw.partitionColumns.map((column) => column.name), decl.rows]);
   const shape = shapeText(raw);
   const changes = fileChanges(files, mark, { reading, shape });
-  return { raw, into, decl, shape, reading, mark, files, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { folder, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
+  const fetch = parts.buckets.fetch(raw.files, raw.connection);
+  return { raw, into, decl, shape, reading, mark, files, ...fetch, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { place, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
 }
 
 async function markOf(lake: SourceParts["lake"], name: string): Promise<LoadMark | undefined> {
@@ -73,11 +78,6 @@ function taken({ name }: Table): MillraceError {
   return new MillraceError("MR-CRAWL-004", { what: `table "${name}" is there already, and no source folder has loaded it`, where: `table "${name}"`, mend: "give the source folder another database: processed: \"…\"; or let the table go, if nobody needs it" });
 }
 
-/** With slashes: the same wherever the project lies. */
-function nameIn(folder: string, path: string): string {
-  return relative(folder, path).split(sep).join("/");
-}
-
 /** Versions of the files of all tables but one, by path. */
 function filesOf(tables: readonly CrawledTable[], but: string): Map<string, string> {
   return new Map(tables.flatMap(({ name, files }) => (name === but ? [] : files.map(({ path, version }) => [path, version] as const))));
@@ -87,19 +87,14 @@ function filesOf(tables: readonly CrawledTable[], but: string): Map<string, stri
  * A file that is as it was and belongs to another table now takes its rows there. One that is another file now, or belongs to no
  * table, may be broken: its rows stay.
  */
-async function goneOf(missing: readonly string[], { folder, mark, elsewhere, vanished }: { folder: string; mark: LoadMark | undefined; elsewhere: ReadonlyMap<string, string>; vanished: VanishedPolicy }): Promise<string[]> {
+async function goneOf(missing: readonly string[], { place, mark, elsewhere, vanished }: { place: SourcePlace; mark: LoadMark | undefined; elsewhere: ReadonlyMap<string, string>; vanished: VanishedPolicy }): Promise<string[]> {
   const gone: string[] = [];
   for (const name of missing) {
-    const path = resolve(folder, name);
+    const path = place.pathOf(name);
     const hasMoved = elsewhere.has(path) && elsewhere.get(path) === mark?.files[name].rows;
-    if (hasMoved || (vanished === "delete" && !(await isThere(path)))) gone.push(name);
+    if (hasMoved || (vanished === "delete" && !(await place.isThere(name)))) gone.push(name);
   }
   return gone;
-}
-
-/** Only a file that is surely not there is gone: a disk that fails takes no rows with it. */
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR");
 }
 
 const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);

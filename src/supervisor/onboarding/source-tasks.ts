@@ -11,7 +11,7 @@ import { loadTable } from "./table-load.ts";
 import { isToLoad, type TableToLoad, toLoad } from "./table-to-load.ts";
 
 export interface SourceTasksOptions {
-  data: Pick<ProjectData, "lake" | "crawled">;
+  data: Pick<ProjectData, "lake" | "crawled" | "buckets">;
   /** That declared paths are from. */
   projectFolder: string;
   results: ResultStore;
@@ -63,7 +63,8 @@ export class SourceTasks {
   }
 
   get #parts(): SourceParts {
-    return { lake: this.#options.data.lake, projectFolder: this.#options.projectFolder };
+    const { data, projectFolder } = this.#options;
+    return { lake: data.lake, buckets: data.buckets, projectFolder };
   }
 
   async #item({ list, index }: Work, where: string): Promise<TableToLoad> {

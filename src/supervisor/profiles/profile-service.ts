@@ -108,7 +108,7 @@ export class ProfileService implements ProfileControl {
     const run = this.#runOver(source, signal);
     const [[rows]] = await run("select count(*) from part0");
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
-    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows) });
+    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: source.kind === "result" });
     const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
     return relations ? { ...profile, relations: await findRelations(run, "part0", columns, profile.columns) } : profile;

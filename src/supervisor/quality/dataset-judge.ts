@@ -9,9 +9,10 @@ import type { CheckResult } from "../../quality/checks/check-result.ts";
 import { type Explanation, explainChecks } from "../../quality/checks/explain-checks.ts";
 import { type RunChecksOptions, runChecks, type RunStatement } from "../../quality/checks/run-checks.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
-import { tableNow, tableSource } from "../../sql/table-source.ts";
+import { tableNow } from "../../sql/table-source.ts";
 import type { ProjectData } from "../project-data.ts";
-import { checkedVersion, versionOf } from "../../quality/checks/checked-version.ts";
+import { versionOf } from "../../quality/checks/checked-version.ts";
+import { openVersion } from "../../quality/checks/open-version.ts";
 import { statementRunner } from "./run-statement.ts";
 
 export interface JudgeRequest extends RunChecksOptions {
@@ -78,8 +79,8 @@ export class DatasetJudge {
     if (isKept(manifest, name)) {
       const table = await tableNow(this.#data.lake, name);
       const snapshot = versionOf(name, await table.metadata(), version);
-      const source = await tableSource(table, version === undefined ? undefined : { version });
-      return { checks, dataset: await checkedVersion(table, snapshot), snapshot, run: statementRunner(this.#runner, reading({ staged: new Map([[name, source]]) })) };
+      const { dataset, staged } = await openVersion(table, snapshot, version === undefined ? undefined : { version }, checks);
+      return { checks, dataset, snapshot, run: statementRunner(this.#runner, reading({ staged })) };
     }
     if (version !== undefined) throw new MillraceError("MR-LAKE-001", { what: `"${name}" has no versions`, where: `dataset "${name}"`, mend: "leave the version out" });
     const run = statementRunner(this.#runner, reading());

@@ -28,7 +28,7 @@ let manifest: Manifest;
 
 const receiver = { kind: "webhook" as const, url: "https://example.com/hook" };
 const declared = (checks: Check[]): Manifest => ({ manifestVersion: 1, project: "p", release: "r", topics: {}, stages: {}, dags: {}, problems: [], tables: { [name]: { name, columns: [], partitionBy: [], commitEveryMs: 1_000, writtenBy: "tasks", checks: checks.map(({ decl }) => decl) } } });
-const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, manifest: () => manifest, config: { everyMs: 60_000, keep, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-quality-"));

@@ -7,13 +7,14 @@ import { canonical } from "../../model/release.ts";
 import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { Explanation } from "../../quality/checks/explain-checks.ts";
 import { scoreOf } from "../../quality/checks/score.ts";
-import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView } from "../../server/quality-control.ts";
+import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, WatchView } from "../../server/quality-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
 import type { QualityConfig } from "../definitions/project-config.ts";
 import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
+import { DatasetWatch } from "./dataset-watch.ts";
 import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
 import { JudgementStore, type Standing } from "./judgement-store.ts";
 
@@ -45,9 +46,10 @@ const freshnessEveryMs = 60_000;
  */
 export class ProjectQuality implements QualityControl {
   readonly #options: ProjectQualityOptions;
-  readonly #runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200 });
+  readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
   readonly #store: JudgementStore;
+  readonly #watch: DatasetWatch;
   /** The end of what is being kept, by dataset: one after the other. */
   readonly #keeping = new Map<string, Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -57,8 +59,11 @@ export class ProjectQuality implements QualityControl {
 
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
+    this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: [options.data.lakeFolder] });
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
     this.#store = new JudgementStore(options.state, options.config.keep);
+    const { data, state, tell, logger, config } = options;
+    this.#watch = new DatasetWatch({ data, state, tell, logger, alerts: config.alerts, release: () => options.manifest().release });
   }
 
   /** From now on new versions are judged as they come. */
@@ -70,13 +75,14 @@ export class ProjectQuality implements QualityControl {
       });
     };
     this.#timer = setTimeout(look, everyMs).unref();
+    if (this.#options.config.watch) this.#watch.begin();
   }
 
   /** What is being judged is broken off: it is judged at the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
-    await this.#round;
+    await Promise.all([this.#round, this.#watch.close()]);
     await Promise.all(this.#keeping.values());
     await this.#runner.close();
   }
@@ -126,6 +132,10 @@ export class ProjectQuality implements QualityControl {
     const manifest = this.#options.manifest();
     const names = datasetsWithChecks(manifest).sort();
     return Promise.all(names.map(async (dataset) => ({ dataset, checks: checksOf(manifest, dataset).map(({ name }) => name), last: (await this.#store.last(dataset)) ?? null })));
+  }
+
+  watched(): Promise<WatchView[]> {
+    return this.#watch.list();
   }
 
   /** For the catalog; undefined before it was judged. */

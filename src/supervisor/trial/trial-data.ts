@@ -8,7 +8,7 @@ import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { Swap } from "../../state/run-store.ts";
 import { sqliteState } from "../../state/sqlite.ts";
 import type { StateStore } from "../../state/store.ts";
-import { logFolder, stateFile } from "../data-folder.ts";
+import { objectCopiesFolder, logFolder, stateFile } from "../data-folder.ts";
 import { inProcessLog } from "../in-process-log.ts";
 import { ProjectData } from "../project-data.ts";
 
@@ -44,9 +44,10 @@ export class TrialData {
     const state = await sqliteState(stateFile(scratch));
     const projectState = folder === scratch ? state : await sqliteState(stateFile(folder));
     const log = await openLog(folder, logToken);
-    const project = new ProjectData({ log: log.driver, state: projectState, dataFolder: folder, projectFolder });
+    const project = new ProjectData({ log: log.driver, state: projectState, dataFolder: folder, projectFolder, copies: objectCopiesFolder(scratch) });
     const own = new ProjectData({ log: log.driver, state, dataFolder: scratch, projectFolder });
     return new TrialData(project, own, state, async () => {
+      project.buckets.close();
       await Promise.all([project.lake.close(), own.lake.close(), log.close()]);
       await state.close();
       if (projectState !== state) await projectState.close();

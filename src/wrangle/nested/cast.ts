@@ -60,13 +60,18 @@ function textOf(value: Value): string {
 }
 
 /**
- * The value, or a failure that names the column. A function that fails on purpose is open to nobody, for it could put data
- * into messages; a cast of a message that cannot be has its effect and holds no data.
+ * A value that fails the statement when it is asked for. A function that fails on purpose is open to nobody, for it could put
+ * data into messages; a cast of a message that cannot be has its effect and holds no data.
  */
+export function failureSql(message: string, type: NestedType): string {
+  return `cast(cast(cast(${sqlText(message)} as BIGINT) as VARCHAR) as ${typeSql(type)})`;
+}
+
+/** The value, or a failure that names the column. */
 export function orFailure({ sql, type, misfit }: Cast, column: string): string {
   if (misfit === undefined) return sql;
   const message = `column ${JSON.stringify(column)} holds a value that is no ${typeName(type)}`;
-  return `case when ${misfit} then cast(cast(cast(${sqlText(message)} as BIGINT) as VARCHAR) as ${typeSql(type)}) else ${sql} end`;
+  return `case when ${misfit} then ${failureSql(message, type)} else ${sql} end`;
 }
 
 export const misfitsName = "_misfits";

@@ -1,5 +1,6 @@
 import { literal } from "../../model/sql-tag.ts";
 import { namedFields } from "./column-choice.ts";
+import { failureSql } from "./cast.ts";
 import { distinctNames } from "./column-names.ts";
 import { bigint, type Field, type NestedType, type Relation, scalar, typeSql } from "./nested-type.ts";
 import { type Column, columnValue, plainValue, select } from "./value.ts";
@@ -7,8 +8,8 @@ import { unfit } from "./wrangle-error.ts";
 
 export type PivotValue = string | number | boolean | null;
 
-/** How the values of several rows become one. All but `count` pass over nulls and give null where there is nothing else. */
-export type PivotAggregate = "count" | "sum" | "avg" | "min" | "max" | "first" | "list";
+/** How the values of several rows become one; `only`: the statement fails where there are several. All but `count` pass over nulls and give null where there is nothing else. */
+export type PivotAggregate = "only" | "count" | "sum" | "avg" | "min" | "max" | "first" | "list";
 
 export interface PivotSettings {
   /** The column whose values become columns. */
@@ -38,7 +39,7 @@ export function pivot(input: Relation, { names, values, value, aggregate, rows }
   const { sql, type } = plainValue(columnValue(valued));
   const columns = [
     ...grouped.map((field): Column => ({ ...plainValue(columnValue(field)), name: field.name })),
-    ...values.map((each): Column => ({ name: String(each), sql: `${compute.sql(sql)} filter (where ${isValue(naming, each)})`, type: compute.type(type) })),
+    ...values.map((each): Column => ({ name: String(each), sql: compute.sql(sql, `filter (where ${isValue(naming, each)})`, compute.type(type)), type: compute.type(type) })),
   ];
   const labels = distinctNames(columns.map(({ name }) => name));
   const { from, fields } = select(columns.map((column, i) => ({ ...column, name: labels[i] })), input.from);
@@ -52,20 +53,22 @@ function isValue(field: Field, value: PivotValue): string {
 }
 
 interface Aggregate {
-  sql: (value: string) => string;
+  /** @param rows - FILTER, with the rows that count */
+  sql: (value: string, rows: string, type: NestedType) => string;
   type: (of: NestedType) => NestedType;
 }
 
 const same = (of: NestedType): NestedType => of;
 
 const aggregates: Record<PivotAggregate, Aggregate> = {
-  count: { sql: (value) => `count(${value})`, type: () => bigint },
-  sum: { sql: (value) => `sum(${value})`, type: sumType },
-  avg: { sql: (value) => `avg(${value})`, type: () => scalar("DOUBLE") },
-  min: { sql: (value) => `min(${value})`, type: same },
-  max: { sql: (value) => `max(${value})`, type: same },
-  first: { sql: (value) => `any_value(${value})`, type: same },
-  list: { sql: (value) => `list(${value})`, type: (element) => ({ kind: "list", element }) },
+  only: { sql: (value, rows, type) => `case when count(*) ${rows} > 1 then ${failureSql("there are two rows for one place of the pivot: say how their values become one", type)} else any_value(${value}) ${rows} end`, type: same },
+  count: { sql: (value, rows) => `count(${value}) ${rows}`, type: () => bigint },
+  sum: { sql: (value, rows) => `sum(${value}) ${rows}`, type: sumType },
+  avg: { sql: (value, rows) => `avg(${value}) ${rows}`, type: () => scalar("DOUBLE") },
+  min: { sql: (value, rows) => `min(${value}) ${rows}`, type: same },
+  max: { sql: (value, rows) => `max(${value}) ${rows}`, type: same },
+  first: { sql: (value, rows) => `any_value(${value}) ${rows}`, type: same },
+  list: { sql: (value, rows) => `list(${value}) ${rows}`, type: (element) => ({ kind: "list", element }) },
 };
 
 /** As the engine has it: whole numbers may outgrow 64 bits. */

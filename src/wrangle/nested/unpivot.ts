@@ -9,6 +9,8 @@ export interface UnpivotSettings {
   columns: readonly string[];
   /** The new column that says which one a row was. Default "name". */
   name?: string;
+  /** In the place of `name`: new columns that say it together, each with a literal for every one of `columns`. */
+  labels?: readonly { name: string; type: NestedType; literals: readonly string[] }[];
   /** The new column with the value. Default "value". */
   value?: string;
   /** Whether a null makes a row. Default "keep". */
@@ -21,18 +23,18 @@ export interface UnpivotSettings {
  *
  * @throws MillraceError `MR-WRANGLE-001` for a column that is not there, and a new name that is taken
  */
-export function unpivot(input: Relation, { columns, name: nameColumn = "name", value: valueColumn = "value", nulls = "keep" }: UnpivotSettings): Relation {
+export function unpivot(input: Relation, { columns, name = "name", labels, value: valueColumn = "value", nulls = "keep" }: UnpivotSettings): Relation {
   const chosen = namedFields(input.fields, columns, "columns of unpivot");
   if (chosen.length === 0) throw unfit("no column is named", "columns of unpivot", "name the columns that shall become rows");
   const others = input.fields.filter((field) => !chosen.includes(field));
-  checkFree([...others.map(({ name }) => name), nameColumn, valueColumn]);
+  const naming = labels ?? [{ name, type: varchar, literals: chosen.map((field) => sqlText(field.name)) }];
+  checkFree([...[...others, ...naming].map((column) => column.name), valueColumn]);
   const type = commonType(chosen.map((field) => plainValue(columnValue(field)).type));
-  const labels = chosen.map((field) => sqlText(field.name)).join(", ");
   const values = chosen.map((field) => asType(field, type)).join(", ");
   const rows = select(
     [
       ...others.map((field): Column => ({ ...plainValue(columnValue(field)), name: field.name })),
-      { name: nameColumn, sql: `unnest([${labels}])`, type: varchar },
+      ...naming.map(({ literals, ...column }): Column => ({ ...column, sql: `unnest([${literals.join(", ")}])` })),
       { name: valueColumn, sql: `unnest([${values}])`, type },
     ],
     input.from,

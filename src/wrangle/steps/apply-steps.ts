@@ -1,7 +1,8 @@
 import { unfit } from "../nested/wrangle-error.ts";
-import { type Cell, cellText, type Row, sameCell } from "./cells.ts";
-import { type ReadStep, sampleCount } from "./read-steps.ts";
-import { Rejection, type RowStep } from "./step.ts";
+import { cellText } from "./cell-text.ts";
+import { type Cell, type Row, sameCell } from "./cells.ts";
+import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { makesRows, Rejection, type RowStep, type SpreadStep } from "./step.ts";
 
 /** A row that a step would not let on. */
 export interface RejectedRow {
@@ -40,13 +41,14 @@ export interface Wrangled {
 export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wrangled {
   const rejected: RejectedRow[] = [];
   const report: ReportLine[] = [];
+  const hidden = lastProtecting(steps);
   let live: { row: Row; original: Row }[] = rows.map((row) => ({ row, original: row }));
   for (const step of steps) {
     const before = live;
     const after = runStep(step, before.map(({ row }) => row));
     const { kind, number, name } = step;
-    const changes = new ChangeCounts();
-    if (kind.scope === "reshape") live = (after as Row[]).map((row) => ({ row, original: row }));
+    const changes = new ChangeCounts(kind.scope === "row" && kind.columnsOnly === true, number <= hidden);
+    if (makesRows(kind)) live = (after as Row[]).map((row) => ({ row, original: row }));
     else {
       live = [];
       for (const [i, row] of after.entries()) {
@@ -58,7 +60,7 @@ export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wr
         }
       }
     }
-    const gone = kind.scope === "reshape" ? 0 : before.length - live.length;
+    const gone = makesRows(kind) ? 0 : before.length - live.length;
     report.push({ step: number, rule: name, column: null, rowsIn: before.length, rowsOut: live.length, rejected: gone, changed: null, samples: null });
     for (const [column, { changed, samples }] of changes.byColumn()) report.push({ step: number, rule: name, column, rowsIn: null, rowsOut: null, rejected: null, changed, samples });
   }
@@ -66,23 +68,35 @@ export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wr
 }
 
 function runStep({ kind, options }: ReadStep, rows: readonly Row[]): (Row | Rejection)[] {
+  if (kind.scope === "spread") return rows.flatMap(kind.row(options));
   if (kind.scope !== "row") return kind.rows(options, rows);
   return rows.map(kind.row(options));
 }
 
+/** Whether it reads otherwise: the text "7" that has become the number 7 does not. */
+const isChanged = (before: Cell | undefined, after: Cell | undefined): boolean => !sameCell(before, after) && (typeof before === typeof after || cellText(before) !== cellText(after));
+
 /** What one step changed, by column. */
 class ChangeCounts {
   readonly #pairs = new Map<string, Map<string, { before: string | null; after: string | null; n: number }>>();
+  readonly #columnsOnly: boolean;
+  readonly #hidden: boolean;
 
-  look(before: Row, after: Row): void {
-    if (before === after) return;
-    for (const column of Object.keys(after)) if (!sameCell(before[column], after[column])) this.#count(column, before[column], after[column]);
+  constructor(columnsOnly: boolean, hidden: boolean) {
+    this.#columnsOnly = columnsOnly;
+    this.#hidden = hidden;
   }
 
-  *byColumn(): Iterable<[column: string, { changed: number; samples: { before: string | null; after: string | null }[] }]> {
+  look(before: Row, after: Row): void {
+    if (before === after || this.#columnsOnly) return;
+    for (const column of Object.keys(after)) if (isChanged(before[column], after[column])) this.#count(column, before[column], after[column]);
+  }
+
+  *byColumn(): Iterable<[column: string, { changed: number; samples: ReportLine["samples"] }]> {
     for (const [column, pairs] of this.#pairs) {
+      const changed = [...pairs.values()].reduce((sum, { n }) => sum + n, 0);
       const sorted = [...pairs.values()].sort((a, b) => b.n - a.n);
-      yield [column, { changed: sorted.reduce((sum, { n }) => sum + n, 0), samples: sorted.slice(0, sampleCount).map(({ before, after }) => ({ before, after })) }];
+      yield [column, { changed, samples: this.#hidden ? null : sorted.slice(0, sampleCount).map(({ before, after }) => ({ before, after })) }];
     }
   }
 
@@ -98,20 +112,24 @@ class ChangeCounts {
 }
 
 /**
- * The steps as one function over single rows, for streams.
+ * The steps as one function over single rows, for streams. One row that is rejected of several that a record became
+ * rejects the record.
  * @throws MillraceError `MR-WRANGLE-001` when one of them looks at other rows
  */
-export function rowFunction(steps: readonly ReadStep[]): (row: Row) => Row | Rejection {
-  const other = steps.find(({ kind }) => kind.scope !== "row");
+export function rowFunction(steps: readonly ReadStep[]): (row: Row) => readonly Row[] | Rejection {
+  const other = steps.find(({ kind }) => kind.scope === "window" || kind.scope === "reshape");
   if (other !== undefined) throw unfit(`step ${other.number}, ${other.name}, looks at other rows than the one at hand`, "a wrangling of single records", "use it over a table, or rows of an interval, where all rows are there");
-  const run = steps.map(({ kind, options, name }) => ({ name, change: (kind as RowStep<unknown>).row(options) }));
+  const run = steps.map((step) => ({ name: step.name, change: changeOf(step.kind as RowStep<unknown> | SpreadStep<unknown>, step.options) }));
   return (row) => {
-    let live = row;
+    let live: readonly Row[] = [row];
     for (const { name, change } of run) {
-      const next = change(live);
-      if (next instanceof Rejection) return new Rejection(`${name}: ${next.reason}`);
-      live = next;
+      const next = live.flatMap(change);
+      const rejection = next.find((each) => each instanceof Rejection);
+      if (rejection !== undefined) return new Rejection(`${name}: ${rejection.reason}`);
+      live = next as Row[];
     }
     return live;
   };
 }
+
+const changeOf = (kind: RowStep<unknown> | SpreadStep<unknown>, options: unknown): ((row: Row) => readonly Row[] | Row | Rejection) => kind.row(options);

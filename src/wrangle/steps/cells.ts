@@ -7,14 +7,13 @@ export type Row = Readonly<Record<string, Cell | undefined>>;
 /** Whether two cells hold the same; nulls do, and NaN is itself, as in the engine. */
 export function sameCell(a: Cell | undefined, b: Cell | undefined): boolean {
   if (a === b || (a ?? null) === (b ?? null)) return true;
-  if (typeof a !== "object" || typeof b !== "object") return typeof a === "number" && typeof b === "number" && Number.isNaN(a) && Number.isNaN(b);
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (typeof a === "string" || typeof b === "string" || a === null || b === null) return false;
+  return cellsKey([a]) === cellsKey([b]);
 }
 
-/** A cell as people read it, and as the engine casts it to text. */
-export function cellText(cell: Cell | undefined): string | null {
-  if (cell === null || cell === undefined) return null;
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+/** A text for cells that is the same for those that hold the same, as in GROUP BY: NaN is itself, and no null. */
+export function cellsKey(cells: Cell | readonly (Cell | undefined)[]): string {
+  return JSON.stringify(cells, (_, cell: unknown) => (typeof cell === "bigint" ? (Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell)) : typeof cell === "number" && !Number.isFinite(cell) ? { number: String(cell) } : (cell ?? null)));
 }
 
 /** Order as the engine has it: nulls last, texts by code point, NaN after all other numbers. */

@@ -1,9 +1,10 @@
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
-import { bigint, type Field, json, type Relation, scalar, varchar } from "../nested/nested-type.ts";
+import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
-import { type ReadStep, sampleCount } from "./read-steps.ts";
-import { changedFields, type ColumnChanges } from "./step.ts";
+import { cellTextSql } from "./cell-text.ts";
+import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
 /*
  * Steps as SQL: a chain of common table expressions, one for each step. Beside the columns that users see it carries what
@@ -37,15 +38,18 @@ class Chain {
   readonly #expressions: string[] = [];
   readonly #segments: Segment[] = [];
   #marks: string[] = [];
+  /** Steps up to this one show no samples. */
+  readonly #hidden: number;
 
-  constructor(input: Relation) {
+  constructor(input: Relation, withoutSamples: number) {
     const stray = input.fields.find(({ name }) => name.toLowerCase().startsWith(hidden));
     if (stray !== undefined) throw unfit(`column ${JSON.stringify(stray.name)} has a name that is kept for what steps write down`, "wrangle", "rename the column first");
+    this.#hidden = withoutSamples;
     this.#begin(input);
   }
 
   add(step: ReadStep): void {
-    if (step.kind.scope === "reshape") return this.#reshape(step, step.kind.sql(step.options, this.#live()));
+    if (makesRows(step.kind)) return this.#reshape(step, step.kind.sql(step.options, this.#live()));
     const { name, fields } = this.#segment;
     const input: Relation = { from: name, fields };
     const changes = step.kind.scope === "row" ? step.kind.sql(step.options, input) : step.kind.sql(step.options, input, `${inputName}.${why} is not null`);
@@ -64,17 +68,19 @@ class Chain {
 
   #begin({ from, fields }: Relation, madeBy?: Segment["madeBy"]): void {
     this.#marks = [];
-    const row = fields.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${fields.map(({ name }) => `${sqlName(name)} := ${inputName}.${sqlName(name)}`).join(", ")}))`;
+    const row = fields.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${fields.map((field) => `${sqlName(field.name)} := ${jsonSafe(field)}`).join(", ")}))`;
     const name = this.#express([...fields.map(({ name }) => `${inputName}.${sqlName(name)}`), `cast(null as VARCHAR) as ${why}`, `cast(null as BIGINT) as ${stepOf}`, `${row} as ${original}`], from);
     this.#segments.push({ name, fields, steps: [], madeBy });
   }
 
   #change(step: ReadStep, changes: ColumnChanges): void {
     const segment = this.#segment;
-    const { set, reject } = changes;
+    const { first = [], set, reject } = changes;
+    for (const { name, sql } of first) segment.name = this.#express([`${inputName}.*`, `${sql} as ${sqlName(name)}`], segment.name);
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
-    const marks = set.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
+    const counted = step.kind.scope === "row" && step.kind.columnsOnly === true ? [] : set;
+    const marks = counted.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
     const rejected = reject === undefined ? [] : [`case when ${inputName}.${why} is null then ${reject} end`];
     const columns = [
       ...fields.map(({ name }) => (values.has(name) ? `${values.get(name)} as ${sqlName(name)}` : `${inputName}.${sqlName(name)}`)),
@@ -82,7 +88,7 @@ class Chain {
       reject === undefined ? `${inputName}.${stepOf}` : `coalesce(${inputName}.${stepOf}, case when ${rejected[0]} is not null then ${step.number} end) as ${stepOf}`,
       `${inputName}.${original}`,
       ...this.#marks.map((mark) => `${inputName}.${mark}`),
-      ...set.map(({ name, sql }, i) => `${this.#mark(segment, name, sql, rejected)} as ${marks[i].mark}`),
+      ...counted.map((value, i) => `${this.#mark(segment, value, rejected)} as ${marks[i].mark}`),
     ];
     this.#marks = [...this.#marks, ...marks.map(({ mark }) => mark)];
     segment.name = this.#express(columns, segment.name);
@@ -90,11 +96,15 @@ class Chain {
     segment.steps.push({ step, marks });
   }
 
-  /** What a cell was and is, where that is not the same and the row goes on. */
-  #mark({ fields }: Segment, name: string, sql: string, rejected: readonly string[]): string {
-    const before = fields.some((field) => field.name === name) ? `${inputName}.${sqlName(name)}` : "null";
+  /** What a cell was and is, where it reads otherwise than before and the row goes on. */
+  #mark({ fields }: Segment, { name, sql, type }: ColumnValue, rejected: readonly string[]): string {
+    const old = fields.find((field) => field.name === name);
+    const was = `${inputName}.${sqlName(name)}`;
+    const before = old === undefined ? "cast(null as VARCHAR)" : cellTextSql(was, old.type);
+    const after = cellTextSql(`(${sql})`, type);
+    const isChanged = old !== undefined && sameType(old.type, type) ? `(${sql}) is distinct from ${was}` : `${after} is distinct from ${before}`;
     const goesOn = [`${inputName}.${why} is null`, ...rejected.map((reason) => `${reason} is null`)].join(" and ");
-    return `case when ${goesOn} and (${sql}) is distinct from ${before} then {'before': cast(${before} as VARCHAR), 'after': cast(${sql} as VARCHAR)} end`;
+    return `case when ${goesOn} and ${isChanged} then {'before': ${before}, 'after': ${after}} end`;
   }
 
   #reshape(step: ReadStep, result: Relation): void {
@@ -121,7 +131,7 @@ class Chain {
   }
 
   #report(): { select: string; fields: Field[] } {
-    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment)] : [])]);
+    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment, this.#hidden)] : [])]);
     const none = `select ${reportColumns.map(({ name, sql }) => `cast(null as ${sql}) as ${sqlName(name)}`).join(", ")} where false`;
     const all = selects.length === 0 ? none : selects.join("\nunion all\n");
     return { select: `select ${reportColumns.map(({ name }) => sqlName(name)).join(", ")} from (${all}) where changed > 0 or "column" is null`, fields: reportColumns.map(({ name, sql }) => ({ name, type: reportTypes[name] ?? scalar(sql) })) };
@@ -132,6 +142,12 @@ class Chain {
     this.#expressions.push(`${name} as (select ${columns.join(", ")} from ${from} as ${inputName})`);
     return name;
   }
+}
+
+/** JSON has neither NaN nor infinity, which the engine writes into it all the same. */
+function jsonSafe({ name, type }: Field): string {
+  const value = `${inputName}.${sqlName(name)}`;
+  return /^(DOUBLE|FLOAT)$/.test(typeSql(type)) ? `case when isfinite(${value}) then ${value} end` : value;
 }
 
 const samplesSql = "STRUCT(before VARCHAR, after VARCHAR)[]";
@@ -155,14 +171,14 @@ function line(step: ReadStep, values: { column?: string; rowsIn?: string; rowsOu
 }
 
 /** All steps of a segment in one scan of it. */
-function segmentReport({ name, steps }: Segment): string {
+function segmentReport({ name, steps }: Segment, hidden: number): string {
   const lines = steps.flatMap(({ step, marks }) => {
     // Of no rows `count_if` gives null, not 0.
     const rowsIn = `coalesce(count_if(${stepOf} is null or ${stepOf} >= ${step.number}), 0)`;
     const rejected = `coalesce(count_if(${stepOf} is not distinct from ${step.number}), 0)`;
     return [
       line(step, { rowsIn, rejected, rowsOut: `${rowsIn} - ${rejected}` }),
-      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, samples: `approx_top_k(${mark}, ${sampleCount})` })),
+      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, ...(step.number > hidden && { samples: `approx_top_k(${mark}, ${sampleCount})` }) })),
     ];
   });
   return `select unnest([${lines.join(", ")}], recursive := true) from ${name}`;
@@ -177,7 +193,7 @@ function madeReport({ step, from }: { step: ReadStep; from: string }, { name }: 
  * @throws MillraceError `MR-WRANGLE-001` for steps that do not fit the rows
  */
 export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart): Relation {
-  const chain = new Chain(input);
+  const chain = new Chain(input, lastProtecting(steps));
   for (const step of steps) chain.add(step);
   return chain.part(part);
 }

@@ -90,6 +90,30 @@ export class OptionReader {
     return new OptionReader(`${this.#where}, ${name}`, value as Record<string, unknown>);
   }
 
+  /** A list of whatever the step reads by itself. */
+  list(name: string): unknown[] {
+    const value = this.#take(name);
+    if (!Array.isArray(value)) throw this.#unfit(name, value, "give a list");
+    return value;
+  }
+
+  /** What the step reads by itself, by names that are free. */
+  entries(name: string): [name: string, value: unknown][] {
+    const value = this.#take(name);
+    if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) throw this.#unfit(name, value, "give something by name: { total: … }");
+    return Object.entries(value);
+  }
+
+  /** A function; undefined in the data of a step, which says only that there is one. */
+  code(name: string): ((...given: never[]) => unknown) | undefined {
+    const value = this.#take(name);
+    return typeof value === "function" ? (value as () => unknown) : undefined;
+  }
+
+  isList(name: string): boolean {
+    return Array.isArray(this.#take(name));
+  }
+
   has(name: string): boolean {
     this.#read.add(name);
     return this.#given[name] !== undefined;

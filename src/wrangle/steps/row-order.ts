@@ -1,5 +1,5 @@
 import { columnSql } from "./text-step.ts";
-import { compareCells, type Row } from "./cells.ts";
+import { cellsKey, compareCells, type Row } from "./cells.ts";
 
 /** A column that rows are ordered by: its name, or `-name` for the greatest first. Nulls come last either way. */
 export type OrderColumn = string;
@@ -24,6 +24,6 @@ export function compareRows(orderBy: readonly OrderColumn[]): (a: Row, b: Row) =
 
 /** Indexes of rows by group, in the order of the rows. Nulls are a group like any other. */
 export function groupIndexes(rows: readonly Row[], by: readonly string[]): number[][] {
-  const groups = Map.groupBy(rows.keys(), (i) => JSON.stringify(by.map((column) => rows[i][column] ?? null)));
+  const groups = Map.groupBy(rows.keys(), (i) => cellsKey(by.map((column) => rows[i][column])));
   return [...groups.values()];
 }

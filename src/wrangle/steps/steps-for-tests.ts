@@ -14,6 +14,17 @@ import type { Step } from "./step.ts";
 /** Columns of rows with their types, as the engine writes them. */
 export type Columns = Readonly<Record<string, "VARCHAR" | "DOUBLE" | "BIGINT" | "BOOLEAN" | "DATE" | "TIMESTAMP">>;
 
+/** A step over rows of any columns, where their types are not at stake. */
+export type AnyStep = Step<Record<string, any>, any>;
+
+/** Holds both forms of each chain to the same, on random dirty rows. */
+export async function holdChains(engine: TestEngine, columns: Columns, chains: readonly AnyStep[][], numRuns: number): Promise<void> {
+  await fc.assert(fc.asyncProperty(dirtyRows(columns), fc.constantFrom(...chains), async (rows, steps) => void (await bothForms(engine, columns, rows, steps))), { numRuns });
+}
+
+/** What steps make of rows in memory. */
+export const inMemory = (rows: readonly Row[], ...steps: AnyStep[]): readonly Row[] => applySteps(readSteps(steps), rows).rows;
+
 /** What steps make of rows, which both forms of them say alike. Rows come in no order. */
 export async function bothForms(engine: TestEngine, columns: Columns, rows: readonly Row[], steps: readonly Step<never>[]): Promise<Wrangled> {
   const inMemory = applySteps(readSteps(steps), rows);
@@ -62,6 +73,7 @@ function sorted(rows: readonly object[]): string[] {
 
 function normal(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : Number(value.toPrecision(12));
   if (typeof value === "string" && /^-?\d{1,19}$/.test(value)) return String(BigInt(value));
   if (Array.isArray(value)) return value.map(normal);

@@ -1,7 +1,7 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Step } from "../step.ts";
 import { textStep } from "../text-step.ts";
-import { spaceJs, spaceSql } from "../white-space.ts";
+import { space, spaceLetters, trimSpace } from "../white-space.ts";
 
 export interface TrimOptions {
   /** White space inside of the text: `"keep"`, the default, or `"collapse"`, one blank for each run of it. */
@@ -16,16 +16,15 @@ export function trim<T, const K extends keyof T & string>(columns: K | readonly 
   return { kind: "trim", columns: [columns].flat(), ...options };
 }
 
+/** SQL of a text without white space at its ends. */
+export const trimSql = (value: string): string => `trim(${value}, ${sqlText(spaceLetters)})`;
+
 export const trimKind = textStep({
   kind: "trim",
   read: (given) => ({ inside: given.oneOf("inside", ["keep", "collapse"], "keep") }),
-  sql: (value, { inside }) => {
-    const ends = `regexp_replace(${value}, ${sqlText(`^[${spaceSql}]+|[${spaceSql}]+$`)}, '', 'g')`;
-    return inside === "keep" ? ends : `regexp_replace(${ends}, ${sqlText(`[${spaceSql}]+`)}, ' ', 'g')`;
-  },
+  sql: (value, { inside }) => (inside === "keep" ? trimSql(value) : `regexp_replace(${trimSql(value)}, ${sqlText(`[${space}]+`)}, ' ', 'g')`),
   text: ({ inside }) => {
-    const ends = new RegExp(`^[${spaceJs}]+|[${spaceJs}]+$`, "gu");
-    const runs = new RegExp(`[${spaceJs}]+`, "gu");
-    return (text) => (inside === "keep" ? text.replace(ends, "") : text.replace(ends, "").replace(runs, " "));
+    const runs = new RegExp(`[${space}]+`, "gu");
+    return (text) => (inside === "keep" ? trimSpace(text) : trimSpace(text).replace(runs, " "));
   },
 });

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { buildManifest } from "../../model/build-manifest.ts";
+import { describeModule } from "../../model/describe-module.ts";
+import { sql } from "../../model/sql-tag.ts";
+import { table } from "../../model/table.ts";
+import { pivotLonger, required, wrangle, wrangled } from "../../wrangle/index.ts";
+import { StatementTasks } from "./statement-tasks-for-tests.ts";
+
+const raw = table("raw.n", { schema: z.object({ n: z.int().nullable() }), writtenBy: "tasks" });
+const clean = wrangled("clean.n", wrangle(raw, required("n")), { description: "Numbers.", tags: ["clean"] });
+const long = wrangled("clean.long", wrangle(raw, pivotLonger(["n"])));
+const read = table("marts.lost", { sql: sql`select reason from ${clean.quarantine}` });
+const manifest = buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { clean, long, read })]);
+let tasks: StatementTasks;
+beforeAll(async () => {
+  tasks = await StatementTasks.open();
+  Object.assign(tasks.tables, manifest.tables);
+});
+afterAll(() => tasks.close());
+
+test("one declaration is three models, of which the first is built last", () => {
+  expect(manifest.problems).toEqual([]);
+  expect(Object.keys(manifest.tables).filter((name) => name.startsWith("clean."))).toEqual(["clean.long", "clean.long_quarantine", "clean.long_report", "clean.n", "clean.n_quarantine", "clean.n_report"]);
+  const { "clean.n": first, "clean.n_quarantine": beside, "clean.long": reshaped } = manifest.tables;
+  expect(first.model).toMatchObject({ description: "Numbers.", tags: ["clean"], checks: [{ name: "every_row_is_accounted_for", severity: "error", reads: expect.arrayContaining(["clean.n_quarantine", "clean.n_report"]) as unknown }] });
+  expect(beside.model).toMatchObject({ tags: ["clean"], checks: [] });
+  expect(reshaped.model?.checks).toEqual([]);
+});
+
+test("rows in are rows out and rows in quarantine, or the version is not published", async () => {
+  await tasks.append("raw.n", "select unnest([1, null, 3])::bigint as n");
+  for (const name of ["clean.n_report", "clean.n_quarantine"]) await tasks.run(name);
+  expect(await tasks.run("clean.n")).toEqual({ rows: 2, checks: 1 });
+  expect(await tasks.rows("clean.n_quarantine")).toMatchObject([{ step: "1", rule: "required", reason: '"n" is missing', row: '{"n":null}' }]);
+  expect(await tasks.rows("clean.n_report")).toMatchObject([{ step: "1", rule: "required", rows_in: "3", rows_out: "2", rejected: "1" }]);
+  // Rows that come while the three are built are late and not lost.
+  await tasks.append("raw.n", "select 4::bigint as n");
+  expect(await tasks.run("clean.n")).toEqual({ rows: 3, checks: 1 });
+  // A row too many in quarantine, while the input stands still.
+  for (const name of ["clean.n_report", "clean.n_quarantine"]) await tasks.run(name);
+  await tasks.append("raw.n", "select 5::bigint as n");
+  await tasks.run("clean.n_report");
+  tasks.model("clean.n_quarantine", "select 1::bigint as step, 'x' as rule, 'y' as reason, '{}' as row from range(2)");
+  await tasks.run("clean.n_quarantine");
+  await expect(tasks.run("clean.n")).rejects.toMatchObject({ code: "MR-QUALITY-001" });
+});
+
+test("names and options that cannot be are refused", () => {
+  expect(() => wrangled("n", wrangle(raw, required("n")))).toThrow(/MR-MODEL-001/);
+  expect(() => wrangled("a.n", raw as never)).toThrow(/no wrangling/);
+  expect(() => wrangled("a.n", wrangle(raw), { sql: sql`select 1` } as never)).toThrow(/sql/);
+});

@@ -1,0 +1,60 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ScratchLake, scratchLake, stagedRows } from "../../lake/lake-for-tests.ts";
+import type { AlertRow } from "../../state/run-store.ts";
+import { DatasetWatch } from "./dataset-watch.ts";
+
+let scratch: ScratchLake;
+let told: AlertRow[] = [];
+beforeAll(async () => {
+  scratch = await scratchLake();
+});
+afterAll(async () => {
+  await scratch.lake.close();
+  await scratch.state.close();
+  await rm(scratch.root, { recursive: true });
+});
+
+/** @param tell - fails as a process does that is killed before it has told */
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), clock?: () => number): DatasetWatch =>
+  new DatasetWatch({ data: { lake: scratch.lake }, state: scratch.state, release: () => "r", alerts: [{ kind: "webhook", url: "https://example.com" }], tell, clock, logger: { warn: () => undefined } });
+
+let commits = 0;
+async function append(name: string, rows: number, nulls: number): Promise<void> {
+  const table = await scratch.lake.table(name);
+  const change = await table.append({ attempt: `a${++commits}`, files: [await stagedRows(table, `select i::bigint as id, case when i >= ${nulls} then i::double end as amount from range(${rows}) as r(i)`)] });
+  await change.publish();
+}
+
+test("a version with far fewer rows and a column of nulls is told once, also when the first who knew of it died", async () => {
+  const name = "sales.daily";
+  await scratch.lake.createTable({ name, columns: [{ name: "id", type: "integer", nullable: true }, { name: "amount", type: "number", nullable: true }], partitionBy: [] });
+  const watch = opened();
+  for (let n = 0; n < 24; n++) {
+    await append(name, 100 + (n % 5), 3);
+    await watch.sweep();
+    await watch.sweep();
+  }
+  expect(told).toEqual([]);
+  expect((await watch.list())[0]).toMatchObject({ dataset: name, versions: 24, pace: "other", anomalies: [] });
+  await append(name, 4, 4);
+  await opened(() => Promise.reject(new Error("killed"))).sweep();
+  expect(told).toEqual([]);
+  await opened().sweep();
+  await opened().sweep();
+  expect(told).toMatchObject([{ dag: name, kind: "anomaly", text: expect.stringMatching(/sales.daily is not as usual: added rows 4, usually \d+ to \d+/) }]);
+  expect((await watch.list())[0].anomalies.map(({ metric }) => metric)).toContain("added rows");
+  await watch.close();
+});
+
+test("a table whose versions stop to come is told late, once", async () => {
+  const name = "sales.hourly";
+  told = [];
+  await scratch.lake.createTable({ name, columns: [{ name: "id", type: "integer", nullable: true }, { name: "amount", type: "number", nullable: true }], partitionBy: [] });
+  for (let n = 0; n < 12; n++) {
+    await append(name, 10, 0);
+    await opened().sweep();
+  }
+  for (const hours of [2, 3]) await opened(undefined, () => Date.now() + hours * 3_600_000).sweep();
+  expect(told.filter(({ dag }) => dag === name)).toMatchObject([{ text: expect.stringContaining("time since the last version 2.0 hours") }]);
+});

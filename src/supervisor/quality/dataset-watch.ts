@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import type { AlertDecl } from "../../model/dag-manifest.ts";
+import { checkedVersion } from "../../quality/checks/checked-version.ts";
+import { metricsOf } from "../../quality/watch/metrics.ts";
+import { type Anomaly, lateAt, newWatch, observe, type WatchState } from "../../quality/watch/watch.ts";
+import type { WatchView } from "../../server/quality-control.ts";
+import type { AlertRow } from "../../state/run-store.ts";
+import type { StateStore } from "../../state/store.ts";
+import type { ProjectData } from "../project-data.ts";
+import { anomalyText } from "./anomaly-text.ts";
+
+export interface DatasetWatchOptions {
+  data: Pick<ProjectData, "lake">;
+  state: StateStore;
+  /** Release that alerts name. */
+  release: () => string;
+  alerts: readonly AlertDecl["to"][];
+  /** Writes alerts down, to be sent. */
+  tell(rows: AlertRow[]): Promise<void>;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+  logger: { warn(fields: object, text: string): void };
+}
+
+/** What is kept of a dataset. */
+interface Kept {
+  /** The version that was looked at last. */
+  version: string;
+  watch: WatchState;
+  /** The newest last. */
+  anomalies: Anomaly[];
+  /** How many of them, from the end, were not told yet. */
+  untold: number;
+}
+
+const collection = "watch";
+const anomaliesMax = 50;
+/** A table that is written all the time is looked at so often. */
+const everyMs = 60_000;
+
+/**
+ * Watches every table of the lake without anybody's asking: how many rows it has, how many come, how many nulls are in its
+ * columns, and when its versions come. It learns from those what is usual. Nothing but manifests is read.
+ */
+export class DatasetWatch {
+  readonly #options: DatasetWatchOptions;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+
+  constructor(options: DatasetWatchOptions) {
+    this.#options = options;
+  }
+
+  begin(): void {
+    const look = (): void => {
+      this.#round = this.sweep().finally(() => {
+        if (!this.#stop.signal.aborted) this.#timer = setTimeout(look, everyMs).unref();
+      });
+    };
+    this.#timer = setTimeout(look, everyMs).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  /** Looks at every table once. */
+  async sweep(): Promise<void> {
+    for (const name of await this.#options.data.lake.tables()) {
+      if (this.#stop.signal.aborted) return;
+      try {
+        await this.#look(name);
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be watched; it is tried again");
+      }
+    }
+  }
+
+  /** All tables of which something is known, by name. */
+  async list(): Promise<WatchView[]> {
+    return (await this.#options.state.list<Kept>(collection)).map(({ key, value }) => viewOf(key, value));
+  }
+
+  async #look(name: string): Promise<void> {
+    const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
+    if (kept !== undefined && kept.untold > 0) await this.#tell(name, kept);
+    const table = await this.#options.data.lake.table(name);
+    const snapshot = await table.currentSnapshot();
+    if (snapshot === undefined) return;
+    const version = String(snapshot["snapshot-id"]);
+    if (kept?.version === version) return this.#waited(name, kept);
+    // Compaction makes versions of the same rows.
+    if (kept !== undefined && snapshot.summary.operation === "replace") return void (await this.#keep(name, { ...kept, version }));
+    const { facts } = await checkedVersion(table, snapshot);
+    if (facts === undefined) return;
+    const { state: watch, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metricsOf(facts, kept?.watch.rows));
+    await this.#found(name, { version, watch, anomalies: kept?.anomalies ?? [], untold: 0 }, anomalies);
+  }
+
+  async #waited(name: string, kept: Kept): Promise<void> {
+    const late = lateAt(kept.watch, (this.#options.clock ?? Date.now)());
+    if (late) await this.#found(name, { ...kept, watch: late.state }, [late.anomaly]);
+  }
+
+  async #found(name: string, kept: Kept, anomalies: readonly Anomaly[]): Promise<void> {
+    const all = { ...kept, anomalies: [...kept.anomalies, ...anomalies].slice(-anomaliesMax), untold: Math.min(anomalies.length, anomaliesMax) };
+    await this.#keep(name, all);
+    if (all.untold > 0) await this.#tell(name, all);
+  }
+
+  /** Who dies before it is noted writes the alerts again, under the same ids. */
+  async #tell(name: string, kept: Kept): Promise<void> {
+    const news = kept.anomalies.slice(-kept.untold);
+    this.#options.logger.warn({ dataset: name, version: kept.version, anomalies: news.map((anomaly) => anomalyText(anomaly)) }, "a version is not as versions usually are");
+    if (this.#options.alerts.length > 0) await this.#options.tell(this.#alerts(name, kept, news));
+    await this.#keep(name, { ...kept, untold: 0 });
+  }
+
+  #alerts(name: string, { version }: Kept, news: readonly Anomaly[]): AlertRow[] {
+    const at = news[0].at;
+    const text = `${name} is not as usual: ${news.map((anomaly) => anomalyText(anomaly)).join("; ")}`.slice(0, 2_000);
+    return this.#options.alerts.map((to) => ({
+      id: createHash("sha256").update(JSON.stringify([name, version, news.map(({ metric }) => metric), to])).digest("hex").slice(0, 32),
+      ...{ dag: name, kind: "anomaly", to, run: version, release: this.#options.release(), intervalStart: at, intervalEnd: at, task: null, index: -1, attempt: null },
+      ...{ text, at, lastAt: at, count: 1, state: "pending", tries: 0, nextAt: Date.now(), endedAt: null, error: null },
+    }));
+  }
+
+  async #keep(name: string, kept: Kept): Promise<void> {
+    await this.#options.state.put(collection, name, kept as never);
+  }
+}
+
+function viewOf(dataset: string, { version, watch, anomalies }: Kept): WatchView {
+  return { dataset, version, versions: watch.seen, pace: watch.pace ?? null, last: watch.lastAt === undefined ? null : new Date(watch.lastAt).toISOString(), anomalies: anomalies.map((anomaly) => ({ ...anomaly, at: new Date(anomaly.at).toISOString(), text: anomalyText(anomaly) })).reverse() };
+}

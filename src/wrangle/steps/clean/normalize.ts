@@ -1,0 +1,62 @@
+import { sqlText } from "../../../lake/duckdb.ts";
+import type { Step } from "../step.ts";
+import { textStep } from "../text-step.ts";
+import type { TextColumn } from "./reading-step.ts";
+import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
+
+export interface NormalizeOptions {
+  /** `"strip"`: letters lose their accents ("é" becomes "e"; "ø", "ß" and "ł" are letters of their own and stay). Default `"keep"`. */
+  accents?: "keep" | "strip";
+}
+
+/**
+ * Writes what looks alike alike: composed letters (Unicode's form NFC), straight quotes, one kind of hyphen, letters and digits
+ * of full width as those of ASCII, ligatures (`ﬁ`, `ﬂ`) as their letters, `…` as three dots, spaces of all widths as a blank;
+ * what cannot be seen (zero-width spaces, soft hyphens, byte order marks) goes. It is not NFKC: `²`, `™` and `½` stay.
+ *
+ * @example normalize(["name", "city"], { accents: "strip" })
+ */
+export function normalize<T, const K extends TextColumn<T>>(columns: K | readonly K[], options: NormalizeOptions = {}): Step<T, T> {
+  return { kind: "normalize", columns: [columns].flat(), ...options };
+}
+
+const rules: readonly Rewrite[] = [
+  { find: "[\u00ad\u200b\u2060\ufeff]", by: "", all: true },
+  { find: "[‘’‚‛′ʼ]", by: "'", all: true },
+  { find: "[“”„‟″«»]", by: '"', all: true },
+  { find: "[‐‑‒–—―−﹣]", by: "-", all: true },
+  { find: "[\\p{Zs}]", by: " ", all: true },
+  { find: "…", by: "...", all: true },
+  { find: "ﬃ", by: "ffi", all: true },
+  { find: "ﬄ", by: "ffl", all: true },
+  { find: "ﬀ", by: "ff", all: true },
+  { find: "ﬁ", by: "fi", all: true },
+  { find: "ﬂ", by: "fl", all: true },
+];
+
+const ascii = String.fromCodePoint(...Array.from({ length: 94 }, (_, i) => 0x21 + i));
+const wide = String.fromCodePoint(...Array.from({ length: 94 }, (_, i) => 0xff01 + i));
+
+export const normalizeKind = textStep<{ accents: "keep" | "strip" }>({
+  kind: "normalize",
+  read: (given) => ({ accents: given.oneOf("accents", ["keep", "strip"], "keep") }),
+  sql: (value, { accents }) => {
+    const narrow = `translate(${rewriteSql(`nfc_normalize(${value})`, rules)}, ${sqlText(wide)}, ${sqlText(ascii)})`;
+    return accents === "keep" ? narrow : `strip_accents(${narrow})`;
+  },
+  text: ({ accents }) => {
+    const rewrite = rewriter(rules);
+    const narrow = (text: string): string => rewrite(text.normalize("NFC")).replace(/[！-～]/gu, (letter) => String.fromCodePoint((letter.codePointAt(0) as number) - 0xfee0));
+    return accents === "keep" ? narrow : (text) => stripAccents(narrow(text));
+  },
+});
+
+/** Scripts and marks that came to Unicode with version 16 and later: the engine does not know them. */
+const newer = /([\u0897\u1acf-\u1aeb\u{105c0}-\u{105ff}\u{10d40}-\u{10d8f}\u{10efa}-\u{10efc}\u{11380}-\u{113ff}\u{11b60}-\u{11b67}\u{11f5a}\u{16100}-\u{1613f}\u{1e5d0}-\u{1e5ff}\u{1e6c0}-\u{1e6ff}]+)/u;
+
+/** Texts without marks on their letters, as `strip_accents` of the engine has them. */
+export function stripAccents(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is ASCII
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  return text.split(newer).map((part, i) => (i % 2 === 1 ? part : part.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC"))).join("");
+}

@@ -1,0 +1,44 @@
+import { createHmac } from "node:crypto";
+import type { ColumnsOf } from "../column-types.ts";
+import { dateText, dayRange, isDateText, dayOf } from "../dates.ts";
+import type { Step } from "../step.ts";
+import { type KeyOption, cellToProtect, keyPlace } from "./keys.ts";
+import { keyedStep } from "./keyed-step.ts";
+
+export interface ShiftDatesOptions<K extends string> extends KeyOption {
+  /** The column that says whose dates they are. All dates of one subject move by the same number of days, so that the time between them stays. */
+  subject: K;
+  /** How far at most, in days, 1 to 3,650; never 0. Default 182. */
+  days?: number;
+}
+
+/**
+ * Dates and times move by whole days, earlier or later, each subject's by a number that only who has the key can know. The
+ * time of the day stays. A row is rejected without a subject, or with a date that is none or would leave the years 1 to 9999. In memory alone: a
+ * statement would show the key.
+ * @example shiftDates(["admitted", "discharged"], { key: secret("patients-key"), subject: "patient" })
+ * @throws MillraceError `MR-WRANGLE-001` for a key that is written in clear
+ */
+export function shiftDates<T, const K extends ColumnsOf<T, string>>(columns: K | readonly K[], { key, ...options }: ShiftDatesOptions<keyof T & string>): Step<T, T> {
+  return { kind: "shiftDates", columns: [columns].flat(), key: keyPlace(key, "shiftDates"), ...options };
+}
+
+export const shiftDatesKind = keyedStep({
+  kind: "shiftDates",
+  keyBytes: 32,
+  read: (given) => ({ subject: given.text("subject"), days: given.number("days", { min: 1, max: 3_650, whole: true, fallback: 182 }) }),
+  text: (key, { subject, days }) => (value, row) => {
+    const whose = cellToProtect(row[subject]);
+    const [date, time] = [value.slice(0, 10), value.slice(10)];
+    if (typeof whose !== "string" || !isDateText(date) || !/^(?:[ T].*)?$/s.test(time)) return undefined;
+    const day = dayOf(date, "shiftDates") + shiftOf(key, whose, days);
+    return day < dayRange[0] || day > dayRange[1] ? undefined : dateText(day) + time;
+  },
+  reason: (column) => `${JSON.stringify(column)} holds no date that can be shifted, or there is nobody whose it is`,
+});
+
+/** One of -days … -1, 1 … days. Of 48 bits, so that none is likelier than another by more than 1 in 10^10. */
+function shiftOf(key: Buffer, subject: string, days: number): number {
+  const place = createHmac("sha256", key).update(subject).digest().readUIntBE(0, 6) % (2 * days);
+  return place < days ? place - days : place - days + 1;
+}
