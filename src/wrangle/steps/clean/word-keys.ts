@@ -67,7 +67,7 @@ const soundRules: readonly Rewrite[] = [
 ];
 
 /** SQL: American Soundex of a word in small letters from a to z; another word as it is. */
-const soundexSql = (word: string): string => `case when regexp_full_match(${word}, ${sqlText("[a-z]+")}) then upper(left(${word}, 1)) || left(${rewriteSql(word, soundRules)}, 3) else ${word} end`;
+export const soundexSql = (word: string): string => `case when regexp_full_match(${word}, ${sqlText("[a-z]+")}) then upper(left(${word}, 1)) || left(${rewriteSql(word, soundRules)}, 3) else ${word} end`;
 
 const sounds = rewriter(soundRules);
 
