@@ -221,6 +221,13 @@ test("change points: two steps in noise and no step in none; gaps keep their pla
   for (const options of [{ penalty: 0 }, { minimum: 0 }, { sigma: missing }]) expect(() => changePoints(steps, options)).toThrow("MR-STAT-001");
 });
 
+test("change points: a value far out spoils nothing that comes after it", () => {
+  const random = seededRandom(2);
+  const steps = Float64Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : i < 150 ? 3 : 1) + random.uniform());
+  const { changes } = changePoints(steps.with(20, 1e12), { minimum: 1 });
+  expect([...changes]).toEqual([20, 21, 100, 150]);
+});
+
 test("change points: a long series is looked at in a grid, and the result says so", () => {
   const random = seededRandom(4);
   const long = Float64Array.from({ length: 12_000 }, (_, i) => (i < 7_000 ? 0 : 2) + random.uniform());
