@@ -151,10 +151,20 @@ test("Holt-Winters: the level moves to where a week of flagged values was", () =
   expect([...outliers]).toEqual([60, 61, 62, 63, 64, 65, 66]);
 });
 
+test("Holt-Winters: a still series that begins to move is learnt anew, and what is remembered stays small", () => {
+  const random = seededRandom(8);
+  const detector = new HoltWinters({ period: 7 });
+  const flagged = Array.from({ length: 600 }, (_, i) => detector.next(i < 60 ? 5 + (i % 7) : 5 + (i % 7) + random.uniform()).outlier);
+  expect(flagged.slice(60, 80).every(Boolean)).toBe(true);
+  expect(flagged.slice(120).filter(Boolean).length).toBeLessThan(10);
+  expect(JSON.stringify(detector.state).length).toBeLessThan(4_000);
+});
+
 test("Holt-Winters: gaps go by the forecast; a long one begins a new warm-up", () => {
   const gap = (length: number): Float64Array => seasonal(140, 7, { 100: 50 }).map((value, i) => (i >= 60 && i < 60 + length ? missing : value));
   expect([...holtWinters(gap(10), { period: 7, threshold: 6 }).outliers]).toEqual([100]);
   expect(holtWinters(gap(10), { period: 7 }).judged).toBe(140 - 28 - 10);
+  expect(holtWinters(gap(10), { period: 7, window: 5 }).judged).toBe(140 - 28 - 10);
   expect(holtWinters(gap(15), { period: 7, gapMax: 14 }).judged).toBe(140 - 28 - 15 - 28);
   expect([...holtWinters(Float64Array.of(...Array(30).fill(missing), ...Array(30).fill(5), 6), { period: 7 }).outliers]).toEqual([60]);
 });
