@@ -99,13 +99,15 @@ function infinitesOf(column: ProfiledColumn, value: string): string {
   return column.kind === "float" ? `count_if(isnan(${value})), count_if(isinf(${value}))` : `0, count_if(isinf(${value}))`;
 }
 
+/** A list that is made: one that is written has a node in the statement's tree for each of its numbers. */
+const probabilities = `cast([p / ${quantileSteps}.0 for p in range(${quantileSteps + 1})] as float[])`;
+
 /** Least, greatest, how many, four sums of powers, and quantiles. Written as products: `**` is slow. */
 function numbersOf(number: string, shift: number, { rows }: RowsToMeasure): string {
   const y = `(${number} - (${shift}))`;
   const powers = [1, 2, 3, 4].map((power) => finite(`sum(${Array(power).fill(y).join(" * ")})`));
-  const probabilities = Array.from({ length: quantileSteps + 1 }, (_, i) => i / quantileSteps);
   const sampled = rows <= quantileRows ? number : `case when chance < ${quantileRows / rows} then ${number} end`;
-  return `min(${number}), max(${number}), count(${number}), ${powers.join(", ")}, approx_quantile(${sampled}, [${probabilities.join(", ")}])`;
+  return `min(${number}), max(${number}), count(${number}), ${powers.join(", ")}, approx_quantile(${sampled}, ${probabilities})`;
 }
 
 function sketchesOf(placed: PlacedColumn, from: RowsToMeasure): string[] {
