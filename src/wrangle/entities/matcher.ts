@@ -128,13 +128,13 @@ export class EntityMatcher {
   }
 
   #values(row: Row): (Value | undefined)[] {
-    return this.#rules.compare.map(({ column }) => valueOf(row[column]));
+    return this.#rules.compare.map(({ column }) => valueIn(row[column]));
   }
 
   #compare(values: readonly (Value | undefined)[], row: Row, rule: number): Match {
     let weight = this.#weights.prior;
     const why = this.#weights.comparisons.map(({ comparison, bits, equalBits }, i) => {
-      const [a, b] = [values[i], valueOf(row[comparison.column])];
+      const [a, b] = [values[i], valueIn(row[comparison.column])];
       if (a === undefined || b === undefined) return { compared: comparison.name, level: -1, weight: 0 };
       const holds = comparison.levels.findIndex((level) => levelHolds(level, a, b));
       const index = holds < 0 ? comparison.levels.length : holds;
@@ -155,4 +155,4 @@ export class EntityMatcher {
 
 const between = "\u0000";
 
-const valueOf = (cell: Cell | undefined): Value | undefined => (cell === null || cell === undefined ? undefined : new Value(cell));
+const valueIn = (cell: Cell | undefined): Value | undefined => (cell === null || cell === undefined ? undefined : new Value(cell));

@@ -1,6 +1,6 @@
-import { damerau } from "../../entities/similarity/damerau.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { byFrequency, type Counted } from "./cluster.ts";
+import { editDistance } from "./edit-distance.ts";
 import { folded, type KeyMethod, keyOf } from "./word-keys.ts";
 
 export interface ClustersOptions {
@@ -52,14 +52,13 @@ function keyGroups(counted: readonly Counted[], key: (text: string) => string | 
 /** Texts that are near to one another, and those that are near to these. */
 function nearGroups(counted: readonly Counted[], distance: number): Counted[][] {
   if (counted.length > distinctMax) throw unfit(`there are ${counted.length} texts, and each would be held against each`, "clusters", `give at most ${distinctMax}, or use a key: method: "fingerprint"`);
-  const encoder = new TextEncoder();
-  const texts = counted.map(([value]) => encoder.encode(folded(value)));
+  const texts = counted.map(([value]) => folded(value));
   const parent = counted.map((_, i) => i);
   const root = (i: number): number => (parent[i] === i ? i : (parent[i] = root(parent[i])));
   for (let i = 0; i < texts.length; i++) {
     for (let j = 0; j < i; j++) {
       const allowed = Math.min(distance, Math.floor(Math.min(texts[i].length, texts[j].length) / 4));
-      if (damerau(texts[i], texts[j], allowed) <= allowed) parent[root(i)] = root(j);
+      if (Math.abs(texts[i].length - texts[j].length) <= allowed && editDistance(texts[i], texts[j]) <= allowed) parent[root(i)] = root(j);
     }
   }
   return [...Map.groupBy(counted.keys(), root).values()].map((group) => group.map((i) => counted[i]));

@@ -1,9 +1,9 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { damerau } from "../../entities/similarity/damerau.ts";
 import { varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
+import { editDistance } from "./edit-distance.ts";
 import { boundedSql, Computed, isLong, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
 import { folded, foldedSql } from "./word-keys.ts";
 
@@ -67,12 +67,9 @@ export const correctKind: RowStep<Correct> = {
     };
   },
   row: ({ columns, words, plain, distance, misfits }) => {
-    const encoder = new TextEncoder();
-    const encoded = plain.map((word) => encoder.encode(word));
     const nearestTo = (text: string): string | null => {
       const own = folded(text);
-      const bytes = encoder.encode(own);
-      const distances = encoded.map((word) => damerau(bytes, word, distance));
+      const distances = plain.map((word) => editDistance(own, word));
       const least = Math.min(...distances);
       const place = distances.indexOf(least);
       const isNear = least <= Math.min(distance, Math.floor([...own].length / 3)) && distances.lastIndexOf(least) === place;

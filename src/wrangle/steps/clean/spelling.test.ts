@@ -5,6 +5,8 @@ import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { readSteps } from "../read-steps.ts";
 import { bothForms, type Columns } from "../steps-for-tests.ts";
 import { made, madeRows, piecedRows, untyped } from "./clean-for-tests.ts";
+import { editDistance } from "./edit-distance.ts";
+import { soundex } from "./word-keys.ts";
 
 const columns: Columns = { text: "VARCHAR", other: "VARCHAR", line: "BIGINT" };
 const text = "text" as never;
@@ -56,4 +58,19 @@ test("misspellings become the nearest word, and ties stay", async () => {
   expect(await made(engine, correct(text, words), ["trondhiem", "OSLO", "malagá", "Bergin", "Paris", "xx", "Trondh"])).toEqual(["Trondheim", "Oslo", "Málaga", "Bergin", "Paris", "xx", "Trondh"]);
   expect(await made(engine, correct(text, words, { misfits: "quarantine" }), ["Olso", "Bergin"])).toEqual(["Oslo", null]);
   expect(() => readSteps([correct(text, ["a", "Á"])])).toThrow(/twice/);
+});
+
+test("distances and sounds are those of the literature, and of the engine", async () => {
+  const engine = await TestEngine.open();
+  expect(["Robert", "Rupert", "Rubin", "Ashcraft", "Ashcroft", "Tymczak", "Pfister", "Honeyman"].map((name) => soundex(name.toLowerCase()))).toEqual(["R163", "R163", "R150", "A261", "A261", "T522", "P236", "H555"]);
+  expect(editDistance("ca", "abc")).toBe(2);
+  expect(editDistance("", "abc")).toBe(3);
+  const short = fc.string({ unit: fc.constantFrom("a", "b", "c", "é", "😀"), maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(short, short), { minLength: 20, maxLength: 20 }), async (pairs) => {
+      const found = await engine.plain(`select damerau_levenshtein(a, b)::int as n from (values ${pairs.map(([a, b], i) => `(${i}, '${a}', '${b}')`).join(", ")}) t(i, a, b) order by i`);
+      expect(pairs.map(([a, b]) => editDistance(a, b))).toEqual(found.map(({ n }) => n));
+    }),
+    { numRuns: 10 },
+  );
 });

@@ -1,4 +1,4 @@
-import { soundex, soundexSql } from "../../entities/similarity/soundex.ts";
+import { sqlText } from "../../../lake/duckdb.ts";
 import { compareCells } from "../cells.ts";
 import { space } from "../white-space.ts";
 import { lower } from "./letter-case.ts";
@@ -8,7 +8,7 @@ import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 /*
  * Keys of texts: those that are written differently and mean the same have one. As in OpenRefine, but for Soundex, which is
- * taken of each word; a word without letters from A to Z is its own.
+ * taken of each word.
  */
 
 export type KeyMethod = "fingerprint" | "ngram" | "phonetic";
@@ -41,12 +41,12 @@ export function keySql(value: string, method: KeyMethod): string {
     const letters = rewriteSql(foldedSql(text), letterRules);
     return `array_to_string(list_sort(list_distinct(list_transform(range(1, greatest(length(${letters}), 2)), lambda i: substring(${letters}, i, 2)))), '')`;
   }
-  return `case when ${text} is not null then array_to_string(${wordsSql(text, method === "phonetic" ? `coalesce(${soundexSql("word")}, word)` : "word")}, ' ') end`;
+  return `case when ${text} is not null then array_to_string(${wordsSql(text, method === "phonetic" ? soundexSql("word") : "word")}, ' ') end`;
 }
 
 /** The same in TypeScript. */
 export function keyOf(method: KeyMethod): (text: string) => string | null {
-  const key = { fingerprint: (text: string) => words(text).join(" "), phonetic: (text: string) => words(text, (word) => soundex(word) ?? word).join(" "), ngram: letterPairs }[method];
+  const key = { fingerprint: (text: string) => words(text).join(" "), phonetic: (text: string) => words(text, soundex).join(" "), ngram: letterPairs }[method];
   return (text) => (isLong(text) ? null : key(text));
 }
 
@@ -54,3 +54,22 @@ function letterPairs(text: string): string {
   const letters = [...cleanLetters(folded(text))];
   return distinctSorted(Array.from({ length: Math.max(letters.length, 2) - 1 }, (_, i) => letters.slice(i, i + 2).join(""))).join("");
 }
+
+/** Letters that sound alike have one digit; a run of these is one, also with h or w inside; vowels part runs, and go. */
+const soundRules: readonly Rewrite[] = [
+  { find: "^h", by: "a" },
+  { find: "^w", by: "a" },
+  { find: "[hw]", by: "", all: true },
+  ...[["bfpv", "1"], ["cgjkqsxz", "2"], ["dt", "3"], ["l", "4"], ["mn", "5"], ["r", "6"], ["aeiouy", "0"]].map(([letters, digit]): Rewrite => ({ find: `[${letters}]+`, by: digit, all: true })),
+  { find: "^[0-6]", by: "" },
+  { find: "0", by: "", all: true },
+  { find: "$", by: "000" },
+];
+
+/** SQL: American Soundex of a word in small letters from a to z; another word as it is. */
+export const soundexSql = (word: string): string => `case when regexp_full_match(${word}, ${sqlText("[a-z]+")}) then upper(left(${word}, 1)) || left(${rewriteSql(word, soundRules)}, 3) else ${word} end`;
+
+const sounds = rewriter(soundRules);
+
+/** The same in TypeScript. */
+export const soundex = (word: string): string => (/^[a-z]+$/.test(word) ? word[0].toUpperCase() + sounds(word).slice(0, 3) : word);
