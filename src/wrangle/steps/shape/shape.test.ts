@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Rows } from "../../../model/nested.ts";
+import { sqlText } from "../../../lake/duckdb.ts";
 import { sql } from "../../../model/sql-tag.ts";
 import { apply, complete, derive, drop, fill, filterRows, nest, pivotLonger, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite, unnest, wrangle } from "../../index.ts";
+import { withJsonTypes } from "../../nested/read-type.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import type { Row } from "../cells.ts";
 import { compileSteps } from "../compile-steps.ts";
@@ -96,6 +98,19 @@ test("missing rows are made, rows are packed into lists, and out of them", async
     ],
     20,
   );
+});
+
+test("lists in JSON text open as lists do, as the schema says what is in them", async () => {
+  const engine = await TestEngine.open();
+  const items = [{ n: 1, tags: ["a"], in: { x: 1.5 } }, null, { n: 2, tags: null, in: null }];
+  await engine.relation(`select 1 as id, ${sqlText(JSON.stringify(items))} as items, '["p"]' as names union all select 2, null, '[]' union all select 3, '[]', null`);
+  const input = await engine.describe("input");
+  const opened = { ...input, fields: withJsonTypes(input.fields, { items: "list<struct<n: long, tags: list<string>, in: struct<x: double>>>", names: "list<string>" }, "the test") };
+  const rowsOf = async (...steps: AnyStep[]) => engine.rows(compileSteps(readSteps(steps), opened, "rows"), "order by all");
+  expect(await rowsOf(unnest("items"))).toEqual([{ id: 1, names: '["p"]', n: "1", tags: '["a"]', in: '{"x":1.5}' }, { id: 1, names: '["p"]', n: "2", tags: "null", in: "null" }, { id: 1, names: '["p"]', n: null, tags: null, in: null }]);
+  expect(await rowsOf(drop("names"), unnest("items", { empty: "keep" }), drop(["in", "n"]), unnest("tags"))).toEqual([{ id: 1, tags: "a" }]);
+  expect(await rowsOf(select(["id", "names"]), unnest("names", { empty: "keep" }))).toEqual([{ id: 1, names: "p" }, { id: 2, names: null }, { id: 3, names: null }]);
+  expect(await rowsOf(select(["id", "names"]), nest("all", ["names"]))).toHaveLength(3);
 });
 
 test("what undoes what: longer and wider, nest and unnest, separate and unite", async () => {
