@@ -2,7 +2,7 @@ import { sqlName } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
 import { namedFields } from "../../nested/column-choice.ts";
 import { type Field, json, type ListType, type NestedType, typeSql } from "../../nested/nested-type.ts";
-import { columnValue, fieldValue, inputName, isStruct, itemsSql, openColumn, select, type Value } from "../../nested/value.ts";
+import { columnValue, fieldValue, inputName, isStruct, itemsSql, openColumn, plainValue, select, type Value } from "../../nested/value.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
 import { checkFree } from "../column-names.ts";
@@ -46,7 +46,7 @@ export const nestKind: ReshapeStep<Nest> = {
     const others = fields.filter((field) => !chosen.includes(field));
     checkFree([...others.map(({ name }) => name), column], "nest");
     namedFields(chosen, orderBy.map((name) => name.replace(/^-/, "")), "orderBy of nest");
-    const item = `struct_pack(${chosen.map(({ name }) => `${sqlName(name)} := ${columnSql(name)}`).join(", ")})`;
+    const item = `struct_pack(${chosen.map((field) => `${sqlName(field.name)} := ${plainValue(columnValue(field)).sql}`).join(", ")})`;
     const order = orderSql([...orderBy, ...chosen.filter(isComparable).map(({ name }) => name)]);
     const groups = others.map(({ name }) => columnSql(name));
     const list = `list(${item}${order === "" ? "" : ` order by ${order}`}) as ${sqlName(column)}`;
