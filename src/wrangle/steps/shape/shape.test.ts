@@ -33,7 +33,7 @@ test("separate and unite do the same in both forms", async () => {
       [unite("b", { columns: ["a", "b", "day", "at"], separator: "", nulls: "null" })],
       [unite("all", { columns: ["b", "a"], separator: "'", keep: true })],
     ],
-    20,
+    12,
   );
 });
 
@@ -48,7 +48,7 @@ test("columns are chosen, named, ordered; rows are filtered", async () => {
       [filterRows([["day", "<=", "2020-02-29"], ["at", ">", "1999-12-31 23:59:58.5"]], { match: "any" })],
       [filterRows([["x", "not in", [0.1, 2]], ["n", "in", []], ["x", "is not null"]], { match: "any" }), trim("b")],
     ],
-    20,
+    12,
   );
 });
 
@@ -64,7 +64,7 @@ test("groups become rows, values become columns", async () => {
       [pivotWider({ namesFrom: "n", valuesFrom: "a", values: [1, 0, -1], aggregate: "max", by: [] })],
       [select(["n", "a", "yes"]), pivotWider({ namesFrom: "n", valuesFrom: "a", values: [2, 3], aggregate: "count" })],
     ],
-    20,
+    12,
   );
 });
 
@@ -80,7 +80,7 @@ test("columns are computed, groups stand beside their rows, the first rows stay"
       [topRows(2, { orderBy: ["-n"], by: ["yes"] })],
       [topRows(1, { orderBy, by: ["a"], ties: "cut" }), required("a")],
     ],
-    20,
+    12,
   );
 });
 
@@ -96,7 +96,7 @@ test("missing rows are made, rows are packed into lists, and out of them", async
       [select(["n", "a"]), summarise("a", { list: { list: "n" } }), unnest("list")],
       [required("n"), fill("a", { orderBy: ["n", "x", "day", "at", "b", "yes", "a"], flag: "filled" })],
     ],
-    20,
+    12,
   );
 });
 
