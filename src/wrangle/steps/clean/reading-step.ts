@@ -34,7 +34,7 @@ export interface Reading<O> {
 }
 
 /** Longer texts are no number, no date and no name of one, and patterns need not be tried on them. Counted in code points. */
-export const textMax = 200;
+const textMax = 200;
 const shownMax = 40;
 
 /** A step that reads texts. */
