@@ -1,8 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ColumnState, distinctOf, mergeStates, noState } from "./column-state.ts";
-import { distinctError } from "./distinct-sketch.ts";
-import { mostFrequent } from "./frequent-values.ts";
-import { quantilesAt } from "./quantile-points.ts";
+import { type Bound, type ColumnState, compareBounds, distinctOf, mergeStates, noState } from "./column-state.ts";
+import { distinctError, mergeSketches, sketchOfHashes } from "./distinct-sketch.ts";
+import { frequentValues, mergeFrequent, mostFrequent } from "./frequent-values.ts";
+import { mergePoints, pointsOfValues, quantilesAt } from "./quantile-points.ts";
 import { measuredTables } from "./states-for-tests.ts";
 
 /** Columns of few values and of many, with nulls, NaN and infinities, that are unlike in each third. */
@@ -95,6 +96,30 @@ test("numbers far from zero, beyond all doubles, and unlike the first rows", asy
   expect(same.moments).toMatchObject({ count: 60_000, mean: 7.5, m2: 0 });
   // To the last digit, where doubles cannot tell them apart.
   expect([big.min?.text, big.max?.text]).toEqual(["9223372036854715808", "9223372036854775807"]);
+});
+
+test("merging is one operation: whatever is joined first, nothing is lost", () => {
+  const values = fc.array(fc.tuple(fc.stringMatching(/^[a-f]{1,3}$/), fc.integer({ min: 1, max: 50 })), { maxLength: 30 });
+  const frequent = values.map((pairs) => frequentValues(new Map(pairs), true, 0));
+  const points = fc.array(fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 1, max: 9 })), { maxLength: 20 }).map((pairs) => pointsOfValues([...new Map(pairs)]));
+  const sketches = fc.array(fc.tuple(fc.integer({ min: 0, max: 4_095 }), fc.integer({ min: 0, max: 2 ** 40 })), { maxLength: 50 }).map(sketchOfHashes);
+  fc.assert(fc.property(fc.tuple(frequent, frequent, frequent), ([a, b, c]) => void expect(mostFrequent(mergeFrequent(mergeFrequent(a, b), c))).toEqual(mostFrequent(mergeFrequent(c, mergeFrequent(b, a))))));
+  fc.assert(fc.property(fc.tuple(points, points, points), ([a, b, c]) => void expect(mergePoints(mergePoints(a, b), c)).toEqual(mergePoints(c, mergePoints(b, a)))));
+  fc.assert(fc.property(fc.tuple(sketches, sketches, sketches), ([a, b, c]) => void expect(mergeSketches(mergeSketches(a, b), c)).toEqual(mergeSketches(c, mergeSketches(b, a)))));
+});
+
+test("decimals and integers beyond doubles are ordered to the last digit", () => {
+  const bound = (text: string): Bound => ({ text, number: Number(text) });
+  expect(compareBounds("decimal", bound("12345678901234567890.01"), bound("12345678901234567890.02"))).toBeLessThan(0);
+  expect(compareBounds("decimal", bound("-0.05"), bound("-0.06"))).toBeGreaterThan(0);
+  expect(compareBounds("integer", bound("9007199254740993"), bound("9007199254740992"))).toBeGreaterThan(0);
+  expect(compareBounds("text", { text: "\u{10000}" }, { text: "\uFFFF" })).toBeGreaterThan(0);
+});
+
+test("frequent values that are too many are cut, and what is no longer listed is bounded", () => {
+  const many = frequentValues(new Map(Array.from({ length: 5_000 }, (_, i) => [`v${i}`, 5_000 - i])), true, 0);
+  expect([many.complete, many.counts.size, many.missingMax]).toEqual([false, 200, 4_800]);
+  expect(mergeFrequent(many, many)).toMatchObject({ complete: false, missingMax: 9_600 });
 });
 
 test("nothing is what it is: no rows, nulls alone, one row, days outside of all calendars", async () => {

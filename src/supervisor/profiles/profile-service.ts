@@ -1,6 +1,5 @@
 import { MillraceError } from "../../errors.ts";
 import type { Table } from "../../lake/table.ts";
-import type { Json } from "../../model/manifest.ts";
 import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
 import type { TableProfile } from "../../quality/profile/profile.ts";
@@ -27,11 +26,12 @@ export interface ProfileServiceParts {
   clock?: () => number;
 }
 
-const collection = "profiles";
+/** Of the state store: the profiles of a table that are kept, by snapshot. */
+const collectionOf = (table: string): string => `profiles of ${table}`;
 /** Profiles of a table that outlive their versions. */
-const keptMax = 50;
+const keptMax = 20;
 /** Of one that is kept, as JSON. */
-const keptBytesMax = 512 * 1024;
+const keptBytesMax = 256 * 1024;
 /** Of one profile. */
 const columnsMax = 10_000;
 /** Of one statement. */
@@ -162,13 +162,14 @@ export class ProfileService implements ProfileControl {
   async #keep(profile: TableProfile): Promise<void> {
     const { state } = this.#parts;
     if (profile.snapshot === null || JSON.stringify(profile).length > keptBytesMax) return;
-    await state.put(collection, `${profile.dataset}/${profile.snapshot}`, profile as unknown as Json);
-    const kept = (await state.list<TableProfile & Json>(collection)).filter(({ value }) => value.dataset === profile.dataset).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
+    const collection = collectionOf(profile.dataset);
+    await state.put(collection, profile.snapshot, profile);
+    const kept = (await state.list<TableProfile>(collection)).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
     for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
   }
 
   async #kept(table: string, snapshot: string): Promise<TableProfile | undefined> {
-    return (await this.#parts.state.get<TableProfile & Json>(collection, `${table}/${snapshot}`))?.value;
+    return (await this.#parts.state.get<TableProfile>(collectionOf(table), snapshot))?.value;
   }
 
   async close(): Promise<void> {
