@@ -84,6 +84,13 @@ test("new files cost themselves alone; partitions and versions that were measure
   await expect(profile("sales.order")).rejects.toMatchObject({ code: "MR-SQL-003" });
 });
 
+test("a table that was never written to has columns and no rows", async () => {
+  await data.lake.createTable({ name: "sales.none", columns, partitionBy: [] });
+  const none = await profile("sales.none", { relations: true });
+  expect(none).toMatchObject({ snapshot: null, rows: 0, findings: [], files: { all: 0, read: 0 } });
+  expect(none.columns.map(({ name, distinct, numbers }) => [name, distinct.value, numbers])).toEqual(columns.map(({ name }) => [name, 0, null]));
+});
+
 test("two versions are compared, and one that has expired is remembered", async () => {
   const first = await append("sales.old", "2026-01-01", 0, 100);
   await profile("sales.old");
