@@ -43,6 +43,8 @@ export function wrangled<In, Out>(name: string, wrangling: Wrangling<In, Out>, o
   checkName("table", name, site);
   const where = declarationText("table", name, site);
   if (!isWrangling(wrangling)) throw invalid("it is given no wrangling", where, "give what wrangle(…) returned");
+  const alone = readSteps(wrangling.steps).find(({ kind }) => kind.inMemory);
+  if (alone !== undefined) throw invalid(`step ${alone.number}, ${alone.name}, runs over rows in memory alone`, where, "run the wrangling in a task, and write what comes of it");
   checkOptions(options, [...shared, ...own], where);
   const some = (names: readonly (keyof WrangledOptions)[]): Partial<WrangledOptions> => Object.fromEntries(names.filter((each) => options[each] !== undefined).map((each) => [each, options[each]]));
   const beside = (suffix: string, statement: Sql, description: string): TableDefinition => besideTable(`${name}_${suffix}`, { ...some(shared), sql: sql`select * from ${statement}`, description } as ModelTableOptions, site);

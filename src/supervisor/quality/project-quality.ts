@@ -8,10 +8,12 @@ import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { Explanation } from "../../quality/checks/explain-checks.ts";
 import { scoreOf } from "../../quality/checks/score.ts";
 import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, WatchView } from "../../server/quality-control.ts";
+import type { DataRequest } from "../../server/profile-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
 import type { QualityConfig } from "../definitions/project-config.ts";
+import { dataFile } from "../data-file.ts";
 import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
@@ -22,6 +24,8 @@ export interface ProjectQualityOptions {
   data: ProjectData;
   state: StateStore;
   manifest: () => Manifest;
+  /** Where data from outside lie while they are judged. */
+  inputsFolder: string;
   config: QualityConfig;
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
@@ -162,6 +166,11 @@ export class ProjectQuality implements QualityControl {
 
   explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation> {
     return this.#judge.explain(dataset, { ...request, signal });
+  }
+
+  validate(dataset: string, request: DataRequest, signal: AbortSignal): Promise<CheckResult[]> {
+    const until = AbortSignal.any([signal, this.#stop.signal]);
+    return dataFile(this.#options.inputsFolder, request, (source) => this.#judge.judgeData(dataset, source, until));
   }
 
   check(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<JudgementDetail> {

@@ -1,7 +1,9 @@
+import { median } from "../../statistics/quantile.ts";
 import { namedFields } from "../nested/column-choice.ts";
 import { bigint, type Field, type NestedType, type Relation, scalar, typeSql } from "../nested/nested-type.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { type Cell, cellsKey, compareCells, type Row } from "./cells.ts";
+import { isDecimalText, sumDecimals } from "./decimals.ts";
 import type { OptionReader } from "./option-reader.ts";
 import { compareRows, orderSql } from "./row-order.ts";
 import { columnSql } from "./text-step.ts";
@@ -34,10 +36,11 @@ const same = (of: NestedType): NestedType => of;
 const there = (cells: readonly Cell[]): Exclude<Cell, null>[] => cells.filter((cell) => cell !== null);
 const asDouble = (value: string): string => `cast(${value} as DOUBLE)`;
 
-/** Sum of numbers, whole ones of 64 bits among them; null of none. */
-export function sumCells(cells: readonly Cell[]): number | bigint | null {
+/** Sum of numbers, whole ones of 64 bits among them, or the exact one of decimals; null of none. */
+export function sumCells(cells: readonly Cell[]): number | bigint | string | null {
   const values = there(cells);
   if (values.length === 0) return null;
+  if (values.every(isDecimalText)) return sumDecimals(values);
   if (values.every((value) => typeof value === "bigint")) return values.reduce((sum, value) => sum + value, 0n);
   return values.reduce((sum: number, value) => sum + Number(value), 0);
 }
@@ -47,13 +50,9 @@ export function meanCells(cells: readonly Cell[]): number | null {
   return values.length === 0 ? null : Number(sumCells(values)) / values.length;
 }
 
-/** The middle one, or the mean of the two in the middle. */
 export function medianCells(cells: readonly Cell[]): number | null {
-  const sorted = there(cells).sort(compareCells).map(Number);
-  if (sorted.length === 0) return null;
-  const low = sorted[(sorted.length - 1) >> 1];
-  const high = sorted[sorted.length >> 1];
-  return low === high ? low : low + (high - low) / 2;
+  const values = there(cells);
+  return values.length === 0 ? null : median(Float64Array.from(values, Number).sort());
 }
 
 /** The most frequent value; of several the least. */
@@ -97,6 +96,17 @@ export function numberColumns(input: Relation, names: readonly string[], where: 
   const fields = namedFields(input.fields, names, where);
   const other = fields.find((field) => !isNumeric(field));
   if (other !== undefined) throw unfit(`column ${JSON.stringify(other.name)} holds ${other.asJson ? "JSON" : typeSql(other.type)} and no numbers`, where, "leave it out, or make numbers of it first");
+  return fields;
+}
+
+/**
+ * The same, for what is computed in doubles: a decimal would lose its places.
+ * @throws MillraceError `MR-WRANGLE-001` for one of decimals too
+ */
+export function doubleColumns(input: Relation, names: readonly string[], where: string): Field[] {
+  const fields = numberColumns(input, names, where);
+  const decimal = fields.find(({ type }) => typeSql(type).startsWith("DECIMAL"));
+  if (decimal !== undefined) throw unfit(`column ${JSON.stringify(decimal.name)} holds ${typeSql(decimal.type)}, whose places would be lost`, where, "say that they may be, by a step before: cast(column, \"double\")");
   return fields;
 }
 

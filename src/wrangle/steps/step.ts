@@ -31,6 +31,8 @@ interface CommonKind<O> {
   readonly kind: string;
   /** It hides what stood in the rows: no report shows samples of this step, or of one before it. */
   readonly protects?: true;
+  /** Its SQL only says why there is none: it runs over rows in memory. */
+  readonly inMemory?: true;
   /** @throws MillraceError `MR-WRANGLE-001` for options that cannot be */
   read(given: OptionReader): O;
 }

@@ -3,7 +3,7 @@ import { scalar } from "../../nested/nested-type.ts";
 import { failureSql } from "../../nested/cast.ts";
 import { inputName } from "../../nested/value.ts";
 import { beyondBounds } from "../../nested/wrangle-error.ts";
-import { numberColumns } from "../aggregates.ts";
+import { doubleColumns } from "../aggregates.ts";
 import type { Row } from "../cells.ts";
 import type { NumberColumns } from "../column-types.ts";
 import type { Step, WindowStep } from "../step.ts";
@@ -43,7 +43,7 @@ export const imputeNearestKind: WindowStep<ImputeNearest> = {
   scope: "window",
   read: (given) => ({ column: given.text("column"), near: given.columns("near"), k: given.number("k", { min: 1, max: 100, whole: true, fallback: 5 }), flag: readFlag(given) }),
   sql: ({ column, near, k, flag }, input, together) => {
-    const [{ name }, ...places] = numberColumns(input, [column, ...near], "imputeNearest");
+    const [{ name }, ...places] = doubleColumns(input, [column, ...near], "imputeNearest");
     const y = `cast(${columnSql(name)} as DOUBLE)`;
     const xs = places.map((place) => `cast(${columnSql(place.name)} as DOUBLE)`);
     const live = `from ${input.from} as ${inputName} where not (${together})`;
@@ -78,7 +78,23 @@ const cellNumber = (row: Row, column: string): number | null => (row[column] ===
 
 function nearestMean(at: readonly number[], known: readonly Point[], ranges: readonly number[], k: number): number | null {
   if (known.length === 0 || !at.every(Number.isFinite)) return null;
-  const distance = (xs: readonly number[]): number => ranges.reduce((sum, range, i) => sum + (range > 0 ? ((xs[i] - at[i]) / range) ** 2 : 0), 0);
-  const nearest = known.map(({ xs, y }) => ({ d: distance(xs), y: y as number })).sort((a, b) => a.d - b.d || a.y - b.y).slice(0, k);
+  const nearest: { d: number; y: number }[] = [];
+  for (const { xs, y } of known) keepNearest(nearest, { d: distance(xs, at, ranges), y: y as number }, k);
   return nearest.reduce((sum, { y }) => sum + y, 0) / nearest.length;
+}
+
+/** The square of it, which has the same order. */
+function distance(a: readonly number[], b: readonly number[], ranges: readonly number[]): number {
+  let sum = 0;
+  for (const [i, range] of ranges.entries()) if (range > 0) sum += ((a[i] - b[i]) / range) ** 2;
+  return sum;
+}
+
+/** Puts one more into a list of the k nearest, in order. */
+function keepNearest(nearest: { d: number; y: number }[], one: { d: number; y: number }, k: number): void {
+  const isBehind = (other: { d: number; y: number }): boolean => other.d < one.d || (other.d === one.d && other.y <= one.y);
+  if (nearest.length === k && isBehind(nearest[k - 1])) return;
+  const place = nearest.findLastIndex(isBehind) + 1;
+  nearest.splice(place, 0, one);
+  if (nearest.length > k) nearest.pop();
 }

@@ -24,7 +24,7 @@ test("both forms impute the same values and flag the same rows", async () => {
     [imputeNearest("x", { near: ["n"], k: 2, flag: "f" })],
     [required("a"), imputeNearest("n", { near: ["x", "y"], k: 1 })],
   ];
-  await holdChains(engine, columns, chains, 25);
+  await holdChains(engine, columns, chains, 15);
 });
 
 test("a flag says what was imputed, and a group without any value stays as it is", () => {
@@ -61,9 +61,11 @@ test("what is learned once is data, and imputes on a stream as the whole table w
 
 test("steps that look at other rows, and values that do not fit, are refused by name", async () => {
   const engine = await TestEngine.open();
-  const input = await engine.relation("select 'x' as a, 1 as n");
+  const input = await engine.relation("select 'x' as a, 1 as n, 1.5::decimal(5,2) as money");
   const refused = (step: AnyStep, said: RegExp): void => expect(() => compileSteps(readSteps([step]), input, "rows")).toThrow(said);
   refused(impute("a", { with: "mean" }), /holds VARCHAR and no numbers/);
+  refused(impute("money", { with: "mean" }), /places would be lost/);
+  refused(imputeNearest("n", { near: ["money"] }), /places would be lost/);
   refused(interpolate("n", { along: "a" } as never), /says no place/);
   refused(imputeFrom("n", { otherwise: "none" }), /no value for column "n"/);
   refused(impute("n", { with: "mean", flag: "A" }), /two columns/);

@@ -2,7 +2,7 @@ import type { Flat } from "../../../model/schema-types.ts";
 import { namedFields } from "../../nested/column-choice.ts";
 import { type Field, type Relation, scalar, typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
-import { isNumeric, meanCells, medianCells, modeCell, numberColumns } from "../aggregates.ts";
+import { doubleColumns, isNumeric, meanCells, medianCells, modeCell } from "../aggregates.ts";
 import type { Cell, Row } from "../cells.ts";
 import { groupIndexes } from "../row-order.ts";
 import type { Step, WindowStep } from "../step.ts";
@@ -18,14 +18,11 @@ export interface ImputeOptions<K extends string, S extends Statistic, Flag exten
   by?: readonly K[];
 }
 
-/** The rows of an imputation: means and medians fill every group that has a value; a group without one stays null. */
-export type Imputed<T, K extends string, V, Flag extends string> = Flat<{ [C in keyof T]: C extends K ? V | T[C] : T[C] } & Flagged<Flag>>;
-
 /**
  * What is missing becomes the mean, the median or the mode of what is there. Numbers that are not finite teach nothing. A
  * group in which nothing is known stays as it is.
  *
- * Whole numbers become numbers with a fraction where a mean or a median is taken.
+ * Whole numbers become numbers with a fraction where a mean or a median is taken; decimals are cast to doubles first.
  * @example impute("age", { with: "median", by: ["class"], flag: "age_imputed" })
  */
 export function impute<T, const K extends keyof T & string, const S extends Statistic, const Flag extends string = never>(column: K, options: ImputeOptions<keyof T & string, S, Flag>): Step<T, Flat<T & Flagged<Flag>>> {
@@ -46,7 +43,7 @@ export const imputeKind: WindowStep<Impute> = {
   sql: ({ column, statistic, by, flag }, input, together) => {
     const field = statisticField(input, column, statistic);
     const groups = namedFields(input.fields, by, "impute").map(({ name }) => columnSql(name));
-    const type = statistic === "mode" ? field.type : meanType(field);
+    const type = statistic === "mode" ? field.type : scalar("DOUBLE");
     const value = `cast(${columnSql(field.name)} as ${typeSql(type)})`;
     const learned = `cast(${statisticSql(field, statistic)} over (partition by ${[together, ...groups].join(", ")}) as ${typeSql(type)})`;
     return { set: imputedColumns(input, { name: field.name, sql: `coalesce(${value}, ${learned})`, type }, flag) };
@@ -70,7 +67,7 @@ export function statisticOf(cells: readonly Cell[], statistic: Statistic): Cell 
 }
 
 function statisticField(input: Relation, column: string, statistic: Statistic): Field {
-  const [field] = statistic === "mode" ? namedFields(input.fields, [column], "impute") : numberColumns(input, [column], "impute");
+  const [field] = statistic === "mode" ? namedFields(input.fields, [column], "impute") : doubleColumns(input, [column], "impute");
   if (field.asJson || field.type.kind !== "scalar") throw unfit(`column ${JSON.stringify(column)} holds lists or structs`, "impute", "unnest it first");
   return field;
 }
@@ -80,6 +77,3 @@ function statisticSql(field: Field, statistic: Statistic): string {
   const value = isNumeric(field) && /^(FLOAT|DOUBLE)$/.test(typeSql(field.type)) ? `case when isfinite(${column}) then ${column} end` : column;
   return { mean: `avg(cast(${value} as DOUBLE))`, median: `median(cast(${value} as DOUBLE))`, mode: `mode(${value} order by ${value})` }[statistic];
 }
-
-/** Decimals stay what they are, with the mean rounded to their places; all else gets room for a fraction. */
-const meanType = ({ type }: Field): Field["type"] => (typeSql(type).startsWith("DECIMAL") ? type : scalar("DOUBLE"));

@@ -2,7 +2,7 @@ import type { Flat } from "../../../model/schema-types.ts";
 import { namedFields } from "../../nested/column-choice.ts";
 import { type Field, scalar, typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
-import { isNumeric, numberColumns } from "../aggregates.ts";
+import { doubleColumns, isNumeric } from "../aggregates.ts";
 import type { Cell, Row } from "../cells.ts";
 import type { NumberColumns } from "../column-types.ts";
 import { compareRows, groupIndexes } from "../row-order.ts";
@@ -39,7 +39,7 @@ export const interpolateKind: WindowStep<Interpolate> = {
   scope: "window",
   read: (given) => ({ column: given.text("column"), along: given.text("along"), by: given.maybeColumns("by"), flag: readFlag(given) }),
   sql: ({ column, along, by, flag }, input, together) => {
-    const [{ name }] = numberColumns(input, [column], "interpolate");
+    const [{ name }] = doubleColumns(input, [column], "interpolate");
     const [place, ...groups] = namedFields(input.fields, [along, ...by], "interpolate");
     const y = `cast(${columnSql(name)} as DOUBLE)`;
     const x = placeSql(place);

@@ -1,4 +1,4 @@
-import { createCipheriv } from "node:crypto";
+import { aesBlocks, blockBytes, chained } from "./aes.ts";
 
 /*
  * FF1, the format-preserving encryption of NIST SP 800-38G: numerals of some radix become as many numerals of the same radix.
@@ -6,7 +6,6 @@ import { createCipheriv } from "node:crypto";
  */
 
 const rounds = 10;
-const blockBytes = 16;
 
 export interface Ff1 {
   encrypt(numerals: readonly number[], tweak: Buffer): number[];
@@ -18,10 +17,11 @@ export interface Ff1 {
  * @param radix - 2 to 65,536; numerals are 0 to `radix - 1`, and there are at least two of them
  */
 export function ff1(key: Buffer, radix: number): Ff1 {
+  const encrypt = aesBlocks(key);
   const run = (numerals: readonly number[], tweak: Buffer, isBack: boolean): number[] => {
     const u = Math.floor(numerals.length / 2);
     const v = numerals.length - u;
-    const half = roundFunction(key, radix, numerals.length, tweak);
+    const half = roundFunction(encrypt, radix, numerals.length, tweak);
     let [a, b] = [toNumber(numerals.slice(0, u), radix), toNumber(numerals.slice(u), radix)];
     for (let round = 0; round < rounds; round++) {
       const i = isBack ? rounds - 1 - round : round;
@@ -37,7 +37,7 @@ export function ff1(key: Buffer, radix: number): Ff1 {
 const mod = (value: bigint, modulus: bigint): bigint => ((value % modulus) + modulus) % modulus;
 
 /** Steps 6.i to 6.iv: of the round and one half, a number that the other half is moved by. */
-function roundFunction(key: Buffer, radix: number, n: number, tweak: Buffer): (i: number, half: bigint) => bigint {
+function roundFunction(encrypt: (blocks: Buffer) => Buffer, radix: number, n: number, tweak: Buffer): (i: number, half: bigint) => bigint {
   const v = n - Math.floor(n / 2);
   const halfBytes = Math.ceil((BigInt(radix) ** BigInt(v) - 1n).toString(2).length / 8);
   const wantedBytes = 4 * Math.ceil(halfBytes / 4) + 4;
@@ -48,22 +48,21 @@ function roundFunction(key: Buffer, radix: number, n: number, tweak: Buffer): (i
   p.writeUInt32BE(n, 8);
   p.writeUInt32BE(tweak.length, 12);
   const padding = (blockBytes - ((tweak.length + halfBytes + 1) % blockBytes)) % blockBytes;
+  const start = encrypt(p);
   return (i, half) => {
     const q = Buffer.concat([tweak, Buffer.alloc(padding), Buffer.from([i]), toBytes(half, halfBytes)]);
-    const mac = createCipheriv(`aes-${key.length * 8}-cbc`, key, Buffer.alloc(blockBytes)).setAutoPadding(false).update(Buffer.concat([p, q]));
-    return BigInt(`0x${stretched(key, mac.subarray(mac.length - blockBytes), wantedBytes).toString("hex")}`);
+    return BigInt(`0x${stretched(encrypt, chained(encrypt, q, start), wantedBytes).toString("hex")}`);
   };
 }
 
 /** R, and behind it what the cipher makes of R xor 1, R xor 2 and so on, as many bytes as are wanted. */
-function stretched(key: Buffer, r: Buffer, bytes: number): Buffer {
+function stretched(encrypt: (blocks: Buffer) => Buffer, r: Buffer, bytes: number): Buffer {
   const blocks = Array.from({ length: Math.ceil(bytes / blockBytes) - 1 }, (_, j) => {
     const block = Buffer.from(r);
     block.writeUInt32BE((block.readUInt32BE(12) ^ (j + 1)) >>> 0, 12);
     return block;
   });
-  const more = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false).update(Buffer.concat(blocks));
-  return Buffer.concat([r, more]).subarray(0, bytes);
+  return Buffer.concat([r, ...blocks.map(encrypt)]).subarray(0, bytes);
 }
 
 const toNumber = (numerals: readonly number[], radix: number): bigint => numerals.reduce((number, numeral) => number * BigInt(radix) + BigInt(numeral), 0n);

@@ -23,6 +23,7 @@ export function keyedStep<O>(form: KeyedForm<O>): RowStep<O & { columns: string[
     kind: form.kind,
     scope: "row",
     protects: true,
+    inMemory: true,
     read: (given) => ({ ...form.read(given), columns: given.columns("columns"), key: readKey(given) }),
     sql: noSql(form.kind),
     row: (options) => {

@@ -1,5 +1,5 @@
 import type { Step } from "../step.ts";
-import { sivOpen, sivSeal } from "./aes-siv.ts";
+import { aesSiv } from "./aes-siv.ts";
 import type { Hidden } from "./hash.ts";
 import { type KeyOption, keyPlace } from "./keys.ts";
 import { keyedStep } from "./keyed-step.ts";
@@ -30,7 +30,10 @@ export const tokeniseKind = keyedStep({
   kind: "tokenise",
   keyBytes,
   read: () => ({}),
-  text: (key) => (value) => sivSeal(key, Buffer.from(value)).toString("base64url"),
+  text: (key) => {
+    const { seal } = aesSiv(key);
+    return (value) => seal(Buffer.from(value)).toString("base64url");
+  },
   reason: (column) => `${JSON.stringify(column)} holds a value with more than one way to be written`,
 });
 
@@ -39,6 +42,9 @@ export const detokeniseKind = keyedStep({
   purpose: "tokenise",
   keyBytes,
   read: () => ({}),
-  text: (key) => (token) => sivOpen(key, Buffer.from(token, "base64url"))?.toString(),
+  text: (key) => {
+    const { open } = aesSiv(key);
+    return (token) => open(Buffer.from(token, "base64url"))?.toString();
+  },
   reason: (column) => `${JSON.stringify(column)} holds no token of this key`,
 });

@@ -22,6 +22,7 @@ interface Apply {
 export const applyKind: ReshapeStep<Apply> = {
   kind: "apply",
   scope: "reshape",
+  inMemory: true,
   read: (given) => ({ run: given.code("run") as Apply["run"], by: given.maybeColumns("by") }),
   sql: () => {
     throw unfit("a function of TypeScript cannot run inside of a statement", "apply", "run the wrangling in a task: read the rows, wrangling.apply(rows), and write what comes of it");

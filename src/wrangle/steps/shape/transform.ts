@@ -1,5 +1,6 @@
 import type { Flat } from "../../../model/schema-types.ts";
 import { bigint, type NestedType, type Relation, scalar } from "../../nested/nested-type.ts";
+import { momentsOf, standardDeviation } from "../../../statistics/moments.ts";
 import { namedFields } from "../../nested/column-choice.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { type Aggregate, type Aggregated, aggregateNames, aggregateRows, aggregateSql, meanCells, numberColumns, sumCells } from "../aggregates.ts";
@@ -165,19 +166,8 @@ function zSql(column: string, { groups }: Window): string {
 function zScores(cells: readonly Cell[]): (number | null)[] {
   const values = finite(cells);
   const mean = Number(meanCells(values));
-  const deviation = sampleDeviation(values);
-  return cells.map((cell) => (cell === null || !Number.isFinite(Number(cell)) || deviation === 0 ? null : (Number(cell) - mean) / deviation));
-}
-
-/** By Welford's method, as the engine computes it: a constant series has exactly 0. */
-function sampleDeviation(values: readonly number[]): number {
-  let [mean, squares] = [0, 0];
-  for (const [i, value] of values.entries()) {
-    const delta = value - mean;
-    mean += delta / (i + 1);
-    squares += delta * (value - mean);
-  }
-  return values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1));
+  const deviation = standardDeviation(momentsOf(Float64Array.from(values)));
+  return cells.map((cell) => (cell === null || !Number.isFinite(Number(cell)) || !(deviation > 0) ? null : (Number(cell) - mean) / deviation));
 }
 
 function rankSql(rank: "rank" | "dense_rank", column: string, { groups }: Window): string {
