@@ -12,7 +12,7 @@ const t = "text" as never;
 const steps = [
   cast(t, "decimal(9,2)"), cast(t, "string"), changeCase(t, "title"), changeCase(t, "sentence"), cluster(t), cluster(t, { method: "ngram" }), correct(t, ["x"]), extract(t, "(?<a>x+)(?<b>.)?"), inRange(t, { min: "a" } as never),
   mapValues(t, { x: 1 }), moveMisfielded({ from: "text", to: "other", pattern: "x+" } as never), normalize(t, { accents: "strip" }), nullify(t), parseBoolean(t), parseDate(t, "MMM d yyyy"), parseMoney(t), parseNumber(t),
-  parseTimestamp(t, "yyyy-MM-dd h:mm a", { zone: "Europe/Oslo" }), parseUnit(t, "kg"), replace(t, "x+$", "", { pattern: true }), required(t), splitAddress(t), splitName(t), trim(t), wordKey(t, { into: "key", method: "phonetic" }),
+  parseTimestamp(t, "yyyy-MM-dd h:mm a", { zone: "Europe/Oslo" }), parseUnit(t, "kg"), replace(t, "x+$", "", { pattern: true }), required(t), splitAddress(t), splitName(t), trim(t), ...(["fingerprint", "ngram", "phonetic"] as const).map((method) => wordKey(t, { into: "key", method })),
 ].map(untyped);
 const columns: Columns = { text: "VARCHAR", other: "VARCHAR" };
 /** Long enough that a step whose time grows with the square of it would be noticed: it was, at a megabyte. */
