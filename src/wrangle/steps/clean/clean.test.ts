@@ -153,6 +153,7 @@ test("options that cannot be are refused", () => {
   expect(read(parseNumber("a" as never, { decimal: "," }))).toThrow(/stands both/);
   expect(read(mapValues("a" as never, {}))).toThrow(/0 entries/);
   expect(read(mapValues("a" as never, { a: 1, b: "x" } as never))).toThrow(/several types/);
+  expect(read(mapValues("a" as never, { a: "x", A: "y" }, { ignoreCase: true }))).toThrow(/two values, case aside/);
   expect(read(cast("a" as never, "decimal(2,2)"))).toThrow(/there is no type/);
   expect(read(parseBoolean("a" as never, { yes: ["NO"] }))).toThrow(/stands for both/);
 });
