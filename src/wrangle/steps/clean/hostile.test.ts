@@ -37,3 +37,10 @@ test("columns that are not there or hold something else are refused by name", as
     if (!["cast", "nullify", "required"].includes(step.kind)) expect(() => compileSteps(readSteps([step]), list, "rows"), step.kind).toThrow(/holds INTEGER\[\]/);
   }
 });
+
+test("a new column does not take the name of another, case aside", async () => {
+  const engine = await TestEngine.open();
+  const input = await engine.relation("select '$5' as text, 'x' as \"Currency\"", "money");
+  expect(() => compileSteps(readSteps([parseMoney(t)]), input, "rows")).toThrow(/two columns "currency"/);
+  expect(() => compileSteps(readSteps([wordKey(t, { into: "CURRENCY" })]), input, "rows")).toThrow(/two columns/);
+});
