@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { buildManifest } from "../../model/build-manifest.ts";
 import { describeModule } from "../../model/describe-module.ts";
-import type { Rows } from "../../model/nested.ts";
+import { flatten, type Rows } from "../../model/nested.ts";
 import { sql } from "../../model/sql-tag.ts";
 import { table } from "../../model/table.ts";
 import { inRange, pivotLonger, required, wrangle, wrangled } from "../../wrangle/index.ts";
@@ -12,6 +12,7 @@ const raw = table("raw.n", { schema: z.object({ n: z.int().nullable() }), writte
 const clean = wrangled("clean.n", wrangle(raw, required("n")), { description: "Numbers.", tags: ["clean"] });
 const long = wrangled("clean.long", wrangle(raw, pivotLonger(["n"])));
 const read = table("marts.lost", { sql: sql`select reason from ${clean.quarantine}` });
+const flat = wrangled("flat.n", wrangle(flatten(raw), required("n")));
 const hourly = table("clean.hourly", {
   interval: "hour",
   sql: ({ interval }) => {
@@ -19,7 +20,7 @@ const hourly = table("clean.hourly", {
     return sql`select n from ${wrangle(rows, required("n"), inRange("n", { max: 2 }))}`;
   },
 });
-const manifest = buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { clean, long, read, hourly })]);
+const manifest = buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { clean, long, read, flat, hourly })]);
 let tasks: StatementTasks;
 beforeAll(async () => {
   tasks = await StatementTasks.open();
@@ -52,6 +53,11 @@ test("rows in are rows out and rows in quarantine, or the version is not publish
   tasks.model("clean.n_quarantine", "select 1::bigint as step, 'x' as rule, 'y' as reason, '{}' as row from range(2)");
   await tasks.run("clean.n_quarantine");
   await expect(tasks.run("clean.n")).rejects.toMatchObject({ code: "MR-QUALITY-001" });
+});
+
+test("rows that were reshaped are wrangled as a table is, and counted", async () => {
+  for (const name of ["flat.n_report", "flat.n_quarantine"]) await tasks.run(name);
+  expect(await tasks.run("flat.n")).toEqual({ rows: 4, checks: 1 });
 });
 
 test("an interval is wrangled by the statement of its model", async () => {
