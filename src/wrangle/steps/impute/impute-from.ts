@@ -65,7 +65,7 @@ export const imputeFromKind: RowStep<ImputeFrom> = {
     const type = typeOfAll(field, [...values.map(({ value }) => value), otherwise]);
     const groups = values.map((group) => `when ${keys.map((key, i) => `${columnSql(key.name)} is not distinct from ${literalSql(group.keys[i], key.type, key)}`).join(" and ")} then ${literalSql(group.value, type, field)}`);
     const known = groups.length === 0 ? literalSql(otherwise, type, field) : `case ${groups.join(" ")} else ${literalSql(otherwise, type, field)} end`;
-    return { set: imputedColumns(input, { name: field.name, sql: `coalesce(cast(${columnSql(field.name)} as ${typeSql(type)}), ${known})`, type }, flag) };
+    return imputedColumns(input, [{ name: field.name, sql: `coalesce(cast(${columnSql(field.name)} as ${typeSql(type)}), ${known})`, type }], flag);
   },
   row: ({ column, by, values, otherwise, flag }) => {
     const known = new Map(values.map(({ keys, value }) => [cellsKey(keys), value]));
