@@ -23,7 +23,7 @@ const chancePairs = 1_000_000;
 const prior = { certain: ["email"], recall: 0.5 };
 
 /** Names, a date, a city, an address of mail: what registers of people have. Rules that Splink can be given word for word. */
-export const peopleRules = {
+const peopleRules = {
   key: "id",
   block: [["surname", "given"], "born", "email", [{ first: 4, of: "surname" }, { first: 3, of: "city" }, { year: "born" }]],
   compare: [

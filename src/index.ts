@@ -22,6 +22,7 @@ export { defineProject, type HistoryOptions, type ProjectDefinition, type Projec
 export type { CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
 export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";
 export { aggregate, dependency, distribution, type DistributionBounds, freshness, hasColumns, outliers, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";
+export { contract, type ContractOptions } from "./model/quality/contract.ts";
 export { check, recordCheck, rowCondition, rows } from "./model/quality/statement-checks.ts";
 export { RejectRecord, reject } from "./model/reject-record.ts";
 export { at, type CalendarOptions, type CalendarStep, type CronOptions, calendar, continuous, cron, type DaysOff, days, every, manual, type OnUpdateOptions, once, onUpdate, type Schedule, type TimetableCode, timetable, union } from "./model/schedule.ts";

@@ -3,6 +3,8 @@ import type { AlertView } from "../src/server/dag-control.ts";
 import type { Judgement, JudgementDetail, QualityView } from "../src/server/quality-control.ts";
 import type { RunView } from "../src/server/dag-control.ts";
 import type { Explanation } from "../src/quality/checks/explain-checks.ts";
+import type { ProfileComparison } from "../src/quality/profile/compare-profiles.ts";
+import type { TableProfile } from "../src/quality/profile/profile.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -97,4 +99,17 @@ test("a model's version that breaks a check is kept back, and who is to be told 
 test("the catalog says how a dataset was judged", { timeout: 60_000 }, async () => {
   const entry = await json<{ facts: { quality?: object } }>(millrace.request("/api/v1/catalog/table/sales.orders"));
   expect(entry.facts.quality).toEqual({ score: 100, at: expect.any(String), broken: [] });
+});
+
+test("profiles are answered of tables, topics, and files of others, each in the form that the document says", { timeout: 60_000 }, async () => {
+  const profile = (body: object) => json<TableProfile>(millrace.post("/api/v1/profiles", body));
+  const sales = await profile({ dataset: "sales.orders", relations: true });
+  expect(sales).toMatchObject({ dataset: "sales.orders", snapshot: expect.stringMatching(/^\d+$/), relations: { keys: [["id"]] } });
+  expect(sales.columns.map(({ name, nulls }) => [name, nulls])).toEqual([["id", 0], ["customer", 0], ["amount", 0]]);
+  expect((await profile({ dataset: "topics.orders" })).columns.map(({ name }) => name)).toEqual(expect.arrayContaining(["id", "customer", "amount"]));
+  expect((await profile({ dataset: "raw.codes" })).columns[0]).toMatchObject({ name: "code", nulls: 1, distinct: { value: 2, exact: true } });
+  const same = await json<ProfileComparison>(millrace.post("/api/v1/profiles/compare", { dataset: "sales.orders", against: sales.snapshot }));
+  expect(same).toMatchObject({ dataset: "sales.orders", added: [], removed: [] });
+  expect(await json<TableProfile>(millrace.post("/api/v1/profiles/data", { content: "a,b\n1,x\n2,y\n" }))).toMatchObject({ rows: 2, snapshot: null });
+  expect((await millrace.post("/api/v1/profiles", { dataset: "sales.nothing" })).status).toBe(404);
 });

@@ -43,7 +43,8 @@ test("what goes in is what goes on and what is in quarantine, each with its offs
   log = await TestLog.open(input, out, dlq);
   const records = Array.from({ length: 3_000 }, (_, n) => ({ id: n % 25 === 3 ? null : `k${n}`, n: n % 20 === 7 ? -n : n }));
   for (let from = 0; from < records.length; from += 500) await log.write(input, 0, records.slice(from, from + 500));
-  const offsets = await drain(gateOf([notNull("id"), range("n", { min: 0 }), range("n", { max: 100 }, { name: "small", severity: "warn" })]));
+  const gate = gateOf([notNull("id"), range("n", { min: 0 }), range("n", { max: 100 }, { name: "small", severity: "warn" })]);
+  const offsets = await drain(gate);
   const isBad = ({ id, n }: { id: string | null; n: number }): boolean => id === null || n < 0;
   const [passed, put] = [await log.read("out"), await log.read("stage.dlq")];
   expect(passed.map(({ value }) => value)).toEqual(records.filter((record) => !isBad(record)));
@@ -53,6 +54,7 @@ test("what goes in is what goes on and what is in quarantine, each with its offs
   expect(put.map(({ headers }) => Number(headers["mr.dlq.offset"]))).toEqual(records.flatMap((record, offset) => (isBad(record) ? [offset] : [])));
   expect(put[0].headers).toMatchObject({ "mr.dlq.check": "not_null_id", "mr.dlq.errorCode": "MR-QUALITY-004", "mr.dlq.errorMessage": expect.stringContaining("id is null, where no nulls is asked"), "mr.dlq.topic": "in", "mr.dlq.attempt": "1" });
   expect(warnings).toMatchObject([{ check: "small" }]);
+  expect(gate.warned).toBe(records.filter(({ n }) => n > 100).length);
 });
 
 test("a record at a time, as after a crash, the sum is the same", async () => {

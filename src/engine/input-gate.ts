@@ -17,7 +17,9 @@ export class InputGate {
   readonly #checks: ReadonlyMap<string, RecordChecks>;
   readonly #failures: FailurePolicy;
   readonly #host: OperatorHost;
+  /** Since it was last told, by check. */
   readonly #warned = new Map<string, number>();
+  #warnedSum = 0;
   #toldAt = -Infinity;
   #seen = 0;
 
@@ -26,6 +28,11 @@ export class InputGate {
     this.#checks = checks;
     this.#failures = failures;
     this.#host = host;
+  }
+
+  /** Records that break a check which only warns, once for each. */
+  get warned(): number {
+    return this.#warnedSum;
   }
 
   /**
@@ -48,7 +55,10 @@ export class InputGate {
   }
 
   #warn(warned: ReadonlyMap<string, number>): void {
-    for (const [name, count] of warned) this.#warned.set(name, (this.#warned.get(name) ?? 0) + count);
+    for (const [name, count] of warned) {
+      this.#warned.set(name, (this.#warned.get(name) ?? 0) + count);
+      this.#warnedSum += count;
+    }
     if (this.#warned.size === 0 || this.#host.now() - this.#toldAt < tellMs) return;
     this.#toldAt = this.#host.now();
     for (const [check, records] of this.#warned) this.#host.log.warn("records break a check that lets them through", { check, records });

@@ -41,6 +41,8 @@ export interface StageCounts {
   recordsOut: number;
   dead: number;
   late: number;
+  /** Records that break a check which only warns, once for each; those of epochs that were dropped among them. */
+  warned: number;
   epochs: number;
   /** Records written but not yet read, at the last look. */
   lag: number;
@@ -89,7 +91,7 @@ export class StageRunner {
       held += task.operator.held ?? 0;
       for (const [topic, offset] of task.offsets) lag += Math.max(0, (this.#ends.get(`${topic}/${task.number}`) ?? offset) - offset);
     }
-    return { ...this.#counts, lag, held, tasks: [...this.#tasks.keys()] };
+    return { ...this.#counts, warned: this.#options.gate?.warned ?? 0, lag, held, tasks: [...this.#tasks.keys()] };
   }
 
   /** Finishes the epoch under way, then lets `run` resolve. */

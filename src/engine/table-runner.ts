@@ -57,7 +57,7 @@ export class TableRunner {
   }
 
   get counts(): StageCounts {
-    return { ...this.#counts, dead: 0, late: 0, held: 0, tasks: [...this.#tasks] };
+    return { ...this.#counts, dead: 0, late: 0, warned: 0, held: 0, tasks: [...this.#tasks] };
   }
 
   stop(): void {

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { notNull } from "./quality/column-checks.ts";
+import { contract } from "./quality/contract.ts";
 import { z } from "zod";
 import { count, day, files, hour, http, jsonSchema, last, mean, sink, stage, sum, table, topic, tumbling } from "../index.ts";
 import { buildManifest } from "./build-manifest.ts";
@@ -117,6 +119,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ["an aggregate of no field", { s: stage("s", { from: orders, to: totals, aggregate: { n: last("nothing" as "id") }, result }) }, /aggregate "n" names the field "nothing"/],
   ["an order by no field", { s: files("f", loose({ to: orders, path: "a.csv", orderBy: "when" })) }, /orderBy names the field "when"/],
   ["a speed without event time", { s: files("f", { to: timeless, path: "a.csv", speed: 2 }) }, /has no event time/],
+  ["a contract that is not kept", { c: contract("billing", { on: orders, columns: { customer: "string", total: "number" }, checks: [notNull("id")] }) }, /^MR-QUALITY-006 "topics.orders" does not keep it: column "total" is gone$/],
   ["two topics of one name", { a: topic("same", { schema: Order }), b: topic("same", { schema: Order }) }, /^MR-MODEL-003 topic "same" is declared twice/],
   ["two names that differ in case alone", { a: topic("same", { schema: Order }), b: topic("Same", { schema: Order }) }, /^MR-MODEL-003 topic "Same" differs from "same" in case alone/],
   ["a topic in the place of dead letters", { a: topic("s.dlq", { schema: Order }), s: sink("s", { from: orders, write }) }, /^MR-MODEL-003 it needs a topic "s.dlq" of its own/],

@@ -4,9 +4,12 @@ import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartiti
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
 import { type DagDescription, dagDecl } from "./dags/describe-dag.ts";
-import type { DatasetRef, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { ContractDescription, DatasetRef, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import type { ExternalDecl } from "./external-decl.ts";
 import { feedTopic, sideTopic } from "./internal-topics.ts";
+import { checksOf } from "./quality/checks-of.ts";
+import type { ContractDecl } from "./quality/contract-decl.ts";
+import { brokenPromises } from "./quality/kept-promises.ts";
 import type { MartDecl } from "./marts/mart-decl.ts";
 import type { Manifest, Problem, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
 import { type Declarations, mergeDeclarations } from "./merge-declarations.ts";
@@ -26,18 +29,19 @@ import { runSettings } from "./stage-defaults.ts";
  */
 export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
   const problems = modules.flatMap((module) => module.problems);
-  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), marts: byName(), problems, files };
+  const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), marts: byName(), contracts: byName(), problems, files };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
   for (const mount of graph.declared.mounts.values()) attempt(graph, mount, "mount", addMount);
   for (const table of graph.declared.tables.values()) attempt(graph, table, "table", addTable);
   addModels(graph);
   for (const mart of graph.declared.marts.values()) attempt(graph, mart, "mart", addMart);
   for (const stage of graph.declared.stages.values()) attempt(graph, stage, "stage", addStage);
+  for (const contract of graph.declared.contracts.values()) attempt(graph, contract, "contract", addContract);
   refuseCycles(graph);
   for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
   const { topics, tables, stages, dags } = graph;
-  const [external, marts] = [filled(graph.external), filled(graph.marts)];
-  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external, marts, problems };
+  const [external, marts, contracts] = [filled(graph.external), filled(graph.marts), filled(graph.contracts)];
+  const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external, marts, contracts, problems };
   // As JSON, so that what a caller holds is what is stored: no undefined fields.
   return JSON.parse(JSON.stringify({ ...manifest, release: releaseOf(manifest, files) })) as Manifest;
 }
@@ -50,11 +54,12 @@ interface Graph {
   dags: Record<string, DagDecl>;
   external: Record<string, ExternalDecl>;
   marts: Record<string, MartDecl>;
+  contracts: Record<string, ContractDecl>;
   problems: Problem[];
   files: ReadonlyMap<string, string>;
 }
 
-type Declared = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription;
+type Declared = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription | ContractDescription;
 
 function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, add: (graph: Graph, declared: D, where: string) => void): void {
   const where = `${kind} "${declared.name}", ${declared.site ?? declared.file}`;
@@ -68,6 +73,20 @@ function attempt<D extends Declared>(graph: Graph, declared: D, kind: string, ad
 /** `pipeline.ts:14:23, export orders` */
 function declaredAt({ site, file, export: name }: Declared): string {
   return name === undefined ? (site ?? file) : `${site ?? file}, export ${name}`;
+}
+
+/** A contract that is not kept is a problem, and stands all the same: the producer's side is mended, or the consumer's. */
+function addContract(graph: Graph, contract: ContractDescription, where: string): void {
+  const { on } = contract.decl;
+  graph.contracts[contract.name] = { ...contract.decl, declaredAt: declaredAt(contract) };
+  const topic = on.startsWith("topics.") ? graph.topics[on.slice("topics.".length)] : undefined;
+  const table = topic === undefined ? (graph.tables[on] ?? graph.external[on]) : undefined;
+  if (topic === undefined && table === undefined) throw new MillraceError("MR-MODEL-004", { what: `it relies on "${on}", which has a problem of its own`, where, mend: "mend that declaration first" });
+  const columns = topic?.columns ?? (table as Partial<TableDecl>).columns;
+  const broken = brokenPromises(contract.decl, { columns: columns === undefined || columns.length === 0 ? undefined : columns, checks: checksOf(graph, on) });
+  if (broken.length === 0) return;
+  const { owner } = contract.decl;
+  throw new MillraceError("MR-QUALITY-006", { what: `"${on}" does not keep it: ${broken.join("; ")}`, where, mend: `declare it of "${on}" again, or let ${owner ?? "whoever relies on it"} change the contract` });
 }
 
 function addTopic(graph: Graph, topic: TopicDescription, where: string): void {

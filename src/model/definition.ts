@@ -1,3 +1,4 @@
+import type { ContractDecl } from "./quality/contract-decl.ts";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { MillraceError } from "../errors.ts";
 import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
@@ -264,9 +265,18 @@ export interface MartDefinition<T extends Record<string, TableDefinition> = Reco
   readonly site?: Place;
 }
 
-export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition | MountDefinition | MartDefinition;
+/** What a consumer relies on of a dataset. */
+export interface ContractDefinition {
+  readonly [definitionMark]: "contract";
+  readonly name: string;
+  readonly dataset: TopicDefinition | TableDefinition;
+  readonly decl: Omit<ContractDecl, "declaredAt">;
+  readonly site?: Place;
+}
 
-type DefinitionKind = "topic" | "table" | "stage" | "dag" | "mount" | "mart";
+export type Definition = TopicDefinition | TableDefinition | StageDefinition | DagDefinition | MountDefinition | MartDefinition | ContractDefinition;
+
+type DefinitionKind = "topic" | "table" | "stage" | "dag" | "mount" | "mart" | "contract";
 
 /** Whether a value exported by a user's module is a definition, and of what. */
 export function definitionKind(value: unknown): DefinitionKind | undefined {

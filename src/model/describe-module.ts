@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { type DagDescription, dagDescription } from "./dags/describe-dag.ts";
-import { type DagDefinition, type Definition, definitionKind, type MartDefinition, type MountDefinition, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
+import { type ContractDefinition, type DagDefinition, type Definition, definitionKind, type MartDefinition, type MountDefinition, type StageDefinition, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import type { ExternalFilesDecl } from "./external-decl.ts";
 import { fieldsRead } from "./fields-read.ts";
 import type { Column, Json, JsonSchema, PartitionField, Problem, StageDecl, TopicDecl } from "./manifest.ts";
@@ -21,11 +21,11 @@ export interface ModuleDescription {
   file: string;
   declarations: Description[];
   /** Stages, tables and DAGs made while the file was imported, exported or not: one that nobody exports would be lost in silence. */
-  made: { kind: "stage" | "table" | "dag" | "mount" | "mart"; name: string; site?: string }[];
+  made: { kind: "stage" | "table" | "dag" | "mount" | "mart" | "contract"; name: string; site?: string }[];
   problems: Problem[];
 }
 
-export type Description = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription;
+export type Description = TopicDescription | TableDescription | StageDescription | DagDescription | MountDescription | MartDescription | ContractDescription;
 
 export interface Common {
   name: string;
@@ -63,6 +63,11 @@ export interface TableDescription extends Common {
 export interface MountDescription extends Common {
   kind: "mount";
   decl: MountDefinition["decl"];
+}
+
+export interface ContractDescription extends Common {
+  kind: "contract";
+  decl: ContractDefinition["decl"];
 }
 
 export interface MartDescription extends Common, Omit<MartDecl, "declaredAt"> {
@@ -141,6 +146,7 @@ function describe(definition: Definition, reader: Reader): void {
 
 function reached(definition: Definition): Definition[] {
   if (definitionKind(definition) === "dag") return [...(definition as DagDefinition).datasets];
+  if (definitionKind(definition) === "contract") return [(definition as ContractDefinition).dataset];
   if (definitionKind(definition) === "mart") return Object.values((definition as MartDefinition).tables);
   const { model, external, checks = [], beside = [] } = definition as TableDefinition;
   if (model !== undefined) return [...modelReads(model), ...beside];
@@ -167,6 +173,8 @@ function description(definition: Definition, reader: Reader): Description {
       return dagDescription(definition as DagDefinition, common, reader.folder);
     case "mount":
       return { kind: "mount", ...common, decl: (definition as MountDefinition).decl };
+    case "contract":
+      return { kind: "contract", ...common, decl: (definition as ContractDefinition).decl };
     case "mart":
       return martDescription(definition as MartDefinition, common);
     default:
@@ -241,7 +249,7 @@ function identityOf(definition: Definition): string {
 function madeRef(definition: Definition, folder: string): ModuleDescription["made"] {
   const kind = definitionKind(definition);
   // A topic that nobody reads or writes harms nobody; a stage that is forgotten does not run.
-  if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount" && kind !== "mart") return [];
+  if (kind !== "stage" && kind !== "table" && kind !== "dag" && kind !== "mount" && kind !== "mart" && kind !== "contract") return [];
   // One that stands in the statements of others needs no name of its own.
   if ((definition as TableDefinition).model?.materialize.kind === "ephemeral") return [];
   return [{ kind, name: definition.name, site: definition.site && placeText(definition.site, folder) }];

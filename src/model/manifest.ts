@@ -1,6 +1,7 @@
 import type { ErrorJson } from "../errors.ts";
 import type { DagDecl } from "./dag-manifest.ts";
 import type { ExternalDecl } from "./external-decl.ts";
+import type { ContractDecl } from "./quality/contract-decl.ts";
 import type { MartDecl } from "./marts/mart-decl.ts";
 import type { ModelDecl } from "./models/model-decl.ts";
 import type { CheckDecl } from "./quality/check-decl.ts";
@@ -186,5 +187,7 @@ export interface Manifest {
   external?: Record<string, ExternalDecl>;
   /** By name. Absent where there are none. */
   marts?: Record<string, MartDecl>;
+  /** What consumers rely on, by name. Absent where there are none. */
+  contracts?: Record<string, ContractDecl>;
   problems: Problem[];
 }

@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { DagDescription } from "./dags/describe-dag.ts";
-import type { Description, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
+import type { ContractDescription, Description, MartDescription, ModuleDescription, MountDescription, StageDescription, TableDescription, TopicDescription } from "./describe-module.ts";
 import type { Problem } from "./manifest.ts";
 import { canonical } from "./release.ts";
 
@@ -12,6 +12,7 @@ export interface Declarations {
   dags: Map<string, DagDescription>;
   mounts: Map<string, MountDescription>;
   marts: Map<string, MartDescription>;
+  contracts: Map<string, ContractDescription>;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface Declarations {
  * are not, and the second becomes a problem. Names that differ in case alone would share a file on some systems.
  */
 export function mergeDeclarations(modules: readonly ModuleDescription[], problems: Problem[]): Declarations {
-  const merged = { topics: new Map(), tables: new Map(), stages: new Map(), dags: new Map(), mounts: new Map(), marts: new Map() } as Declarations;
+  const merged = { topics: new Map(), tables: new Map(), stages: new Map(), dags: new Map(), mounts: new Map(), marts: new Map(), contracts: new Map() } as Declarations;
   const first = new Map<string, Description>();
   for (const { declarations } of modules) {
     for (const each of declarations) {

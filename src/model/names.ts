@@ -12,7 +12,7 @@ export function declarationText(kind: string, name: unknown, site: Place | undef
 }
 
 /** @throws MillraceError `MR-MODEL-001` when the name could not serve as file name, group and address on every profile */
-export function checkName(kind: "topic" | "stage" | "table" | "dag", name: unknown, site: Place | undefined): asserts name is string {
+export function checkName(kind: "topic" | "stage" | "table" | "dag" | "contract", name: unknown, site: Place | undefined): asserts name is string {
   if (typeof name !== "string" || !form.test(name) || name.endsWith(".")) {
     throw new MillraceError("MR-MODEL-001", {
       what: `${JSON.stringify(name) ?? String(name)} is no name for a ${kind}`,

@@ -11,6 +11,7 @@ export interface StageFigures {
   lagRecords: number | null;
   deadLetters: number;
   lateRecords: number;
+  warnedRecords: number;
 }
 
 /** What is shown of a DAG. */
@@ -50,6 +51,7 @@ export async function projectMetrics({ stages, topics, tables, dags, pools }: Pr
     ["stage_lag_records", "Records of the stage's inputs that it has not committed yet", ({ lagRecords }) => lagRecords],
     ["stage_dead_letters", "Dead letters that wait in the stage's topic", ({ deadLetters }) => deadLetters],
     ["stage_late_records", "Records that came after their window", ({ lateRecords }) => lateRecords],
+    ["stage_warned_records_total", "Records that break a check which lets them through, once for each check, since the control plane started", ({ warnedRecords }) => warnedRecords],
     ["stage_instances", "Processes of the stage", ({ instances }) => instances.length],
     ["stage_up", "1 while the stage runs", ({ state }) => (state === "running" || state === "drained" ? 1 : 0)],
     ["stage_restarts_total", "Starts of the stage's processes after the first", ({ instances }) => sum(instances.map(({ restarts }) => restarts))],

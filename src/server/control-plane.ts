@@ -194,6 +194,8 @@ export interface StageStatus {
   /** Dead letters that stand in its topic. */
   deadLetters: number;
   lateRecords: number;
+  /** Records that break a check which lets them through, once for each check, since the control plane's start. */
+  warnedRecords: number;
   lastError?: ErrorJson & { at: string };
 }
 

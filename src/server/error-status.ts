@@ -92,6 +92,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-TASK-002": 422,
   "MR-QUALITY-001": 409,
   "MR-QUALITY-005": 400,
+  "MR-QUALITY-006": 409,
   "MR-QUALITY-002": 422,
   "MR-QUALITY-003": 404,
   "MR-QUALITY-004": 422,

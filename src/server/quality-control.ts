@@ -1,5 +1,6 @@
 import type { CheckResult } from "../quality/checks/check-result.ts";
 import type { Anomaly } from "../quality/watch/watch.ts";
+import type { DataRequest } from "./profile-control.ts";
 import type { Explanation } from "../quality/checks/explain-checks.ts";
 
 /** What the server needs to judge datasets by their checks, and to tell how they were judged. Datasets go by `namespace.table` and `topics.name`. */
@@ -8,6 +9,8 @@ export interface QualityControl {
   list(): Promise<QualityView[]>;
   /** Judges a version now. Aborting `signal` ends it. @throws MillraceError `MR-QUALITY-003`, `MR-LAKE-001`, `MR-SQL-004` and others when it cannot be read */
   check(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<JudgementDetail>;
+  /** Judges data that are nobody's dataset by the checks of one, as if they were its rows; nothing is kept. @throws MillraceError `MR-QUALITY-003`, `MR-FORMAT-001` to `-008` */
+  validate(dataset: string, data: DataRequest, signal: AbortSignal): Promise<CheckResult[]>;
   /** How it would be judged, and by which statements. Throws as `check` does. */
   explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation>;
   /** What the watch over the lake's tables knows of each, by name. */

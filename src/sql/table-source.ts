@@ -39,7 +39,7 @@ function sqlFile({ path, location, bytes }: StoredFile): DataFile {
 }
 
 /** A version as text is a tag or branch first: ids of snapshots often come as text too. */
-export function placeOf({ refs }: TableMetadata, at: TableVersion): SnapshotAt {
+function placeOf({ refs }: TableMetadata, at: TableVersion): SnapshotAt {
   if (!("version" in at)) return { time: new Date(at.timestampMs) };
   return !Object.hasOwn(refs, at.version) && /^\d{1,19}$/.test(at.version) ? { snapshot: BigInt(at.version) } : { ref: at.version };
 }

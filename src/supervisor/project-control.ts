@@ -246,6 +246,7 @@ export class ProjectControl implements ControlPlane {
       recordsOut: counts.recordsOut,
       lagRecords: decl.from.length === 0 ? 0 : (lag ?? null),
       deadLetters: decl.dlq === undefined ? 0 : unreadOf([decl.dlq], groups.get(redriveGroup(decl.name)), topics),
+      warnedRecords: counts.warned,
       lateRecords: decl.late === undefined ? 0 : recordsIn(topics.get(decl.late)),
       lastError,
     };

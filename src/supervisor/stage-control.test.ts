@@ -24,7 +24,7 @@ class Life implements StageLife {
   }
 
   works(epochs: number): void {
-    this.report = { counts: { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs, lag: 5, held: 0, tasks: [0] }, memoryBytes: 1, cpuSeconds: 1 };
+    this.report = { counts: { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs, lag: 5, held: 0, tasks: [0] }, memoryBytes: 1, cpuSeconds: 1 };
   }
 }
 

@@ -14,7 +14,7 @@ import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
 import { sqliteState } from "../state/sqlite.ts";
-import { compileCacheFolder, controlFile, logFolder, stateFile, tokenFile } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, logFolder, stateFile, tokenFile, profileInputsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { ProjectCatalog } from "./catalog/project-catalog.ts";
@@ -120,7 +120,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) releases.take(release, manifest.release, null);
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const quality: ProjectQuality = new ProjectQuality({ data, state, manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
+    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
     undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });

@@ -132,7 +132,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly quality: QualityControl = { list: async () => [], watched: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
+  readonly quality: QualityControl = { list: async () => [], watched: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
@@ -181,7 +181,7 @@ class TestControl implements ControlPlane {
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
     const { min, max } = this.scales.get(name) ?? scale;
     const reason = this.paused.get(name);
-    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, lagRecords: null, lateRecords: 0 };
+    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, lagRecords: null, lateRecords: 0, warnedRecords: 0 };
     return { name, kind, state: reason === undefined ? "running" : "paused", reason, instances: [], scale: { min, max }, ...counts, deadLetters };
   }
 

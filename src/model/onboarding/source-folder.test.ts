@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { buildManifest } from "../build-manifest.ts";
 import { describeModule } from "../describe-module.ts";
+import { notNull } from "../quality/column-checks.ts";
+import { unique } from "../quality/dataset-checks.ts";
 import { table } from "../table.ts";
 import { day } from "../partition.ts";
 import { onUpdate } from "../schedule.ts";
@@ -54,6 +56,14 @@ test("its tables are those that models read and schedules wait for, and nobody e
   expect(Object.keys(dags).sort()).toEqual(["jira", tables["marts.open"].model?.dag]);
   const lost = buildManifest("p", [describeModule("/p", "/p/pipeline.ts", { open })]);
   expect(lost.problems.map(({ code }) => code)).toContain("MR-MODEL-004");
+});
+
+test("a table of which something is asked is part of the project, also where nobody reads it", () => {
+  const jira = sourceFolder("jira", { at: "raw", tables: { issues: { checks: [unique("key"), notNull("status")] }, users: {} } });
+  const { tables, problems } = buildManifest("p", [describeModule("/p", "/p/pipeline.ts", { jira })]);
+  expect(problems).toEqual([]);
+  expect(Object.keys(tables)).toEqual(["jira.issues"]);
+  expect(tables["jira.issues"].checks?.map(({ name }) => name)).toEqual(["unique_key", "not_null_status"]);
 });
 
 test("what cannot be is refused by name", () => {

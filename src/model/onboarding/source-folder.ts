@@ -11,6 +11,7 @@ import { checkName, declarationText } from "../names.ts";
 import { checkOptions, invalid } from "../option-checks.ts";
 import type { PartitionOf } from "../partition.ts";
 import { callSite, type Place } from "../place.ts";
+import { type Check, tableCheckList } from "../quality/check-definition.ts";
 import { every, type Schedule } from "../schedule.ts";
 import { applyMapping, type ChoiceOption, type MappingEntry, type MisfitPolicy, resolveChoice } from "../nested.ts";
 import { fileColumn, quarantineOf, type SourceDecl, type SourceTableDecl, type VanishedPolicy } from "./source-decl.ts";
@@ -44,6 +45,8 @@ export interface SourceTableOptions {
   vanished?: VanishedPolicy;
   /** How the loaded table is partitioned. Default: not at all. */
   partitionBy?: readonly PartitionOf<string>[];
+  /** What must hold of the loaded rows: each version is judged, and who is told is told. */
+  checks?: readonly Check[];
 }
 
 /** A source folder: a DAG, and the tables that it loads. */
@@ -67,7 +70,7 @@ export interface QuarantinedRow {
 
 const ownNames = ["every", "raw", "processed", "vanished", "tables"] as const;
 const crawlerNames = ["at", "connection", "policy", "combine", "classifiers", "exclude", "documents"] as const;
-const tableNames = ["choices", "mapping", "misfits", "vanished", "partitionBy"] as const;
+const tableNames = ["choices", "mapping", "misfits", "vanished", "partitionBy", "checks"] as const;
 const databaseForm = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
 
 /**
@@ -86,14 +89,22 @@ export function sourceFolder(name: string, options: SourceFolderOptions): Source
   const where = declarationText("source folder", name, site);
   if (typeof options !== "object" || options === null) throw invalid("the options are missing", where, 'give an object with at: "data/raw/…"');
   const { source, crawl } = read(name, options, where);
+  const checked = checksOfTables(options.tables ?? {}, where);
   const tables = new Map<string, TableDefinition>();
   const named = (table: string): TableDefinition => {
     const full = `${source.processed}.${table}`;
-    if (!tables.has(full)) tables.set(full, tableOf(full, name, site));
+    if (!tables.has(full)) tables.set(full, tableOf(full, name, checked.get(table), site));
     return tables.get(full) as TableDefinition;
   };
   const dag = defineDag(name, dagOptions(options, where), (builder) => build(builder, name, { source, crawl, site }), site);
-  return declared({ ...dag, table: named, quarantine: (table: string) => named(quarantineOf(table)) });
+  // A table is part of the project when somebody asks something of it, also where nobody reads it.
+  const datasets = [...dag.datasets, ...[...checked.keys()].map(named)];
+  return declared({ ...dag, datasets, table: named, quarantine: (table: string) => named(quarantineOf(table)) });
+}
+
+function checksOfTables(tables: Readonly<Record<string, SourceTableOptions>>, where: string): Map<string, Check[]> {
+  const asked = Object.entries(tables).filter(([, { checks }]) => checks !== undefined);
+  return new Map(asked.map(([table, { checks }]) => [table, tableCheckList(checks, `${where}, table "${table}"`)]));
 }
 
 /** Runs do not overlap: the next one does what the one before it has not come to. */
@@ -164,7 +175,7 @@ function reshaped(raw: string, { choices, mapping, misfits }: SourceTableOptions
 
 const vanishedOf = (vanished: unknown, where: string): VanishedPolicy => oneOf<VanishedPolicy>(vanished, ["keep", "delete"], "vanished", where);
 
-function tableOf(name: string, source: string, site: Place | undefined): TableDefinition {
+function tableOf(name: string, source: string, checks: readonly Check[] | undefined, site: Place | undefined): TableDefinition {
   checkName("table", name, site);
-  return { [definitionMark]: "table", name, writtenBy: "tasks", loadedBy: source, partitionBy: [], commitEveryMs: 1_000, site };
+  return { [definitionMark]: "table", name, writtenBy: "tasks", loadedBy: source, checks, partitionBy: [], commitEveryMs: 1_000, site };
 }

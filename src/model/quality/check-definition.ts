@@ -69,8 +69,13 @@ export function checkDecl({ decl, reads }: Check, where: string): CheckDecl {
   return { ...decl, reads: [...new Set(reads.map((dataset) => datasetName(dataset, where)))] };
 }
 
-/** Rows of a table come from the lake, where no function of the project runs. */
-export function refuseRecordChecks(checks: readonly Check[], where: string): void {
-  const found = checks.find(({ decl }) => decl.kind === "record");
+/**
+ * The checks of a table, whose rows come from the lake, where no function of the project runs.
+ * @throws MillraceError `MR-MODEL-001` when one is a function, or two have one name
+ */
+export function tableCheckList(checks: unknown, where: string): Check[] {
+  const list = checkList(checks, where);
+  const found = list.find(({ decl }) => decl.kind === "record");
   if (found) throw invalid(`check "${found.decl.name}" is a function, and a table is judged by statements`, where, "put it on the topic that the rows come from, or write it as a rowCondition");
+  return list;
 }

@@ -43,7 +43,8 @@ export function unknownResult(check: CheckDecl, state: "error" | "skipped", erro
 
 const frameOf = (check: CheckDecl): Pick<CheckResult, "name" | "kind" | "columns" | "severity" | "expected"> => ({ name: check.name, kind: check.kind, columns: check.columns, severity: check.severity, expected: expectedOf(check) });
 
-function isTolerated({ tolerance }: CheckDecl, failures: number, rows: number | undefined): boolean {
+/** So many may break it. */
+export function isTolerated({ tolerance }: CheckDecl, failures: number, rows: number | undefined): boolean {
   if (failures === 0) return true;
   if (tolerance === undefined) return false;
   return "rows" in tolerance ? failures <= tolerance.rows : failures <= tolerance.share * (rows ?? 0);

@@ -1,12 +1,12 @@
 import { asMillraceError, type MillraceError } from "../../errors.ts";
-import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
-import { type CheckedDataset, columnOf, isText, relationOf } from "./checked-dataset.ts";
+import { type CheckedDataset, columnOf, relationOf } from "./checked-dataset.ts";
 import { distributionMeasure } from "./distribution-measure.ts";
+import { hasFewValues, rowsOfValue, valuesOf, valuesSql } from "./few-values.ts";
 import { fromMetadata } from "./from-metadata.ts";
-import { groupedMeasure } from "./grouped-measure.ts";
-import { countOf, type Measure, type Measured, rowsOfValue, valuesOf } from "./measure.ts";
+import { groupedMeasure, partMeasure } from "./grouped-measure.ts";
+import { type AskedMeasure, countOf, type Measure, type Measured } from "./measure.ts";
 import { failingRow, isRowCheck, type RowCheck } from "./row-predicate.ts";
 import { wholeMeasure } from "./whole-measure.ts";
 
@@ -14,6 +14,8 @@ import { wholeMeasure } from "./whole-measure.ts";
 export interface CompiledCheck {
   check: CheckDecl;
   measure?: Measure;
+  /** Asked before `measure`, for less: where it breaks the check already, that is all that has to be known. */
+  proof?: AskedMeasure;
   fault?: MillraceError;
 }
 
@@ -40,7 +42,9 @@ const groupedMax = 30;
 export function compileChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, { now = Date.now(), exact = false }: CompileOptions = {}): CompiledCheck[] {
   return checks.map((check) => {
     try {
-      return { check, measure: measureOf(check, dataset, now, exact) };
+      const measure = measureOf(check, dataset, now, exact);
+      const proof = exact || measure?.tier !== 2 || (check.kind !== "unique" && check.kind !== "dependency") ? undefined : partMeasure(check, dataset);
+      return { check, measure, ...(proof && { proof }) };
     } catch (error) {
       return { check, fault: asMillraceError(error, `dataset "${dataset.name}", check "${check.name}"`) };
     }
@@ -73,8 +77,9 @@ function rowMeasure(check: RowCheck, dataset: CheckedDataset): Measure {
   const failing = failingRow(check, dataset);
   if (failing === undefined) return { tier: 0, how: "the column's type", measured: { failures: 0 } };
   const { where } = check;
-  if (where === undefined && hasFewValues(check, dataset)) {
-    const { name } = columnOf(dataset, check.columns[0]);
+  const column = check.kind === "row" || check.kind === "notNull" || check.kind === "range" ? undefined : columnOf(dataset, check.columns[0]);
+  if (where === undefined && column !== undefined && hasFewValues(column, dataset)) {
+    const { name } = column;
     const expressions = [`(select coalesce(sum(${rowsOfValue}), 0) from ${valuesOf(name)} where ${failing})`, "count(*)"];
     return { tier: 1, how: "one scan with others, each value once", expressions, values: [name], read: readCounts };
   }
@@ -88,17 +93,14 @@ function rowMeasure(check: RowCheck, dataset: CheckedDataset): Measure {
 
 const readCounts = ([failures, rows]: readonly QueryValue[]): Measured => ({ failures: countOf(failures), rows: countOf(rows) });
 
-/** Bytes of a text in its file below which most are there many times: a dictionary of some thousands has them. */
-const bytesOfFewMax = 2;
-
-/** To bring the rows together by value costs less then than to look at each text; where that is wrong, it costs time and nothing else. */
-function hasFewValues({ kind, columns }: RowCheck, { name, facts, columns: held }: CheckedDataset): boolean {
-  if (facts === undefined || facts.rows < rowsOfFewMin || kind === "notNull" || kind === "row" || kind === "range") return false;
-  const column = columnOf({ name, columns: held }, columns[0]);
-  return isText(column.type) && (facts.columns.get(column.name)?.bytes ?? Infinity) < bytesOfFewMax * facts.rows;
+/** What is asked before a check, in its place. */
+export interface Proof extends CompiledCheck {
+  proves: CompiledCheck;
 }
 
-const rowsOfFewMin = 10_000;
+export function proofsOf(compiled: readonly CompiledCheck[]): Proof[] {
+  return compiled.flatMap((proves) => (proves.proof ? [{ check: proves.check, measure: proves.proof, proves }] : []));
+}
 
 /** The statements that answer what is not known yet: one for each tier, or as many as its length makes it. */
 export function statementsOf(compiled: readonly CompiledCheck[], dataset: Pick<CheckedDataset, "name">): CheckStatement[] {
@@ -115,8 +117,7 @@ export function statementOf(bundle: readonly CompiledCheck[], tier: 1 | 2, datas
   const answers = bundle.map((compiled) => ({ compiled, places: expressionsOf(compiled).map(placeOf) }));
   const list = [...places.keys()].map((expression, i) => `${expression} as c${i}`).join(",\n  ");
   const values = [...new Set(bundle.flatMap(({ measure }) => (measure?.tier === 1 ? (measure.values ?? []) : [])))];
-  const before = values.map((column, i) => `${i === 0 ? "with " : ", "}${valuesOf(column)} as (select ${sqlName(column)}, count(*) as ${rowsOfValue} from ${relationOf(dataset)} group by ${sqlName(column)})\n`).join("");
-  return { tier, sql: tier === 1 ? `${before}select\n  ${list}\nfrom ${relationOf(dataset)}` : `select\n  ${list}`, answers };
+  return { tier, sql: tier === 1 ? `${valuesSql(values, dataset)}select\n  ${list}\nfrom ${relationOf(dataset)}` : `select\n  ${list}`, answers };
 }
 
 const expressionsOf = ({ measure }: CompiledCheck): string[] => (measure?.tier === 1 || measure?.tier === 2 ? measure.expressions : []);

@@ -2,12 +2,12 @@ import type { ErrorJson } from "../../errors.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import { expectedOf } from "./check-result.ts";
 import type { CheckedDataset } from "./checked-dataset.ts";
-import { compileChecks, type CompileOptions, statementsOf } from "./compile-checks.ts";
+import { compileChecks, type CompileOptions, proofsOf, statementsOf } from "./compile-checks.ts";
 
 /** How checks would be found out, and the statements that would run. */
 export interface Explanation {
   checks: ExplainedCheck[];
-  /** One for each tier that has something to find out, more where it would be too long. */
+  /** One for each tier that has something to find out, more where it would be too long. Of the second what the first proves is left out. */
   statements: { tier: 1 | 2; sql: string }[];
 }
 
@@ -26,11 +26,11 @@ export interface ExplainedCheck {
 export function explainChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, options: CompileOptions = {}): Explanation {
   const compiled = compileChecks(checks, dataset, options);
   return {
-    checks: compiled.map(({ check, measure, fault }) => ({
+    checks: compiled.map(({ check, measure, proof, fault }) => ({
       ...{ name: check.name, expected: expectedOf(check), tier: measure?.tier ?? null, error: fault?.toJSON() ?? null },
-      how: measure?.how ?? (fault ? "it does not fit" : "in the stages that read the topic, record by record"),
+      how: proof?.how ?? measure?.how ?? (fault ? "it does not fit" : "in the stages that read the topic, record by record"),
       sql: measure === undefined || measure.tier === 0 ? [] : measure.expressions,
     })),
-    statements: statementsOf(compiled, dataset).map(({ tier, sql }) => ({ tier, sql })),
+    statements: statementsOf([...compiled, ...proofsOf(compiled)], dataset).map(({ tier, sql }) => ({ tier, sql })),
   };
 }

@@ -1,7 +1,7 @@
 import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckOf } from "../../model/quality/check-decl.ts";
 import { type CheckedDataset, columnOf, isNumber, relationOf, unfit } from "./checked-dataset.ts";
-import { countOf, type Measure } from "./measure.ts";
+import { type AskedMeasure, countOf } from "./measure.ts";
 import { outlierRowsSql } from "./outlier-rows.ts";
 
 /*
@@ -11,9 +11,27 @@ import { outlierRowsSql } from "./outlier-rows.ts";
 
 export type GroupedCheck = CheckOf<"unique" | "relationship" | "dependency" | "outliers" | "sql">;
 
-export function groupedMeasure(check: GroupedCheck, dataset: CheckedDataset): Measure {
+export function groupedMeasure(check: GroupedCheck, dataset: CheckedDataset): AskedMeasure {
   const rows = `(select count(*) from ${rowsOf(check, dataset)})`;
   return { tier: 2, how: hows[check.kind], expressions: [failureCount(check, dataset), rows], read: ([failures, looked]) => ({ failures: countOf(failures), rows: countOf(looked) }) };
+}
+
+/** Of so many rows a part is looked at before all of them. */
+const rowsOfProofMin = 1_000_000;
+const parts = 64;
+
+/**
+ * Rows that belong together fall into the same part of all rows, by the hash of what brings them together: what one part breaks is broken for certain, at a small
+ * share of the cost. What it does not break may still be. It goes with the statement of the scan.
+ *
+ * @returns undefined where there is nothing to be gained
+ */
+export function partMeasure(check: GroupedCheck, dataset: CheckedDataset): AskedMeasure | undefined {
+  if ((check.kind !== "unique" && check.kind !== "dependency") || (dataset.facts?.rows ?? 0) < rowsOfProofMin) return undefined;
+  const inPart = `hash(${names(check.columns, dataset).join(", ")}) % ${parts} = 0`;
+  const part = { ...check, where: check.where === undefined ? inPart : `(${check.where}\n) and ${inPart}` };
+  const [failures] = groupedMeasure(part, dataset).expressions;
+  return { tier: 1, how: "a part of all groups, then all of them where it breaks nothing", expressions: [failures, `(select count(*) from ${rowsOf(check, dataset)})`], read: ([found, rows]) => ({ failures: countOf(found), atLeast: true, rows: countOf(rows) }) };
 }
 
 const hows = { unique: "groups by the values", relationship: "join with the other table", dependency: "groups by the values", outliers: "centre and scale of the values, then what is beyond", sql: "a statement of its own" };

@@ -1,4 +1,3 @@
-import { sqlName } from "../../lake/duckdb.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 
 /** What was found out of a dataset about one check. */
@@ -23,10 +22,8 @@ export type Measure =
   | { tier: 0; how: string; measured: Measured }
   | { tier: 1 | 2; how: string; expressions: string[]; /** Columns whose values the expressions name: see `valuesOf`. */ values?: string[]; read(values: readonly QueryValue[]): Measured };
 
-/** Each value of a column once, with the number of its rows: a relation that stands before the statement. */
-export const valuesOf = (column: string): string => sqlName(`values of ${column}`);
-/** The column of `valuesOf` with the number of rows. */
-export const rowsOfValue = '"rows of value"';
+/** How a measure is read off one row of values. */
+export type AskedMeasure = Extract<Measure, { tier: 1 | 2 }>;
 
 /** Counts come as texts where no number holds them. */
 export const countOf = (value: QueryValue | undefined): number => Number(value ?? 0);

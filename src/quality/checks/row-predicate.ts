@@ -72,7 +72,7 @@ function isAlready(type: CastType, held: string): boolean {
 }
 
 /** A value of a check as one of the column's type. @throws MillraceError `MR-QUALITY-002` when it cannot be one */
-export function literal(value: string | number | boolean, { name, type }: CheckedColumn, { name: dataset }: CheckedDataset): string {
+function literal(value: string | number | boolean, { name, type }: CheckedColumn, { name: dataset }: CheckedDataset): string {
   const misfit = () => unfit(`the check compares ${JSON.stringify(value)} with column "${name}", which is ${type}`, dataset, isText(type) ? `give texts, or check that it can be read: castable("${name}", "number")` : "give a value of the column's type");
   if (typeof value === "boolean") {
     if (type !== "BOOLEAN") throw misfit();

@@ -1,9 +1,9 @@
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import type { QueryResult, QueryValue } from "../../sql/query-request.ts";
-import { type CheckResult, resultOf, unknownResult } from "./check-result.ts";
+import { type CheckResult, isTolerated, resultOf, unknownResult } from "./check-result.ts";
 import type { CheckedDataset } from "./checked-dataset.ts";
-import { type CheckStatement, compileChecks, type CompiledCheck, type CompileOptions, statementOf, statementsOf } from "./compile-checks.ts";
+import { type CheckStatement, compileChecks, type CompiledCheck, type CompileOptions, type Proof, proofsOf, statementOf, statementsOf } from "./compile-checks.ts";
 import { failingRowsSql } from "./failing-rows.ts";
 import type { Measured } from "./measure.ts";
 
@@ -24,10 +24,22 @@ const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-
 export async function runChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, run: RunStatement, options: RunChecksOptions = {}): Promise<CheckResult[]> {
   const compiled = compileChecks(checks, dataset, options);
   const found = new Map<CompiledCheck, Measured | MillraceError>();
-  for (const statement of statementsOf(compiled, dataset)) await answer(statement, dataset, run, found);
+  const proofs = proofsOf(compiled);
+  const ask = async (tier: 1 | 2, some: readonly CompiledCheck[]): Promise<void> => {
+    for (const statement of statementsOf(some, dataset)) if (statement.tier === tier) await answer(statement, dataset, run, found);
+  };
+  await ask(1, [...compiled, ...proofs]);
+  for (const proof of proofs) settle(proof, found.get(proof), found);
+  await ask(2, compiled.filter((each) => !found.has(each)));
   const results = compiled.map((each) => judged(each, found.get(each)));
   await addSamples(compiled, results, dataset, run, options.sampleMax ?? 10);
   return results;
+}
+
+/** A proof that could not be found out, or breaks too little, says nothing: the check itself is asked then. */
+function settle({ check, proves }: Proof, broken: Measured | MillraceError | undefined, found: Map<CompiledCheck, Measured | MillraceError>): void {
+  if (broken === undefined || broken instanceof MillraceError || isTolerated(check, broken.failures ?? 0, broken.rows)) return;
+  found.set(proves, broken);
 }
 
 /** A statement that fails is asked in halves, until it is known whose fault it is. */

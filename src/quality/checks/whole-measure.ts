@@ -2,7 +2,8 @@ import { sqlName } from "../../lake/duckdb.ts";
 import type { CheckOf, VolumeChange } from "../../model/quality/check-decl.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 import { type CheckedDataset, columnOf, isNumber, isTime, relationOf, unfit } from "./checked-dataset.ts";
-import { countOf, type Measure, type Measured } from "./measure.ts";
+import { hasFewValues, valuesOf } from "./few-values.ts";
+import { type AskedMeasure, countOf, type Measure, type Measured } from "./measure.ts";
 
 /** What is judged by one figure of all rows. */
 export function wholeMeasure(check: CheckOf<"aggregate" | "freshness" | "volume">, dataset: CheckedDataset, now: number): Measure {
@@ -16,7 +17,7 @@ export function wholeMeasure(check: CheckOf<"aggregate" | "freshness" | "volume"
   }
 }
 
-const scanned = (expression: string, read: (values: readonly QueryValue[]) => Measured): Measure => ({ tier: 1, how: "one scan with others", expressions: [expression], read });
+const scanned = (expression: string, read: (values: readonly QueryValue[]) => Measured): AskedMeasure => ({ tier: 1, how: "one scan with others", expressions: [expression], read });
 
 function newest(check: CheckOf<"freshness">, dataset: CheckedDataset, now: number): Measure {
   const { name, type } = columnOf(dataset, check.columns[0]);
@@ -27,6 +28,9 @@ function newest(check: CheckOf<"freshness">, dataset: CheckedDataset, now: numbe
 
 function aggregate(check: CheckOf<"aggregate">, dataset: CheckedDataset): Measure {
   const { name, type } = columnOf(dataset, check.columns[0]);
+  if (check.of === "distinct" && check.where === undefined && hasFewValues({ name, type }, dataset)) {
+    return { ...scanned(`(select count(*) from ${valuesOf(name)} where ${sqlName(name)} is not null)`, ([value]) => figure(check, countOf(value))), values: [name] };
+  }
   if (check.of === "distinct") {
     const rows = `select distinct ${sqlName(name)} from ${relationOf(dataset)} where ${sqlName(name)} is not null${check.where === undefined ? "" : ` and (${check.where}\n)`}`;
     return { tier: 2, how: "groups by the values", expressions: [`(select count(*) from (${rows}))`], read: ([value]) => figure(check, countOf(value)) };

@@ -1,5 +1,6 @@
-import { kolmogorovSmirnovOfQuantiles } from "../../statistics/distance/kolmogorov-smirnov.ts";
+import { kolmogorovSmirnovOfPoints } from "../../statistics/distance/kolmogorov-smirnov.ts";
 import { psiOfCounts } from "../../statistics/distance/psi.ts";
+import { pointsOf } from "../../statistics/distance/weighted-points.ts";
 import type { ColumnProfile, TableProfile } from "./profile.ts";
 
 /** What two profiles of one table differ in: `before` is what `after` is held against. */
@@ -88,8 +89,9 @@ function driftOf(before: ColumnProfile, after: ColumnProfile): Drift | undefined
   if (before.type !== after.type) return undefined;
   if (before.frequent?.complete && after.frequent?.complete) return before.frequent.values.length > 0 && after.frequent.values.length > 0 ? drift("PSI", psiOfValues(before.frequent.values, after.frequent.values)) : undefined;
   if (before.numbers === null || after.numbers === null) return undefined;
-  const summaries = [before.numbers, after.numbers].map(({ count, quantiles: { values } }) => ({ count, probabilities: values.map((_, i) => i / (values.length - 1)), values }));
-  return drift("Kolmogorov-Smirnov", kolmogorovSmirnovOfQuantiles(summaries[0], summaries[1]).statistic);
+  // Quantiles at even steps: each stands for as many rows as any other.
+  const [old, now] = [before.numbers, after.numbers].map(({ quantiles: { values } }) => ({ ...pointsOf(Float64Array.from(values)), exact: false }));
+  return drift("Kolmogorov-Smirnov", kolmogorovSmirnovOfPoints(old, now).statistic);
 }
 
 type Counted = { value: string; count: number }[];

@@ -8,7 +8,7 @@ import type { ColumnProfile, Relations } from "./profile.ts";
  * or a dependency that is named holds.
  */
 
-export const sampleRows = 10_000;
+const sampleRows = 10_000;
 const keyColumnsMax = 12;
 const dependencyColumnsMax = 16;
 const numberColumnsMax = 24;
@@ -32,10 +32,11 @@ export async function findRelations(run: RunStatement, table: string, columns: r
     return candidates.slice(0, max);
   };
   if (rows < 2) return { keys: [], dependencies: [], correlations: [], sampledRows: rows, notes };
-  const unique = all.filter(({ profile: { nature, nulls } }) => nature === "unique" && nulls === 0);
+  // A measurement that never comes twice names nothing.
+  const unique = all.filter(({ column: { kind }, profile: { nature, nulls } }) => kind !== "float" && nature === "unique" && nulls === 0);
   const singles = await verifiedKeys(run, table, bounded(unique, keyColumnsMax, "keys").map((candidate) => [candidate]));
-  const varied = all.filter((candidate) => candidate.profile.distinct.value > 1 && !singles.some(([key]) => key === candidate));
-  const pairs = singles.length > 0 ? [] : await keyPairs(run, table, bounded(varied.filter(({ profile }) => profile.nulls === 0), keyColumnsMax, "keys of two columns"), rows);
+  const varied = all.filter((candidate) => candidate.profile.distinct.value > 1 && candidate.profile.nature !== "unique");
+  const pairs = singles.length > 0 ? [] : await keyPairs(run, table, bounded(varied.filter(({ column: { kind }, profile }) => kind !== "float" && profile.nulls === 0), keyColumnsMax, "keys of two columns"), rows);
   const dependencies = await findDependencies(run, table, bounded(varied, dependencyColumnsMax, "dependencies"), rows);
   const numbers = all.filter(({ column, profile }) => profile.distinct.value > 1 && numberSql(column, "x") !== undefined && Math.abs(Number(profile.numbers?.quantiles.values[0])) < numberMax && Math.abs(Number(profile.numbers?.quantiles.values.at(-1))) < numberMax);
   return {

@@ -32,8 +32,8 @@ function suggestNotNull({ name, nulls, rows }: ColumnProfile): Suggestion[] {
 }
 
 /** Only where all rows were looked at: a sketch cannot tell one repeated value. */
-function suggestUnique({ name, nature, distinct, rows }: ColumnProfile, keys: ReadonlySet<string>): Suggestion[] {
-  if (nature !== "unique" || !(distinct.exact || keys.has(name))) return [];
+function suggestUnique({ name, kind, nature, distinct, rows }: ColumnProfile, keys: ReadonlySet<string>): Suggestion[] {
+  if (nature !== "unique" || kind === "float" || !(distinct.exact || keys.has(name))) return [];
   return [{ column: name, code: `unique(${JSON.stringify(name)})`, evidence: `no value of ${rows} rows is there twice` }];
 }
 

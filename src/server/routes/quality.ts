@@ -1,4 +1,5 @@
 import { goneSignal } from "../gone-signal.ts";
+import type { DataRequest } from "../profile-control.ts";
 import type { CheckRequest } from "../quality-control.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, count, errorObject, flag, list, moment, object, orNull, text, textOrNull } from "../schemas.ts";
@@ -64,6 +65,19 @@ export const qualityRoutes: Route[] = [
     body,
     responses: { 200: { description: "What came of each check, with some of the rows that break it.", schema: judgementDetail } },
     handler: ({ control }, { params, body }, reply) => control.quality.check(params.dataset, body, goneSignal(reply)),
+  }),
+  route<{ Params: Params; Body: DataRequest }>({
+    method: "POST",
+    path: "/api/v1/quality/:dataset/validate",
+    id: "validateData",
+    summary: "Judges data that the request brings by the checks of a dataset, as if they were its rows. Nothing of them is kept.",
+    permission: "query",
+    body: {
+      schema: object({ content: { type: "string", minLength: 1, description: "The data: CSV, JSON, Parquet and others, by their content." }, encoding: { enum: ["text", "base64"], description: "Of `content`. Default: text." } }, ["encoding"]),
+      bytesMax: 16 * 1024 * 1024,
+    },
+    responses: { 200: { description: "What came of each check that looks at rows, with some of those that break it.", schema: object({ results: list(object({ ...resultFields, sample: list(anyObject) })) }) } },
+    handler: async ({ control }, { params, body }, reply) => ({ results: await control.quality.validate(params.dataset, body, goneSignal(reply)) }),
   }),
   route<{ Params: Params; Body: CheckRequest }>({
     method: "POST",

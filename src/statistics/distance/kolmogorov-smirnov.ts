@@ -1,7 +1,10 @@
 import { kolmogorovUpper } from "../distributions/kolmogorov.ts";
-import { requireCount } from "../refuse.ts";
-import type { Histogram, QuantileSummary } from "./summaries.ts";
-import { cumulativeAt, requireHistogram, requireSummary, shareBelow } from "./summaries.ts";
+import type { Histogram } from "./histogram.ts";
+import { histogramCount, requireHistogram, shareUpTo } from "./histogram.ts";
+import type { QuantileSummary } from "./quantile-summary.ts";
+import { requireSummary, shareOfSummaryUpTo } from "./quantile-summary.ts";
+import type { WeightedPoints } from "./weighted-points.ts";
+import { pointsOf, requirePoints, totalWeight } from "./weighted-points.ts";
 
 /** How far two distributions are apart, and how likely that is when they are one. */
 export interface KolmogorovSmirnov {
@@ -14,9 +17,9 @@ export interface KolmogorovSmirnov {
   pValue: number;
   /** `every path` counts all ways in which the samples could be mixed, ties and all; `limit` is Kolmogorov's distribution, good from some 50 values on. */
   pValueBy: "every path" | "limit";
-  /** Of which each share is: the finite and infinite values, without the missing. */
+  /** Values of each, without the missing. */
   counts: [number, number];
-  /** Whether the statistic is that of the values: from summaries it is that of the summaries. */
+  /** Whether the statistic is that of the values: from sketches and histograms it is that of those. */
   exact: boolean;
 }
 
@@ -31,12 +34,23 @@ const pairsMax = 1_000_000;
  * @see Hodges (1958), "The significance probability of the Smirnov two-sample test", on the paths
  */
 export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): KolmogorovSmirnov {
-  const [x, y] = [present(a), present(b)];
-  const { lead, at, ends } = greatestLead(x, y);
-  const pairs = x.length * y.length;
-  const every = pairs <= pairsMax;
-  const pValue = every ? pathsBeyond(x.length, y.length, lead, ends) : limit(lead / pairs, x.length, y.length);
-  return { method: "kolmogorov-smirnov", statistic: lead / pairs, at, pValue, pValueBy: every ? "every path" : "limit", counts: [x.length, y.length], exact: true };
+  return kolmogorovSmirnovOfPoints(pointsOf(a), pointsOf(b));
+}
+
+/**
+ * The same of values with weights, as a profile keeps them. Exact when the points are the values themselves; else as exact as the sketch is.
+ *
+ * @throws MillraceError `MR-STAT-001` for values that do not ascend or weights that are not above 0, `MR-STAT-002` when either has no value
+ */
+export function kolmogorovSmirnovOfPoints(a: WeightedPoints, b: WeightedPoints): KolmogorovSmirnov {
+  for (const points of [a, b]) requirePoints(points, "Kolmogorov-Smirnov");
+  const [n, m] = [totalWeight(a), totalWeight(b)];
+  const exact = a.exact && b.exact;
+  const { lead, at, ends } = greatestLead(a, b, n, m);
+  const statistic = lead / (n * m);
+  const every = exact && n * m <= pairsMax;
+  const pValue = every ? pathsBeyond(n, m, lead, ends) : limit(statistic, n, m);
+  return { method: "kolmogorov-smirnov", statistic, at, pValue, pValueBy: every ? "every path" : "limit", counts: [n, m], exact };
 }
 
 /**
@@ -46,8 +60,7 @@ export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): KolmogorovS
  */
 export function kolmogorovSmirnovOfHistograms(a: Histogram, b: Histogram): KolmogorovSmirnov {
   for (const histogram of [a, b]) requireHistogram(histogram, "Kolmogorov-Smirnov");
-  const total = ({ counts }: Histogram): number => Array.from(counts).reduce((sum, count) => sum + count, 0);
-  return greatestGap([...a.edges, ...b.edges], (x) => shareBelow(a, x), (x) => shareBelow(b, x), [total(a), total(b)]);
+  return greatestGap([a.edges, b.edges], (x) => shareUpTo(a, x) - shareUpTo(b, x), [histogramCount(a), histogramCount(b)]);
 }
 
 /**
@@ -57,37 +70,31 @@ export function kolmogorovSmirnovOfHistograms(a: Histogram, b: Histogram): Kolmo
  */
 export function kolmogorovSmirnovOfQuantiles(a: QuantileSummary, b: QuantileSummary): KolmogorovSmirnov {
   for (const summary of [a, b]) requireSummary(summary, "Kolmogorov-Smirnov");
-  return greatestGap([...a.values, ...b.values], (x) => cumulativeAt(a, x), (x) => cumulativeAt(b, x), [a.count, b.count]);
+  return greatestGap([a.values, b.values], (x) => shareOfSummaryUpTo(a, x) - shareOfSummaryUpTo(b, x), [a.count, b.count]);
 }
 
-function greatestGap(points: number[], shareA: (x: number) => number, shareB: (x: number) => number, counts: [number, number]): KolmogorovSmirnov {
-  let [statistic, at] = [0, points[0]];
-  for (const point of points) {
-    const gap = Math.abs(shareA(point) - shareB(point));
+function greatestGap(points: ArrayLike<number>[], difference: (x: number) => number, counts: [number, number]): KolmogorovSmirnov {
+  let [statistic, at] = [0, points[0][0]];
+  for (const point of points.flatMap((some) => Array.from(some))) {
+    const gap = Math.abs(difference(point));
     if (gap > statistic) [statistic, at] = [gap, point];
   }
   return { method: "kolmogorov-smirnov", statistic, at, pValue: limit(statistic, ...counts), pValueBy: "limit", counts, exact: false };
 }
 
-function present(values: Float64Array): Float64Array {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  requireCount(sorted.length, 1, "Kolmogorov-Smirnov");
-  return sorted;
-}
-
 /**
- * Goes through both samples together. The lead is |i m - j n| after i of n and j of m values, a whole number; it is looked at where the value changes, for
- * within ties there is no order. `ends[k]` says whether a value ends after k values of both.
+ * Goes through both together. The lead is |i m - j n| after i of n and j of m values; it is looked at where the value changes, for within ties there is no
+ * order. `ends` are the numbers of values of both at which it was looked at.
  */
-function greatestLead(x: Float64Array, y: Float64Array): { lead: number; at: number; ends: Uint8Array } {
-  const ends = new Uint8Array(x.length + y.length + 1);
-  let [i, j, lead, at] = [0, 0, 0, Math.min(x[0], y[0])];
-  while (i < x.length || j < y.length) {
-    const value = i < x.length && (j >= y.length || x[i] <= y[j]) ? x[i] : y[j];
-    while (i < x.length && x[i] === value) i++;
-    while (j < y.length && y[j] === value) j++;
-    ends[i + j] = 1;
-    const here = Math.abs(i * y.length - j * x.length);
+function greatestLead(a: WeightedPoints, b: WeightedPoints, n: number, m: number): { lead: number; at: number; ends: Set<number> } {
+  const ends = new Set<number>();
+  let [i, j, ofA, ofB, lead, at] = [0, 0, 0, 0, 0, Math.min(a.values[0], b.values[0])];
+  while (i < a.values.length || j < b.values.length) {
+    const value = Math.min(a.values[i] ?? Number.POSITIVE_INFINITY, b.values[j] ?? Number.POSITIVE_INFINITY);
+    if (a.values[i] === value) ofA += a.weights[i++];
+    if (b.values[j] === value) ofB += b.weights[j++];
+    ends.add(ofA + ofB);
+    const here = Math.abs(ofA * m - ofB * n);
     if (here > lead) [lead, at] = [here, value];
   }
   return { lead, at, ends };
@@ -97,18 +104,19 @@ function greatestLead(x: Float64Array, y: Float64Array): { lead: number; at: num
  * The share of paths from (0, 0) to (n, m) that somewhere lead by `lead` or more: each step is taken with the chance that it has in a random mixture, and
  * what reaches the lead is taken out and summed. Every number is a chance, so none grows too great or too small to matter.
  */
-function pathsBeyond(n: number, m: number, lead: number, ends: Uint8Array): number {
+function pathsBeyond(n: number, m: number, lead: number, ends: Set<number>): number {
   if (lead === 0) return 1;
+  const isEnd = Uint8Array.from({ length: n + m + 1 }, (_, count) => (ends.has(count) ? 1 : 0));
   let beyond = 0;
   // Of each j, the chance of having come to (i, j) without having led so far.
   const chance = new Float64Array(m + 1);
   for (let i = 0; i <= n; i++) {
     for (let j = 0; j <= m; j++) {
       const left = n + m - i - j + 1;
-      const byX = i > 0 ? (chance[j] * (n - i + 1)) / left : 0;
-      const byY = j > 0 ? (chance[j - 1] * (m - j + 1)) / left : 0;
-      const here = i === 0 && j === 0 ? 1 : byX + byY;
-      const leads = ends[i + j] === 1 && Math.abs(i * m - j * n) >= lead;
+      const byA = i > 0 ? (chance[j] * (n - i + 1)) / left : 0;
+      const byB = j > 0 ? (chance[j - 1] * (m - j + 1)) / left : 0;
+      const here = i === 0 && j === 0 ? 1 : byA + byB;
+      const leads = isEnd[i + j] === 1 && Math.abs(i * m - j * n) >= lead;
       if (leads) beyond += here;
       chance[j] = leads ? 0 : here;
     }

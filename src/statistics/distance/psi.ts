@@ -1,6 +1,7 @@
-import { quantile } from "../quantile.ts";
 import { requireCount, requireParameter } from "../refuse.ts";
-import { binCounts } from "./summaries.ts";
+import { binOf } from "./histogram.ts";
+import type { WeightedPoints } from "./weighted-points.ts";
+import { pointsOf, quantileOfPoints, requirePoints, totalWeight } from "./weighted-points.ts";
 
 /** The population stability index of a new set against a reference. */
 export interface Psi {
@@ -17,7 +18,7 @@ export interface Psi {
 }
 
 export interface PsiOptions {
-  /** Bins by quantiles of the reference: a whole number, at least 2; default 10. */
+  /** How many bins of equal share of the reference: a whole number, at least 2; default 10. */
   bins?: number;
   /** Added to each count; default 0.5. 0 makes the value infinite when a bin of only one side is empty. */
   smoothing?: number;
@@ -27,15 +28,24 @@ export interface PsiOptions {
  * PSI over bins at the quantiles (type 7) of the reference. A value that several quantiles have, or that is the least and a quantile, has a bin of its own. The
  * outer bins go to the infinities, which count there. Missing values do not count: hold the shares of nulls against each other apart from this.
  *
- * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` when either has no finite value
+ * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` when the reference has no finite value or the other none
  * @see Siddiqi (2006), "Credit Risk Scorecards"; it is the symmetric divergence of Kullback and Leibler (1951)
  */
-export function psi(reference: Float64Array, current: Float64Array, { bins = 10, smoothing = 0.5 }: PsiOptions = {}): Psi {
+export function psi(reference: Float64Array, current: Float64Array, options: PsiOptions = {}): Psi {
+  return psiOfPoints(pointsOf(reference), pointsOf(current), options);
+}
+
+/**
+ * The same of values with weights, as a profile keeps them.
+ *
+ * @throws MillraceError `MR-STAT-001` for options out of range or points that do not ascend, `MR-STAT-002` when the reference has no finite value or the other none
+ */
+export function psiOfPoints(reference: WeightedPoints, current: WeightedPoints, { bins = 10, smoothing = 0.5 }: PsiOptions = {}): Psi {
   requireParameter(Number.isInteger(bins) && bins >= 2, "PSI, bins", `${bins}`, "give a whole number, at least 2");
-  const sorted = reference.filter(Number.isFinite).sort();
-  requireCount(sorted.length, 1, "PSI, reference");
-  const edges = edgesAtQuantiles(sorted, bins);
-  return { ...psiOfCounts(binCounts(reference, edges), binCounts(current, edges), smoothing), edges };
+  for (const points of [reference, current]) requirePoints(points, "PSI");
+  requireCount(reference.values.filter(Number.isFinite).length, 1, "PSI, reference");
+  const edges = edgesAtShares(reference, bins);
+  return { ...psiOfCounts(binned(reference, edges), binned(current, edges), smoothing), edges };
 }
 
 /**
@@ -55,10 +65,17 @@ export function psiOfCounts(reference: ArrayLike<number>, current: ArrayLike<num
   return { method: "psi", value: sum(parts), smoothing, parts, counts: [oldSum, nowSum] };
 }
 
-function edgesAtQuantiles(sorted: Float64Array, bins: number): Float64Array {
-  const inner = Array.from({ length: bins - 1 }, (_, i) => quantile(sorted, (i + 1) / bins));
-  const repeated = inner.filter((value, i) => value === inner[i - 1] || value === sorted[0]);
+function edgesAtShares(points: WeightedPoints, bins: number): Float64Array {
+  const total = totalWeight(points);
+  const inner = Array.from({ length: bins - 1 }, (_, i) => quantileOfPoints(points, (i + 1) / bins, total)).filter(Number.isFinite);
+  const repeated = inner.filter((value, i) => value === inner[i - 1] || value === points.values[0]);
   return Float64Array.from(new Set([Number.NEGATIVE_INFINITY, ...repeated.map(justBelow), ...inner, Number.POSITIVE_INFINITY])).sort();
+}
+
+function binned({ values, weights }: WeightedPoints, edges: Float64Array): Float64Array {
+  const counts = new Float64Array(edges.length - 1);
+  for (const [i, value] of values.entries()) counts[binOf(edges, value)] += weights[i];
+  return counts;
 }
 
 const justBelow = (value: number): number => value - Math.max(Number.MIN_VALUE, Math.abs(value) * Number.EPSILON);

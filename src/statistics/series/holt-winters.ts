@@ -96,4 +96,5 @@ export function requireRates(rates: HoltWintersRates): void {
   for (const [name, rate] of Object.entries(rates)) requireParameter(rate >= 0 && rate <= 1, `Holt-Winters, rate of the ${name}`, `${rate}`, "give a number from 0 to 1");
 }
 
-const around = (centre: number, step: number): number[] => [centre - step, centre, centre + step].map((rate) => Math.min(0.99, Math.max(0.001, rate)));
+/** Not so little that the forecast could not follow the series later, nor all. */
+const around = (centre: number, step: number): number[] => [centre - step, centre, centre + step].map((rate) => Math.min(0.99, Math.max(0.03, rate)));

@@ -3,9 +3,13 @@ import type { Outliers } from "../outliers.ts";
 import { judge, standardise } from "../outliers.ts";
 import { requireParameter } from "../refuse.ts";
 import { robustScale } from "../univariate/modified-z-score.ts";
+import { withinReach } from "./within-reach.ts";
 
 export interface RollingMadOptions {
-  /** How many of the latest ordinary values a value is judged by: a whole number, at least 3; default 50. */
+  /**
+   * How many of the latest ordinary values a value is judged by: a whole number, at least 3; default 50. At a threshold of 3.5, 135 of 10,000 clean normal values
+   * are flagged with a window of 20, 28 with 50 and 9 with 200 (measured).
+   */
   window?: number;
   /** How many of them there must be before anything is judged: 3 to `window`; default 10, or the window if that is less. */
   warmUp?: number;
@@ -46,7 +50,7 @@ export interface RollingMadState {
  * table get the same answers. Flagged values stay out of the window, or they would hide those that follow. When more than half of the window is one value
  * the scale is the mean absolute deviation, as in `modifiedZScore`; when all of it is, any other value is infinitely far unless `scaleMin` says otherwise.
  *
- * Missing values (NaN) take no place in the window. Infinities are outliers, in the warm-up too, and leave no trace.
+ * Missing values (NaN) take no place in the window. Infinities, and numbers beyond 1e150, are outliers, in the warm-up too, and leave no trace.
  *
  * @see Hampel (1974); Pearson (2002), "Outliers in Process Modeling and Identification", on the moving window
  */
@@ -82,7 +86,8 @@ export class RollingMad {
   }
 
   /** Judges the next value, then learns from it. */
-  next(value: number): SeriesVerdict {
+  next(given: number): SeriesVerdict {
+    const value = withinReach(given);
     if (Number.isNaN(value)) {
       this.#missing++;
       return nothing;

@@ -8,6 +8,7 @@ import type { HoltWintersLevel, HoltWintersRates } from "./holt-winters.ts";
 import { advance, fitRates, forecast, requireRates, startingLevel } from "./holt-winters.ts";
 import type { RollingMadState, SeriesVerdict } from "./rolling-mad.ts";
 import { RollingMad, verdictsOf } from "./rolling-mad.ts";
+import { withinReach } from "./within-reach.ts";
 
 export interface HoltWintersOptions {
   /** How many values make a season: a whole number, at least 2. */
@@ -16,7 +17,7 @@ export interface HoltWintersOptions {
   warmUp?: number;
   /** How fast level, trend and season follow; by default what fits the warm-up best. */
   rates?: HoltWintersRates;
-  /** How many of the latest errors the scale comes from; default the warm-up, at most 500. */
+  /** How many of the latest errors the scale comes from; default the warm-up, but 100 to 500. */
   window?: number;
   /** Default 3.5. */
   threshold?: number;
@@ -45,7 +46,10 @@ export interface HoltWintersState {
 
 /**
  * Judges a series with a season value by value: by how far each is from the Holt-Winters forecast, in robust standard deviations of the latest errors
- * (`RollingMad`). It never looks ahead. A flagged value does not move the forecast; the forecast stands in for it and for what is missing.
+ * (`RollingMad`). It never looks ahead. A value moves the forecast as if it were at most two of these deviations from it; the forecast stands in for what is
+ * missing.
+ *
+ * @see Gelper, Fried and Croux (2010), "Robust forecasting with exponential and Holt-Winters smoothing"
  */
 export class HoltWinters {
   readonly #options: Complete;
@@ -80,7 +84,8 @@ export class HoltWinters {
   }
 
   /** Judges the next value, then learns from it. */
-  next(value: number): SeriesVerdict {
+  next(given: number): SeriesVerdict {
+    const value = withinReach(given);
     if (this.#model && this.#missing > this.#options.gapMax && !Number.isNaN(value)) this.#beginAnew();
     this.#missing = Number.isNaN(value) ? this.#missing + 1 : 0;
     return this.#model ? this.#judge(value) : this.#learn(value);
@@ -105,7 +110,9 @@ export class HoltWinters {
     const values = withoutOutliers(filled, period, threshold);
     const start = startingLevel(values, period, mean);
     const rates = given ?? fitRates(values, start);
-    const errors = new RollingMad({ window, threshold, scaleMin, warmUp: 3, relearnAfter: relearnNever });
+    // All errors of the warm-up count: judged one by one, the first of them would decide.
+    const known = this.#learning.filter((value) => !Number.isNaN(value)).length;
+    const errors = new RollingMad({ window, threshold, scaleMin, warmUp: Math.min(window, known), relearnAfter: relearnNever });
     const widened = fitShrinks(values.length, period);
     let at = start;
     for (const [i, value] of values.entries()) {
@@ -120,10 +127,11 @@ export class HoltWinters {
     const { at, rates, errors } = this.#model!;
     const expected = forecast(at);
     const verdict = errors.next(exactZero(value, expected));
-    const isOrdinary = Number.isFinite(value) && !verdict.outlier;
-    this.#model!.at = advance(at, isOrdinary ? value : expected, rates);
-    if (isOrdinary) this.#flagged = [];
-    else if (Number.isFinite(value)) this.#flag(value - expected);
+    this.#model!.at = advance(at, Number.isFinite(value) ? pulledIn(value, expected, verdict.scale) : expected, rates);
+    if (Number.isFinite(value)) {
+      if (verdict.outlier) this.#flag(value - expected);
+      else this.#flagged = [];
+    }
     return { ...verdict, centre: expected + verdict.centre };
   }
 
@@ -164,10 +172,15 @@ export function holtWinters(values: Float64Array, options: HoltWintersOptions): 
 /** Errors never move the scale to a new normal: the level is what moves. */
 const relearnNever = 1_000_000;
 
+/** The value, or what is nearest to it within two scales of what was expected: no value moves the forecast by more (Gelper, Fried and Croux 2010). */
+function pulledIn(value: number, expected: number, scale: number): number {
+  return Math.min(expected + 2 * scale, Math.max(expected - 2 * scale, value));
+}
+
 /** What rounding leaves of a value that is just what was expected. */
 function exactZero(value: number, expected: number): number {
   const error = value - expected;
-  return Math.abs(error) <= 1e-10 * Math.max(Math.abs(value), Math.abs(expected)) ? 0 : error;
+  return Number.isFinite(error) && Math.abs(error) <= 1e-10 * Math.max(Math.abs(value), Math.abs(expected)) ? 0 : error;
 }
 
 /** The series with each gap filled by the median of its place in the other seasons; nothing when a place has no two values. */
@@ -196,7 +209,7 @@ const mean = (values: Float64Array): number => values.reduce((sum, value) => sum
 function completed(options: HoltWintersOptions): Complete {
   const { period, threshold = 3.5, scaleMin = 0, rates } = options;
   const { warmUp = 4 * period, gapMax = 2 * period, relearnAfter = period } = options;
-  const { window = Math.min(500, Math.max(3, warmUp)) } = options;
+  const { window = Math.min(500, Math.max(100, warmUp)) } = options;
   const whole = (value: number, least: number, most: number, name: string): void =>
     requireParameter(Number.isInteger(value) && value >= least && value <= most, `Holt-Winters, ${name}`, `${value}`, `give a whole number, ${least} to ${most}`);
   whole(period, 2, 100_000, "period");

@@ -7,6 +7,7 @@ import { robustScale } from "../univariate/modified-z-score.ts";
 import { fillGaps } from "./fill-gaps.ts";
 import type { Stl, StlOptions } from "./stl.ts";
 import { stl } from "./stl.ts";
+import { withinReach } from "./within-reach.ts";
 
 export interface StlBy extends Pick<Stl, "seasonal" | "trend" | "period" | "seasonalSpan" | "trendSpan">, Pick<ModifiedZScoreBy, "centre" | "scale" | "scaleBy"> {
   method: "stl";
@@ -14,23 +15,59 @@ export interface StlBy extends Pick<Stl, "seasonal" | "trend" | "period" | "seas
 
 /** Remainders below this share of the largest value are what rounding left. */
 const roundingShare = 1e-10;
+const roundsMax = 8;
 
 /**
- * What is left of a series when season and trend are taken out (STL, robust), in robust standard deviations: the modified z-score of the remainder. It looks
- * ahead: for tables, not for streams. Missing values are bridged for the decomposition and not judged; infinities are bridged and are outliers. Exact.
+ * What is left of a series when season and trend are taken out (STL), in robust standard deviations: the modified z-score of the remainder. It looks ahead: for
+ * tables, not for streams.
  *
- * @param values - one per tick of a regular clock, NaN where there is none
+ * Season and trend come of the values that are not outliers. A robust decomposition finds candidates, too many, for it follows what it believes closely. They
+ * are replaced by season and trend, a plain decomposition of the rest judges all values anew, and so on until the outliers stay the same. What was replaced
+ * drew neither season nor trend to itself, as the others did: its remainder is made less by the share that a value in the middle draws, so that all
+ * are held against one scale. Missing values are replaced likewise and not judged; infinities, and numbers
+ * beyond 1e150, are outliers. Exact.
+ *
+ * @param given - one per tick of a regular clock, NaN where there is none
  * @param options.threshold - default 3.5
+ * @param options.robust - false to decompose once, outliers and all
  * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` for fewer than two seasons of finite values
  */
-export function stlOutliers(values: Float64Array, { threshold = 3.5, ...options }: StlOptions & { threshold?: number }): Outliers<StlBy> {
+export function stlOutliers(given: Float64Array, { threshold = 3.5, robust = true, ...options }: StlOptions & { threshold?: number }): Outliers<StlBy> {
+  const values = given.map(withinReach);
   requireCount(values.filter(Number.isFinite).length, 2 * options.period, "STL");
-  const { seasonal, trend, period, seasonalSpan, trendSpan } = stl(fillGaps(values), options);
+  const first = judgedBy(values, stl(fillGaps(values), { ...options, robust }), () => 1, threshold);
+  if (!robust) return first;
+  const left = 1 - shareDrawn(values.length, options);
+  let judged = first;
+  let replaced: string | undefined;
+  for (let round = 0; round < roundsMax && judged.outliers.join() !== replaced; round++) {
+    replaced = judged.outliers.join();
+    const isReplaced = new Set(judged.outliers);
+    const parts = stl(cleaned(values, isReplaced, judged.by), { ...options, robust: false });
+    judged = judgedBy(values, parts, (i) => (isReplaced.has(i) ? left : 1), threshold);
+  }
+  return judged;
+}
+
+/** @param share - of each remainder, what it is to count */
+function judgedBy(values: Float64Array, { seasonal, trend, period, seasonalSpan, trendSpan }: Stl, share: (i: number) => number, threshold: number): Outliers<StlBy> {
   const greatest = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
   const remainder = values.map((value, i) => {
-    const left = value - seasonal[i] - trend[i];
-    return Math.abs(left) <= roundingShare * greatest ? 0 : left;
+    const remains = share(i) * (value - seasonal[i] - trend[i]);
+    return Math.abs(remains) <= roundingShare * greatest ? 0 : remains;
   });
   const by = robustScale(sortedFinite(remainder));
   return judge(standardised(remainder, by.centre, by.scale), threshold, "both", { method: "stl", ...by, seasonal, trend, period, seasonalSpan, trendSpan });
+}
+
+/** The series with season and trend in the place of what is replaced or missing. */
+function cleaned(values: Float64Array, isReplaced: Set<number>, { seasonal, trend }: StlBy): Float64Array {
+  return values.map((value, i) => (isReplaced.has(i) || !Number.isFinite(value) ? seasonal[i] + trend[i] : value));
+}
+
+/** Which share of a value season and trend take up at its place: a plain decomposition is linear, so that of a single 1 in zeros tells it. */
+function shareDrawn(length: number, options: StlOptions): number {
+  const middle = length >> 1;
+  const { seasonal, trend } = stl(new Float64Array(length).fill(1, middle, middle + 1), { ...options, robust: false });
+  return seasonal[middle] + trend[middle];
 }

@@ -1,6 +1,7 @@
 import { requireCount, requireParameter } from "../refuse.ts";
 import type { Belief } from "./loess.ts";
 import { loess, loessAt } from "./loess.ts";
+import { reachMax } from "./within-reach.ts";
 
 export interface StlOptions {
   /** How many values make a season: a whole number, at least 2. */
@@ -41,7 +42,7 @@ export function stl(series: Float64Array, options: StlOptions): Stl {
   requireParameter(isOdd(seasonalSpan, 3), "STL, seasonalSpan", `${seasonalSpan}`, "give an odd number, at least 3");
   requireParameter(isOdd(trendSpan, period + 1), "STL, trendSpan", `${trendSpan}`, "give an odd number above the period");
   requireCount(series.length, 2 * period, "STL");
-  requireParameter(series.every((value) => Math.abs(value) < 1e150), "STL, series", "a value that is missing, infinite or beyond 1e150", "bridge gaps first, or use `stlOutliers`, which does");
+  requireParameter(series.every((value) => Math.abs(value) < reachMax), "STL, series", "a value that is missing, infinite or beyond 1e150", "bridge gaps first, or use `stlOutliers`, which does");
 
   const spans = { period, seasonalSpan, trendSpan, lowPassSpan: oddFrom(period + 1) };
   let parts: Pick<Stl, "seasonal" | "trend"> = { seasonal: new Float64Array(series.length), trend: new Float64Array(series.length) };

@@ -5,6 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { deletePositions } from "../../lake/lake-for-tests.ts";
 import { folderFiles } from "../../files/folder.ts";
 import type { Column } from "../../model/manifest.ts";
+import { accepted, notNull, range, unique } from "../../index.ts";
+import { headOf } from "../../lake/table-metadata.ts";
+import { checkedVersion } from "../../quality/checks/checked-version.ts";
+import { runChecks } from "../../quality/checks/run-checks.ts";
+import { suggestChecks } from "../../quality/profile/suggest-checks.ts";
+import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { TableProfile } from "../../quality/profile/profile.ts";
 import type { Declared } from "../project-data.ts";
 import { ProjectData } from "../project-data.ts";
@@ -129,7 +135,32 @@ test("what is no table of the lake is read as it is: views, and data from outsid
 
 test("keys and dependencies that are named hold over all rows", async () => {
   const { relations } = await profile("sales.orders", { relations: true });
-  expect(relations?.keys).toEqual([["id"], ["amount"]]);
+  expect(relations?.keys).toEqual([["id"]]);
   expect(relations?.correlations).toContainEqual({ a: "id", b: "amount", pearson: expect.closeTo(1, 6), spearman: expect.closeTo(1, 6) });
   expect(relations?.dependencies).toEqual([]);
+});
+
+test("checks that are suggested are code that runs, and that the data pass", async () => {
+  const { code } = suggestChecks(await profile("sales.orders", { relations: true }));
+  const [, names, list] = /^import \{ (.*) \} from "millrace";[^]*export const checks = (\[[^]*\]);\n$/.exec(code) as RegExpExecArray;
+  expect(names).toBe("accepted, notNull, range, unique");
+  const checks = new Function(...names.split(", "), `return ${list}`)(accepted, notNull, range, unique) as { decl: Parameters<typeof runChecks>[0][number] }[];
+  expect(checks.map(({ decl }) => decl.name)).toEqual(["not_null_id", "unique_id", "range_id", "not_null_day", "accepted_status", "not_null_amount", "range_amount"]);
+  const table = await data.lake.table("sales.orders");
+  const runner = new SqlRunner({ standbyMs: 0, statementsPerProcess: 100 });
+  try {
+    const results = await runChecks(checks.map(({ decl }) => decl), await checkedVersion(await table.at(await table.metadata()), headOf(await table.metadata())), (sql, rowsMax) => runner.run({ sql, resolve: data.resolver(), limits: { rowsMax } }), { sampleMax: 0 });
+    expect(results.map(({ state: is }) => is)).toEqual(checks.map(() => "passed"));
+  } finally {
+    await runner.close();
+  }
+});
+
+test("nested columns are profiled by their fields, and wide data by all of their columns", async () => {
+  const nested = await service.profileData({ content: '{"id": 1, "who": {"name": "Ann", "tags": ["a", "b"]}}\n{"id": 2, "who": {"name": "Bob", "tags": []}}\n{"id": 3, "who": null}\n' }, never);
+  expect(nested.columns.map(({ name, kind, nulls }) => [name, kind, nulls])).toEqual([["id", "integer", 0], ["who", "struct", 1], ["who.name", "text", 1], ["who.tags", "size", 1]]);
+  expect(nested.columns[3].numbers?.quantiles.values.at(-1)).toBe(2);
+  const wide = await service.profileData({ content: `${Array.from({ length: 90 }, (_, i) => `c${i}`).join()}\n${Array.from({ length: 90 }, (_, i) => i).join()}\n${Array.from({ length: 90 }, (_, i) => -i).join()}\n` }, never);
+  expect(wide.columns).toHaveLength(90);
+  expect(wide.columns[89]).toMatchObject({ name: "c89", min: "-89", max: "89", rows: 2 });
 });

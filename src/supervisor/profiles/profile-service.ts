@@ -1,18 +1,18 @@
 import { MillraceError } from "../../errors.ts";
-import { snapshotAt } from "../../lake/refs.ts";
 import type { Table } from "../../lake/table.ts";
 import type { Json } from "../../model/manifest.ts";
+import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
 import type { TableProfile } from "../../quality/profile/profile.ts";
 import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
-import { measureColumns, stateOf } from "../../quality/states/collect-states.ts";
+import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
 import { profiledColumns } from "../../quality/states/profiled-column.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
-import { placeOf, tableSource } from "../../sql/table-source.ts";
+import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
@@ -51,10 +51,11 @@ type ResolvedName = { table: string } | { source: SqlSource };
 export class ProfileService implements ProfileControl {
   readonly #parts: ProfileServiceParts;
   /** Statements of ours alone: one process runs many of them. */
-  readonly #runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000 });
+  readonly #runner: SqlRunner;
 
   constructor(parts: ProfileServiceParts) {
     this.#parts = parts;
+    this.#runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000, shared: [parts.data.lakeFolder] });
   }
 
   async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
@@ -62,7 +63,7 @@ export class ProfileService implements ProfileControl {
     const resolved = await this.#resolve(dataset);
     if ("source" in resolved) {
       if (version !== undefined || partitions !== undefined) throw new MillraceError("MR-LAKE-006", { what: `"${dataset}" has neither versions nor partitions: it is no table of the lake`, where: "the request", mend: "leave version and partitions out" });
-      return this.#ofSource(dataset, resolved.source, request.relations === true, signal);
+      return this.#ofSource(dataset, this.#opener(dataset, resolved.source), request.relations === true, signal);
     }
     const table = await this.#parts.data.lake.table(resolved.table);
     try {
@@ -80,13 +81,12 @@ export class ProfileService implements ProfileControl {
   }
 
   profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
-    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", source, false, signal));
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", async () => source, false, signal));
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
-    if (version === undefined) return { table, snapshotId: (await table.currentSnapshot())?.["snapshot-id"] };
     const metadata = await table.metadata();
-    return { table, snapshotId: snapshotAt(table.name, metadata, placeOf(metadata, { version }))["snapshot-id"] };
+    return { table, snapshotId: versionOf(table.name, metadata, version)?.["snapshot-id"] };
   }
 
   async #ofTable({ table, snapshotId }: Version, { partitions, relations }: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
@@ -97,18 +97,32 @@ export class ProfileService implements ProfileControl {
       if (partitions === undefined) await this.#keep(profile);
       if (relations !== true || snapshotId === undefined) return profile;
       const source = await tableSource(table, { version: String(snapshotId) });
-      return { ...profile, relations: await findRelations(this.#runOver(source, signal), "part0", states.columns, profile.columns) };
+      const run: RunStatement = async (sql) => (await this.#run(sql, [source], signal)).rows;
+      return { ...profile, relations: await findRelations(run, "part0", states.columns, profile.columns) };
     } finally {
       await held?.release();
     }
   }
 
-  async #ofSource(dataset: string, source: SqlSource, relations: boolean, signal: AbortSignal): Promise<TableProfile> {
-    const described = await this.#run("select * from part0 limit 0", [source], signal);
-    const run = this.#runOver(source, signal);
+  /** What passes by once is asked for anew by each statement; anything else stays as it was found. */
+  #opener(dataset: string, found: SqlSource): () => Promise<SqlSource> {
+    const passes = found.kind === "copy" || (found.kind === "topic" && found.records.kind === "stream");
+    let first: SqlSource | undefined = found;
+    return async () => {
+      if (!passes) return found;
+      const resolved = first === undefined ? await this.#resolve(dataset) : { source: first };
+      first = undefined;
+      if ("source" in resolved) return resolved.source;
+      throw new MillraceError("MR-SQL-003", { what: `"${dataset}" became another dataset meanwhile`, where: "the request", mend: "ask again" });
+    };
+  }
+
+  async #ofSource(dataset: string, open: () => Promise<SqlSource>, relations: boolean, signal: AbortSignal): Promise<TableProfile> {
+    const described = await this.#run("select * from part0 limit 0", [await open()], signal);
+    const run: RunStatement = async (sql) => (await this.#run(sql, [await open()], signal)).rows;
     const [[rows]] = await run("select count(*) from part0");
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
-    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: source.kind === "result" });
+    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
     const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
     return relations ? { ...profile, relations: await findRelations(run, "part0", columns, profile.columns) } : profile;
@@ -116,10 +130,6 @@ export class ProfileService implements ProfileControl {
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
     return tableProfile({ ...profiled, at: new Date((this.#parts.clock ?? Date.now)()) });
-  }
-
-  #runOver(source: SqlSource, signal: AbortSignal): (sql: string) => Promise<QueryResult["rows"]> {
-    return async (sql) => (await this.#run(sql, [source], signal)).rows;
   }
 
   /** What views read is resolved as statements of the project's own have it. */

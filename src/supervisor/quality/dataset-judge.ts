@@ -8,6 +8,7 @@ import { type CheckedDataset, relationOf } from "../../quality/checks/checked-da
 import type { CheckResult } from "../../quality/checks/check-result.ts";
 import { type Explanation, explainChecks } from "../../quality/checks/explain-checks.ts";
 import { type RunChecksOptions, runChecks, type RunStatement } from "../../quality/checks/run-checks.ts";
+import type { FilesSource, TableReference } from "../../sql/query-request.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableNow } from "../../sql/table-source.ts";
 import type { ProjectData } from "../project-data.ts";
@@ -58,6 +59,26 @@ export class DatasetJudge {
     return { snapshot, results: await runChecks(checks, dataset, run, request) };
   }
 
+  /**
+   * Judges data from outside by what is declared of a dataset, as if they were its rows. What is asked of versions (how many rows, how new)
+   * is left out. @throws MillraceError `MR-QUALITY-003`; `MR-FORMAT-001` to `-008` when they cannot be read
+   */
+  async judgeData(name: string, source: FilesSource, signal: AbortSignal): Promise<CheckResult[]> {
+    const checks = this.checksOf(name).filter(({ kind }) => !ofVersions.has(kind));
+    const project = this.#data.resolver({ declared: this.#manifest() });
+    const isData = ({ namespace, name }: TableReference): boolean => namespace === undefined && name === dataName;
+    const run = statementRunner(this.#runner, {
+      resolve: async (references, gated) => {
+        const found = await project(references.filter((reference) => !isData(reference)), gated);
+        const others = found.sources.values();
+        return { ...found, sources: references.map((reference) => (isData(reference) ? source : others.next().value)) };
+      },
+      signal,
+      limits: { timeoutMs: statementMs },
+    });
+    return runChecks(checks, await described(dataName, run), run);
+  }
+
   /** How it would be judged. Throws as `judge` does. */
   async explain(name: string, request: JudgeRequest): Promise<Explanation> {
     const { checks, dataset } = await this.#open(name, request);
@@ -84,12 +105,20 @@ export class DatasetJudge {
     }
     if (version !== undefined) throw new MillraceError("MR-LAKE-001", { what: `"${name}" has no versions`, where: `dataset "${name}"`, mend: "leave the version out" });
     const run = statementRunner(this.#runner, reading());
-    const { rows } = await run(`describe select * from ${relationOf({ name })}`, columnsMax);
-    return { checks, dataset: { name, columns: rows.map(([column, type]) => ({ name: String(column), type: String(type) })) }, run };
+    return { checks, dataset: await described(name, run), run };
   }
 }
 
 const columnsMax = 10_000;
+
+/** What data from outside are called in statements. */
+const dataName = "data";
+const ofVersions: ReadonlySet<CheckKind> = new Set(["volume", "freshness", "distribution"]);
+
+async function described(name: string, run: RunStatement): Promise<CheckedDataset> {
+  const { rows } = await run(`describe select * from ${relationOf({ name })}`, columnsMax);
+  return { name, columns: rows.map(([column, type]) => ({ name: String(column), type: String(type) })) };
+}
 
 /** Its rows are in the lake, in versions. */
 function isKept({ tables }: Manifest, name: string): boolean {

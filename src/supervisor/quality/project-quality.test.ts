@@ -28,7 +28,7 @@ let manifest: Manifest;
 
 const receiver = { kind: "webhook" as const, url: "https://example.com/hook" };
 const declared = (checks: Check[]): Manifest => ({ manifestVersion: 1, project: "p", release: "r", topics: {}, stages: {}, dags: {}, problems: [], tables: { [name]: { name, columns: [], partitionBy: [], commitEveryMs: 1_000, writtenBy: "tasks", checks: checks.map(({ decl }) => decl) } } });
-const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-quality-"));
@@ -124,6 +124,29 @@ test("a version kept back is told of, and the one that stands is not judged for 
   expect(told).toHaveLength(1);
 });
 
+test("while a model's version is on its way, the one before it is not looked at again", async () => {
+  const { checks } = manifest.tables[name];
+  Object.assign(manifest.tables[name], { checks: undefined, model: { materialize: { kind: "table" }, checks } });
+  await commit("(1, -2)");
+  await quality.sweep();
+  const { results: all } = await quality.check(name, { version: await commit("(1, 2)") }, new AbortController().signal);
+  await quality.judged({ dataset: name, version: "78", keptBack: false, results: all });
+  await quality.sweep();
+  await quality.sweep();
+  expect((await quality.history(name, { limit: 9 })).map(({ version }) => version)[0]).toBe("78");
+  expect(told.map(({ text }) => text.replace(/.*: /, ""))).toEqual(["range_amount fails for 1 row", "range_amount holds again"]);
+});
+
+test("a table that cannot be judged is not asked for again at once", async () => {
+  await commit("(1, 2)");
+  const asked: string[] = [];
+  const failing = new ProjectQuality({ data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
+  await failing.sweep();
+  await failing.sweep();
+  await failing.close();
+  expect(asked).toHaveLength(1);
+});
+
 test("other checks than before judge the same version again; time alone can turn freshness", async () => {
   await commit("(1, 2)");
   manifest = declared([freshness({ within: "1d" })]);
@@ -143,4 +166,13 @@ test("a version that is not there and a dataset without checks are refused; an o
   expect((await quality.check(name, { version: before }, signal)).results[0].state).toBe("passed");
   expect(await quality.history(name, { limit: 9 })).toEqual([]);
   expect((await quality.explain(name, { version: before }, signal)).checks.map(({ tier }) => tier)).toEqual([0, 0, 2]);
+});
+
+test("data from outside are judged as if they were rows of the dataset, and nothing of it is kept", async () => {
+  const csv = "id,amount\n1,5\n2,-3\n2,\n";
+  const results = await quality.validate(name, { content: csv }, new AbortController().signal);
+  expect(results.map(({ name, state, failures }) => [name, state, failures])).toEqual([["not_null_id", "passed", 0], ["range_amount", "failed", 1], ["unique_id", "warned", 1]]);
+  expect(results[1].sample).toMatchObject([{ amount: -3 }]);
+  expect(await quality.history(name, { limit: 10 })).toEqual([]);
+  await expect(quality.validate("sales.unknown", { content: csv }, new AbortController().signal)).rejects.toMatchObject({ code: "MR-QUALITY-003" });
 });

@@ -70,6 +70,26 @@ test("pairs are found, and a record of why they are; what a matcher says of sing
   }
 });
 
+test("block by block the same pairs are found, each once, whatever comes first; a block of too many says so", () => {
+  const plain = dedupe(persons, { ...rules, compare: rules.compare.map(({ frequency, ...each }) => each) });
+  const matcher = plain.matcher(trained.model, { probability: 0.9 });
+  matcher.add(rows as unknown as Row[]);
+  const expected = rows.flatMap((row) => matcher.match(row as unknown as Row).filter((match) => row.id < String(match.row.id)).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`));
+  const byBlock = plain.blockMatcher(trained.model, { probability: 0.9 });
+  const blocks = new Map<string, (typeof rows)[number][]>();
+  const found = rows.toReversed().flatMap((row) => byBlock.blocks(row).flatMap((block) => {
+    const held = blocks.get(block) ?? [];
+    blocks.set(block, [...held, row]);
+    return byBlock.match(block, row, held).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`);
+  }));
+  expect(found.toSorted()).toEqual(expected.toSorted());
+  const [block] = byBlock.blocks(rows[0]);
+  expect(() => plain.blockMatcher(trained.model, { candidatesMax: 1 }).match(block, rows[0], rows)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003" }));
+  const small = plain.matcher(trained.model, { candidatesMax: 1 });
+  small.add([rows[0], rows[0], rows[0]] as unknown as Row[]);
+  expect(() => small.match({ ...rows[0], id: "new" } as unknown as Row)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003", parts: expect.objectContaining({ what: expect.stringContaining("surname + given") }) }));
+});
+
 test("two sources are linked, and never rows of one", async () => {
   const both = link(sql`select * from ${persons} where hash(id) % 2 = 0`, sql`select * from ${persons} where hash(id) % 2 = 1`, { ...rules, sources: ["crm", "shop"] });
   const pairs = await run(sql`select * from ${both.pairs(trained.model, { probability: 0.9 })}`);

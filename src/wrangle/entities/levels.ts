@@ -1,6 +1,6 @@
 import { unfit } from "../nested/wrangle-error.ts";
 import type { Cell } from "../steps/cells.ts";
-import { damerau } from "./similarity/damerau.ts";
+import { editDistance } from "../steps/clean/edit-distance.ts";
 import { jaroWinkler } from "./similarity/jaro-winkler.ts";
 import { tokenOverlap, tokenOverlapSql, tokens, tokensSql } from "./similarity/tokens.ts";
 
@@ -52,12 +52,16 @@ export class Value {
     this.cell = cell;
   }
 
+  get text(): string {
+    return String(this.cell);
+  }
+
   get utf8(): Uint8Array {
-    return (this.#utf8 ??= new TextEncoder().encode(String(this.cell)));
+    return (this.#utf8 ??= new TextEncoder().encode(this.text));
   }
 
   get words(): Set<string> {
-    return (this.#words ??= tokens(String(this.cell)));
+    return (this.#words ??= tokens(this.text));
   }
 
   get number(): number {
@@ -66,7 +70,7 @@ export class Value {
 
   /** Microseconds since 1970; NaN for what is no time. */
   get time(): number {
-    return microseconds(String(this.cell));
+    return microseconds(this.text);
   }
 }
 
@@ -104,7 +108,7 @@ const kinds: Record<string, LevelKind> = {
     label: (bound) => `Damerau-Levenshtein <= ${bound}`,
     measureSql: (sides, widest) => short(sides, `case when ${mayBeNear(sides, widest)} then damerau_levenshtein(${sides.l}, ${sides.r}) end`),
     holdsSql: (measure, bound) => `${measure} <= ${bound}`,
-    holds: (a, b, bound) => areShort(a, b) && damerau(a.utf8, b.utf8, bound) <= bound,
+    holds: (a, b, bound) => areShort(a, b) && Math.abs(a.utf8.length - b.utf8.length) <= bound && editDistance(a.text, b.text) <= bound,
   },
   words: {
     ...{ fits: texts, takes: "text", bounds: [0, 1] },

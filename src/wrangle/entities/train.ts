@@ -134,7 +134,7 @@ function likelyPart(patterns: readonly Pattern[], m: readonly (readonly number[]
 const within = (part: number): number => (part > priorMin ? Math.min(part, 0.5) : priorMin);
 
 function sessionOf(rules: ReadRules, { rule, pairs, found: { matching, rounds, converged } }: Learned): TrainingSession {
-  return { rule: rules.block[rule].name, pairs, matches: matching * pairs, rounds, converged };
+  return { rule: rules.block[rule].name, pairs, matches: Math.round(matching * pairs), rounds, converged };
 }
 
 function warningsOf(rules: ReadRules, learned: readonly Learned[], m: readonly (readonly number[])[], u: readonly (readonly number[])[]): string[] {

@@ -25,7 +25,7 @@ const fields: readonly Field[] = [
 ];
 
 /** What a type's values are; undefined for those that are not compared: lists, structs, bytes. */
-export function kindOf(type: NestedType): ValueKind | undefined {
+function kindOf(type: NestedType): ValueKind | undefined {
   const sql = typeSql(type);
   if (sql === "VARCHAR" || sql === "UUID") return "text";
   if (sql === "BOOLEAN") return "boolean";

@@ -4,7 +4,7 @@ import { jaroWinkler } from "../entities/similarity/jaro-winkler.ts";
 const idle = new Set(["the", "of", "a", "an", "in", "at", "col", "column", "field", "value", "fld"]);
 
 /** The words of a name: `dateOfBirth`, `DATE_OF_BIRTH` and `date-of-birth` have the same. */
-export function nameWords(name: string): string[] {
+function nameWords(name: string): string[] {
   const parted = name.normalize("NFD").replaceAll(/\p{M}/gu, "").replaceAll(/(\p{Ll}|\p{N})(?=\p{Lu})/gu, "$1 ").replaceAll(/(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$1 ");
   const words = parted.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
   const telling = words.filter((word) => !idle.has(word));

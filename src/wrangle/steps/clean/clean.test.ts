@@ -23,7 +23,7 @@ test("both forms of cleaning steps give the same on dirty rows", async () => {
       parseDate(["other"] as never, ["d/M/yyyy", "yyyy-MM-dd"]),
       parseDate(["text"] as never, ["MMM d yyyy", "d MMM yy", "EEE do MMMM yyyy"], { pivot: 50, misfits: "null" }),
       parseTimestamp(["text"] as never, ["yyyy-M-d h:mm a", "HH:mm d/M/yyyyXXX"], { misfits: "null" }),
-      parseTimestamp(["other"] as never, ["yyyy-MM-dd"], { offset: "-01:00" }),
+      parseTimestamp(["other"] as never, ["yyyy-MM-dd"], { zone: "-01:00" }),
       parseBoolean(["other"] as never),
       mapValues(["other"] as never, { yes: "1", "n/a": null, "-": "–" }, { ignoreCase: true }),
       mapValues(["text"] as never, { yes: 1, "n/a": null }),
@@ -78,7 +78,18 @@ test("points in time are read, and become UTC where their offset is known", asyn
   const read = (formats: string[], texts: string[], options = {}) => made(engine, parseTimestamp("text" as never, formats, options), texts);
   expect(await read(["yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"], ["2020-01-01T00:30:00+01:00", "2020-02-29T23:59:59.5000Z", "2020-02-28T23:00:00.1234567-0230", "0001-01-01T00:00:00+01:00", "2020-01-01T24:00:00Z"])).toEqual(["2019-12-31 23:30:00", "2020-02-29 23:59:59.5", "2020-02-29 01:30:00.123456", null, null]);
   expect(await read(["d/M/yyyy h:mm a"], ["1/2/2020 12:05 AM", "1/2/2020 12:05 pm", "1/2/2020 1:05 p.m.", "1/2/2020 11:59 PM", "1/2/2020 13:00 PM"])).toEqual(["2020-02-01 00:05:00", "2020-02-01 12:05:00", "2020-02-01 13:05:00", "2020-02-01 23:59:00", null]);
-  expect(await read(["yyyy-MM-dd HH:mm"], ["2020-01-01 00:00"], { offset: "+05:30" })).toEqual(["2019-12-31 18:30:00"]);
+  expect(await read(["yyyy-MM-dd HH:mm"], ["2020-01-01 00:00"], { zone: "+05:30" })).toEqual(["2019-12-31 18:30:00"]);
+});
+
+test("what clocks of a place show becomes UTC, but not what they skip or show twice", async () => {
+  const engine = await TestEngine.open();
+  const read = (zone: string, texts: string[]) => made(engine, parseTimestamp("text" as never, ["yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm:ssXXX"], { zone }), texts);
+  expect(await read("Europe/Oslo", ["2020-01-01 00:30", "2020-07-01 12:00", "2020-03-29 02:30", "2020-10-25 02:30", "2020-10-25 03:00", "2020-07-01T12:00:00Z", "1969-12-31 10:00"])).toEqual(["2019-12-31 23:30:00", "2020-07-01 10:00:00", null, null, "2020-10-25 02:00:00", "2020-07-01 12:00:00", null]);
+  expect(await read("Australia/Lord_Howe", ["2021-04-04 01:45", "2021-04-04 01:15"])).toEqual([null, "2021-04-03 14:15:00"]);
+  // Every few days at odd hours, in places whose clocks have done odd things.
+  const times = Array.from({ length: 150 }, (_, i) => new Date(Date.UTC(1970, 0, 1) + i * 27_876_543_210).toISOString().slice(0, 16).replace("T", " "));
+  for (const zone of ["America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Africa/Monrovia"]) await read(zone, times);
+  expect(() => readSteps([parseTimestamp("a" as never, "yyyy-MM-dd", { zone: "Europe/Olso" })])).toThrow(/MR-MODEL-010/);
 });
 
 test("casts lose nothing", async () => {

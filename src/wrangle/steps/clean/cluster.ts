@@ -13,7 +13,7 @@ export interface ClusterOptions {
 
 /**
  * Writes texts alike that have one key: the most frequent spelling wins, of equally frequent ones the first by code point. It
- * looks at all rows. What it would do is shown by `clusters`, to be confirmed by a person and kept as `mapValues`.
+ * looks at all rows. Texts of more than 200 characters stay. What it would do is shown by `clusters`, to be confirmed by a person and kept as `mapValues`.
  *
  * @example cluster("operator") // "Delta Air Lines", "DELTA AIR LINES*" → as most write it
  */
@@ -35,7 +35,7 @@ export const clusterKind: WindowStep<Cluster> = {
     const first = new Computed();
     const set = textColumns(input, columns, "cluster").map(({ name, type }) => {
       const value = columnSql(name);
-      const key = first.once(`case when ${value} is not null then ${keySql(value, method)} end`);
+      const key = first.once(keySql(value, method));
       const count = first.once(`count(*) over (partition by ${together}, ${value})`);
       const most = first.once(`first_value(${value}) over (partition by ${together}, ${key} order by ${count} desc, ${value})`);
       const mostCount = first.once(`max(${count}) over (partition by ${together}, ${key})`);
@@ -54,11 +54,11 @@ export const clusterKind: WindowStep<Cluster> = {
 };
 
 /** What each spelling becomes. */
-function winnersOf(values: readonly string[], key: (text: string) => string, minCount: number): Map<string, string> {
+function winnersOf(values: readonly string[], key: (text: string) => string | null, minCount: number): Map<string, string> {
   const winners = new Map<string, string>();
   for (const [common, group] of Map.groupBy(countsOf(values), ([value]) => key(value))) {
     const [[winner, count]] = byFrequency(group);
-    if (common !== "" && count >= minCount) for (const [value] of group) winners.set(value, winner);
+    if (common && count >= minCount) for (const [value] of group) winners.set(value, winner);
   }
   return winners;
 }

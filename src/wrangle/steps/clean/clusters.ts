@@ -43,9 +43,9 @@ export function clusterTable(proposals: readonly ClusterProposal[]): Record<stri
   return Object.fromEntries(proposals.flatMap(({ to, spellings }) => spellings.filter(({ value }) => value !== to).map(({ value }): [string, string] => [value, to])));
 }
 
-function keyGroups(counted: readonly Counted[], key: (text: string) => string): Counted[][] {
+function keyGroups(counted: readonly Counted[], key: (text: string) => string | null): Counted[][] {
   const groups = Map.groupBy(counted, ([value]) => key(value));
-  groups.delete("");
+  for (const none of ["", null]) groups.delete(none);
   return [...groups.values()];
 }
 

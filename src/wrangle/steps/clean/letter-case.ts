@@ -19,7 +19,6 @@ export function upper(text: string): string {
 
 /** Texts of ASCII alone, most of them, are changed at once. */
 function letters(text: string, change: (text: string) => string, one: (letter: string) => string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is ASCII
   return /^[\0-\x7f]*$/.test(text) ? change(text) : Array.from(text, one).join("");
 }
 

@@ -3,7 +3,7 @@ import { varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { RowStep, Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
-import { type TextColumn } from "./reading-step.ts";
+import type { TextColumn } from "./reading-step.ts";
 import { type KeyMethod, keyMethods, keyOf, keySql } from "./word-keys.ts";
 
 export interface WordKeyOptions<Into extends string = string> {
@@ -15,11 +15,12 @@ export interface WordKeyOptions<Into extends string = string> {
 
 /**
  * A key that texts have in common which mean the same: "Doe, John", "John Doe" and "JOHN  DOE" have `doe john`. Case, accents,
- * signs and the order of words do not count. To group by, to join by; `cluster` goes on to write them alike.
+ * signs and the order of words do not count. To group by, to join by; `cluster` goes on to write them alike. Texts of more than
+ * 200 characters have none.
  *
  * @example wordKey("name", { into: "name_key" })
  */
-export function wordKey<T, const K extends TextColumn<T>, const Into extends string>(column: K, options: WordKeyOptions<Into>): Step<T, Flat<Omit<T, Into> & { [C in Into]: string | Extract<T[K], null> }>> {
+export function wordKey<T, const K extends TextColumn<T>, const Into extends string>(column: K, options: WordKeyOptions<Into>): Step<T, Flat<Omit<T, Into> & { [C in Into]: string | null }>> {
   return { kind: "wordKey", column, ...options };
 }
 
@@ -39,7 +40,7 @@ export const wordKeyKind: RowStep<WordKey> = {
   },
   sql: ({ column, into, method }, input) => {
     const [{ name }] = textColumns(input, [column], "wordKey");
-    return { set: [{ name: into, sql: `case when ${columnSql(name)} is not null then ${keySql(columnSql(name), method)} end`, type: varchar }] };
+    return { set: [{ name: into, sql: keySql(columnSql(name), method), type: varchar }] };
   },
   row: ({ column, into, method }) => {
     const key = keyOf(method);

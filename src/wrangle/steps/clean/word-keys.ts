@@ -3,6 +3,7 @@ import { compareCells } from "../cells.ts";
 import { space } from "../white-space.ts";
 import { lower } from "./letter-case.ts";
 import { stripAccents } from "./normalize.ts";
+import { boundedSql, isLong } from "./reading-step.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 /*
@@ -23,7 +24,7 @@ export const foldedSql = (value: string): string => `strip_accents(lower(nfc_nor
 export const folded = (text: string): string => stripAccents(lower(text.normalize("NFC")));
 
 /** SQL: the words of a text, each once, in order. */
-const wordsSql = (value: string, each = "word"): string => `list_sort(list_distinct(list_transform(list_filter(string_split(${rewriteSql(foldedSql(value), wordRules)}, ' '), lambda word: word <> ''), lambda word: ${each})))`;
+const wordsSql = (value: string, each: string): string => `list_sort(list_distinct(list_transform(list_filter(string_split(${rewriteSql(foldedSql(value), wordRules)}, ' '), lambda word: word <> ''), lambda word: ${each})))`;
 
 function words(text: string, each: (word: string) => string = (word) => word): string[] {
   return distinctSorted(cleanWords(folded(text)).split(" ").filter((word) => word !== "").map(each));
@@ -33,22 +34,25 @@ const cleanWords = rewriter(wordRules);
 const cleanLetters = rewriter(letterRules);
 const distinctSorted = (list: readonly string[]): string[] => [...new Set(list)].sort(compareCells);
 
-/** SQL: the key of a text; empty where there is nothing in it to make one of. */
+/** SQL: the key of a text; empty where there is nothing in it to make one of, null where the text is too long. */
 export function keySql(value: string, method: KeyMethod): string {
-  if (method === "fingerprint") return `array_to_string(${wordsSql(value)}, ' ')`;
-  if (method === "phonetic") return `array_to_string(${wordsSql(value, soundexSql("word"))}, ' ')`;
-  const letters = rewriteSql(foldedSql(value), letterRules);
-  return `array_to_string(list_sort(list_distinct(list_transform(range(1, greatest(length(${letters}), 2)), lambda i: substring(${letters}, i, 2)))), '')`;
+  const text = boundedSql(value);
+  if (method === "ngram") {
+    const letters = rewriteSql(foldedSql(text), letterRules);
+    return `array_to_string(list_sort(list_distinct(list_transform(range(1, greatest(length(${letters}), 2)), lambda i: substring(${letters}, i, 2)))), '')`;
+  }
+  return `case when ${text} is not null then array_to_string(${wordsSql(text, method === "phonetic" ? soundexSql("word") : "word")}, ' ') end`;
 }
 
 /** The same in TypeScript. */
-export function keyOf(method: KeyMethod): (text: string) => string {
-  if (method === "fingerprint") return (text) => words(text).join(" ");
-  if (method === "phonetic") return (text) => words(text, soundex).join(" ");
-  return (text) => {
-    const letters = [...cleanLetters(folded(text))];
-    return distinctSorted(Array.from({ length: Math.max(letters.length, 2) - 1 }, (_, i) => letters.slice(i, i + 2).join(""))).join("");
-  };
+export function keyOf(method: KeyMethod): (text: string) => string | null {
+  const key = { fingerprint: (text: string) => words(text).join(" "), phonetic: (text: string) => words(text, soundex).join(" "), ngram: letterPairs }[method];
+  return (text) => (isLong(text) ? null : key(text));
+}
+
+function letterPairs(text: string): string {
+  const letters = [...cleanLetters(folded(text))];
+  return distinctSorted(Array.from({ length: Math.max(letters.length, 2) - 1 }, (_, i) => letters.slice(i, i + 2).join(""))).join("");
 }
 
 /** Letters that sound alike have one digit; a run of these is one, also with h or w inside; vowels part runs, and go. */
@@ -63,7 +67,7 @@ const soundRules: readonly Rewrite[] = [
 ];
 
 /** SQL: American Soundex of a word in small letters from a to z; another word as it is. */
-const soundexSql = (word: string): string => `case when regexp_full_match(${word}, ${sqlText("[a-z]+")}) then upper(left(${word}, 1)) || left(${rewriteSql(word, soundRules)}, 3) else ${word} end`;
+export const soundexSql = (word: string): string => `case when regexp_full_match(${word}, ${sqlText("[a-z]+")}) then upper(left(${word}, 1)) || left(${rewriteSql(word, soundRules)}, 3) else ${word} end`;
 
 const sounds = rewriter(soundRules);
 
