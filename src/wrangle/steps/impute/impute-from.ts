@@ -21,6 +21,9 @@ export interface Learned<By extends string = string, V extends Scalar = Scalar> 
   otherwise?: V;
 }
 
+/** With a value for all groups that are not named, none stays null. */
+type Imputed<T, K, L, Flag extends string> = Flat<(L extends { otherwise: string | number | boolean } ? { [C in keyof T]: C extends K ? NonNullable<T[C]> : T[C] } : T) & Flagged<Flag>>;
+
 const groupsMax = 1_000;
 
 /**
@@ -31,8 +34,9 @@ const groupsMax = 1_000;
  * @example imputeFrom("rent", { otherwise: 0 })
  * @example imputeFrom("rent", learn(rows, "rent", { with: "median", by: ["city"] }), { flag: "rent_imputed" })
  */
-export function imputeFrom<T, const K extends keyof T & string, const Flag extends string = never>(column: K, learned: Learned<keyof T & string>, options: FlagOption<Flag> = {}): Step<T, Flat<T & Flagged<Flag>>> {
-  return { kind: "imputeFrom", column, ...learned, ...options };
+export function imputeFrom<T, const K extends keyof T & string, const L extends Learned<keyof T & string>, const Flag extends string = never>(column: K, learned: L, options: FlagOption<Flag> = {}): Step<T, Imputed<T, K, L, Flag>> {
+  const { by, values, otherwise }: Learned = learned;
+  return { kind: "imputeFrom", column, by, values, otherwise, ...options };
 }
 
 /** Learns from rows what `impute` would take, as data to be kept: for each group, and for groups that were not seen. */
