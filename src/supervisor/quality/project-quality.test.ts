@@ -140,7 +140,7 @@ test("while a model's version is on its way, the one before it is not looked at 
 test("a table that cannot be judged is not asked for again at once", async () => {
   await commit("(1, 2)");
   const asked: string[] = [];
-  const failing = new ProjectQuality({ data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
+  const failing = new ProjectQuality({ inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
   await failing.sweep();
   await failing.sweep();
   await failing.close();
