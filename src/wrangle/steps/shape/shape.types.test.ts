@@ -35,6 +35,8 @@ test("steps that shape, impute and protect say which columns there are behind th
     wrangle(rents, summarise("city", { n: { mean: "day" } })),
     // @ts-expect-error rooms are numbers
     wrangle(rents, filterRows([["rooms", "=", "two"]])),
+    // @ts-expect-error cities are texts
+    wrangle(rents, pivotWider({ namesFrom: "city", valuesFrom: "rooms", values: [1] })),
     // @ts-expect-error only texts come apart
     wrangle(rents, separate("rooms", { into: ["a"], separator: "," })),
   ];
