@@ -111,6 +111,15 @@ test("what blocking costs is known first, and too much is refused with what make
   await expect(run(sql`select * from ${unnamed.pairs(trained.model)}`)).rejects.toMatchObject({ code: "MR-WRANGLE-003", parts: { what: 'column "id" names a row, and is null in one' } });
 });
 
+test("as many rules as may be, of names that are none of SQL", async () => {
+  const strange = sql`select *, city as "it's ""x""; --" from ${persons}`;
+  const block = Array.from({ length: 25 }, (_, i) => [{ first: i + 1, of: "email" }, "it's \"x\"; --"]);
+  const many = dedupe(strange, { ...rules, block, compare: [{ column: "it's \"x\"; --", levels: ["exact"], frequency: true }] });
+  expect(await run(sql`select * from ${many.blocks}`)).toHaveLength(26);
+  const [{ n }] = await run(sql`select count(*)::int as n from ${many.pairs({ prior: 0.1, levels: { "it's \"x\"; --": { m: [0.9, 0.1], u: [0.1, 0.9] } } }, { probability: 0 })}`);
+  expect(Number(n)).toBeGreaterThan(100);
+});
+
 test("rules and models that do not fit say so", async () => {
   const pairs = async (changes: object, model: unknown = trained.model) => run(sql`select * from ${dedupe(persons, { ...rules, ...changes } as never).pairs(model as never)}`);
   await expect(pairs({ block: ["surnam"] })).rejects.toMatchObject({ code: "MR-WRANGLE-001", parts: { what: 'there is no column "surnam"', mend: 'correct the name (nearest: "surname")' } });
