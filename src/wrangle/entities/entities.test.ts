@@ -4,6 +4,7 @@ import { type Sql, sql } from "../../model/sql-tag.ts";
 import { table } from "../../model/table.ts";
 import type { Row } from "../steps/cells.ts";
 import { dedupe, link } from "./linking.ts";
+import { linkQuality } from "./quality.ts";
 import { people, peopleColumns } from "./people-for-tests.ts";
 import type { EntityRules } from "./rules.ts";
 import { TestStatements } from "./statements-for-tests.ts";
@@ -68,6 +69,31 @@ test("pairs are found, and a record of why they are; what a matcher says of sing
     expect(weight, name).toBeCloseTo(Number(pair.weight), 9);
     expect([rule, ...why.map(({ level }) => level)], name).toEqual([Number(pair.rule), ...why.map(({ compared }) => Number(pair[`level_${compared}`]))]);
   }
+});
+
+test("precision, recall and F1 are counted against a known truth; of nothing there are none", async () => {
+  const pairs = found.pairs(trained.model, { probability: 0.3 });
+  const labelled = sql`select id, entity from ${persons}`;
+  const quality = (of: Parameters<typeof linkQuality>[0], truth: Sql) => run(sql`select * from ${linkQuality(of, truth, { key: "id", entity: "entity", thresholds: [0.4, 0.95] })} order by threshold`);
+  const truth = new Map(rows.map(({ id, entity }) => [id, entity]));
+  const all = [...Map.groupBy(rows, ({ entity }) => entity).values()].reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+  const scored = await run(sql`select * from ${pairs}`);
+  for (const { threshold, found: n, right, missed, precision, recall, f1 } of await quality(pairs, labelled)) {
+    const chosen = scored.filter(({ probability }) => Number(probability) >= Number(threshold));
+    const isRight = chosen.filter(({ id_l, id_r }) => truth.get(String(id_l)) === truth.get(String(id_r))).length;
+    expect([n, right, missed].map(Number)).toEqual([chosen.length, isRight, all - isRight]);
+    expect([precision, recall, f1]).toEqual([expect.closeTo(isRight / chosen.length, 12), expect.closeTo(isRight / all, 12), expect.closeTo((2 * isRight) / (chosen.length + all), 12)]);
+  }
+  const [none] = await quality(sql`select * from ${pairs} where false`, sql`select * from (${labelled}) where false`);
+  expect(none).toMatchObject({ found: "0", right: "0", missed: "0", precision: null, recall: null, f1: null });
+});
+
+test("a column that is not there does not compile", () => {
+  // @ts-expect-error there is no column "surnam"
+  expect(() => dedupe(persons, { ...rules, block: ["surnam"] })).not.toThrow();
+  // @ts-expect-error there is no such column in both
+  expect(link(persons, persons, { sources: ["a", "b"], key: "id", block: ["city"], compare: [{ column: "shoe", levels: ["exact"] }] }).names).toEqual(["source", "id"]);
+  expect(() => link(persons, persons, rules)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
 });
 
 test("block by block the same pairs are found, each once, whatever comes first; a block of too many says so", () => {

@@ -1,5 +1,4 @@
-import type { Rows, RowsInput } from "../../model/nested.ts";
-import { rowsSql } from "../../model/nested.ts";
+import { type Rows, type RowsInput, rowsSql } from "../../model/nested.ts";
 import { sql } from "../../model/sql-tag.ts";
 import type { ColumnOf } from "./rules.ts";
 import { pairColumns } from "./pairs.ts";
@@ -39,6 +38,6 @@ export function linkQuality<P, T, const C extends ColumnOf<T>>(pairs: RowsInput<
   return sql`(with labelled as materialized (select ${id} as id, ${truth} as entity from ${rows}),
     judged as materialized (select p.probability, l.entity = r.entity as is_right from ${rowsSql("linkQuality", pairs)} as p join labelled as l on l.id = p.${sql.id(pairColumns.left(key))} join labelled as r on r.id = p.${sql.id(pairColumns.right(key))}),
     truth as (select coalesce(sum(n * (n - 1) // 2), 0) as pairs from (select count(*) as n from labelled where entity is not null group by entity)),
-    counted as (select threshold, count_if(probability >= threshold) as found, count_if(probability >= threshold and is_right) as is_right from judged right join (select unnest(${thresholds}) as threshold) on true group by threshold)
+    counted as (select threshold, coalesce(count_if(probability >= threshold), 0) as found, coalesce(count_if(probability >= threshold and is_right), 0) as is_right from judged right join (select unnest(${thresholds}) as threshold) on true group by threshold)
     select threshold, found, is_right as "right", cast(pairs - is_right as bigint) as missed, is_right / nullif(found, 0) as precision, is_right / nullif(pairs, 0) as recall, 2 * is_right / nullif(found + pairs, 0) as f1 from counted, truth)`;
 }
