@@ -123,6 +123,10 @@ test("two sources are linked, and never rows of one", async () => {
   expect(new Set(pairs.map(({ source_l, source_r }) => `${source_l} ${source_r}`))).toEqual(new Set(["crm shop"]));
   // How frequent a value is counts over both sources, as it does over one.
   expect(pairs).toHaveLength(Number(inside[0].n));
+  const labelled = sql`select *, if(hash(id) % 2 = 0, 'crm', 'shop') as source from ${persons}`;
+  const [quality] = await run(sql`select * from ${linkQuality(both.pairs(trained.model, { probability: 0.9 }), labelled, { key: "id", entity: "entity", source: "source", thresholds: [0.9] })}`);
+  const [{ n }] = await run(sql`select count(*)::int as n from (${labelled}) as l join (${labelled}) as r on l.entity = r.entity and l.source < r.source`);
+  expect([Number(quality.found), Number(quality.right) + Number(quality.missed)]).toEqual([pairs.length, n]);
 });
 
 test("what blocking costs is known first, and too much is refused with what makes it", async () => {

@@ -23,6 +23,9 @@ export function patterns(input: Relation, rules: ReadRules, pairing: Pairing): R
   return withChain(comparedSql(rules, input, pairing), `select ${named.join(", ")}, count(*) as _pairs from compared group by ${levels}`, fields);
 }
 
+/** The column of rows of several sources that says which one a row is of. */
+export const sourceColumn = "source";
+
 /** Columns of pairs, by what is in them. */
 export const pairColumns = {
   left: (column: string): string => `${column}_l`,
