@@ -59,6 +59,12 @@ test("figures are those of DuckDB over all rows", async () => {
   expect(state("odd")).toMatchObject({ notNumbers: 60, infinities: 60, min: { text: "0.0" }, max: { text: "29999.5" } });
   expect(state("customer")).toMatchObject({ padded: 1_200, empty: 764, lengths: { min: 0, max: 14 } });
   expect(mostFrequent(state("customer").frequent)[0]).toEqual([" N/A", 1_200]);
+  const { counts, missingMax } = state("customer").frequent;
+  for (const [value, count] of await run("select customer, count(*) from part0 group by customer")) {
+    if (counts.has(String(value))) expect(counts.get(String(value))).toBe(Number(count));
+    else expect(Number(count)).toBeLessThanOrEqual(missingMax);
+  }
+  expect(missingMax).toBeLessThan(60);
   expect(distinctOf(state("few"))).toEqual({ count: 50, exact: true });
   expect(state("third").frequent.counts).toEqual(new Map([["true", 20_000], ["false", 40_000]]));
   expect(state("at")).toMatchObject({ min: { text: "2020-01-01 00:00:00", number: Date.UTC(2020, 0, 1) }, max: { number: Date.UTC(2020, 0, 1) + 59_999 * 60_000 } });

@@ -169,9 +169,9 @@ test("false alarms in clean series are few: at a threshold of 3.5 normal values 
     return (1e4 * all.reduce((sum, { outliers }) => sum + outliers.length, 0)) / all.reduce((sum, { judged }) => sum + judged, 0);
   };
   const many = (count: number, one: () => Float64Array): Float64Array[] => Array.from({ length: count }, one);
-  expect(alarms(many(50, noise), (values) => rollingMad(values))).toBeLessThan(80);
-  expect(alarms(many(50, clean), (values) => holtWinters(values, { period: 7 }))).toBeLessThan(60);
-  expect(alarms(many(8, clean), (values) => stlOutliers(values, { period: 7 }))).toBeLessThan(30);
+  expect(alarms(many(25, noise), (values) => rollingMad(values))).toBeLessThan(80);
+  expect(alarms(many(25, clean), (values) => holtWinters(values, { period: 7 }))).toBeLessThan(60);
+  expect(alarms(many(4, clean), (values) => stlOutliers(values, { period: 7 }))).toBeLessThan(30);
 });
 
 test("states of something else are refused", () => {

@@ -51,10 +51,11 @@ type ResolvedName = { table: string } | { source: SqlSource };
 export class ProfileService implements ProfileControl {
   readonly #parts: ProfileServiceParts;
   /** Statements of ours alone: one process runs many of them. */
-  readonly #runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000 });
+  readonly #runner: SqlRunner;
 
   constructor(parts: ProfileServiceParts) {
     this.#parts = parts;
+    this.#runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000, shared: [parts.data.lakeFolder] });
   }
 
   async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {

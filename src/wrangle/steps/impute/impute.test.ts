@@ -24,7 +24,7 @@ test("both forms impute the same values and flag the same rows", async () => {
     [imputeNearest("x", { near: ["n"], k: 2, flag: "f" })],
     [required("a"), imputeNearest("n", { near: ["x", "y"], k: 1 })],
   ];
-  await holdChains(engine, columns, chains, 25);
+  await holdChains(engine, columns, chains, 15);
 });
 
 test("a flag says what was imputed, and a group without any value stays as it is", () => {
