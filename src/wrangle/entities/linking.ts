@@ -3,6 +3,7 @@ import { definitionKind, type TableDefinition } from "../../model/definition.ts"
 import { type Sql, sql } from "../../model/sql-tag.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { BlockMatcher, EntityMatcher, type MatcherOptions } from "./matcher.ts";
+import { sourceColumn } from "./pairs.ts";
 import { type ColumnOf, type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import { blocksOf, type BlockRow, type RunStatement, train, type Training, type TrainOptions } from "./train.ts";
 import { type EntityModel, printModel, readWeights } from "./trained-model.ts";
@@ -77,8 +78,6 @@ export function link<A, B, const C extends ColumnOf<A> & ColumnOf<B>>(a: RowsInp
   const side = (input: unknown, i: number): Sql => sql`select ${sql.text(names[i])} as ${sql.id(sourceColumn)}, ${sql.join(columns.map((column) => sql.id(column)))} from ${rowsSql("link", input)}`;
   return linking(sql`(${side(a, 0)} union all ${side(b, 1)})`, { ...plain(rules), source: sourceColumn });
 }
-
-const sourceColumn = "source";
 
 const nameOf = (input: unknown): string | undefined => (definitionKind(input as TableDefinition) === undefined ? undefined : (input as TableDefinition).name);
 
