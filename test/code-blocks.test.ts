@@ -67,7 +67,7 @@ test("every block of TypeScript on a page compiles, strictly and without annotat
   expect(checked.stdout).toBe("");
 });
 
-test.each(["README-md", "docs-authoring-md", "docs-dags-md", "docs-tutorial-md", "docs-outliers-md", "docs-quality-md", "docs-wrangling-md", "docs-entities-md"])("the blocks of %s are a project without problems", async (page) => {
+test.each(["README-md", "docs-authoring-md", "docs-dags-md", "docs-tutorial-md", "docs-outliers-md", "docs-quality-md", "docs-wrangling-md", "docs-entities-md", "docs-nested-md"])("the blocks of %s are a project without problems", async (page) => {
   const { manifest } = await readProject(join(folder, page));
   expect(manifest.problems).toEqual([]);
   expect(Object.keys({ ...manifest.stages, ...manifest.dags }).length).toBeGreaterThan(0);

@@ -58,6 +58,7 @@ import { alertView, attemptView, backfillView, plannedView, runView, taskView } 
 import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
+import { OrphanKeeper } from "./orphan-keeper.ts";
 import type { Declared, ProjectData } from "./project-data.ts";
 import type { ProjectQuality } from "./quality/project-quality.ts";
 import { ReleaseControl } from "./release-control.ts";
@@ -114,6 +115,7 @@ export class Orchestrator implements DagControl {
   readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
+  readonly #orphans: OrphanKeeper;
   readonly #timetables: Timetables;
   readonly #releases: ReleaseControl;
 
@@ -128,6 +130,7 @@ export class Orchestrator implements DagControl {
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
     this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
+    this.#orphans = new OrphanKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
@@ -178,6 +181,7 @@ export class Orchestrator implements DagControl {
     await this.#releases.prune();
     this.#alerts.begin();
     this.#history.begin();
+    this.#orphans.begin();
     this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
   }
 
@@ -223,7 +227,7 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#history.close(), this.#snapshots.close()]);
+    await Promise.all([this.#history.close(), this.#snapshots.close(), this.#orphans.close()]);
     await this.#executor.close(drainMs);
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts, and before who keeps how they have fared.

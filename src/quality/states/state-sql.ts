@@ -113,7 +113,7 @@ function numbersOf(number: string, shift: number, { rows }: RowsToMeasure): stri
 function distinctOf(placed: PlacedColumn, from: RowsToMeasure): string {
   const { column, place } = placed;
   const value = nameOf(placed);
-  const sample = column.kind === "text" ? ", arg_min(" + value + ", h) as v" : ", null as v";
+  const sample = column.kind === "text" ? `, arg_min(${value}, h) as v` : ", null as v";
   const rows = `select f, ${value}, hash(${value}) as h, ${registerSql(value)} as r from ${measured([placed], from)} where ${value} is not null`;
   const registers = `select ${grouped(from, "r")}, min(h >> 12) as m, count(*) as n${sample} from (${rows}) group by ${grouped(from, "r")}`;
   const crowded = crowdedRows(from);

@@ -22,6 +22,21 @@ test("a column of an input that is renamed is a change, though no row has change
   expect(await tasks.run("m.a")).toEqual({ rows: 1, checks: 0 });
 });
 
+test("a version says what made it, and of which versions", async () => {
+  await tasks.append("src.s", "select 1::bigint as n");
+  const version = async (name: string) => (await tasks.data.lake.table(name)).currentSnapshot();
+  const read = { "src.s": String((await version("src.s"))?.["snapshot-id"]) };
+  tasks.model("m.s", "select n from src.s", undefined, { reads: ["src.s"] });
+  tasks.byHour("t.s");
+  await tasks.run("m.s");
+  await tasks.run("t.s", { sql: "select n::int as n from src.s", hours: [0, 1] });
+  for (const [name, end] of [["m.s", "2026-01-02T00:00:00.000Z"], ["t.s", "2026-01-01T01:00:00.000Z"]]) {
+    const summary = (await version(name))?.summary;
+    expect(summary).toMatchObject({ "millrace.dag": "models", "millrace.run": "run-1", "millrace.task": name, "millrace.release": "r1", "millrace.interval": `2026-01-01T00:00:00.000Z/${end}` });
+    expect(JSON.parse(summary?.["millrace.inputs"] ?? "")).toEqual(read);
+  }
+});
+
 test("what is read by the name of a tag may be another version the next time", async () => {
   await tasks.append("src.h", "select 1::bigint as n");
   const input = await tasks.data.lake.table("src.h");

@@ -46,7 +46,7 @@ export const imputeKind: WindowStep<Impute> = {
     const type = statistic === "mode" ? field.type : scalar("DOUBLE");
     const value = `cast(${columnSql(field.name)} as ${typeSql(type)})`;
     const learned = `cast(${statisticSql(field, statistic)} over (partition by ${[together, ...groups].join(", ")}) as ${typeSql(type)})`;
-    return { set: imputedColumns(input, { name: field.name, sql: `coalesce(${value}, ${learned})`, type }, flag) };
+    return imputedColumns(input, [{ name: field.name, sql: `coalesce(${value}, ${learned})`, type }], flag);
   },
   rows: ({ column, statistic, by, flag }, rows) => {
     const imputed: Row[] = [...rows];

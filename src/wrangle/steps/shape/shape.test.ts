@@ -172,5 +172,9 @@ test("what the forms would read differently is refused", async () => {
   refused({ kind: "filterRows", conditions: [["a", "~", 1]] }, /no condition/);
   refused(summarise([], { n: { summ: "a" } } as never), /no aggregate/);
   refused(summarise([], { n: { first: "a" } }), /order/);
+  const engine = await TestEngine.open();
+  const mixed = await engine.relation("select 'x' as t, 1 as n, 1.5::double as x");
+  expect(() => compileSteps(readSteps([pivotLonger(["n", "t"]) as AnyStep]), mixed, "rows")).toThrow(/of one type/);
+  expect(await engine.rows(compileSteps(readSteps([pivotLonger(["n", "x"]) as AnyStep]), mixed, "rows"))).toHaveLength(2);
   expect(() => inMemory([{ a: [1] }], unite("u", { columns: ["a"] }))).toThrow(/holds a list/);
 });
