@@ -58,7 +58,7 @@ export const qualityChecks: Benchmark = {
     const state = await sqliteState(join(folder, "state.db"));
     const lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
     const duckdb = new Duckdb({ memoryLimit: "2GiB", threads: 2 });
-    const runner = new SqlRunner({ statementsPerProcess: 1_000 });
+    const runner = new SqlRunner({ statementsPerProcess: 1_000, shared: [join(folder, "lake")] });
     const connection = await duckdb.connect();
     try {
       await fill(lake, connection, small ? 20_000 : 3_000_000);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { SqlRunner } from "../src/sql/sql-runner.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { openBenchTable } from "./harness/lake-table.ts";
@@ -18,7 +19,7 @@ export const qualityIncrement: Benchmark = {
   reach: "<= 5 % of the first run",
   run: async ({ small, folder, say }): Promise<Outcome> => {
     const bench = await openBenchTable(folder, columns);
-    const runner = new SqlRunner({ statementsPerProcess: 1_000 });
+    const runner = new SqlRunner({ statementsPerProcess: 1_000, shared: [join(folder, "lake")] });
     try {
       const [files, rowsOfFile] = small ? [2, 10_000] : [10, 1_000_000];
       for (let n = 0; n < files; n++) await bench.append(rowsSql(n * rowsOfFile, (n + 1) * rowsOfFile));

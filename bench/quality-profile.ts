@@ -30,7 +30,7 @@ export const qualityProfile: Benchmark = {
       const [ours, theirs, cpu, memory]: number[][] = [[], [], [], []];
       let profile: TableProfile | undefined;
       for (let round = 0; round < (small ? 1 : rounds); round++) {
-        const runner = new SqlRunner({ standbyMs: 0, statementsPerProcess: 1_000 });
+        const runner = new SqlRunner({ standbyMs: 0, statementsPerProcess: 1_000, shared: [join(folder, "lake")] });
         // The process of the statements stands, as in a Millrace that is up; nor does ydata-profiling's time count its imports.
         await runner.run({ sql: "select 1", resolve: async () => ({ sources: [], known: [] }) });
         const before = cpuSeconds();

@@ -50,7 +50,7 @@ export const qualityScan: Benchmark = {
     const state = await sqliteState(join(folder, "state.db"));
     const lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
     const duckdb = new Duckdb({ memoryLimit: "2GiB", threads: 2 });
-    const runner = new SqlRunner({ statementsPerProcess: 1_000 });
+    const runner = new SqlRunner({ statementsPerProcess: 1_000, shared: [join(folder, "lake")] });
     const connection = await duckdb.connect();
     try {
       const [files, rows] = small ? [2, 5_000] : [20, 500_000];

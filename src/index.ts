@@ -19,7 +19,7 @@ export { type QuarantinedRow, type SourceFolderDefinition, type SourceFolderOpti
 export type { VanishedPolicy } from "./model/onboarding/source-decl.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
 export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type QualityOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
-export type { CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
+export type { Check, CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
 export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";
 export { aggregate, dependency, distribution, type DistributionBounds, freshness, hasColumns, outliers, relationship, unique, type VolumeBounds, volume } from "./model/quality/dataset-checks.ts";
 export { contract, type ContractOptions } from "./model/quality/contract.ts";

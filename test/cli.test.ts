@@ -116,6 +116,11 @@ test("sql that cannot be: exit codes tell a fault from a missing table", async (
   expect(await json("sql", "drop table shop.orders")).toMatchObject({ code: 1, value: { error: { code: "MR-SQL-002" } } });
 });
 
+test("wrangle suggest looks at the values that are there", async () => {
+  const { stdout, code } = await at("wrangle", "suggest", "shop.orders");
+  expect([code, stdout]).toEqual([0, "// shop.orders, 100 rows: proposed from its profile, to be looked at before it is kept.\n// Nothing else was found that a step would mend.\n"]);
+});
+
 test("produce, tail and describe", async () => {
   const hostile = { id: "h-1\u001b[2J", amount: 500, at: "2026-02-01T00:00:00.000Z" };
   const bad = await at("topics", "produce", "orders", JSON.stringify(hostile), '{"id":"h-2"}', "nope");

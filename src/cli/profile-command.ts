@@ -17,6 +17,7 @@ export function profileCommand(program: Command, define: Define): void {
         .option("--against <version>", "say what differs from this version instead")
         .option("--partition <field=value>", "only rows of this partition; may be given several times", several)
         .option("--column <name>", "this column alone, in full")
+        .option("--exact", "count different values where they were estimated; reads all rows")
         .option("--relations", "also look for keys, dependencies and correlations")
         .option("--suggest", "print checks that hold, as TypeScript"),
   );

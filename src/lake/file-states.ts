@@ -13,21 +13,26 @@ import type { TableStore } from "./table-store.ts";
 /** In the table's folder. */
 const statesFolder = "states";
 
-/** By address of the data file what was measured of it, each time more. */
-export type FileStates = Map<string, Json[]>;
-
-/** What is there of the files asked for. */
-export async function readFileStates({ files }: TableStore, folder: string, locations: readonly string[]): Promise<FileStates> {
+/**
+ * What was measured of each of the files asked for, each time more; of those of which nothing is there, nothing. One file after the
+ * other: of all together it may be more than fits into memory.
+ */
+export async function* readFileStates({ files }: TableStore, folder: string, locations: readonly string[]): AsyncGenerator<[location: string, states: Json[]]> {
   const wanted = new Map(locations.map((location) => [nameOf(location), location]));
-  const found: FileStates = new Map();
+  const keys = new Map<string, string[]>();
   for await (const key of files.list(`${folder}/${statesFolder}/`)) {
     const location = wanted.get(fileIn(key));
-    if (location === undefined) continue;
-    const bytes = await files.read(key);
-    const states = bytes && (await unpacked(bytes));
-    if (states !== undefined) found.set(location, [...(found.get(location) ?? []), states]);
+    if (location !== undefined) keys.set(location, [...(keys.get(location) ?? []), key]);
   }
-  return found;
+  for (const [location, ofFile] of keys) {
+    const states: Json[] = [];
+    for (const key of ofFile) {
+      const bytes = await files.read(key);
+      const found = bytes && (await unpacked(bytes));
+      if (found !== undefined) states.push(found);
+    }
+    yield [location, states];
+  }
 }
 
 /** Keeps what was measured of a data file. On disk when it resolves. */

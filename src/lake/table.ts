@@ -17,7 +17,7 @@ import { expireSnapshots } from "./expire.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import type { LiveFile } from "./file-index.ts";
 import { FileIndex } from "./file-index.ts";
-import { type FileStates, keepFileStates, readFileStates } from "./file-states.ts";
+import { keepFileStates, readFileStates } from "./file-states.ts";
 import { removeOrphans } from "./orphans.ts";
 import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
@@ -222,8 +222,8 @@ export class Table {
   }
 
   /** What was measured of data files, where it is there: see `keepFileStates`. */
-  async readFileStates(files: readonly Pick<DataFile, "location">[]): Promise<FileStates> {
-    return readFileStates(this.#store, (await this.#store.load()).pointer.folder, files.map(({ location }) => location));
+  async *readFileStates(files: readonly Pick<DataFile, "location">[]): AsyncGenerator<[location: string, states: Json[]]> {
+    yield* readFileStates(this.#store, (await this.#store.load()).pointer.folder, files.map(({ location }) => location));
   }
 
   /** Keeps what was measured of a data file for as long as the file is there. Nothing may depend on it. */

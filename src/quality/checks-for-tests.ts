@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { everyRow } from "../lake/filter.ts";
 import { reader, scratchLake, type ScratchLake, stagedRows } from "../lake/lake-for-tests.ts";
 import { resultFields } from "../lake/result-schema.ts";
@@ -28,11 +29,16 @@ export interface LakeTable {
   close(): Promise<void>;
 }
 
+async function newPlace(): Promise<LakeTable["place"]> {
+  const scratch = await scratchLake();
+  return { scratch, runner: new SqlRunner({ statementsPerProcess: 1_000, shared: [join(scratch.root, "lake")] }) };
+}
+
 let replaced = 0;
 
 /** @param place - of another table, which then closes both */
 export async function lakeTable(name: string, sql: string, place?: LakeTable["place"]): Promise<LakeTable> {
-  const at = place ?? { scratch: await scratchLake(), runner: new SqlRunner({ statementsPerProcess: 1_000 }) };
+  const at = place ?? (await newPlace());
   const { lake } = at.scratch;
   const connection = await reader.connect();
   const described = (await connection.runAndReadAll(`describe ${sql}`)).getRowObjects();

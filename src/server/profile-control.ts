@@ -21,6 +21,8 @@ export interface ProfileRequest {
   version?: string;
   /** Of a table of the lake: partitions, `field=value` each. Default: all rows. */
   partitions?: string[];
+  /** Count different values where they were estimated: all rows are read for it. */
+  exact?: boolean;
   /** Also look for keys, dependencies and correlations. */
   relations?: boolean;
 }

@@ -12,6 +12,7 @@ test("quantiles of type 7, as R's example has them", () => {
   const sorted = Float64Array.of(1, 2, 3, 4);
   expect([0, 0.25, 0.5, 0.9, 1].map((p) => quantile(sorted, p))).toEqual([1, 1.75, 2.5, 3.7, 4]);
   expect(median(Float64Array.of(1e308, 1.2e308))).toBe(1.1e308);
+  expect(quantile(Float64Array.of(-1.6e308, 1.6e308), 0.75)).toBeCloseTo(0.8e308, -296);
   expect(() => quantile(sorted, 1.1)).toThrow("MR-STAT-001");
   for (const of of [median, (none: Float64Array) => quantile(none, 0.5)]) expect(() => of(new Float64Array())).toThrow("MR-STAT-002");
   expect([...sortedFinite(Float64Array.of(3, Number.NaN, -1, Number.POSITIVE_INFINITY, 2))]).toEqual([-1, 2, 3]);

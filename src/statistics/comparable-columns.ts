@@ -23,7 +23,7 @@ export function comparableColumns(matrix: Matrix, scale: ColumnScale): Matrix {
 }
 
 /** Each column less its median, in units of its MAD. */
-export function scaledColumns(matrix: Matrix): Matrix {
+function scaledColumns(matrix: Matrix): Matrix {
   const out = new Float64Array(matrix.values.length);
   for (let column = 0; column < matrix.columns; column++) {
     const values = columnOf(matrix, column);

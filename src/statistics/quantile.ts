@@ -23,7 +23,10 @@ export function quantile(sorted: Float64Array, p: number): number {
   const below = Math.floor(at);
   const low = sorted[below];
   if (at === below) return low;
-  return low + (at - below) * (sorted[below + 1] - low);
+  const [high, share] = [sorted[below + 1], at - below];
+  const range = high - low;
+  // Between huge numbers of either sign the range is beyond the largest number, and the quantile is not.
+  return Number.isFinite(range) ? low + share * range : low * (1 - share) + high * share;
 }
 
 /** The middle value, or the mean of the two in the middle. `sorted` is ascending, at least one. */

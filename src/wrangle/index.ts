@@ -24,8 +24,9 @@ export { entities, type EntitiesOptions, type EntityTables, type WhyRow } from "
 export type { KeyPart } from "./entities/key-parts.ts";
 export type { Level } from "./entities/levels.ts";
 export { dedupe, link, type Linking, type LinkRules, type PairRow } from "./entities/linking.ts";
-export type { EntityMatcher, Match, MatcherOptions } from "./entities/matcher.ts";
+export type { BlockMatcher, EntityMatcher, MatcherOptions } from "./entities/matcher.ts";
 export { type LinkQuality, linkQuality, type LinkQualityOptions } from "./entities/quality.ts";
+export type { Match } from "./entities/record-pairs.ts";
 export type { BlockingRule, Comparison, EntityRules } from "./entities/rules.ts";
 export type { BlockRow, RunStatement, Training, TrainingSession, TrainOptions } from "./entities/train.ts";
 export type { EntityModel, LevelShares } from "./entities/trained-model.ts";

@@ -1,11 +1,11 @@
 import { declared } from "../model/declared.ts";
-import { definitionKind, type TableDefinition } from "../model/definition.ts";
+import type { TableDefinition } from "../model/definition.ts";
 import { check, rows } from "../model/quality/statement-checks.ts";
 import type { Check } from "../model/quality/check-definition.ts";
 import { checkName, declarationText } from "../model/names.ts";
 import { checkOptions, invalid } from "../model/option-checks.ts";
 import { callSite, type Place } from "../model/place.ts";
-import type { RowsInput } from "../model/nested.ts";
+import { type RowsInput, rowsSql } from "../model/nested.ts";
 import type { SchemaInput } from "../model/schema-types.ts";
 import { isSql, type Sql, sql } from "../model/sql-tag.ts";
 import { modelTable, type ModelTableOptions } from "../model/table.ts";
@@ -69,11 +69,10 @@ const keepsRows = ({ steps }: { steps: readonly Step[] }): boolean => steps.leng
  * were built, and the sum must hold; with more, nobody can tell rows that are lost from rows that are late.
  */
 function accounted(input: RowsInput<unknown>, quarantine: TableDefinition, report: TableDefinition): Check {
-  const source = definitionKind(input) === undefined ? sql`(${input as Sql})` : sql`${input as TableDefinition}`;
   return check(
     "every_row_is_accounted_for",
     sql`select * from (
-      select (select count(*) from ${source}) as rows_in, (select count(*) from ${rows}) as rows_out, (select count(*) from ${quarantine}) as in_quarantine,
+      select (select count(*) from ${rowsSql("wrangled", input)}) as rows_in, (select count(*) from ${rows}) as rows_out, (select count(*) from ${quarantine}) as in_quarantine,
         (select max(rows_in) from ${report} where step = 1) as rows_reported)
     where rows_in = rows_reported and rows_in <> rows_out + in_quarantine`,
   );

@@ -72,6 +72,7 @@ function entryText({ kind, name, form, description, owner, tags, columns, facts 
     ["files", facts.files === undefined ? undefined : `${countText(facts.files)}, ${bytesText(facts.bytes ?? 0)}`],
     ["rows", typeof facts.rows === "number" ? countText(facts.rows) : undefined],
     ["partitions", facts.partitionColumns?.map((column) => `${column.name}: ${column.type}`).join(", ") || undefined],
+    ["quality", facts.quality && `score ${facts.quality.score ?? "unknown"}${facts.quality.broken.length > 0 ? `, ${facts.quality.broken.join(", ")} not holding` : ""}`],
     ["readers", facts.readers && (facts.readers.join(", ") || "nobody")],
     ["crawler", facts.crawler],
     ["deprecated", facts.deprecated],

@@ -51,11 +51,14 @@ function listText(datasets: readonly QualityView[], context: CliContext): string
 
 function judgementText({ version, score, results }: JudgementDetail, context: CliContext): string {
   const columns = [{ title: "check" }, { title: "state", paint: paintState }, { title: "tier", align: "right" as const }, { title: "found", align: "right" as const }, { title: "of rows", align: "right" as const }, { title: "expected" }];
-  const rows = results.map((result) => [result.name, result.state, result.tier === null ? "" : String(result.tier), foundText(result), result.rows === null ? "" : String(result.rows), result.error?.what ?? result.expected]);
-  const samples = results.filter(({ sample }) => sample.length > 0).map(({ name, failures, sample }) => `${plainText(name)}: ${sample.length} of ${failures} that break it\n${rowsText(sample, context)}`);
+  const rows = results.map((result) => [result.name, result.state, result.tier === null ? "" : String(result.tier), foundText(result), result.rows === null ? "" : String(result.rows), firstLine(result.error?.what) ?? result.expected]);
+  const samples = results.filter(({ sample }) => sample.length > 0).map(({ name, failures, sample }) => `${plainText(name)}, ${failures} found; rows to look at:\n${rowsText(sample, context)}`);
   const head = `${version === null ? "" : `version ${version}, `}score ${score ?? "unknown"}`;
   return [head, tableText(columns, rows, context), ...samples].join("\n");
 }
+
+/** Engines go on with where they have looked. */
+const firstLine = (text: string | undefined): string | undefined => text?.split("\n", 1)[0];
 
 function foundText({ failures, atLeast, value }: CheckResult): string {
   if (failures !== null) return `${atLeast ? ">= " : ""}${failures}`;
@@ -64,6 +67,6 @@ function foundText({ failures, atLeast, value }: CheckResult): string {
 
 function explanationText({ checks, statements }: Explanation, context: CliContext): string {
   const columns = [{ title: "check" }, { title: "tier", align: "right" as const }, { title: "how" }, { title: "expected" }];
-  const rows = checks.map(({ name, tier, how, expected, error }) => [name, tier === null ? "" : String(tier), error?.what ?? how, expected]);
-  return [tableText(columns, rows, context), ...statements.map(({ tier, sql }) => `tier ${tier}:\n${plainLines(sql)}`)].join("\n");
+  const rows = checks.map(({ name, tier, how, expected, error }) => [name, tier === null ? "" : String(tier), firstLine(error?.what) ?? how, expected]);
+  return [tableText(columns, rows, context), ...statements.map(({ tier, sql }) => `tier ${tier}:\n${plainLines(sql)}\n`)].join("\n");
 }

@@ -15,18 +15,19 @@ interface ProfileOptions {
   against?: string;
   partition?: string[];
   column?: string;
+  exact?: boolean;
   relations?: boolean;
   suggest?: boolean;
 }
 
-export async function profile(context: CliContext, [dataset]: [string], { at, against, partition, column, relations, suggest }: ProfileOptions): Promise<void> {
-  if (against !== undefined && (partition ?? column ?? relations ?? suggest) !== undefined) throw usageError("--against compares two versions, and takes no other option than --at", "millrace profile", "leave the others out");
+export async function profile(context: CliContext, [dataset]: [string], { at, against, partition, column, exact, relations, suggest }: ProfileOptions): Promise<void> {
+  if (against !== undefined && (partition ?? column ?? exact ?? relations ?? suggest) !== undefined) throw usageError("--against compares two versions, and takes no other option than --at", "millrace profile", "leave the others out");
   await withClient(context, "stored", async ({ client }) => {
     if (against !== undefined) {
       const comparison = await client.compareProfiles({ dataset, against, ...(at !== undefined && { version: at }) });
       return context.options.json ? printJson(context, comparison) : context.print(comparisonText(comparison, context));
     }
-    const found = await client.profile({ dataset, ...(at !== undefined && { version: at }), ...(partition && { partitions: partition }), ...((relations || suggest) && { relations: true }) });
+    const found = await client.profile({ dataset, ...(at !== undefined && { version: at }), ...(partition && { partitions: partition }), ...(exact && { exact }), ...((relations || suggest) && { relations: true }) });
     if (suggest) return context.options.json ? printJson(context, { suggestions: suggestChecks(found).suggestions }) : context.print(suggestChecks(found).code);
     const shown = column === undefined ? found : { ...found, columns: [columnNamed(found, column)], findings: found.findings.filter((finding) => finding.column === column) };
     if (context.options.json) return printJson(context, shown);

@@ -5,6 +5,8 @@ import { aggregate, dependency, freshness, hasColumns, unique, volume } from "..
 import { check, rowCondition, rows } from "../../model/quality/statement-checks.ts";
 import { sql } from "../../model/sql-tag.ts";
 import { compileChecks, statementsOf } from "./compile-checks.ts";
+import { MillraceError } from "../../errors.ts";
+import { runChecks } from "./run-checks.ts";
 import { checkedVersion } from "./checked-version.ts";
 import { deletePositions } from "../../lake/lake-for-tests.ts";
 
@@ -117,6 +119,19 @@ test("a check that does not fit has an error, and the others are found out", asy
     ["failed", undefined],
   ]);
   expect(results[0].error?.mend).toBe('did you mean "name"?');
+});
+
+test("what runs out of its memory is not found out, and the rest is", async () => {
+  const exhausted = new MillraceError("MR-SQL-004", { what: "out of memory", where: "here", mend: "give it more" });
+  const asked: string[] = [];
+  const run = async (statement: string) => {
+    asked.push(statement);
+    if (statement.includes("group by")) throw exhausted;
+    return { columns: [], rows: [[1, 4]] };
+  };
+  const results = await runChecks([unique("name"), dependency("zip", "city"), pattern("zip", "^8")].map(({ decl }) => decl), table.dataset, run, { sampleMax: 0 });
+  expect(results.map(({ state, failures }) => [state, failures])).toEqual([["error", null], ["error", null], ["failed", 1]]);
+  expect(asked).toHaveLength(2);
 });
 
 test("failing rows are shown, its own columns first", async () => {

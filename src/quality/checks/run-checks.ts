@@ -19,6 +19,8 @@ export interface RunChecksOptions extends CompileOptions {
 const sampledMax = 20;
 /** What a statement itself may be at fault for; anything else would be so for every other as well. */
 const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005"];
+/** It ran out of time or memory: in halves it would take as long again. */
+const exhausted = "MR-SQL-004";
 
 /** Judges one version of a dataset: a statement for each tier that is needed, and the failing rows only of what failed. */
 export async function runChecks(checks: readonly CheckDecl[], dataset: CheckedDataset, run: RunStatement, options: RunChecksOptions = {}): Promise<CheckResult[]> {
@@ -48,9 +50,12 @@ async function answer({ tier, sql, answers }: CheckStatement, dataset: CheckedDa
     const { rows } = await run(sql, 1);
     for (const { compiled, places } of answers) found.set(compiled, measured(compiled, places.map((place) => rows[0][place])));
   } catch (error) {
-    if (!(error instanceof MillraceError) || !statementFaults.includes(error.code) || error.parts.retryable) throw error;
+    if (!(error instanceof MillraceError) || !(error.code === exhausted || (statementFaults.includes(error.code) && !error.parts.retryable))) throw error;
     const members = answers.map(({ compiled }) => compiled);
-    if (members.length === 1) return void found.set(members[0], error);
+    if (members.length === 1 || error.code === exhausted) {
+      for (const member of members) found.set(member, error);
+      return;
+    }
     const middle = Math.ceil(members.length / 2);
     for (const half of [members.slice(0, middle), members.slice(middle)]) await answer(statementOf(half, tier, dataset), dataset, run, found);
   }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { measuredTables } from "../states/states-for-tests.ts";
 import { compareProfiles } from "./compare-profiles.ts";
+import { withExactDistinct } from "./exact-distinct.ts";
 import type { Finding, TableProfile } from "./profile.ts";
 import { suggestChecks } from "./suggest-checks.ts";
 import { tableProfile } from "./table-profile.ts";
@@ -67,6 +68,13 @@ test("a column of many values says what it knows, and how", async () => {
   expect(id).toMatchObject({ nature: "unique", distinct: { exact: false, method: expect.stringContaining("HyperLogLog") }, numbers: { count: 50_000, quantiles: { exact: false, method: expect.stringContaining("t-digest") } } });
   expect(id.numbers?.histogram.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(49_900);
   expect(text).toMatchObject({ nature: null, frequent: { complete: false, values: [{ value: "unknown", count: 2_500 }] }, shapes: { of: "sampled texts" } });
+});
+
+test("what was estimated is counted where somebody asks", async () => {
+  const { columns, states: [states], run } = await measuredTables("select i as id, 'T' || i % 40000 as text, case when i = 9 then 'nan'::double else i / 2 end as half from range(50000) as t(i)");
+  const { columns: profiles } = await tableProfile({ dataset: "t", snapshotId: undefined, rows: 50_000, columns, columnsLeftOut: 0, states, files: { all: 0, read: 0 }, at: new Date(0) });
+  const exact = await withExactDistinct(run, "part0", columns, profiles);
+  expect(exact.map(({ distinct, nature }) => [distinct, nature])).toEqual([[{ value: 50_000, exact: true }, "unique"], [{ value: 40_000, exact: true }, null], [{ value: 49_999, exact: true }, "unique"]]);
 });
 
 test("profiles are compared: what came, what went, what moved", async () => {

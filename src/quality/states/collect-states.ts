@@ -4,7 +4,7 @@ import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
 import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
 import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
 import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
-import { type PlacedColumn, probeSql, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
+import { crowdedRows, frequentSql, type PlacedColumn, probeSql, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
 
 /** A column as it was measured over some rows: plain data, as small as what it says. */
 export type Measured = MeasuredValues | MeasuredSketch;
@@ -26,7 +26,8 @@ const probedBytesMax = 200;
 /** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
 const columnsOfProbe = 200;
 const columnsOfValues = 45;
-const columnsOfSketches = 14;
+const columnsOfSketches = 24;
+const columnsOfFrequent = 8;
 
 /** What is expected of a column before it is measured: it decides how, never what comes out. */
 export interface Expected {
@@ -99,16 +100,16 @@ type ShiftedColumn = PlacedColumn & { shift: number };
 async function measureSketches(run: RunStatement, columns: readonly ShiftedColumn[], from: RowsToMeasure, measured: Measured[][]): Promise<ShiftedColumn[]> {
   const again: ShiftedColumn[] = [];
   for (const some of chunks(columns, columnsOfSketches)) {
-    const byPlace = new Map(some.map((column) => [column.place, column]));
-    for (const column of some) for (const part of measured) part[column.place] = emptySketch(column, from.rows);
+    for (const column of some) for (const part of measured) part[column.place] = emptySketch(column);
+    const crowded = new Map<number, Set<number>>();
     for (const [part, place, what, json] of await run(sketchesSql(some, from), columnsOf(some))) {
       const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
       const found = JSON.parse(String(json));
       if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
-      if (what === "registers") Object.assign(columnsOfPart[Number(place)], { registers: sketchText(sketchOfCodes(found[0] ?? [])), sample: found[1] ?? [] });
-      if (what === "frequent") columnsOfPart[Number(place)].frequent = found ?? [];
+      else Object.assign(columnsOfPart[Number(place)], registersOf(found, crowded, Number(place)));
     }
-    for (const column of byPlace.values()) {
+    await measureFrequent(run, some.filter(({ column, place }) => hasValues(column) && crowded.has(place)).map(({ place, column }) => ({ place, column, crowded: [...(crowded.get(place) as Set<number>)] })), from, measured);
+    for (const column of some) {
       const shift = betterShift(measured.map((part) => part[column.place] as MeasuredSketch));
       if (shift !== undefined) again.push({ ...column, shift });
     }
@@ -116,13 +117,28 @@ async function measureSketches(run: RunStatement, columns: readonly ShiftedColum
   return again;
 }
 
+type FoundRegisters = [codes: number[] | null, sample: MeasuredSketch["sample"] | null, crowded: number[] | null, unlistedMax: number];
+
+/** @param crowded - by place, which registers are so in any part; it is added to */
+function registersOf([codes, sample, registers, unlistedMax]: FoundRegisters, crowded: Map<number, Set<number>>, place: number): Pick<MeasuredSketch, "registers" | "sample" | "unlistedMax"> {
+  if (registers !== null) crowded.set(place, new Set([...(crowded.get(place) ?? []), ...registers]));
+  return { registers: sketchText(sketchOfCodes(codes ?? [])), sample: sample ?? [], unlistedMax };
+}
+
+async function measureFrequent(run: RunStatement, columns: readonly (PlacedColumn & { crowded: number[] })[], from: RowsToMeasure, measured: Measured[][]): Promise<void> {
+  for (const some of chunks(columns, columnsOfFrequent)) {
+    for (const { place } of some) for (const part of measured) (part[place] as MeasuredSketch).unlistedMax = crowdedRows(from) - 1;
+    for (const [part, place, , json] of await run(frequentSql(some, from), columnsOf(some))) (measured[Number(part)][Number(place)] as MeasuredSketch).frequent = JSON.parse(String(json)) ?? [];
+  }
+}
+
 function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
   const off = parts.find(({ basics, shift }) => basics.length > 3 && momentsOf(basics, shift) === undefined);
   return off && off.shift + (off.basics[10] ?? 0) / (off.basics[9] ?? 1);
 }
 
-function emptySketch({ place, shift }: ShiftedColumn, rowsTogether: number): MeasuredSketch {
-  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], rowsTogether };
+function emptySketch({ place, shift }: ShiftedColumn): MeasuredSketch {
+  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], unlistedMax: 0 };
 }
 
 const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);

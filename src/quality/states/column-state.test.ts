@@ -1,11 +1,12 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ColumnState, distinctOf, mergeStates, noState } from "./column-state.ts";
-import { distinctError } from "./distinct-sketch.ts";
-import { mostFrequent } from "./frequent-values.ts";
-import { quantilesAt } from "./quantile-points.ts";
+import { type Bound, type ColumnState, compareBounds, distinctOf, mergeStates, noState } from "./column-state.ts";
+import { distinctError, mergeSketches, sketchOfHashes } from "./distinct-sketch.ts";
+import { frequentValues, mergeFrequent, mostFrequent } from "./frequent-values.ts";
+import { mergePoints, pointsOfValues, quantilesAt } from "./quantile-points.ts";
 import { measuredTables } from "./states-for-tests.ts";
 
-/** Columns of few values and of many, with nulls, NaN and infinities, that are unlike in each third. */
+/** Columns of few values and of many, with nulls, NaN and infinities, that are unlike in each part. */
 const rowsOf = (from: number, to: number): string => `select
     i::integer as id, (i * 7919 % 50)::bigint as few, case when i % 10 = 0 then null else sin(i) * 1000 + i / 1000 end as measure,
     case when i % 1000 = 1 then 'nan'::double when i % 1000 = 2 then 'infinity'::double else i * 0.5 end as odd,
@@ -14,13 +15,13 @@ const rowsOf = (from: number, to: number): string => `select
     [i, i + 1][1:(i % 3)::integer] as items, {'a': i % 4, 'b': 'b' || i} as pair
   from range(${from}, ${to}) as t(i)`;
 
-const thirds = [rowsOf(0, 30_000), rowsOf(30_000, 31_000), rowsOf(31_000, 60_000)];
+const parts = [rowsOf(0, 12_000), rowsOf(12_000, 13_000), rowsOf(13_000, 24_000)];
 
 test("states of parts come to the state of the whole, whatever the order", async () => {
-  const { columns, states: parts } = await measuredTables(...thirds);
-  const { states: [whole] } = await measuredTables(rowsOf(0, 60_000));
+  const { columns, states } = await measuredTables(...parts);
+  const { states: [whole] } = await measuredTables(rowsOf(0, 24_000));
   for (const [i, { kind, path, type }] of columns.entries()) {
-    const [a, b, c] = parts.map((part) => part[i]);
+    const [a, b, c] = states.map((part) => part[i]);
     const left = mergeStates(kind, mergeStates(kind, a, b), c);
     const right = mergeStates(kind, c, mergeStates(kind, b, a));
     expect(exactly(left), path.join(".")).toEqual(exactly(right));
@@ -59,6 +60,12 @@ test("figures are those of DuckDB over all rows", async () => {
   expect(state("odd")).toMatchObject({ notNumbers: 60, infinities: 60, min: { text: "0.0" }, max: { text: "29999.5" } });
   expect(state("customer")).toMatchObject({ padded: 1_200, empty: 764, lengths: { min: 0, max: 14 } });
   expect(mostFrequent(state("customer").frequent)[0]).toEqual([" N/A", 1_200]);
+  const { counts, missingMax } = state("customer").frequent;
+  for (const [value, count] of await run("select customer, count(*) from part0 group by customer")) {
+    if (counts.has(String(value))) expect(counts.get(String(value))).toBe(Number(count));
+    else expect(Number(count)).toBeLessThanOrEqual(missingMax);
+  }
+  expect(missingMax).toBeLessThan(60);
   expect(distinctOf(state("few"))).toEqual({ count: 50, exact: true });
   expect(state("third").frequent.counts).toEqual(new Map([["true", 20_000], ["false", 40_000]]));
   expect(state("at")).toMatchObject({ min: { text: "2020-01-01 00:00:00", number: Date.UTC(2020, 0, 1) }, max: { number: Date.UTC(2020, 0, 1) + 59_999 * 60_000 } });
@@ -89,6 +96,30 @@ test("numbers far from zero, beyond all doubles, and unlike the first rows", asy
   expect(same.moments).toMatchObject({ count: 60_000, mean: 7.5, m2: 0 });
   // To the last digit, where doubles cannot tell them apart.
   expect([big.min?.text, big.max?.text]).toEqual(["9223372036854715808", "9223372036854775807"]);
+});
+
+test("merging is one operation: whatever is joined first, nothing is lost", () => {
+  const values = fc.array(fc.tuple(fc.stringMatching(/^[a-f]{1,3}$/), fc.integer({ min: 1, max: 50 })), { maxLength: 30 });
+  const frequent = values.map((pairs) => frequentValues(new Map(pairs), true, 0));
+  const points = fc.array(fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 1, max: 9 })), { maxLength: 20 }).map((pairs) => pointsOfValues([...new Map(pairs)]));
+  const sketches = fc.array(fc.tuple(fc.integer({ min: 0, max: 4_095 }), fc.integer({ min: 0, max: 2 ** 40 })), { maxLength: 50 }).map(sketchOfHashes);
+  fc.assert(fc.property(fc.tuple(frequent, frequent, frequent), ([a, b, c]) => void expect(mostFrequent(mergeFrequent(mergeFrequent(a, b), c))).toEqual(mostFrequent(mergeFrequent(c, mergeFrequent(b, a))))));
+  fc.assert(fc.property(fc.tuple(points, points, points), ([a, b, c]) => void expect(mergePoints(mergePoints(a, b), c)).toEqual(mergePoints(c, mergePoints(b, a)))));
+  fc.assert(fc.property(fc.tuple(sketches, sketches, sketches), ([a, b, c]) => void expect(mergeSketches(mergeSketches(a, b), c)).toEqual(mergeSketches(c, mergeSketches(b, a)))));
+});
+
+test("decimals and integers beyond doubles are ordered to the last digit", () => {
+  const bound = (text: string): Bound => ({ text, number: Number(text) });
+  expect(compareBounds("decimal", bound("12345678901234567890.01"), bound("12345678901234567890.02"))).toBeLessThan(0);
+  expect(compareBounds("decimal", bound("-0.05"), bound("-0.06"))).toBeGreaterThan(0);
+  expect(compareBounds("integer", bound("9007199254740993"), bound("9007199254740992"))).toBeGreaterThan(0);
+  expect(compareBounds("text", { text: "\u{10000}" }, { text: "\uFFFF" })).toBeGreaterThan(0);
+});
+
+test("frequent values that are too many are cut, and what is no longer listed is bounded", () => {
+  const many = frequentValues(new Map(Array.from({ length: 5_000 }, (_, i) => [`v${i}`, 5_000 - i])), true, 0);
+  expect([many.complete, many.counts.size, many.missingMax]).toEqual([false, 200, 4_800]);
+  expect(mergeFrequent(many, many)).toMatchObject({ complete: false, missingMax: 9_600 });
 });
 
 test("nothing is what it is: no rows, nulls alone, one row, days outside of all calendars", async () => {

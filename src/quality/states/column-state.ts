@@ -87,12 +87,15 @@ function outer(kind: ColumnKind, a: Bound | undefined, b: Bound | undefined, sid
   return compareBounds(kind, a, b) * side >= 0 ? a : b;
 }
 
-/** Below, at or above zero, as values of the kind are ordered: texts by their bytes in UTF-8, integers exactly. */
+/** Below, at or above zero, as values of the kind are ordered: integers and decimals to the last digit, texts by their bytes in UTF-8. */
 export function compareBounds(kind: ColumnKind, a: Bound, b: Bound): number {
-  if (kind === "integer") return Number(BigInt(a.text) > BigInt(b.text)) - Number(BigInt(a.text) < BigInt(b.text));
-  if (a.number !== undefined && b.number !== undefined) return a.number - b.number;
+  if (kind === "integer" || kind === "decimal") return Number(digitsOf(a) > digitsOf(b)) - Number(digitsOf(a) < digitsOf(b));
+  if (a.number !== undefined && b.number !== undefined && a.number !== b.number) return a.number - b.number;
   return Buffer.compare(Buffer.from(a.text), Buffer.from(b.text));
 }
+
+/** Decimals of a column have as many digits after the point. */
+const digitsOf = ({ text }: Bound): bigint => BigInt(text.replace(".", ""));
 
 function mergeLengths(a: ColumnState["lengths"], b: ColumnState["lengths"]): ColumnState["lengths"] {
   if (a === undefined || b === undefined) return a ?? b;

@@ -4,7 +4,6 @@ import { type Bound, type ColumnState, noState } from "./column-state.ts";
 import { sketchOfText } from "./distinct-sketch.ts";
 import { type CountedValue, frequentValues } from "./frequent-values.ts";
 import { pointsOfQuantiles } from "./quantile-points.ts";
-import { unlistedShareMax } from "./state-sql.ts";
 
 /** The figures of a column in the order in which `sketchesSql` gives them; a struct ends after the third. */
 export type MeasuredBasics = [
@@ -23,11 +22,11 @@ export interface MeasuredSketch {
   registers: string;
   sample: [register: number, rest: number, text: string][];
   frequent: CountedValue[];
-  /** Rows that were measured together: what is frequent is frequent among them. */
-  rowsTogether: number;
+  /** Rows that a value has at most which is not among the frequent ones. */
+  unlistedMax: number;
 }
 
-export function stateOfSketch({ basics, shift, registers, sample, frequent, rowsTogether }: MeasuredSketch): ColumnState {
+export function stateOfSketch({ basics, shift, registers, sample, frequent, unlistedMax }: MeasuredSketch): ColumnState {
   const [, rows, values, notNumbers = 0, infinities = 0, min, max, least, greatest, numbers, , , , , quantiles, lengthMin, lengthMax, lengthSum, empty, padded] = basics;
   const counts = new Map<string, number>();
   // Texts that agree in what is kept of them are one here.
@@ -45,8 +44,7 @@ export function stateOfSketch({ basics, shift, registers, sample, frequent, rows
     empty: empty ?? 0,
     padded: padded ?? 0,
     distinct: sketchOfText(registers),
-    // Sampled rows say what is frequent among all that were measured together; of a part it is no more often than there.
-    frequent: values === 0 ? noState.frequent : frequentValues(counts, false, Math.ceil(unlistedShareMax(rowsTogether) * rowsTogether) || 1),
+    frequent: values === 0 ? noState.frequent : frequentValues(counts, false, unlistedMax),
     sample: new Map(sample.map(([register, rest, text]) => [register, { rest, text }])),
   };
 }

@@ -8,7 +8,7 @@ import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import { type ColumnState, mergeStates, noState } from "./column-state.ts";
-import { expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { type Expected, expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 
 /*
@@ -55,28 +55,57 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
   const keys = columns.map(keysOf(schema.fields));
   const files = chosen(await filesWithText(table, snapshotId), partitions, table.name);
   const source = await tableSource(table, snapshotId === undefined ? undefined : { version: String(snapshotId) });
-  const known = await knownStates(table, files, keys);
-  const missing = files.filter((file) => !known.has(file.location));
-  const states: ColumnState[] = columns.map(() => noState);
-  const add = async (measured: readonly Measured[]): Promise<void> => {
-    for (const [i, { kind }] of columns.entries()) {
-      states[i] = mergeStates(kind, states[i], stateOf(kind, measured[i]));
-      if (i % columnsPerTurn === columnsPerTurn - 1) await nextTurn();
-    }
-  };
-  for (const measured of known.values()) await add(measured);
-  // What was written last is most like what is new.
-  let last = known.get(files.toSorted((a, b) => b.sequenceNumber - a.sequenceNumber).find(({ location }) => known.has(location))?.location ?? "");
+  const sum = new StateSum(columns);
+  const { known, expected } = await addKnown(table, files, keys, sum);
+  const missing = files.filter(({ location }) => !known.has(location));
+  const sourceFiles = new Map(source.files.map((file) => [file.location, file]));
+  let next = expected;
   for (const group of together(missing)) {
-    const parts = group.map(({ location }) => ({ ...source, files: source.files.filter((file) => file.location === location) }));
-    const rows = group.reduce((sum, { records }) => sum + records, 0);
-    const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: true }, last?.map(expectedOf));
-    last = measured.at(-1);
+    const parts = group.map(({ location }) => ({ ...source, files: [sourceFiles.get(location) as TableSource["files"][number]] }));
+    const rows = group.reduce((total, { records }) => total + records, 0);
+    const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: true }, next);
+    next = measured.at(-1)?.map(expectedOf);
     // At once: each is a file of its own, and waits for the disk.
     await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
-    for (const each of measured) await add(each);
+    for (const each of measured) await sum.add(each);
   }
-  return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
+  return { snapshotId: source.snapshotId, rows: sum.states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states: sum.states, files: { all: files.length, read: missing.length } };
+}
+
+/** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */
+const columnsPerTurn = 8;
+
+/** The states of all files so far. */
+class StateSum {
+  readonly states: ColumnState[];
+  readonly #columns: readonly ProfiledColumn[];
+
+  constructor(columns: readonly ProfiledColumn[]) {
+    this.#columns = columns;
+    this.states = columns.map(() => noState);
+  }
+
+  async add(measured: readonly Measured[]): Promise<void> {
+    for (const [i, { kind }] of this.#columns.entries()) {
+      this.states[i] = mergeStates(kind, this.states[i], stateOf(kind, measured[i]));
+      if (i % columnsPerTurn === columnsPerTurn - 1) await nextTurn();
+    }
+  }
+}
+
+/** Adds what was measured before. @returns of which files that is, and what it makes expect of new ones: the file that was written last is most like them */
+async function addKnown(table: Table, files: readonly DataFile[], keys: readonly string[], sum: StateSum): Promise<{ known: ReadonlySet<string>; expected?: Expected[] }> {
+  const sequenceNumbers = new Map(files.map(({ location, sequenceNumber }) => [location, sequenceNumber]));
+  const known = new Set<string>();
+  let expected: Expected[] | undefined;
+  let newest = -1;
+  for await (const [location, measured] of knownStates(table, files, keys)) {
+    await sum.add(measured);
+    known.add(location);
+    const sequenceNumber = sequenceNumbers.get(location) ?? 0;
+    if (sequenceNumber > newest) [newest, expected] = [sequenceNumber, measured.map(expectedOf)];
+  }
+  return { known, ...(expected && { expected }) };
 }
 
 /** Each column of a table costs some time in each place where a statement names the table. */
@@ -84,9 +113,6 @@ function narrowed(parts: readonly TableSource[], used: readonly ProfiledColumn[]
   const names = used && new Set(used.map(({ path }) => path[0]));
   return names === undefined ? parts : parts.map((part) => ({ ...part, columns: part.columns.filter(({ name }) => names.has(name)) }));
 }
-
-/** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */
-const columnsPerTurn = 8;
 
 interface NamedFile extends DataFile {
   /** Its partition, `field=value` each. */
@@ -119,14 +145,12 @@ function keysOf(fields: readonly SchemaField[]): (column: ProfiledColumn) => str
 }
 
 /** Of files all of whose columns were measured before. Rows that are deleted in a file of their own change under it: such a file is read each time. */
-async function knownStates(table: Table, files: readonly DataFile[], keys: readonly string[]): Promise<Map<string, Measured[]>> {
+async function* knownStates(table: Table, files: readonly DataFile[], keys: readonly string[]): AsyncGenerator<[location: string, measured: Measured[]]> {
   const whole = files.filter(({ deletes }) => deletes.length === 0);
-  const known = new Map<string, Measured[]>();
-  for (const [location, kept] of await table.readFileStates(whole)) {
+  for await (const [location, kept] of table.readFileStates(whole)) {
     const columns = Object.assign({}, ...(kept as unknown as KeptStates[]).filter(({ form }) => form === 1).map((states) => states.columns)) as KeptStates["columns"];
-    if (keys.every((key) => Object.hasOwn(columns, key))) known.set(location, keys.map((key) => columns[key]));
+    if (keys.every((key) => Object.hasOwn(columns, key))) yield [location, keys.map((key) => columns[key])];
   }
-  return known;
 }
 
 async function keep(table: Table, file: DataFile, keys: readonly string[], measured: readonly Measured[]): Promise<void> {

@@ -1,6 +1,8 @@
 import { kolmogorovUpper } from "../distributions/kolmogorov.ts";
 import type { Histogram } from "./histogram.ts";
 import { histogramCount, requireHistogram, shareUpTo } from "./histogram.ts";
+import type { QuantileSummary } from "./quantile-summary.ts";
+import { requireSummary, shareOfSummaryUpTo } from "./quantile-summary.ts";
 import type { WeightedPoints } from "./weighted-points.ts";
 import { pointsOf, requirePoints, totalWeight } from "./weighted-points.ts";
 
@@ -58,12 +60,25 @@ export function kolmogorovSmirnovOfPoints(a: WeightedPoints, b: WeightedPoints):
  */
 export function kolmogorovSmirnovOfHistograms(a: Histogram, b: Histogram): KolmogorovSmirnov {
   for (const histogram of [a, b]) requireHistogram(histogram, "Kolmogorov-Smirnov");
-  let [statistic, at] = [0, a.edges[0]];
-  for (const edge of [...Array.from(a.edges), ...Array.from(b.edges)]) {
-    const gap = Math.abs(shareUpTo(a, edge) - shareUpTo(b, edge));
-    if (gap > statistic) [statistic, at] = [gap, edge];
+  return greatestGap([a.edges, b.edges], (x) => shareUpTo(a, x) - shareUpTo(b, x), [histogramCount(a), histogramCount(b)]);
+}
+
+/**
+ * The same from two summaries by quantiles: at the quantiles of either, linear between. Approximate, as sketches are.
+ *
+ * @throws MillraceError `MR-STAT-001` for a summary that does not ascend, `MR-STAT-002` for one of no values
+ */
+export function kolmogorovSmirnovOfQuantiles(a: QuantileSummary, b: QuantileSummary): KolmogorovSmirnov {
+  for (const summary of [a, b]) requireSummary(summary, "Kolmogorov-Smirnov");
+  return greatestGap([a.values, b.values], (x) => shareOfSummaryUpTo(a, x) - shareOfSummaryUpTo(b, x), [a.count, b.count]);
+}
+
+function greatestGap(points: ArrayLike<number>[], difference: (x: number) => number, counts: [number, number]): KolmogorovSmirnov {
+  let [statistic, at] = [0, points[0][0]];
+  for (const point of points.flatMap((some) => Array.from(some))) {
+    const gap = Math.abs(difference(point));
+    if (gap > statistic) [statistic, at] = [gap, point];
   }
-  const counts: [number, number] = [histogramCount(a), histogramCount(b)];
   return { method: "kolmogorov-smirnov", statistic, at, pValue: limit(statistic, ...counts), pValueBy: "limit", counts, exact: false };
 }
 

@@ -1,7 +1,7 @@
 import { requireCount, requireParameter } from "../refuse.ts";
 import { binOf } from "./histogram.ts";
 import type { WeightedPoints } from "./weighted-points.ts";
-import { pointsOf, requirePoints, totalWeight, valueAtShare } from "./weighted-points.ts";
+import { pointsOf, quantileOfPoints, requirePoints, totalWeight } from "./weighted-points.ts";
 
 /** The population stability index of a new set against a reference. */
 export interface Psi {
@@ -25,9 +25,8 @@ export interface PsiOptions {
 }
 
 /**
- * PSI over bins that end at the values where the reference reaches each further tenth (type 1 quantiles; by `bins` of them). A value that several tenths end
- * at, or that is the least and ends one, has a bin of its own. The outer bins go to the infinities, which count there. Missing values do not count: hold the
- * shares of nulls against each other apart from this.
+ * PSI over bins at the quantiles (type 7) of the reference. A value that several quantiles have, or that is the least and a quantile, has a bin of its own. The
+ * outer bins go to the infinities, which count there. Missing values do not count: hold the shares of nulls against each other apart from this.
  *
  * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` when the reference has no finite value or the other none
  * @see Siddiqi (2006), "Credit Risk Scorecards"; it is the symmetric divergence of Kullback and Leibler (1951)
@@ -68,7 +67,7 @@ export function psiOfCounts(reference: ArrayLike<number>, current: ArrayLike<num
 
 function edgesAtShares(points: WeightedPoints, bins: number): Float64Array {
   const total = totalWeight(points);
-  const inner = Array.from({ length: bins - 1 }, (_, i) => valueAtShare(points, (i + 1) / bins, total)).filter(Number.isFinite);
+  const inner = Array.from({ length: bins - 1 }, (_, i) => quantileOfPoints(points, (i + 1) / bins, total)).filter(Number.isFinite);
   const repeated = inner.filter((value, i) => value === inner[i - 1] || value === points.values[0]);
   return Float64Array.from(new Set([Number.NEGATIVE_INFINITY, ...repeated.map(justBelow), ...inner, Number.POSITIVE_INFINITY])).sort();
 }

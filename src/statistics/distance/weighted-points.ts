@@ -37,10 +37,19 @@ export function totalWeight({ weights }: WeightedPoints): number {
   return weights.reduce((sum, weight) => sum + weight, 0);
 }
 
-/** The least value at which a share of the whole weight is reached: the inverse of the distribution, type 1 of Hyndman and Fan (1996). */
-export function valueAtShare({ values, weights }: WeightedPoints, share: number, total: number): number {
+/** The quantile of type 7, as `quantile` has it of values: linear between those at the ranks about `(n - 1) p`. */
+export function quantileOfPoints(points: WeightedPoints, p: number, total: number): number {
+  const at = (total - 1) * p;
+  const below = Math.floor(at);
+  const low = valueAtRank(points, below);
+  if (at === below) return low;
+  const high = valueAtRank(points, below + 1);
+  return low === high ? low : low + (at - below) * (high - low);
+}
+
+/** The value at a rank, from 0, if each stood there as often as its weight says. */
+function valueAtRank({ values, weights }: WeightedPoints, rank: number): number {
   let [at, reached] = [0, weights[0]];
-  // A hair less: sums of shares do not come out even.
-  while (at < values.length - 1 && reached < share * total * (1 - 1e-12)) reached += weights[++at];
+  while (at < values.length - 1 && reached <= rank) reached += weights[++at];
   return values[at];
 }

@@ -1,4 +1,5 @@
 import type { Matrix } from "../matrix.ts";
+import { determinantOfDependent } from "./flat.ts";
 import { cholesky } from "./scatter.ts";
 
 /** How many ways there are to choose `h` of `n`, or Infinity when there are more than `max`. */
@@ -15,7 +16,7 @@ export function countOfChoices(n: number, h: number, max: number): number {
  * The `h` rows whose covariance has the smallest determinant, by looking at every choice; of equal ones the first. Rows that lie on a plane have the
  * determinant 0 and end the search.
  *
- * @param rows - columns with means near 0 and spreads near 1, so that sums of squares keep their digits
+ * @param rows - columns in units of their own robust spread, about 0
  */
 export function exactMcd({ values, rows: n, columns: p }: Matrix, h: number): Uint32Array {
   const width = p + p * p;
@@ -29,7 +30,7 @@ export function exactMcd({ values, rows: n, columns: p }: Matrix, h: number): Ui
     const sum = sums[h];
     for (let a = 0; a < p; a++) for (let b = 0; b <= a; b++) covariance[a * p + b] = sum[p + a * p + b] - (sum[a] * sum[b]) / h;
     const factor = cholesky(covariance, p);
-    const logDeterminant = "dependent" in factor ? Number.NEGATIVE_INFINITY : factor.logDeterminant;
+    const logDeterminant = "dependent" in factor ? determinantOfDependent(covariance[factor.dependent * (p + 1)] / h) : factor.logDeterminant;
     if (logDeterminant < best.logDeterminant) best = { rows: chosen.slice(), logDeterminant };
   };
   const add = (level: number, row: number): void => {

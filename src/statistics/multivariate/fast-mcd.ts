@@ -2,11 +2,12 @@ import type { Matrix } from "../matrix.ts";
 import { matrixOf } from "../matrix.ts";
 import type { Random } from "../random.ts";
 import { indices, sampleWithout } from "../random.ts";
-import type { Scatter } from "./scatter.ts";
+import { determinantOfDependent } from "./flat.ts";
+import type { Dependent, Scatter } from "./scatter.ts";
 import { scatterOf, squaredDistances } from "./scatter.ts";
 import { indicesOfSmallest } from "./smallest.ts";
 
-/** Some rows, and the determinant of their covariance. Rows that lie on a plane have no scatter to go on with, and no determinant is smaller than theirs. */
+/** Some rows, and the logarithm of the determinant of their covariance. Rows on a plane, and those with an outlier far out, have no scatter to go on with. */
 interface Candidate {
   rows: Uint32Array;
   scatter?: Scatter;
@@ -26,6 +27,8 @@ const stillMin = 1e-10;
  * The rows whose covariance has the smallest determinant that was found from `starts` random starts: FAST-MCD of Rousseeuw and Van Driessen (1999). Each
  * start takes two steps of concentration; the ten best go on to the end. More than 600 rows are searched in up to five groups of 300 first, the best of them
  * go on in those rows together, and the best of these for two steps in all rows, the two best to the end.
+ *
+ * @param matrix - columns in units of their own robust spread, about 0
  */
 export function fastMcd(matrix: Matrix, h: number, starts: number, random: Random): Uint32Array {
   const candidates = matrix.rows > 2 * groupRows ? best(furtherOn(matrix, h, nested(matrix, h, starts, random), 2), wholeKept) : best(fromStarts(matrix, h, starts, random), bestKept);
@@ -49,8 +52,8 @@ function nested(matrix: Matrix, h: number, starts: number, random: Random): Cand
 function fromStarts(matrix: Matrix, h: number, starts: number, random: Random): Candidate[] {
   const pool = indices(matrix.rows);
   return Array.from({ length: starts }, () => {
-    const scatter = randomStart(matrix, pool, random);
-    return scatter ? concentrated(matrix, h, scatter, 2) : { rows: indices(h), logDeterminant: Number.NEGATIVE_INFINITY };
+    const start = randomStart(matrix, pool, random);
+    return "dependent" in start ? { rows: indices(h), logDeterminant: determinantOfDependent(start.variance) } : concentrated(matrix, h, start, 2);
   });
 }
 
@@ -58,12 +61,11 @@ function furtherOn(matrix: Matrix, h: number, candidates: Candidate[], steps: nu
   return candidates.map((candidate) => (candidate.scatter ? concentrated(matrix, h, candidate.scatter, steps) : candidate));
 }
 
-/** A scatter of one row more than columns, of twice as many while those lie on a plane; none when all rows do. */
-function randomStart(matrix: Matrix, pool: Uint32Array, random: Random): Scatter | undefined {
+/** A scatter of one row more than columns, of twice as many while those lie on a plane. */
+function randomStart(matrix: Matrix, pool: Uint32Array, random: Random): Scatter | Dependent {
   for (let count = matrix.columns + 1; ; count = Math.min(2 * count, matrix.rows)) {
     const scatter = scatterOf(matrix, sampleWithout(random, pool, count));
-    if (!("dependent" in scatter)) return scatter;
-    if (count >= matrix.rows) return undefined;
+    if (!("dependent" in scatter) || count >= matrix.rows) return scatter;
   }
 }
 
@@ -75,7 +77,7 @@ function concentrated(matrix: Matrix, h: number, start: Scatter, steps: number):
   for (let step = 0; step < steps; step++) {
     const rows = indicesOfSmallest(squaredDistances(matrix, by, distances), h, scratch);
     const scatter = scatterOf(matrix, rows);
-    if ("dependent" in scatter) return { rows, logDeterminant: Number.NEGATIVE_INFINITY };
+    if ("dependent" in scatter) return { rows, logDeterminant: determinantOfDependent(scatter.variance) };
     const stands = scatter.logDeterminant >= candidate.logDeterminant - stillMin;
     candidate = { rows, scatter, logDeterminant: scatter.logDeterminant };
     by = scatter;

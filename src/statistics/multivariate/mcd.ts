@@ -1,4 +1,4 @@
-import { scaledColumns } from "../comparable-columns.ts";
+import { comparableColumns } from "../comparable-columns.ts";
 import { chiSquare } from "../distributions/chi-square.ts";
 import type { Matrix } from "../matrix.ts";
 import { scoresOfAll, usableRows } from "../matrix.ts";
@@ -61,14 +61,15 @@ export function mcd(matrix: Matrix, { h, starts = 500, seed = 1, quantile = 0.97
   requireParameter(Number.isInteger(starts) && starts >= 1, "MCD, starts", `${starts} starts`, "give a whole number, at least 1");
   const usable = usableRows(matrix);
   const { rows, columns } = usable.finite;
-  requireScatter(scatterOf(usable.finite), `the ${rows} finite rows`, "MCD");
+  // So few rows never spread in every direction; of more, the core will tell.
+  if (rows <= columns) requireScatter(scatterOf(usable.finite), `the ${rows} finite rows`, "MCD");
   const least = Math.floor((rows + columns + 1) / 2);
   const size = h ?? least;
   requireParameter(Number.isInteger(size) && size >= least && size <= rows, "MCD, h", `${size} of ${rows} rows`, `give a whole number of ${least} to ${rows}, or none`);
 
   const every = countOfChoices(rows, size, choicesMax) <= choicesMax;
   // Which rows have the smallest determinant does not depend on units; how many digits it keeps does.
-  const scaled = scaledColumns(usable.finite);
+  const scaled = comparableColumns(usable.finite, "robust");
   const core = every ? exactMcd(scaled, size) : fastMcd(scaled, size, starts, seededRandom(seed));
   const raw = requireScatter(scatterOf(usable.finite, core), `${size} of ${rows} rows`, "MCD");
   const { scatter, count } = reweighted(usable.finite, scaledScatter(raw, consistency(size / rows, columns)), quantile);

@@ -117,6 +117,14 @@ for (const [name, method] of Object.entries({ mahalanobis, iterativeRemoval, mcd
   });
 }
 
+test("an outlier so far out that rounding hides all else beside it hides nothing from the core", () => {
+  const withFar = (set: typeof hbk, far: number) => matrixOf(Float64Array.of(...set.values, ...new Float64Array(set.columns).fill(far)), set.columns);
+  for (const far of [1e4, 1e8, 1e60]) expect(fromOne(mcd(withFar(hbk, far)).outliers), `${far}`).toEqual([...oneToFourteen, 76]);
+  expect(fromOne(mcd(withFar(wood, 1e12)).outliers)).toEqual(expect.arrayContaining([4, 6, 8, 19, 21]));
+  const { clean, matrix } = contaminated(1_500, 3, 0.2);
+  expect([...mcd(withFar(matrix, 1e9)).outliers].filter((row) => row >= clean)).toHaveLength(301);
+});
+
 test("a core on a line is refused, however it is found", () => {
   const onLine = (rows: number, columns: number): Float64Array => Float64Array.from({ length: rows * columns }, (_, i) => (Math.floor(i / columns) % 3 > 0 ? Math.floor(i / columns) * (1 + (i % columns)) : Math.sin(i * i) * rows));
   for (const rows of [15, 90, 1_500]) expect(() => mcd(matrixOf(onLine(rows, 2), 2)), `${rows} rows`).toThrow("MR-STAT-003");

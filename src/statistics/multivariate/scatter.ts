@@ -13,15 +13,19 @@ export interface Scatter {
   logDeterminant: number;
 }
 
+/** Rows that spread in some directions only: a column that follows from those before it (a constant one follows from nothing), and its variance. */
+export interface Dependent {
+  dependent: number;
+  variance: number;
+}
+
 /** Columns that the earlier ones explain but for this share of their variance count as following from them: rounding leaves no more. */
 const independentMin = 1e-12;
 
 /**
  * Mean and covariance of the rows in `subset`, of all when there is none; in two passes, so that a large mean takes no digits from the spread.
- *
- * @returns the scatter, or the column that follows from those before it (a constant one follows from nothing)
  */
-export function scatterOf({ values, rows, columns: p }: Matrix, subset?: Uint32Array): Scatter | { dependent: number } {
+export function scatterOf({ values, rows, columns: p }: Matrix, subset?: Uint32Array): Scatter | Dependent {
   const n = subset?.length ?? rows;
   const location = new Float64Array(p);
   const covariance = new Float64Array(p * p);
@@ -41,7 +45,7 @@ export function scatterOf({ values, rows, columns: p }: Matrix, subset?: Uint32A
   }
   for (let a = 0; a < p; a++) for (let b = 0; b <= a; b++) covariance[a * p + b] = covariance[b * p + a] = covariance[a * p + b] / (n - 1);
   const factor = cholesky(covariance, p);
-  return "dependent" in factor ? factor : { location, covariance, whiten: inverseLower(factor.lower, p), logDeterminant: factor.logDeterminant };
+  return "dependent" in factor ? { ...factor, variance: covariance[factor.dependent * (p + 1)] } : { location, covariance, whiten: inverseLower(factor.lower, p), logDeterminant: factor.logDeterminant };
 }
 
 /** The same scatter with every covariance `by` times as large. */
@@ -100,11 +104,11 @@ export function squaredDistances({ values, rows, columns: p }: Matrix, { locatio
 }
 
 /** Refuses rows that do not spread in every direction. `which` says of what rows. */
-export function requireScatter(scatter: Scatter | { dependent: number }, which: string, where: string): Scatter {
+export function requireScatter(scatter: Scatter | Dependent, which: string, where: string): Scatter {
   if (!("dependent" in scatter)) return scatter;
   throw new MillraceError("MR-STAT-003", {
-    what: `${which} do not spread in every direction: column ${scatter.dependent} is constant, follows from the columns before it, or is too large to be squared`,
+    what: `${which} do not spread in every direction: column ${scatter.dependent} is constant, follows from the columns before it, or has a value so far out that rounding hides the others`,
     where,
-    mend: "leave the column out, or give more rows than columns",
+    mend: "leave the column or the far value out, or give more rows than columns",
   });
 }

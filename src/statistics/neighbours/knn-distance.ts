@@ -18,7 +18,8 @@ export interface KnnDistanceBy {
 
 /**
  * The distance to the k-th nearest other row: far from all is an outlier. Robust, and blind to groups of different density, for which there is `lof`. The
- * threshold is Tukey's far fence of the distances, q3 + 3 (q3 - q1), unless the options say otherwise. Exact.
+ * threshold is Tukey's far fence of the distances, q3 + 3 (q3 - q1), unless the options say otherwise. Exact. Time grows
+ * with n log n in few columns; from some 15 on every row is held against nearly every other.
  *
  * @throws MillraceError `MR-STAT-001` for a parameter out of range, `MR-STAT-002` for k finite rows or fewer
  * @see Ramaswamy, Rastogi and Shim (2000), "Efficient Algorithms for Mining Outliers from Large Data Sets"

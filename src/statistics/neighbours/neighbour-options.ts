@@ -35,10 +35,9 @@ export function neighbourhoodsFor(matrix: Matrix, { k = 20, scale = "robust" }: 
 /** The neighbours of the furthest outliers, furthest first. */
 export function explain(outliers: Uint32Array, scores: Float64Array, usable: UsableRows, hoods: Neighbourhoods): Explained[] {
   const { index } = usable;
-  const place = new Map(outliers.length === 0 ? [] : Array.from(index, (row, at) => [row, at] as const));
   const furthest = outliers.filter((row) => Number.isFinite(scores[row])).sort((a, b) => scores[b] - scores[a] || a - b).slice(0, explainedMax);
   return Array.from(furthest, (row) => {
-    const point = hoods.pointOf[place.get(row)!];
+    const point = hoods.pointOf[index.indexOf(row)];
     const [from, to] = [hoods.start[point], hoods.start[point + 1]];
     const near = Array.from({ length: to - from }, (_, i) => from + i).sort((a, b) => hoods.distances[a] - hoods.distances[b]);
     return { row, neighbours: Uint32Array.from(near, (at) => index[hoods.rowOf[hoods.neighbours[at]]]) };

@@ -1,6 +1,7 @@
 import { madToSigma, meanAbsoluteDeviation, meanDeviationToSigma, medianAbsoluteDeviation } from "../deviation.ts";
 import { median, sortedFinite } from "../quantile.ts";
 import { requireCount, requireParameter } from "../refuse.ts";
+import { reachMax } from "./within-reach.ts";
 
 /** Where the level of a series changes. */
 export interface ChangePoints {
@@ -52,6 +53,7 @@ export function changePoints(values: Float64Array, { penalty, minimum = 2, sigma
   const scale = sigma ?? sigmaOfSteps(series);
   const price = penalty ?? 2 * Math.log(series.length);
   const grid = Math.ceil(series.length / placesMax);
+  requireParameter(series.every((value) => Math.abs(value) < reachMax * scale || scale === 0), "change points, values", "a value whose square is beyond the largest number", "leave it out, or give a greater sigma");
   const found = scale === 0 ? [] : pelt(series, scale, price, minimum, grid);
   const levels = Float64Array.from([0, ...found], (from, i) => mean(series.subarray(from, found[i])));
   return { method: "pelt", cost: "squared deviations from the mean", changes: Uint32Array.from(found, (at) => index[at]), levels, penalty: price, sigma: scale, minimum, grid, exact: grid === 1 };
@@ -109,20 +111,28 @@ function pelt(series: Float64Array, sigma: number, penalty: number, minimum: num
   return changes;
 }
 
-/** The squared deviations of `series[from]` to `series[to - 1]` from their mean, from running sums about the median, which keep their digits. */
+/** The squared deviations of `series[from]` to `series[to - 1]` from their mean, from running sums of scaled values about the median. */
 function segmentCost(series: Float64Array, sigma: number): (from: number, to: number) => number {
   const centre = median(series.slice().sort());
-  const sums = new Float64Array(series.length + 1);
-  const squares = new Float64Array(series.length + 1);
-  for (const [i, value] of series.entries()) {
-    const scaled = (value - centre) / sigma;
-    sums[i + 1] = sums[i] + scaled;
-    squares[i + 1] = squares[i] + scaled * scaled;
-  }
+  const scaled = series.map((value) => (value - centre) / sigma);
+  const sums = runningSums(scaled);
+  const squares = runningSums(scaled.map((value) => value * value));
   return (from, to) => {
-    const sum = sums[to] - sums[from];
-    return Math.max(0, squares[to] - squares[from] - (sum * sum) / (to - from));
+    const sum = sums(from, to);
+    return Math.max(0, squares(from, to) - (sum * sum) / (to - from));
   };
+}
+
+/** Sums of any part of the values. What rounding takes from a running sum is kept beside it (Knuth's TwoSum), or one value far out would spoil all after it. */
+function runningSums(values: Float64Array): (from: number, to: number) => number {
+  const [sums, lost] = [new Float64Array(values.length + 1), new Float64Array(values.length + 1)];
+  for (const [i, value] of values.entries()) {
+    const sum = sums[i] + value;
+    const part = sum - sums[i];
+    sums[i + 1] = sum;
+    lost[i + 1] = lost[i] + (sums[i] - (sum - part)) + (value - part);
+  }
+  return (from, to) => sums[to] - sums[from] + (lost[to] - lost[from]);
 }
 
 function mean(values: Float64Array): number {

@@ -25,7 +25,7 @@ export interface HoltWintersOptions {
   scaleMin?: number;
   /** A gap of more missing values than this begins the warm-up anew. Default: two periods. */
   gapMax?: number;
-  /** When so many values in a row are flagged, the level moves to them. Default: one period. */
+  /** When so many values in a row are flagged, the level moves to them; after three times as many the scale is learnt anew. Default: one period. */
   relearnAfter?: number;
 }
 
@@ -101,7 +101,7 @@ export class HoltWinters {
 
   /** Learns from the values of the warm-up. Where a place of the season has no value in two seasons, it goes on with one more season. */
   #endWarmUp(): void {
-    const { period, window, threshold, scaleMin, rates: given } = this.#options;
+    const { period, window, threshold, scaleMin, relearnAfter, rates: given } = this.#options;
     const filled = seasonFilled(this.#learning, period);
     if (!filled) {
       this.#learning.splice(0, period);
@@ -112,7 +112,7 @@ export class HoltWinters {
     const rates = given ?? fitRates(values, start);
     // All errors of the warm-up count: judged one by one, the first of them would decide.
     const known = this.#learning.filter((value) => !Number.isNaN(value)).length;
-    const errors = new RollingMad({ window, threshold, scaleMin, warmUp: Math.min(window, known), relearnAfter: relearnNever });
+    const errors = new RollingMad({ window, threshold, scaleMin, warmUp: Math.min(window, known), gapMax: Number.MAX_SAFE_INTEGER, relearnAfter: Math.min(1_000_000, scaleAfter * relearnAfter) });
     const widened = fitShrinks(values.length, period);
     let at = start;
     for (const [i, value] of values.entries()) {
@@ -169,11 +169,12 @@ export function holtWinters(values: Float64Array, options: HoltWintersOptions): 
   return judge(scores, all.threshold, "both", { method: "holt-winters", ...all, centres, scales });
 }
 
-/** Errors never move the scale to a new normal: the level is what moves. */
-const relearnNever = 1_000_000;
+/** First the level moves to where flagged values are. When that has not helped so many times, it is the scale that has changed. */
+const scaleAfter = 3;
 
 /** The value, or what is nearest to it within two scales of what was expected: no value moves the forecast by more (Gelper, Fried and Croux 2010). */
 function pulledIn(value: number, expected: number, scale: number): number {
+  if (Number.isNaN(scale)) return value;
   return Math.min(expected + 2 * scale, Math.max(expected - 2 * scale, value));
 }
 

@@ -1,7 +1,7 @@
 import type { Outliers } from "../outliers.ts";
 import { judge } from "../outliers.ts";
 import { quantile, sortedFinite } from "../quantile.ts";
-import { requireCount } from "../refuse.ts";
+import { requireCount, requireParameter } from "../refuse.ts";
 
 export interface IqrBy {
   method: "iqr";
@@ -18,7 +18,7 @@ export interface IqrBy {
  * every other value is infinitely far: use `modifiedZScore` for columns of mostly one value. Exact.
  *
  * @param options.threshold - default 1.5; 3 for what Tukey calls far out
- * @throws MillraceError `MR-STAT-002` for fewer than four finite values
+ * @throws MillraceError `MR-STAT-001` for a range beyond the largest number, `MR-STAT-002` for fewer than four finite values
  * @see Tukey (1977), "Exploratory Data Analysis"
  */
 export function iqr(values: Float64Array, { threshold = 1.5 }: { threshold?: number } = {}): Outliers<IqrBy> {
@@ -26,6 +26,7 @@ export function iqr(values: Float64Array, { threshold = 1.5 }: { threshold?: num
   requireCount(sorted.length, 4, "IQR");
   const [q1, q3] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
   const range = q3 - q1;
+  requireParameter(Number.isFinite(range), "IQR", "quartiles so far apart that their range is beyond the largest number", "divide the values by a constant first");
   const scores = values.map((value) => (value > q3 ? (value - q3) / range : value < q1 ? (value - q1) / range : value - value));
   return judge(scores, threshold, "both", { method: "iqr", q1, q3, low: q1 - threshold * range, high: q3 + threshold * range });
 }

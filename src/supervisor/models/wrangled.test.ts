@@ -2,16 +2,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { buildManifest } from "../../model/build-manifest.ts";
 import { describeModule } from "../../model/describe-module.ts";
+import { flatten, type Rows } from "../../model/nested.ts";
 import { sql } from "../../model/sql-tag.ts";
 import { table } from "../../model/table.ts";
-import { pivotLonger, required, wrangle, wrangled } from "../../wrangle/index.ts";
+import { inRange, pivotLonger, required, wrangle, wrangled } from "../../wrangle/index.ts";
 import { StatementTasks } from "./statement-tasks-for-tests.ts";
 
 const raw = table("raw.n", { schema: z.object({ n: z.int().nullable() }), writtenBy: "tasks" });
 const clean = wrangled("clean.n", wrangle(raw, required("n")), { description: "Numbers.", tags: ["clean"] });
 const long = wrangled("clean.long", wrangle(raw, pivotLonger(["n"])));
 const read = table("marts.lost", { sql: sql`select reason from ${clean.quarantine}` });
-const manifest = buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { clean, long, read })]);
+const flat = wrangled("flat.n", wrangle(flatten(raw), required("n")));
+const hourly = table("clean.hourly", {
+  interval: "hour",
+  sql: ({ interval }) => {
+    const rows: Rows<{ n: number | null }> = sql`select n from ${raw} where n between hour(${interval.start}::timestamp) and 3`;
+    return sql`select n from ${wrangle(rows, required("n"), inRange("n", { max: 2 }))}`;
+  },
+});
+const manifest = buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { clean, long, read, flat, hourly })]);
 let tasks: StatementTasks;
 beforeAll(async () => {
   tasks = await StatementTasks.open();
@@ -21,7 +30,7 @@ afterAll(() => tasks.close());
 
 test("one declaration is three models, of which the first is built last", () => {
   expect(manifest.problems).toEqual([]);
-  expect(Object.keys(manifest.tables).filter((name) => name.startsWith("clean."))).toEqual(["clean.long", "clean.long_quarantine", "clean.long_report", "clean.n", "clean.n_quarantine", "clean.n_report"]);
+  expect(Object.keys(manifest.tables).filter((name) => name.startsWith("clean."))).toEqual(["clean.hourly", "clean.long", "clean.long_quarantine", "clean.long_report", "clean.n", "clean.n_quarantine", "clean.n_report"]);
   const { "clean.n": first, "clean.n_quarantine": beside, "clean.long": reshaped } = manifest.tables;
   expect(first.model).toMatchObject({ description: "Numbers.", tags: ["clean"], checks: [{ name: "every_row_is_accounted_for", severity: "error", reads: expect.arrayContaining(["clean.n_quarantine", "clean.n_report"]) as unknown }] });
   expect(beside.model).toMatchObject({ tags: ["clean"], checks: [] });
@@ -29,7 +38,7 @@ test("one declaration is three models, of which the first is built last", () => 
 });
 
 test("rows in are rows out and rows in quarantine, or the version is not published", async () => {
-  await tasks.append("raw.n", "select unnest([1, null, 3])::bigint as n");
+  await tasks.append("raw.n", "select unnest([1, null, 2])::bigint as n");
   for (const name of ["clean.n_report", "clean.n_quarantine"]) await tasks.run(name);
   expect(await tasks.run("clean.n")).toEqual({ rows: 2, checks: 1 });
   expect(await tasks.rows("clean.n_quarantine")).toMatchObject([{ step: "1", rule: "required", reason: '"n" is missing', row: '{"n":null}' }]);
@@ -44,6 +53,16 @@ test("rows in are rows out and rows in quarantine, or the version is not publish
   tasks.model("clean.n_quarantine", "select 1::bigint as step, 'x' as rule, 'y' as reason, '{}' as row from range(2)");
   await tasks.run("clean.n_quarantine");
   await expect(tasks.run("clean.n")).rejects.toMatchObject({ code: "MR-QUALITY-001" });
+});
+
+test("rows that were reshaped are wrangled as a table is, and counted", async () => {
+  for (const name of ["flat.n_report", "flat.n_quarantine"]) await tasks.run(name);
+  expect(await tasks.run("flat.n")).toEqual({ rows: 4, checks: 1 });
+});
+
+test("an interval is wrangled by the statement of its model", async () => {
+  expect(await tasks.run("clean.hourly", { hours: [2, 3] })).toMatchObject({ rows: 1 });
+  expect(await tasks.rows("clean.hourly")).toMatchObject([{ n: "2" }]);
 });
 
 test("names and options that cannot be are refused", () => {

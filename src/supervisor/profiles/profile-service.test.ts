@@ -84,6 +84,13 @@ test("new files cost themselves alone; partitions and versions that were measure
   await expect(profile("sales.order")).rejects.toMatchObject({ code: "MR-SQL-003" });
 });
 
+test("a table that was never written to has columns and no rows", async () => {
+  await data.lake.createTable({ name: "sales.none", columns, partitionBy: [] });
+  const none = await profile("sales.none", { relations: true });
+  expect(none).toMatchObject({ snapshot: null, rows: 0, findings: [], files: { all: 0, read: 0 } });
+  expect(none.columns.map(({ name, distinct, numbers }) => [name, distinct.value, numbers])).toEqual(columns.map(({ name }) => [name, 0, null]));
+});
+
 test("two versions are compared, and one that has expired is remembered", async () => {
   const first = await append("sales.old", "2026-01-01", 0, 100);
   await profile("sales.old");
@@ -160,6 +167,8 @@ test("nested columns are profiled by their fields, and wide data by all of their
   const nested = await service.profileData({ content: '{"id": 1, "who": {"name": "Ann", "tags": ["a", "b"]}}\n{"id": 2, "who": {"name": "Bob", "tags": []}}\n{"id": 3, "who": null}\n' }, never);
   expect(nested.columns.map(({ name, kind, nulls }) => [name, kind, nulls])).toEqual([["id", "integer", 0], ["who", "struct", 1], ["who.name", "text", 1], ["who.tags", "size", 1]]);
   expect(nested.columns[3].numbers?.quantiles.values.at(-1)).toBe(2);
+  const named = await service.profileData({ content: 'f,measured,"a ""b"" c",part0\n1,2,3,4\n5,6,7,8\n' }, never);
+  expect(named.columns.map(({ name, max }) => [name, max])).toEqual([["f", "5"], ["measured", "6"], ['a "b" c', "7"], ["part0", "8"]]);
   const wide = await service.profileData({ content: `${Array.from({ length: 90 }, (_, i) => `c${i}`).join()}\n${Array.from({ length: 90 }, (_, i) => i).join()}\n${Array.from({ length: 90 }, (_, i) => -i).join()}\n` }, never);
   expect(wide.columns).toHaveLength(90);
   expect(wide.columns[89]).toMatchObject({ name: "c89", min: "-89", max: "89", rows: 2 });

@@ -1,13 +1,13 @@
 import { MillraceError } from "../../errors.ts";
 import type { Table } from "../../lake/table.ts";
-import type { Json } from "../../model/manifest.ts";
 import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
+import { withExactDistinct } from "../../quality/profile/exact-distinct.ts";
 import type { TableProfile } from "../../quality/profile/profile.ts";
 import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
-import { profiledColumns } from "../../quality/states/profiled-column.ts";
+import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
@@ -27,11 +27,12 @@ export interface ProfileServiceParts {
   clock?: () => number;
 }
 
-const collection = "profiles";
+/** Of the state store: the profiles of a table that are kept, by snapshot. */
+const collectionOf = (table: string): string => `profiles of ${table}`;
 /** Profiles of a table that outlive their versions. */
-const keptMax = 50;
+const keptMax = 20;
 /** Of one that is kept, as JSON. */
-const keptBytesMax = 512 * 1024;
+const keptBytesMax = 256 * 1024;
 /** Of one profile. */
 const columnsMax = 10_000;
 /** Of one statement. */
@@ -51,18 +52,20 @@ type ResolvedName = { table: string } | { source: SqlSource };
 export class ProfileService implements ProfileControl {
   readonly #parts: ProfileServiceParts;
   /** Statements of ours alone: one process runs many of them. */
-  readonly #runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000 });
+  readonly #runner: SqlRunner;
 
   constructor(parts: ProfileServiceParts) {
     this.#parts = parts;
+    this.#runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000, shared: [parts.data.lakeFolder] });
   }
 
   async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
-    const { dataset, version, partitions } = request;
+    const { dataset, version, partitions, exact, relations } = request;
+    if (partitions !== undefined && (exact || relations)) throw new MillraceError("MR-HTTP-006", { what: "all rows are read for exact counts and for relations, not those of partitions", where: "the request", mend: "leave partitions out, or exact and relations" });
     const resolved = await this.#resolve(dataset);
     if ("source" in resolved) {
       if (version !== undefined || partitions !== undefined) throw new MillraceError("MR-LAKE-006", { what: `"${dataset}" has neither versions nor partitions: it is no table of the lake`, where: "the request", mend: "leave version and partitions out" });
-      return this.#ofSource(dataset, this.#opener(dataset, resolved.source), request.relations === true, signal);
+      return this.#ofSource(dataset, this.#opener(dataset, resolved.source), request, signal);
     }
     const table = await this.#parts.data.lake.table(resolved.table);
     try {
@@ -80,7 +83,7 @@ export class ProfileService implements ProfileControl {
   }
 
   profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
-    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", async () => source, false, signal));
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", async () => source, {}, signal));
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
@@ -88,16 +91,16 @@ export class ProfileService implements ProfileControl {
     return { table, snapshotId: versionOf(table.name, metadata, version)?.["snapshot-id"] };
   }
 
-  async #ofTable({ table, snapshotId }: Version, { partitions, relations }: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
+  async #ofTable({ table, snapshotId }: Version, request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
+    const { partitions } = request;
     const held = snapshotId === undefined ? undefined : await table.hold(snapshotId, holdMs);
     try {
       const states = await tableStates({ table, snapshotId, partitions, columnsMax, run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
       const profile = await this.#finish({ dataset: table.name, partitions, ...states });
       if (partitions === undefined) await this.#keep(profile);
-      if (relations !== true || snapshotId === undefined) return profile;
+      if (snapshotId === undefined) return profile;
       const source = await tableSource(table, { version: String(snapshotId) });
-      const run: RunStatement = async (sql) => (await this.#run(sql, [source], signal)).rows;
-      return { ...profile, relations: await findRelations(run, "part0", states.columns, profile.columns) };
+      return await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
     } finally {
       await held?.release();
     }
@@ -116,7 +119,7 @@ export class ProfileService implements ProfileControl {
     };
   }
 
-  async #ofSource(dataset: string, open: () => Promise<SqlSource>, relations: boolean, signal: AbortSignal): Promise<TableProfile> {
+  async #ofSource(dataset: string, open: () => Promise<SqlSource>, wanted: Wanted, signal: AbortSignal): Promise<TableProfile> {
     const described = await this.#run("select * from part0 limit 0", [await open()], signal);
     const run: RunStatement = async (sql) => (await this.#run(sql, [await open()], signal)).rows;
     const [[rows]] = await run("select count(*) from part0");
@@ -124,7 +127,7 @@ export class ProfileService implements ProfileControl {
     const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
     const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
-    return relations ? { ...profile, relations: await findRelations(run, "part0", columns, profile.columns) } : profile;
+    return more(profile, columns, run, wanted);
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
@@ -161,16 +164,25 @@ export class ProfileService implements ProfileControl {
   async #keep(profile: TableProfile): Promise<void> {
     const { state } = this.#parts;
     if (profile.snapshot === null || JSON.stringify(profile).length > keptBytesMax) return;
-    await state.put(collection, `${profile.dataset}/${profile.snapshot}`, profile as unknown as Json);
-    const kept = (await state.list<TableProfile & Json>(collection)).filter(({ value }) => value.dataset === profile.dataset).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
+    const collection = collectionOf(profile.dataset);
+    await state.put(collection, profile.snapshot, profile);
+    const kept = (await state.list<TableProfile>(collection)).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
     for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
   }
 
   async #kept(table: string, snapshot: string): Promise<TableProfile | undefined> {
-    return (await this.#parts.state.get<TableProfile & Json>(collection, `${table}/${snapshot}`))?.value;
+    return (await this.#parts.state.get<TableProfile>(collectionOf(table), snapshot))?.value;
   }
 
   async close(): Promise<void> {
     await this.#runner.close();
   }
+}
+
+type Wanted = Pick<ProfileRequest, "exact" | "relations">;
+
+/** What is asked for beside the profile, and for which rows are read again. */
+async function more(profile: TableProfile, columns: readonly ProfiledColumn[], run: RunStatement, { exact, relations }: Wanted): Promise<TableProfile> {
+  const counted = exact ? { ...profile, columns: await withExactDistinct(run, "part0", columns, profile.columns) } : profile;
+  return relations ? { ...counted, relations: await findRelations(run, "part0", columns, counted.columns) } : counted;
 }

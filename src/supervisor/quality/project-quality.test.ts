@@ -124,6 +124,29 @@ test("a version kept back is told of, and the one that stands is not judged for 
   expect(told).toHaveLength(1);
 });
 
+test("while a model's version is on its way, the one before it is not looked at again", async () => {
+  const { checks } = manifest.tables[name];
+  Object.assign(manifest.tables[name], { checks: undefined, model: { materialize: { kind: "table" }, checks } });
+  await commit("(1, -2)");
+  await quality.sweep();
+  const { results: all } = await quality.check(name, { version: await commit("(1, 2)") }, new AbortController().signal);
+  await quality.judged({ dataset: name, version: "78", keptBack: false, results: all });
+  await quality.sweep();
+  await quality.sweep();
+  expect((await quality.history(name, { limit: 9 })).map(({ version }) => version)[0]).toBe("78");
+  expect(told.map(({ text }) => text.replace(/.*: /, ""))).toEqual(["range_amount fails for 1 row", "range_amount holds again"]);
+});
+
+test("a table that cannot be judged is not asked for again at once", async () => {
+  await commit("(1, 2)");
+  const asked: string[] = [];
+  const failing = new ProjectQuality({ inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
+  await failing.sweep();
+  await failing.sweep();
+  await failing.close();
+  expect(asked).toHaveLength(1);
+});
+
 test("other checks than before judge the same version again; time alone can turn freshness", async () => {
   await commit("(1, 2)");
   manifest = declared([freshness({ within: "1d" })]);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { QualityFact } from "../../catalog/catalog-entry.ts";
-import type { Manifest } from "../../model/manifest.ts";
+import type { Manifest, TableDecl } from "../../model/manifest.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
 import { checksOf, datasetsWithChecks } from "../../model/quality/checks-of.ts";
 import { canonical } from "../../model/release.ts";
@@ -43,6 +43,9 @@ export interface JudgedVersion {
 const keysMax = 5;
 /** A check of freshness can fail when nothing happens. */
 const freshnessEveryMs = 60_000;
+/** After a dataset could not be judged; twice as long each time. */
+const againMs = 10_000;
+const againMsMax = 3_600_000;
 
 /**
  * Judges the project's tables by their checks: each new version, or the last of several that came within a moment, and whatever
@@ -58,6 +61,8 @@ export class ProjectQuality implements QualityControl {
   readonly #keeping = new Map<string, Promise<unknown>>();
   readonly #stop = new AbortController();
   readonly #freshAt = new Map<string, number>();
+  /** Datasets that could not be judged: a statement that is too large for its time is not asked every few seconds. */
+  readonly #tiredOf = new Map<string, { waitMs: number; until: number }>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
 
@@ -93,26 +98,32 @@ export class ProjectQuality implements QualityControl {
 
   /** Judges every table whose current version is not judged. */
   async sweep(): Promise<void> {
-    const manifest = this.#options.manifest();
-    for (const name of datasetsWithChecks(manifest)) {
+    const { manifest, data, logger } = this.#options;
+    const { tables } = manifest();
+    const written = new Set(await data.lake.tables());
+    for (const name of datasetsWithChecks(manifest())) {
       if (this.#stop.signal.aborted) return;
-      if (!Object.hasOwn(manifest.tables, name) || manifest.tables[name].model?.materialize.kind === "view") continue;
+      if (!Object.hasOwn(tables, name) || !written.has(name) || (this.#tiredOf.get(name)?.until ?? 0) > Date.now()) continue;
       try {
-        await this.#look(name, checksOf(manifest, name));
+        await this.#look(tables[name], checksOf(manifest(), name));
+        this.#tiredOf.delete(name);
       } catch (error) {
-        if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be judged; it is tried again");
+        if (this.#stop.signal.aborted) return;
+        const waitMs = Math.min(againMsMax, 2 * (this.#tiredOf.get(name)?.waitMs ?? againMs / 2));
+        this.#tiredOf.set(name, { waitMs, until: Date.now() + waitMs });
+        logger.warn({ err: error, dataset: name, waitMs }, "a table could not be judged; it is tried again");
       }
     }
   }
 
-  async #look(name: string, checks: readonly CheckDecl[]): Promise<void> {
-    const { lake } = this.#options.data;
-    if (!(await lake.tables()).includes(name)) return;
-    const snapshot = await (await lake.table(name)).currentSnapshot();
+  async #look({ name, model }: TableDecl, checks: readonly CheckDecl[]): Promise<void> {
+    const snapshot = await (await this.#options.data.lake.table(name)).currentSnapshot();
     if (snapshot === undefined) return;
     const standing = await this.#standing(name);
     const request = { signal: this.#stop.signal };
-    if (standing?.version !== String(snapshot["snapshot-id"]) || standing.digest !== digestOf(checks)) return void (await this.#judgeAndKeep(name, request));
+    // What a model had before is not looked at again while the version that was judged last is on its way.
+    const isKnown = standing?.version === String(snapshot["snapshot-id"]) || (model !== undefined && standing !== undefined && snapshot["timestamp-ms"] <= standing.at);
+    if (!isKnown || standing.digest !== digestOf(checks)) return void (await this.#judgeAndKeep(name, request));
     if (!checks.some(({ kind }) => kind === "freshness") || Date.now() - (this.#freshAt.get(name) ?? standing.at) < freshnessEveryMs) return;
     this.#freshAt.set(name, Date.now());
     if (await this.#hasTurned(name, standing)) await this.#judgeAndKeep(name, request);

@@ -12,7 +12,7 @@ const options: Kind = { fits: (value) => typeof value === "object" && value !== 
 const texts: Kind = { fits: (value) => Array.isArray(value) && value.length > 0 && value.length <= 2 && value.every((each) => typeof each === "string"), written: "['id'], or ['source', 'id']" };
 const probability: Kind = { fits: (value) => typeof value === "number" && value >= 0 && value <= 1, written: "a number from 0 to 1" };
 const place: Kind = { fits: isCount, written: "the place of a blocking rule, from 0" };
-const chance: Kind = { fits: (value) => isCount(value) && (value as number) >= 1 && (value as number) <= 1e9, written: "a whole number from 1 to 1,000,000,000" };
+const chance: Kind = { fits: (value) => isCount(value) && (value as number) >= 1 && (value as number) <= 1e8, written: "a whole number from 1 to 100,000,000" };
 
 /** What finds rows that are one, by its name in SQL. */
 export const entityCalls: Record<string, Call> = {

@@ -4,6 +4,7 @@ import { type Sql, sql } from "../../model/sql-tag.ts";
 import { table } from "../../model/table.ts";
 import type { Row } from "../steps/cells.ts";
 import { dedupe, link } from "./linking.ts";
+import { linkQuality } from "./quality.ts";
 import { people, peopleColumns } from "./people-for-tests.ts";
 import type { EntityRules } from "./rules.ts";
 import { TestStatements } from "./statements-for-tests.ts";
@@ -70,6 +71,51 @@ test("pairs are found, and a record of why they are; what a matcher says of sing
   }
 });
 
+test("precision, recall and F1 are counted against a known truth; of nothing there are none", async () => {
+  const pairs = found.pairs(trained.model, { probability: 0.3 });
+  const labelled = sql`select id, entity from ${persons}`;
+  const quality = (of: Parameters<typeof linkQuality>[0], truth: Sql) => run(sql`select * from ${linkQuality(of, truth, { key: "id", entity: "entity", thresholds: [0.4, 0.95] })} order by threshold`);
+  const truth = new Map(rows.map(({ id, entity }) => [id, entity]));
+  const all = [...Map.groupBy(rows, ({ entity }) => entity).values()].reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+  const scored = await run(sql`select * from ${pairs}`);
+  for (const { threshold, found: n, right, missed, precision, recall, f1 } of await quality(pairs, labelled)) {
+    const chosen = scored.filter(({ probability }) => Number(probability) >= Number(threshold));
+    const isRight = chosen.filter(({ id_l, id_r }) => truth.get(String(id_l)) === truth.get(String(id_r))).length;
+    expect([n, right, missed].map(Number)).toEqual([chosen.length, isRight, all - isRight]);
+    expect([precision, recall, f1]).toEqual([expect.closeTo(isRight / chosen.length, 12), expect.closeTo(isRight / all, 12), expect.closeTo((2 * isRight) / (chosen.length + all), 12)]);
+  }
+  const [none] = await quality(sql`select * from ${pairs} where false`, sql`select * from (${labelled}) where false`);
+  expect(none).toMatchObject({ found: "0", right: "0", missed: "0", precision: null, recall: null, f1: null });
+});
+
+test("a column that is not there does not compile", () => {
+  // @ts-expect-error there is no column "surnam"
+  expect(() => dedupe(persons, { ...rules, block: ["surnam"] })).not.toThrow();
+  // @ts-expect-error there is no such column in both
+  expect(link(persons, persons, { sources: ["a", "b"], key: "id", block: ["city"], compare: [{ column: "shoe", levels: ["exact"] }] }).names).toEqual(["source", "id"]);
+  expect(() => link(persons, persons, rules)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
+});
+
+test("block by block the same pairs are found, each once, whatever comes first; a block of too many says so", () => {
+  const plain = dedupe(persons, { ...rules, compare: rules.compare.map(({ frequency, ...each }) => each) });
+  const matcher = plain.matcher(trained.model, { probability: 0.9 });
+  matcher.add(rows as unknown as Row[]);
+  const expected = rows.flatMap((row) => matcher.match(row as unknown as Row).filter((match) => row.id < String(match.row.id)).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`));
+  const byBlock = plain.blockMatcher(trained.model, { probability: 0.9 });
+  const blocks = new Map<string, (typeof rows)[number][]>();
+  const found = rows.toReversed().flatMap((row) => byBlock.blocks(row).flatMap((block) => {
+    const held = blocks.get(block) ?? [];
+    blocks.set(block, [...held, row]);
+    return byBlock.match(block, row, held).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`);
+  }));
+  expect(found.toSorted()).toEqual(expected.toSorted());
+  const [block] = byBlock.blocks(rows[0]);
+  expect(() => plain.blockMatcher(trained.model, { candidatesMax: 1 }).match(block, rows[0], rows)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003" }));
+  const small = plain.matcher(trained.model, { candidatesMax: 1 });
+  small.add([rows[0], rows[0], rows[0]] as unknown as Row[]);
+  expect(() => small.match({ ...rows[0], id: "new" } as unknown as Row)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003", parts: expect.objectContaining({ what: expect.stringContaining("surname + given") }) }));
+});
+
 test("two sources are linked, and never rows of one", async () => {
   const both = link(sql`select * from ${persons} where hash(id) % 2 = 0`, sql`select * from ${persons} where hash(id) % 2 = 1`, { ...rules, sources: ["crm", "shop"] });
   const pairs = await run(sql`select * from ${both.pairs(trained.model, { probability: 0.9 })}`);
@@ -77,6 +123,10 @@ test("two sources are linked, and never rows of one", async () => {
   expect(new Set(pairs.map(({ source_l, source_r }) => `${source_l} ${source_r}`))).toEqual(new Set(["crm shop"]));
   // How frequent a value is counts over both sources, as it does over one.
   expect(pairs).toHaveLength(Number(inside[0].n));
+  const labelled = sql`select *, if(hash(id) % 2 = 0, 'crm', 'shop') as source from ${persons}`;
+  const [quality] = await run(sql`select * from ${linkQuality(both.pairs(trained.model, { probability: 0.9 }), labelled, { key: "id", entity: "entity", source: "source", thresholds: [0.9] })}`);
+  const [{ n }] = await run(sql`select count(*)::int as n from (${labelled}) as l join (${labelled}) as r on l.entity = r.entity and l.source < r.source`);
+  expect([Number(quality.found), Number(quality.right) + Number(quality.missed)]).toEqual([pairs.length, n]);
 });
 
 test("what blocking costs is known first, and too much is refused with what makes it", async () => {
@@ -89,6 +139,15 @@ test("what blocking costs is known first, and too much is refused with what make
   await expect(run(sql`select * from ${twice.pairs(trained.model)}`)).rejects.toMatchObject({ code: "MR-WRANGLE-003", parts: { what: 'column "id" names a row, and several have p0000007' } });
   const unnamed = dedupe(sql`select * replace (nullif(id, 'p0000007') as id) from ${persons}`, rules);
   await expect(run(sql`select * from ${unnamed.pairs(trained.model)}`)).rejects.toMatchObject({ code: "MR-WRANGLE-003", parts: { what: 'column "id" names a row, and is null in one' } });
+});
+
+test("as many rules as may be, of names that are none of SQL", async () => {
+  const strange = sql`select *, city as "it's ""x""; --" from ${persons}`;
+  const block = Array.from({ length: 25 }, (_, i) => [{ first: i + 1, of: "email" }, "it's \"x\"; --"]);
+  const many = dedupe(strange, { ...rules, block, compare: [{ column: "it's \"x\"; --", levels: ["exact"], frequency: true }] });
+  expect(await run(sql`select * from ${many.blocks}`)).toHaveLength(26);
+  const [{ n }] = await run(sql`select count(*)::int as n from ${many.pairs({ prior: 0.1, levels: { "it's \"x\"; --": { m: [0.9, 0.1], u: [0.1, 0.9] } } }, { probability: 0 })}`);
+  expect(Number(n)).toBeGreaterThan(100);
 });
 
 test("rules and models that do not fit say so", async () => {

@@ -2,7 +2,8 @@ import { type Rows, type RowsInput, reshapingCall, rowsSql } from "../../model/n
 import { definitionKind, type TableDefinition } from "../../model/definition.ts";
 import { type Sql, sql } from "../../model/sql-tag.ts";
 import { unfit } from "../nested/wrangle-error.ts";
-import { EntityMatcher, type MatcherOptions } from "./matcher.ts";
+import { BlockMatcher, EntityMatcher, type MatcherOptions } from "./matcher.ts";
+import { sourceColumn } from "./pairs.ts";
 import { type ColumnOf, type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import { blocksOf, type BlockRow, type RunStatement, train, type Training, type TrainOptions } from "./train.ts";
 import { type EntityModel, printModel, readWeights } from "./trained-model.ts";
@@ -41,6 +42,8 @@ export interface Linking {
   pairs(model: EntityModel, options?: { probability?: number }): Rows<PairRow>;
   /** Finds for single records, as they come, the rows that they are one with. It keeps what it is given in memory. */
   matcher(model: EntityModel, options?: MatcherOptions): EntityMatcher;
+  /** The same for stages that are keyed by blocks, and remember the rows of each. */
+  blockMatcher(model: EntityModel, options?: MatcherOptions): BlockMatcher;
 }
 
 /**
@@ -76,8 +79,6 @@ export function link<A, B, const C extends ColumnOf<A> & ColumnOf<B>>(a: RowsInp
   return linking(sql`(${side(a, 0)} union all ${side(b, 1)})`, { ...plain(rules), source: sourceColumn });
 }
 
-const sourceColumn = "source";
-
 const nameOf = (input: unknown): string | undefined => (definitionKind(input as TableDefinition) === undefined ? undefined : (input as TableDefinition).name);
 
 function columnsOf({ key, block, compare }: ReadRules): string[] {
@@ -99,6 +100,7 @@ function linking(input: Sql, rules: EntityRules & { source?: string }): Linking 
       return reshapingCall("entity_pairs", input, [rules, model], { probability });
     },
     matcher: (model, options) => new EntityMatcher(read, model, options),
+    blockMatcher: (model, options) => new BlockMatcher(read, model, options),
   };
 }
 

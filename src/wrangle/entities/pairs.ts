@@ -1,4 +1,4 @@
-import { sqlName } from "../../lake/duckdb.ts";
+import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import { namedFields } from "../nested/column-choice.ts";
 import { bigint, type Field, type Relation, scalar, varchar } from "../nested/nested-type.ts";
 import { comparedSql, countedSql, type Pairing, withChain } from "./compared-sql.ts";
@@ -10,7 +10,7 @@ const integer = scalar("INTEGER");
 
 /** Pairs by blocking rule, and what all rows with all would be, under rule 0: what blocking costs, before it is paid. */
 export function blocks(input: Relation, rules: ReadRules): Relation {
-  const names = rules.block.map(({ name }, rule) => `when ${rule + 1} then '${name.replaceAll("'", "''")}'`).join(" ");
+  const names = rules.block.map(({ name }, rule) => `when ${rule + 1} then ${sqlText(name)}`).join(" ");
   const select = `select rule::BIGINT as rule, case rule when 0 then 'all pairs' ${names} end as name, least(pairs, 9223372036854775807)::BIGINT as pairs, worst as worst_key, case when rule > 0 then least(worst_pairs, 9223372036854775807)::BIGINT end as worst_pairs from counts order by rule`;
   return withChain(countedSql(rules, input), select, [{ name: "rule", type: bigint }, { name: "name", type: varchar }, { name: "pairs", type: bigint }, { name: "worst_key", type: varchar }, { name: "worst_pairs", type: bigint }]);
 }
@@ -22,6 +22,9 @@ export function patterns(input: Relation, rules: ReadRules, pairing: Pairing): R
   const fields = [...rules.compare.map(({ name }): Field => ({ name, type: integer })), { name: "_pairs", type: bigint }];
   return withChain(comparedSql(rules, input, pairing), `select ${named.join(", ")}, count(*) as _pairs from compared group by ${levels}`, fields);
 }
+
+/** The column of rows of several sources that says which one a row is of. */
+export const sourceColumn = "source";
 
 /** Columns of pairs, by what is in them. */
 export const pairColumns = {

@@ -59,7 +59,8 @@ export interface ReadRules {
   pairsMax: number;
 }
 
-const blockMax = 50;
+/** A statement may have two hundred SELECTs, and each rule takes six. */
+const blockMax = 25;
 const compareMax = 50;
 const levelsMax = 10;
 

@@ -9,7 +9,7 @@ import type { EntityModel } from "./trained-model.ts";
 export type RunStatement = (statement: Sql) => PromiseLike<readonly Readonly<Record<string, unknown>>[]>;
 
 export interface TrainOptions {
-  /** Pairs of rows drawn by lot, by which it is learned how often rows that are not one resemble each other. Default 1,000,000. */
+  /** Pairs of rows drawn by lot, by which it is learned how often rows that are not one resemble each other. Default 1,000,000, at most 100,000,000. */
   chancePairs?: number;
   /** Rules under which it is learned how rows that are one resemble each other, by their place in `block`, from 0. Default: all. */
   under?: readonly number[];
@@ -134,7 +134,7 @@ function likelyPart(patterns: readonly Pattern[], m: readonly (readonly number[]
 const within = (part: number): number => (part > priorMin ? Math.min(part, 0.5) : priorMin);
 
 function sessionOf(rules: ReadRules, { rule, pairs, found: { matching, rounds, converged } }: Learned): TrainingSession {
-  return { rule: rules.block[rule].name, pairs, matches: matching * pairs, rounds, converged };
+  return { rule: rules.block[rule].name, pairs, matches: Math.round(matching * pairs), rounds, converged };
 }
 
 function warningsOf(rules: ReadRules, learned: readonly Learned[], m: readonly (readonly number[])[], u: readonly (readonly number[])[]): string[] {

@@ -1,7 +1,7 @@
 import { type RowsInput, reshapingCall } from "../../model/nested.ts";
 import { sql } from "../../model/sql-tag.ts";
 import type { RunStatement } from "../entities/train.ts";
-import { printMapping } from "../nested/print-mapping.ts";
+import { mappingConstant } from "../nested/mapping-text.ts";
 import { type ValueKind, sketchSize } from "./column-facts.ts";
 import { nameLikeness } from "./name-likeness.ts";
 
@@ -77,9 +77,10 @@ export async function matchColumns<A, B>(from: RowsInput<A>, to: RowsInput<B>, r
 }
 
 function printed(proposals: readonly ColumnProposal[]): string {
-  const lines = printMapping(proposals, "typescript").split("\n");
-  const note = ({ score, evidence: { name, values, spread } }: ColumnProposal): string => ` // ${score.toFixed(2)}: name ${name.toFixed(2)}, values ${values.toFixed(2)}, spread ${spread.toFixed(2)}`;
-  return lines.map((line, i) => (i >= 1 && i <= proposals.length ? line + note(proposals[i - 1]) : line)).join("\n");
+  return mappingConstant(proposals, (line) => {
+    const { score, evidence: { name, values, spread } } = proposals[line];
+    return `${score.toFixed(2)}: name ${name.toFixed(2)}, values ${values.toFixed(2)}, spread ${spread.toFixed(2)}`;
+  });
 }
 
 /** What is known of a column. */

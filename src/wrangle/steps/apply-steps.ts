@@ -123,13 +123,18 @@ export function rowFunction(steps: readonly ReadStep[]): (row: Row) => readonly 
   return (row) => {
     let live: readonly Row[] = [row];
     for (const { name, change } of run) {
-      const next = live.flatMap(change);
-      const rejection = next.find((each) => each instanceof Rejection);
-      if (rejection !== undefined) return new Rejection(`${name}: ${rejection.reason}`);
-      live = next as Row[];
+      const next: Row[] = [];
+      for (const each of live) {
+        const made = change(each);
+        if (made instanceof Rejection) return new Rejection(`${name}: ${made.reason}`);
+        if (isRow(made)) next.push(made);
+        else for (const one of made) next.push(one);
+      }
+      live = next;
     }
     return live;
   };
 }
 
+const isRow = (made: Row | readonly Row[]): made is Row => !Array.isArray(made);
 const changeOf = (kind: RowStep<unknown> | SpreadStep<unknown>, options: unknown): ((row: Row) => readonly Row[] | Row | Rejection) => kind.row(options);

@@ -3,6 +3,7 @@ import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, var
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellTextSql } from "./cell-text.ts";
+import { checkFree } from "./column-names.ts";
 import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
 import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
@@ -79,6 +80,7 @@ class Chain {
     for (const { name, sql } of first) segment.name = this.#express([`${inputName}.*`, `${sql} as ${sqlName(name)}`], segment.name);
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
+    checkFree(fields.map(({ name }) => name), `step ${step.number}, ${step.name}`);
     const counted = step.kind.scope === "row" && step.kind.columnsOnly === true ? [] : set;
     const marks = counted.map(({ name }, i) => ({ column: name, mark: sqlName(`${hidden}${step.number}_${i}`) }));
     const rejected = reject === undefined ? [] : [`case when ${inputName}.${why} is null then ${reject} end`];

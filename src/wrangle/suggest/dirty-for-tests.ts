@@ -9,7 +9,7 @@ export const orders = table("raw.orders", {
 
 /** Its rows. */
 export const ordersSql = `
-  select i as id, ['Oslo', ' OSLO', 'Rome', 'Málaga', 'malaga', 'unbekannt'][1 + i % 6] as city,
+  select i as id, ['Oslo', ' OSLO', 'Rome', 'Málaga', 'malaga', 'xxx'][1 + i % 6] as city,
     case when i % 10 = 0 then 'N/A' else format('{:d}.{:03d},{:02d}', 1 + i % 9, i % 1000, i % 100) end as amount,
     '€ ' || (i % 90) || '.50' as price, ['yes', 'No', ' n'][1 + i % 3] as paid,
     case when i % 2 = 0 then strftime(date '2020-01-01' + i::int, '%d.%m.%Y') else strftime(date '2020-01-01' + i::int, '%b %d, %Y') end as ordered,

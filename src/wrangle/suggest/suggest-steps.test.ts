@@ -23,7 +23,7 @@ test("what a profile finds becomes steps, as code that compiles", async () => {
   const { steps, code } = await suggested(ordersSql, "raw.orders");
   expect(steps.suggestions.map(({ code }) => code)).toEqual([
     'trim(["city", "paid"])',
-    'nullify(["city", "amount"], { also: ["unbekannt"] })',
+    'nullify(["city", "amount"], { also: ["xxx"] })',
     'nullify("score", { values: [-999] })',
     'nullify("seen", { values: ["9999-12-31 00:00:00"] })',
     'parseNumber("amount", { locale: "de" })',

@@ -8,7 +8,7 @@ export const cleanOrders = wrangled(
   wrangle(
     orders,
     trim(["city", "paid"]), // city holds texts with a blank at the beginning or the end (50 rows); paid holds texts with a blank at the beginning or the end (100 rows)
-    nullify(["city", "amount"], { also: ["unbekannt"] }), // city holds texts that stand for no value (50 rows); amount holds texts that stand for no value (30 rows)
+    nullify(["city", "amount"], { also: ["xxx"] }), // city holds texts that stand for no value (50 rows); amount holds texts that stand for no value (30 rows)
     nullify("score", { values: [-999] }), // score holds numbers that no other value is like, and that often stand for none (15 rows)
     nullify("seen", { values: ["9999-12-31 00:00:00"] }), // seen holds days that often stand for none (12 rows)
     parseNumber("amount", { locale: "de" }), // holds numbers written as text

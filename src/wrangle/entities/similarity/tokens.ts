@@ -1,7 +1,7 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { spaceJs, spaceSql } from "../../steps/white-space.ts";
+import { space } from "../../steps/white-space.ts";
 
-const spaces = new RegExp(`[${spaceJs}]+`, "u");
+const spaces = new RegExp(`[${space}]+`, "u");
 
 /** The words of a text, each once: what stands between white space. */
 export function tokens(text: string): Set<string> {
@@ -17,7 +17,7 @@ export function tokenOverlap(a: ReadonlySet<string>, b: ReadonlySet<string>): nu
 }
 
 export function tokensSql(text: string): string {
-  return `list_distinct(list_filter(string_split_regex(${text}, ${sqlText(`[${spaceSql}]+`)}), lambda word: word <> ''))`;
+  return `list_distinct(list_filter(string_split_regex(${text}, ${sqlText(`[${space}]+`)}), lambda word: word <> ''))`;
 }
 
 /** @param a - SQL of a list of words, each once */

@@ -1,15 +1,12 @@
-/* Days and points in time as both forms have them: years 1 to 9999 of the Gregorian calendar. In TypeScript they are texts as the engine prints them. */
+import { isDateText } from "../dates.ts";
 
-const dateForm = /^(\d{4})-(\d{2})-(\d{2})$/;
+/* Days and points in time as both forms have them: years 1 to 9999 of the Gregorian calendar. In TypeScript they are texts as the engine prints them. */
 
 /** SQL: a day of a text `YYYY-MM-DD`; null for another text, and for a day that the calendar does not have. */
 export const dateSql = (text: string): string => `try_cast(${text} as DATE)`;
 
 /** The same in TypeScript. */
-export function dateOf(text: string): string | null {
-  const [, year, month, day] = dateForm.exec(text)?.map(Number) ?? [];
-  return day >= 1 && month >= 1 && month <= 12 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() ? text : null;
-}
+export const dateOf = (text: string): string | null => (isDateText(text) ? text : null);
 
 const timeForm = /^(\d{4}-\d{2}-\d{2}) (\d{2}):(\d{2}):(\d{2})[.](\d{1,6})(?:([+-])(\d{2}):(\d{2}))?$/;
 

@@ -87,7 +87,7 @@ test("what clocks of a place show becomes UTC, but not what they skip or show tw
   expect(await read("Europe/Oslo", ["2020-01-01 00:30", "2020-07-01 12:00", "2020-03-29 02:30", "2020-10-25 02:30", "2020-10-25 03:00", "2020-07-01T12:00:00Z", "1969-12-31 10:00"])).toEqual(["2019-12-31 23:30:00", "2020-07-01 10:00:00", null, null, "2020-10-25 02:00:00", "2020-07-01 12:00:00", null]);
   expect(await read("Australia/Lord_Howe", ["2021-04-04 01:45", "2021-04-04 01:15"])).toEqual([null, "2021-04-03 14:15:00"]);
   // Every few days at odd hours, in places whose clocks have done odd things.
-  const times = Array.from({ length: 150 }, (_, i) => new Date(Date.UTC(1970, 0, 1) + i * 27_876_543_210).toISOString().slice(0, 16).replace("T", " "));
+  const times = Array.from({ length: 60 }, (_, i) => new Date(Date.UTC(1970, 0, 1) + i * 67_876_543_210).toISOString().slice(0, 16).replace("T", " "));
   for (const zone of ["America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Africa/Monrovia"]) await read(zone, times);
   expect(() => readSteps([parseTimestamp("a" as never, "yyyy-MM-dd", { zone: "Europe/Olso" })])).toThrow(/MR-MODEL-010/);
 });
@@ -153,6 +153,7 @@ test("options that cannot be are refused", () => {
   expect(read(parseNumber("a" as never, { decimal: "," }))).toThrow(/stands both/);
   expect(read(mapValues("a" as never, {}))).toThrow(/0 entries/);
   expect(read(mapValues("a" as never, { a: 1, b: "x" } as never))).toThrow(/several types/);
+  expect(read(mapValues("a" as never, { a: "x", A: "y" }, { ignoreCase: true }))).toThrow(/two values, case aside/);
   expect(read(cast("a" as never, "decimal(2,2)"))).toThrow(/there is no type/);
   expect(read(parseBoolean("a" as never, { yes: ["NO"] }))).toThrow(/stands for both/);
 });

@@ -5,6 +5,7 @@ import { unfit } from "../../nested/wrangle-error.ts";
 import type { Flat } from "../../../model/schema-types.ts";
 import { cellText, cellTextSql } from "../cell-text.ts";
 import { type Cell, compareCells } from "../cells.ts";
+import type { ColumnsOf } from "../column-types.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql } from "../text-step.ts";
 import { type Misfits, misfitSql, misfitText } from "./reading-step.ts";
@@ -18,16 +19,13 @@ export interface InRangeOptions<V extends string | number = string | number, M e
   misfits?: M;
 }
 
-/** Columns of numbers, texts, dates or points in time. */
-type RangeColumn<T> = { [C in keyof T & string]: T[C] extends number | string | null | undefined ? C : never }[keyof T & string];
-
 /**
  * Values outside of a range do not fit: numbers, dates and points in time as texts (`"2010-12-31"`), texts by code point. NaN
  * is greater than all numbers.
  *
  * @example inRange("released", { max: "2010-12-31" })
  */
-export function inRange<T, const K extends RangeColumn<T>, const M extends Misfits = "quarantine">(columns: K | readonly K[], options: InRangeOptions<Extract<NonNullable<T[K]>, string | number>, M>): Step<T, Flat<Omit<T, K> & { [C in K]: T[C] | (M extends "null" ? null : never) }>> {
+export function inRange<T, const K extends ColumnsOf<T, number | string>, const M extends Misfits = "quarantine">(columns: K | readonly K[], options: InRangeOptions<Extract<NonNullable<T[K]>, string | number>, M>): Step<T, Flat<Omit<T, K> & { [C in K]: T[C] | (M extends "null" ? null : never) }>> {
   return { kind: "inRange", columns: [columns].flat(), ...options };
 }
 

@@ -46,7 +46,7 @@ export const mapValuesKind: RowStep<MapValues> = {
   read: (given) => {
     const columns = given.columns("columns");
     const ignoreCase = given.flag("ignoreCase");
-    const table = new Map(Object.entries(given.table("table")).map(([text, value]): [string, Scalar] => [ignoreCase ? lower(text) : text, value]));
+    const table = tableOf(given.table("table"), ignoreCase);
     const type = typeOf(table);
     const otherwise = given.oneOf("else", ["keep", "null", "quarantine"], type === "string" ? "keep" : "quarantine");
     if (otherwise === "keep" && type !== "string") throw unfit(`the table gives each text a ${type}, and texts that it does not have cannot stay beside these`, "mapValues", "use else: \"null\" or \"quarantine\"");
@@ -77,6 +77,16 @@ export const mapValuesKind: RowStep<MapValues> = {
     return changed;
   },
 };
+
+function tableOf(entries: Readonly<Record<string, Scalar>>, ignoreCase: boolean): Map<string, Scalar> {
+  const table = new Map<string, Scalar>();
+  for (const [text, value] of Object.entries(entries)) {
+    const key = ignoreCase ? lower(text) : text;
+    if (table.has(key) && table.get(key) !== value) throw unfit(`the table gives ${JSON.stringify(text)} two values, case aside`, "mapValues", "leave one out, or let case count");
+    table.set(key, value);
+  }
+  return table;
+}
 
 function typeOf(table: ReadonlyMap<string, Scalar>): "string" | "number" | "boolean" {
   if (table.size === 0 || table.size > tableMax) throw unfit(`the table has ${table.size} entries`, "mapValues", "give it 1 to 10,000; join a table of the lake where there are more");

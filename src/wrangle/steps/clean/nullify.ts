@@ -7,6 +7,7 @@ import type { RowStep, Step } from "../step.ts";
 import { columnSql, withCells } from "../text-step.ts";
 import { trimSpace } from "../white-space.ts";
 import type { Flat } from "../../../model/schema-types.ts";
+import { dummyDates, dummyNumbers, dummyTexts } from "./dummies.ts";
 import { lower } from "./letter-case.ts";
 import { trimSql } from "./trim.ts";
 
@@ -16,16 +17,6 @@ export interface NullifyOptions {
   /** What stands for nothing beside the set that is known. */
   also?: readonly (string | number)[];
 }
-
-/**
- * What people and programs write where there is nothing. Not among them: `none`, which is often an answer, and `NA`, which is
- * Namibia; name them in `also` where they are neither.
- */
-const dummyTexts: readonly string[] = ["", "-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "???", "*", "n/a", "n.a.", "#n/a", "#na", "null", "(null)", "nil", "nan", "undefined", "unknown", "(unknown)", "missing", "(blank)", "(empty)", "not available", "not applicable", "not known", "not specified", "tbd", "tba", "\\n", "#value!", "#ref!", "#div/0!", "#name?", "#null!", "#num!"];
-/** Days that stand for never and for nobody knows. */
-const dummyDates: readonly string[] = ["9999-12-31", "9999-01-01", "1900-01-01", "1899-12-30", "1753-01-01", "1111-11-11", "0001-01-01"];
-/** Numbers that stand for nothing; name columns in which they cannot be values. */
-const dummyNumbers: readonly number[] = [-1, -9, -99, -999, -9999, 9999, 99999, 999999, 9999999];
 
 /**
  * Makes null what stands for nothing: "N/A", "-", "unknown", -1, 9999-12-31, NaN. Texts are compared without their case and

@@ -3,12 +3,13 @@ import type { Flat } from "../../../model/schema-types.ts";
 import { inputName } from "../../nested/value.ts";
 import type { NestedType } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
+import type { ColumnsOf } from "../column-types.ts";
 import type { OptionReader } from "../option-reader.ts";
 import { type ColumnChanges, Rejection, type RowStep } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 
 /** Columns that hold texts, or nothing. */
-export type TextColumn<T> = { [C in keyof T & string]: T[C] extends string | null | undefined ? C : never }[keyof T & string];
+export type TextColumn<T> = ColumnsOf<T, string>;
 
 /** What becomes of a text that cannot be read: its row goes to the quarantine, the default, or it becomes null. */
 export type Misfits = "quarantine" | "null";

@@ -37,17 +37,19 @@ const distinctSorted = (list: readonly string[]): string[] => [...new Set(list)]
 /** SQL: the key of a text; empty where there is nothing in it to make one of, null where the text is too long. */
 export function keySql(value: string, method: KeyMethod): string {
   const text = boundedSql(value);
-  if (method === "ngram") {
-    const letters = rewriteSql(foldedSql(text), letterRules);
-    return `array_to_string(list_sort(list_distinct(list_transform(range(1, greatest(length(${letters}), 2)), lambda i: substring(${letters}, i, 2)))), '')`;
-  }
-  return `case when ${text} is not null then array_to_string(${wordsSql(text, method === "phonetic" ? soundexSql("word") : "word")}, ' ') end`;
+  const parts = method === "ngram" ? letterPairsSql(text) : wordsSql(text, method === "phonetic" ? soundexSql("word") : "word");
+  return `case when ${text} is not null then array_to_string(${parts}, '${method === "ngram" ? "" : " "}') end`;
 }
 
 /** The same in TypeScript. */
 export function keyOf(method: KeyMethod): (text: string) => string | null {
   const key = { fingerprint: (text: string) => words(text).join(" "), phonetic: (text: string) => words(text, soundex).join(" "), ngram: letterPairs }[method];
   return (text) => (isLong(text) ? null : key(text));
+}
+
+function letterPairsSql(text: string): string {
+  const letters = rewriteSql(foldedSql(text), letterRules);
+  return `list_sort(list_distinct(list_transform(range(1, greatest(length(${letters}), 2)), lambda i: substring(${letters}, i, 2))))`;
 }
 
 function letterPairs(text: string): string {

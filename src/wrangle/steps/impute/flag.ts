@@ -1,8 +1,9 @@
 import { type Relation, scalar } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
+import { Computed } from "../clean/reading-step.ts";
 import { checkFree } from "../column-names.ts";
 import type { OptionReader } from "../option-reader.ts";
-import type { ColumnValue } from "../step.ts";
+import type { ColumnChanges, ColumnValue } from "../step.ts";
 import { columnSql } from "../text-step.ts";
 
 /*
@@ -20,11 +21,14 @@ export type Flagged<Flag extends string> = { [F in Flag]: boolean };
 
 export const readFlag = (given: OptionReader): string | undefined => (given.has("flag") ? given.text("flag") : undefined);
 
-/** A column with what was missing, and its flag. */
-export function imputedColumns(input: Relation, { name, sql, type }: ColumnValue, flag: string | undefined): ColumnValue[] {
-  if (flag === undefined) return [{ name, sql, type }];
+/** Columns with what was missing, computed once, and the flag of the first. */
+export function imputedColumns(input: Relation, columns: readonly ColumnValue[], flag: string | undefined): ColumnChanges {
+  const first = new Computed();
+  const set = columns.map((column) => ({ ...column, sql: first.once(column.sql) }));
+  if (flag === undefined) return { first: first.values, set };
   checkFree([...input.fields.map((field) => field.name), flag], "flag");
-  return [{ name, sql, type }, { name: flag, sql: `${columnSql(name)} is null and (${sql}) is not null`, type: scalar("BOOLEAN") }];
+  const [{ name, sql }] = set;
+  return { first: first.values, set: [...set, { name: flag, sql: `${columnSql(name)} is null and ${sql} is not null`, type: scalar("BOOLEAN") }] };
 }
 
 /** A row with its value, where it had none and there is one. */

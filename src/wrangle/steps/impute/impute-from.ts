@@ -21,6 +21,9 @@ export interface Learned<By extends string = string, V extends Scalar = Scalar> 
   otherwise?: V;
 }
 
+/** With a value for all groups that are not named, none stays null. */
+type Imputed<T, K, L, Flag extends string> = Flat<(L extends { otherwise: string | number | boolean } ? { [C in keyof T]: C extends K ? NonNullable<T[C]> : T[C] } : T) & Flagged<Flag>>;
+
 const groupsMax = 1_000;
 
 /**
@@ -31,8 +34,9 @@ const groupsMax = 1_000;
  * @example imputeFrom("rent", { otherwise: 0 })
  * @example imputeFrom("rent", learn(rows, "rent", { with: "median", by: ["city"] }), { flag: "rent_imputed" })
  */
-export function imputeFrom<T, const K extends keyof T & string, const Flag extends string = never>(column: K, learned: Learned<keyof T & string>, options: FlagOption<Flag> = {}): Step<T, Flat<T & Flagged<Flag>>> {
-  return { kind: "imputeFrom", column, ...learned, ...options };
+export function imputeFrom<T, const K extends keyof T & string, const L extends Learned<keyof T & string>, const Flag extends string = never>(column: K, learned: L, options: FlagOption<Flag> = {}): Step<T, Imputed<T, K, L, Flag>> {
+  const { by, values, otherwise }: Learned = learned;
+  return { kind: "imputeFrom", column, by, values, otherwise, ...options };
 }
 
 /** Learns from rows what `impute` would take, as data to be kept: for each group, and for groups that were not seen. */
@@ -65,7 +69,7 @@ export const imputeFromKind: RowStep<ImputeFrom> = {
     const type = typeOfAll(field, [...values.map(({ value }) => value), otherwise]);
     const groups = values.map((group) => `when ${keys.map((key, i) => `${columnSql(key.name)} is not distinct from ${literalSql(group.keys[i], key.type, key)}`).join(" and ")} then ${literalSql(group.value, type, field)}`);
     const known = groups.length === 0 ? literalSql(otherwise, type, field) : `case ${groups.join(" ")} else ${literalSql(otherwise, type, field)} end`;
-    return { set: imputedColumns(input, { name: field.name, sql: `coalesce(cast(${columnSql(field.name)} as ${typeSql(type)}), ${known})`, type }, flag) };
+    return imputedColumns(input, [{ name: field.name, sql: `coalesce(cast(${columnSql(field.name)} as ${typeSql(type)}), ${known})`, type }], flag);
   },
   row: ({ column, by, values, otherwise, flag }) => {
     const known = new Map(values.map(({ keys, value }) => [cellsKey(keys), value]));

@@ -57,7 +57,7 @@ export const imputeNearestKind: WindowStep<ImputeNearest> = {
     const nearest = `list_slice(list_sort(list_transform(${known}, lambda known: struct_pack(d := ${distance}, y := known.y))), 1, ${k})`;
     const mean = `list_avg(list_transform(${nearest}, lambda near: near.y))`;
     const value = `case when ${y} is not null or not (${placed}) then ${y} when ${pairs} > ${pairsMax} then ${failureSql(tooMany, scalar("DOUBLE"))} else ${mean} end`;
-    return { set: imputedColumns(input, { name, sql: value, type: scalar("DOUBLE") }, flag) };
+    return imputedColumns(input, [{ name, sql: value, type: scalar("DOUBLE") }], flag);
   },
   rows: ({ column, near, k, flag }, rows) => {
     const points = rows.map((row): Point => ({ y: cellNumber(row, column), xs: near.map((name) => cellNumber(row, name) ?? Number.NaN) }));

@@ -18,9 +18,6 @@ export interface ImputeOptions<K extends string, S extends Statistic, Flag exten
   by?: readonly K[];
 }
 
-/** The rows of an imputation: means and medians fill every group that has a value; a group without one stays null. */
-export type Imputed<T, K extends string, V, Flag extends string> = Flat<{ [C in keyof T]: C extends K ? V | T[C] : T[C] } & Flagged<Flag>>;
-
 /**
  * What is missing becomes the mean, the median or the mode of what is there. Numbers that are not finite teach nothing. A
  * group in which nothing is known stays as it is.
@@ -49,7 +46,7 @@ export const imputeKind: WindowStep<Impute> = {
     const type = statistic === "mode" ? field.type : scalar("DOUBLE");
     const value = `cast(${columnSql(field.name)} as ${typeSql(type)})`;
     const learned = `cast(${statisticSql(field, statistic)} over (partition by ${[together, ...groups].join(", ")}) as ${typeSql(type)})`;
-    return { set: imputedColumns(input, { name: field.name, sql: `coalesce(${value}, ${learned})`, type }, flag) };
+    return imputedColumns(input, [{ name: field.name, sql: `coalesce(${value}, ${learned})`, type }], flag);
   },
   rows: ({ column, statistic, by, flag }, rows) => {
     const imputed: Row[] = [...rows];

@@ -50,7 +50,7 @@ export const interpolateKind: WindowStep<Interpolate> = {
     const [x0, y0, x1, y1] = [before(x), before(y), after(x), after(y)];
     const line = `${y0} + (${y1} - ${y0}) * ((${x} - ${x0}) / (${x1} - ${x0}))`;
     const value = `case when not isfinite(${x}) then null when ${x0} = ${x} then ${y0} else ${line} end`;
-    return { set: imputedColumns(input, { name, sql: `coalesce(${y}, ${value})`, type: scalar("DOUBLE") }, flag) };
+    return imputedColumns(input, [{ name, sql: `coalesce(${y}, ${value})`, type: scalar("DOUBLE") }], flag);
   },
   rows: ({ column, along, by, flag }, rows) => {
     const done: Row[] = [...rows];

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aesSiv } from "./aes-siv.ts";
 import { ff1 } from "./ff1.ts";
@@ -42,4 +43,21 @@ test("AES-SIV is what the two examples of RFC 5297 say, and every changed bit is
     expect(aesSiv(key).open(changed, [hex("10111213 14151617 18191a1b 1c1d1e1f 20212223 24252627")])).toBeUndefined();
   }
   expect(aesSiv(key).open(sealed.subarray(0, 15))).toBeUndefined();
+});
+
+test("what is encrypted comes back, of every radix, length and tweak", () => {
+  const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
+  const key = hex(keys[2]);
+  const numerals = fc.integer({ min: 2, max: 65_536 }).chain((radix) => fc.record({ radix: fc.constant(radix), digits: fc.array(fc.integer({ min: 0, max: radix - 1 }), { minLength: 2, maxLength: 40 }), tweak: bytes(20) }));
+  fc.assert(
+    fc.property(numerals, ({ radix, digits, tweak }) => {
+      const { encrypt, decrypt } = ff1(key, radix);
+      const hidden = encrypt(digits, tweak);
+      expect(hidden.every((digit) => digit >= 0 && digit < radix)).toBe(true);
+      expect(decrypt(hidden, tweak)).toEqual(digits);
+    }),
+    { numRuns: 60 },
+  );
+  const { seal, open } = aesSiv(Buffer.concat([key, key]));
+  fc.assert(fc.property(bytes(70), fc.array(bytes(40), { maxLength: 3 }), (plain, associated) => open(seal(plain, associated), associated)?.equals(plain) === true), { numRuns: 60 });
 });

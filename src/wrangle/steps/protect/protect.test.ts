@@ -29,7 +29,7 @@ test("both forms hide and broaden alike", async () => {
     [kAnonymity({ quasi: ["n", "x"], sensitive: ["a", "b"], k: 2 })],
     [required("a"), kAnonymity({ quasi: ["b"], sensitive: ["x"], k: 3 })],
   ];
-  await holdChains(await TestEngine.open(), columns, chains, 25);
+  await holdChains(await TestEngine.open(), columns, chains, 15);
 });
 
 test("k and l of a table whose groups can be counted by hand", async () => {

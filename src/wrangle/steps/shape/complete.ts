@@ -46,7 +46,7 @@ export const completeKind: ReshapeStep<Complete> = {
     const fields = namedFields(input.fields, columns, "complete");
     const grid = fields.map((field) => valuesSql(field, steps.get(field.name), input));
     const isThere = fields.map(({ name }) => `${columnSql(name)} is not distinct from "_grid".${sqlName(name)}`).join(" and ");
-    const cells = input.fields.map((field) => (fields.includes(field) ? `"_grid".${sqlName(field.name)}` : `cast(null as ${field.asJson ? "JSON" : typeSql(field.type)})`));
+    const cells = input.fields.map((field) => (fields.includes(field) ? `"_grid".${sqlName(field.name)}` : "null"));
     const all = input.fields.map(({ name }) => sqlName(name)).join(", ");
     const missing = `select ${cells.join(", ")} from (select * from ${grid.join(" cross join ")}) as "_grid" where not exists (select 1 from ${input.from} as ${inputName} where ${isThere})`;
     return { from: `(select ${all} from ${input.from} union all ${missing})`, fields: input.fields };

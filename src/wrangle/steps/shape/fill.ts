@@ -45,7 +45,7 @@ export const fillKind: WindowStep<Fill> = {
     const frame = direction === "down" ? "rows between unbounded preceding and current row" : "rows between current row and unbounded following";
     const take = direction === "down" ? "last_value" : "first_value";
     const over = `over (partition by ${[together, ...by.map(columnSql)].join(", ")} order by ${orderSql(orderBy)} ${frame})`;
-    return { set: namedFields(input.fields, columns, "fill").flatMap(({ name, type }) => imputedColumns(input, { name, sql: `${take}(${columnSql(name)} ignore nulls) ${over}`, type }, flag)) };
+    return imputedColumns(input, namedFields(input.fields, columns, "fill").map(({ name, type }) => ({ name, sql: `${take}(${columnSql(name)} ignore nulls) ${over}`, type })), flag);
   },
   rows: ({ columns, orderBy, by, direction, flag }, rows) => {
     const filled: Row[] = [...rows];

@@ -1,8 +1,8 @@
 import { sqlName } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
 import { namedFields } from "../../nested/column-choice.ts";
-import { type Field, type NestedType, typeSql } from "../../nested/nested-type.ts";
-import { inputName } from "../../nested/value.ts";
+import { type Field, json, type ListType, type NestedType, typeSql } from "../../nested/nested-type.ts";
+import { columnValue, fieldValue, inputName, isStruct, itemsSql, openColumn, plainValue, select, type Value } from "../../nested/value.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
 import { checkFree } from "../column-names.ts";
@@ -23,7 +23,7 @@ type Items<V> = NonNullable<V> extends readonly (infer I)[] ? I : never;
 type Unnested<T, K extends keyof T> = NonNullable<Items<T[K]>> extends Record<string, unknown> ? Flat<Omit<T, K> & NonNullable<Items<T[K]>>> : Flat<Omit<T, K> & { [C in K]: Items<T[K]> }>;
 
 /**
- * Each item of a list becomes a row: the fields of a struct become columns, any other item stands in the column itself.
+ * Each item of a list, also of one in JSON text, becomes a row: the fields of a struct become columns, any other item stands in the column itself.
  * @param options.empty - what becomes of a row with an empty list or none: it goes (`"drop"`, the default), or stays with nulls
  * @example unnest("films")
  */
@@ -46,12 +46,12 @@ export const nestKind: ReshapeStep<Nest> = {
     const others = fields.filter((field) => !chosen.includes(field));
     checkFree([...others.map(({ name }) => name), column], "nest");
     namedFields(chosen, orderBy.map((name) => name.replace(/^-/, "")), "orderBy of nest");
-    const item = `struct_pack(${chosen.map(({ name }) => `${sqlName(name)} := ${columnSql(name)}`).join(", ")})`;
+    const item = `struct_pack(${chosen.map((field) => `${sqlName(field.name)} := ${plainValue(columnValue(field)).sql}`).join(", ")})`;
     const order = orderSql([...orderBy, ...chosen.filter(isComparable).map(({ name }) => name)]);
     const groups = others.map(({ name }) => columnSql(name));
     const list = `list(${item}${order === "" ? "" : ` order by ${order}`}) as ${sqlName(column)}`;
     const grouping = groups.length === 0 ? "having count(*) > 0" : `group by ${groups.join(", ")}`;
-    const element: NestedType = { kind: "struct", fields: chosen };
+    const element: NestedType = { kind: "struct", fields: chosen.map(({ name, type, asJson }) => ({ name, type: asJson ? json : type })) };
     return { from: `(select ${[...groups, list].join(", ")} from ${from} as ${inputName} ${grouping})`, fields: [...others, { name: column, type: { kind: "list", element } }] };
   },
   rows: ({ column, columns, orderBy }, rows) => {
@@ -66,23 +66,25 @@ export const nestKind: ReshapeStep<Nest> = {
 
 const isComparable = ({ type, asJson }: Field): boolean => !asJson && type.kind === "scalar" && typeSql(type) !== "JSON";
 
+const isList = (value: Value): value is Value & { type: ListType } => value.type.kind === "list";
+
 export const unnestKind: SpreadStep<{ column: string; empty: "drop" | "keep" }> = {
   kind: "unnest",
   scope: "spread",
   read: (given) => ({ column: given.text("column"), empty: given.oneOf("empty", ["drop", "keep"], "drop") }),
   sql: ({ column, empty }, { from, fields }) => {
     const [field] = namedFields(fields, [column], "unnest");
-    if (field.asJson || field.type.kind !== "list") throw unfit(`column ${JSON.stringify(column)} holds ${field.asJson ? "JSON" : typeSql(field.type)} and no lists`, "unnest", "relationalize opens JSON and maps");
+    const value = columnValue(field);
+    if (!isList(value)) throw unfit(`column ${JSON.stringify(column)} holds ${typeSql(field.type)} and no lists`, "unnest", "relationalize opens maps too, flatten structs");
     const others = fields.filter((each) => each !== field);
-    const { element } = field.type;
-    const made = element.kind === "struct" ? element.fields : [{ name: field.name, type: element }];
+    const list = itemsSql(value);
+    const items = empty === "drop" ? list : `case when len(${list}) > 0 then ${list} else [null] end`;
+    const place = sqlName("_mr_item");
+    const item: Value = { sql: `${inputName}.${place}`, type: value.type.element, pointer: value.pointer };
+    const made = isStruct(item) ? item.type.fields.map((each) => openColumn(fieldValue(item, each), each.name)) : [openColumn(item, field.name)];
     checkFree([...others, ...made].map(({ name }) => name), "unnest");
-    const list = columnSql(field.name);
-    const items = empty === "drop" ? list : `case when len(${list}) > 0 then ${list} else [cast(null as ${typeSql(element)})] end`;
-    const item = sqlName("_mr_item");
-    const rows = `(select ${[...others.map(({ name }) => columnSql(name)), `unnest(${items}) as ${item}`].join(", ")} from ${from} as ${inputName})`;
-    const cells = made.map(({ name }) => `${inputName}.${item}${element.kind === "struct" ? `.${sqlName(name)}` : ""} as ${sqlName(name)}`);
-    return { from: `(select ${[...others.map(({ name }) => columnSql(name)), ...cells].join(", ")} from ${rows} as ${inputName})`, fields: [...others, ...made] };
+    const rows = `(select ${[...others.map(({ name }) => columnSql(name)), `unnest(${items}) as ${place}`].join(", ")} from ${from} as ${inputName})`;
+    return select([...others.map((each) => openColumn(columnValue(each), each.name)), ...made], rows);
   },
   row: ({ column, empty }) => (row) => {
     const { [column]: cell, ...others } = row;

@@ -1,8 +1,10 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { bigint, type NestedType, scalar, varchar } from "../../nested/nested-type.ts";
+import { namedFields } from "../../nested/column-choice.ts";
+import { bigint, type Field, type NestedType, sameType, scalar, typeSql, varchar } from "../../nested/nested-type.ts";
 import { unpivot } from "../../nested/unpivot.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
+import { isNumeric } from "../aggregates.ts";
 import type { Row } from "../cells.ts";
 import { commonPattern } from "../clean/common-pattern.ts";
 import { checkFree } from "../column-names.ts";
@@ -33,7 +35,8 @@ export interface SplitNamesOptions<Name extends string, Value extends string, Nu
 }
 
 /**
- * Columns as rows: each row once for each of the columns. Column names that are values become values.
+ * Columns as rows: each row once for each of the columns, which are of one type, or numbers. Column names that are values
+ * become values.
  * @example pivotLonger(["<$10k", "$10-20k"], { namesTo: "income", valuesTo: "people" })
  * @example pivotLonger(["m014", "f014"], { namesTo: ["sex", "age"], namesPattern: "([mf])(\\d+)", valuesTo: "cases", nulls: "drop" })
  */
@@ -70,7 +73,7 @@ export const pivotLongerKind: SpreadStep<PivotLonger> = {
     const columns = given.columns("columns");
     return { columns, labels: readLabels(given, columns), value: given.text("valuesTo", "value"), nulls: given.oneOf("nulls", ["keep", "drop"], "keep") };
   },
-  sql: ({ columns, labels, value, nulls }, input) => unpivot(input, { columns, labels: labels.map(({ name, type, cells }) => ({ name, type, literals: cells.map((cell) => literalSql(cell, type)) })), value, nulls }),
+  sql: ({ columns, labels, value, nulls }, input) => unpivot(input, { columns: alike(namedFields(input.fields, columns, "pivotLonger")), labels: labels.map(({ name, type, cells }) => ({ name, type, literals: cells.map((cell) => literalSql(cell, type)) })), value, nulls }),
   row: ({ columns, labels, value, nulls }) => {
     const gone = new Set(columns);
     const said = columns.map((_, i) => Object.fromEntries(labels.map(({ name, cells }) => [name, cells[i]])));
@@ -81,6 +84,18 @@ export const pivotLongerKind: SpreadStep<PivotLonger> = {
     };
   },
 };
+
+/**
+ * Names of columns whose values can stand in one: of one type, or numbers. Others would become texts in the engine, and stay what they are in memory.
+ * @throws MillraceError `MR-WRANGLE-001` for columns of other types
+ */
+function alike(fields: readonly Field[]): string[] {
+  const [{ name, type }] = fields;
+  const isDouble = (field: Field): boolean => isNumeric(field) && !typeSql(field.type).startsWith("DECIMAL");
+  const other = fields.find((field) => !sameType(field.type, type) && !(isDouble(field) && isDouble(fields[0])));
+  if (other !== undefined) throw unfit(`columns ${JSON.stringify(name)} and ${JSON.stringify(other.name)} hold ${typeSql(type)} and ${typeSql(other.type)}`, "pivotLonger", "make them of one type by a step before: cast");
+  return fields.map((field) => field.name);
+}
 
 const literalSql = (cell: string | number, type: NestedType): string => (type === varchar ? sqlText(String(cell)) : `cast(${sqlText(String(cell))} as ${type === bigint ? "BIGINT" : "DOUBLE"})`);
 

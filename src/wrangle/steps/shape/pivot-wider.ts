@@ -32,7 +32,7 @@ type Wider<A, V> = A extends "count" ? number : A extends "sum" | "mean" ? numbe
  * @example pivotWider({ namesFrom: "element", valuesFrom: "value", values: ["tmax", "tmin"] })
  * @throws MillraceError `MR-WRANGLE-001` in memory, and an error of the engine in SQL, for two rows in one place and no aggregate
  */
-export function pivotWider<T, const N extends keyof T & string, const V extends keyof T & string, const Each extends string | number | boolean, const A extends WiderAggregate = "only", const By extends keyof T & string = Exclude<keyof T & string, N | V>>(
+export function pivotWider<T, const N extends keyof T & string, const V extends keyof T & string, const Each extends Extract<T[N], string | number | boolean>, const A extends WiderAggregate = "only", const By extends keyof T & string = Exclude<keyof T & string, N | V>>(
   options: PivotWiderOptions<N, V, Each, A, By>,
 ): Step<T, Flat<Pick<T, By> & { [E in `${Each}`]: Wider<A, T[V]> }>> {
   return { kind: "pivotWider", ...options };

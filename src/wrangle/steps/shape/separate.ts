@@ -4,6 +4,7 @@ import { varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
 import { commonPattern } from "../clean/common-pattern.ts";
+import { Computed, misfitSql, misfitText } from "../clean/reading-step.ts";
 import { checkFree } from "../column-names.ts";
 import type { ColumnsOf } from "../column-types.ts";
 import type { OptionReader } from "../option-reader.ts";
@@ -51,7 +52,7 @@ interface Separate {
 /** How a text comes apart, in both forms. */
 interface Cut {
   /** SQL: the pieces as a list; null where the text does not fit. */
-  sql(value: string): string;
+  sql(value: string, first: Computed): string;
   pieces(text: string): string[] | undefined;
   /** Stands between pieces that stay together. */
   glue: string;
@@ -68,21 +69,22 @@ export const separateKind: RowStep<Separate> = {
   sql: ({ column, into, cut, few, many, keep }, input) => {
     const [{ name }] = textColumns(input, [column], "separate");
     checkFree([...input.fields.map((field) => field.name).filter((each) => keep || each !== name), ...into], "into of separate");
-    const pieces = cut.sql(columnSql(name));
+    const first = new Computed();
+    const pieces = first.once(cut.sql(columnSql(name), first));
     const last = `array_to_string(list_slice(${pieces}, ${into.length}, len(${pieces})), ${sqlText(cut.glue)})`;
     const set = into.map((each, i) => ({ name: each, type: varchar, sql: many === "merge" && i === into.length - 1 ? `case when len(${pieces}) >= ${into.length} then ${last} end` : `list_extract(${pieces}, ${i + 1})` }));
     const reasons = [
-      ...(few === "quarantine" ? [`when ${pieces} is null or len(${pieces}) < ${into.length} then ${sqlText(tooFew(name, into))}`] : []),
-      ...(many === "quarantine" ? [`when len(${pieces}) > ${into.length} then ${sqlText(tooMany(name, into))}`] : []),
+      ...(few === "quarantine" ? [`when ${pieces} is null or len(${pieces}) < ${into.length} then ${misfitSql(name, tooFew(into), columnSql(name))}`] : []),
+      ...(many === "quarantine" ? [`when len(${pieces}) > ${into.length} then ${misfitSql(name, tooMany(into), columnSql(name))}`] : []),
     ];
     const reject = reasons.length === 0 ? undefined : `case when ${columnSql(name)} is null then null ${reasons.join(" ")} end`;
-    return { set, ...(keep ? {} : { drop: [name] }), behind: name, reject };
+    return { first: first.values, set, ...(keep ? {} : { drop: [name] }), behind: name, reject };
   },
   row: (options) => {
     const { column, into, keep } = options;
     return (row) => {
       const cell = row[column];
-      const pieces = typeof cell === "string" ? fitted(options, options.cut.pieces(cell)) : [];
+      const pieces = typeof cell === "string" ? fitted(options, cell) : [];
       if (pieces instanceof Rejection) return pieces;
       const { [column]: old, ...others } = row;
       return { ...others, ...(keep && { [column]: old }), ...(Object.fromEntries(into.map((name, i) => [name, pieces[i] ?? null])) as Row) };
@@ -90,13 +92,14 @@ export const separateKind: RowStep<Separate> = {
   },
 };
 
-const tooFew = (column: string, into: readonly string[]): string => `${JSON.stringify(column)} does not come apart into ${into.length} pieces`;
-const tooMany = (column: string, into: readonly string[]): string => `${JSON.stringify(column)} comes apart into more than ${into.length} pieces`;
+const tooFew = (into: readonly string[]): string => `does not come apart into ${into.length} pieces`;
+const tooMany = (into: readonly string[]): string => `comes apart into more than ${into.length} pieces`;
 
-function fitted({ column, into, cut, few, many }: Separate, pieces: string[] = []): string[] | Rejection {
-  if (pieces.length < into.length) return few === "null" ? pieces : new Rejection(tooFew(column, into));
+function fitted({ column, into, cut, few, many }: Separate, text: string): string[] | Rejection {
+  const pieces = cut.pieces(text) ?? [];
+  if (pieces.length < into.length) return few === "null" ? pieces : new Rejection(misfitText(column, tooFew(into), text));
   if (pieces.length === into.length || many === "drop") return pieces;
-  if (many === "quarantine") return new Rejection(tooMany(column, into));
+  if (many === "quarantine") return new Rejection(misfitText(column, tooMany(into), text));
   return [...pieces.slice(0, into.length - 1), pieces.slice(into.length - 1).join(cut.glue)];
 }
 
@@ -120,8 +123,8 @@ function byPattern(source: string, count: number): Cut {
   const names = Array.from({ length: count }, (_, i) => `g${i}`);
   return {
     glue: "",
-    sql: (value) => {
-      const found = `regexp_extract(${value}, ${sql}, [${names.map(sqlText).join(", ")}])`;
+    sql: (value, first) => {
+      const found = first.once(`regexp_extract(${value}, ${sql}, [${names.map(sqlText).join(", ")}])`);
       return `case when regexp_matches(${value}, ${sql}) then [${names.map((name) => `struct_extract(${found}, ${sqlText(name)})`).join(", ")}] end`;
     },
     pieces: (text) => regExp.exec(text)?.slice(1).map((group: string | undefined) => group ?? ""),

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Rows } from "../../../model/nested.ts";
+import { sqlText } from "../../../lake/duckdb.ts";
 import { sql } from "../../../model/sql-tag.ts";
 import { apply, complete, derive, drop, fill, filterRows, nest, pivotLonger, pivotWider, rename, reorder, required, select, separate, summarise, topRows, transform, trim, unite, unnest, wrangle } from "../../index.ts";
+import { withJsonTypes } from "../../nested/read-type.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import type { Row } from "../cells.ts";
 import { compileSteps } from "../compile-steps.ts";
@@ -31,7 +33,7 @@ test("separate and unite do the same in both forms", async () => {
       [unite("b", { columns: ["a", "b", "day", "at"], separator: "", nulls: "null" })],
       [unite("all", { columns: ["b", "a"], separator: "'", keep: true })],
     ],
-    20,
+    12,
   );
 });
 
@@ -46,7 +48,7 @@ test("columns are chosen, named, ordered; rows are filtered", async () => {
       [filterRows([["day", "<=", "2020-02-29"], ["at", ">", "1999-12-31 23:59:58.5"]], { match: "any" })],
       [filterRows([["x", "not in", [0.1, 2]], ["n", "in", []], ["x", "is not null"]], { match: "any" }), trim("b")],
     ],
-    20,
+    12,
   );
 });
 
@@ -62,7 +64,7 @@ test("groups become rows, values become columns", async () => {
       [pivotWider({ namesFrom: "n", valuesFrom: "a", values: [1, 0, -1], aggregate: "max", by: [] })],
       [select(["n", "a", "yes"]), pivotWider({ namesFrom: "n", valuesFrom: "a", values: [2, 3], aggregate: "count" })],
     ],
-    20,
+    12,
   );
 });
 
@@ -78,7 +80,7 @@ test("columns are computed, groups stand beside their rows, the first rows stay"
       [topRows(2, { orderBy: ["-n"], by: ["yes"] })],
       [topRows(1, { orderBy, by: ["a"], ties: "cut" }), required("a")],
     ],
-    20,
+    12,
   );
 });
 
@@ -94,8 +96,21 @@ test("missing rows are made, rows are packed into lists, and out of them", async
       [select(["n", "a"]), summarise("a", { list: { list: "n" } }), unnest("list")],
       [required("n"), fill("a", { orderBy: ["n", "x", "day", "at", "b", "yes", "a"], flag: "filled" })],
     ],
-    20,
+    12,
   );
+});
+
+test("lists in JSON text open as lists do, as the schema says what is in them", async () => {
+  const engine = await TestEngine.open();
+  const items = [{ n: 1, tags: ["a"], in: { x: 1.5 } }, null, { n: 2, tags: null, in: null }];
+  await engine.relation(`select 1 as id, ${sqlText(JSON.stringify(items))} as items, '["p"]' as names union all select 2, null, '[]' union all select 3, '[]', null`);
+  const input = await engine.describe("input");
+  const opened = { ...input, fields: withJsonTypes(input.fields, { items: "list<struct<n: long, tags: list<string>, in: struct<x: double>>>", names: "list<string>" }, "the test") };
+  const rowsOf = async (...steps: AnyStep[]) => engine.rows(compileSteps(readSteps(steps), opened, "rows"), "order by all");
+  expect(await rowsOf(unnest("items"))).toEqual([{ id: 1, names: '["p"]', n: "1", tags: '["a"]', in: '{"x":1.5}' }, { id: 1, names: '["p"]', n: "2", tags: "null", in: "null" }, { id: 1, names: '["p"]', n: null, tags: null, in: null }]);
+  expect(await rowsOf(drop("names"), unnest("items", { empty: "keep" }), drop(["in", "n"]), unnest("tags"))).toEqual([{ id: 1, tags: "a" }]);
+  expect(await rowsOf(select(["id", "names"]), unnest("names", { empty: "keep" }))).toEqual([{ id: 1, names: "p" }, { id: 2, names: null }, { id: 3, names: null }]);
+  expect(await rowsOf(select(["id", "names"]), nest("all", ["names"]))).toHaveLength(3);
 });
 
 test("what undoes what: longer and wider, nest and unnest, separate and unite", async () => {
@@ -157,5 +172,9 @@ test("what the forms would read differently is refused", async () => {
   refused({ kind: "filterRows", conditions: [["a", "~", 1]] }, /no condition/);
   refused(summarise([], { n: { summ: "a" } } as never), /no aggregate/);
   refused(summarise([], { n: { first: "a" } }), /order/);
+  const engine = await TestEngine.open();
+  const mixed = await engine.relation("select 'x' as t, 1 as n, 1.5::double as x");
+  expect(() => compileSteps(readSteps([pivotLonger(["n", "t"]) as AnyStep]), mixed, "rows")).toThrow(/of one type/);
+  expect(await engine.rows(compileSteps(readSteps([pivotLonger(["n", "x"]) as AnyStep]), mixed, "rows"))).toHaveLength(2);
   expect(() => inMemory([{ a: [1] }], unite("u", { columns: ["a"] }))).toThrow(/holds a list/);
 });

@@ -125,8 +125,9 @@ export const transformKind: WindowStep<Transform> = {
   },
   rows: ({ values, by, orderBy }, rows) => {
     const beside: Record<string, Cell>[] = rows.map(() => ({}));
+    const order = compareRows(orderBy);
     for (const indexes of groupIndexes(rows, by)) {
-      const sorted = orderBy.length === 0 ? indexes : indexes.toSorted((a, b) => compareRows(orderBy)(rows[a], rows[b]));
+      const sorted = orderBy.length === 0 ? indexes : indexes.toSorted((a, b) => order(rows[a], rows[b]));
       const group = sorted.map((i) => rows[i]);
       for (const [name, value] of values) for (const [at, cell] of valueOfRows(value, group, orderBy).entries()) beside[sorted[at]][name] = cell;
     }
@@ -176,11 +177,11 @@ function rankSql(rank: "rank" | "dense_rank", column: string, { groups }: Window
 
 function ranks(group: readonly Row[], column: string, isDense: boolean): (number | null)[] {
   const bare = column.replace(/^-/, "");
-  const sorted = group.toSorted(compareRows([column])).map((row) => row[bare] ?? null);
+  const sorted = group.toSorted(compareRows([column]));
   const places = new Map<Row, number>();
   let [place, seen] = [0, 0];
-  for (const [i, row] of group.toSorted(compareRows([column])).entries()) {
-    if (i === 0 || compareCells(sorted[i - 1], sorted[i]) !== 0) {
+  for (const [i, row] of sorted.entries()) {
+    if (i === 0 || compareCells(sorted[i - 1][bare], row[bare]) !== 0) {
       seen += 1;
       place = isDense ? seen : i + 1;
     }
