@@ -20,6 +20,7 @@ export function profileText(profile: TableProfile, output: Output): string {
   const parts = [
     `${style.bold(plainText(dataset))}  ${plainText(of.filter((text) => text !== "").join(", "))}\n`,
     tableText([{ title: "column" }, { title: "type" }, { title: "null", ...right }, { title: "distinct", ...right }, { title: "min" }, { title: "max" }, { title: "distribution" }, { title: "what it is" }], columns.map(columnRow), output),
+    ...(profile.notes ?? []).map((note) => `${style.warn(plainText(note))}\n`),
     columnsLeftOut > 0 ? `${style.warn(`${countText(columnsLeftOut)} more columns were left out.`)}\n` : "",
     findings.length === 0 ? "" : `\n${style.bold("To look at")}\n${findings.map((finding) => findingLine(finding, style)).join("")}`,
     relations ? relationsText(relations, output) : "",

@@ -15,6 +15,8 @@ export interface TableProfile {
   at: string;
   rows: number;
   files: ProfiledFiles;
+  /** What the reader should know, such as rows of files that were left out since they do not fit. */
+  notes?: string[];
   columns: ColumnProfile[];
   /** Columns beyond the most that a profile has. */
   columnsLeftOut: number;

@@ -43,8 +43,8 @@ const correlation = object({ a: text, b: text, pearson: orNull(number), spearman
 const relations = object({ keys: list(list(text)), dependencies: list(object({ from: text, to: text })), correlations: list(correlation), sampledRows: count, notes: list(text) });
 
 const profile = object(
-  { dataset: text, snapshot: textOrNull, partitions: list(text), at: moment, rows: count, files: object({ all: count, read: count }), columns: list(column), columnsLeftOut: count, findings: list(finding), relations },
-  ["partitions", "relations"],
+  { dataset: text, snapshot: textOrNull, partitions: list(text), at: moment, rows: count, files: object({ all: count, read: count }), notes: list(text), columns: list(column), columnsLeftOut: count, findings: list(finding), relations },
+  ["partitions", "notes", "relations"],
 );
 
 const side = object({ snapshot: textOrNull, at: moment, rows: count });

@@ -136,6 +136,9 @@ test("what is no table of the lake is read as it is: views, and data from outsid
   await expect(profile("sales.paid", { version: "1" })).rejects.toMatchObject({ code: "MR-LAKE-006" });
   const content = "name,price\nAnn,12\nBob,7\nann,9\n";
   expect(await service.profileData({ content }, never)).toMatchObject({ rows: 3, columns: [{ name: "name", distinct: { value: 3 } }, { name: "price", numbers: { quantiles: { exact: true } } }], findings: [{ kind: "case-variants", column: "name" }] });
+  // What does not fit is left out, and told.
+  const numbers = Array.from({ length: 30_000 }, (_, i) => i).join("\n");
+  expect(await service.profileData({ content: `n\n${numbers}\nnone\n` }, never)).toMatchObject({ rows: 30_000, notes: ["1 row of what the result is made of was left out"], columns: [{ kind: "integer" }] });
   await expect(service.profileData({ content: "PAR1 and nothing else PAR1" }, never)).rejects.toThrow(/MR-FORMAT/);
   expect(await readdir(join(folder, "inputs"))).toEqual([]);
 });

@@ -10,7 +10,8 @@ import { measureColumns, type RunStatement, stateOf } from "../../quality/states
 import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
-import type { QueryResult, SqlSource } from "../../sql/query-request.ts";
+import type { FilesSource, QueryResult, SqlSource } from "../../sql/query-request.ts";
+import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
@@ -39,6 +40,9 @@ const columnsMax = 10_000;
 const limits = { timeoutMs: 10 * 60_000, resultBytesMax: 256 * 1024 ** 2, rowsMax: 1_000_000 };
 /** A version stays while it is looked at, so long at most. */
 const holdMs = 60 * 60_000;
+
+/** What data that come along are called. */
+const fromOutside = "data";
 
 /** A table and how a version of it is named. */
 interface Version {
@@ -83,7 +87,7 @@ export class ProfileService implements ProfileControl {
   }
 
   profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
-    return dataFile(this.#parts.folder, request, (source) => this.#ofSource("data", async () => source, {}, signal));
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource(fromOutside, this.#opener(fromOutside, source), {}, signal));
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
@@ -106,12 +110,13 @@ export class ProfileService implements ProfileControl {
     }
   }
 
-  /** What passes by once is asked for anew by each statement; anything else stays as it was found. */
+  /** What passes by once is asked for anew for each statement; anything else stays as it was found. */
   #opener(dataset: string, found: SqlSource): () => Promise<SqlSource> {
+    const same = found.kind === "files" ? knownOnce(found) : found;
     const passes = found.kind === "copy" || (found.kind === "topic" && found.records.kind === "stream");
     let first: SqlSource | undefined = found;
     return async () => {
-      if (!passes) return found;
+      if (!passes) return same;
       const resolved = first === undefined ? await this.#resolve(dataset) : { source: first };
       first = undefined;
       if ("source" in resolved) return resolved.source;
@@ -122,12 +127,15 @@ export class ProfileService implements ProfileControl {
   async #ofSource(dataset: string, open: () => Promise<SqlSource>, wanted: Wanted, signal: AbortSignal): Promise<TableProfile> {
     const described = await this.#run("select * from part0 limit 0", [await open()], signal);
     const run: RunStatement = async (sql) => (await this.#run(sql, [await open()], signal)).rows;
-    const [[rows]] = await run("select count(*) from part0");
+    const counted = await this.#run("select count(*) from part0", [await open()], signal);
+    const rows = counted.rows[0][0];
+    // Where data from outside lie meanwhile is nobody's business.
+    const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
     const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
     const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
-    return more(profile, columns, run, wanted);
+    return more(notes.length > 0 ? { ...profile, notes } : profile, columns, run, wanted);
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
@@ -185,4 +193,16 @@ type Wanted = Pick<ProfileRequest, "exact" | "relations">;
 async function more(profile: TableProfile, columns: readonly ProfiledColumn[], run: RunStatement, { exact, relations }: Wanted): Promise<TableProfile> {
   const counted = exact ? { ...profile, columns: await withExactDistinct(run, "part0", columns, profile.columns) } : profile;
   return relations ? { ...counted, relations: await findRelations(run, "part0", columns, counted.columns) } : counted;
+}
+
+/** What the first statement finds out of files, the others need not find out again. */
+function knownOnce(source: FilesSource): FilesSource {
+  const known: FilesSource = {
+    ...source,
+    found(shape) {
+      source.found?.(shape);
+      Object.assign(known, { format: shape.format, columns: shape.fields });
+    },
+  };
+  return known;
 }
