@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import type { Column, Manifest } from "../model/manifest.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
-import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus } from "../server/control-plane.ts";
+import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest } from "../server/control-plane.ts";
 import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
@@ -146,6 +146,22 @@ export class Client {
 
   summary(): Promise<ProjectSummary> {
     return this.#get("/api/v1/summary");
+  }
+
+  tables(): Promise<TableStatus[]> {
+    return this.#all("/api/v1/tables", "tables");
+  }
+
+  table(name: string): Promise<TableInfo> {
+    return this.#get(`/api/v1/tables/${encodeURIComponent(name)}`);
+  }
+
+  tagTable(name: string, request: TagRequest): Promise<TableInfo> {
+    return this.#send("POST", `/api/v1/tables/${encodeURIComponent(name)}/tag`, request);
+  }
+
+  untagTable(name: string, tag: string): Promise<TableInfo> {
+    return this.#send("POST", `/api/v1/tables/${encodeURIComponent(name)}/untag`, { tag });
   }
 
   topics(): Promise<TopicSummary[]> {

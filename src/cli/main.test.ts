@@ -16,7 +16,7 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 test("help names every command and the exit codes; without arguments it is what is printed", async () => {
   const [help, bare] = await Promise.all([runCliProcess(["--help"]), runCliProcess([])]);
-  for (const name of ["init", "up", "run", "status", "topics", "sql", "queries", "dlq", "stages", "dags", "runs", "backfill", "next", "pools", "alerts", "doctor", "completion"]) expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+  for (const name of ["init", "up", "run", "status", "tables", "topics", "sql", "queries", "dlq", "stages", "dags", "runs", "backfill", "next", "pools", "alerts", "doctor", "completion"]) expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   expect(help.stdout).toContain("130  interrupted");
   expect(help.stderr).toBe("");
   expect([help.code, bare.code]).toEqual([0, 0]);

@@ -28,7 +28,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -115,6 +115,28 @@ function modelsCommand(program: Command, define: Define): void {
 
 function statusCommand(program: Command, define: Define): void {
   define(program, "status", "show stages, sources, topics and tables", ["millrace status", "millrace status --json | jq '.stages[] | {name, state, lagRecords}'"], async () => (await import("./commands/status.ts")).status);
+}
+
+function tablesCommand(program: Command, define: Define): void {
+  const tables = group(program, "tables", "look at tables and their versions, and give these names", ["millrace tables list", "millrace tables tag sales.orders eoy-2026"]);
+  define(tables, "list", "list all tables of the lake", ["millrace tables list"], async () => (await import("./commands/tables.ts")).listTables);
+  define(
+    tables,
+    "show <table>",
+    "show a table's versions, tags and branches",
+    ["millrace tables show sales.orders", "millrace tables show sales.orders --limit 100"],
+    async () => (await import("./commands/tables.ts")).showTable,
+    (command) => command.option("--limit <versions>", "most versions, the newest first", wholeNumber(1, 100), 10),
+  );
+  define(
+    tables,
+    "tag <table> <tag>",
+    "give a version a name; it stays for as long as it has it",
+    ["millrace tables tag sales.orders eoy-2026", "millrace tables tag sales.orders before-the-change --at 7421903312 --keep-for 30d"],
+    async () => (await import("./commands/tables.ts")).tagTable,
+    (command) => command.option("--at <version>", "id of a snapshot, a tag or a branch (default: the table as it is)").option("--keep-for <duration>", "counted from the version's own time; then the tag goes (default: never)", duration),
+  );
+  define(tables, "untag <table> <tag>", "take the name of a version back", ["millrace tables untag sales.orders eoy-2026"], async () => (await import("./commands/tables.ts")).untagTable);
 }
 
 function topicsCommand(program: Command, define: Define): void {

@@ -61,6 +61,10 @@ export interface ControlPlane {
   /** Runs a statement of a user, in a process of its own. Aborting `signal` ends that process. */
   sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult>;
   tables(): Promise<TableInfo[]>;
+  /** Gives a version of a table a name. */
+  tag(table: string, request: TagRequest): Promise<TableInfo>;
+  /** Takes the name of a version back. */
+  untag(table: string, tag: string): Promise<TableInfo>;
   /** Metrics of the project in Prometheus' text format 0.0.4; none whose name begins with `millrace_http_` or `millrace_ingest_`. */
   metrics(): Promise<string>;
   ready(): Promise<Readiness>;
@@ -233,12 +237,29 @@ export interface SourceStatus {
   ended: boolean;
 }
 
+export interface TagRequest {
+  tag: string;
+  /** The id of a snapshot, a tag or a branch. Default: the table as it is. */
+  version?: string;
+  /** A duration, counted from the version's own time, after which the tag goes. Absent: never. */
+  keepFor?: string;
+}
+
+/** A name of a version. */
+export interface RefInfo {
+  name: string;
+  kind: "tag" | "branch";
+  snapshot: string;
+}
+
 export interface TableInfo extends TableStatus {
   columns: Column[];
   partitionBy: { column: string; transform: string; parameter?: number }[];
   bytes: number;
   /** The newest first; at most the last 100. */
   snapshots: SnapshotInfo[];
+  /** Tags and branches, by name; the table itself is no branch of it. */
+  refs: RefInfo[];
 }
 
 export interface SnapshotInfo {

@@ -11,7 +11,7 @@ import type { SummaryQuery } from "../model/project.ts";
 import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus,
+  ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
@@ -36,6 +36,7 @@ import { SecretVault } from "./secrets/secret-vault.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
+import { tagTable, untagTable } from "./table-tags.ts";
 
 export interface ProjectControlOptions {
   manifest: Manifest;
@@ -325,6 +326,14 @@ export class ProjectControl implements ControlPlane {
   async tables(): Promise<TableInfo[]> {
     const names = await this.#lake.tables();
     return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.dags.manifest.tables[name])));
+  }
+
+  async tag(name: string, request: TagRequest): Promise<TableInfo> {
+    return tableInfo(await tagTable(this.#lake, name, request), this.dags.manifest.tables[name]);
+  }
+
+  async untag(name: string, tag: string): Promise<TableInfo> {
+    return tableInfo(await untagTable(this.#lake, name, tag), this.dags.manifest.tables[name]);
   }
 
   async metrics(): Promise<string> {

@@ -1,6 +1,7 @@
+import { mainBranch, type TableMetadata } from "../lake/table-metadata.ts";
 import type { Table } from "../lake/table.ts";
 import type { TableDecl } from "../model/manifest.ts";
-import type { SnapshotInfo, TableInfo, TableStatus } from "../server/control-plane.ts";
+import type { RefInfo, SnapshotInfo, TableInfo, TableStatus } from "../server/control-plane.ts";
 
 const snapshotsMax = 100;
 
@@ -27,7 +28,13 @@ export async function tableInfo(table: Table, decl: TableDecl | undefined): Prom
         summary: snapshot.summary,
       }),
     ),
+    refs: refsIn(await table.metadata()),
   };
+}
+
+function refsIn({ refs }: TableMetadata): RefInfo[] {
+  const named = Object.entries(refs).filter(([name]) => name !== mainBranch);
+  return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, ref]) => ({ name, kind: ref.type, snapshot: String(ref["snapshot-id"]) }));
 }
 
 const count = (text: string | undefined): number => Number(text ?? 0);

@@ -22,13 +22,15 @@ import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
-import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus } from "../../src/server/control-plane.ts";
+import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TagRequest } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { daily, TestDags } from "./test-dags.ts";
 import { ProjectAccess } from "../../src/supervisor/project-access.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
+import { tableInfo } from "../../src/supervisor/table-status.ts";
+import { tagTable, untagTable } from "../../src/supervisor/table-tags.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -240,7 +242,15 @@ class TestControl implements ControlPlane {
 
   async tables() {
     const { name, columns } = this.current.tables["sales.daily"];
-    return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, bytes: 0, snapshots: [] }];
+    return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, bytes: 0, snapshots: [], refs: [] }];
+  }
+
+  async tag(name: string, request: TagRequest) {
+    return tableInfo(await tagTable(this.lake, name, request), undefined);
+  }
+
+  async untag(name: string, tag: string) {
+    return tableInfo(await untagTable(this.lake, name, tag), undefined);
   }
 
   async metrics(): Promise<string> {

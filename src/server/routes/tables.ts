@@ -1,3 +1,4 @@
+import type { TagRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, amount, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
@@ -11,7 +12,11 @@ const column = object({ name: text, type: text, nullable: flag, optional: flag }
 const partitionField = object({ column: text, transform: text, parameter: count }, ["parameter"]);
 const snapshot = object({ id: text, at: moment, operation: text, rows: count, files: count, summary: anyObject });
 
-const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot) });
+const ref = object({ name: text, kind: { type: "string", enum: ["tag", "branch"] }, snapshot: text });
+const tagName = { type: "string", minLength: 1, maxLength: 256 };
+const bytesMax = 16 * 1024;
+
+const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot), refs: list(ref) });
 
 export const tableRoutes: Route[] = [
   route<{ Querystring: PageRequest }>({
@@ -31,7 +36,7 @@ export const tableRoutes: Route[] = [
     method: "GET",
     path: "/api/v1/tables/:table",
     id: "getTable",
-    summary: "One table: columns, partitions, snapshots.",
+    summary: "One table: columns, partitions, snapshots, tags and branches.",
     permission: "read",
     responses: { 200: { description: "The table.", schema: tableInfo } },
     handler: async ({ control }, { params }) => {
@@ -40,5 +45,25 @@ export const tableRoutes: Route[] = [
       if (table) return table;
       throw unknownName("MR-LAKE-001", "table", params.table, tables.map(({ name }) => name), "the address");
     },
+  }),
+  route<{ Params: { table: string }; Body: TagRequest }>({
+    method: "POST",
+    path: "/api/v1/tables/:table/tag",
+    id: "tagTable",
+    summary: "Gives a version of a table a name: it stays for as long as it has it.",
+    permission: "operate",
+    body: { schema: object({ tag: tagName, version: { ...tagName, description: "Id of a snapshot, a tag or a branch. Default: the table as it is." }, keepFor: { ...text, maxLength: 32, description: "A duration, counted from the version's own time. Default: for ever." } }, ["version", "keepFor"]), bytesMax },
+    responses: { 200: { description: "The table after the change.", schema: tableInfo } },
+    handler: ({ control }, { params, body }) => control.tag(params.table, body),
+  }),
+  route<{ Params: { table: string }; Body: { tag: string } }>({
+    method: "POST",
+    path: "/api/v1/tables/:table/untag",
+    id: "untagTable",
+    summary: "Takes the name of a version back; the version stays until it is old.",
+    permission: "operate",
+    body: { schema: object({ tag: tagName }), bytesMax },
+    responses: { 200: { description: "The table after the change.", schema: tableInfo } },
+    handler: ({ control }, { params, body }) => control.untag(params.table, body.tag),
   }),
 ];
