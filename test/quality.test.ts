@@ -11,7 +11,7 @@ import { type TemporaryProject, temporaryProject } from "./support/temporary-pro
 /* Quality in a Millrace that is up: quarantine before a stage, tables judged as they are written, models before they are published. */
 
 const pipeline = `
-import { aggregate, externalTable, http, notNull, range, recordCheck, relationship, sql, stage, table, topic, unique, volume } from "millrace";
+import { aggregate, externalTable, http, notNull, range, recordCheck, relationship, sql, stage, table, textLength, topic, unique, volume } from "millrace";
 import { z } from "zod";
 const Order = z.object({ id: z.string(), customer: z.string().nullable(), amount: z.number() });
 export const orders = topic("orders", { schema: Order, checks: [
@@ -20,7 +20,7 @@ export const orders = topic("orders", { schema: Order, checks: [
 ] });
 export const intake = http("intake", { to: orders });
 export const good = topic("orders.good", { schema: Order });
-export const gate = stage("gate", { from: orders, to: good, failureLimit: { ratio: 1 }, run: (order, emit) => emit(order) });
+export const gate = stage("gate", { from: orders, to: good, failureLimit: { ratio: 1 }, checks: [textLength("id", { min: 2 })], run: (order, emit) => emit(order) });
 export const kept = table("sales.orders", { from: good, checks: [unique("id"), notNull("customer"), volume({ min: 1 }), aggregate("max", "amount", { max: 5000 })] });
 export const totals = table("sales.totals", { sql: sql\`select customer, sum(amount) as total from \${kept} group by customer\`, checks: [range("total", { max: 100 }), unique("customer")] });
 export const codes = externalTable("raw.codes", { at: "codes.csv", checks: [notNull("code"), unique("code"), relationship("customer", kept, "customer")] });
@@ -55,20 +55,20 @@ const last = async (dataset: string): Promise<Judgement | null | undefined> => (
 const count = async (table: string): Promise<number> => Number((await rows(`select count(*) from ${table}`))[0][0]);
 
 test("what comes in is what goes on and what is in quarantine, and a dead letter that comes back is checked again", { timeout: 60_000 }, async () => {
-  await millrace.post("/ingest/intake", Array.from({ length: 40 }, (_, i) => ({ id: i === 7 ? "odd-7" : `o${i}`, customer: i % 10 === 3 ? null : "ann", amount: i === 20 ? -5 : i * 50 })));
+  await millrace.post("/ingest/intake", Array.from({ length: 40 }, (_, i) => ({ id: i === 7 ? "odd-7" : i === 8 ? "x" : `o${i}`, customer: i % 10 === 3 ? null : "ann", amount: i === 20 ? -5 : i * 50 })));
   const letters = async () => (await json<{ records: { value: { id: string }; headers: [string, string][] }[] }>(millrace.request("/api/v1/topics/gate.dlq/records?from=start&limit=100"))).records;
   await until(async () => (await count("sales.orders")) + (await letters()).length === 40);
   const reasons = (await letters()).map(({ value, headers }) => [value.id, new Map(headers.map(([name, text]) => [name, text])).get("mr.dlq.check")]);
-  expect(reasons).toEqual([["o3", "not_null_customer"], ["odd-7", "even"], ["o13", "not_null_customer"], ["o20", "range_amount"], ["o23", "not_null_customer"], ["o33", "not_null_customer"]]);
+  expect(reasons).toEqual([["o3", "not_null_customer"], ["odd-7", "even"], ["x", "length_id"], ["o13", "not_null_customer"], ["o20", "range_amount"], ["o23", "not_null_customer"], ["o33", "not_null_customer"]]);
   await json(millrace.post("/api/v1/dlq/gate/redrive", { limit: 2 }));
-  await until(async () => (await letters()).length === 8);
-  expect(await count("sales.orders")).toBe(34);
+  await until(async () => (await letters()).length === 9);
+  expect(await count("sales.orders")).toBe(33);
 });
 
 test("a table is judged when it is written, and the judgements are kept", { timeout: 60_000 }, async () => {
   const version = (await rows("select count(*) from sales.orders"))[0][0];
   await until(async () => (await last("sales.orders"))?.results.find(({ name }) => name === "volume")?.value === version);
-  expect(await last("sales.orders")).toMatchObject({ score: 100, keptBack: false, results: [{ name: "unique_id", tier: 2, state: "passed" }, { tier: 0 }, { tier: 0, value: 34 }, { name: "max_amount", tier: 0, value: 1950 }] });
+  expect(await last("sales.orders")).toMatchObject({ score: 100, keptBack: false, results: [{ name: "unique_id", tier: 2, state: "passed" }, { tier: 0 }, { tier: 0, value: 33 }, { name: "max_amount", tier: 0, value: 1950 }] });
   const { judgements } = await json<{ judgements: Judgement[] }>(millrace.request("/api/v1/quality/sales.orders/judgements?limit=1"));
   expect(judgements[0].version).toMatch(/^\d+$/);
 });

@@ -13,7 +13,7 @@ export function detectCommand(program: Command, define: Define): void {
     async () => (await import("./commands/detect.ts")).detect,
     (command) =>
       command
-        .option("--method <name>", "zScore, mad, trimmed, iqr, grubbs, esd, rollingMad, holtWinters, stl, changePoints, mahalanobis, mcd, iterativeRemoval, knn or lof", "mad")
+        .option("--method <name>", "zScore, mad, trimmed, iqr, grubbs, esd, rollingMad, holtWinters, stl, cusum, changePoints, mahalanobis, mcd, iterativeRemoval, isolationForest, knn or lof", "mad")
         .option("--columns <names>", "the numeric columns, with commas (default: all that are numbers)", several)
         .option("--by <names>", "columns whose values make a group; each is judged by itself", several)
         .option("--label <names>", "columns that tell which row it is", several)

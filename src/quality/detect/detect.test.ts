@@ -47,3 +47,12 @@ test("no rows, one row, and names that there are not", () => {
   expect(() => methodNamed("mad", { treshold: 3 })).toThrow(/no option "treshold"/);
   expect(() => methodNamed("constructor", {})).toThrow(/no method/);
 });
+
+test("a forest sets a stranger apart, and a shift that lasts is known some values later", () => {
+  const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]).concat([[9, -9]]);
+  expect(detect(spec("isolationForest", ["a", "b"], { options: { contamination: 0.005 } }), ofRows(rows)).detections[0].found.map(({ row }) => row)).toEqual([200]);
+  const series = Array.from({ length: 300 }, (_, i) => [Math.sin(i) + (i >= 200 ? 1.5 : 0)]);
+  const [{ found }] = detect(spec("cusum", ["v"]), ofRows(series)).detections;
+  expect(found[0].row).toBeGreaterThanOrEqual(200);
+  expect(found[0].row).toBeLessThan(230);
+});

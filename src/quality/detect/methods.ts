@@ -4,10 +4,12 @@ import { type Matrix, matrixOf } from "../../statistics/matrix.ts";
 import { iterativeRemoval } from "../../statistics/multivariate/iterative-removal.ts";
 import { mahalanobis } from "../../statistics/multivariate/mahalanobis.ts";
 import { mcd } from "../../statistics/multivariate/mcd.ts";
+import { isolationForest } from "../../statistics/multivariate/isolation-forest.ts";
 import { knnDistance } from "../../statistics/neighbours/knn-distance.ts";
 import { lof } from "../../statistics/neighbours/lof.ts";
 import type { Outliers } from "../../statistics/outliers.ts";
 import { changePoints } from "../../statistics/series/change-points.ts";
+import { Cusum } from "../../statistics/series/cusum.ts";
 import { rollingMad } from "../../statistics/series/rolling-mad.ts";
 import { holtWinters } from "../../statistics/series/seasonal-detector.ts";
 import { stlOutliers } from "../../statistics/series/stl-outliers.ts";
@@ -54,10 +56,12 @@ const detectMethods: Readonly<Record<string, DetectMethod>> = {
   rollingMad: series(["window", "warmUp", "threshold", "scaleMin", "gapMax", "relearnAfter"], rollingMad),
   holtWinters: series(["period", "warmUp", "window", "threshold", "scaleMin", "gapMax", "relearnAfter"], (all, options) => holtWinters(all, withPeriod(options))),
   stl: series(["period", "seasonalSpan", "trendSpan", "robust", "threshold"], (all, options) => stlOutliers(all, withPeriod(options))),
+  cusum: series(["warmUp", "slack", "threshold", "scaleMin"], lastingShifts),
   changePoints: series(["penalty", "minimum", "sigma"], levelShifts),
   mahalanobis: rows(["quantile"], mahalanobis),
   mcd: rows(["h", "starts", "seed", "quantile"], mcd),
   iterativeRemoval: rows(["quantile"], iterativeRemoval),
+  isolationForest: rows(["trees", "sample", "seed", "threshold", "contamination"], isolationForest),
   knn: rows(neighbours, knnDistance),
   lof: rows(neighbours, lof),
 };
@@ -65,6 +69,19 @@ const detectMethods: Readonly<Record<string, DetectMethod>> = {
 function withPeriod(options: DetectOptions): DetectOptions & { period: number } {
   if (typeof options.period === "number") return { ...options, period: options.period };
   throw unfit("nothing says how many values make a season", "the options", "give period: 24 for hours of a day");
+}
+
+/** Where it is known that the level has changed, as outliers: their score is the sum of the deviations since. */
+function lastingShifts(all: Float64Array, options: DetectOptions): AnyOutliers {
+  const detector = new Cusum(options);
+  const changes: number[] = [];
+  const scores = all.map((value, i) => {
+    const { score, change } = detector.next(value);
+    if (change) changes.push(i);
+    return score;
+  });
+  const { threshold, ...figures } = detector.state.options;
+  return { scores, threshold, side: "both", outliers: Uint32Array.from(changes), judged: scores.filter((score) => !Number.isNaN(score)).length, exact: true, by: { method: "cusum", ...figures } as AnyOutliers["by"] };
 }
 
 /** Where the level changes, as outliers: their score is the step, in standard deviations about the level. */

@@ -63,7 +63,7 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
   for (const group of together(missing)) {
     const parts = group.map(({ location }) => ({ ...source, files: [sourceFiles.get(location) as TableSource["files"][number]] }));
     const rows = group.reduce((total, { records }) => total + records, 0);
-    const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: true }, next);
+    const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin }, next);
     next = measured.at(-1)?.map(expectedOf);
     // At once: each is a file of its own, and waits for the disk.
     await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
@@ -71,6 +71,9 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
   }
   return { snapshotId: source.snapshotId, rows: sum.states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states: sum.states, files: { all: files.length, read: missing.length } };
 }
+
+/** Of more columns a file's footer is so long that to open it again costs more than to keep what is read. */
+const wideMin = 200;
 
 /** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */
 const columnsPerTurn = 8;

@@ -24,7 +24,7 @@ const request = object(
     version: { ...name, description: "Of a table of the lake: the id of a snapshot, a tag or a branch. Default: the current one." },
     sql: { type: "string", minLength: 1, maxLength: 64 * 1024, description: "A SELECT whose rows are looked at." },
     data: object({ content: { type: "string", minLength: 1, description: "Data from outside: CSV, JSON, Parquet and others, by their content. Nothing of them is kept." }, encoding: { enum: ["text", "base64"], description: "Of `content`. Default: text." } }, ["encoding"]),
-    method: { ...name, description: "zScore, mad, trimmed, iqr, grubbs, esd: each column by itself; rollingMad, holtWinters, stl, changePoints: each as a series; mahalanobis, mcd, iterativeRemoval, knn, lof: columns together." },
+    method: { ...name, description: "zScore, mad, trimmed, iqr, grubbs, esd: each column by itself; rollingMad, holtWinters, stl, cusum, changePoints: each as a series; mahalanobis, mcd, iterativeRemoval, isolationForest, knn, lof: columns together." },
     options: { type: "object", additionalProperties: parameter, maxProperties: 20, description: "Of the method, as threshold." },
     columns: names("The numeric columns. Default: all that are numbers."),
     by: names("Columns whose values make a group; each is judged by itself."),

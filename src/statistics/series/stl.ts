@@ -68,9 +68,9 @@ function round(series: Float64Array, trend: Float64Array, spans: Spans, belief: 
   const { period } = spans;
   const cycles = smoothCycles(series.map((value, i) => value - trend[i]), spans, belief);
   // What is slow in the smoothed cycles is the trend's: it is taken out again.
-  const slow = loess(movingMean(movingMean(movingMean(cycles, period), period), 3), spans.lowPassSpan, 1, undefined);
+  const slow = loess(movingMean(movingMean(movingMean(cycles, period), period), 3), spans.lowPassSpan, undefined);
   const seasonal = slow.map((value, i) => cycles[i + period] - value);
-  return { seasonal, trend: loess(series.map((value, i) => value - seasonal[i]), spans.trendSpan, 1, belief) };
+  return { seasonal, trend: loess(series.map((value, i) => value - seasonal[i]), spans.trendSpan, belief) };
 }
 
 /** Each place of the season smoothed over the seasons, and led on by one season at either end: longer than the series by two periods. */
@@ -80,9 +80,9 @@ function smoothCycles(series: Float64Array, { period, seasonalSpan }: Spans, bel
     const cycle = every(series, place, period);
     const believed = belief && every(belief, place, period);
     const last = cycle.length - 1;
-    const inner = loess(cycle, seasonalSpan, 1, believed);
-    const before = loessAt(cycle, -1, 0, Math.min(seasonalSpan - 1, last), seasonalSpan, 1, believed) ?? inner[0];
-    const after = loessAt(cycle, last + 1, Math.max(0, last - seasonalSpan + 1), last, seasonalSpan, 1, believed) ?? inner[last];
+    const inner = loess(cycle, seasonalSpan, believed);
+    const before = loessAt(cycle, -1, 0, Math.min(seasonalSpan - 1, last), seasonalSpan, believed) ?? inner[0];
+    const after = loessAt(cycle, last + 1, Math.max(0, last - seasonalSpan + 1), last, seasonalSpan, believed) ?? inner[last];
     for (const [i, value] of [before, ...inner, after].entries()) smooth[place + i * period] = value;
   }
   return smooth;

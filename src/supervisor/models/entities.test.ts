@@ -5,9 +5,10 @@ import { sqlText } from "../../lake/duckdb.ts";
 import { stagedRows } from "../../lake/lake-for-tests.ts";
 import type { TableDefinition } from "../../model/definition.ts";
 import { modelDescription } from "../../model/models/describe-model.ts";
+import { sql } from "../../model/sql-tag.ts";
 import { table } from "../../model/table.ts";
 import { people, peopleColumns } from "../../wrangle/entities/people-for-tests.ts";
-import { dedupe, entities } from "../../wrangle/index.ts";
+import { dedupe, entities, type EntityRules, link } from "../../wrangle/index.ts";
 import { StatementTasks } from "./statement-tasks-for-tests.ts";
 
 /* The tables of `entities` as models: built by tasks, checked, published. */
@@ -26,7 +27,7 @@ afterAll(() => tasks.close());
 
 const Person = z.object({ id: z.string(), given: z.string().nullable(), surname: z.string().nullable(), born: z.iso.date().nullable() });
 const persons = table("crm.people", { schema: Person, writtenBy: "tasks" });
-const found = dedupe(persons, {
+const rules: EntityRules<"id" | "given" | "surname" | "born"> = {
   key: "id",
   block: ["surname", "born"],
   compare: [
@@ -34,7 +35,8 @@ const found = dedupe(persons, {
     { column: "surname", levels: ["exact", { damerau: 2 }], frequency: true },
     { column: "born", levels: ["exact", { days: 31 }] },
   ],
-});
+};
+const found = dedupe(persons, rules);
 const model = { prior: 0.002, levels: { given: { m: [0.8, 0.15, 0.05], u: [0.02, 0.02, 0.96] }, surname: { m: [0.8, 0.15, 0.05], u: [0.002, 0.001, 0.997] }, born: { m: [0.85, 0.05, 0.1], u: [0.0002, 0.002, 0.9978] } } };
 
 function declare(definition: TableDefinition): string {
@@ -62,6 +64,25 @@ test("pairs, clusters and the reasons for a pair are tables like others", async 
   const [pair] = (await tasks.rows(pairs.name)) as { weight: number; probability: number }[];
   expect([Number(steps[3][6]), pair.weight]).toEqual([expect.closeTo(total, 9), expect.closeTo(total, 9)]);
   expect(Number(steps[3][7])).toBeCloseTo(pair.probability, 9);
+});
+
+test("clusters of two sources name both, and keys that both have stay apart", async () => {
+  // Every row is in both sources, under the same key.
+  const both = link(persons, sql`select * from ${persons}`, { sources: ["crm", "shop"], ...rules });
+  const { pairs, clusters, why } = entities("mdm.linked", { from: both, model, probability: 0.5 });
+  await tasks.run(declare(pairs));
+  expect(await tasks.run(declare(clusters))).toEqual({ rows: 2 * rows.length, checks: 1 });
+  declare(why);
+  const clustered = (await tasks.rows(clusters.name)) as { source: string; id: string; cluster: string; size: string }[];
+  const of = (source: string, wanted: string) => clustered.find((row) => row.source === source && row.id === wanted)?.cluster;
+  const whole = rows.filter(({ given, surname, born }) => given !== null && surname !== null && born !== null);
+  for (const { id } of whole) expect(of("crm", id), id).toBe(of("shop", id));
+  expect(clustered.every(({ cluster }) => /^(crm|shop)\/p\d{7}$/.test(cluster))).toBe(true);
+  const reasons = await tasks.models.runner.run({ sql: `select count(*)::int, count(distinct (source_l, source_r))::int, count(value_l)::int from (${tasks.tables[why.name].model?.sql})`, resolve: tasks.data.resolver({ declared: { tables: tasks.tables, external: {} } }) });
+  const [[steps, sources, values]] = reasons.rows as number[][];
+  const linked = await tasks.rows(pairs.name);
+  expect([steps, sources]).toEqual([4 * linked.length, 1]);
+  expect(values).toBeGreaterThan(2 * linked.length);
 });
 
 test("a cluster of more rows than anybody has doubles is not published", async () => {
