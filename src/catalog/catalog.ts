@@ -19,7 +19,7 @@ export interface CatalogParts {
   /** Where reports and lists of files are kept. */
   files: FilesDriver;
   /** Versions that are kept of each entry. */
-  keepVersions: number;
+  keepVersions?: number;
   /** The datasets of the project, as it declares them and as they stand in lake and log. */
   datasets(): Promise<Dataset[]>;
 }

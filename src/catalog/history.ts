@@ -29,12 +29,12 @@ const collectionOf = (entry: string): string => `catalog.history/${entry}`;
 /** Every version of every entry of the catalog, up to a number that is kept of each. */
 export class CatalogHistory {
   readonly #state: StateStore;
-  readonly #keep: number;
+  readonly #keep: number | undefined;
   /** Milliseconds since 1970 of the version made last: two are never of one time. */
   #last = 0;
 
-  /** @param keep - versions of each entry */
-  constructor(state: StateStore, keep: number) {
+  /** @param keep - versions of each entry. Default: all */
+  constructor(state: StateStore, keep?: number) {
     this.#state = state;
     this.#keep = keep;
   }
@@ -54,6 +54,7 @@ export class CatalogHistory {
 
   /** Removes what is more than is kept. */
   async trim(entry: string): Promise<void> {
+    if (this.#keep === undefined) return;
     for (const { version } of (await this.of(entry)).slice(this.#keep)) await this.#state.delete(collectionOf(entry), version);
   }
 }

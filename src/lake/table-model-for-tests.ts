@@ -34,7 +34,7 @@ export type Step =
   | { do: "delete"; where: Filter }
   | { do: "delete positions"; picks: number[] }
   | { do: "add column"; type: PrimitiveType }
-  | { do: "drop column" | "rename column"; pick: number }
+  | { do: "drop column" | "rename column" | "widen column" | "move column"; pick: number }
   | { do: "partition" | "sort"; pick: number }
   | { do: "compact" | "expire" | "tag" | "branch and back" };
 
@@ -70,8 +70,8 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ do: fc.constant("replace" as const), rows, where: filter }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("delete" as const), where: filter }) },
     fc.record({ do: fc.constant("delete positions" as const), picks: fc.array(fc.nat(1000), { minLength: 1, maxLength: 4 }) }),
-    fc.record({ do: fc.constant("add column" as const), type: fc.constantFrom<PrimitiveType>("long", "string", "double") }),
-    fc.record({ do: fc.constantFrom("drop column" as const, "rename column" as const, "partition" as const, "sort" as const), pick: fc.nat(1000) }),
+    fc.record({ do: fc.constant("add column" as const), type: fc.constantFrom<PrimitiveType>("int", "long", "string", "float", "double") }),
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("drop column" as const, "rename column" as const, "widen column" as const, "move column" as const, "partition" as const, "sort" as const), pick: fc.nat(1000) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("compact" as const, "expire" as const, "tag" as const, "branch and back" as const) }) },
   ),
   { minLength: 1, maxLength: 14 },
@@ -98,7 +98,8 @@ export class TableModel {
   static async open(scratch: ScratchLake, name: string): Promise<TableModel> {
     const columns = (["integer", "integer", "string", "timestamp"] as const).map((type, i) => ({ name: ["number", "key", "text", "at"][i], type, nullable: true }));
     const table = await scratch.lake.createTable({ name, columns, partitionBy: [] });
-    return new TableModel(scratch, table, (await table.schema()).fields as Field[]);
+    const narrow = (["int", "float"] as const).map((type): SchemaChange => ({ op: "add", name: `column of ${type}`, type }));
+    return new TableModel(scratch, table, (await table.changeSchema(narrow)).fields as Field[]);
   }
 
   /** Makes a step on both. */
@@ -141,7 +142,10 @@ export class TableModel {
         return this.#changed(await this.table.changeSchema([{ op: "add", name: `column ${this.#next++}`, type: step.type }]));
       case "drop column":
       case "rename column":
+      case "widen column":
         return this.#changeColumn(step.do, step.pick);
+      case "move column":
+        return this.#moveColumn(step.pick);
       case "partition":
         return this.table.changePartitioning(partitionings[step.pick % partitionings.length]);
       case "sort":
@@ -182,7 +186,7 @@ export class TableModel {
   #make(seeds: RowSeed[]): Row[] {
     return seeds.map(({ key, text, at, rest }) => {
       const known: Record<string, Value> = { number: this.#next++, key, text: text === null ? null : texts[text % texts.length], at: at === null ? null : micros[at % micros.length] };
-      const other = (type: PrimitiveType) => (rest === null ? null : type === "string" ? texts[rest] : type === "double" ? rest / 4 : rest);
+      const other = (type: PrimitiveType) => (rest === null ? null : type === "string" ? texts[rest] : type === "double" || type === "float" ? rest / 4 : rest);
       return new Map(this.#fields.map(({ id, name, type }) => [id, name in known ? known[name] : other(type)]));
     });
   }
@@ -210,9 +214,10 @@ export class TableModel {
     if (rows.length === 0) return [];
     const value = (row: Row, { id, type }: Field) => {
       const found = row.get(id) ?? null;
-      if (found === null) return `null::${{ long: "bigint", string: "varchar", double: "double", timestamptz: "timestamptz" }[type as "long"]}`;
+      const cast = { int: "integer", long: "bigint", string: "varchar", float: "float", double: "double", timestamptz: "timestamptz" }[type as "long"];
+      if (found === null) return `null::${cast}`;
       if (type === "timestamptz") return `make_timestamptz(${found})`;
-      return type === "string" ? sqlText(found as string) : `${found}::${type === "double" ? "double" : "bigint"}`;
+      return type === "string" ? sqlText(found as string) : `${found}::${cast}`;
     };
     const list = rows.map((row) => `(${this.#fields.map((field) => value(row, field)).join(", ")})`);
     return [await stagedRows(this.table, `select * from (values ${list.join(", ")}) as v(${this.#fields.map(({ name }) => sqlName(name)).join(", ")})`)];
@@ -286,12 +291,26 @@ export class TableModel {
     this.#rows = this.#rows.filter((row) => !gone.includes(row));
   }
 
-  async #changeColumn(what: "drop column" | "rename column", pick: number): Promise<void> {
-    const extra = this.#fields.slice(4);
+  /** Those that other steps choose rows by stay as they are. */
+  async #changeColumn(what: "drop column" | "rename column" | "widen column", pick: number): Promise<void> {
+    const wider: Partial<Record<PrimitiveType, PrimitiveType>> = { int: "long", float: "double" };
+    const extra = this.#fields.filter(({ name, type }) => name.startsWith("column ") && (what !== "widen column" || wider[type] !== undefined));
     if (extra.length === 0) return;
-    const { name } = extra[pick % extra.length];
-    const change: SchemaChange = what === "drop column" ? { op: "drop", path: [name] } : { op: "rename", path: [name], to: `column ${this.#next++}` };
-    this.#changed(await this.table.changeSchema([change]));
+    const { name, type } = extra[pick % extra.length];
+    const changes: Record<typeof what, SchemaChange> = {
+      "drop column": { op: "drop", path: [name] },
+      "rename column": { op: "rename", path: [name], to: `column ${this.#next++}` },
+      "widen column": { op: "widen", path: [name], type: wider[type] ?? type },
+    };
+    this.#changed(await this.table.changeSchema([changes[what]]));
+  }
+
+  async #moveColumn(pick: number): Promise<void> {
+    const moved = this.#fields[pick % this.#fields.length];
+    const others = this.#fields.filter((field) => field !== moved);
+    const neighbour = others[Math.floor(pick / this.#fields.length) % others.length].name;
+    const place = pick % 3 === 0 ? ("first" as const) : pick % 3 === 1 ? { before: neighbour } : { after: neighbour };
+    this.#changed(await this.table.changeSchema([{ op: "move", path: [moved.name], place }]));
   }
 
   #changed({ fields }: { fields: unknown[] }): void {

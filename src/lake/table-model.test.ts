@@ -24,6 +24,6 @@ test("whatever is done to a table, it holds the rows that a plain list would, an
     { numRuns: 60 },
   );
   // Every kind of step was taken.
-  expect([...done.keys()].sort()).toEqual(["add column", "append", "branch and back", "compact", "delete", "delete positions", "drop column", "expire", "merge", "partition", "rename column", "replace", "replace partitions", "sort", "tag"]);
+  expect([...done.keys()].sort()).toEqual(["add column", "append", "branch and back", "compact", "delete", "delete positions", "drop column", "expire", "merge", "move column", "partition", "rename column", "replace", "replace partitions", "sort", "tag", "widen column"]);
   await scratch.lake.close();
 });

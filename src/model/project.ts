@@ -17,8 +17,8 @@ export interface HistoryOptions {
   keep?: string;
   /** Runs of each DAG that stay whatever their age: those with the newest intervals. 1 to 1,000,000, default 100. */
   keepRuns?: number;
-  /** Versions of each entry of the catalog that stay. 1 to 1,000,000, default 100. */
-  keepVersions?: number;
+  /** Versions of each entry of the catalog that stay: 1 to 1,000,000, or `"forever"`. Default 100. */
+  keepVersions?: number | "forever";
 }
 
 export interface QualityOptions {

@@ -28,7 +28,7 @@ export interface ProjectCatalogOptions {
   dataFolder: string;
   projectFolder: string;
   /** Versions that are kept of each entry. */
-  keepVersions: number;
+  keepVersions?: number;
   manifest: () => Manifest;
   /** The columns that a view's statement gives. */
   columnsOf(view: string): Promise<{ name: string; type: string }[]>;

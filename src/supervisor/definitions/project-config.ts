@@ -35,8 +35,8 @@ export interface HistoryConfig {
   keepMs?: number;
   /** Of each DAG. */
   keepRuns: number;
-  /** Of each entry of the catalog. */
-  keepVersions: number;
+  /** Of each entry of the catalog; undefined: all. */
+  keepVersions?: number;
 }
 
 const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "quality", "summary"];
@@ -88,7 +88,7 @@ function historyOf(value: unknown, file: string): HistoryConfig {
   const { keep = "90d", keepRuns = 100, keepVersions = 100, ...rest } = (value ?? {}) as { keep?: unknown; keepRuns?: unknown; keepVersions?: unknown };
   const [extra] = Object.keys(rest);
   if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of history`, file, "use keep, keepRuns and keepVersions");
-  const kept = { keepRuns: kepts(keepRuns, "runs", `${file}, history.keepRuns`), keepVersions: kepts(keepVersions, "versions", `${file}, history.keepVersions`) };
+  const kept = { keepRuns: kepts(keepRuns, "runs", `${file}, history.keepRuns`), ...(keepVersions !== "forever" && { keepVersions: kepts(keepVersions, "versions", `${file}, history.keepVersions`) }) };
   return keep === "forever" ? kept : { keepMs: durationMs(text(keep, "history.keep", file), `${file}, history.keep`), ...kept };
 }
 

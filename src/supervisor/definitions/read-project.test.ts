@@ -61,7 +61,7 @@ test("the configuration names files, the data folder and the summary", async () 
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
   expect(manifest.project).toBe("shop");
-  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100, keepVersions: 100 }, releases: "manual", summary: [{ name: "n", title: "N", sql: "select 1" }] });
+  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123 }, history: { keepMs: 28 * 86_400_000, keepRuns: 100, keepVersions: 100 }, releases: "manual", quality: { everyMs: 5_000, keep: 100, watch: true, alerts: [] }, summary: [{ name: "n", title: "N", sql: "select 1" }] });
 });
 
 test.each<[string, string, { code?: string; where: string; what: string; mend: string }]>([
@@ -151,6 +151,11 @@ test("a broken configuration is a problem, and the defaults hold", async () => {
   const { manifest } = await readProject(folder);
   expect(manifest.problems).toMatchObject([{ code: "MR-MODEL-001", file: "millrace.config.ts", mend: 'write "name"' }]);
   expect(Object.keys(manifest.stages)).toEqual(["copy"]);
+});
+
+test("versions of the catalog's entries may be kept for ever", async () => {
+  const { config } = await readProject(project({ "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ history: { keepVersions: "forever" } });\n', "pipeline.ts": good }));
+  expect(config.history).toEqual({ keepMs: 90 * 86_400_000, keepRuns: 100 });
 });
 
 test("a history that cannot be kept so is a problem that names the option", async () => {
