@@ -45,7 +45,7 @@ test("a table holds every type, and rows without a value", async () => {
   expect(Object.values(rows[1]).every((value) => value === null)).toBe(true);
   const [{ bounds }] = await table.files();
   expect(bounds).toMatchObject({ c5: { lower: -123456789n, upper: -123456789n, nulls: 1 }, c8: { lower: 86_399_999_999n }, c12: { upper: "00112233-4455-6677-8899-aabbccddeeff" }, "c14.a": { lower: 1, upper: 1 } });
-  expect(bounds["c15.element.p"]).toEqual({ nulls: expect.any(Number) });
+  expect(bounds["c15.element.p"]).toEqual({ nulls: expect.any(Number), bytes: expect.any(Number) });
 });
 
 test("ids of fields are the table's own, each once, and stay through changes", async () => {
