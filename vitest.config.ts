@@ -6,7 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["millrace:source", "node"], externalConditions: ["millrace:source", "node"] } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
-    exclude: ["**/*.engine.test.ts", "**/node_modules/**"],
+    // Those with engines of others, and those that take long, run behind these: vitest.engines.config.ts.
+    exclude: ["**/*.engine.test.ts", "**/*.slow.test.ts", "**/node_modules/**"],
     pool: "forks",
     maxWorkers: 2,
     // Processes that tests start take the sources as they are: compiled once, not once for each.
