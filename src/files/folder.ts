@@ -61,8 +61,8 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     path,
     async putIfAbsent(key, bytes) {
       path(key);
-      const staged = await stage();
-      await writeStaged(staged, bytes).catch(async (error) => {
+      const staged = join(staging, newId());
+      await folders.within(staging, () => writeStaged(staged, bytes)).catch(async (error) => {
         await discardStaged(staged).catch(() => {});
         throw refused(error, staged);
       });
