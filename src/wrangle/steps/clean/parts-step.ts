@@ -13,7 +13,7 @@ export interface PartsOptions<Prefix extends string = string> {
   misfits?: "null" | "quarantine";
 }
 
-interface Parts {
+export interface Parts {
   column: string;
   prefix: string;
   misfits: "null" | "quarantine";

@@ -3,4 +3,4 @@ import { imputeNearestKind } from "./impute-nearest.ts";
 import { imputeKind } from "./impute.ts";
 import { interpolateKind } from "./interpolate.ts";
 
-export const imputeKinds = [imputeFromKind, imputeKind, imputeNearestKind, interpolateKind];
+export const imputeKinds: readonly unknown[] = [imputeFromKind, imputeKind, imputeNearestKind, interpolateKind];

@@ -6,4 +6,4 @@ import { kAnonymityKind } from "./k-anonymity.ts";
 import { shiftDatesKind } from "./shift-dates.ts";
 import { detokeniseKind, tokeniseKind } from "./tokenise.ts";
 
-export const protectKinds = [detokeniseKind, formatPreservingKind, generaliseKind, hashKind, kAnonymityKind, maskKind, shiftDatesKind, tokeniseKind, truncateKind];
+export const protectKinds: readonly unknown[] = [detokeniseKind, formatPreservingKind, generaliseKind, hashKind, kAnonymityKind, maskKind, shiftDatesKind, tokeniseKind, truncateKind];

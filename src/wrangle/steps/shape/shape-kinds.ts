@@ -13,4 +13,4 @@ import { topRowsKind } from "./top-rows.ts";
 import { transformKind } from "./transform.ts";
 import { uniteKind } from "./unite.ts";
 
-export const shapeKinds = [applyKind, completeKind, deriveKind, dropKind, fillKind, filterRowsKind, nestKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, topRowsKind, transformKind, uniteKind, unnestKind];
+export const shapeKinds: readonly unknown[] = [applyKind, completeKind, deriveKind, dropKind, fillKind, filterRowsKind, nestKind, pivotLongerKind, pivotWiderKind, renameKind, reorderKind, selectKind, separateKind, summariseKind, topRowsKind, transformKind, uniteKind, unnestKind];
