@@ -36,7 +36,7 @@ export interface ModelTasksOptions {
   declaredOf: (release: string) => Declared;
   /** The folder in which the files of a release lie as it had them. */
   filesOf: (release: string) => string;
-  /** Statements at once. Default 2. */
+  /** Statements at once. Default 3: small ones wait for commits as long as they compute. */
   atOnce?: number;
   /** Called when a version of a table was judged, before it is published or kept back. */
   onJudged?(version: JudgedVersion): Promise<void>;
@@ -71,7 +71,7 @@ export class ModelTasks implements AttemptRunner {
 
   constructor(options: ModelTasksOptions) {
     this.#options = options;
-    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess, shared: [options.data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 3, statementsPerProcess, shared: [options.data.lakeFolder] });
   }
 
   /** For other statements of the project's own. */
