@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     // Those with engines of others, and those that take long, run behind these: vitest.engines.config.ts.
-    exclude: ["**/*.engine.test.ts", "**/*.slow.test.ts", "**/node_modules/**"],
+    exclude: ["**/*.engine.test.ts", "**/*.slow.test.ts", "**/node_modules/**", "**/.millrace/**"],
     pool: "forks",
     maxWorkers: 2,
     // Processes that tests start take the sources as they are: compiled once, not once for each.
