@@ -37,7 +37,7 @@ export function knownValue(name: string, judged: number): number {
   return isShare(name) ? judged : Math.sign(judged) * Math.expm1(Math.abs(judged));
 }
 
-/** Deviations below this are of no interest, however still a metric is: a tenth of a count, half a hundredth of a share. */
+/** The least scale, however still a metric is, on which `judgedValue` deviates: of counts about a tenth of them, of shares half a hundredth. */
 export const scaleMinOf = (name: string): number => (isShare(name) ? 0.005 : 0.1);
 
 const isShare = (name: string): boolean => name.startsWith("nulls of ");
