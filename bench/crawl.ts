@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { CrawlReport } from "../src/catalog/crawl/crawl-report.ts";
+import { seconds } from "./harness/seconds.ts";
 import { upProject } from "./harness/bench-project.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { rounded, spread } from "./harness/statistics.ts";
@@ -19,24 +20,24 @@ export const crawl: Benchmark = {
     const raw = join(folder, "raw");
     const folders = small ? 20 : 1_000;
     writeTree(raw, folders);
-    const bareSeconds = await timed(() => readAll(raw));
+    const bareSeconds = await seconds(() => readAll(raw));
     const millrace = await upProject("idle", join(folder, "data"), { stages: false });
     try {
       const look = (): Promise<CrawlReport> => millrace.control.catalog.crawl({ target: raw }, new AbortController().signal);
       let first: CrawlReport | undefined;
-      const seconds = await timed(async () => void (first = await look()));
-      say(`first: ${rounded(seconds)} s`);
+      const took = await seconds(async () => void (first = await look()));
+      say(`first: ${rounded(took)} s`);
       const again: number[] = [];
       for (let run = 0; run < (small ? 1 : runsAgain); run++) {
-        again.push(await timed(async () => unread(await look())));
+        again.push(await seconds(async () => unread(await look())));
         say(`again: ${rounded(again.at(-1) as number)} s`);
       }
       const { files, tables } = first as CrawlReport;
       const rows = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
       return {
-        ...{ value: seconds, unit: "s", baseline: "reading all of the files once, in one process of Node, and doing nothing with them", baselineValue: bareSeconds },
+        ...{ value: took, unit: "s", baseline: "reading all of the files once, in one process of Node, and doing nothing with them", baselineValue: bareSeconds },
         ...{ spread: spread(again), hash: `${files.seen} files, ${tables.length} tables, ${rows} rows, ${files.unreadable} unreadable` },
-        extra: { againS: rounded(again.toSorted((a, b) => a - b)[Math.floor(again.length / 2)]), megabytes: rounded(files.bytes / 1e6), filesPerSecond: rounded(files.seen / seconds) },
+        extra: { againS: rounded(again.toSorted((a, b) => a - b)[Math.floor(again.length / 2)]), megabytes: rounded(files.bytes / 1e6), filesPerSecond: rounded(files.seen / took) },
       };
     } finally {
       await millrace.close();
@@ -85,10 +86,4 @@ const kinds: { ending: string; write: (records: BenchRecord[]) => string | Buffe
 
 async function readAll(raw: string): Promise<void> {
   for (const entry of await readdir(raw, { recursive: true, withFileTypes: true })) if (entry.isFile()) await readFile(join(entry.parentPath, entry.name));
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
 }

@@ -14,6 +14,7 @@ import { encodeValue } from "../src/lake/single-value.ts";
 import type { Table } from "../src/lake/table.ts";
 import { TableStore } from "../src/lake/table-store.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
+import { seconds } from "./harness/seconds.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
@@ -54,12 +55,6 @@ export const lakeScan: Benchmark = {
 };
 
 const aggregation = (rows: string): string => `select k % 100 as g, count(*) as n, sum(a) as a, avg(b) as b, min(c) as c, max(d) as d from ${rows} where k % 7 <> 0 group by all order by g`;
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
-}
 
 const field = (name: string, type: SchemaField["type"]): SchemaField => ({ id: 0, name, required: false, type });
 const fields = [field("k", "long"), field("a", "double"), field("b", "double"), field("c", "string"), field("d", "timestamptz"), ...["e", "f", "g", "h", "i"].map((name) => field(name, "long"))];

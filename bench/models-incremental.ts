@@ -8,6 +8,7 @@ import type { Millrace } from "../src/supervisor/up.ts";
 import { upProject } from "./harness/bench-project.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { built, models, sources, sourceSql, withReads, writeDbtProject, writeMillraceProject } from "./harness/models-project.ts";
+import { seconds } from "./harness/seconds.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
@@ -44,15 +45,15 @@ export const modelsIncremental: Benchmark = {
     }
     for (const last = next + runs; next < last; next++) {
       await project.addDay(next);
-      cold.push(await timed(() => project.runCold(next)));
+      cold.push(await seconds(() => project.runCold(next)));
       say(`day ${next + 1}: ${rounded(cold.at(-1) as number)} s, with bringing up`);
     }
     // The engine alone stands in where there is no dbt: nothing is planned, looked at or kept for others.
     const other = dbt === undefined ? (n: number) => project.runBare(n) : (n: number) => project.runDbt(dbt, n);
     for (let n = 0; n < next; n++) {
-      const seconds = await timed(() => other(n));
-      if (n >= history) theirs.push(seconds);
-      if (n >= history) say(`day ${n + 1}: ${rounded(seconds)} s, by ${dbt === undefined ? "DuckDB alone" : "dbt"}`);
+      const took = await seconds(() => other(n));
+      if (n >= history) theirs.push(took);
+      if (n >= history) say(`day ${n + 1}: ${rounded(took)} s, by ${dbt === undefined ? "DuckDB alone" : "dbt"}`);
     }
     const hash = await project.compared();
     return {
@@ -64,7 +65,7 @@ export const modelsIncremental: Benchmark = {
 
 /** Builds all models of a day. @returns seconds until their versions are there */
 async function runDay({ control }: Millrace, n: number): Promise<number> {
-  return timed(async () => {
+  return seconds(async () => {
     const { id } = await control.dags.triggerDag("models", { interval: intervalOf(n) });
     const run = await waitUntil(`run ${id} to end`, async () => {
       const detail = await control.dags.run(id);
@@ -72,12 +73,6 @@ async function runDay({ control }: Millrace, n: number): Promise<number> {
     }, 25);
     if (run.state !== "success") throw new Error(`the run ended as ${run.state}: ${JSON.stringify(run.tasks.find(({ error }) => error)?.error)}`);
   });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
 }
 
 /** The project in both forms, over the same files. */

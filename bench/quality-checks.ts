@@ -15,6 +15,7 @@ import { SqlRunner } from "../src/sql/sql-runner.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { judgeTable } from "./harness/judge-table.ts";
+import { seconds } from "./harness/seconds.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const rounds = 5;
@@ -94,12 +95,6 @@ async function fill(lake: Lake, connection: DuckDBConnection, rows: number): Pro
   const path = await table.stage();
   const [row] = await queryJson(connection, parquetCopySql(select, path, (await table.schema()).fields), path);
   await (await table.append({ files: [{ path, ...writtenParquet(row) }], attempt: "fill" })).publish();
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
 }
 
 interface GxOutcome {

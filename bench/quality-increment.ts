@@ -3,6 +3,7 @@ import { SqlRunner } from "../src/sql/sql-runner.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { openBenchTable } from "./harness/lake-table.ts";
 import { profileTable } from "./harness/profile-table.ts";
+import { seconds } from "./harness/seconds.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const rounds = 3;
@@ -45,9 +46,3 @@ export const qualityIncrement: Benchmark = {
     }
   },
 };
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
-}

@@ -10,6 +10,7 @@ import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { openBenchTable } from "./harness/lake-table.ts";
 import { cpuSecondsBelow, descendants } from "./harness/process-table.ts";
 import { profileTable } from "./harness/profile-table.ts";
+import { seconds } from "./harness/seconds.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const rounds = 5;
@@ -51,12 +52,6 @@ export const qualityProfile: Benchmark = {
     }
   },
 };
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
-}
 
 /** Of this process and of those of statements: on a machine that others use too it tells more than the clock. */
 function cpuSeconds(): number {

@@ -16,6 +16,7 @@ import { SqlRunner } from "../src/sql/sql-runner.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { judgeTable } from "./harness/judge-table.ts";
+import { seconds } from "./harness/seconds.ts";
 import { median, rounded, spread } from "./harness/statistics.ts";
 
 const rounds = 5;
@@ -79,12 +80,6 @@ export const qualityScan: Benchmark = {
     }
   },
 };
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1_000;
-}
 
 async function filled(lake: Lake, connection: DuckDBConnection, files: number, rows: number): Promise<Table> {
   const table = await lake.openOrCreate(name, fields);

@@ -7,6 +7,7 @@ import type { CrawlReport } from "../src/catalog/crawl/crawl-report.ts";
 import type { EntrySummary } from "../src/cli/client.ts";
 import type { CrawlerView } from "../src/server/catalog-control.ts";
 import type { RunDetail, RunView } from "../src/server/dag-control.ts";
+import { jsonAnswer } from "./support/json-answer.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -43,20 +44,13 @@ function write(files: Record<string, string>): void {
   }
 }
 
-async function json<T>(answer: Promise<Response>): Promise<T> {
-  const response = await answer;
-  const text = await response.text();
-  expect(response.ok, text).toBe(true);
-  return JSON.parse(text) as T;
-}
-
-const get = <T>(path: string): Promise<T> => json<T>(millrace.request(`/api/v1/${path}`));
-const crawl = (body: object = { target: "raw-shop" }): Promise<CrawlReport> => json(millrace.post("/api/v1/crawls", body));
+const get = <T>(path: string): Promise<T> => jsonAnswer<T>(millrace.request(`/api/v1/${path}`));
+const crawl = (body: object = { target: "raw-shop" }): Promise<CrawlReport> => jsonAnswer(millrace.post("/api/v1/crawls", body));
 const note = (path: string, body: object): Promise<Response> => millrace.request(`/api/v1/catalog/${path}/notes`, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const names = async (query = ""): Promise<string[]> => (await get<{ entries: EntrySummary[] }>(`catalog${query}`)).entries.map(({ kind, name }) => `${kind} ${name}`);
 
 test("a crawler is a DAG: its run crawls, and its tables stand in the catalog beside those of the project", async () => {
-  const { id } = await json<RunView>(millrace.post("/api/v1/dags/raw-shop/runs", {}));
+  const { id } = await jsonAnswer<RunView>(millrace.post("/api/v1/dags/raw-shop/runs", {}));
   let run: RunDetail | undefined;
   await until(async () => !["queued", "running"].includes((run = await get<RunDetail>(`runs/${id}`)).state));
   expect(run).toMatchObject({ state: "success", tasks: [{ task: "crawl", result: { files: { seen: 3, read: 3 }, tables: { new: 2 } } }] });
@@ -69,13 +63,13 @@ test("a crawler is a DAG: its run crawls, and its tables stand in the catalog be
 
 test("whose word counts: a person's over the project's over the lake's; each is told, and taking it back lets the others speak", async () => {
   await crawl();
-  await json(note("table/marts.customers", { description: "Who buys.", columns: { orders: { description: "Orders ever.", tags: ["measure"] } }, by: "ann" }));
+  await jsonAnswer(note("table/marts.customers", { description: "Who buys.", columns: { orders: { description: "Orders ever.", tags: ["measure"] } }, by: "ann" }));
   const said = await get<CatalogEntry>("catalog/table/marts.customers");
   expect(said).toMatchObject({ description: { value: "Who buys.", by: { kind: "person", name: "ann" }, others: [{ value: "One row for each customer.", by: { kind: "project" } }] }, owner: { value: "sales", by: { kind: "project" } }, tags: [{ value: "daily" }] });
   expect(said.columns.find(({ name }) => name === "orders")).toMatchObject({ description: { value: "Orders ever.", others: [{ value: "How many there were." }] }, tags: [{ value: "measure" }] });
-  await json(note("table/marts.customers", { description: null }));
+  await jsonAnswer(note("table/marts.customers", { description: null }));
   expect(await get("catalog/table/marts.customers")).toMatchObject({ description: { value: "One row for each customer.", by: { kind: "project" } } });
-  await json(note("table/shop.people", { columns: { email: { personal: "none" } } }));
+  await jsonAnswer(note("table/shop.people", { columns: { email: { personal: "none" } } }));
   expect((await get<CatalogEntry>("catalog/table/shop.people")).columns[1].personal).toBeNull();
   const { versions } = await get<{ versions: EntryVersion[] }>("catalog/table/marts.customers/versions");
   expect(versions.map(({ by, changes }) => [by.kind, changes[0]])).toEqual([["person", "description taken back: Who buys."], ["person", "description: Who buys."], ["project", "description: One row for each customer."]]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail, RunView } from "../src/server/dag-control.ts";
 import { runCliProcess } from "../src/cli/testing.ts";
 import { startMillrace } from "../src/supervisor/up.ts";
+import { jsonAnswer } from "./support/json-answer.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -57,16 +58,9 @@ afterAll(async () => {
   project.remove();
 });
 
-async function json<T>(answer: Promise<Response>): Promise<T> {
-  const response = await answer;
-  const text = await response.text();
-  expect(response.ok, text).toBe(true);
-  return JSON.parse(text) as T;
-}
-
 async function run(dag: string, body: object): Promise<RunDetail> {
-  const { id } = await json<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, body));
-  const look = () => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
+  const { id } = await jsonAnswer<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, body));
+  const look = () => jsonAnswer<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
   await until(async () => !["queued", "running"].includes((await look()).state));
   return look();
 }
@@ -81,8 +75,8 @@ const resultsOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task
 const day = { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } };
 
 test("a paused stage works off what is there, and rests again; SQL reads it into a table by interval", { timeout: 60_000 }, async () => {
-  await json(millrace.post("/api/v1/stages/pick-large/pause", { reason: "only at night" }));
-  await json(millrace.post("/ingest/intake", Array.from({ length: 60 }, (_, n) => order(n))));
+  await jsonAnswer(millrace.post("/api/v1/stages/pick-large/pause", { reason: "only at night" }));
+  await jsonAnswer(millrace.post("/ingest/intake", Array.from({ length: 60 }, (_, n) => order(n))));
   const first = await run("nightly", day);
   expect(resultsOf(first)).toMatchObject({ "work-off": { records: 60 }, totals: { rows: 3 }, best: [{ customer: "c-2", total: totals(0)[2][1] }], tell: { customers: 3, best: "c-2", least: 0 }, say: "c-2" });
   expect((await millrace.status()).stages.find(({ name }) => name === "pick-large")).toMatchObject({ state: "paused", reason: "only at night" });
@@ -103,8 +97,8 @@ test("what cannot be read or written fails by name, and publishes nothing", { ti
 test("an alert starts a DAG, once for each thing that has happened", { timeout: 60_000 }, async () => {
   const { id: failed } = await run("broken", day);
   const mended = async (): Promise<RunDetail[]> => {
-    const { runs } = await json<{ runs: RunView[] }>(millrace.request("/api/v1/runs?dag=mend&state=success"));
-    const all = await Promise.all(runs.map(({ id }) => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`))));
+    const { runs } = await jsonAnswer<{ runs: RunView[] }>(millrace.request("/api/v1/runs?dag=mend&state=success"));
+    const all = await Promise.all(runs.map(({ id }) => jsonAnswer<RunDetail>(millrace.request(`/api/v1/runs/${id}`))));
     return all.filter(({ params }) => (params as { alert: { run: string } }).alert.run === failed);
   };
   await until(async () => (await mended()).length === 3);
@@ -116,13 +110,13 @@ test("a run is found by the beginning of its id, as long as no other begins so",
   const { id } = await run("rounds", {});
   const { id: other } = await run("rounds", {});
   const shared = [...id].findIndex((char, i) => other[i] !== char);
-  expect((await json<RunDetail>(millrace.request(`/api/v1/runs/${id.slice(0, shared + 1)}`))).id).toBe(id);
+  expect((await jsonAnswer<RunDetail>(millrace.request(`/api/v1/runs/${id.slice(0, shared + 1)}`))).id).toBe(id);
   const answer = await millrace.request(`/api/v1/runs/${id.slice(0, shared)}`);
   expect([answer.status, ((await answer.json()) as { error: { what: string } }).error.what]).toEqual([404, expect.stringContaining(`more than one run begins with "${id.slice(0, shared)}"`)]);
 });
 
 test("a pool that nobody has made is told of, until it is made", async () => {
-  const problem = async () => (await json<{ problem: { code: string; what: string } | null }>(millrace.request("/api/v1/dags/banked"))).problem;
+  const problem = async () => (await jsonAnswer<{ problem: { code: string; what: string } | null }>(millrace.request("/api/v1/dags/banked"))).problem;
   expect(await problem()).toMatchObject({ code: "MR-SCHED-013", what: 'there is no pool "bank": task "pay" takes its slots of "default"' });
   expect((await millrace.request("/api/v1/pools/bank", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ slots: 2 }) })).status).toBe(200);
   expect(await problem()).toBeNull();

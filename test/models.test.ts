@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ReleasePlan, RunDetail, RunView } from "../src/server/dag-control.ts";
 import type { ModelDetail, ModelTestResult, ModelView } from "../src/server/model-control.ts";
+import { jsonAnswer } from "./support/json-answer.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
@@ -51,21 +52,14 @@ afterAll(async () => {
   project.remove();
 });
 
-async function json<T>(answer: Promise<Response>): Promise<T> {
-  const response = await answer;
-  const text = await response.text();
-  expect(response.ok, text).toBe(true);
-  return JSON.parse(text) as T;
-}
-
 async function run(dag: string, body: object): Promise<RunDetail> {
-  const { id } = await json<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, body));
-  const look = () => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
+  const { id } = await jsonAnswer<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, body));
+  const look = () => jsonAnswer<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
   await until(async () => !["queued", "running"].includes((await look()).state));
   return look();
 }
 
-const rows = async (sql: string): Promise<unknown[][]> => (await json<{ rows: unknown[][] }>(millrace.post("/api/v1/sql", { sql }))).rows;
+const rows = async (sql: string): Promise<unknown[][]> => (await jsonAnswer<{ rows: unknown[][] }>(millrace.post("/api/v1/sql", { sql }))).rows;
 const statesOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task, state, error }) => [task, error?.code ?? state]));
 const day = { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } };
 
@@ -115,16 +109,16 @@ test("a version that fails a check is not published", { timeout: 60_000 }, async
 });
 
 test("checks and unit tests are run by themselves, and say which rows are wrong", { timeout: 60_000 }, async () => {
-  const { results } = await json<{ results: ModelTestResult[] }>(millrace.post("/api/v1/models/test", { select: ["marts.customers", "marts.wrong"] }));
+  const { results } = await jsonAnswer<{ results: ModelTestResult[] }>(millrace.post("/api/v1/models/test", { select: ["marts.customers", "marts.wrong"] }));
   const about = (name: string) => results.find((result) => result.name === name);
   expect(about("sums what a customer has ordered")).toMatchObject({ kind: "unit", state: "passed" });
   expect(about("is wrong")).toMatchObject({ state: "failed", failures: 2, sample: expect.arrayContaining([{ side: "missing", customer: "a", orders: 1 }, { side: "extra", customer: "A", orders: 1 }]) });
   expect(results.filter(({ model, kind }) => model === "marts.customers" && kind === "check").map(({ state }) => state)).toEqual(["passed", "passed", "passed", "passed"]);
   expect(results.find(({ model }) => model === "marts.wrong")).toMatchObject({ name: "unique_customer", state: "skipped" });
-  const detail = await json<ModelDetail>(millrace.request("/api/v1/models/marts.customers"));
+  const detail = await jsonAnswer<ModelDetail>(millrace.request("/api/v1/models/marts.customers"));
   expect(detail.columns.map(({ name, type }) => [name, type]).slice(0, 3)).toEqual([["customer", "VARCHAR"], ["orders", "BIGINT"], ["total", "DOUBLE"]]);
   expect(detail.lineage.known && detail.lineage.outputs[0]).toEqual({ name: "customer", inputs: [{ dataset: "raw.orders", column: "customer", kind: "transformation" }] });
-  const { models } = await json<{ models: ModelView[] }>(millrace.request("/api/v1/models?select=%2Bmarts.best"));
+  const { models } = await jsonAnswer<{ models: ModelView[] }>(millrace.request("/api/v1/models?select=%2Bmarts.best"));
   expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
 });
 
@@ -138,7 +132,7 @@ test("a shadow of the tables is built, read by its name, and published", { timeo
   expect(await rows("select count(*), sum(orders) from marts.customers")).toEqual(before);
   const inShadow = await rows("select sum(orders) from marts.customers at (version => 'rebuild')");
   expect(Number(inShadow[0][0])).toBeGreaterThanOrEqual(total);
-  const { models } = await json<{ models: string[] }>(millrace.post("/api/v1/models/publish", { branch: "rebuild" }));
+  const { models } = await jsonAnswer<{ models: string[] }>(millrace.post("/api/v1/models/publish", { branch: "rebuild" }));
   expect(models.sort()).toEqual(["marts.best", "marts.customers"]);
   expect(await rows("select sum(orders) from marts.customers")).toEqual(inShadow);
   expect((await millrace.post("/api/v1/models/publish", { branch: "rebuild" })).status).toBe(404);
@@ -151,7 +145,7 @@ test("a plan says what happens to the rows of models, and which intervals are to
     expect(statesOf(await run("models", { interval, params: { only: ["marts.per_day"] } }))).toMatchObject({ "marts.per_day": "success" });
   }
   const change = (from: string, to: string) => project.write("pipeline.ts", pipeline.replace(from, to));
-  const plan = async () => (await json<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }))).models.map(({ name, change: how, effect, fills }) => [name, how, effect, ...(fills ? [fills.count, fills.start, fills.end] : [])]);
+  const plan = async () => (await jsonAnswer<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }))).models.map(({ name, change: how, effect, fills }) => [name, how, effect, ...(fills ? [fills.count, fills.start, fills.end] : [])]);
   change("select id, amount from", "select  id, /* the same */ amount from");
   expect(await plan()).toEqual([["marts.lines", "changed", "none"]]);
   change("sum(amount) as total,", "sum(amount) as total, max(amount) as largest,");

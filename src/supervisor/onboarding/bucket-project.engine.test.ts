@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type S3Server, startS3 } from "../../../scripts/engines/s3.ts";
+import { jsonAnswer } from "../../../test/support/json-answer.ts";
 import { MillraceProcess, until } from "../../../test/support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "../../../test/support/temporary-project.ts";
 import { s3Client } from "../../files/s3-client.ts";
@@ -56,23 +57,17 @@ async function store(key: string, text: string): Promise<void> {
   await bucket.putNew(key, { bytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) }, "test");
 }
 
-async function json<T>(answer: Promise<Response>): Promise<T> {
-  const response = await answer;
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
-  return JSON.parse(text) as T;
-}
-const sql = async (text: string) => (await json<{ rows: unknown[][] }>(millrace.post("/api/v1/sql", { sql: text }))).rows;
+const sql = async (text: string) => (await jsonAnswer<{ rows: unknown[][] }>(millrace.post("/api/v1/sql", { sql: text }))).rows;
 
 async function run(dag: string): Promise<string[]> {
-  const { id } = await json<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, {}));
-  const look = () => json<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
+  const { id } = await jsonAnswer<RunView>(millrace.post(`/api/v1/dags/${dag}/runs`, {}));
+  const look = () => jsonAnswer<RunDetail>(millrace.request(`/api/v1/runs/${id}`));
   await until(async () => !["queued", "running"].includes((await look()).state));
   return (await look()).tasks.map(({ task, state, error }) => `${task}: ${error ? `${error.code} ${error.what}` : state}`).sort();
 }
 
 test("a plan shows what would be found in the bucket and loaded", { timeout: 120_000 }, async () => {
-  const { sources } = await json<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }));
+  const { sources } = await jsonAnswer<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }));
   expect(sources).toMatchObject([{ name: "shop", at: "s3://company/shop", error: null }]);
   expect(sources[0].tables.map(({ into, format, load }) => [into, format, load.newFiles])).toEqual([["shop.orders", "csv", 1], ["shop.users", "json", 1]]);
 });
@@ -105,7 +100,7 @@ test("a replay of objects ends when all are read", { timeout: 120_000 }, async (
 });
 
 test("any bucket is crawled without a declaration, with the keys that Amazon's tools would find", { timeout: 120_000 }, async () => {
-  const report = await json<{ tables: { name: string; action: string }[] }>(millrace.post("/api/v1/crawls", { target: "s3://company/loose", into: "loose" }));
+  const report = await jsonAnswer<{ tables: { name: string; action: string }[] }>(millrace.post("/api/v1/crawls", { target: "s3://company/loose", into: "loose" }));
   expect(report.tables).toMatchObject([{ name: "loose.a", action: "new" }]);
   expect(await sql("select sum(a)::int, sum(b)::int from loose.a")).toEqual([[4, 6]]);
 });
