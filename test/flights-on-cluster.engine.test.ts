@@ -8,7 +8,7 @@ import { s3Client } from "../src/files/s3-client.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
 import { differencesFromDuckdb, streamed } from "./support/flights-in-duckdb.ts";
 import { killedRun } from "./support/killed-run.ts";
-import { MillraceProcess } from "./support/millrace-process.ts";
+import type { MillraceProcess } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
 /*
