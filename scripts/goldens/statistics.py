@@ -96,7 +96,7 @@ def covariance():
             "classical": listed(numpy.sqrt(classical.mahalanobis(rows) * (n - 1) / n)),
             "logDeterminant": float(numpy.linalg.slogdet(numpy.cov(rows[best.raw_support_].T))[1]),
             "location": listed(best.location_),
-            "shape": listed(best.covariance_ / numpy.trace(best.covariance_)),
+            "covariance": listed(best.covariance_),
             "outliers": numpy.flatnonzero(distances > stats.chi2(count).ppf(quantile)).tolist(),
         })
     return sets
