@@ -46,7 +46,7 @@ export function stlOutliers(given: Float64Array, { threshold = 3.5, robust = tru
   let isReplaced = new Set<number>();
   for (let round = 0; round < roundsMax; round++) {
     const next = candidates(judged, isReplaced);
-    if (next.size === isReplaced.size && next.isSubsetOf(isReplaced)) break;
+    if (next.size === isReplaced.size && [...next].every((i) => isReplaced.has(i))) break;
     isReplaced = next;
     judged = settled(values, isReplaced, judged, (by) => judgedBy(values, stl(cleaned(values, isReplaced, by), { ...options, robust: false }), (i) => (isReplaced.has(i) ? left : 1), threshold));
   }
