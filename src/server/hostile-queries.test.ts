@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
+import { SqlRunner } from "../sql/sql-runner.ts";
 
 /*
  * Statements that took down, filled or stalled an engine, and those that read past what they may, sent over REST. Each is
@@ -8,7 +9,7 @@ import { startTestServer, type TestServer } from "../../test/support/test-server
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ runner: new SqlRunner({ statementsPerProcess: 1_000 }) });
   server.control.sql = (request, signal) => server.control.queries.sql(request, signal) as never;
 });
 afterAll(() => server.close());
