@@ -13,8 +13,10 @@ export const valuesMax = 1_024;
 /** UTF-16 units of a text that is kept. */
 export const textMax = 200;
 
-const frequentMax = 200;
-const steps = Array.from({ length: 201 }, (_, i) => i / 200);
+/** Values that are listed of those that are too many. */
+export const frequentMax = 200;
+/** Shares at which quantiles are kept. */
+export const quantileSteps: readonly number[] = Array.from({ length: 201 }, (_, i) => i / 200);
 
 /**
  * The state of a column of records as plain data again, as small as what it says: `stateOf` is its way back. Counts, bounds, moments
@@ -27,24 +29,22 @@ export function measuredOf(kind: ColumnKind, state: ColumnState): Measured {
 }
 
 function valuesOf(kind: ColumnKind, { frequent, nulls, notNumbers }: ColumnState): MeasuredValue[] {
-  const values = Array.from(frequent.counts, ([text, count]): MeasuredValue => {
-    const number = numberOf(kind, text);
-    return [text, count, number, ...(number === null ? hashOfText(text) : hashOfNumber(number))];
-  });
-  if (notNumbers > 0) values.push(["nan", notNumbers, null, ...hashOfText("nan")]);
+  const values = Array.from(frequent.counts, ([text, count]) => measuredValue(kind, text, count));
+  if (notNumbers > 0) values.push(measuredValue(kind, "nan", notNumbers));
   if (nulls > 0) values.push([null, nulls, null, 0, 0]);
   return values;
 }
 
-function numberOf(kind: ColumnKind, text: string): number | null {
+/** A value by its text, from which its number is read again to the last digit. */
+export function measuredValue(kind: ColumnKind, text: string, count: number): MeasuredValue {
   const number = kind === "integer" || kind === "float" ? Number(text) : kind === "time" ? Date.parse(text) : Number.NaN;
-  return Number.isFinite(number) ? number : null;
+  return Number.isFinite(number) ? [text, count, number, ...hashOfNumber(number)] : [text, count, null, ...hashOfText(text)];
 }
 
 function sketchOf(state: ColumnState): Measured {
   const { rows, nulls, notNumbers, infinities, min, max, moments, points, lengths, empty, padded, distinct, frequent, sample } = state;
   const { count, mean, m2, m3, m4 } = moments;
-  const numbers = count === 0 ? ([null, null, null, null, null, null] as const) : ([count, 0, m2, m3, m4, quantilesAt(points, steps)] as const);
+  const numbers = count === 0 ? ([null, null, null, null, null, null] as const) : ([count, 0, m2, m3, m4, quantilesAt(points, quantileSteps)] as const);
   const basics: MeasuredBasics = [
     ...([0, rows, rows - nulls, notNumbers, infinities, min ? kept(min.text) : null, max ? kept(max.text) : null, min?.number ?? null, max?.number ?? null] as const),
     ...numbers,
@@ -63,5 +63,5 @@ function sketchOf(state: ColumnState): Measured {
   };
 }
 
-/** No half of a pair is left at the end. */
-const kept = (text: string): string => (text.length <= textMax ? text : text.slice(0, textMax).toWellFormed());
+/** What is kept of a text: no half of a pair is left at the end. */
+export const kept = (text: string): string => (text.length <= textMax ? text : text.slice(0, textMax).toWellFormed());
