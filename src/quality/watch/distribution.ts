@@ -32,7 +32,7 @@ export interface DistributionVerdict {
 }
 
 /** Fewer values say little. */
-const valuesMin = 50;
+export const valuesMin = 50;
 const valueCellsMax = 20;
 const tenths = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** Versions that are learnt from before anything is said. */
@@ -60,7 +60,7 @@ export function observeDistribution(before: DistributionState | undefined, state
   const [expected, bound] = usual(before.distances, before.shares.length, values);
   const verdict = before.distances.length < warmUp ? undefined : { distance, bound, expected, unusual: distance > bound };
   if (verdict?.unusual) return { verdict, state: before.unusual + 1 < relearnAfter ? { ...before, unusual: before.unusual + 1 } : { ...(begun(state, values) ?? before), distances: before.distances } };
-  return { verdict, state: { ...learnt(before, shares, state, values), distances: [...before.distances, distance].slice(-distancesMax), unusual: 0 } };
+  return { verdict, state: { ...learnt(before, shares, state, values), distances: [...before.distances, Math.round(distance * 1e4) / 1e4].slice(-distancesMax), unusual: 0 } };
 }
 
 /** Where most have come to lie in one cell, as of what grows, cells are made anew: they would tell nothing apart. */

@@ -16,6 +16,7 @@ import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
+import { partSources } from "../part-sources.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 
 export interface ProfileServiceParts {
@@ -150,7 +151,7 @@ export class ProfileService implements ProfileControl {
       sql,
       signal,
       limits,
-      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : { sources: references.map(({ name }) => parts[Number(name.slice("part".length))]), known: [] }),
+      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : partSources(references, parts)),
     });
   }
 
