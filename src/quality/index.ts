@@ -7,3 +7,4 @@ export { type Verdict, verdictSchema } from "./records/verdict.ts";
 export { profile, type ProfileOptions } from "./stages/profile.ts";
 export { type ProfiledField, profileOf, type ProfileRecord, profileSchema } from "./records/profile-record.ts";
 export type { TableProfile } from "./profile/profile.ts";
+export { alike } from "./checks/alike.ts";
