@@ -144,7 +144,7 @@ export class KafkaCluster {
     let broker = idle.pop();
     try {
       while (broker && !broker.isOpen) broker = idle.pop();
-      broker ??= await this.#connect(leader);
+      broker ??= await this.#kept(this.#dial(leader));
       return await broker.fetch(request);
     } finally {
       if (broker?.isOpen) idle.push(broker);
@@ -276,23 +276,25 @@ export class KafkaCluster {
     return this.#shareAs(id, () => this.#dial(id));
   }
 
+  /** One connection for all whose requests are answered at once. */
   async #shareAs(id: number, dial: () => Promise<BrokerPort>): Promise<BrokerPort> {
-    const known = await this.#shared.get(id)?.catch(() => undefined);
-    if (known?.isOpen) return known;
-    if (this.#closed) throw new KafkaFault(fault.unreachable, "the log is closed");
-    // Of several that find it closed one dials.
-    const dialled = this.#shared.get(id);
-    const dialling = dialled && (await dialled.then(({ isOpen }) => isOpen, () => false)) ? dialled : this.#kept(dial());
-    this.#shared.set(id, dialling);
-    return dialling;
+    for (;;) {
+      const known = this.#shared.get(id) ?? this.#kept(dial());
+      this.#shared.set(id, known);
+      const broker = await known.catch((error: unknown) => {
+        this.#forgetShared(id, known);
+        throw error;
+      });
+      if (broker.isOpen) return broker;
+      this.#forgetShared(id, known);
+    }
   }
 
-  #connect(id: number): Promise<BrokerPort> {
-    if (this.#closed) throw new KafkaFault(fault.unreachable, "the log is closed");
-    return this.#kept(this.#dial(id));
+  #forgetShared(id: number, known: Promise<BrokerPort>): void {
+    if (this.#shared.get(id) === known) this.#shared.delete(id);
   }
 
-  #dial(id: number): Promise<BrokerPort> {
+  async #dial(id: number): Promise<BrokerPort> {
     const address = this.#addresses.get(id);
     if (!address) throw new KafkaFault(fault.unreachable, `broker ${id} is away`);
     return this.port.open(address.host, address.port);
@@ -300,9 +302,12 @@ export class KafkaCluster {
 
   async #kept(dialling: Promise<BrokerPort>): Promise<BrokerPort> {
     const broker = await dialling;
+    if (this.#closed) {
+      broker.close();
+      throw new KafkaFault(fault.unreachable, "the log is closed");
+    }
     for (const old of this.#open) if (!old.isOpen) this.#open.delete(old);
     this.#open.add(broker);
-    if (this.#closed) broker.close();
     return broker;
   }
 }
