@@ -138,6 +138,16 @@ export class KafkaCluster {
     return now.map((quiet) => first.find(({ topic, partition }) => topic === quiet.topic && partition === quiet.partition) ?? quiet);
   }
 
+  /** As `fetch`, and again while brokers move or are away. */
+  fetchPatiently(request: BrokerFetch): Promise<FetchedPartition[]> {
+    return this.#patiently(`topic "${request.spots[0]?.topic}"`, async () => {
+      const fetched = await this.fetch(request);
+      for (const { topic, fault: code } of fetched) if (isPassing(code)) this.forget(topic);
+      if (fetched.length > 0 && fetched.every(({ fault: code }) => isPassing(code))) throw new KafkaFault(fetched[0].fault, "its partitions are being moved");
+      return fetched;
+    });
+  }
+
   async #fetchFrom(leader: number, request: BrokerFetch): Promise<FetchedPartition[]> {
     const idle = this.#idle.get(leader) ?? [];
     this.#idle.set(leader, idle);
@@ -146,6 +156,9 @@ export class KafkaCluster {
       while (broker && !broker.isOpen) broker = idle.pop();
       broker ??= await this.#kept(this.#dial(leader));
       return await broker.fetch(request);
+    } catch (error) {
+      for (const { topic } of request.spots) this.forget(topic);
+      throw error;
     } finally {
       if (broker?.isOpen) idle.push(broker);
     }
