@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
 import type { KafkaCluster } from "./kafka-cluster.ts";
 import type { ProducerId, Spot } from "./kafka-port.ts";
@@ -17,6 +18,8 @@ export interface Transaction {
   commitOffsets(group: string, offsets: (Spot & { offset: number })[]): Promise<void>;
 }
 
+/** How long what was committed may take to be seen. */
+const visibleMsMax = 100;
 /** Bytes of one request; brokers take 100 MiB. */
 const requestBytesMax = 64 * 1024 * 1024;
 
@@ -46,18 +49,22 @@ export class TransactionalProducer {
   /**
    * Runs `work` and makes all that it wrote visible at once, or nothing of it.
    *
+   * @param visibleMs - how long to wait until readers see it, once it is made
    * @throws MillraceError `MR-LOG-006` when the id has been taken by another; `-009` when Kafka cannot be reached for long:
    *   then it is not known whether the transaction was made
    */
-  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async run<T>(work: (transaction: Transaction) => Promise<T>, visibleMs = visibleMsMax): Promise<T> {
     if (!this.#producer) await this.begin();
     const producer = this.#producer as ProducerId;
+    const ends = new Map<string, Spot & { end: number }>();
     let wrote = false;
     try {
       const result = await work({
-        send: (batches) => {
+        send: async (batches) => {
           wrote = true;
-          return this.#send(producer, batches);
+          const offsets = await this.#send(producer, batches);
+          for (const [i, { topic, partition, batch }] of batches.entries()) ends.set(`${topic}/${partition}`, { topic, partition, end: offsets[i] + batch.count });
+          return offsets;
         },
         commitOffsets: (group, offsets) => {
           wrote = true;
@@ -65,6 +72,7 @@ export class TransactionalProducer {
         },
       });
       if (wrote) await this.#end(producer, true);
+      await this.#visible([...ends.values()], visibleMs);
       return result;
     } catch (error) {
       if (isShutOut(error)) throw shutOut(this.#id, error);
@@ -77,6 +85,20 @@ export class TransactionalProducer {
     this.#producer = await this.#cluster.endTransaction(this.#id, producer, commit);
     // The next transaction is written in a new epoch, which counts from the beginning.
     this.#sequences.clear();
+  }
+
+  /**
+   * Kafka answers when a transaction is decided, and shows it a moment later. Who has committed reads what it wrote; but
+   * nobody waits for long because somebody else's transaction stands open in front of it.
+   */
+  async #visible(ends: (Spot & { end: number })[], visibleMs: number): Promise<void> {
+    const until = performance.now() + visibleMs;
+    for (let left = ends; left.length > 0 && performance.now() < until; ) {
+      const found = await this.#cluster.offsets("end", left).catch(() => undefined);
+      if (!found) return;
+      left = left.filter(({ end }, i) => found[i].offset < end);
+      if (left.length > 0) await pause(1);
+    }
   }
 
   /** Several batches of one partition go one behind the other, in the order given. */

@@ -211,6 +211,7 @@ export class Registry {
             writer.add(Date.now(), whole(Buffer.from(key)), value === undefined ? undefined : whole(Buffer.from(JSON.stringify(value))), encodeHeaders([]));
             await transaction.send([{ topic: this.#names.registry, partition: 0, batch: writer.finish() }]);
           }),
+          this.#timeoutMs,
         );
         return await this.refresh();
       } catch (error) {
