@@ -67,7 +67,8 @@ export class Appender {
   readonly #cluster: KafkaCluster;
   readonly #registry: Registry;
   readonly #plain: IdempotentProducer;
-  readonly #transactional: TransactionalProducer;
+  readonly #newTransactional: () => TransactionalProducer;
+  #transactional: TransactionalProducer;
   readonly #waiting: Waiting[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #writing = false;
@@ -76,7 +77,8 @@ export class Appender {
     this.#cluster = cluster;
     this.#registry = registry;
     this.#plain = new IdempotentProducer(cluster);
-    this.#transactional = new TransactionalProducer(cluster, transactionalId, timeoutMs);
+    this.#newTransactional = () => new TransactionalProducer(cluster, transactionalId, timeoutMs);
+    this.#transactional = this.#newTransactional();
   }
 
   append(outputs: readonly Output[]): Promise<AppendResult> {
@@ -97,6 +99,8 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const round = this.#takeRound();
       await this.#write(round).catch((error: unknown) => {
+        // What it has left open is ended by the one that comes after it.
+        this.#transactional = this.#newTransactional();
         for (const { failed } of round) failed(error);
       });
     }

@@ -33,6 +33,8 @@ export class TransactionalProducer {
   readonly #timeoutMs: number;
   #producer: ProducerId | undefined;
   #sequences = new Map<string, number>();
+  /** What became of the last transaction is not known: another one might be written into it. */
+  #isBroken = false;
 
   constructor(cluster: KafkaCluster, transactionalId: string, timeoutMs: number) {
     this.#cluster = cluster;
@@ -50,10 +52,11 @@ export class TransactionalProducer {
    * Runs `work` and makes all that it wrote visible at once, or nothing of it.
    *
    * @param visibleMs - how long to wait until readers see it, once it is made
-   * @throws MillraceError `MR-LOG-006` when the id has been taken by another; `-009` when Kafka cannot be reached for long:
+   * @throws MillraceError `MR-LOG-006` when the id has been taken by another, or after one that could not be ended; `-009` when Kafka cannot be reached for long:
    *   then it is not known whether the transaction was made
    */
   async run<T>(work: (transaction: Transaction) => Promise<T>, visibleMs = visibleMsMax): Promise<T> {
+    if (this.#isBroken) throw shutOut(this.#id, undefined);
     if (!this.#producer) await this.begin();
     const producer = this.#producer as ProducerId;
     const ends = new Map<string, Spot & { end: number }>();
@@ -75,8 +78,8 @@ export class TransactionalProducer {
       await this.#visible([...ends.values()], visibleMs);
       return result;
     } catch (error) {
+      if (wrote) await this.#end(producer, false).catch(() => (this.#isBroken = true));
       if (isShutOut(error)) throw shutOut(this.#id, error);
-      if (wrote) await this.#end(producer, false).catch(() => undefined);
       throw asMillrace(error, this.#id);
     }
   }
