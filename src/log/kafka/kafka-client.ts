@@ -132,7 +132,7 @@ class Broker implements BrokerPort {
 
   #fetchRequest({ spots, bytesMax, waitMs }: BrokerFetch): Writer {
     const topics = byTopic(spots, (spot) => spot);
-    const writer = this.#library.Writer.create().appendInt32(waitMs).appendInt32(1).appendInt32(bytesMax).appendInt8(readCommitted).appendInt32(0).appendInt32(-1);
+    const writer = this.#library.Writer.create().appendInt32(noReplica).appendInt32(waitMs).appendInt32(1).appendInt32(bytesMax).appendInt8(readCommitted).appendInt32(0).appendInt32(-1);
     writer.appendArray(topics, (w, { name, partitions }) => w.appendString(name).appendArray(partitions, (w, { partition, offset }) => void w.appendInt32(partition).appendInt32(-1).appendInt64(BigInt(offset)).appendInt32(-1).appendInt64(-1n).appendInt32(bytesMax)));
     return writer.appendArray([], () => undefined).appendString("").appendTaggedFields();
   }
@@ -200,6 +200,7 @@ const produceVersion = 12;
 /** The last one that names topics by name. */
 const fetchVersion = 12;
 const readCommitted = 1;
+const noReplica = -1;
 const allCopies = -1;
 
 function readProduced(reader: Reader, batches: ProduceBatch[]): Produced[] {
