@@ -7,6 +7,8 @@ import { Collector } from "../../engine/collector.ts";
 import { column, runnerOf, TestLog, topicOf, until } from "../../engine/engine-for-tests.ts";
 import { FailurePolicy } from "../../engine/failures.ts";
 import type { OperatorHost } from "../../engine/operator-host.ts";
+import { buildManifest } from "../../model/build-manifest.ts";
+import { describeModule } from "../../model/describe-module.ts";
 import { definitionKind } from "../../model/definition.ts";
 import { readSchema } from "../../model/schema.ts";
 import { topic } from "../../model/topic.ts";
@@ -169,6 +171,14 @@ test("on a log, stopped and started again, every record is in exactly one window
   const { columns: [id] } = await profileOf(windows, "in");
   expect(id.distinct).toEqual({ value: 2_400, exact: true });
   expect(new Set(windows.map(({ partition }) => partition))).toEqual(new Set([0, 1]));
+});
+
+test("the manifest has its settings, and a slip in what is withheld is a problem", () => {
+  const orders = topic("orders", { schema: z.object({ id: z.string(), email: z.string() }), key: "id", partitions: 4 });
+  const to = topic("orders.profiles", { schema: profileSchema, eventTime: "window_start" });
+  const manifestOf = (withhold: string[]) => buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { look: profile("look", { from: orders, to, every: "5m", withhold: withhold as never }) })]);
+  expect(manifestOf(["email"])).toMatchObject({ problems: [], stages: { look: { kind: "profile", from: ["orders"], to: { out: "orders.profiles" }, settings: { every: { ms: 300_000 }, withhold: ["email"] }, module: "pipeline.ts", export: "look", dlq: "look.dlq" } } });
+  expect(manifestOf(["emial"]).problems).toMatchObject([{ code: "MR-MODEL-001", what: expect.stringContaining("emial") }]);
 });
 
 test("it is a stage like any other, and its output takes profiles alone", () => {
