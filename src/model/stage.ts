@@ -12,6 +12,7 @@ import type { Check } from "./quality/check-definition.ts";
 import { streamCheckList } from "./quality/stream-checks.ts";
 import type { FieldOf } from "./schema-types.ts";
 import { type RunOptions, runOptionNames, runSettings } from "./stage-defaults.ts";
+import { usedSecrets } from "./used-secrets.ts";
 import type { AggregateOf, AggregateRow, AggregateTools, Emit, From, KeyIn, RecordIn, RecordOut, To } from "./stage-types.ts";
 
 interface CommonOptions<F, O> extends RunOptions {
@@ -142,6 +143,7 @@ function define(name: string, options: LooseOptions, site: Place | undefined): S
     from: inputs(options.from, where),
     to: kind === "aggregate" ? output(options.to, where) : outputs(options.to, where),
     ...runSettings(options, where),
+    secrets: usedSecrets(options.uses, where, options.run),
     checks: options.checks === undefined ? undefined : streamCheckList(options.checks, where),
     concurrency: checkNumber(options.concurrency, { name: "concurrency", min: 1, max: 10_000, fallback: 16, whole: true }, where),
     run: options.run,

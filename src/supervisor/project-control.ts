@@ -145,8 +145,8 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logSocket, secret, start, state, logger } = this.#options;
     const token = signGrant({ name: decl.name, ...stageAccess(decl) }, secret);
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts. Stages that run the user's code get none.
-    const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
+    // As they are when it starts: those that it names, in its settings or for its code.
+    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     return new StageControl({
       decl,
       wishes,

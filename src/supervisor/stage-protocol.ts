@@ -13,7 +13,7 @@ export interface StageSettings {
   logSocket: string;
   /** What it may do with the log. */
   token: string;
-  /** Those that the settings of a connector of ours name. Code of the user's gets none. */
+  /** Those that it names, in the settings of a connector of ours or for its code. */
   secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;
