@@ -1,9 +1,11 @@
+import { MillraceError } from "../../errors.ts";
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellTextSql } from "./cell-text.ts";
 import { checkFree } from "./column-names.ts";
+import { secretName } from "./protect/sql-keys.ts";
 import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
 import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
@@ -190,11 +192,22 @@ function madeReport({ step, from }: { step: ReadStep; from: string }, { name }: 
   return `select unnest([${line(step, { rowsIn: `(select count(*) from ${from} where ${why} is null)`, rowsOut: `(select count(*) from ${name})`, rejected: "0" })}], recursive := true)`;
 }
 
+/** @throws MillraceError `MR-SECRET-002` when a step needs a secret that the statement is not given */
+function checkSecrets(steps: readonly ReadStep[], secrets: ReadonlySet<string>): void {
+  for (const { kind, options, number, name } of steps) {
+    if (kind.secret === undefined || kind.inMemory) continue;
+    const secret = secretName(kind.secret(options), kind.kind);
+    if (!secrets.has(secret)) throw new MillraceError("MR-SECRET-002", { what: `the statement is not given secret "${secret}", or it is too short to be a key`, where: `step ${number}, ${name}`, mend: "statements of the project are given what their steps name: write it as a model, or as an SQL task; a key has at least 16 characters" });
+  }
+}
+
 /**
  * A part of what steps make of rows.
+ * @param secrets - names of those that the statement is given
  * @throws MillraceError `MR-WRANGLE-001` for steps that do not fit the rows
  */
-export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart): Relation {
+export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart, secrets: ReadonlySet<string> = new Set()): Relation {
+  checkSecrets(steps, secrets);
   const chain = new Chain(input, lastProtecting(steps));
   for (const step of steps) chain.add(step);
   return chain.part(part);

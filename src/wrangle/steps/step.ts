@@ -33,6 +33,8 @@ interface CommonKind<O> {
   readonly protects?: true;
   /** Its SQL only says why there is none: it runs over rows in memory. */
   readonly inMemory?: true;
+  /** The place of the secret that it needs. */
+  secret?(options: O): string;
   /** @throws MillraceError `MR-WRANGLE-001` for options that cannot be */
   read(given: OptionReader): O;
 }

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { detokenise, filterRows, formatPreserving, generalise, hash, kAnonymity, mask, required, shiftDates, summarise, tokenise, trim, truncate, wrangle, wrangled } from "../../index.ts";
 import { secret } from "../../../model/secret.ts";
 import { sql } from "../../../model/sql-tag.ts";
+import type { Step } from "../step.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { compileSteps } from "../compile-steps.ts";
 import { readSteps } from "../read-steps.ts";
@@ -30,6 +31,21 @@ test("both forms hide and broaden alike", async () => {
     [required("a"), kAnonymity({ quasi: ["b"], sensitive: ["x"], k: 3 })],
   ];
   await holdChains(await TestEngine.open(), columns, chains, 15);
+});
+
+test("both forms hash and shift alike under one key, whatever the values are", async () => {
+  const keyed = (...steps: Step<Record<string, any>, any>[]): AnyStep[] => steps;
+  const other = secret("other-key");
+  const chains: AnyStep[][] = [
+    keyed(hash(["a", "n"], { key }), hash("b", { key: other })),
+    keyed(hash(["x", "day", "at"], { key })),
+    keyed(shiftDates(["day", "at"], { key, subject: "a" })),
+    keyed(shiftDates(["a"], { key, subject: "n", days: 3_650 }), hash("n", { key })),
+    keyed(trim("a"), shiftDates(["a", "day"], { key: other, subject: "x", days: 1 }), required("a")),
+  ];
+  await holdChains(await TestEngine.open(), columns, chains, 25);
+  const dates = ["2024-02-29", "0001-01-02", "0000-12-31", "9999-12-30", "2024-02-30", "2024-01-01T10:00\nx", "2024-01-01 ", "2024-01-01x", "é024-01-01", "12024-01-01", "", "😀"].map((a, n) => ({ a, n }));
+  for (const days of [1, 2, 3_650]) await bothForms(await TestEngine.open(), { a: "VARCHAR", n: "BIGINT" }, dates, keyed(shiftDates("a", { key, subject: "n", days })));
 });
 
 test("k and l of a table whose groups can be counted by hand", async () => {
@@ -94,15 +110,19 @@ test("dates of one subject move together, and the time between them stays", () =
   expect(rejected.map(({ row }) => row.id)).toEqual([2, 3]);
 });
 
-test("nothing that is stored, shown or said holds the secret, and a statement is refused", async () => {
+test("nothing that is stored, shown or said holds the secret, and a statement only names it", async () => {
   const keyed = overPeople(hash("email", { key }), tokenise("card", { key }), shiftDates("born", { key, subject: "id" }));
   const done = keyed.apply([person({ email: "a", card: "b", born: "no date" }), person({ email: "a", card: "c", born: "2024-01-01" })]);
   const shown = JSON.stringify([keyed, keyed.report, keyed.rejected, done]);
   expect(shown).toContain("people-key");
   expect(shown).not.toContain(clear);
   const input = await (await TestEngine.open()).relation("select 'a' as email");
-  expect(() => compileSteps(readSteps([hash<Person, "email">("email", { key })]), input, "rows")).toThrow(/a statement would show/);
-  expect(() => wrangled("people.hidden", wrangle<Person, unknown>(people as never, hash<Person, "email">("email", { key }) as never))).toThrow(/in memory alone/);
+  const statement = (steps: unknown[], secrets?: string[]): string => compileSteps(readSteps(steps), input, "report", new Set(secrets)).from;
+  expect(statement([hash<Person, "email">("email", { key })], ["people-key"])).toContain("where secret = 'people-key'");
+  expect(() => statement([hash<Person, "email">("email", { key })])).toThrow(/not given secret "people-key"/);
+  expect(() => statement([{ kind: "hash", columns: ["email"], key: clear }])).toThrow(/written where everybody can read it/);
+  expect(() => statement([tokenise<Person, "email">("email", { key })], ["people-key"])).toThrow(/has no form in SQL: the engine has no AES/);
+  expect(() => wrangled("people.hidden", wrangle<Person, unknown>(people as never, tokenise<Person, "email">("email", { key }) as never))).toThrow(/in memory alone/);
   expect(() => hash<Person, "email">("email", { key: clear })).toThrow(/written where everybody can read it/);
   const said = (secretOf: (name: string) => string): string => {
     try {
