@@ -55,6 +55,12 @@ export function secretNames(value: unknown): string[] {
   return [...new Set([...(JSON.stringify(value) ?? "").matchAll(place)].map(([, name]) => name))].sort();
 }
 
+/** The name of the secret of which a text is the place, and nothing else. */
+export function placedSecret(text: string): string | undefined {
+  const [name] = secretNames(text);
+  return name !== undefined && text === secret(name) ? name : undefined;
+}
+
 /** What code of the user's is given of secrets: those that its declaration names in `uses`, and no other. */
 export interface SecretAccess {
   /**

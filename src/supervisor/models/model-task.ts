@@ -229,8 +229,8 @@ class ModelBuild {
     return historySql({ decl, source, columns: given, now, ...(hasRows && { held: { table: quoted(table.name), columns: held.map(({ name }) => name) } }) });
   }
 
-  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
-    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "secrets" | "limits"> {
+    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, secrets: this.#context.secrets, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */

@@ -10,6 +10,7 @@ import type { ProjectData } from "../project-data.ts";
 import { DatasetJudge } from "../quality/dataset-judge.ts";
 import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
+import { standInSecrets } from "./stand-in-secrets.ts";
 import { runUnitTest } from "./unit-test.ts";
 
 type ModelTable = TableDecl & { model: ModelDecl };
@@ -56,7 +57,7 @@ export class ProjectModels implements ModelControl {
     const isSeed = table.model.materialize.kind === "seed";
     const sql = isSeed ? `select * from "${name.split(".").join('"."')}"` : filledStatement(table.model.sql, exampleRun, `table "${name}"`);
     // Without a row: what is wanted is what the statement says, not what it gives.
-    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ declared: this.#manifest() }) });
+    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, secrets: standInSecrets(table.model), resolve: this.#data.resolver({ declared: this.#manifest() }) });
     return {
       ...(await this.#view(table as ModelTable)),
       sql: table.model.sql,

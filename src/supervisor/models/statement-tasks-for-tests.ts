@@ -77,7 +77,7 @@ export class StatementTasks {
   rows = async (name: string): Promise<unknown[]> => query(await this.data.lake.table(name), (from) => `select * from ${from} order by all`);
 
   /** Runs an attempt up to where its output is ready. @param hours - its interval, from 2026 on */
-  async build(name: string, { hours = [0, 24], params = {}, sql }: { hours?: Hours; params?: object; sql?: string } = {}): Promise<Outcome | Publication> {
+  async build(name: string, { hours = [0, 24], params = {}, sql, secrets = {} }: { hours?: Hours; params?: object; sql?: string; secrets?: Record<string, string> } = {}): Promise<Outcome | Publication> {
     const attempt = randomUUID();
     const [start, end] = hours.map((hour) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString());
     const run: Work["run"] = { id: "run-1", dag: "models", kind: "manual", release: "r1", logicalDate: start, interval: { start, end }, params: params as Work["run"]["params"] };
@@ -85,7 +85,7 @@ export class StatementTasks {
     const mask = new Mask({});
     const log = openCommandLog(this.#folder, placeOf(work), mask);
     const { signal } = new AbortController();
-    const context: RunnerContext = { signal, killed: signal, log, mask, where: `task ${name}`, codeFolder: this.#folder, settings: async () => ({ sql: sql ?? "" }) };
+    const context: RunnerContext = { signal, killed: signal, log, mask, secrets, where: `task ${name}`, codeFolder: this.#folder, settings: async () => ({ sql: sql ?? "" }) };
     const runner: AttemptRunner = sql === undefined ? this.models : this.#sql;
     return runner.run(work, context);
   }

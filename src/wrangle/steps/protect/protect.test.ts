@@ -7,6 +7,7 @@ import type { Step } from "../step.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { compileSteps } from "../compile-steps.ts";
 import { readSteps } from "../read-steps.ts";
+import { keyRows } from "./sql-keys.ts";
 import { type AnyStep, bothForms, type Columns, holdChains } from "../steps-for-tests.ts";
 
 const columns: Columns = { a: "VARCHAR", b: "VARCHAR", n: "BIGINT", x: "DOUBLE", day: "DATE", at: "TIMESTAMP" };
@@ -132,6 +133,7 @@ test("nothing that is stored, shown or said holds the secret, and a statement on
     }
     return "";
   };
+  expect(keyRows({ short: "short", "people-key": clear }).map(({ secret: name }) => name)).toEqual(["people-key", "people-key"]);
   expect(said(() => "short")).toMatch(/less than 16 characters/);
   expect(said(() => "short")).not.toContain("short\"");
   expect(said((name) => secret(name))).toMatch(/"people-key" is not known here/);
