@@ -1,7 +1,8 @@
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellText } from "./cell-text.ts";
 import { type Cell, type Row, sameCell } from "./cells.ts";
-import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { checkCase } from "./named-fields.ts";
+import { lastProtecting, namedColumns, type ReadStep, sampleCount } from "./read-steps.ts";
 import { makesRows, Rejection, type RowStep, type SpreadStep } from "./step.ts";
 
 /** A row that a step would not let on. */
@@ -45,6 +46,7 @@ export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wr
   let live: { row: Row; original: Row }[] = rows.map((row) => ({ row, original: row }));
   for (const step of steps) {
     const before = live;
+    if (before.length > 0) checkCase(namedColumns(step), before[0].row, `step ${step.number}, ${step.name}`);
     const after = runStep(step, before.map(({ row }) => row));
     const { kind, number, name } = step;
     const changes = new ChangeCounts(kind.scope === "row" && kind.columnsOnly === true, number <= hidden);

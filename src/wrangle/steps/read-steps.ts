@@ -30,6 +30,12 @@ export function readSteps(given: unknown): ReadStep[] {
 /** The number of the last step that protects, or 0: samples of it, and of the steps before it, would show what it hides. */
 export const lastProtecting = (steps: readonly ReadStep[]): number => steps.findLast(({ kind }) => kind.protects === true)?.number ?? 0;
 
+/** The columns that a step works on. */
+export function namedColumns({ options }: ReadStep): readonly string[] {
+  const { columns, column } = options as { columns?: readonly string[]; column?: string };
+  return columns ?? (column === undefined ? [] : [column]);
+}
+
 function readStep(step: unknown, number: number): ReadStep {
   const { kind: name, ...options } = (typeof step === "object" && step !== null ? step : {}) as { kind?: unknown; [option: string]: unknown };
   const kind = typeof name === "string" && Object.hasOwn(stepKinds, name) ? stepKinds[name] : undefined;

@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Flat } from "../../../model/schema-types.ts";

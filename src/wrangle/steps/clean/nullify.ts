@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { typeSql } from "../../nested/nested-type.ts";
 import type { Cell } from "../cells.ts";
 import type { Scalar } from "../option-reader.ts";

@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import type { Field, NestedType, Relation } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
 import { Computed } from "../clean/reading-step.ts";

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { sameType, typeSql, varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { ColumnsOf } from "../column-types.ts";

@@ -1,5 +1,5 @@
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Cell, Row } from "../cells.ts";
 import { type Flagged, type FlagOption, imputedColumns, imputedRow, readFlag } from "../impute/flag.ts";

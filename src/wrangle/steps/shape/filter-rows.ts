@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, typeSql } from "../../nested/nested-type.ts";
 import { inputName } from "../../nested/value.ts";
 import { unfit } from "../../nested/wrangle-error.ts";

@@ -1,5 +1,5 @@
 import { sqlName } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { inputName } from "../../nested/value.ts";
 import type { OrderOf } from "../column-types.ts";
 import { compareRows, groupIndexes, orderSql } from "../row-order.ts";
