@@ -32,7 +32,7 @@ export interface ReportRow {
 /** What was done to rows in memory: of those given, each is in `rows` or in `rejected`, but for steps that make other rows. */
 export interface WrangledRows<In, Out> {
   rows: Out[];
-  rejected: (Omit<RejectedRow, "row"> & { row: In })[];
+  rejected: (Omit<RejectedRow, "row"> & { row: Partial<In> })[];
   report: ReportLine[];
 }
 

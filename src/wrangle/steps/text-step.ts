@@ -22,6 +22,7 @@ export function textStep<O>(form: TextForm<O>): RowStep<O & { columns: string[] 
   return {
     kind: form.kind,
     scope: "row",
+    ownCells: true,
     read: (given) => ({ ...form.read(given), columns: given.columns("columns") }),
     sql: (options, input) => ({ set: textColumns(input, options.columns, form.kind).map(({ name }) => ({ name, sql: form.sql(columnSql(name), options), type: varchar })) }),
     row: (options) => {

@@ -51,6 +51,7 @@ interface Cast {
 export const castKind: RowStep<Cast> = {
   kind: "cast",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const to = given.text("to");
     return { columns: given.columns("columns"), to, target: targetOf(to), misfits: given.oneOf("misfits", ["quarantine", "null"], "quarantine") };

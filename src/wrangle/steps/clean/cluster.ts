@@ -30,6 +30,7 @@ interface Cluster {
 export const clusterKind: WindowStep<Cluster> = {
   kind: "cluster",
   scope: "window",
+  ownCells: true,
   read: (given) => ({ columns: given.columns("columns"), method: given.oneOf("method", keyMethods, "fingerprint"), minCount: given.number("minCount", { min: 1, whole: true, fallback: 1 }) }),
   sql: ({ columns, method, minCount }, input, together) => {
     const first = new Computed();

@@ -39,6 +39,7 @@ const misfit = "is near to no word, or to several";
 export const correctKind: RowStep<Correct> = {
   kind: "correct",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const words = given.texts("words");
     const plain = words.map(folded);

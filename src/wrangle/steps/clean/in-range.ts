@@ -40,6 +40,7 @@ const misfit = "is out of range";
 export const inRangeKind: RowStep<InRange> = {
   kind: "inRange",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const [min, max] = [given.scalar("min", null), given.scalar("max", null)];
     const bounds = [min, max].filter((bound) => bound !== null);

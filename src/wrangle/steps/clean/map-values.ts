@@ -43,6 +43,7 @@ const misfit = "is not in the table";
 export const mapValuesKind: RowStep<MapValues> = {
   kind: "mapValues",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const columns = given.columns("columns");
     const ignoreCase = given.flag("ignoreCase");

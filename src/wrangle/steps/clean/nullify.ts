@@ -39,6 +39,7 @@ const known: readonly Scalar[] = [...dummyTexts, ...dummyDates.flatMap((date) =>
 export const nullifyKind: RowStep<Nullify> = {
   kind: "nullify",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const columns = given.columns("columns");
     const values = [...given.scalars("values", known), ...given.scalars("also", [])];

@@ -43,6 +43,7 @@ export function readingStep<O>(form: Reading<O>): RowStep<O & { columns: string[
   return {
     kind: form.kind,
     scope: "row",
+    ownCells: true,
     read: (given) => ({ ...form.read(given), columns: given.columns("columns"), misfits: given.oneOf("misfits", ["quarantine", "null"], "quarantine") }),
     sql: (options, input) => {
       const first = new Computed();

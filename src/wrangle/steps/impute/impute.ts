@@ -39,6 +39,7 @@ interface Impute {
 export const imputeKind: WindowStep<Impute> = {
   kind: "impute",
   scope: "window",
+  ownCells: true,
   read: (given) => ({ column: given.text("column"), statistic: given.oneOf("with", ["mean", "median", "mode"]), by: given.maybeColumns("by"), flag: readFlag(given) }),
   sql: ({ column, statistic, by, flag }, input, together) => {
     const field = statisticField(input, column, statistic);

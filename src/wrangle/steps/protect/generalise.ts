@@ -40,6 +40,7 @@ interface Way {
 export const generaliseKind: RowStep<{ column: string; way: Way }> = {
   kind: "generalise",
   scope: "row",
+  ownCells: true,
   protects: true,
   read: (given) => ({ column: given.text("column"), way: readWay(given) }),
   sql: ({ column, way }, input) => {

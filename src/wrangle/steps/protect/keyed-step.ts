@@ -36,6 +36,7 @@ export function keyedStep<O>(form: KeyedForm<O>): RowStep<O & { columns: string[
   return {
     kind: form.kind,
     scope: "row",
+    ownCells: true,
     protects: true,
     ...(form.sql === undefined && { inMemory: true }),
     secret: ({ key }) => key,

@@ -41,6 +41,7 @@ const only = (fields: readonly Field[], order: readonly string[]): ColumnChanges
 export const selectKind: RowStep<Columns> = {
   kind: "select",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => only(fields, namedFields(fields, columns, "select").map(({ name }) => name)),
@@ -50,6 +51,7 @@ export const selectKind: RowStep<Columns> = {
 export const dropKind: RowStep<Columns> = {
   kind: "drop",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => {
@@ -63,6 +65,7 @@ export const dropKind: RowStep<Columns> = {
 export const reorderKind: RowStep<Columns> = {
   kind: "reorder",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => {

@@ -35,6 +35,7 @@ interface Fill {
 export const fillKind: WindowStep<Fill> = {
   kind: "fill",
   scope: "window",
+  ownCells: true,
   read: (given) => {
     const [columns, flag] = [given.columns("columns"), readFlag(given)];
     if (flag !== undefined && columns.length > 1) throw unfit("one flag is given for several columns", "fill", "fill them one by one, each with a flag of its own");

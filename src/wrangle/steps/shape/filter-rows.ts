@@ -41,6 +41,7 @@ type Test = (typeof tests)[number];
 export const filterRowsKind: SpreadStep<{ conditions: Condition[]; match: "all" | "any" }> = {
   kind: "filterRows",
   scope: "spread",
+  ownCells: true,
   read: (given) => ({ conditions: readConditions(given), match: given.oneOf("match", ["all", "any"], "all") }),
   sql: ({ conditions, match }, { from, fields }) => {
     const parts = conditions.map((condition) => conditionSql(condition, namedFields(fields, [condition.column], "filterRows")[0]));
