@@ -9,7 +9,8 @@ import { columnSql } from "../text-step.ts";
 import { space } from "../white-space.ts";
 import { dateOf, dateSql, timestampOf, timestampSql } from "./calendar.ts";
 import { doubleOf, doubleSql } from "./parse-number.ts";
-import { boundedSql, Computed, isLong, type Misfits, misfitSql, misfitText } from "./reading-step.ts";
+import { boundedSql, isLong, type Misfits, misfitSql, misfitText } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 /** `decimal(10,2)`: 10 digits in all, at most 38, of them 2 behind the point. */

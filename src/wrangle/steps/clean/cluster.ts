@@ -1,7 +1,8 @@
 import { compareCells, type Row } from "../cells.ts";
 import type { Step, WindowStep } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
-import { Computed, type TextColumn } from "./reading-step.ts";
+import type { TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type KeyMethod, keyMethods, keyOf, keySql } from "./word-keys.ts";
 
 export interface ClusterOptions {

@@ -6,7 +6,8 @@ import type { Scalar } from "../option-reader.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { lower } from "./letter-case.ts";
-import { Computed, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 
 export interface MapValuesOptions<E extends MapElse = MapElse> {
   /** What becomes of a text that is not in the table: it stays, the default, where the table gives texts; it becomes null; its row goes to the quarantine, the default else. */

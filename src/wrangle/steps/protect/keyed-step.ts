@@ -2,7 +2,7 @@ import { sqlText } from "../../../lake/duckdb.ts";
 import { namedFields } from "../named-fields.ts";
 import type { Field, NestedType, Relation } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
-import { Computed } from "../clean/reading-step.ts";
+import { Computed } from "../computed.ts";
 import type { OptionReader } from "../option-reader.ts";
 import { type ColumnChanges, Rejection, type RowStep } from "../step.ts";
 import { columnSql } from "../text-step.ts";

@@ -1,7 +1,7 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import { secretNames } from "../../../model/secret.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
-import type { Computed } from "../clean/reading-step.ts";
+import type { Computed } from "../computed.ts";
 import { isLongEnough, keyFor } from "./keys.ts";
 
 /*
