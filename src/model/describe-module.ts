@@ -189,11 +189,11 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
 
 function tableDescription(table: TableDefinition, common: Common, folder: string): TableDescription {
   const { external, schema, from, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model, name, site } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, checks: checksIn(table, "table"), model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, checks: checksIn(table, "table", { module: common.file, export: common.export }), model: model && modelDescription(table, model, declarationText("table", name, site), { module: common.file, export: common.export }), external: external && externalDescription(external, folder) };
 }
 
-function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kind: string): CheckDecl[] | undefined {
-  return checks?.map((check) => checkDecl(check, declarationText(kind, name, site)));
+function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kind: string, code?: { module: string; export?: string }): CheckDecl[] | undefined {
+  return checks?.map((check) => checkDecl(check, declarationText(kind, name, site), code));
 }
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {

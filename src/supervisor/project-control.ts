@@ -42,6 +42,8 @@ export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
   projectFolder: string;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   dataFolder: string;
   data: ProjectData;
   state: StateStore;
@@ -95,7 +97,7 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
-    this.models = new ProjectModels(options.data, () => this.manifest());
+    this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });

@@ -28,7 +28,7 @@ const fingerprintOf = (content: unknown): string => createHash("sha256").update(
 /** The DAG of models that say nothing of one. */
 const commonDag = "models";
 
-export function modelDescription(table: TableDefinition, model: ModelDefinition, where: string): ModelDescription {
+export function modelDescription(table: TableDefinition, model: ModelDefinition, where: string, code: { module: string; export?: string }): ModelDescription {
   const full = model.statement(false);
   const { materialize } = model;
   const isIncremental = ["append", "merge", "replace-keys"].includes(materialize.kind);
@@ -47,7 +47,7 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
       ...(secrets.length > 0 && { secrets }),
       onSchemaChange: model.onSchemaChange,
       ...(table.schema !== undefined && { contract: true as const }),
-      checks: model.checks.map((check) => checkDecl(check, where)),
+      checks: model.checks.map((check) => checkDecl(check, where, code)),
       unitTests: Object.entries(model.unitTests).map(([name, test]) => unitTestDecl(name, test, `${where}, unit test "${name}"`)),
       description: model.description,
       owner: model.owner,

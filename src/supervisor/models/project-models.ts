@@ -24,11 +24,12 @@ export class ProjectModels implements ModelControl {
   readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
 
-  constructor(data: ProjectData, manifest: () => Manifest) {
+  /** @param codeFolder - where the code of a release lies */
+  constructor(data: ProjectData, manifest: () => Manifest, codeFolder: (release: string) => string) {
     this.#data = data;
     this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
     this.#manifest = manifest;
-    this.#judge = new DatasetJudge(data, manifest, this.#runner);
+    this.#judge = new DatasetJudge(data, manifest, this.#runner, codeFolder);
   }
 
   async list({ select = [], exclude }: ModelSelection): Promise<ModelView[]> {
