@@ -27,7 +27,7 @@ export class ProjectModels implements ModelControl {
   /** @param codeFolder - where the code of a release lies */
   constructor(data: ProjectData, manifest: () => Manifest, codeFolder: (release: string) => string) {
     this.#data = data;
-    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: data.lakeFolders });
     this.#manifest = manifest;
     this.#judge = new DatasetJudge(data, manifest, this.#runner, codeFolder);
   }
