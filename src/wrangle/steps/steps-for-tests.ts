@@ -17,7 +17,7 @@ import type { Step } from "./step.ts";
 export type Columns = Readonly<Record<string, "VARCHAR" | "DOUBLE" | "BIGINT" | "BOOLEAN" | "DATE" | "TIMESTAMP">>;
 
 /** What the secrets are that steps name in tests. */
-export const testSecrets = { "people-key": "correct horse battery staple", "other-key": "another secret, which is as long" };
+const testSecrets = { "people-key": "correct horse battery staple", "other-key": "another secret, which is as long" };
 const secretOf = (name: string): string => testSecrets[name as keyof typeof testSecrets];
 
 /** A step over rows of any columns, where their types are not at stake. */

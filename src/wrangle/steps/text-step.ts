@@ -1,5 +1,5 @@
-import { Computed } from "./computed.ts";
 import { sqlName } from "../../lake/duckdb.ts";
+import { Computed } from "./computed.ts";
 import { namedFields } from "./named-fields.ts";
 import { type Field, type Relation, sameType, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
