@@ -86,7 +86,7 @@ test("what a step protects stands neither in the quarantine nor in a reason nor 
       const { rejected, report } = await bothForms(engine, of, rows, chain);
       expect(JSON.stringify([rejected, report])).not.toContain("SECRET");
     }),
-    { numRuns: 40 },
+    { numRuns: 24 },
   );
   const { rejected } = await bothForms(engine, of, [{ s: "SECRET", t: "x", u: "y" }], steps(trim("u"), parseNumber("t"), hash("s", { key })));
   // What nobody protects is shown.
