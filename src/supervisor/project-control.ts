@@ -45,6 +45,8 @@ export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
   projectFolder: string;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   dataFolder: string;
   data: ProjectData;
   state: StateStore;
@@ -99,7 +101,7 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
-    this.models = new ProjectModels(options.data, () => this.manifest());
+    this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
@@ -149,8 +151,8 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts. Stages that run the user's code get none.
-    const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
+    // As they are when it starts: those that it names, in its settings or for its code.
+    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,

@@ -15,7 +15,7 @@ export interface StageSettings {
   log: LogAccess;
   /** What stands under the lake, where the stage writes a table; secrets filled in. Absent: embedded. */
   lake?: Pick<ProfileDecl, "state" | "files">;
-  /** Those that the settings of a connector of ours name. Code of the user's gets none. */
+  /** Those that it names, in the settings of a connector of ours or for its code. */
   secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;

@@ -116,14 +116,14 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) releases.take(release, manifest.release, null);
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
+    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
     undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
-    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);

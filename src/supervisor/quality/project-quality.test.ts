@@ -28,7 +28,7 @@ let manifest: Manifest;
 
 const receiver = { kind: "webhook" as const, url: "https://example.com/hook" };
 const declared = (checks: Check[]): Manifest => ({ manifestVersion: 1, project: "p", release: "r", topics: {}, stages: {}, dags: {}, problems: [], tables: { [name]: { name, columns: [], partitionBy: [], commitEveryMs: 1_000, writtenBy: "tasks", checks: checks.map(({ decl }) => decl) } } });
-const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ codeFolder: () => folder, data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-quality-"));
@@ -140,7 +140,7 @@ test("while a model's version is on its way, the one before it is not looked at 
 test("a table that cannot be judged is not asked for again at once", async () => {
   await commit("(1, 2)");
   const asked: string[] = [];
-  const failing = new ProjectQuality({ inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
+  const failing = new ProjectQuality({ codeFolder: () => folder, inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
   await failing.sweep();
   await failing.sweep();
   await failing.close();

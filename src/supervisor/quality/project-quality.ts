@@ -26,6 +26,8 @@ export interface ProjectQualityOptions {
   data: ProjectData;
   state: StateStore;
   manifest: () => Manifest;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   /** Where data from outside lie while they are judged. */
   inputsFolder: string;
   config: QualityConfig;
@@ -73,7 +75,7 @@ export class ProjectQuality implements QualityControl {
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
     this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: options.data.lakeFolders });
-    this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
+    this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner, options.codeFolder);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
     const measure: MeasureParts = async (sql, parts) => (await this.#runner.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
