@@ -94,7 +94,8 @@ function writeConfig(folder: string, node: number, ports: { broker: number; cont
     // Small clusters of tests: the default of 50 partitions each is half of their start.
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
-    "group.initial.rebalance.delay.ms": "0",
+    // Members that die are noticed after 10 s, as docs/kafka.md asks brokers for.
+    "group.consumer.min.session.timeout.ms": "6000",
     "auto.create.topics.enable": "false",
     ...more,
   };
