@@ -55,7 +55,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all(configs.map((config) => java("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config])));
+    await Promise.all(configs.map((config) => kafkaTool("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config])));
     await Promise.all(configs.map((_, node) => launch(node)));
   } catch (error) {
     await end();
@@ -69,7 +69,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
       running.delete(node);
     },
     start: launch,
-    tool: java,
+    tool: kafkaTool,
     stop: end,
   };
 }
@@ -111,7 +111,7 @@ function classPath(): string {
   return join(jars, "jars", "*");
 }
 
-async function java(main: string, args: readonly string[], input = ""): Promise<string> {
+export async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
   const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);
