@@ -108,7 +108,7 @@ function inputGate(settings: StageSettings, definition: StageDefinition, host: O
   const { plan } = settings;
   if (plan.stage.kind === "validate" || plan.stage.kind === "profile") return undefined;
   const checks = recordChecks(plan, definition);
-  return checks.size === 0 ? undefined : new InputGate(checks, failurePolicy(settings), host);
+  return new InputGate(checks, failurePolicy(settings), host);
 }
 
 /** By input. A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
