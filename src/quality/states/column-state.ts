@@ -89,6 +89,8 @@ function outer(kind: ColumnKind, a: Bound | undefined, b: Bound | undefined, sid
 
 /** Below, at or above zero, as values of the kind are ordered: integers and decimals to the last digit, texts by their bytes in UTF-8. */
 export function compareBounds(kind: ColumnKind, a: Bound, b: Bound): number {
+  // Whole numbers that a double holds need not be read from their text, which takes a hundred times as long.
+  if (kind === "integer" && Number.isSafeInteger(a.number) && Number.isSafeInteger(b.number)) return (a.number as number) - (b.number as number);
   if (kind === "integer" || kind === "decimal") return Number(digitsOf(a) > digitsOf(b)) - Number(digitsOf(a) < digitsOf(b));
   if (a.number !== undefined && b.number !== undefined && a.number !== b.number) return a.number - b.number;
   return Buffer.compare(Buffer.from(a.text), Buffer.from(b.text));

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
 import { duckdbType } from "../../lake/duckdb-type.ts";
 import { allFields, type SchemaField } from "../../lake/iceberg-type.ts";
@@ -7,9 +6,10 @@ import type { DataFile, Table } from "../../lake/table.ts";
 import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
 import { tableSource } from "../../sql/table-source.ts";
-import { type ColumnState, mergeStates, noState } from "./column-state.ts";
-import { type Expected, expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import type { ColumnState } from "./column-state.ts";
+import { type Expected, expectedOf, type Measured, measureColumns } from "./collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
+import { StateSum } from "./state-sum.ts";
 
 /*
  * The states of a version of a table. They are kept by data file, beside the table: of a version that shares files with one that was
@@ -69,32 +69,12 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
     await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
     for (const each of measured) await sum.add(each);
   }
-  return { snapshotId: source.snapshotId, rows: sum.states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states: sum.states, files: { all: files.length, read: missing.length } };
+  const states = await sum.states();
+  return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
 }
 
 /** Of more columns a file's footer is so long that to open it again costs more than to keep what is read. */
 const wideMin = 200;
-
-/** After so many columns others have their turn: making states from what was measured takes a millisecond for each. */
-const columnsPerTurn = 8;
-
-/** The states of all files so far. */
-class StateSum {
-  readonly states: ColumnState[];
-  readonly #columns: readonly ProfiledColumn[];
-
-  constructor(columns: readonly ProfiledColumn[]) {
-    this.#columns = columns;
-    this.states = columns.map(() => noState);
-  }
-
-  async add(measured: readonly Measured[]): Promise<void> {
-    for (const [i, { kind }] of this.#columns.entries()) {
-      this.states[i] = mergeStates(kind, this.states[i], stateOf(kind, measured[i]));
-      if (i % columnsPerTurn === columnsPerTurn - 1) await nextTurn();
-    }
-  }
-}
 
 /** Adds what was measured before. @returns of which files that is, and what it makes expect of new ones: the file that was written last is most like them */
 async function addKnown(table: Table, files: readonly DataFile[], keys: readonly string[], sum: StateSum): Promise<{ known: ReadonlySet<string>; expected?: Expected[] }> {
