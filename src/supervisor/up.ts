@@ -120,8 +120,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) releases.take(release, manifest.release, null);
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
+    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
     undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });

@@ -56,10 +56,10 @@ function distribution({ numbers, frequent, rows }: ColumnProfile): string {
   return (frequent?.values ?? []).slice(0, 3).map(({ value, count }) => `${short(value)} ${shareText(count, rows)}`).join(", ");
 }
 
-function whatItIs({ nature, meaning, shapes, numbers, kind }: ColumnProfile): string {
+function whatItIs({ nature, meaning, personal, shapes, numbers, kind }: ColumnProfile): string {
   const shape = shapes !== null && shapes.values[0].share >= 0.8 ? shapes.values[0].shape : "";
   const mean = numbers !== null && kind !== "time" && numbers.deviation !== null ? `mean ${numberText(numbers.mean)} ± ${numberText(numbers.deviation)}` : "";
-  return [nature ?? "", meaning?.kind ?? "", shape, mean].filter((text) => text !== "").join(", ");
+  return [nature ?? "", personal === null ? "" : `${personal}, not shown`, meaning?.kind ?? "", shape, mean].filter((text) => text !== "").join(", ");
 }
 
 export function findingLine({ column, text, rows, values }: Finding, style: Style): string {

@@ -21,7 +21,7 @@ const quantileMethod = "t-digest, its 201 quantiles: rank within 1 %";
 /** What the state of a column says of it. */
 export function columnProfile({ path, type, kind }: ProfiledColumn, state: ColumnState): ColumnProfile {
   const { rows, nulls, notNumbers, infinities, empty, min, max, lengths } = state;
-  const texts = kind === "text" ? textSample(state) : undefined;
+  const texts = kind === "text" && state.personal === undefined ? textSample(state) : undefined;
   const values = rows - nulls - notNumbers;
   const distinct = figureOf(distinctOf(state));
   return {
@@ -39,10 +39,11 @@ export function columnProfile({ path, type, kind }: ProfiledColumn, state: Colum
     max: max?.text ?? null,
     numbers: numberProfile(state),
     lengths: lengths === undefined ? null : { min: lengths.min, max: lengths.max, mean: lengths.sum / values },
-    frequent: kind === "size" || kind === "struct" ? null : frequentProfile(state),
+    frequent: kind === "size" || kind === "struct" || state.personal !== undefined ? null : frequentProfile(state),
     shapes: texts ? shapesOf(texts) : null,
     meaning: texts ? meaningOf(path.at(-1) as string, texts) : null,
     nature: natureOf(state, distinct),
+    personal: state.personal ?? null,
   };
 }
 

@@ -66,6 +66,8 @@ export interface ColumnProfile {
   meaning: Meaning | null;
   /** `constant`: one value and no null; `unique`: no value twice, as far as is known; `empty`: nothing but nulls. */
   nature: "constant" | "unique" | "empty" | null;
+  /** The kind of personal data that it holds, as somebody says or as its texts look like: then nothing above is one of its values. */
+  personal: string | null;
 }
 
 /** Of numbers, of times in milliseconds since 1970, of lists, maps and bytes by their size. */

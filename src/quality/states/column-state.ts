@@ -33,6 +33,8 @@ export interface ColumnState {
   frequent: FrequentValues;
   /** Texts chosen by their hash alone: a sample of the different values, the same whatever their order and number. */
   sample: ReadonlyMap<number, SampledText>;
+  /** The kind of personal data that its values are: nothing is here of which one could be told. */
+  personal?: string;
 }
 
 export interface Bound {
@@ -62,6 +64,18 @@ export const noState: ColumnState = {
 
 /** The state of a column over the rows of both. */
 export function mergeStates(kind: ColumnKind, a: ColumnState, b: ColumnState): ColumnState {
+  const personal = a.personal ?? b.personal;
+  // What is personal in one file is so in all of them.
+  return personal === undefined ? mergeKnown(kind, a, b) : withheld(mergeKnown(kind, a, b), personal);
+}
+
+/** A state without anything that is a value. */
+export function withheld(state: ColumnState, personal: string): ColumnState {
+  const { min: _, max: __, ...rest } = state;
+  return { ...rest, moments: noMoments, points: noPoints, frequent: { counts: new Map(), complete: false, missingMax: state.rows }, sample: new Map(), personal };
+}
+
+function mergeKnown(kind: ColumnKind, a: ColumnState, b: ColumnState): ColumnState {
   if (a.rows === 0) return b;
   if (b.rows === 0) return a;
   return {

@@ -24,9 +24,11 @@ export interface MeasuredSketch {
   frequent: CountedValue[];
   /** Rows that a value has at most which is not among the frequent ones. */
   unlistedMax: number;
+  /** The kind of personal data that its values are, which were left out. */
+  personal?: string;
 }
 
-export function stateOfSketch({ basics, shift, registers, sample, frequent, unlistedMax }: MeasuredSketch): ColumnState {
+export function stateOfSketch({ basics, shift, registers, sample, frequent, unlistedMax, personal }: MeasuredSketch): ColumnState {
   const [, rows, values, notNumbers = 0, infinities = 0, min, max, least, greatest, numbers, , , , , quantiles, lengthMin, lengthMax, lengthSum, empty, padded] = basics;
   const counts = new Map<string, number>();
   // Texts that agree in what is kept of them are one here.
@@ -46,6 +48,7 @@ export function stateOfSketch({ basics, shift, registers, sample, frequent, unli
     distinct: sketchOfText(registers),
     frequent: values === 0 ? noState.frequent : frequentValues(counts, false, unlistedMax),
     sample: new Map(sample.map(([register, rest, text]) => [register, { rest, text }])),
+    ...(personal !== undefined && { personal }),
   };
 }
 

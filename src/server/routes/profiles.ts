@@ -36,6 +36,7 @@ const column = object({
   shapes: orNull(shapes),
   meaning: orNull(object({ kind: text, share })),
   nature: textOrNull,
+  personal: textOrNull,
 });
 
 const finding = object({ kind: text, column: text, text, rows: figure, values: list(text) }, ["rows"]);

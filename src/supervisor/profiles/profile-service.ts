@@ -8,6 +8,8 @@ import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
+import { type PersonalMarks, personalKind } from "../../quality/states/personal-values.ts";
+import { withheld } from "../../quality/states/column-state.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import type { FilesSource, QueryResult, SqlSource } from "../../sql/query-request.ts";
@@ -24,6 +26,8 @@ export interface ProfileServiceParts {
   /** Where data from outside lie while they are looked at. */
   folder: string;
   declared: () => Declared;
+  /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
+  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
   /** Milliseconds since 1970. */
   clock?: () => number;
 }
@@ -99,7 +103,7 @@ export class ProfileService implements ProfileControl {
     const { partitions } = request;
     const held = snapshotId === undefined ? undefined : await table.hold(snapshotId, holdMs);
     try {
-      const states = await tableStates({ table, snapshotId, partitions, columnsMax, run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
+      const states = await tableStates({ table, snapshotId, partitions, columnsMax, personal: await this.#parts.personal("table", table.name), run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
       const profile = await this.#finish({ dataset: table.name, partitions, ...states });
       if (partitions === undefined) await this.#keep(profile);
       if (snapshotId === undefined) return profile;
@@ -133,9 +137,21 @@ export class ProfileService implements ProfileControl {
     const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
     const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
-    const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
+    const marks = await this.#marksOf(dataset);
+    const states = columns.map((column, i) => {
+      const state = stateOf(column.kind, measured[i]);
+      const personal = marks && personalKind(marks, column, () => state);
+      return personal === undefined ? state : withheld(state, personal);
+    });
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
     return more(notes.length > 0 ? { ...profile, notes } : profile, columns, run, wanted);
+  }
+
+  /** Data that somebody brings are his own, and nothing of them is kept. */
+  async #marksOf(dataset: string): Promise<PersonalMarks | undefined> {
+    if (dataset === fromOutside) return undefined;
+    const topic = /^topics\.(.+)$/.exec(dataset)?.[1].replace(/^"(.*)"$/, "$1");
+    return topic === undefined ? this.#parts.personal("table", dataset) : this.#parts.personal("topic", topic);
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
@@ -176,6 +192,13 @@ export class ProfileService implements ProfileControl {
     await state.put(collection, profile.snapshot, profile);
     const kept = (await state.list<TableProfile>(collection)).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
     for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
+  }
+
+  /** Nothing of what was known of a table's values stays: it is measured again when somebody asks. */
+  async forget(name: string): Promise<void> {
+    const { data, state } = this.#parts;
+    for (const { key } of await state.list(collectionOf(name))) await state.delete(collectionOf(name), key);
+    if ((await data.lake.tables()).includes(name)) await (await data.lake.table(name)).removeAllFileStates();
   }
 
   async #kept(table: string, snapshot: string): Promise<TableProfile | undefined> {

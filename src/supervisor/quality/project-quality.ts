@@ -17,6 +17,8 @@ import { dataFile } from "../data-file.ts";
 import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
+import { withoutPersonalValues } from "../../quality/checks/personal-sample.ts";
+import type { PersonalMarks } from "../../quality/states/personal-values.ts";
 import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
 import { JudgementStore, type Standing } from "./judgement-store.ts";
 
@@ -27,6 +29,8 @@ export interface ProjectQualityOptions {
   /** Where data from outside lie while they are judged. */
   inputsFolder: string;
   config: QualityConfig;
+  /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
+  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
   logger: { warn(fields: object, text: string): void };
@@ -178,7 +182,8 @@ export class ProjectQuality implements QualityControl {
   }
 
   async #judgeAndKeep(name: string, request: JudgeRequest): Promise<JudgementDetail> {
-    const { snapshot, results } = await this.#judge.judge(name, request);
+    const { snapshot, results: found } = await this.#judge.judge(name, request);
+    const results = await this.#shown(name, found);
     const version = snapshot === undefined ? null : String(snapshot["snapshot-id"]);
     const judgement = judgementOf({ dataset: name, version, results, keptBack: false });
     if (request.version === undefined) await this.#keep(judgement);
@@ -187,7 +192,18 @@ export class ProjectQuality implements QualityControl {
 
   /** Keeps how a version of a model was judged before it was published, or was kept back. */
   async judged(version: JudgedVersion): Promise<void> {
-    await this.#keep(judgementOf(version));
+    await this.#keep(judgementOf({ ...version, results: await this.#shown(version.dataset, version.results) }));
+  }
+
+  async #shown(dataset: string, results: readonly CheckResult[]): Promise<CheckResult[]> {
+    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
+    const marks = await (topic === undefined ? this.#options.personal("table", dataset) : this.#options.personal("topic", topic));
+    return results.map((result) => withoutPersonalValues(result, marks));
+  }
+
+  /** What judgements have kept of rows goes. */
+  forget(dataset: string): Promise<void> {
+    return this.#store.forget(dataset);
   }
 
   #keep(judgement: Judgement): Promise<void> {
