@@ -122,7 +122,7 @@ export interface Meaning {
 
 export type FindingKind =
   | "constant" | "all-null" | "mostly-null" | "dummy-values" | "blank-texts" | "padded-texts" | "case-variants" | "numbers-as-text" | "dates-as-text" | "date-spellings" | "booleans-as-text"
-  | "not-a-number" | "infinite" | "far-dates";
+  | "not-a-number" | "infinite" | "far-dates" | "long-texts" | "unread-values";
 
 /** Something that a person should look at, and that a step could mend. */
 export interface Finding {

@@ -1,6 +1,8 @@
 import type { QueryValue } from "../../sql/query-request.ts";
+import { isOutOfMemory } from "../../sql/engine-error.ts";
 import type { ColumnState } from "./column-state.ts";
 import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
+import { measureHuge } from "./huge-values.ts";
 import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
 import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
 import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
@@ -45,6 +47,29 @@ export interface Expected {
  * @returns by part, by place of the column
  */
 export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
+  try {
+    return await measureTogether(run, columns, from, expected);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+  }
+  return measureApart(run, columns, from, expected);
+}
+
+/** What is too much for one statement: each part alone, then ever fewer columns, so that one that holds huge values spoils no other. */
+async function measureApart(run: RunStatement, columns: readonly ProfiledColumn[], { parts, rows, columnar }: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
+  if (parts.length > 1) {
+    const measured: Measured[][] = [];
+    for (const part of parts) measured.push(...(await measureColumns(run, columns, { parts: [part], rows: Math.ceil(rows / parts.length), columnar }, expected)));
+    return measured;
+  }
+  if (columns.length === 1) return [[await measureHuge((part, expected) => measureTogether(run, columns, { parts: [part], rows, columnar }, expected).then(([[measured]]) => measured), (sql) => run(sql, columns), columns[0], parts[0])]];
+  const middle = Math.ceil(columns.length / 2);
+  const [left] = await measureColumns(run, columns.slice(0, middle), { parts, rows, columnar }, expected?.slice(0, middle));
+  const [right] = await measureColumns(run, columns.slice(middle), { parts, rows, columnar }, expected?.slice(middle));
+  return [[...left, ...right]];
+}
+
+async function measureTogether(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   const measured: Measured[][] = from.parts.map(() => []);
   if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
   const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
@@ -92,8 +117,6 @@ async function measureValues(run: RunStatement, columns: readonly PlacedColumn[]
   return columns.filter(({ place }) => tooMany.has(place));
 }
 
-const noRegisters = sketchText(sketchOfCodes([]));
-
 type ShiftedColumn = PlacedColumn & { shift: number };
 
 /** @returns those whose moments could not be told from the shift, with a better one */
@@ -138,7 +161,7 @@ function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
 }
 
 function emptySketch({ place, shift }: ShiftedColumn): MeasuredSketch {
-  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], unlistedMax: 0 };
+  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: 0 };
 }
 
 const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);

@@ -29,6 +29,10 @@ export interface ColumnState {
   empty: number;
   /** Texts that begin or end with a blank. */
   padded: number;
+  /** Rows with a text of more than `longBytes`: its length and its beginning are known, and it is neither among the frequent values nor in the sample. */
+  long: number;
+  /** Rows of which nothing but null or not is known: a value among them needs more memory than a statement is allowed. */
+  unread: number;
   distinct: DistinctSketch;
   frequent: FrequentValues;
   /** Texts chosen by their hash alone: a sample of the different values, the same whatever their order and number. */
@@ -57,6 +61,8 @@ export const noState: ColumnState = {
   points: noPoints,
   empty: 0,
   padded: 0,
+  long: 0,
+  unread: 0,
   distinct: new Uint8Array(registerCount),
   frequent: noValues,
   sample: new Map(),
@@ -90,6 +96,8 @@ function mergeKnown(kind: ColumnKind, a: ColumnState, b: ColumnState): ColumnSta
     lengths: mergeLengths(a.lengths, b.lengths),
     empty: a.empty + b.empty,
     padded: a.padded + b.padded,
+    long: a.long + b.long,
+    unread: a.unread + b.unread,
     distinct: mergeSketches(a.distinct, b.distinct),
     frequent: mergeFrequent(a.frequent, b.frequent),
     sample: mergeSamples(a.sample, b.sample),

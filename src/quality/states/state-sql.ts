@@ -134,6 +134,12 @@ export function frequentSql(columns: readonly (PlacedColumn & { crowded: readonl
   return `${rowsSql(columns, from)}${each.join("\nunion all ")}`;
 }
 
+/** One row of JSON: how many texts are longer, and what one look at each tells. */
+export function longTextsSql({ sql }: ProfiledColumn, part: string, bytesMax: number): string {
+  const rows = `select length(c0) as length, left(c0, ${keptCharacters}) as c0, left(c0, 1) = ' ' or right(c0, 1) = ' ' as padded, ${registerSql("c0")} as r, hash(c0) >> 12 as m from (select ${sql} as c0 from ${part}) where strlen(c0) > ${bytesMax}`;
+  return `select cast(json_array(count(*), min(c0), max(c0), min(length), max(length), sum(length), count_if(padded), list(r * 64 + 53 - length(bin(m)))) as varchar) from (${rows})`;
+}
+
 const registerSql = (value: string): string => `cast(hash(${value}) & ${registerCount - 1} as integer)`;
 
 /** What stands before the statement where its rows are read once. */
