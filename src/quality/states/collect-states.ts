@@ -56,16 +56,20 @@ export async function measureColumns(run: RunStatement, columns: readonly Profil
 }
 
 /** What is too much for one statement: each part alone, then ever fewer columns, so that one that holds huge values spoils no other. */
-async function measureApart(run: RunStatement, columns: readonly ProfiledColumn[], { parts, rows, columnar }: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
+async function measureApart(run: RunStatement, columns: readonly ProfiledColumn[], { parts, rows, columnar, nulls }: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   if (parts.length > 1) {
     const measured: Measured[][] = [];
-    for (const part of parts) measured.push(...(await measureColumns(run, columns, { parts: [part], rows: Math.ceil(rows / parts.length), columnar }, expected)));
+    for (const [i, part] of parts.entries()) measured.push(...(await measureColumns(run, columns, { parts: [part], rows: Math.ceil(rows / parts.length), columnar, nulls: (_, column) => nulls?.(i, column) }, expected)));
     return measured;
   }
-  if (columns.length === 1) return [[await measureHuge((part, expected) => measureTogether(run, columns, { parts: [part], rows, columnar }, expected).then(([[measured]]) => measured), (sql) => run(sql, columns), columns[0], parts[0])]];
+  if (columns.length === 1) {
+    // Read once: two readers have two huge values in memory.
+    const measure = async (part: string, expected: readonly Expected[]): Promise<Measured> => (await measureTogether(run, columns, { parts: [part], rows, columnar: false }, expected))[0][0];
+    return [[await measureHuge(measure, (sql) => run(sql, columns), columns[0], parts[0], nulls?.(0, columns[0]))]];
+  }
   const middle = Math.ceil(columns.length / 2);
-  const [left] = await measureColumns(run, columns.slice(0, middle), { parts, rows, columnar }, expected?.slice(0, middle));
-  const [right] = await measureColumns(run, columns.slice(middle), { parts, rows, columnar }, expected?.slice(middle));
+  const [left] = await measureColumns(run, columns.slice(0, middle), { parts, rows, columnar, nulls }, expected?.slice(0, middle));
+  const [right] = await measureColumns(run, columns.slice(middle), { parts, rows, columnar, nulls }, expected?.slice(middle));
   return [[...left, ...right]];
 }
 

@@ -31,7 +31,7 @@ export interface ColumnState {
   padded: number;
   /** Rows with a text of more than `longBytes`: its length and its beginning are known, and it is neither among the frequent values nor in the sample. */
   long: number;
-  /** Rows of which nothing but null or not is known: a value among them needs more memory than a statement is allowed. */
+  /** Rows of which nothing is known: a value among them needs more memory than a statement is allowed. */
   unread: number;
   distinct: DistinctSketch;
   frequent: FrequentValues;

@@ -9,7 +9,7 @@ import { longTextsSql } from "./state-sql.ts";
 /*
  * A column that a statement has not enough memory for holds values that are huge: one of 300 MB that is grouped, hashed and compared
  * is there several times. Its long texts are measured apart, by what takes one look at each. Where even that is too much, the column's
- * rows and nulls are counted, and no other column suffers.
+ * rows are counted, and no other column suffers.
  */
 
 /** Bytes of a text from which on it is long, where a column has to be measured so. */
@@ -18,8 +18,9 @@ export const longBytes = 1024 ** 2;
 /**
  * Measures one column of one part.
  * @param measure - measures it over other rows, as it is done where there is nothing huge
+ * @param nulls - how many there are, where that is known
  */
-export async function measureHuge(measure: (rows: string, expected: readonly Expected[]) => Promise<Measured>, run: (sql: string) => Promise<QueryValue[][]>, column: ProfiledColumn, part: string): Promise<Measured> {
+export async function measureHuge(measure: (rows: string, expected: readonly Expected[]) => Promise<Measured>, run: (sql: string) => Promise<QueryValue[][]>, column: ProfiledColumn, part: string, nulls: number | undefined): Promise<Measured> {
   if (column.kind === "text") {
     try {
       const short = await measure(`(select * from ${part} where ${column.sql} is null or strlen(${column.sql}) <= ${longBytes})`, [{ few: false, mean: 0 }]);
@@ -29,7 +30,8 @@ export async function measureHuge(measure: (rows: string, expected: readonly Exp
       if (!isOutOfMemory(error)) throw error;
     }
   }
-  return unread(await run(`select count(*)::double, count(${column.sql})::double from ${part}`));
+  const [[rows]] = await run(`select count(*)::double from ${part}`);
+  return unread(Number(rows), nulls ?? 0);
 }
 
 /** As `longTextsSql` gives them. */
@@ -54,7 +56,8 @@ const sorted = (texts: readonly (string | null)[]): string[] => texts.filter((te
 const least = (texts: readonly (string | null)[]): string | null => sorted(texts)[0] ?? null;
 const greatest = (texts: readonly (string | null)[]): string | null => sorted(texts).at(-1) ?? null;
 
-function unread([[rows, values]]: QueryValue[][]): MeasuredSketch {
-  const basics: MeasuredBasics = [0, Number(rows), Number(values), 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null];
-  return { form: "sketch", basics, shift: 0, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: Number(values), unread: Number(values) };
+function unread(rows: number, nulls: number): MeasuredSketch {
+  const values = rows - nulls;
+  const basics: MeasuredBasics = [0, rows, values, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null];
+  return { form: "sketch", basics, shift: 0, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: values, unread: values };
 }

@@ -26,7 +26,7 @@ export interface MeasuredSketch {
   unlistedMax: number;
   /** Rows with texts of more than `longBytes`, of which only length and beginning were measured. Absent: none. */
   long?: number;
-  /** Rows of which nothing was measured but whether they are null. Absent: none. */
+  /** Rows of which nothing could be measured; those known to be null are not among them. Absent: none. */
   unread?: number;
   /** The kind of personal data that its values are, which were left out. */
   personal?: string;

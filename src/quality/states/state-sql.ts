@@ -40,6 +40,8 @@ export interface RowsToMeasure {
   rows: number;
   /** Reading a column of one part again costs less than keeping it meanwhile: so it is with Parquet, and not with what must be parsed. */
   columnar: boolean;
+  /** How many nulls a column has in a part, where that is known without reading. */
+  nulls?(part: number, column: ProfiledColumn): number | undefined;
 }
 
 const nameOf = ({ place }: PlacedColumn): string => `c${place}`;

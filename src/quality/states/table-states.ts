@@ -66,7 +66,7 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, p
   for (const group of together(missing)) {
     const parts = group.map(({ location }) => ({ ...source, files: [sourceFiles.get(location) as TableSource["files"][number]] }));
     const rows = group.reduce((total, { records }) => total + records, 0);
-    const found = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin }, next);
+    const found = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin, nulls: (part, column) => nullsOf(group[part], column) }, next);
     next = found.at(-1)?.map(expectedOf);
     const measured = found.map((part) => part.map((each, i) => {
       const kind = personalKind(personal, columns[i], () => stateOf(columns[i].kind, each));
@@ -83,6 +83,9 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, p
   const states = all.map((state, i) => (kinds[i] === undefined ? state : withheld(state, kinds[i])));
   return { snapshotId: source.snapshotId, rows: states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states, files: { all: files.length, read: missing.length } };
 }
+
+/** As manifests say; of a file of which rows are deleted they say too many. */
+const nullsOf = ({ deletes, bounds }: DataFile, { path }: ProfiledColumn): number | undefined => (deletes.length > 0 || path.length > 1 ? undefined : bounds[path[0]]?.nulls);
 
 /** Of more columns a file's footer is so long that to open it again costs more than to keep what is read. */
 const wideMin = 200;
