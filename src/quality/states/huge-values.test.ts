@@ -41,7 +41,7 @@ async function profiledWith(memoryLimit: string, nulls?: Record<string, number>)
     }
   };
   await connection.run(`create view part0 as select * from read_parquet(${sqlText(file)})`);
-  const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: 1_000, columnar: true, nulls: (_, { path }) => nulls?.[path[0]] });
+  const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: 1_000, columnar: true, valuesMax: 4_096, nulls: (_, { path }) => nulls?.[path[0]] });
   const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
   connection.closeSync();
   await duckdb.close();

@@ -10,6 +10,7 @@ import { type ColumnState, withheld } from "./column-state.ts";
 import { type Expected, expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
 import { hasNone, isWrongly, type PersonalMarks, personalKind, withoutValues } from "./personal-values.ts";
 import { type ColumnKind, type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
+import { valuesMaxOf } from "./state-sql.ts";
 import { StateSum } from "./state-sum.ts";
 
 /*
@@ -66,7 +67,7 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, p
   for (const group of together(missing)) {
     const parts = group.map(({ location }) => ({ ...source, files: [sourceFiles.get(location) as TableSource["files"][number]] }));
     const rows = group.reduce((total, { records }) => total + records, 0);
-    const found = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin, nulls: (part, column) => nullsOf(group[part], column) }, next);
+    const found = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin, valuesMax: valuesMaxOf(columns.length), nulls: (part, column) => nullsOf(group[part], column) }, next);
     next = found.at(-1)?.map(expectedOf);
     const measured = found.map((part) => part.map((each, i) => {
       const kind = personalKind(personal, columns[i], () => stateOf(columns[i].kind, each));
@@ -189,8 +190,14 @@ async function keep(table: Table, file: DataFile, keys: readonly string[], measu
   if (file.deletes.length === 0) await keepColumns(table, file, Object.fromEntries(keys.map((key, i) => [key, measured[i]])));
 }
 
+/** In one file of states: as JSON, those of all columns of a wide table would be longer than a text can be. */
+const columnsOfStates = 1_000;
+
 async function keepColumns(table: Table, file: Pick<DataFile, "location">, columns: KeptStates["columns"]): Promise<void> {
-  await table.keepFileStates(file, { form: 1, columns } satisfies KeptStates as unknown as Json);
+  const all = Object.entries(columns);
+  for (let from = 0; from < all.length; from += columnsOfStates) {
+    await table.keepFileStates(file, { form: 1, columns: Object.fromEntries(all.slice(from, from + columnsOfStates)) } satisfies KeptStates as unknown as Json);
+  }
 }
 
 function together(files: readonly NamedFile[]): NamedFile[][] {

@@ -8,6 +8,7 @@ import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
+import { valuesMaxOf } from "../../quality/states/state-sql.ts";
 import { type PersonalMarks, personalKind } from "../../quality/states/personal-values.ts";
 import { withheld } from "../../quality/states/column-state.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
@@ -136,7 +137,7 @@ export class ProfileService implements ProfileControl {
     // Where data from outside lie meanwhile is nobody's business.
     const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
-    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
+    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false, valuesMax: valuesMaxOf(columns.length) });
     const marks = await this.#marksOf(dataset);
     const states = columns.map((column, i) => {
       const state = stateOf(column.kind, measured[i]);
