@@ -142,6 +142,8 @@ export interface Relations {
   keys: string[][];
   /** Where rows that agree in `from` agree in `to`. Each was looked at over all rows. */
   dependencies: { from: string; to: string }[];
+  /** Columns whose every value is a key of another table of the lake; of tables of the lake alone. Each was looked at over all rows. `values`: different ones, about. */
+  references?: { from: string; table: string; to: string; values: number }[];
   /** Over a sample of rows. */
   correlations: { a: string; b: string; pearson: number | null; spearman: number | null }[];
   sampledRows: number;

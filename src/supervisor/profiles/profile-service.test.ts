@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deletePositions } from "../../lake/lake-for-tests.ts";
+import { sqlText } from "../../lake/duckdb.ts";
+import { deletePositions, stagedRows } from "../../lake/lake-for-tests.ts";
 import { folderFiles } from "../../files/folder.ts";
 import type { Column } from "../../model/manifest.ts";
 import { accepted, notNull, range, unique } from "../../index.ts";
@@ -220,4 +222,31 @@ test("texts that look like personal data are withheld unless somebody says that 
   expect(JSON.stringify(found) + (await keptOf("hr.people"))).not.toContain("example");
   marks.set("hr.people", new Map([["contact", "none"]]));
   expect((await profile("hr.people")).columns[0]).toMatchObject({ personal: null, min: "person0@example.org" });
+});
+
+const vega = (name: string): string => sqlText(fileURLToPath(new URL(`../../../node_modules/vega-datasets/data/${name}`, import.meta.url)));
+
+async function filled(name: string, columns: Record<string, "string" | "integer">, select: string): Promise<void> {
+  const table = await data.lake.createTable({ name, columns: Object.entries(columns).map(([column, type]) => ({ name: column, type, nullable: true })), partitionBy: [] });
+  await (await table.append({ attempt: name, files: [await stagedRows(table, select)] })).publish();
+}
+
+test("columns that hold keys of another table are found from states, looked at, and suggested as checks", async () => {
+  await filled("geo.airports", { iata: "string", city: "string" }, `select iata, city from read_csv(${vega("airports.csv")})`);
+  await filled("geo.carriers", { id: "integer", code: "string" }, "select i as id, 'C' || i as code from range(1, 3001) as t(i)");
+  await filled("geo.flights", { origin: "string", destination: "string", distance: "integer", carrier_id: "integer", hub: "string" }, `select origin, destination, distance::bigint as distance, 1 + hash(date) % 20 as carrier_id, case when origin = 'ORD' then '???' else origin end as hub from read_parquet(${vega("flights-3m.parquet")}) limit 20000`);
+  const found = await profile("geo.flights", { relations: true });
+  // A distance is a number of those of carriers too, and nothing says that it is one; one of the hubs is no airport.
+  expect(found.relations?.references?.map(({ from, table, to }) => [from, table, to])).toEqual([["carrier_id", "geo.carriers", "id"], ["origin", "geo.airports", "iata"], ["destination", "geo.airports", "iata"]]);
+  const { code } = suggestChecks(found);
+  expect(code).toContain('// airports: import what table("geo.airports", …) returns.\n');
+  expect(code).toMatch(/  relationship\("origin", airports, "iata"\), \/\/ each of \d+ values is a iata of geo\.airports\n/);
+});
+
+test("a table of 2,000 columns is measured and told in bounded texts", async () => {
+  const names = Array.from({ length: 2_000 }, (_, i) => `c${i}`);
+  const rows = Array.from({ length: 3 }, (_, row) => names.map((_, i) => (row === 2 && i === 1_999 ? "" : String(i + row))).join()).join("\n");
+  const { columns, findings } = await service.profileData({ content: `${names.join()}\n${rows}\n` }, never);
+  expect(columns.map(({ min, max }) => `${min} ${max}`)).toEqual(names.map((_, i) => (i === 1_999 ? "1999 2000" : `${i} ${i + 2}`)));
+  expect([columns[1_999].nulls, findings]).toEqual([1, []]);
 });

@@ -3,7 +3,8 @@ import type { Table } from "../../lake/table.ts";
 import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
 import { withExactDistinct } from "../../quality/profile/exact-distinct.ts";
-import type { TableProfile } from "../../quality/profile/profile.ts";
+import type { Relations, TableProfile } from "../../quality/profile/profile.ts";
+import { findReferences, referenceCandidates, type StatedTable } from "../../quality/profile/references.ts";
 import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
@@ -11,9 +12,9 @@ import { type ProfiledColumn, profiledColumns } from "../../quality/states/profi
 import { valuesMaxOf } from "../../quality/states/state-sql.ts";
 import { type PersonalMarks, personalKind } from "../../quality/states/personal-values.ts";
 import { withheld } from "../../quality/states/column-state.ts";
-import { tableStates } from "../../quality/states/table-states.ts";
+import { type TableStates, tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
-import type { FilesSource, QueryResult, SqlSource } from "../../sql/query-request.ts";
+import type { FilesSource, QueryResult, SqlSource, TableSource } from "../../sql/query-request.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
@@ -43,6 +44,8 @@ const keptBytesMax = 256 * 1024;
 const columnsMax = 10_000;
 /** Of one statement. */
 const limits = { timeoutMs: 10 * 60_000, resultBytesMax: 256 * 1024 ** 2, rowsMax: 1_000_000 };
+/** Tables that are looked at for what columns refer to. */
+const othersMax = 100;
 /** A version stays while it is looked at, so long at most. */
 const holdMs = 60 * 60_000;
 
@@ -104,15 +107,37 @@ export class ProfileService implements ProfileControl {
     const { partitions } = request;
     const held = snapshotId === undefined ? undefined : await table.hold(snapshotId, holdMs);
     try {
-      const states = await tableStates({ table, snapshotId, partitions, columnsMax, personal: await this.#parts.personal("table", table.name), run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
+      const states = await this.#states(table, snapshotId, partitions, signal);
       const profile = await this.#finish({ dataset: table.name, partitions, ...states });
       if (partitions === undefined) await this.#keep(profile);
       if (snapshotId === undefined) return profile;
       const source = await tableSource(table, { version: String(snapshotId) });
-      return await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
+      const told = await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
+      if (told.relations === undefined) return told;
+      return { ...told, relations: { ...told.relations, ...(await this.#references({ name: table.name, ...states }, source, signal)) } };
     } finally {
       await held?.release();
     }
+  }
+
+  /** Of other tables the states are taken as they are kept; what is new in them is measured. */
+  async #references(table: StatedTable, source: TableSource, signal: AbortSignal): Promise<Pick<Relations, "references">> {
+    const { lake } = this.#parts.data;
+    const sources = new Map<string, TableSource>();
+    const others: StatedTable[] = [];
+    for (const name of (await lake.tables()).filter((other) => other !== table.name).slice(0, othersMax)) {
+      const other = await lake.table(name);
+      const snapshot = await other.currentSnapshot();
+      if (snapshot === undefined) continue;
+      sources.set(name, await tableSource(other, { version: String(snapshot["snapshot-id"]) }));
+      others.push({ name, ...(await this.#states(other, snapshot["snapshot-id"], undefined, signal)) });
+    }
+    const holds = async (sql: string, other: string): Promise<boolean> => (await this.#run(sql, [source, sources.get(other) as TableSource], signal)).rows[0][0] === true;
+    return { references: await findReferences(referenceCandidates(table, others), holds) };
+  }
+
+  async #states(table: Table, snapshotId: bigint | undefined, partitions: string[] | undefined, signal: AbortSignal): Promise<TableStates> {
+    return tableStates({ table, snapshotId, partitions, columnsMax, personal: await this.#parts.personal("table", table.name), run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
   }
 
   /** What passes by once is asked for anew for each statement; anything else stays as it was found. */
