@@ -242,11 +242,3 @@ test("columns that hold keys of another table are found from states, looked at, 
   expect(code).toContain('// airports: import what table("geo.airports", …) returns.\n');
   expect(code).toMatch(/  relationship\("origin", airports, "iata"\), \/\/ each of \d+ values is a iata of geo\.airports\n/);
 });
-
-test("a table of 2,000 columns is measured and told in bounded texts", async () => {
-  const names = Array.from({ length: 2_000 }, (_, i) => `c${i}`);
-  const rows = Array.from({ length: 3 }, (_, row) => names.map((_, i) => (row === 2 && i === 1_999 ? "" : String(i + row))).join()).join("\n");
-  const { columns, findings } = await service.profileData({ content: `${names.join()}\n${rows}\n` }, never);
-  expect(columns.map(({ min, max }) => `${min} ${max}`)).toEqual(names.map((_, i) => (i === 1_999 ? "1999 2000" : `${i} ${i + 2}`)));
-  expect([columns[1_999].nulls, findings]).toEqual([1, []]);
-});
