@@ -22,7 +22,7 @@ import type { Check } from "../model/quality/check-definition.ts";
 import { isStreamCheck } from "../model/quality/stream-checks.ts";
 import { fillSecrets } from "../model/secret.ts";
 import { RecordChecks } from "../quality/records/record-checks.ts";
-import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
+import { spoolFolder, stageScratchFolder } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
 /** A stage at work in this process. */
@@ -95,8 +95,16 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   };
 }
 
-/** A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
-function inputGate({ stage, topics, release }: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+/** What judges is not stood before: it says of records that break a check what they break. */
+function inputGate(plan: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+  const { stage, release } = plan;
+  if (stage.kind === "validate" || stage.kind === "profile") return undefined;
+  const checks = recordChecks(plan, definition);
+  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+}
+
+/** By input. A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
+function recordChecks({ stage, topics }: StageSettings["plan"], definition: StageDefinition): Map<string, RecordChecks> {
   const functions = (checks: readonly Check[] = []) => checks.flatMap(({ decl, holds }) => (holds ? [[decl.name, holds] as const] : []));
   const checks = new Map<string, RecordChecks>();
   for (const topic of [...stage.from, ...(stage.redrive === undefined ? [] : [stage.redrive])]) {
@@ -106,7 +114,7 @@ function inputGate({ stage, topics, release }: StageSettings["plan"], definition
     const own = definition.from.find(({ name }) => name === asked)?.checks;
     checks.set(topic, new RecordChecks(declared, topics[topic].columns, new Map([...functions(own), ...functions(definition.checks)])));
   }
-  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+  return checks;
 }
 
 async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
@@ -124,6 +132,15 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
     case "aggregate": {
       const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
       return () => aggregateOperator({ stage: plan.stage, definition, host, failures });
+    }
+    case "validate": {
+      const { ValidateOperator } = await import("../quality/records/validate-operator.ts");
+      const checks = recordChecks(plan, definition);
+      return () => new ValidateOperator(plan.stage, checks, host, failures);
+    }
+    case "profile": {
+      const { ProfileOperator } = await import("../quality/records/profile-operator.ts");
+      return () => new ProfileOperator(plan.stage, host, failures);
     }
     default:
       throw new MillraceError("MR-ENGINE-005", { what: `a stage of kind "${plan.stage.kind}" cannot be run`, where: `stage "${plan.stage.name}"`, mend: "start Millrace with the version that made the manifest" });
@@ -191,12 +208,13 @@ async function bySource(
     }, ended: live() };
 }
 
-async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSettings, log: LogDriver): Promise<RunningStage> {
   const { stage, topics, table: decl, release } = plan;
-  const [{ TableRunner }, { Lake }, { folderFiles }, { sqliteState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("../files/folder.ts"), import("../state/sqlite.ts")]);
+  const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
-  const state = await sqliteState(stateFile(dataFolder));
-  const lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
+  const state = await openState(under.state, dataFolder);
+  const scratch = stageScratchFolder(dataFolder, stage.name);
+  const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
   const table = await lake.createTable(decl);
   const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release });
   const ended = runner.run().then(() => "stopped" as const);

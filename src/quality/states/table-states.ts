@@ -34,6 +34,10 @@ export interface StatesRequest {
   snapshotId?: bigint;
   /** Partitions, `field=value` each as the folders of the lake have it: files in any of them. Absent: all files. */
   partitions?: readonly string[];
+  /** Of these the files that are looked at. Absent: all. */
+  only?(file: DataFile): boolean;
+  /** States of files with so many rows are kept. Absent: of all. */
+  keptFromRows?: number;
   columnsMax: number;
   /** What is said of columns; of others their texts tell. */
   personal: PersonalMarks;
@@ -53,11 +57,11 @@ const rowsTogetherMax = 1_000_000;
 const filesTogetherMax = 24;
 
 /** @throws MillraceError as `Table.files` does; `MR-LAKE-006` when there is no such partition */
-export async function tableStates({ table, snapshotId, partitions, columnsMax, personal, run }: StatesRequest): Promise<TableStates> {
+export async function tableStates({ table, snapshotId, partitions, only, keptFromRows = 0, columnsMax, personal, run }: StatesRequest): Promise<TableStates> {
   const schema = await table.schema(snapshotId);
   const { columns, leftOut } = profiledColumns(schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), columnsMax);
   const keys = columns.map(keysOf(schema.fields));
-  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name);
+  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name).filter((file) => only === undefined || only(file));
   const source = await tableSource(table, snapshotId === undefined ? undefined : { version: String(snapshotId) });
   const sum = new StateSum(columns);
   const { known, expected, hasValues } = await addKnown(table, files, { columns, keys, personal }, sum);
@@ -75,7 +79,7 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, p
       return kind === undefined ? each : withoutValues(columns[i].kind, each, kind);
     }));
     // At once: each is a file of its own, and waits for the disk.
-    await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
+    await Promise.all(group.map(async (file, i) => file.records >= keptFromRows && keep(table, file, keys, measured[i])));
     for (const each of measured) await sum.add(each);
   }
   const all = await sum.states();
