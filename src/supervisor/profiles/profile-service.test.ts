@@ -240,5 +240,5 @@ test("columns that hold keys of another table are found from states, looked at, 
   expect(found.relations?.references?.map(({ from, table, to }) => [from, table, to])).toEqual([["carrier_id", "geo.carriers", "id"], ["origin", "geo.airports", "iata"], ["destination", "geo.airports", "iata"]]);
   const { code } = suggestChecks(found);
   expect(code).toContain('// airports: import what table("geo.airports", …) returns.\n');
-  expect(code).toMatch(/  relationship\("origin", airports, "iata"\), \/\/ each of \d+ values is a iata of geo\.airports\n/);
+  expect(code).toMatch(/relationship\("origin", airports, "iata"\), \/\/ each of \d+ values is a iata of geo\.airports\n/);
 });
