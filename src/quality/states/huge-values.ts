@@ -13,7 +13,7 @@ import { longTextsSql } from "./state-sql.ts";
  */
 
 /** Bytes of a text from which on it is long, where a column has to be measured so. */
-export const longBytes = 1024 ** 2;
+const longBytes = 1024 ** 2;
 
 /**
  * Measures one column of one part.
