@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Grant } from "../log/embedded/access.ts";
@@ -52,7 +53,7 @@ export interface ProjectControlOptions {
   state: StateStore;
   dags: Orchestrator;
   queries: QueryService;
-  catalog: CatalogControl;
+  catalog: CatalogControl & Pick<Catalog, "personalMarks">;
   quality: QualityControl;
   access: AccessControl;
   /** What a stage needs to reach the log with no more than its rights. */
@@ -103,7 +104,7 @@ export class ProjectControl implements ControlPlane {
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
-    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
     this.quality = options.quality;

@@ -1,5 +1,6 @@
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import { isOutOfMemory } from "../../sql/engine-error.ts";
 import type { QueryResult, QueryValue } from "../../sql/query-request.ts";
 import { type CheckResult, isTolerated, resultOf, unknownResult } from "./check-result.ts";
 import type { CodeCheck, RunCode } from "./code-checks.ts";
@@ -22,7 +23,7 @@ export interface RunChecksOptions extends CompileOptions {
 const sampledMax = 20;
 /** What a statement itself may be at fault for; anything else would be so for every other as well. */
 const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005", "MR-WRANGLE-001", "MR-WRANGLE-003"];
-/** It ran out of time or memory: in halves it would take as long again. */
+/** It ran out of time or memory; of time, in halves it would take as long again. */
 const exhausted = "MR-SQL-004";
 
 /** Judges one version of a dataset: a statement for each tier that is needed, and the failing rows only of what failed. */
@@ -73,7 +74,7 @@ async function answer({ tier, sql, answers }: CheckStatement, dataset: CheckedDa
   } catch (error) {
     if (!(error instanceof MillraceError) || !(error.code === exhausted || (statementFaults.includes(error.code) && !error.parts.retryable))) throw error;
     const members = answers.map(({ compiled }) => compiled);
-    if (members.length === 1 || error.code === exhausted) {
+    if (members.length === 1 || (error.code === exhausted && !isOutOfMemory(error))) {
       for (const member of members) found.set(member, error);
       return;
     }
