@@ -29,6 +29,8 @@ export interface ServerOptions {
   logger: FastifyBaseLogger;
   /** Version of Millrace, for the OpenAPI document. */
   version: string;
+  /** Certificate and key in PEM. With them it speaks HTTPS. */
+  tls?: { cert: Buffer; key: Buffer };
   /** Host names beside those of loopback that callers may use, without port. */
   hosts?: string[];
   /** Largest record in bytes, for sources that declare none. Default 1 MiB. */
@@ -50,7 +52,7 @@ export interface ServerOptions {
  * the route that was found, never of the text of the address, so no spelling of an address goes round it.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const app = newApp(options.logger);
+  const app = newApp(options);
   const services = newServices(options);
   checkRequests(app);
   readJsonBodies(app);
@@ -69,8 +71,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
-function newApp(logger: FastifyBaseLogger): FastifyInstance {
+function newApp({ logger, tls }: ServerOptions): FastifyInstance {
   return fastify({
+    ...(tls && { https: { ...tls, minVersion: "TLSv1.2" } }),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,

@@ -27,6 +27,8 @@ import { ProjectData } from "./project-data.ts";
 import { ProjectQuality } from "./quality/project-quality.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
+import { localDoor } from "./local-door.ts";
+import { readTls } from "./read-tls.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
@@ -55,7 +57,10 @@ export interface MillraceOptions {
 }
 
 export interface Millrace {
+  /** For commands on this machine. */
   url: string;
+  /** Where it listens for all others: the same, or with HTTPS. */
+  address: string;
   token: string;
   dataFolder: string;
   control: ControlPlane;
@@ -91,7 +96,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
   });
   const dataFolder = dataFolderOf(config);
   const host = options.host ?? config.http.host;
-  requireLoopback(host);
+  const tls = config.http.tls && readTls(config.http.tls);
+  if (!tls) requireLoopback(host);
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -136,15 +142,19 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     // Whoever only looks judges when he is asked to.
     if (stages !== false || runDags) quality.begin();
     const token = ensureToken(dataFolder);
-    const app = createServer({ control, token, logger, version });
-    const url = await listen(app, host, options.port ?? config.http.port ?? 0);
+    const app = createServer({ control, token, logger, version, ...(tls && { tls, hosts: [...tls.names, host] }) });
+    const address = await listen(app, host, options.port ?? config.http.port ?? 0);
     undo.push(() => app.close());
+    // Commands on this machine come in by a door of their own: what they may do stands in files that they can read, and not in a certificate.
+    const local = tls && (await localDoor(app));
+    if (local) undo.push(() => local.close());
+    const url = local?.url ?? address;
     writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.service ? {} : { logToken: signGrant(readers, secret) }) }), { mode: 0o600 });
     undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
-    logger.info({ url, project: manifest.project, release }, "Millrace is up");
+    logger.info({ url, address, project: manifest.project, release }, "Millrace is up");
     if (release !== manifest.release) logger.warn({ inFolder: manifest.release, release }, "the project's folder holds another release than the one that new runs get; `millrace plan` tells the difference");
-    return { url, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
+    return { url, address, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
   } catch (error) {
     await close();
     throw error;
@@ -209,7 +219,7 @@ function ensureToken(dataFolder: string): string {
 
 function requireLoopback(host: string): void {
   if (["127.0.0.1", "::1", "localhost"].includes(host)) return;
-  throw new MillraceError("MR-HTTP-007", { what: `Millrace does not listen on "${host}": without TLS the token could be read on the way`, where: "http.host", mend: "listen on 127.0.0.1 and put a proxy with TLS before it" });
+  throw new MillraceError("MR-HTTP-007", { what: `Millrace does not listen on "${host}": without TLS the token could be read on the way`, where: "http.host", mend: "give a certificate, http: { tls: { cert, key } } in the configuration; or listen on 127.0.0.1 and put a proxy with TLS before it" });
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
