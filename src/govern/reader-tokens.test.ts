@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
-import { isReaderToken, ReaderTokens } from "./reader-tokens.ts";
+import { isReaderToken, openReaderTokens } from "./reader-tokens.ts";
 
 let folder: string;
 let state: StateStore;
 let now = Date.parse("2026-01-01T00:00:00Z");
 const warned: string[] = [];
-const open = () => ReaderTokens.open(state, { warn: (_fields, text) => void warned.push(text) }, () => now);
+const open = () => openReaderTokens(state, { warn: (_fields, text) => void warned.push(text) }, () => now);
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "millrace-tokens-"));
@@ -73,7 +73,7 @@ test("a disk that refuses keeps no token from being revoked", async () => {
 
 test("a token ends when its time is over", async () => {
   const tokens = await open();
-  const { secret, token } = await tokens.create({ name: "a", audience: "x", lastsMs: 1_000 });
+  const { secret, token } = await tokens.create({ name: "a", audience: "x" }, 1_000);
   expect(token.expiresAt).toBe(new Date(now + 1_000).toISOString());
   now += 999;
   expect(tokens.check(secret)).toHaveProperty("token.id", token.id);
