@@ -7,6 +7,7 @@ import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { AccessControl } from "./access-control.ts";
+import { addWorkers } from "./add-workers.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { addIceberg } from "./iceberg/add-iceberg.ts";
 import { ServerMetrics } from "./metrics.ts";
@@ -64,6 +65,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   addRoutes(app, services);
   addIceberg(app, options);
+  addWorkers(app, options);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
   app.addHook("preClose", async () => services.tails.close());

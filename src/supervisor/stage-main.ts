@@ -24,7 +24,10 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const log = new EmbeddedLog(await socketPort({ path: settings.log.socket, token: settings.log.token }));
+  const { socket, token, carried } = settings.log;
+  const port = await socketPort({ path: socket, token: newToken ?? token, carried });
+  renew = (token) => void port.renew(token).catch(() => undefined);
+  const log = new EmbeddedLog(port);
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();
@@ -58,6 +61,11 @@ setInterval(() => void tell({ type: "alive" }), aliveMs).unref();
 
 let stopped = false;
 let stop = (): void => undefined;
+/** One that came before the log was open. */
+let newToken: string | undefined;
+let renew = (token: string): void => {
+  newToken = token;
+};
 
 function requestStop(): void {
   stopped = true;
@@ -66,6 +74,7 @@ function requestStop(): void {
 
 process.on("message", (message: ToStage) => {
   if (message.type === "stop") requestStop();
+  else if (message.type === "token") renew(message.token);
   else
     live(message.settings).then(
       () => process.exit(0),

@@ -13,7 +13,10 @@ export interface StageSettings {
   dataFolder: string;
   log: LogAccess;
   /** What stands under the lake, where the stage writes a table; secrets filled in. Absent: embedded. */
-  lake?: Pick<ProfileDecl, "state" | "files">;
+  lake?: Pick<ProfileDecl, "state" | "files"> & {
+    /** A socket that leads to the table's pointer, in place of the state. */
+    pointer?: string;
+  };
   /** Those that the settings of a connector of ours name. Code of the user's gets none. */
   secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
@@ -28,9 +31,15 @@ export interface StageSettings {
 export interface LogAccess {
   socket: string;
   token: string;
+  /** It is on another machine: the bytes of records come with its answers. */
+  carried?: boolean;
 }
 
-export type ToStage = { type: "start"; settings: StageSettings } | { type: "stop" };
+export type ToStage =
+  | { type: "start"; settings: StageSettings }
+  /** A newer token for the log, on a machine where the one at the start is good for some minutes. */
+  | { type: "token"; token: string }
+  | { type: "stop" };
 
 export interface StageReport {
   counts: StageCounts;

@@ -7,13 +7,14 @@ import { asMillraceError, MillraceError } from "../errors.ts";
 import { type Grant, signGrant } from "../log/embedded/access.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
+import { folderFiles } from "../files/folder.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import { socketPort } from "../log/embedded/port.ts";
 import type { LogService } from "../log/embedded/service.ts";
 import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { compileCacheFolder, controlFile, logFolder, scratchFolder, tokenFile, profileInputsFolder } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, logFolder, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openLakeFiles } from "./drivers/open-files.ts";
@@ -34,9 +35,11 @@ import { readTls } from "./read-tls.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
-import { spawnStage } from "./stage-process.ts";
+import { heapMiBOf, spawnStage } from "./stage-process.ts";
 import type { LogAccess, StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
+import { ProjectWorkers } from "./workers/project-workers.ts";
+import { packRelease } from "./workers/release-bundle.ts";
 
 export interface MillraceOptions {
   projectFolder: string;
@@ -118,7 +121,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
-      log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
+      log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
     const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
     const releases = new Releases(folder, dataFolder);
@@ -133,11 +136,18 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
     undo.push(() => catalog.close());
-    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
+    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
-    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const workers = await ProjectWorkers.open({
+      ...{ state, version, logger, logAccess: log.access },
+      stage: (name) => control.sharedStage(name),
+      tasks: () => dags.remote,
+      keeping: { dataFolder, results: folderFiles(resultsFolder(dataFolder)) },
+      pack: (release) => packRelease(releases, release, dataFolder),
+    });
+    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages, manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);
@@ -248,9 +258,4 @@ function logLine(logger: Logger, line: string): void {
   } catch {
     logger.info({ output: true }, line);
   }
-}
-
-function heapMiB({ plan }: StageSettings): number {
-  const bytes = plan.stage.place.memoryBytes ?? 512 * 1024 * 1024;
-  return Math.max(64, Math.floor(bytes / 1024 / 1024));
 }

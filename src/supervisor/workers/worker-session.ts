@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import type { WorkerPurpose } from "../../govern/join-tokens.ts";
+import { sendMessage } from "../../log/embedded/wire.ts";
+import type { Joining, WorkerIdentity, WorkerView } from "../../server/worker-control.ts";
+import type { CallHandler } from "./serve-calls.ts";
+import type { Setup, ToWorkerEvent } from "./worker-protocol.ts";
+
+/** What a worker does for its purpose, as the control plane sees it. */
+export interface Duty {
+  /** Told with each connection. */
+  setup(): Setup["work"];
+  /** A connection stands, and the worker knows what it is to do. */
+  begin(): void;
+  /** Calls that are about the work. */
+  readonly handle: CallHandler;
+  /** How much it has under way. */
+  readonly working: number;
+  /** The worker has gone. */
+  end(): void;
+}
+
+/** A worker that has joined. It outlives its connections, as a worker does whose network is away for a moment. */
+export class WorkerSession {
+  readonly purpose: WorkerPurpose;
+  readonly duty: Duty;
+  readonly worker: string;
+  readonly machine: string;
+  #identity: WorkerIdentity;
+  #joining: Joining;
+  #link: Socket | undefined;
+  readonly #tunnels = new Set<Socket>();
+  readonly #joinedAt: number;
+  #heardAt: number;
+
+  /** @param dutyOf - is handed the way to tell the worker something */
+  constructor(identity: WorkerIdentity, joining: Joining, purpose: WorkerPurpose, now: number, dutyOf: (tell: (event: ToWorkerEvent) => void, machine: string) => Duty) {
+    this.worker = identity.worker;
+    this.machine = joining.machine;
+    this.purpose = purpose;
+    this.#identity = identity;
+    this.#joining = joining;
+    this.#joinedAt = now;
+    this.#heardAt = now;
+    this.duty = dutyOf((event) => this.tell(event), joining.machine);
+  }
+
+  get identity(): WorkerIdentity {
+    return this.#identity;
+  }
+
+  /** A new identity, or what the worker says of itself on a new connection. */
+  renew(identity: WorkerIdentity): void {
+    if (identity.until > this.#identity.until) this.#identity = identity;
+  }
+
+  /** The newest connection is the one that counts. */
+  linkBy(socket: Socket, joining: Joining): void {
+    this.#joining = joining;
+    if (this.#link !== socket) this.#link?.destroy();
+    this.#link = socket;
+    socket.once("close", () => {
+      if (this.#link === socket) this.#link = undefined;
+    });
+  }
+
+  /** A way to the log or to a table's pointer is as good as the identity. */
+  tunnelBy(socket: Socket): void {
+    this.#tunnels.add(socket);
+    socket.once("close", () => this.#tunnels.delete(socket));
+  }
+
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  tell(event: ToWorkerEvent): void {
+    if (this.#link && !this.#link.destroyed) sendMessage(this.#link, event);
+  }
+
+  /** Whether it has been silent for so long that it must be taken for gone. */
+  isSilent(now: number, silentMs: number): boolean {
+    return now - this.#heardAt > silentMs;
+  }
+
+  end(): void {
+    this.#link?.end();
+    for (const tunnel of this.#tunnels) tunnel.destroy();
+    this.duty.end();
+  }
+
+  get view(): WorkerView {
+    const { version, pid } = this.#joining;
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    return { worker: this.worker, purpose: this.purpose, machine: this.machine, version, pid, token: this.#identity.token, connected: this.#link !== undefined, joinedAt: iso(this.#joinedAt), heardAt: iso(this.#heardAt), identityUntil: iso(this.#identity.until), working: this.duty.working };
+  }
+}
