@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { WorkerPurpose } from "../../govern/join-tokens.ts";
 import { lockFolder } from "../../log/embedded/lock.ts";
+import { socketPath } from "../../log/embedded/socket-path.ts";
 import { jsonLog } from "../json-log.ts";
 import { version } from "../version.ts";
 import { connectPlane, planeAddress } from "./plane-connection.ts";
@@ -71,7 +71,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   for (const way of ["log", "state"] as const) {
     const connect = () => connectPlane(address, way, link.identity);
-    relays.set(way, await openRelay(relayPath(dataFolder, way), connect, (error) => log.warn(`the control plane refuses a connection: ${error.message}`)));
+    relays.set(way, await openRelay(socketPath(join(dataFolder, `relay-${way}`)), connect, (error) => log.warn(`the control plane refuses a connection: ${error.message}`)));
   }
 
   function stageWorker(): StageWorker {
@@ -111,10 +111,4 @@ function readOption(file: string): Buffer {
   } catch (cause) {
     throw new MillraceError("MR-CLI-001", { what: `the file cannot be read: ${(cause as Error).message}`, where: file, mend: "name a file that this user may read", cause });
   }
-}
-
-/** A socket's path has at most 107 bytes, which a data folder may pass by itself. */
-function relayPath(dataFolder: string, way: string): string {
-  const near = join(dataFolder, `${way}.sock`);
-  return Buffer.byteLength(near) <= 100 ? near : join(tmpdir(), `millrace-${createHash("sha256").update(near).digest("hex").slice(0, 24)}.sock`);
 }
