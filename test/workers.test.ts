@@ -30,14 +30,14 @@ beforeAll(async () => {
       export const secrets = topic("secrets", { schema: Order });
       export const intake = http("intake", { to: orders });
       export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit({ ...order, place: place() }) });
-      export const train = dag("train", { schedule: "manual" }, ({ task, shell }) => {
+      export const train = dag("train", { defaults: { retries: 1, retryDelay: "100ms" } }, ({ task, shell }) => {
         const rows = task("rows", () => Array.from({ length: 20_000 }, (_, i) => "row " + i));
         const fit = task("fit", { rows }, ({ rows, log }) => {
           log.info("fitting", { rows: rows.length });
           return { place: place(), rows, length: rows.length };
         }, { pool: "gpu" });
         task("read", { fit }, ({ fit }) => fit.place + " " + fit.rows.at(-1));
-        shell("program", "pwd", { pool: "gpu" });
+        shell("program", { command: ["sh", "-c", "pwd && echo said"], pool: "gpu" });
       });
     `,
     "place.ts": "export const place = (): string => import.meta.dirname;\n",
@@ -85,4 +85,17 @@ test("a stage runs where a worker is; killed at any moment, nothing of it is los
   const { rows } = await millrace.sql(`select count(*), count(distinct id), count(distinct amount), min(place) from topics."done"`);
   expect(rows[0].slice(0, 3)).toEqual([2_000, 2_000, 2_000]);
   expect(String(rows[0][3])).toContain("millrace-worker-");
+});
+
+test("tasks of a pool run where its workers are, with what they read, make and say; a killed one's are done again", async () => {
+  expect((await millrace.request("/api/v1/pools/gpu", { method: "PUT", body: JSON.stringify({ slots: 4 }) })).ok).toBe(true);
+  const { secret } = await tokenFor({ pool: "gpu" });
+  let worker = join_(secret);
+  console.log(JSON.stringify((await millrace.status()).problems), await (await millrace.post("/api/v1/dags/train/runs", {})).text());
+  const { id } = (await (await millrace.post("/api/v1/dags/train/runs", {})).json()) as { id: string };
+  console.log(id);
+  const run = async () => (await (await millrace.request(`/api/v1/runs/${encodeURIComponent(id)}`)).json()) as RunDetail;
+  await until(async () => (await run()).state !== "running");
+  console.log(JSON.stringify(await run()).slice(0, 3000));
+  console.log(worker.said);
 });

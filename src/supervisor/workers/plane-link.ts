@@ -16,7 +16,7 @@ export interface PlaneLinkOptions {
   onRenewal(renewal: Renewal): void;
   /** The connection has been away for so long that what the worker has under way counts as lost. */
   onAway(): void;
-  say(level: 30 | 40, text: string, fields?: object): void;
+  warn(text: string, fields?: Record<string, unknown>): void;
 }
 
 const beatMs = 5_000;
@@ -32,6 +32,7 @@ export class PlaneLink {
   readonly #options: PlaneLinkOptions;
   readonly #closing = new AbortController();
   #identity: string | undefined;
+  #renewal: Renewal | undefined;
   #client: CallClient | undefined;
   #ready = Promise.withResolvers<CallClient>();
   #renewAt: NodeJS.Timeout | undefined;
@@ -41,9 +42,9 @@ export class PlaneLink {
     this.#options = options;
   }
 
-  /** What is shown to the plane with each further connection. */
-  get identity(): string {
-    return this.#identity ?? "";
+  /** The last one: what is shown to the plane with each further connection, and to its log. */
+  get renewal(): Renewal | undefined {
+    return this.#renewal;
   }
 
   /** Goes on until it is closed. @throws MillraceError when the plane refuses the worker for good */
@@ -54,7 +55,7 @@ export class PlaneLink {
         const gone = await this.#connect();
         waitMs = 25;
         await gone;
-        if (!this.#closing.signal.aborted) this.#options.say(40, "the connection to the control plane is lost");
+        if (!this.#closing.signal.aborted) this.#options.warn("the connection to the control plane is lost");
       } catch (error) {
         const told = asMillraceError(error, "the control plane");
         // An identity that is over is no end: there is the token to join with.
@@ -64,7 +65,7 @@ export class PlaneLink {
         }
         this.#client?.close();
         if (!told.retryable) throw told;
-        this.#options.say(40, told.parts.what, { where: told.parts.where });
+        this.#options.warn(told.parts.what, { where: told.parts.where });
       }
       await wait(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
@@ -110,13 +111,14 @@ export class PlaneLink {
 
   #heard(event: ToWorkerEvent): void {
     if (event.event !== "over") return this.#options.onEvent(event);
-    this.#options.say(40, `the control plane ends the worker's standing: ${event.error.what}`);
+    this.#options.warn(`the control plane ends the worker's standing: ${event.error.what}`);
     this.#identity = undefined;
     this.#client?.close();
   }
 
   #renewed(renewal: Renewal): void {
     this.#identity = renewal.identity;
+    this.#renewal = renewal;
     this.#options.onRenewal(renewal);
     clearTimeout(this.#renewAt);
     this.#renewAt = setTimeout(() => void this.#renew(), renewal.lastsMs / 3);
@@ -135,7 +137,7 @@ export class PlaneLink {
       if (result) this.#renewed(result as Renewal);
     } catch (error) {
       if (isCutOff(error)) return;
-      this.#options.say(40, `the identity was not renewed: ${asMillraceError(error, "the control plane").parts.what}`);
+      this.#options.warn(`the identity was not renewed: ${asMillraceError(error, "the control plane").parts.what}`);
       this.#client?.close();
     }
   }

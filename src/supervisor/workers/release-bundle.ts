@@ -43,9 +43,9 @@ export async function packRelease(releases: Releases, release: string, dataFolde
  * @returns the folder of its code, absolute
  * @throws MillraceError `MR-WORKER-002` when it is another one, or damaged
  */
-export async function unpackRelease(bytes: () => Promise<Uint8Array>, release: string, { dataFolder, modulesFrom }: { dataFolder: string; modulesFrom: string }): Promise<{ codeFolder: string }> {
+export async function unpackRelease(bytes: () => Promise<Uint8Array>, release: string, { dataFolder, modulesFrom }: { dataFolder: string; modulesFrom: string }): Promise<string> {
   const folder = join(releasesFolder(dataFolder), release);
-  if (existsSync(folder)) return { codeFolder: keptCode(folder) };
+  if (existsSync(folder)) return keptCode(folder);
   const { manifest, files } = await bundleOf(await bytes(), release);
   const draft = join(releasesFolder(dataFolder), `.draft-${process.pid}-${release}`);
   await rm(draft, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export async function unpackRelease(bytes: () => Promise<Uint8Array>, release: s
   if (modules) await symlink(modules, join(keptCode(draft), "node_modules"), "junction");
   await writeFile(join(draft, "manifest.json"), JSON.stringify(manifest));
   await rename(draft, folder);
-  return { codeFolder: keptCode(folder) };
+  return keptCode(folder);
 }
 
 async function bundleOf(bytes: Uint8Array, release: string): Promise<Bundle> {

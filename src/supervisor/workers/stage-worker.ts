@@ -12,8 +12,10 @@ import type { StageNews, StageWish, StageWork } from "./worker-protocol.ts";
 
 export interface StageWorkerOptions {
   dataFolder: string;
-  /** Sockets on this machine that lead to the log and to the pointer of the stage's table. */
-  sockets: { log: string; state: string };
+  /** How a process that starts now reaches the log. */
+  logAccess(): LogAccess;
+  /** A socket on this machine that leads to the pointer of the stage's table. */
+  pointer: string;
   /** Has the code of a release here. */
   codeFolder(release: string): Promise<string>;
   tell(news: StageNews): void;
@@ -33,7 +35,6 @@ export class StageWorker {
   readonly #timer: NodeJS.Timeout;
   #control: StageControl | undefined;
   #work: StageWork | undefined;
-  #log: LogAccess | undefined;
   #toldAt = -Infinity;
   #told: StageNews | undefined;
   /** One thing after the other: what is to be done may change while it is begun. */
@@ -63,9 +64,9 @@ export class StageWorker {
     this.#inTurn(() => this.#follow(wish));
   }
 
-  renew(log: LogAccess): void {
-    this.#log = log;
-    for (const { life } of this.#control?.lives ?? []) life.renew?.(log.token);
+  /** A newer token for the log. */
+  renew(token: string): void {
+    for (const { life } of this.#control?.lives ?? []) life.renew?.(token);
   }
 
   /** Ends the stage's process behind its epoch. */
@@ -92,7 +93,7 @@ export class StageWorker {
   }
 
   #controlOf({ plan, files }: StageWork, projectFolder: string): StageControl {
-    const { dataFolder, sockets, onLine, log } = this.#options;
+    const { dataFolder, logAccess, pointer, onLine, log } = this.#options;
     const { stage } = plan;
     const decl: StageDecl = { ...stage, scale: { ...stage.scale, min: 1, max: 1 } };
     const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => ({
@@ -100,8 +101,8 @@ export class StageWorker {
       member: `${stage.name}-${randomUUID()}`,
       projectFolder,
       dataFolder,
-      log: { ...(this.#log as LogAccess), socket: sockets.log, carried: true },
-      lake: files && { files: filledProfile({ files }).files, pointer: sockets.state },
+      log: logAccess(),
+      lake: files && { files: filledProfile({ files }).files, pointer },
       secrets: new SecretVault().read(stage.kind === "files" ? secretNames(stage.settings) : [], `stage "${stage.name}"`),
     });
     return new StageControl({

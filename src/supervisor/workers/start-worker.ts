@@ -2,17 +2,19 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
+import type { StageLog } from "../../model/definition.ts";
 import type { WorkerPurpose } from "../../govern/join-tokens.ts";
 import { lockFolder } from "../../log/embedded/lock.ts";
 import { socketPath } from "../../log/embedded/socket-path.ts";
 import { jsonLog } from "../json-log.ts";
 import { version } from "../version.ts";
-import { connectPlane, planeAddress } from "./plane-connection.ts";
+import { connectPlane, type PlaneAddress, planeAddress } from "./plane-connection.ts";
 import { PlaneLink } from "./plane-link.ts";
 import { PoolWorker } from "./pool-worker.ts";
 import { openRelay, type Relay } from "./relay.ts";
 import { unpackRelease } from "./release-bundle.ts";
 import { StageWorker } from "./stage-worker.ts";
+import type { LogAccess } from "../stage-protocol.ts";
 import type { Setup } from "./worker-protocol.ts";
 
 export interface WorkerOptions {
@@ -43,66 +45,103 @@ export interface RunningWorker {
  * Starts a worker: a process that joins a control plane on another machine, runs a process of one stage or attempts of one pool,
  * and needs nothing else of that machine. It installs nothing.
  *
- * @throws MillraceError `MR-LOG-001` when its data folder is in use, `MR-WORKER-004` when a file of its options cannot be read
+ * @throws MillraceError `MR-LOG-001` when its data folder is in use, `MR-CLI-001` when a file of its options cannot be read
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { dataFolder, modulesFrom, onLine, purpose } = options;
   const address = planeAddress(options.join, options.caFile === undefined ? undefined : readOption(options.caFile));
-  const token = (): string => readOption(options.tokenFile).toString("utf8").trim();
-  token();
-  const lock = await lockFolder(dataFolder, "worker");
-  const log = jsonLog({ worker: process.pid }, onLine);
-  const codeFolder = async (release: string): Promise<string> => (await unpackRelease(async () => (await link.call("release", { release })).body, release, { dataFolder, modulesFrom })).codeFolder;
-  let stage: StageWorker | undefined;
-  let pool: PoolWorker | undefined;
-  const relays = new Map<"log" | "state", Relay>();
-  const link: PlaneLink = new PlaneLink({
-    address,
-    token,
-    joining: { version, machine: hostname(), pid: process.pid, ...(purpose && { purpose }) },
-    onSetup: (setup) => setUp(setup),
-    onEvent: (event) => {
-      if (event.event === "wish") stage?.wish(event.wish);
-      else pool?.heard(event);
-    },
-    onRenewal: (renewal) => renewal.log && stageWorker().renew(renewal.log),
-    onAway: () => pool?.abandon(),
-    say: (level, text, fields) => log[level === 30 ? "info" : "warn"](text, { ...fields }),
-  });
-  for (const way of ["log", "state"] as const) {
-    const connect = () => connectPlane(address, way, link.identity);
-    relays.set(way, await openRelay(socketPath(join(dataFolder, `relay-${way}`)), connect, (error) => log.warn(`the control plane refuses a connection: ${error.message}`)));
-  }
-
-  function stageWorker(): StageWorker {
-    const sockets = { log: relays.get("log")!.path, state: relays.get("state")!.path };
-    const loggers = { info: at("info"), warn: at("warn"), error: at("error") };
-    stage ??= new StageWorker({ dataFolder, sockets, codeFolder, tell: (news) => link.tell("news", news), onLine: (line) => onLine(`${line}\n`), log: loggers });
-    return stage;
-  }
-
-  function at(level: "info" | "warn" | "error") {
-    return (fields: object, text: string): void => log[level](text, { ...fields });
-  }
-
-  function setUp({ work }: Setup): void {
-    if (work.kind === "stage") stageWorker().setUp(work);
-    else pool ??= new PoolWorker({ link, dataFolder, codeFolder, onLine: (line) => onLine(`${line}\n`) });
-    log.info("the worker has joined", { plane: address.url.origin, ...(work.kind === "stage" ? { stage: work.plan.stage.name, release: work.plan.release } : { pool: work.pool }) });
-  }
-
-  const ended = link.run();
+  const worker = new Worker(options, address);
+  const lock = await lockFolder(options.dataFolder, "worker");
+  const ended = worker.run();
   ended.catch(() => undefined);
   return {
     ended,
     close: async () => {
-      await Promise.all([stage?.close(), pool?.close()]);
-      await link.close();
-      for (const relay of relays.values()) relay.close();
+      await worker.close();
       await ended.catch(() => undefined);
       await lock.release();
     },
   };
+}
+
+/** Sockets on this machine that lead to the log and to the pointer of the stage's table. */
+type Relays = Record<"log" | "state", Relay>;
+
+/** Puts together what a worker consists of: its standing with the control plane, and what it does for its purpose. */
+class Worker {
+  readonly #options: WorkerOptions;
+  readonly #address: PlaneAddress;
+  readonly #link: PlaneLink;
+  readonly #log: StageLog;
+  /** Folders of releases, had or on their way. */
+  readonly #releases = new Map<string, Promise<string>>();
+  #relays: Relays | undefined;
+  #stage: StageWorker | undefined;
+  #pool: PoolWorker | undefined;
+
+  constructor(options: WorkerOptions, address: PlaneAddress) {
+    this.#options = options;
+    this.#address = address;
+    this.#log = jsonLog({ worker: process.pid }, options.onLine);
+    const { purpose, tokenFile } = options;
+    this.#link = new PlaneLink({
+      address,
+      token: () => readOption(tokenFile).toString("utf8").trim(),
+      joining: { version, machine: hostname(), pid: process.pid, ...(purpose && { purpose }) },
+      onSetup: (setup) => this.#setUp(setup),
+      onEvent: (event) => (event.event === "wish" ? this.#stage?.wish(event.wish) : this.#pool?.heard(event)),
+      onRenewal: ({ log }) => log && this.#stage?.renew(log.token),
+      onAway: () => this.#pool?.abandon(),
+      warn: (text, fields) => this.#log.warn(text, fields),
+    });
+  }
+
+  /** @throws MillraceError when the control plane refuses the worker for good */
+  async run(): Promise<void> {
+    this.#relays = { log: await this.#relay("log"), state: await this.#relay("state") };
+    await this.#link.run();
+  }
+
+  #relay(way: keyof Relays): Promise<Relay> {
+    const connect = () => connectPlane(this.#address, way, this.#link.renewal?.identity ?? "");
+    return openRelay(socketPath(join(this.#options.dataFolder, `relay-${way}`)), connect, (error) => this.#log.warn(`the control plane refuses a connection: ${error.message}`));
+  }
+
+  #setUp({ work }: Setup): void {
+    const doing = work.kind === "stage" ? { stage: work.plan.stage.name, release: work.plan.release } : { pool: work.pool };
+    this.#log.info("the worker has joined", { plane: this.#address.url.origin, ...doing });
+    if (work.kind === "stage") this.#stageWorker().setUp(work);
+    else this.#pool ??= new PoolWorker({ link: this.#link, ...this.#surroundings() });
+  }
+
+  #stageWorker(): StageWorker {
+    const { log, state } = this.#relays as Relays;
+    const logAccess = (): LogAccess => ({ ...(this.#link.renewal?.log as LogAccess), socket: log.path, carried: true });
+    const at = (level: "info" | "warn" | "error") => (fields: object, text: string) => this.#log[level](text, { ...fields });
+    this.#stage ??= new StageWorker({ ...this.#surroundings(), logAccess, pointer: state.path, tell: (news) => this.#link.tell("news", news), log: { info: at("info"), warn: at("warn"), error: at("error") } });
+    return this.#stage;
+  }
+
+  #surroundings() {
+    return { dataFolder: this.#options.dataFolder, codeFolder: (release: string) => this.#codeFolder(release), onLine: (line: string) => this.#options.onLine(`${line}\n`) };
+  }
+
+  /** Several attempts may ask at once; what failed is tried again by the next. */
+  #codeFolder(release: string): Promise<string> {
+    const known = this.#releases.get(release);
+    if (known) return known;
+    const { dataFolder, modulesFrom } = this.#options;
+    const folder = unpackRelease(async () => (await this.#link.call("release", { release })).body, release, { dataFolder, modulesFrom });
+    this.#releases.set(release, folder);
+    folder.catch(() => this.#releases.delete(release));
+    return folder;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#stage?.close(), this.#pool?.close()]);
+    await this.#link.close();
+    this.#relays?.log.close();
+    this.#relays?.state.close();
+  }
 }
 
 function readOption(file: string): Buffer {
