@@ -1,7 +1,22 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RunDetail } from "../src/server/dag-control.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { ErrorJson } from "../src/errors.ts";
+import { EmbeddedLog } from "../src/log/embedded/embedded-log.ts";
+import { socketPort } from "../src/log/embedded/port.ts";
+import { signJson } from "../src/log/signed-json.ts";
+import type { LogPage, RunDetail } from "../src/server/dag-control.ts";
+import type { WorkerJson } from "../src/server/routes/workers.ts";
+import { sqliteState } from "../src/state/sqlite.ts";
+import type { LogAccess } from "../src/supervisor/stage-protocol.ts";
+import { version } from "../src/supervisor/version.ts";
+import { CallClient } from "../src/supervisor/workers/call-client.ts";
+import { connectPlane, joinPlane, planeAddress } from "../src/supervisor/workers/plane-connection.ts";
+import { openRelay } from "../src/supervisor/workers/relay.ts";
+import { signingKey } from "../src/supervisor/workers/signing-key.ts";
+import type { Setup } from "../src/supervisor/workers/worker-protocol.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 import { selfSigned, WorkerProcess } from "./support/worker-process.ts";
@@ -37,13 +52,12 @@ beforeAll(async () => {
           return { place: place(), rows, length: rows.length };
         }, { pool: "gpu" });
         task("read", { fit }, ({ fit }) => fit.place + " " + fit.rows.at(-1));
-        shell("program", { command: ["sh", "-c", "pwd && echo said"], pool: "gpu" });
+        shell("program", { command: ["sh", "-c", "pwd; echo said"], pool: "gpu" });
       });
     `,
     "place.ts": "export const place = (): string => import.meta.dirname;\n",
   });
-  const { cert, key } = selfSigned(join(project.folder, "tls"));
-  expect(readFileSync(cert, "utf8") + readFileSync(key, "utf8")).toContain("PRIVATE KEY");
+  selfSigned(join(project.folder, "tls"));
   millrace = await MillraceProcess.start(project.folder, project.data);
 });
 
@@ -59,43 +73,111 @@ async function tokenFor(purpose: { stage: string } | { pool: string }, lasts?: s
   return (await answer.json()) as { secret: string; token: { id: string } };
 }
 
-function join_(secret: string): WorkerProcess {
-  const worker = new WorkerProcess({ address: millrace.address, secret, caFile: join(project.folder, "tls", "cert.pem"), modulesFrom: project.folder });
+function begin(secret: string): WorkerProcess {
+  const worker = new WorkerProcess({ address: millrace.address, secret, caFile: caFile(), modulesFrom: project.folder });
   workers.push(worker);
   return worker;
 }
 
+const caFile = () => join(project.folder, "tls", "cert.pem");
+const get = async <T>(path: string): Promise<T> => (await (await millrace.request(path)).json()) as T;
 const post = (from: number, count: number) => millrace.post("/ingest/intake", Array.from({ length: count }, (_, i) => ({ id: `o${from + i}`, amount: from + i })));
 const records = async (topic: string) => (await millrace.status()).topics.find(({ name }) => name === topic)?.records ?? 0;
 const stage = async () => (await millrace.status()).stages.find(({ name }) => name === "copy");
 
-test("a stage runs where a worker is; killed at any moment, nothing of it is lost or doubled", async () => {
+test("a stage runs where a worker is; killed, nothing of it is lost or doubled", async () => {
   expect(millrace.address).toMatch(/^https:/);
   await post(0, 500);
   expect(await stage()).toMatchObject({ state: "starting", instances: [], reason: expect.stringContaining("millrace worker --stage copy") });
   const { secret } = await tokenFor({ stage: "copy" }, "1h");
-  let worker = join_(secret);
-  for (let n = 1; n <= 3; n++) {
-    await until(async () => (await records("done")) >= n * 500);
-    await worker.kill();
-    await post(n * 500, 500);
-    worker = join_(secret);
-  }
-  await until(async () => (await records("done")) === 2_000);
+  let worker = begin(secret);
+  await until(async () => (await records("done")) > 0);
+  await worker.kill();
+  await post(500, 500);
+  worker = begin(secret);
+  await until(async () => (await records("done")) === 1_000);
   const { rows } = await millrace.sql(`select count(*), count(distinct id), count(distinct amount), min(place) from topics."done"`);
-  expect(rows[0].slice(0, 3)).toEqual([2_000, 2_000, 2_000]);
-  expect(String(rows[0][3])).toContain("millrace-worker-");
+  expect(rows[0].slice(0, 3)).toEqual([1_000, 1_000, 1_000]);
+  expect(rows[0][3]).toContain("/data/releases/");
+  await until(async () => (await stage())?.state === "running");
+  expect(await stage()).toMatchObject({ lagRecords: 0, instances: [{ machine: hostname(), restarts: 0 }] });
+  await millrace.post("/api/v1/stages/copy/pause", { reason: "a look" });
+  expect(await stage()).toMatchObject({ state: "paused", instances: [] });
+  await post(1_000, 10);
+  await millrace.post("/api/v1/stages/copy/resume", {});
+  await until(async () => (await records("done")) === 1_010);
 });
 
-test("tasks of a pool run where its workers are, with what they read, make and say; a killed one's are done again", async () => {
+test("tasks of a pool run where its workers are, with what they read, make and say", async () => {
   expect((await millrace.request("/api/v1/pools/gpu", { method: "PUT", body: JSON.stringify({ slots: 4 }) })).ok).toBe(true);
-  const { secret } = await tokenFor({ pool: "gpu" });
-  let worker = join_(secret);
-  console.log(JSON.stringify((await millrace.status()).problems), await (await millrace.post("/api/v1/dags/train/runs", {})).text());
-  const { id } = (await (await millrace.post("/api/v1/dags/train/runs", {})).json()) as { id: string };
-  console.log(id);
-  const run = async () => (await (await millrace.request(`/api/v1/runs/${encodeURIComponent(id)}`)).json()) as RunDetail;
-  await until(async () => (await run()).state !== "running");
-  console.log(JSON.stringify(await run()).slice(0, 3000));
-  console.log(worker.said);
+  const { secret, token } = await tokenFor({ pool: "gpu" });
+  const worker = begin(secret);
+  const { id } = (await (await millrace.post("/api/v1/dags/train/runs", {})).json()) as RunDetail;
+  const path = `/api/v1/runs/${encodeURIComponent(id)}`;
+  await until(async () => (await get<RunDetail>(path)).state !== "running");
+  const { state, tasks } = await get<RunDetail>(path);
+  const resultOf = (name: string) => tasks.find(({ task }) => task === name)?.result;
+  expect(state, JSON.stringify(tasks)).toBe("success");
+  expect(resultOf("read")).toMatch(/^\/.*millrace-worker-.*\/data\/releases\/.* row 19999$/);
+  expect(resultOf("program")).toBe("said");
+  const { lines } = await get<LogPage>(`${path}/tasks/fit/log`);
+  expect(JSON.stringify(lines)).toContain("fitting");
+  const { workers: listed } = await get<{ workers: WorkerJson[] }>("/api/v1/workers");
+  expect(listed.find(({ pool }) => pool === "gpu")).toMatchObject({ machine: hostname(), connected: true, working: 0, version, token: token.id });
+  expect(await (await millrace.request("/metrics")).text()).toContain('millrace_workers{pool="gpu"} 1');
+  await millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
+  expect(await worker.ended).toBe(1);
+  expect(worker.said).toContain("revoked");
+});
+
+const joining = { version, machine: "elsewhere", pid: 1 };
+
+/** The log as an identity reaches it: by its own connection, with its own token. */
+async function logOf(identity: string): Promise<EmbeddedLog> {
+  const address = planeAddress(millrace.address, readFileSync(caFile()));
+  const link = new CallClient(await connectPlane(address, "link", identity), { where: "test" });
+  const { renewal } = (await link.call("hello", joining)).result as Setup;
+  const relay = await openRelay(join(project.folder, "relay.sock"), () => connectPlane(address, "log", identity), () => undefined);
+  onTestFinished(() => {
+    link.close();
+    relay.close();
+  });
+  return new EmbeddedLog(await socketPort({ path: relay.path, token: (renewal.log as LogAccess).token, carried: true }));
+}
+
+test("an identity opens what its stage reads and writes, for as long as it lasts, and nothing else", async () => {
+  const address = planeAddress(millrace.address, readFileSync(caFile()));
+  const { secret, token } = await tokenFor({ stage: "copy" });
+  await expect(joinPlane(address, secret, { ...joining, version: "0.0.1" })).rejects.toMatchObject({ code: "MR-WORKER-001", message: expect.stringMatching(`0\\.0\\.1.*${version}`) });
+  await expect(joinPlane(address, secret, { ...joining, purpose: { pool: "gpu" } })).rejects.toMatchObject({ code: "MR-WORKER-003" });
+  await expect(joinPlane(address, `${secret.slice(0, -1)}_`, joining)).rejects.toMatchObject({ code: "MR-HTTP-001" });
+  const { identity, worker } = await joinPlane(address, secret, joining);
+  const log = await logOf(identity);
+  const at = (topic: string) => ({ partitions: [{ topic, partition: 0, offset: 0 }], bytesMax: 1e6, waitMs: 0 });
+  expect((await log.fetch(at("orders"))).entries.length).toBeGreaterThan(0);
+  for (const topic of ["secrets", "done"]) await expect(log.fetch(at(topic))).rejects.toMatchObject({ code: "MR-LOG-008" });
+  await expect(log.deleteTopic("orders")).rejects.toMatchObject({ code: "MR-LOG-008" });
+  // Neither of the two is a token of the project's.
+  for (const opened of [identity, secret]) expect((await millrace.request("/api/v1/status", { headers: { authorization: `Bearer ${opened}` } })).status).toBe(401);
+  const state = await sqliteState(join(project.data, "state.db"));
+  const key = await signingKey(state);
+  await state.close();
+  const over = signJson({ kind: "identity", worker, token: token.id, until: Date.now() - 1 }, key);
+  await expect(connectPlane(address, "log", over)).rejects.toMatchObject({ code: "MR-HTTP-001", message: expect.stringContaining("was good until") });
+  await expect(connectPlane(address, "log", signJson({ kind: "identity", worker, token: token.id, until: Date.now() + 1e6 }, "another key"))).rejects.toMatchObject({ code: "MR-HTTP-001" });
+  await expect(connectPlane({ url: address.url }, "log", identity)).rejects.toMatchObject({ code: "MR-WORKER-004", message: expect.stringContaining("self-signed") });
+  const open = await connectPlane(address, "log", identity);
+  const cut = once(open, "close");
+  await millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
+  await cut;
+  await expect(connectPlane(address, "link", identity)).rejects.toMatchObject({ code: "MR-HTTP-001", message: expect.stringContaining("revoked") });
+});
+
+test("what cannot go to another machine gets no token", async () => {
+  for (const purpose of [{ stage: "intake" }, { pool: "default" }]) {
+    const answer = await millrace.post("/api/v1/workers/tokens", purpose);
+    expect([answer.status, ((await answer.json()) as { error: ErrorJson }).error.code]).toEqual([422, "MR-WORKER-003"]);
+  }
+  expect((await millrace.post("/api/v1/workers/tokens", { stage: "copy", pool: "gpu" })).status).toBe(400);
+  expect((await millrace.post("/api/v1/workers/tokens", { stage: "none" })).status).toBe(404);
 });

@@ -5,6 +5,7 @@ import { type Define, definer, group, type Runner } from "./define-command.ts";
 import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
 import { profileCommand } from "./profile-command.ts";
+import { workerCommands } from "./worker-commands.ts";
 import { wrangleCommand } from "./wrangle-command.ts";
 import { detectCommand } from "./detect-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
@@ -28,7 +29,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 

@@ -93,7 +93,7 @@ export class StageControl {
     if (!this.#up) return "stopped";
     if (!this.#hasProcess) return "running";
     const slots = this.#slots.slice(0, this.#wanted);
-    const guests = [...this.#guests];
+    const { guests } = this;
     if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life) && !hasCaughtUp(life)) || guests.some(({ news }) => news?.state === "failed")) return "failed";
     return slots.some(({ life }) => life?.report) || guests.some(({ news }) => news?.state === "running") ? "running" : "starting";
   }
@@ -115,9 +115,9 @@ export class StageControl {
     return [...this.#guests].reduce((sum, { news }) => (news ? add(sum, news.counts) : sum), own);
   }
 
-  /** Its lives on other machines. */
+  /** Its lives on other machines, those that can be reached. */
   get guests(): readonly StageGuest[] {
-    return [...this.#guests];
+    return [...this.#guests].filter(({ connected }) => connected);
   }
 
   /** What a worker that joins is to do. */
@@ -126,7 +126,7 @@ export class StageControl {
   }
 
   get #waitsForWorker(): boolean {
-    return this.#options.elsewhere === true && this.#guests.size === 0 && this.#wantsToRun;
+    return this.#options.elsewhere === true && this.guests.length === 0 && this.#wantsToRun;
   }
 
   /** A worker has joined. */

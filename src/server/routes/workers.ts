@@ -17,8 +17,11 @@ const createBody = object(
 );
 
 /** As REST shows it: `stage` or `pool` beside the rest. */
-export const workerJson = ({ purpose, ...rest }: WorkerView) => ({ ...rest, ...purpose });
-export const joinTokenJson = ({ purpose, ...rest }: JoinToken) => ({ ...rest, ...purpose });
+export type WorkerJson = Omit<WorkerView, "purpose"> & { stage?: string; pool?: string };
+export type JoinTokenJson = Omit<JoinToken, "purpose"> & { stage?: string; pool?: string };
+
+const workerJson = ({ purpose, ...rest }: WorkerView): WorkerJson => ({ ...rest, ...purpose });
+const joinTokenJson = ({ purpose, ...rest }: JoinToken): JoinTokenJson => ({ ...rest, ...purpose });
 
 export const workerRoutes: Route[] = [
   route({

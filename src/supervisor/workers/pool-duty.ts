@@ -10,7 +10,7 @@ import type { PoolWorker, RemoteTasks } from "./remote-tasks.ts";
 import { remoteName } from "./remote-worker-name.ts";
 import { type Answer, textIn } from "./serve-calls.ts";
 import { soundOutcome } from "./sound-outcome.ts";
-import type { Duty } from "./worker-session.ts";
+import type { Duty, Reach } from "./worker-session.ts";
 
 /** Where results and logs of attempts are kept beside the control plane. */
 export interface AttemptKeeping {
@@ -38,17 +38,21 @@ export class PoolDuty implements Duty, PoolWorker {
   readonly #worker: string;
   readonly #key: string;
   readonly #keeping: AttemptKeeping;
-  readonly tell: (event: ToWorkerEvent) => void;
+  readonly #reach: Reach;
   /** Starts whose end has not been told: asked once more, they are answered once more. */
   readonly #started = new Map<string, Started & { name: string; token: string }>();
 
-  constructor(tasks: RemoteTasks, { worker, pool, key, keeping, tell }: { worker: string; pool: string; key: string; keeping: AttemptKeeping; tell: (event: ToWorkerEvent) => void }) {
+  constructor(tasks: RemoteTasks, { worker, pool, key, keeping, reach }: { worker: string; pool: string; key: string; keeping: AttemptKeeping; reach: Reach }) {
     this.#tasks = tasks;
     this.#worker = worker;
     this.#key = key;
     this.#keeping = keeping;
     this.pool = pool;
-    this.tell = tell;
+    this.#reach = reach;
+  }
+
+  tell(event: ToWorkerEvent): void {
+    this.#reach.tell(event);
   }
 
   setup(): Setup["work"] {
@@ -61,6 +65,10 @@ export class PoolDuty implements Duty, PoolWorker {
 
   get working(): number {
     return this.#started.size;
+  }
+
+  away(): void {
+    // What it has under way goes on there; the lease says for how long it is waited for.
   }
 
   /** What it has under way keeps its lease for as long as a lease lasts: it may only be out of reach. */

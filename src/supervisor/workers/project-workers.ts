@@ -16,8 +16,8 @@ import { type Answer, serveCalls, textIn } from "./serve-calls.ts";
 import { serveTableState } from "./serve-table-state.ts";
 import { signingKey } from "./signing-key.ts";
 import { type SharedStage, StageDuty } from "./stage-duty.ts";
-import { type Duty, WorkerSession } from "./worker-session.ts";
-import type { Renewal, ToWorkerEvent } from "./worker-protocol.ts";
+import { type Duty, type Reach, WorkerSession } from "./worker-session.ts";
+import type { Renewal } from "./worker-protocol.ts";
 
 export interface ProjectWorkersOptions {
   state: StateStore;
@@ -129,7 +129,7 @@ export class ProjectWorkers implements WorkerControl {
   #hello(identity: WorkerIdentity, joining: Joining, socket: Socket): WorkerSession {
     const { purpose } = this.#tokenOf(identity);
     this.#checkJoining(joining, purpose);
-    const session = this.#sessions.get(identity.worker) ?? new WorkerSession(identity, joining, purpose, Date.now(), (tell, machine) => this.#duty(identity.worker, purpose, machine, tell));
+    const session = this.#sessions.get(identity.worker) ?? new WorkerSession(identity, joining, purpose, Date.now(), (reach) => this.#duty(identity.worker, purpose, reach));
     this.#sessions.set(identity.worker, session);
     session.renew(identity);
     session.heard(Date.now());
@@ -139,9 +139,9 @@ export class ProjectWorkers implements WorkerControl {
     return session;
   }
 
-  #duty(worker: string, purpose: WorkerPurpose, machine: string, tell: (event: ToWorkerEvent) => void): Duty {
-    if ("stage" in purpose) return new StageDuty(this.#options.stage(purpose.stage), machine, tell);
-    return new PoolDuty(this.#options.tasks(), { worker, pool: purpose.pool, key: this.#key, keeping: this.#options.keeping, tell });
+  #duty(worker: string, purpose: WorkerPurpose, reach: Reach): Duty {
+    if ("stage" in purpose) return new StageDuty(this.#options.stage(purpose.stage), reach);
+    return new PoolDuty(this.#options.tasks(), { worker, pool: purpose.pool, key: this.#key, keeping: this.#options.keeping, reach });
   }
 
   async #answer(session: WorkerSession, method: string, request: Record<string, unknown>, body: Uint8Array): Promise<Answer> {

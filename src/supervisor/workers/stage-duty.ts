@@ -4,8 +4,8 @@ import { MillraceError } from "../../errors.ts";
 import type { StageControl } from "../stage-control.ts";
 import type { Answer } from "./serve-calls.ts";
 import type { StageGuest } from "./stage-guest.ts";
-import type { Duty } from "./worker-session.ts";
-import type { Setup, StageNews, StageWish, ToWorkerEvent } from "./worker-protocol.ts";
+import type { Duty, Reach } from "./worker-session.ts";
+import type { Setup, StageNews, StageWish } from "./worker-protocol.ts";
 
 /** What a worker of a stage must know of it. */
 export interface SharedStage {
@@ -19,18 +19,24 @@ const atRest: ReadonlySet<StageNews["state"]> = new Set(["paused", "stopped", "d
 
 /** A worker runs a process of a stage: it joins the stage's group with the processes that are there already. */
 export class StageDuty implements Duty, StageGuest {
-  readonly machine: string;
   news: StageNews | undefined;
   readonly #stage: SharedStage;
-  readonly #tell: (event: ToWorkerEvent) => void;
+  readonly #reach: Reach;
   #waiting: (() => void)[] = [];
   #pausedAt: string | undefined;
 
-  constructor(stage: SharedStage, machine: string, tell: (event: ToWorkerEvent) => void) {
+  constructor(stage: SharedStage, reach: Reach) {
     this.#stage = stage;
-    this.machine = machine;
-    this.#tell = tell;
+    this.#reach = reach;
     stage.control.admit(this);
+  }
+
+  get machine(): string {
+    return this.#reach.machine;
+  }
+
+  get connected(): boolean {
+    return this.#reach.connected;
   }
 
   setup(): Setup["work"] {
@@ -59,13 +65,17 @@ export class StageDuty implements Duty, StageGuest {
   };
 
   wish(wish: StageWish): Promise<void> {
-    this.#tell({ event: "wish", wish });
-    if (wish !== "pause" || this.news === undefined || atRest.has(this.news.state)) return Promise.resolve();
+    this.#reach.tell({ event: "wish", wish });
+    if (!this.connected || wish !== "pause" || this.news === undefined || atRest.has(this.news.state)) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #rest(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  away(): void {
+    this.#rest();
   }
 
   end(): void {

@@ -15,12 +15,22 @@ export interface Duty {
   readonly handle: CallHandler;
   /** How much it has under way. */
   readonly working: number;
+  /** The connection is away; the worker may come back. */
+  away(): void;
   /** The worker has gone. */
   end(): void;
 }
 
+/** The way to a worker. */
+export interface Reach {
+  readonly machine: string;
+  readonly connected: boolean;
+  /** Says something; while there is no connection it is left out. */
+  tell(event: ToWorkerEvent): void;
+}
+
 /** A worker that has joined. It outlives its connections, as a worker does whose network is away for a moment. */
-export class WorkerSession {
+export class WorkerSession implements Reach {
   readonly purpose: WorkerPurpose;
   readonly duty: Duty;
   readonly worker: string;
@@ -32,8 +42,7 @@ export class WorkerSession {
   readonly #joinedAt: number;
   #heardAt: number;
 
-  /** @param dutyOf - is handed the way to tell the worker something */
-  constructor(identity: WorkerIdentity, joining: Joining, purpose: WorkerPurpose, now: number, dutyOf: (tell: (event: ToWorkerEvent) => void, machine: string) => Duty) {
+  constructor(identity: WorkerIdentity, joining: Joining, purpose: WorkerPurpose, now: number, dutyOf: (reach: Reach) => Duty) {
     this.worker = identity.worker;
     this.machine = joining.machine;
     this.purpose = purpose;
@@ -41,7 +50,7 @@ export class WorkerSession {
     this.#joining = joining;
     this.#joinedAt = now;
     this.#heardAt = now;
-    this.duty = dutyOf((event) => this.tell(event), joining.machine);
+    this.duty = dutyOf(this);
   }
 
   get identity(): WorkerIdentity {
@@ -59,7 +68,9 @@ export class WorkerSession {
     if (this.#link !== socket) this.#link?.destroy();
     this.#link = socket;
     socket.once("close", () => {
-      if (this.#link === socket) this.#link = undefined;
+      if (this.#link !== socket) return;
+      this.#link = undefined;
+      this.duty.away();
     });
   }
 
@@ -71,6 +82,10 @@ export class WorkerSession {
 
   heard(now: number): void {
     this.#heardAt = now;
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined;
   }
 
   tell(event: ToWorkerEvent): void {
@@ -91,6 +106,6 @@ export class WorkerSession {
   get view(): WorkerView {
     const { version, pid } = this.#joining;
     const iso = (ms: number): string => new Date(ms).toISOString();
-    return { worker: this.worker, purpose: this.purpose, machine: this.machine, version, pid, token: this.#identity.token, connected: this.#link !== undefined, joinedAt: iso(this.#joinedAt), heardAt: iso(this.#heardAt), identityUntil: iso(this.#identity.until), working: this.duty.working };
+    return { worker: this.worker, purpose: this.purpose, machine: this.machine, version, pid, token: this.#identity.token, connected: this.connected, joinedAt: iso(this.#joinedAt), heardAt: iso(this.#heardAt), identityUntil: iso(this.#identity.until), working: this.duty.working };
   }
 }
