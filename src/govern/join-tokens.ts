@@ -1,5 +1,5 @@
 import type { StateStore } from "../state/store.ts";
-import { hasForm, type KeptToken, KeptTokens, type TokenKind, type TokenLogger } from "./kept-tokens.ts";
+import { type KeptToken, KeptTokens, type TokenKind, type TokenLogger } from "./kept-tokens.ts";
 
 /** The one purpose of a worker: a stage, or tasks of a pool. */
 export type WorkerPurpose = { stage: string } | { pool: string };
@@ -10,9 +10,6 @@ export type JoinToken = KeptToken & { purpose: WorkerPurpose };
 export type JoinTokens = KeptTokens<{ purpose: WorkerPurpose }>;
 
 const kind: TokenKind = { collection: "join-tokens", prefix: "mrj", called: "the tokens of workers", shownBy: "millrace workers tokens" };
-
-/** Whether a text has the form of a token that workers join with. */
-export const isJoinToken = (text: string): boolean => hasForm(kind, text);
 
 export const openJoinTokens = (state: StateStore, logger: TokenLogger, clock?: () => number): Promise<JoinTokens> => KeptTokens.open(kind, state, logger, clock);
 

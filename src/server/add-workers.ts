@@ -22,8 +22,7 @@ export function addWorkers(app: FastifyInstance, { control, hosts = [] }: { cont
   app.route<{ Body: Joining }>({
     method: "POST",
     url: `${prefix}join`,
-    // Its own token is looked at by the handler.
-    config: { permission: "public" },
+    config: { permission: "read", readers: true, readerOf: (authorization) => void control.workers.checkToken(bearerOf(authorization)) },
     bodyLimit: 4_096,
     schema: { body: joining },
     handler: (request) => control.workers.join(bearerOf(request.headers.authorization), request.body),

@@ -11,6 +11,8 @@ export interface WorkerControl {
   createToken(request: JoinTokenCreate): Promise<{ secret: string; token: JoinToken }>;
   /** Workers that have joined with it are cut off. @throws MillraceError `MR-GOVERN-001` */
   revokeToken(id: string): Promise<JoinToken>;
+  /** @throws MillraceError `MR-HTTP-001` for what nobody can join with */
+  checkToken(secret: string): void;
   /**
    * Gives a worker an identity, good for some minutes.
    * @param secret - the token that it joins with

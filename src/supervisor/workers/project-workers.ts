@@ -84,10 +84,18 @@ export class ProjectWorkers implements WorkerControl {
     return revoked;
   }
 
-  join(secret: string, joining: Joining): Joined {
+  checkToken(secret: string): void {
+    this.#tokenFor(secret);
+  }
+
+  #tokenFor(secret: string): JoinToken {
     const verdict = this.#tokens.check(secret);
     if ("why" in verdict) throw notGood(`the token to join with is ${verdict.why === "expired" ? "over" : verdict.why}`);
-    const { token } = verdict;
+    return verdict.token;
+  }
+
+  join(secret: string, joining: Joining): Joined {
+    const token = this.#tokenFor(secret);
     this.#checkJoining(joining, token.purpose);
     const identity = this.#identityFor(randomBytes(6).toString("hex"), token.id);
     this.#options.logger.info({ worker: identity.worker, machine: joining.machine, ...token.purpose }, "a worker has joined");

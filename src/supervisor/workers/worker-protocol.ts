@@ -50,8 +50,6 @@ export type ToWorkerEvent =
   /** The connection ends, and there is no use in another one with this identity. */
   | { event: "over"; error: ErrorJson };
 
-export type FromPlane = { id: number; result?: unknown; error?: ErrorJson } | ToWorkerEvent;
-
 /** A new identity in place of the old one. */
 export interface Renewal {
   identity: string;
