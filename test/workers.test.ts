@@ -17,115 +17,74 @@ import { connectPlane, joinPlane, planeAddress } from "../src/supervisor/workers
 import { openRelay } from "../src/supervisor/workers/relay.ts";
 import { signingKey } from "../src/supervisor/workers/signing-key.ts";
 import type { Setup } from "../src/supervisor/workers/worker-protocol.ts";
-import { MillraceProcess, until } from "./support/millrace-process.ts";
-import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
-import { selfSigned, WorkerProcess } from "./support/worker-process.ts";
+import { until } from "./support/millrace-process.ts";
+import { WorkerBed } from "./support/worker-bed.ts";
 
 /*
  * Processes on other machines, as they meet a control plane: over TLS, with folders of their own and nothing of its disk. One
  * Millrace serves all tests; each has its own worker.
  */
 
-let project: TemporaryProject;
-let millrace: MillraceProcess;
-const workers: WorkerProcess[] = [];
+let bed: WorkerBed;
 
 beforeAll(async () => {
-  project = temporaryProject({
-    "millrace.config.ts": `import { defineProject } from "millrace";
-      export default defineProject({ http: { tls: { cert: "tls/cert.pem", key: "tls/key.pem" } }, workers: { stages: ["copy"], pools: ["gpu"] } });`,
-    "pipeline.ts": `
-      import { dag, http, stage, topic } from "millrace";
-      import { z } from "zod";
-      import { place } from "./place.ts";
-      const Order = z.object({ id: z.string(), amount: z.number() });
-      const Done = z.object({ id: z.string(), amount: z.number(), place: z.string() });
-      export const orders = topic("orders", { schema: Order, key: "id", partitions: 4 });
-      export const done = topic("done", { schema: Done, key: "id", partitions: 4 });
-      export const secrets = topic("secrets", { schema: Order });
-      export const intake = http("intake", { to: orders });
-      export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit({ ...order, place: place() }) });
-      export const train = dag("train", { defaults: { retries: 1, retryDelay: "100ms" } }, ({ task, shell }) => {
-        const rows = task("rows", () => Array.from({ length: 20_000 }, (_, i) => "row " + i));
-        const fit = task("fit", { rows }, ({ rows, log }) => {
-          log.info("fitting", { rows: rows.length });
-          return { place: place(), rows, length: rows.length };
-        }, { pool: "gpu" });
-        task("read", { fit }, ({ fit }) => fit.place + " " + fit.rows.at(-1));
-        shell("program", { command: ["sh", "-c", "pwd; echo said"], pool: "gpu" });
-      });
-    `,
-    "place.ts": "export const place = (): string => import.meta.dirname;\n",
-  });
-  selfSigned(join(project.folder, "tls"));
-  millrace = await MillraceProcess.start(project.folder, project.data);
+  bed = await WorkerBed.up(`
+    export const train = dag("train", {}, ({ task, shell }) => {
+      const rows = task("rows", () => Array.from({ length: 20_000 }, (_, i) => "row " + i));
+      const fit = task("fit", { rows }, ({ rows, log }) => {
+        log.info("fitting", { rows: rows.length });
+        return { place: place(), rows };
+      }, { pool: "gpu" });
+      task("read", { fit }, ({ fit }) => fit.place + " " + fit.rows.at(-1));
+      shell("program", { command: ["sh", "-c", "pwd; echo said"], pool: "gpu" });
+    });
+  `);
 });
+afterAll(() => bed?.close());
 
-afterAll(async () => {
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await millrace?.stop();
-  project?.remove();
-});
-
-async function tokenFor(purpose: { stage: string } | { pool: string }, lasts?: string): Promise<{ secret: string; token: { id: string } }> {
-  const answer = await millrace.post("/api/v1/workers/tokens", { ...purpose, ...(lasts && { for: lasts }) });
-  expect(answer.status, await answer.clone().text()).toBe(200);
-  return (await answer.json()) as { secret: string; token: { id: string } };
-}
-
-function begin(secret: string): WorkerProcess {
-  const worker = new WorkerProcess({ address: millrace.address, secret, caFile: caFile(), modulesFrom: project.folder });
-  workers.push(worker);
-  return worker;
-}
-
-const caFile = () => join(project.folder, "tls", "cert.pem");
-const get = async <T>(path: string): Promise<T> => (await (await millrace.request(path)).json()) as T;
-const post = (from: number, count: number) => millrace.post("/ingest/intake", Array.from({ length: count }, (_, i) => ({ id: `o${from + i}`, amount: from + i })));
-const records = async (topic: string) => (await millrace.status()).topics.find(({ name }) => name === topic)?.records ?? 0;
-const stage = async () => (await millrace.status()).stages.find(({ name }) => name === "copy");
+const stage = async () => (await bed.millrace.status()).stages.find(({ name }) => name === "copy");
 
 test("a stage runs where a worker is; killed, nothing of it is lost or doubled", async () => {
-  expect(millrace.address).toMatch(/^https:/);
-  await post(0, 500);
+  expect(bed.millrace.address).toMatch(/^https:/);
+  await bed.post(0, 500);
   expect(await stage()).toMatchObject({ state: "starting", instances: [], reason: expect.stringContaining("millrace worker --stage copy") });
-  const { secret } = await tokenFor({ stage: "copy" }, "1h");
-  let worker = begin(secret);
-  await until(async () => (await records("done")) > 0);
+  const { secret } = await bed.token({ stage: "copy" }, "1h");
+  let worker = bed.worker(secret);
+  await until(async () => (await bed.records("done")) > 0);
   await worker.kill();
-  await post(500, 500);
-  worker = begin(secret);
-  await until(async () => (await records("done")) === 1_000);
-  const { rows } = await millrace.sql(`select count(*), count(distinct id), count(distinct amount), min(place) from topics."done"`);
+  await bed.post(500, 500);
+  worker = bed.worker(secret);
+  await until(async () => (await bed.records("done")) === 1_000);
+  const { rows } = await bed.millrace.sql(`select count(*), count(distinct id), count(distinct amount), min(place) from topics."done"`);
   expect(rows[0].slice(0, 3)).toEqual([1_000, 1_000, 1_000]);
   expect(rows[0][3]).toContain("/data/releases/");
   await until(async () => (await stage())?.state === "running");
   expect(await stage()).toMatchObject({ lagRecords: 0, instances: [{ machine: hostname(), restarts: 0 }] });
-  await millrace.post("/api/v1/stages/copy/pause", { reason: "a look" });
+  await bed.millrace.post("/api/v1/stages/copy/pause", { reason: "a look" });
   expect(await stage()).toMatchObject({ state: "paused", instances: [] });
-  await post(1_000, 10);
-  await millrace.post("/api/v1/stages/copy/resume", {});
-  await until(async () => (await records("done")) === 1_010);
+  await bed.post(1_000, 10);
+  await bed.millrace.post("/api/v1/stages/copy/resume", {});
+  await until(async () => (await bed.records("done")) === 1_010);
 });
 
 test("tasks of a pool run where its workers are, with what they read, make and say", async () => {
-  expect((await millrace.request("/api/v1/pools/gpu", { method: "PUT", body: JSON.stringify({ slots: 4 }) })).ok).toBe(true);
-  const { secret, token } = await tokenFor({ pool: "gpu" });
-  const worker = begin(secret);
-  const { id } = (await (await millrace.post("/api/v1/dags/train/runs", {})).json()) as RunDetail;
+  expect((await bed.millrace.request("/api/v1/pools/gpu", { method: "PUT", body: JSON.stringify({ slots: 4 }) })).ok).toBe(true);
+  const { secret, token } = await bed.token({ pool: "gpu" });
+  const worker = bed.worker(secret);
+  const { id } = (await (await bed.millrace.post("/api/v1/dags/train/runs", {})).json()) as RunDetail;
   const path = `/api/v1/runs/${encodeURIComponent(id)}`;
-  await until(async () => (await get<RunDetail>(path)).state !== "running");
-  const { state, tasks } = await get<RunDetail>(path);
+  await until(async () => (await bed.get<RunDetail>(path)).state !== "running");
+  const { state, tasks } = await bed.get<RunDetail>(path);
   const resultOf = (name: string) => tasks.find(({ task }) => task === name)?.result;
   expect(state, JSON.stringify(tasks)).toBe("success");
   expect(resultOf("read")).toMatch(/^\/.*millrace-worker-.*\/data\/releases\/.* row 19999$/);
   expect(resultOf("program")).toBe("said");
-  const { lines } = await get<LogPage>(`${path}/tasks/fit/log`);
+  const { lines } = await bed.get<LogPage>(`${path}/tasks/fit/log`);
   expect(JSON.stringify(lines)).toContain("fitting");
-  const { workers: listed } = await get<{ workers: WorkerJson[] }>("/api/v1/workers");
+  const { workers: listed } = await bed.get<{ workers: WorkerJson[] }>("/api/v1/workers");
   expect(listed.find(({ pool }) => pool === "gpu")).toMatchObject({ machine: hostname(), connected: true, working: 0, version, token: token.id });
-  expect(await (await millrace.request("/metrics")).text()).toContain('millrace_workers{pool="gpu"} 1');
-  await millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
+  expect(await (await bed.millrace.request("/metrics")).text()).toContain('millrace_workers{pool="gpu"} 1');
+  await bed.millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
   expect(await worker.ended).toBe(1);
   expect(worker.said).toContain("revoked");
 });
@@ -134,10 +93,10 @@ const joining = { version, machine: "elsewhere", pid: 1 };
 
 /** The log as an identity reaches it: by its own connection, with its own token. */
 async function logOf(identity: string): Promise<EmbeddedLog> {
-  const address = planeAddress(millrace.address, readFileSync(caFile()));
+  const address = planeAddress(bed.millrace.address, readFileSync(bed.caFile));
   const link = new CallClient(await connectPlane(address, "link", identity), { where: "test" });
   const { renewal } = (await link.call("hello", joining)).result as Setup;
-  const relay = await openRelay(join(project.folder, "relay.sock"), () => connectPlane(address, "log", identity), () => undefined);
+  const relay = await openRelay(join(bed.project.folder, "relay.sock"), () => connectPlane(address, "log", identity), () => undefined);
   onTestFinished(() => {
     link.close();
     relay.close();
@@ -146,8 +105,8 @@ async function logOf(identity: string): Promise<EmbeddedLog> {
 }
 
 test("an identity opens what its stage reads and writes, for as long as it lasts, and nothing else", async () => {
-  const address = planeAddress(millrace.address, readFileSync(caFile()));
-  const { secret, token } = await tokenFor({ stage: "copy" });
+  const address = planeAddress(bed.millrace.address, readFileSync(bed.caFile));
+  const { secret, token } = await bed.token({ stage: "copy" });
   await expect(joinPlane(address, secret, { ...joining, version: "0.0.1" })).rejects.toMatchObject({ code: "MR-WORKER-001", message: expect.stringMatching(`0\\.0\\.1.*${version}`) });
   await expect(joinPlane(address, secret, { ...joining, purpose: { pool: "gpu" } })).rejects.toMatchObject({ code: "MR-WORKER-003" });
   await expect(joinPlane(address, `${secret.slice(0, -1)}_`, joining)).rejects.toMatchObject({ code: "MR-HTTP-001" });
@@ -158,8 +117,8 @@ test("an identity opens what its stage reads and writes, for as long as it lasts
   for (const topic of ["secrets", "done"]) await expect(log.fetch(at(topic))).rejects.toMatchObject({ code: "MR-LOG-008" });
   await expect(log.deleteTopic("orders")).rejects.toMatchObject({ code: "MR-LOG-008" });
   // Neither of the two is a token of the project's.
-  for (const opened of [identity, secret]) expect((await millrace.request("/api/v1/status", { headers: { authorization: `Bearer ${opened}` } })).status).toBe(401);
-  const state = await sqliteState(join(project.data, "state.db"));
+  for (const opened of [identity, secret]) expect((await bed.millrace.request("/api/v1/status", { headers: { authorization: `Bearer ${opened}` } })).status).toBe(401);
+  const state = await sqliteState(join(bed.project.data, "state.db"));
   const key = await signingKey(state);
   await state.close();
   const over = signJson({ kind: "identity", worker, token: token.id, until: Date.now() - 1 }, key);
@@ -168,16 +127,16 @@ test("an identity opens what its stage reads and writes, for as long as it lasts
   await expect(connectPlane({ url: address.url }, "log", identity)).rejects.toMatchObject({ code: "MR-WORKER-004", message: expect.stringContaining("self-signed") });
   const open = await connectPlane(address, "log", identity);
   const cut = once(open, "close");
-  await millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
+  await bed.millrace.post(`/api/v1/workers/tokens/${token.id}/revoke`, {});
   await cut;
   await expect(connectPlane(address, "link", identity)).rejects.toMatchObject({ code: "MR-HTTP-001", message: expect.stringContaining("revoked") });
 });
 
 test("what cannot go to another machine gets no token", async () => {
   for (const purpose of [{ stage: "intake" }, { pool: "default" }]) {
-    const answer = await millrace.post("/api/v1/workers/tokens", purpose);
+    const answer = await bed.millrace.post("/api/v1/workers/tokens", purpose);
     expect([answer.status, ((await answer.json()) as { error: ErrorJson }).error.code]).toEqual([422, "MR-WORKER-003"]);
   }
-  expect((await millrace.post("/api/v1/workers/tokens", { stage: "copy", pool: "gpu" })).status).toBe(400);
-  expect((await millrace.post("/api/v1/workers/tokens", { stage: "none" })).status).toBe(404);
+  expect((await bed.millrace.post("/api/v1/workers/tokens", { stage: "copy", pool: "gpu" })).status).toBe(400);
+  expect((await bed.millrace.post("/api/v1/workers/tokens", { stage: "none" })).status).toBe(404);
 });
