@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { RunDetail } from "../src/server/dag-control.ts";
+import { jsonAnswer } from "./support/json-answer.ts";
 import { until } from "./support/millrace-process.ts";
 import { WorkerBed } from "./support/worker-bed.ts";
 
@@ -13,7 +14,7 @@ let bed: WorkerBed;
 beforeAll(async () => {
   bed = await WorkerBed.up(`
     import { setTimeout as wait } from "node:timers/promises";
-    export const long = dag("long", { defaults: { retries: 2, retryDelay: "100ms" } }, ({ task }) => {
+    export const long = dag("long", { params: z.object({ trace: z.string() }), defaults: { retries: 2, retryDelay: "100ms" } }, ({ task }) => {
       task("fit", async ({ attempt, params }) => {
         appendFileSync(params.trace, attempt + " ");
         while (!existsSync(params.trace + ".go")) await wait(50);
@@ -28,7 +29,7 @@ afterAll(() => bed?.close());
 /** Begins the task that waits for its word to go on. */
 async function begin(name: string) {
   const trace = join(bed.project.folder, name);
-  const run = (await (await bed.millrace.post("/api/v1/dags/long/runs", { params: { trace } })).json()) as RunDetail;
+  const run = await jsonAnswer<RunDetail>(bed.millrace.post("/api/v1/dags/long/runs", { params: { trace } }));
   const look = () => bed.get<RunDetail>(`/api/v1/runs/${encodeURIComponent(run.id)}`);
   return {
     trace,
