@@ -143,6 +143,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-WORKER-002": 500,
   "MR-WORKER-003": 422,
   "MR-WORKER-004": 503,
+  "MR-DEPLOY-001": 400,
   "MR-CLI-001": 400,
   "MR-CLI-002": 503,
   "MR-CLI-003": 500,

@@ -100,7 +100,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
 /** Most memory for JavaScript objects of a process of the stage, in MiB. */
 export const heapMiBOf = ({ place }: StageDecl): number => Math.max(64, Math.floor((place.memoryBytes ?? 512 * 1024 * 1024) / 1024 / 1024));
 
-const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "sink"]);
+const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "validate", "profile", "sink"]);
 
 /**
  * V8 counts the bytes of batches against the limit at which it collects the whole heap, and sets that limit by the heap,
