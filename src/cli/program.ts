@@ -52,7 +52,10 @@ function upCommand(program: Command, define: Define): void {
         .option("--in-process", "all stages in this process, for debugging")
         .option("--no-dags", "leave the DAGs alone: no run is made, and none goes on")
         .option("--port <number>", "where the REST service listens (default: the project's, else one that is free)", port)
-        .option("--host <name>", "the address it listens at: loopback"),
+        .option("--host <name>", "the address it listens at: loopback, or with a certificate any")
+        .option("--tls-cert <path>", "a file with the certificate to listen with, in PEM (default: the project's)")
+        .option("--tls-key <path>", "a file with its key")
+        .option("--away <stage...>", "stages that workers on other machines run, and not this one"),
   );
 }
 

@@ -16,7 +16,8 @@ export function workerCommands(program: Command, define: Define): void {
         .requiredOption("--token-file <path>", "a file with a token of `millrace workers token`")
         .option("--ca <path>", "a file with certificates of those who may have signed the control plane's (default: those that Node knows)")
         .option("--stage <stage>", "the stage that it is for; what it does is the token's to say")
-        .option("--pool <pool>", "the pool that it is for"),
+        .option("--pool <pool>", "the pool that it is for")
+        .option("--alive-file <path>", "a file that is made when it has joined, and written anew every few seconds"),
   );
   const workers = group(program, "workers", "look after the processes on other machines", ["millrace workers list", "millrace workers token --pool gpu --for 1h"]);
   define(workers, "list", "list workers: what they do, where, and when they were last heard of", ["millrace workers list", "millrace workers list --json"], async () => (await import("./commands/workers.ts")).listWorkers);

@@ -63,6 +63,18 @@ export class KeptTokens<Facts extends object> {
     return new KeptTokens(kind, state, logger, clock, new Map(stored.map(({ key, value }) => [key, value])));
   }
 
+  /** Takes up what other control planes have made and revoked since. Behind the writes of this one, of which none is undone. */
+  refresh(): Promise<void> {
+    const read = this.#writes.then(async () => {
+      for (const { key, value } of await this.#state.list<Stored<KeptToken & Facts>>(this.#kind.collection)) {
+        const known = this.#tokens.get(key);
+        if (known === undefined || (known.revokedAt === null && value.revokedAt !== null)) this.#tokens.set(key, value);
+      }
+    });
+    this.#writes = read.catch(() => undefined);
+    return read;
+  }
+
   /** In the order in which they were made. */
   list(): (KeptToken & Facts)[] {
     return [...this.#tokens.values()].map((stored) => withoutHash<Facts>(stored)).sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1));

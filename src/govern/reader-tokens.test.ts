@@ -94,3 +94,17 @@ test("its use is noted to the minute", async () => {
   tokens.check(secret);
   expect(used()).toBe(new Date(now).toISOString());
 });
+
+test("what another process makes and revokes is taken up, and what is revoked here stays so", async () => {
+  const [here, there] = [await open(), await open()];
+  const made = await there.create({ name: "a", audience: "x" });
+  const own = await here.create({ name: "b", audience: "x" });
+  expect(here.check(made.secret)).toEqual({ why: "unknown" });
+  await here.refresh();
+  expect(here.check(made.secret)).toMatchObject({ token: made.token });
+  await there.refresh();
+  await there.revoke(made.token.id);
+  await here.revoke(own.token.id);
+  await Promise.all([here.refresh(), there.refresh()]);
+  expect([here, there].map((each) => [made, own].map(({ secret }) => each.check(secret)))).toMatchObject(Array(2).fill(Array(2).fill({ why: "revoked" })));
+});

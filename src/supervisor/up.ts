@@ -49,6 +49,10 @@ export interface MillraceOptions {
   port?: number;
   /** Default: the configuration's, else loopback. */
   host?: string;
+  /** Files of the certificate and its key, in place of those in the configuration. */
+  tls?: { cert: string; key: string };
+  /** Stages that run on workers alone, beside those in the configuration. */
+  away?: readonly string[];
   /** All stages and the log in this process, for debugging. Their code runs here then. */
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
@@ -101,7 +105,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
   });
   const dataFolder = dataFolderOf(config);
   const host = options.host ?? config.http.host;
-  const tls = config.http.tls && readTls(config.http.tls);
+  const tlsFiles = options.tls ?? config.http.tls;
+  const tls = tlsFiles && readTls(tlsFiles);
   if (!tls) requireLoopback(host);
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
@@ -147,7 +152,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
       keeping: { dataFolder, results: folderFiles(resultsFolder(dataFolder)) },
       pack: (release) => packRelease(releases, release, dataFolder),
     });
-    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages, manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);

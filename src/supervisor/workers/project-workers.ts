@@ -40,6 +40,8 @@ export interface ProjectWorkersOptions {
 /** A worker speaks every five seconds, whatever it does. */
 const silentMs = 15_000;
 const lookMs = 1_000;
+/** How long after another control plane has made or revoked a token this one knows. */
+const refreshMs = 5_000;
 
 interface SignedIdentity extends WorkerIdentity {
   kind: "identity";
@@ -51,13 +53,17 @@ export class ProjectWorkers implements WorkerControl {
   readonly #tokens: JoinTokens;
   readonly #key: string;
   readonly #sessions = new Map<string, WorkerSession>();
+  /** Ways to the log and to a table's pointer, by the identity that they were opened with. */
+  readonly #tunnels = new Map<Socket, WorkerIdentity>();
   readonly #watch: NodeJS.Timeout;
+  readonly #refresh: NodeJS.Timeout;
 
   private constructor(options: ProjectWorkersOptions, tokens: JoinTokens, key: string) {
     this.#options = options;
     this.#tokens = tokens;
     this.#key = key;
     this.#watch = setInterval(() => this.#look(), lookMs).unref();
+    this.#refresh = setInterval(() => void this.#takeUpTokens(), refreshMs).unref();
   }
 
   static async open(options: ProjectWorkersOptions): Promise<ProjectWorkers> {
@@ -80,7 +86,7 @@ export class ProjectWorkers implements WorkerControl {
 
   async revokeToken(id: string): Promise<JoinToken> {
     const revoked = await this.#tokens.revoke(id);
-    for (const session of this.#sessions.values()) if (session.identity.token === id) this.#cut(session, notGood("its token was revoked"));
+    this.#cutRevoked();
     return revoked;
   }
 
@@ -182,10 +188,11 @@ export class ProjectWorkers implements WorkerControl {
   }
 
   #tunnel(identity: WorkerIdentity, way: "log" | "state", socket: Socket): void {
-    const session = this.#sessions.get(identity.worker);
-    if (!session || !("stage" in session.purpose)) return void socket.destroy();
-    session.tunnelBy(socket);
-    const { stage } = session.purpose;
+    const { purpose } = this.#tokenOf(identity);
+    if (!("stage" in purpose)) return void socket.destroy();
+    this.#tunnels.set(socket, identity);
+    socket.once("close", () => this.#tunnels.delete(socket));
+    const { stage } = purpose;
     if (way === "log") joinSockets(socket, createConnection(this.#logOf(stage, identity.until).socket));
     else serveTableState(socket, this.#options.state, this.#options.stage(stage).plan.stage.table);
   }
@@ -217,8 +224,25 @@ export class ProjectWorkers implements WorkerControl {
     throw notGood("the token that the worker has joined with was revoked");
   }
 
+  async #takeUpTokens(): Promise<void> {
+    await this.#tokens.refresh().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the tokens of workers could not be read"));
+    this.#cutRevoked();
+  }
+
+  #cutRevoked(): void {
+    for (const session of this.#sessions.values()) if (this.#isRevoked(session.identity)) this.#cut(session, notGood("its token was revoked"));
+    for (const [tunnel, identity] of this.#tunnels) if (this.#isRevoked(identity)) tunnel.destroy();
+  }
+
+  #isRevoked({ token }: WorkerIdentity): boolean {
+    const verdict = this.#tokens.byId(token);
+    return "why" in verdict && verdict.why !== "expired";
+  }
+
   #look(): void {
     const now = Date.now();
+    // One that was renewed is good for longer than it was when the way was opened.
+    for (const [tunnel, identity] of this.#tunnels) if ((this.#sessions.get(identity.worker)?.identity ?? identity).until <= now) tunnel.destroy();
     for (const session of this.#sessions.values()) {
       if (session.identity.until <= now) this.#cut(session, notGood("the identity is over, and was not renewed"));
       else if (session.isSilent(now, silentMs)) {
@@ -240,7 +264,9 @@ export class ProjectWorkers implements WorkerControl {
 
   async close(): Promise<void> {
     clearInterval(this.#watch);
+    clearInterval(this.#refresh);
     for (const session of this.#sessions.values()) this.#end(session);
+    for (const tunnel of this.#tunnels.keys()) tunnel.destroy();
     await this.#tokens.settled();
   }
 }

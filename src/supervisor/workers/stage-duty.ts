@@ -15,7 +15,8 @@ export interface SharedStage {
   files?: ProfileDecl["files"];
 }
 
-const atRest: ReadonlySet<StageNews["state"]> = new Set(["paused", "stopped", "drained"]);
+/** Paused is what it is to be from the first moment on; its process ends behind its epoch. */
+const isAtRest = ({ state, instance }: StageNews): boolean => instance === undefined && (state === "paused" || state === "stopped" || state === "drained");
 
 /** A worker runs a process of a stage: it joins the stage's group with the processes that are there already. */
 export class StageDuty implements Duty, StageGuest {
@@ -60,13 +61,13 @@ export class StageDuty implements Duty, StageGuest {
     this.#pausedAt = news.paused?.at ?? this.#pausedAt;
     this.news = isKnown ? { ...news, paused: undefined } : news;
     this.#stage.control.heard(this);
-    if (atRest.has(this.news.state)) this.#rest();
+    if (isAtRest(this.news)) this.#rest();
     return {};
   };
 
   wish(wish: StageWish): Promise<void> {
     this.#reach.tell({ event: "wish", wish });
-    if (!this.connected || wish !== "pause" || this.news === undefined || atRest.has(this.news.state)) return Promise.resolve();
+    if (!this.connected || wish !== "pause" || this.news === undefined || isAtRest(this.news)) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
@@ -28,6 +28,8 @@ export interface WorkerOptions {
   purpose?: WorkerPurpose;
   /** Where packages are found, upwards from there: those of the project, as an image brings them. */
   modulesFrom: string;
+  /** Made when the worker has joined, and written anew every few seconds from then on: for whoever looks whether it lives. */
+  aliveFile?: string;
   /** A folder of this worker alone, for copies of releases and for scratch. All of it can be had again. */
   dataFolder: string;
   /** Lines of JSON: what the worker and its processes say. */
@@ -63,6 +65,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
+const aliveMs = 5_000;
+
 /** Sockets on this machine that lead to the log and to the pointer of the stage's table. */
 type Relays = Record<"log" | "state", Relay>;
 
@@ -77,6 +81,7 @@ class Worker {
   #relays: Relays | undefined;
   #stage: StageWorker | undefined;
   #pool: PoolWorker | undefined;
+  #beating: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerOptions, address: PlaneAddress) {
     this.#options = options;
@@ -108,9 +113,18 @@ class Worker {
 
   #setUp({ work }: Setup): void {
     const doing = work.kind === "stage" ? { stage: work.plan.stage.name, release: work.plan.release } : { pool: work.pool };
+    this.#beat();
     this.#log.info("the worker has joined", { plane: this.#address.url.origin, ...doing });
     if (work.kind === "stage") this.#stageWorker().setUp(work);
     else this.#pool ??= new PoolWorker({ link: this.#link, ...this.#surroundings() });
+  }
+
+  #beat(): void {
+    const { aliveFile } = this.#options;
+    if (aliveFile === undefined || this.#beating) return;
+    const write = () => writeFileSync(aliveFile, `${new Date().toISOString()}\n`);
+    write();
+    this.#beating = setInterval(write, aliveMs).unref();
   }
 
   #stageWorker(): StageWorker {
@@ -137,6 +151,7 @@ class Worker {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#beating);
     await Promise.all([this.#stage?.close(), this.#pool?.close()]);
     await this.#link.close();
     this.#relays?.log.close();

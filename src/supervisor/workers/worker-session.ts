@@ -38,7 +38,6 @@ export class WorkerSession implements Reach {
   #identity: WorkerIdentity;
   #joining: Joining;
   #link: Socket | undefined;
-  readonly #tunnels = new Set<Socket>();
   readonly #joinedAt: number;
   #heardAt: number;
 
@@ -74,12 +73,6 @@ export class WorkerSession implements Reach {
     });
   }
 
-  /** A way to the log or to a table's pointer is as good as the identity. */
-  tunnelBy(socket: Socket): void {
-    this.#tunnels.add(socket);
-    socket.once("close", () => this.#tunnels.delete(socket));
-  }
-
   heard(now: number): void {
     this.#heardAt = now;
   }
@@ -99,7 +92,6 @@ export class WorkerSession implements Reach {
 
   end(): void {
     this.#link?.end();
-    for (const tunnel of this.#tunnels) tunnel.destroy();
     this.duty.end();
   }
 
