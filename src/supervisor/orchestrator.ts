@@ -75,6 +75,8 @@ import { SourceTasks } from "./onboarding/source-tasks.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
+import { isRemoteName } from "./workers/remote-worker-name.ts";
+import { RemoteTasks } from "./workers/remote-tasks.ts";
 
 export interface OrchestratorOptions {
   /** What stands under the project. */
@@ -95,6 +97,8 @@ export interface OrchestratorOptions {
   /** Told how versions of models were judged. */
   quality: Pick<ProjectQuality, "judged">;
   history: HistoryConfig;
+  /** Pools whose tasks of code and commands run on workers. */
+  remotePools: readonly string[];
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -112,6 +116,8 @@ export class Orchestrator implements DagControl {
   readonly #store: RunStore;
   readonly #scheduler: Scheduler;
   readonly #executor: LocalExecutor;
+  /** Attempts that run on workers on other machines. */
+  readonly remote: RemoteTasks;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
@@ -140,6 +146,7 @@ export class Orchestrator implements DagControl {
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
     this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.remote = new RemoteTasks(scheduler, options.remotePools);
     this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
@@ -178,8 +185,14 @@ export class Orchestrator implements DagControl {
     const all = Object.values(dags);
     if (!run) return this.#scheduler.register(release, all, { resting: true });
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain.
-    if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()]) await this.#scheduler.gone(worker);
-    this.#scheduler.attach(this.#executor);
+    if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()].filter((name) => !isRemoteName(name))) await this.#scheduler.gone(worker);
+    this.#scheduler.attach({
+      offer: (hint) => (this.remote.takes(hint) ? this.remote : this.#executor).offer(hint),
+      stop: (attempt, why, graceMs) => {
+        this.remote.stop(attempt, why, graceMs);
+        this.#executor.stop(attempt, why, graceMs);
+      },
+    });
     this.#keepWarm();
     await this.#scheduler.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
