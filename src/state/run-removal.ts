@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Database } from "./database.ts";
 import type { Removal, RemovedRun } from "./run-store.ts";
-import { all, one, run, type Work } from "./work.ts";
+import { all, type Bound, one, run, type Work } from "./work.ts";
 
 /** Longest search for runs to remove, in milliseconds, and most rows removed, in one transaction: a commit may have to wait for it. */
 const searchMs = 3;
@@ -132,8 +132,8 @@ function* removeRows(shard: number): Work<boolean> {
   for (;;) {
     const next = yield* one<{ seq: number }>("select seq from removed_run where shard = ? limit 1", shard);
     if (!next) return room < rowsMax;
-    room -= yield* run('delete from attempt where (run, task, "index", number) in (select run, task, "index", number from attempt where run = ? limit ?)', next.seq, room);
-    room -= yield* run('delete from instance where (run, task, "index") in (select run, task, "index" from instance where run = ? limit ?)', next.seq, room);
+    room -= yield* removeFirst("attempt", "run", next.seq, ["task", '"index"', "number"], room);
+    if (room > 0) room -= yield* removeFirst("instance", "run", next.seq, ["task", '"index"'], room);
     if (room <= 0) return true;
     room -= yield* run("delete from removed_run where seq = ?", next.seq);
   }
@@ -142,9 +142,21 @@ function* removeRows(shard: number): Work<boolean> {
 function* removeBackfill(shard: number, before: number): Work<boolean> {
   const next = yield* one<{ id: string }>("select id from backfill b where shard = ? and endedAt < ? and state in ('done', 'cancelled') and not exists (select 1 from run where run.backfill = b.id) limit 1", shard, before);
   if (!next) return false;
-  const rows = yield* run("delete from backfill_interval where (backfill, ordinal) in (select backfill, ordinal from backfill_interval where backfill = ? limit ?)", next.id, rowsMax);
+  const rows = yield* removeFirst("backfill_interval", "backfill", next.id, ["ordinal"], rowsMax);
   if (rows < rowsMax) yield* run("delete from backfill where id = ?", next.id);
   return true;
+}
+
+/**
+ * Removes rows of one owner in the order of their key, `max` at the most: by a range, for which both databases take the index.
+ *
+ * @param key - the columns of the primary key behind that of the owner
+ */
+function* removeFirst(table: string, owner: string, id: Bound, key: string[], max: number): Work<number> {
+  const columns = key.join(", ");
+  const end = yield* one<Record<string, Bound>>(`select ${columns} from ${table} where ${owner} = ? order by ${columns} limit 1 offset ?`, id, max);
+  const narrow = end === undefined ? "" : ` and (${columns}) < (${key.map(() => "?").join(", ")})`;
+  return yield* run(`delete from ${table} where ${owner} = ?${narrow}`, id, ...Object.values(end ?? {}));
 }
 
 /** Of all shards: what is over changes no more. */
