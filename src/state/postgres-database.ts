@@ -41,14 +41,14 @@ export class PostgresDatabase implements Database {
   }
 
   /**
-   * @param schemas - of the tables that are to be there; several processes may make them at once
+   * @param create - makes what is missing; of several processes one at a time
    * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
    */
-  static async open(address: PostgresAddress, connectionsMax: number, schemas: readonly Schema[]): Promise<PostgresDatabase> {
+  static async open(address: PostgresAddress, connectionsMax: number, create: () => Work<void>): Promise<PostgresDatabase> {
     const where = `the state store in PostgreSQL, schema ${address.schema}`;
     const database = new PostgresDatabase(await loadPg<PgConnection>(where), address, connectionsMax);
     try {
-      await database.#prepare([markSchema, ...schemas]);
+      await database.#prepare(create);
       return database;
     } catch (error) {
       await database.close();
@@ -59,7 +59,7 @@ export class PostgresDatabase implements Database {
   async read<T>(where: string, work: () => Work<T>): Promise<T> {
     for (let n = 1; ; n++) {
       try {
-        return await this.#connections.use((connection) => this.#answered(connection, work()));
+        return await this.#connections.use((connection) => this.answered(connection, work()));
       } catch (error) {
         // A connection that stood idle may be gone without anybody having noticed.
         if (n > 1 || !(error instanceof BrokenConnection) || this.#isClosed) throw storeError(error, where);
@@ -113,7 +113,7 @@ export class PostgresDatabase implements Database {
   async #inTransaction<T>(connection: PgConnection, commit: Commit, locks: readonly string[], work: () => Work<T>): Promise<T> {
     try {
       await ask(connection, ["begin", ...this.#lockTexts(locks)].join("; "));
-      const result = await this.#answered(connection, work());
+      const result = await this.answered(connection, work());
       Object.assign(commit, { result, isAsked: true });
       await ask(connection, `insert into mark (id, made) values ('${commit.id}', true); commit`);
       return result;
@@ -143,7 +143,8 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  async #answered<T>(connection: PgConnection, work: Work<T>): Promise<T> {
+  /** Work that is nobody's transaction, over a connection that the caller has to itself. */
+  async answered<T>(connection: PgConnection, work: Work<T>): Promise<T> {
     for (let next = work.next(); ; next = work.next(await this.#answer(connection, next.value))) {
       if (next.done) return next.value;
     }
@@ -172,13 +173,14 @@ export class PostgresDatabase implements Database {
   }
 
   /** Of processes that start together one makes the tables, however long that takes, and the others wait. */
-  async #prepare(schemas: readonly Schema[]): Promise<void> {
+  async #prepare(create: () => Work<void>): Promise<void> {
     const { schema } = this.address;
     const connection = await this.connect({ patient: true });
     try {
       await ask(connection, ["begin", ...this.#lockTexts(["schema"])].join("; "));
       await ask(connection, `create schema if not exists "${schema}"`);
-      for (const part of schemas) await this.#answered(connection, upgrade(part));
+      await this.answered(connection, upgrade(markSchema));
+      await this.answered(connection, create());
       await ask(connection, "commit");
     } finally {
       connection.end().catch(() => undefined);

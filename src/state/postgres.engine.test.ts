@@ -1,12 +1,13 @@
 import { afterAll, beforeAll } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
 import { stateConformance } from "./conformance.ts";
-import { entrySchema } from "./entries.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { postgresTurns } from "./postgres-turns.ts";
+import { openPostgresState } from "./postgres.ts";
 import { runConformance } from "./run-conformance.ts";
 import { RunRemoval } from "./run-removal.ts";
-import { runSchema } from "./run-schema.ts";
+import { shardConformance } from "./shard-conformance.ts";
+import { createShards } from "./shard-schema.ts";
 import { SqlRuns } from "./sql-runs.ts";
 import { SqlState } from "./sql-state.ts";
 
@@ -19,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A schema for each check. */
-const opened = (name: string) => PostgresDatabase.open({ url: server.url(), schema: name.slice(0, 60).replaceAll("-", "_") }, 4, [entrySchema, runSchema]);
+const schemaOf = (name: string) => name.slice(0, 40).replaceAll("-", "_");
+const opened = (name: string) => PostgresDatabase.open({ url: server.url(), schema: schemaOf(name) }, 4, () => createShards(16));
 
 stateConformance("postgres", async (name) => {
   const database = await opened(name);
@@ -29,4 +31,10 @@ stateConformance("postgres", async (name) => {
 runConformance("postgres", async (name) => {
   const [database, other] = [await opened(name), await opened(name)];
   return { runs: new SqlRuns({ database, removal: new RunRemoval(database), shard: 0, close: () => database.close() }), state: new SqlState(other, postgresTurns(other)) };
+});
+
+shardConformance("postgres", async (name) => {
+  const { state, runs } = await openPostgresState({ url: server.url(), schema: schemaOf(`shards-${name}`), shards: 4, leaseMs: 400 });
+  await state.close();
+  return runs;
 });

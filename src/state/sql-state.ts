@@ -8,10 +8,13 @@ import type { Turns } from "./turns.ts";
 export class SqlState implements StateStore {
   readonly #database: Database;
   readonly #turns: Turns;
+  readonly #end: () => Promise<void>;
 
-  constructor(database: Database, turns: Turns) {
+  /** @param end - what ends with the store, behind its turns. Default: the database */
+  constructor(database: Database, turns: Turns, end: () => Promise<void> = () => database.close()) {
     this.#database = database;
     this.#turns = turns;
+    this.#end = end;
   }
 
   async get<T>(collection: string, key: string): Promise<Versioned<T> | undefined> {
@@ -58,7 +61,7 @@ export class SqlState implements StateStore {
 
   async close(): Promise<void> {
     await this.#turns.close();
-    await this.#database.close();
+    await this.#end();
   }
 }
 
