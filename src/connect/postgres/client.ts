@@ -1,4 +1,4 @@
-import { MillraceError } from "../../errors.ts";
+import type { MillraceError } from "../../errors.ts";
 import type { PostgresConnection } from "../../model/external-decl.ts";
 import { loadPg } from "../../state/load-pg.ts";
 import { serverError } from "./server-error.ts";
