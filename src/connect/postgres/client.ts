@@ -1,5 +1,5 @@
 import type { MillraceError } from "../../errors.ts";
-import type { PostgresConnection } from "../../model/external-decl.ts";
+import type { PostgresConnection } from "../../model/postgres-connection.ts";
 import { loadPg } from "../../state/load-pg.ts";
 import { serverError } from "./server-error.ts";
 
