@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import type { PostgresConnection } from "../model/postgres-connection.ts";
 
 /** A request as `pg` takes it. One with a name is prepared once on each connection. */
 export interface PgRequest {
@@ -36,4 +37,10 @@ export async function loadPg<Client>(where: string): Promise<new (settings: obje
   })) as { Client?: unknown; default?: unknown };
   const { Client } = (found.default ?? found) as { Client: new (settings: object) => Client };
   return Client;
+}
+
+/** How `pg` is told where a server is. @param connection - with secrets filled in */
+export function pgPlace({ url, ssl, ...rest }: PostgresConnection): object {
+  const encrypted = ssl === undefined ? {} : { ssl: ssl === "no-verify" ? { rejectUnauthorized: false } : ssl };
+  return { ...(url === undefined ? rest : { connectionString: url }), ...encrypted, application_name: "millrace" };
 }

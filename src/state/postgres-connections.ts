@@ -1,4 +1,5 @@
-import type { PgConnection } from "./load-pg.ts";
+import type { PostgresConnection } from "../model/postgres-connection.ts";
+import { type PgConnection, pgPlace } from "./load-pg.ts";
 import { BrokenConnection } from "./postgres-error.ts";
 
 /** Longest wait for a connection to be made, in milliseconds. */
@@ -10,15 +11,16 @@ const statementMs = 10_000;
 const idleInTransactionMs = 5_000;
 
 export interface PostgresAddress {
-  url: string;
-  /** Where the tables are. Letters, digits and underscores. */
+  /** With secrets filled in. */
+  connection: PostgresConnection;
+  /** Where the tables are. Small letters, digits and underscores, 1 to 63, no digit first. */
   schema: string;
 }
 
 /** A connection that is not made yet. Numbers come as numbers: all that we store are exact in them. */
-export function newConnection(Client: new (settings: object) => PgConnection, { url }: PostgresAddress, given: { patient?: boolean } = {}): PgConnection {
+export function newConnection(Client: new (settings: object) => PgConnection, { connection }: PostgresAddress, given: { patient?: boolean } = {}): PgConnection {
   const types = { getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : oid === 16 ? (text: string) => text === "t" : String) };
-  const client = new Client({ connectionString: url, application_name: "millrace", connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, types });
+  const client = new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, types });
   // What happens to a connection is told to whoever waits for an answer.
   client.on("error", () => undefined);
   return client;

@@ -46,6 +46,8 @@ export class PostgresDatabase implements Database {
    */
   static async open(address: PostgresAddress, connectionsMax: number, create: () => Work<void>): Promise<PostgresDatabase> {
     const where = `the state store in PostgreSQL, schema ${address.schema}`;
+    // What a library says of an address that it cannot read has the password in it.
+    if (address.connection.url !== undefined && !URL.canParse(address.connection.url)) throw unreadable(where);
     const database = new PostgresDatabase(await loadPg<PgConnection>(where), address, connectionsMax);
     try {
       await database.#prepare(create);
@@ -200,6 +202,8 @@ interface Commit {
 function storable(value: Bound): Bound {
   return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u2400") : value;
 }
+
+const unreadable = (where: string): MillraceError => new MillraceError("MR-STATE-001", { what: "the address of the state store cannot be read", where, mend: "write postgresql://user:password@host:port/database, with signs of the password as in addresses (%40 for @)" });
 
 function inDoubt(where: string, cause: unknown): MillraceError {
   return new MillraceError("MR-STATE-005", {

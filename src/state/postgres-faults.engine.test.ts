@@ -19,7 +19,7 @@ const newSchema = (): string => `s${++schemas}`;
 async function opened(schema: string, port = server.port): Promise<PostgresState> {
   const url = new URL(server.url());
   url.port = String(port);
-  const store = await openPostgresState({ url: url.href, schema, shards: 2, leaseMs: 1_000 });
+  const store = await openPostgresState({ connection: { url: url.href }, schema, shards: 2, leaseMs: 1_000 });
   onTestFinished(async () => {
     await Promise.all([store.state.close(), store.runs.close()]);
   });
@@ -143,7 +143,7 @@ test("processes that open a new store at once find it made, and those that come 
   const schema = newSchema();
   const stores = await Promise.all([1, 2, 3, 4].map(() => opened(schema)));
   expect(await Promise.all(stores.map(({ runs }) => runs.history.runs({ limit: 1 })))).toEqual([[], [], [], []]);
-  const later = await openPostgresState({ url: server.url(), schema, shards: 9 });
+  const later = await openPostgresState({ connection: { url: server.url() }, schema, shards: 9 });
   expect(later.runs.shards).toBe(2);
   await Promise.all([later.state.close(), later.runs.close()]);
 });
@@ -154,12 +154,12 @@ test("what cannot be opened is refused by code", async () => {
   server.run(`update ${schema}.schema_version set version = 1000 where part = 'runs'`);
   await expect(opened(schema)).rejects.toMatchObject({ code: "MR-STATE-004" });
   await expect(opened(newSchema(), 1)).rejects.toMatchObject({ code: "MR-STATE-001", retryable: true });
-  await expect(openPostgresState({ url: server.url().replace("pass", "pas") })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
-  await expect(openPostgresState({ url: server.url(), schema: 'a"; drop' })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
+  await expect(openPostgresState({ connection: { url: server.url().replace("pass", "pas") }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
+  await expect(openPostgresState({ connection: { url: "not an address:secret" }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
 });
 
 test("a closed store refuses what is asked of it, and is closed once", async () => {
-  const { state, runs } = await openPostgresState({ url: server.url(), schema: newSchema() });
+  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: newSchema() });
   const asked = runs.mail?.ask(0, "?", new AbortController().signal);
   asked?.catch(() => undefined);
   await Promise.all([state.close(), runs.close()]);

@@ -4,7 +4,7 @@ import { MillraceError } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
 import type { PgConnection } from "./load-pg.ts";
 import type { PostgresDatabase } from "./postgres-database.ts";
-import { answerTo, forgetAnswer, messagesTo, type News, send, shardsWithMail } from "./shard-mail.ts";
+import { answerTo, channelOf, forgetAnswer, messagesTo, type News, send, shardsWithMail } from "./shard-mail.ts";
 import type { Mail, Message } from "./shards.ts";
 
 /** How often it is looked for what no notification has told: one may be lost with its connection. */
@@ -81,7 +81,7 @@ export class PostgresMail implements Mail {
     const gone = new AbortController();
     connection.on("error", () => gone.abort());
     connection.on("notification", ({ payload }) => this.#tell(JSON.parse(payload ?? "{}") as News));
-    await connection.query(`listen "millrace_${this.#database.address.schema}"`);
+    await connection.query(`listen "${channelOf(this.#database.address.schema)}"`);
     for (const signal = AbortSignal.any([this.#closing.signal, gone.signal]); !signal.aborted; ) {
       for (const shard of await this.#database.answered(connection, shardsWithMail())) this.#tell({ shard });
       for (const look of this.#asking.values()) look();

@@ -22,7 +22,7 @@ const plane = (url: string): string => `
   const { openPostgresState } = await import(${JSON.stringify(new URL("./postgres.ts", import.meta.url).href)});
   const { shardKey } = await import(${JSON.stringify(new URL("./shards.ts", import.meta.url).href)});
   const { aRun, changes } = await import(${JSON.stringify(new URL("./run-rows-for-tests.ts", import.meta.url).href)});
-  const { runs } = await openPostgresState({ url: ${JSON.stringify(url)}, shards: ${shards}, leaseMs: ${leaseMs}, connections: 2 });
+  const { runs } = await openPostgresState({ connection: { url: ${JSON.stringify(url)} }, schema: "millrace", shards: ${shards}, leaseMs: ${leaseMs}, connections: 2 });
   const me = "plane-" + process.pid;
   const keys = Array.from({ length: runs.shards }, (_, shard) => shardKey(shard));
   const held = new Map();
@@ -54,7 +54,7 @@ const plane = (url: string): string => `
 
 test("planes that are killed and frozen lose no tick and no message, and make none twice", { timeout: 60_000 }, async () => {
   const url = server.url();
-  const { runs, state } = await openPostgresState({ url, shards, leaseMs });
+  const { runs, state } = await openPostgresState({ connection: { url }, schema: "millrace", shards, leaseMs });
   const alive = Array.from({ length: planes }, () => started(plane(url)));
   const ticks = async (): Promise<number[]> => Promise.all(Array.from({ length: shards }, async (_, shard) => (await state.get<number>("tick", `shard ${shard}`))?.value ?? 0));
   /** All shards have got on. */

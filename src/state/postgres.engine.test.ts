@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A schema for each check. */
-const schemaOf = (name: string) => name.slice(0, 40).replaceAll("-", "_");
-const opened = (name: string) => PostgresDatabase.open({ url: server.url(), schema: schemaOf(name) }, 4, () => createShards(16));
+const schemaOf = (name: string) => name.slice(0, 60).replaceAll("-", "_");
+const opened = (name: string) => PostgresDatabase.open({ connection: { url: server.url() }, schema: schemaOf(name) }, 4, () => createShards(16));
 
 stateConformance("postgres", async (name) => {
   const database = await opened(name);
@@ -34,7 +34,7 @@ runConformance("postgres", async (name) => {
 });
 
 shardConformance("postgres", async (name) => {
-  const { state, runs } = await openPostgresState({ url: server.url(), schema: schemaOf(`shards-${name}`), shards: 4, leaseMs: 400 });
+  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: schemaOf(`shards-${name}`), shards: 4, leaseMs: 400 });
   await state.close();
   return runs;
 });

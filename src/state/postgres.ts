@@ -1,5 +1,5 @@
-import { MillraceError } from "../errors.ts";
 import { PostgresClaims } from "./postgres-claims.ts";
+import type { PostgresAddress } from "./postgres-connections.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { PostgresMail } from "./postgres-mail.ts";
 import { postgresTurns } from "./postgres-turns.ts";
@@ -12,11 +12,8 @@ import { SqlHistory, SqlRuns } from "./sql-runs.ts";
 import { SqlState } from "./sql-state.ts";
 import type { StateStore } from "./store.ts";
 
-export interface PostgresOptions {
-  /** `postgresql://user:password@host:port/database`. The user must be allowed to make a schema there, unless it is there. */
-  url: string;
-  /** That the tables are in: one for each Millrace. Small letters, digits and underscores, 1 to 40, no digit first. Default `millrace`. */
-  schema?: string;
+/** The place, with secrets filled in; its user must be allowed to make a schema in the database, unless it is there. */
+export interface PostgresOptions extends PostgresAddress {
   /** Into how many shards DAGs are divided, 1 or more, when the tables are made; later it is what it was then. Default 16. */
   shards?: number;
   /** That are open at a time, beside two that listen and hold turns, 2 or more. Default 4. */
@@ -39,9 +36,8 @@ const tidyMs = 10 * 60_000;
  *
  * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
-export async function openPostgresState({ url, schema = "millrace", shards = 16, connections = 4, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
-  if (!/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) throw new MillraceError("MR-STATE-001", { what: `"${schema}" is no name of a schema for the state store`, where: "the state store in PostgreSQL", mend: "take small letters, digits and underscores, 40 at the most" });
-  const database = await PostgresDatabase.open({ url, schema }, connections, () => createShards(shards));
+export async function openPostgresState({ connection, schema, shards = 16, connections = 4, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
+  const database = await PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
   const mail = new PostgresMail(database);
   const tidying = setInterval(() => void tidy(database).catch(() => undefined), tidyMs).unref();
   let open = 2;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Json } from "../model/manifest.ts";
 import { jsonText } from "./row-table.ts";
 import type { Message, ShardChanges, ShareRow } from "./shards.ts";
@@ -7,6 +8,9 @@ import { all, one, run, type Work } from "./work.ts";
 
 /** What listeners are told: that a shard may have mail, or that a request may have its answer. */
 export type News = { shard: number } | { request: string };
+
+/** What listeners of a schema listen to. Names of channels are shorter than names of schemas may be. */
+export const channelOf = (schema: string): string => `millrace_${createHash("md5").update(schema).digest("hex")}`;
 
 /** What a shard has of what shards share. */
 export function* sharesOf(shard: number): Work<ShareRow[]> {
@@ -60,5 +64,5 @@ export function* commitMail({ sent, taken, answers, shares }: ShardChanges, shar
 
 /** Comes to listeners with the commit. Said twice in one, it comes once. */
 function* tell(news: News): Work<void> {
-  yield* all("select pg_notify('millrace_' || current_schema(), ?)", JSON.stringify(news));
+  yield* all("select pg_notify('millrace_' || md5(current_schema()), ?)", JSON.stringify(news));
 }
