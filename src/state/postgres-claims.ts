@@ -21,8 +21,9 @@ export class PostgresClaims implements Claims {
       yield* run(`delete from plane where until < ${now}`);
       yield* run(`insert into plane (holder, until) values (?, ${now} + ?) on conflict (holder) do update set until = excluded.until`, holder, leaseMs);
       yield* run(`update claim set until = ${now} + ? where holder = ?`, leaseMs, holder);
-      const planes = yield* all<{ holder: string }>(`select holder from plane where until >= ${now} order by holder`);
-      const held = yield* all<Claim & { holder: string }>(`select key, claimed as epoch, holder from claim where holder is not null and until >= ${now} order by key`);
+      // The asker may have been frozen since, and still has what nobody can claim before this is committed.
+      const planes = yield* all<{ holder: string }>(`select holder from plane where until >= ${now} or holder = ? order by holder`, holder);
+      const held = yield* all<Claim & { holder: string }>(`select key, claimed as epoch, holder from claim where holder is not null and (until >= ${now} or holder = ?) order by key`, holder);
       return { planes: planes.map((plane) => plane.holder), held };
     });
   }
@@ -33,7 +34,7 @@ export class PostgresClaims implements Claims {
     const wanted = JSON.stringify([...keys].sort());
     return this.#write(function* () {
       yield* run("insert into claim (key, holder, claimed, epoch, until) select value, null, 0, 0, 0 from json_each(?) where not exists (select 1 from claim where key = value) on conflict do nothing", wanted);
-      const free = yield* all<{ key: string }>(`select key from claim where key in (select value from json_each(?)) and (holder is null or until < ${now}) limit ? for update skip locked`, wanted, most);
+      const free = yield* all<{ key: string }>(`select key from claim where key in (select value from json_each(?)) and (holder is null or until < ${now}) limit ? for update skip locked`, wanted, Math.min(most, keys.length));
       return yield* all<Claim>(`update claim set holder = ?, epoch = epoch + 1, claimed = epoch + 1, until = ${now} + ? where key in (select value from json_each(?)) returning key, claimed as epoch`, holder, leaseMs, JSON.stringify(free.map(({ key }) => key)));
     });
   }
