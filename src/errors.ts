@@ -156,6 +156,7 @@ export const errorCodes = {
   "MR-CLI-002": "Millrace is not running for this project",
   "MR-CLI-003": "the run failed",
   "MR-CLI-004": "a dbt project cannot be imported",
+  "MR-DEPLOY-001": "a project cannot be deployed so",
   "MR-INTERNAL-001": "Millrace failed in a way it should not",
 } as const;
 

@@ -13,7 +13,7 @@ import { type MillraceProcess, until } from "./support/millrace-process.ts";
 
 const project = new URL("../examples/flights", import.meta.url).pathname;
 /** A hundred are in the benchmark `kills`. */
-const kills = 10;
+const kills = 6;
 const same = { missing: 0, extra: 0 };
 let data = "";
 let millrace: MillraceProcess;

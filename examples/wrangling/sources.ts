@@ -1,32 +1,32 @@
 import { externalTable } from "millrace";
 import { z } from "zod";
 
-/* Files of the npm package vega-datasets, as they are. */
+/* Files of the npm package vega-datasets, as they are; that of the films of its version 1, in later ones somebody has cleaned it. */
 
 const data = "../../node_modules/vega-datasets/data";
 const text = z.string().nullable();
 const whole = z.int().nullable();
 
 export const movies = externalTable("raw.movies", {
-  at: `${data}/movies.json`,
+  at: "../../node_modules/vega-datasets-1/data/movies.json",
   description: "3,201 films, as somebody put them together in 2010.",
   schema: z.object({
     Title: text,
-    "US Gross": whole,
-    "Worldwide Gross": whole,
-    "US DVD Sales": whole,
-    "Production Budget": whole,
-    "Release Date": text,
-    "MPAA Rating": text,
-    "Running Time min": whole,
+    US_Gross: whole,
+    Worldwide_Gross: whole,
+    US_DVD_Sales: whole,
+    Production_Budget: whole,
+    Release_Date: text,
+    MPAA_Rating: text,
+    Running_Time_min: whole,
     Distributor: text,
     Source: text,
-    "Major Genre": text,
-    "Creative Type": text,
+    Major_Genre: text,
+    Creative_Type: text,
     Director: text,
-    "Rotten Tomatoes Rating": whole,
-    "IMDB Rating": z.number().nullable(),
-    "IMDB Votes": whole,
+    Rotten_Tomatoes_Rating: whole,
+    IMDB_Rating: z.number().nullable(),
+    IMDB_Votes: whole,
   }),
 });
 

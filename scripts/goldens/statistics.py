@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import numpy
+import ruptures
 from scipy import stats
 from sklearn.covariance import EmpiricalCovariance, MinCovDet
 from sklearn.ensemble import IsolationForest
@@ -96,7 +97,7 @@ def covariance():
             "classical": listed(numpy.sqrt(classical.mahalanobis(rows) * (n - 1) / n)),
             "logDeterminant": float(numpy.linalg.slogdet(numpy.cov(rows[best.raw_support_].T))[1]),
             "location": listed(best.location_),
-            "shape": listed(best.covariance_ / numpy.trace(best.covariance_)),
+            "covariance": listed(best.covariance_),
             "outliers": numpy.flatnonzero(distances > stats.chi2(count).ppf(quantile)).tolist(),
         })
     return sets
@@ -126,6 +127,50 @@ def series():
     return {"values": listed(values), "stl": stl, "holtWinters": {"start": start, "rates": {"level": 0.4, "trend": 0.2, "season": 0.3}, "forecasts": listed(fit.fittedvalues)}}
 
 
+def change_points():
+    """PELT of ruptures on levels in noise, on whole numbers with ties, and on values without a change. Its cost is not divided by the variance: its penalty is ours times that."""
+    data = generator(6)
+    levels = numpy.repeat([0.0, 4.0, 3.0, 3.0, -2.0], [40, 25, 60, 3, 50])
+    rows = []
+    for values, sigma, penalty, minimum in (
+        (numpy.round(levels + data.standard_normal(levels.size), 5), 1.0, 2 * numpy.log(levels.size), 2),
+        (numpy.round(levels + 0.5 * data.standard_normal(levels.size), 5), 0.5, 3.0, 5),
+        (numpy.floor(levels + data.uniform(0, 3, levels.size)), 1.2, 6.0, 1),
+        (numpy.round(data.standard_normal(120), 5), 1.0, 2 * numpy.log(120), 2),
+        (numpy.array([1.0, 1.0, 1.0, 9.0, 9.0, 9.0]), 1.0, 2.0, 2),
+    ):
+        ends = ruptures.Pelt(model="l2", min_size=minimum, jump=1).fit(values).predict(pen=penalty * sigma**2)
+        rows.append({"values": listed(values), "sigma": sigma, "penalty": float(penalty), "minimum": minimum, "places": [int(end) for end in ends[:-1]]})
+    return rows
+
+
+def stability():
+    """PSI by its formula in NumPy: bins at quantiles of the reference, each with its upper edge, half a count added to each."""
+    data = generator(7)
+    rows = []
+    for bins, reference, current in (
+        (10, data.standard_normal(300), data.standard_normal(200) + 0.3),
+        (10, data.standard_gamma(2, 41), data.standard_gamma(3, 17)),
+        (4, data.uniform(0, 1, 9), data.uniform(0, 1, 3)),
+    ):
+        reference, current = numpy.round(reference, 6), numpy.round(current, 6)
+        inner = numpy.quantile(reference, numpy.arange(1, bins) / bins, method="linear")
+        counts = [numpy.bincount(numpy.searchsorted(inner, side, side="left"), minlength=bins) + 0.5 for side in (reference, current)]
+        old, new = [count / count.sum() for count in counts]
+        rows.append({"bins": bins, "reference": listed(reference), "current": listed(current), "value": float(((new - old) * numpy.log(new / old)).sum())})
+    return rows
+
+
+def tied():
+    """Small samples with ties: SciPy's own exact p-value takes ties for different values, so every way to share out the values is gone through."""
+    rows = []
+    for a, b in (([1, 1, 2, 3, 3, 3], [1, 3, 4, 4, 4]), ([0, 0, 0, 1], [0, 1, 1, 1, 1, 1, 2]), ([5, 5], [5, 5]), ([2, 2, 2], [2, 2]), ([1, 2, 3], [4, 5, 6])):
+        gap = lambda x, y: stats.ks_2samp(x, y, method="asymp").statistic
+        every = stats.permutation_test((a, b), gap, permutation_type="independent", n_resamples=numpy.inf, alternative="greater", vectorized=False)
+        rows.append({"a": listed(a), "b": listed(b), "statistic": float(gap(a, b)), "pValue": float(every.pvalue)})
+    return rows
+
+
 def distance():
     data = generator(5)
     samples = []
@@ -135,14 +180,14 @@ def distance():
         limit = stats.kstwobign.sf(exact.statistic * numpy.sqrt(n * m / (n + m)))
         samples.append({"a": listed(a), "b": listed(b), "statistic": float(exact.statistic), "at": float(exact.statistic_location), "pValue": float(exact.pvalue), "limit": float(limit)})
     fits = []
-    for seen, wanted in (([16, 18, 16, 14, 12, 12], [1, 1, 1, 1, 1, 1]), ([43, 52, 54, 40], [30, 60, 60, 39])):
+    for seen, wanted in (([16, 18, 16, 14, 12, 12], [1, 1, 1, 1, 1, 1]), ([43, 52, 54, 40], [30, 60, 60, 39]), ([1, 0, 2], [1, 1, 1])):
         result = stats.chisquare(seen, numpy.array(wanted) / sum(wanted) * sum(seen))
         fits.append({"observed": seen, "expected": wanted, "statistic": float(result.statistic), "pValue": float(result.pvalue)})
     tables = []
-    for a, b in (([90, 60, 104, 95], [30, 50, 51, 20]), ([5, 900], [9, 700])):
+    for a, b in (([90, 60, 104, 95], [30, 50, 51, 20]), ([5, 900], [9, 700]), ([1, 0, 3], [2, 5, 1]), ([1, 0], [0, 1])):
         result = stats.chi2_contingency([a, b], correction=False)
         tables.append({"a": a, "b": b, "statistic": float(result.statistic), "pValue": float(result.pvalue), "freedom": int(result.dof), "expectedMin": float(result.expected_freq.min())})
-    return {"kolmogorovSmirnov": samples, "chiSquareFit": fits, "chiSquareTwoSamples": tables}
+    return {"kolmogorovSmirnov": samples, "kolmogorovSmirnovTied": tied(), "chiSquareFit": fits, "chiSquareTwoSamples": tables, "psi": stability()}
 
 
 goldens = {
@@ -153,6 +198,7 @@ goldens = {
     "isolation": isolation(),
     "series": series(),
     "distance": distance(),
+    "changes": change_points(),
 }
 if len(sys.argv) > 1:
     for name, golden in goldens.items():

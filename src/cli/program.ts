@@ -28,7 +28,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, deployCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -223,6 +223,23 @@ function dlqCommand(program: Command, define: Define): void {
     ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001"],
     async () => (await import("./commands/dlq-redrive.ts")).redrive,
     (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--dry-run", "only count them"),
+  );
+}
+
+function deployCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "deploy",
+    "write what the project needs to run on several machines",
+    ["millrace deploy --target kubernetes --image registry.example.com/shop:2026-11-01", "millrace deploy --target compose", "millrace deploy --target systemd --out /tmp/units"],
+    async () => (await import("./commands/deploy.ts")).deploy,
+    (command) =>
+      command
+        .addOption(new Option("--target <name>", "what it is written for").choices(["kubernetes", "compose", "systemd"]).makeOptionMandatory())
+        .option("--out <folder>", "where to (default: deploy/<target> in the project)")
+        .option("--image <name>", "the image that holds the project (default: the project's name)")
+        .option("--replicas <number>", "control planes (default: 2 where the state is in PostgreSQL, else 1)", wholeNumber(1, 100))
+        .option("--records-per-second <number>", "what one process of a stage reads: scalers start another one when more than its target of seconds waits", wholeNumber(1, 100_000_000), 1_000),
   );
 }
 

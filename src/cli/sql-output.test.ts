@@ -6,13 +6,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
 import { Client } from "./client.ts";
 import { runQuery, writeResult } from "./commands/sql-output.ts";
+import { SqlRunner } from "../sql/sql-runner.ts";
 
 let server: TestServer;
 let client: Client;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ runner: new SqlRunner({ statementsPerProcess: 1_000 }) });
   client = new Client(server);
   folder = await mkdtemp(join(tmpdir(), "millrace-sql-output-"));
 });

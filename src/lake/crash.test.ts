@@ -1,46 +1,8 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import type { FilesDriver } from "../files/driver.ts";
-import type { Column } from "../model/manifest.ts";
-import type { StateStore } from "../state/store.ts";
+import { advance, type ChangeAtRisk, columns, Crash, crashAtEachStep, crashing, partitionBy, records } from "./crash-for-tests.ts";
 import { batchOf, count, query, scratchLake, stagedRows } from "./lake-for-tests.ts";
-import type { RowChange } from "./row-change.ts";
 import type { Table } from "./table.ts";
-
-const columns: Column[] = [
-  { name: "part", type: "integer", nullable: false },
-  { name: "n", type: "integer", nullable: false },
-];
-const partitionBy = [{ column: "part", transform: "identity" as const }];
-
-class Crash extends Error {}
-
-/** Drivers that count the steps that change something, and die before or after one of them, and at every one from then on. */
-function crashing(at: number, when: "before" | "after") {
-  let step = 0;
-  const hit = async <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = step++;
-    if (mine > at || (mine === at && when === "before")) throw new Crash(`step ${mine}`);
-    const result = await work();
-    if (mine === at) throw new Crash(`after step ${mine}`);
-    return result;
-  };
-  const changes = ["putIfAbsent", "adopt", "delete", "stage", "compareAndSwap", "put", "get"];
-  const wrap = <T extends object>(driver: T): T =>
-    new Proxy(driver, {
-      get(target, name) {
-        const member = Reflect.get(target, name);
-        if (typeof member !== "function") return member;
-        const call = (...args: unknown[]) => member.apply(target, args);
-        // A dead process reads nothing either: what it does on its way out must not save it.
-        return changes.includes(String(name)) && (name !== "get" || step > at) ? (...args: unknown[]) => hit(() => call(...args)) : call;
-      },
-    });
-  return { files: wrap<FilesDriver>, state: wrap<StateStore>, steps: () => step };
-}
-
-const records = [{ part: 1, n: 1 }, { part: 2, n: 2 }];
-const advance = [{ topic: "in", partition: 0, from: 0, to: 2 }];
 
 test("a crash at any step of an append leaves the old version or the new one, and a replay ends in one copy", { timeout: 60_000 }, async () => {
   for (const when of ["before", "after"] as const) {
@@ -72,32 +34,6 @@ test("a crash at any step of an append leaves the old version or the new one, an
       if (!crashed) expect(at).toBeGreaterThan(6);
       await Promise.all([lake.close(), doomed.close()]);
     }
-  }
-});
-
-test("a crash at any step of compaction and expiry changes no row", { timeout: 120_000 }, async () => {
-  for (let at = 0, crashed = true; crashed; at++) {
-    crashed = false;
-    const { lake, reopen } = await scratchLake();
-    const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
-    const writer = await table.writer();
-    for (const [i, record] of records.entries()) {
-      await writer.add(batchOf(columns, [record]));
-      await writer.commit({ advance: [{ topic: "in", partition: 0, from: i, to: i + 1 }] });
-    }
-    const doomed = await reopen(crashing(at, at % 2 ? "before" : "after"));
-    await (await doomed.table("t")).maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 }).catch((error) => {
-      if (!(error instanceof Crash)) throw error;
-      crashed = true;
-    });
-    await table.removeOrphans(-1);
-    expect(await query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`), `step ${at}`).toEqual(records);
-    expect((await table.positions())[0].offset).toBe(2);
-    await table.maintain({ smallFilesMax: 1, keep: 1, olderThanMs: 0 });
-    expect(await table.files()).toHaveLength(1);
-    expect(await table.removeOrphans(-1)).toBe(0);
-    if (!crashed) expect(at).toBeGreaterThan(8);
-    await Promise.all([lake.close(), doomed.close()]);
   }
 });
 
@@ -136,45 +72,13 @@ test("a crash at any step of a replacement leaves the old rows or the new ones, 
   }
 });
 
-const changes: Record<string, { make(table: Table, attempt: string): Promise<RowChange>; after: number[] }> = {
+/** Others, and compaction: crash.slow.test.ts. */
+const changes: Record<string, ChangeAtRisk> = {
   append: { make: async (table, attempt) => table.append({ files: [await stagedRows(table, "select 3::bigint as part, 3::bigint as n")], attempt }), after: [1, 2, 3] },
   "delete within a file": { make: (table, attempt) => table.deleteRows({ where: { op: "=", column: "n", value: 1 }, attempt }), after: [2] },
-  "replace partitions": { make: async (table, attempt) => table.replacePartitions({ files: [await stagedRows(table, "select 1::bigint as part, 10::bigint as n union all select 5, 5")], attempt }), after: [2, 5, 10] },
-  merge: { make: async (table, attempt) => table.merge({ files: [await stagedRows(table, "select 1::bigint as part, 11::bigint as n union all select 2, 2 union all select 7, 7")], keys: ["part"], attempt }), after: [2, 7, 11] },
 };
 
-test.each(Object.entries(changes))("a crash at any step of %s leaves the old rows or the new ones, and the same attempt again ends in one copy", { timeout: 120_000 }, async (_name, { make, after }) => {
-  const rowsOf = async (table: Table) => (await query(table, (from) => `select n::int as n from ${from} order by n`)).map(({ n }) => n);
-  for (const when of ["before", "after"] as const) {
-    for (let at = 0, crashed = true; crashed; at++) {
-      crashed = false;
-      const { lake, reopen } = await scratchLake();
-      // Both rows in one file, so that each change but the first writes some of it anew.
-      const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
-      const writer = await table.writer();
-      await writer.add(batchOf(columns, records));
-      await writer.commit({ advance });
-      await lake.createTable({ name: "t", columns, partitionBy });
-      const doomed = await reopen(crashing(at, when));
-      const published = async (of: Table) => (await make(of, "the attempt")).publish();
-      await published(await doomed.table("t")).catch((error) => {
-        if (!(error instanceof Crash)) throw error;
-        crashed = true;
-      });
-      const isPublished = (await table.snapshots()).length === 2;
-      expect(await rowsOf(table), `${when} step ${at}`).toEqual(isPublished ? after : [1, 2]);
-      await published(table);
-      expect(await rowsOf(table)).toEqual(after);
-      expect(await table.snapshots()).toHaveLength(2);
-      expect((await table.positions())[0].offset).toBe(2);
-      await table.removeOrphans(-1);
-      for (const file of await table.files()) await table.verify(file);
-      expect(await rowsOf(table)).toEqual(after);
-      if (!crashed) expect(at).toBeGreaterThan(3);
-      await Promise.all([lake.close(), doomed.close()]);
-    }
-  }
-});
+test.each(Object.entries(changes))("a crash at any step of %s leaves the old rows or the new ones, and the same attempt again ends in one copy", { timeout: 120_000 }, (_name, change) => crashAtEachStep(change));
 
 test("a process killed between the two steps of a commit leaves the old rows, and garbage that is found", { timeout: 60_000 }, async () => {
   const { root, lake } = await scratchLake();

@@ -122,10 +122,11 @@ export type WindowDecl =
  * - `record`, `batch`: user code on records of topics.
  * - `keyed`: user code runs per record, with what it remembers of the record's key.
  * - `aggregate`: a keyed aggregation, by window or running.
+ * - `validate`: judges each record by checks. `profile`: says what records look like, part by part.
  * - `source`, `sink`: user code with one end outside. `http`, `files`: connectors of ours.
  * - `table`: writes a topic into a table.
  */
-export type StageKind = "record" | "batch" | "keyed" | "aggregate" | "source" | "sink" | "http" | "files" | "table";
+export type StageKind = "record" | "batch" | "keyed" | "aggregate" | "validate" | "profile" | "source" | "sink" | "http" | "files" | "table";
 
 export interface StageDecl {
   name: string;

@@ -4,7 +4,7 @@ import { inputs, output, outputs } from "./datasets.ts";
 import { declared } from "./declared.ts";
 import { type Aggregate, type BatchContext, type BatchFunction, definitionMark, type KeyedFunction, type RecordContext, type RecordFunction, type StageDefinition } from "./definition.ts";
 import { durationMs } from "./duration.ts";
-import type { StageKind, WindowDecl } from "./manifest.ts";
+import type { Json, StageKind, WindowDecl } from "./manifest.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { callSite, type Place } from "./place.ts";
@@ -136,20 +136,46 @@ function define(name: string, options: LooseOptions, site: Place | undefined): S
   checkOptions(options, known, where);
   const kind = kindOf(options, where);
   return declared<StageDefinition>({
-    [definitionMark]: "stage",
-    name,
-    kind,
-    from: inputs(options.from, where),
+    ...frame(name, kind, options, where),
     to: kind === "aggregate" ? output(options.to, where) : outputs(options.to, where),
-    ...runSettings(options, where),
-    checks: options.checks === undefined ? undefined : streamCheckList(options.checks, where),
-    concurrency: checkNumber(options.concurrency, { name: "concurrency", min: 1, max: 10_000, fallback: 16, whole: true }, where),
     run: options.run,
     runBatch: options.runBatch,
     ...(kind === "keyed" ? memory(options, where) : {}),
     ...(kind === "aggregate" ? aggregation(options as unknown as AggregateOptions, where) : {}),
     site,
   });
+}
+
+type Frame = Pick<StageDefinition, typeof definitionMark | "name" | "kind" | "from" | "checks" | "concurrency" | keyof ReturnType<typeof runSettings>>;
+
+/** What all stages have, whatever they do. */
+function frame(name: string, kind: StageKind, options: Pick<LooseOptions, "from" | "checks" | "concurrency" | keyof RunOptions>, where: string): Frame {
+  return {
+    [definitionMark]: "stage",
+    name,
+    kind,
+    from: inputs(options.from, where),
+    ...runSettings(options, where),
+    checks: options.checks === undefined ? undefined : streamCheckList(options.checks, where),
+    concurrency: checkNumber(options.concurrency, { name: "concurrency", min: 1, max: 10_000, fallback: 16, whole: true }, where),
+  };
+}
+
+/** A stage whose code is ours. */
+export interface OwnStage {
+  kind: "validate" | "profile";
+  /** Names of options beside those that all such stages have. */
+  known: readonly string[];
+  to(where: string): StageDefinition["to"];
+  settings?(where: string): Json;
+}
+
+/** A stage that runs code of ours: what it does follows from its kind and its settings. @param site - of its declaration; throws as `stage` does */
+export function ownStageAt(name: string, options: RunOptions & { from: unknown; checks?: unknown }, { kind, known: names, to, settings }: OwnStage, site: Place | undefined): StageDefinition {
+  checkName("stage", name, site);
+  const where = declarationText("stage", name, site);
+  checkOptions(options, ["from", "to", ...names, ...runOptionNames], where);
+  return declared<StageDefinition>({ ...frame(name, kind, options, where), to: to(where), settings: settings?.(where), site });
 }
 
 function memory({ runKeyed, init, by, keepFor }: LooseOptions, where: string): Pick<StageDefinition, "runKeyed" | "init" | "by" | "keepForMs"> {

@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { simulateYear } from "./simulated-year-for-tests.ts";
 import { simulate } from "./simulation-for-tests.ts";
 
+/** `npm run simulate` goes on with other seeds. */
 test("under any faults nothing is run twice at once, too early or beyond its pool, and in the end all has run", { timeout: 300_000 }, () => {
   const totals = { crashes: 0, takeovers: 0, lost: 0, attempts: 0 };
-  for (let seed = 1; seed <= 200; seed++) {
+  for (let seed = 1; seed <= 100; seed++) {
     let result: ReturnType<typeof simulate>;
     try {
       result = simulate(seed);
@@ -15,10 +16,10 @@ test("under any faults nothing is run twice at once, too early or beyond its poo
     for (const key of ["crashes", "takeovers", "lost", "attempts"] as const) totals[key] += result[key];
   }
   // The faults did come.
-  expect(totals.crashes).toBeGreaterThan(200);
-  expect(totals.takeovers).toBeGreaterThan(200);
-  expect(totals.lost).toBeGreaterThan(200);
-  expect(totals.attempts).toBeGreaterThan(20_000);
+  expect(totals.crashes).toBeGreaterThan(100);
+  expect(totals.takeovers).toBeGreaterThan(100);
+  expect(totals.lost).toBeGreaterThan(100);
+  expect(totals.attempts).toBeGreaterThan(10_000);
 });
 
 test("hourly DAGs run once for each hour, through a crash a day, and nothing is kept of what has ended", () => {

@@ -139,6 +139,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-STAT-002": 422,
   "MR-STAT-003": 422,
   "MR-STAT-004": 422,
+  "MR-DEPLOY-001": 400,
   "MR-CLI-001": 400,
   "MR-CLI-002": 503,
   "MR-CLI-003": 500,

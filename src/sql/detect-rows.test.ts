@@ -4,7 +4,7 @@ import type { DetectSpec } from "../quality/detect/detect.ts";
 import { datasetsOf, flights, resolveFrom } from "./sql-for-tests.ts";
 import { SqlRunner } from "./sql-runner.ts";
 
-const runner = new SqlRunner();
+const runner = new SqlRunner({ statementsPerProcess: 1_000 });
 afterAll(() => runner.close());
 const resolve = resolveFrom(datasetsOf({ "main.flights": flights }));
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   state = await sqliteState(join(scratch.folder, "state.db"));
   lake = new Lake({ files: folderFiles(join(scratch.folder, "lake")), state });
   table = await lake.openOrCreate("a.b", [{ id: 1, name: "n", required: false, type: "long" }]);
-  runner = new SqlRunner();
+  runner = new SqlRunner({ statementsPerProcess: 1_000 });
 });
 afterAll(async () => {
   await runner.close();

@@ -30,7 +30,7 @@ test("a file's name means that file, whatever it would mean as a pattern", { tim
   const expected = names.map((name, i) => [name, i]).sort(([a], [b]) => (a < b ? -1 : 1));
   const sql = "select name, n::int as n from t order by name";
   expect((await query(table, (from) => sql.replace(" t ", ` ${from} `))).map(({ name, n }) => [name, n])).toEqual(expected);
-  const runner = new SqlRunner();
+  const runner = new SqlRunner({ statementsPerProcess: 1_000 });
   const source = await tableSource(table);
   expect((await runner.run({ sql, resolve: async () => ({ sources: [source], known: [] }) })).rows).toEqual(expected);
   await runner.close();

@@ -8,7 +8,7 @@ import type { FilesSource, QueryRequest } from "./query-request.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { scratchFolder } from "./sql-for-tests.ts";
 
-const runner = new SqlRunner({ concurrencyMax: 2 });
+const runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 1_000 });
 let scratch: Awaited<ReturnType<typeof scratchFolder>>;
 beforeAll(async () => {
   scratch = await scratchFolder();

@@ -10,7 +10,7 @@ import { required, trim, wrangle } from "../wrangle/index.ts";
 import { datasetsOf, resolveFrom } from "./sql-for-tests.ts";
 import { SqlRunner } from "./sql-runner.ts";
 
-const runner = new SqlRunner();
+const runner = new SqlRunner({ statementsPerProcess: 1_000 });
 let folder: string;
 let resolve: ReturnType<typeof resolveFrom>;
 beforeAll(async () => {

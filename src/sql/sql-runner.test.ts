@@ -16,7 +16,7 @@ const scratch = await scratchFolder();
 const tmpdirBefore = process.env.TMPDIR;
 process.env.TMPDIR = scratch.folder;
 
-const runner = new SqlRunner();
+const runner = new SqlRunner({ statementsPerProcess: 1_000 });
 afterAll(async () => {
   await runner.close();
   await scratch.remove();

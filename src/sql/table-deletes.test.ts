@@ -11,7 +11,7 @@ test("the SQL process reads the marks too, and may open nothing else for it", { 
     await (await table.append({ files: [file], attempt })).publish();
   }
   await deletePositions(scratch, "t", [[(await table.files()).find(({ records }) => records === 5)?.location as string, 2]]);
-  const runner = new SqlRunner();
+  const runner = new SqlRunner({ statementsPerProcess: 1_000 });
   const source = await tableSource(table);
   const resolve = async () => ({ sources: [source], known: [] });
   for (let round = 0; round < 2; round++) {

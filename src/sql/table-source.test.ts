@@ -20,7 +20,7 @@ test("a table of the lake is read as it stands, through changes of its schema, a
   const { folder, remove } = await scratchFolder();
   const state = await sqliteState(join(folder, "state.db"));
   const lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
-  const runner = new SqlRunner();
+  const runner = new SqlRunner({ statementsPerProcess: 1_000 });
   const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name) => tableSource(await tableNow(lake, name)) }));
   const query = async (sql: string): Promise<unknown> => (await runner.run({ sql, resolve })).rows;
   const partitionBy = [{ column: "day", transform: "day" as const }];

@@ -15,7 +15,7 @@ const wider: Column[] = [...columns, { name: "extra", type: "string", nullable: 
 let scratch: Awaited<ReturnType<typeof scratchFolder>>;
 let state: StateStore;
 let lake: Lake;
-const runner = new SqlRunner();
+const runner = new SqlRunner({ statementsPerProcess: 1_000 });
 const versions: { id: bigint; at: number }[] = [];
 
 const resolve = resolveFrom(datasetsOf({}, { tables: () => lake.tables(), openTable: async (name, at) => tableSource(await tableNow(lake, name), at) }));

@@ -27,7 +27,7 @@ const record = (id: number): object => ({
   tags: { a: [id % 3] },
 });
 
-const runner = new SqlRunner();
+const runner = new SqlRunner({ statementsPerProcess: 1_000 });
 let scratch: Awaited<ReturnType<typeof scratchFolder>>;
 let log: Awaited<ReturnType<typeof openLog>>;
 

@@ -17,7 +17,7 @@ import { tableNow, tableSource } from "./table-source.ts";
 import { writeColumns } from "./write-columns.ts";
 import type { WriteRequest, WriteResult } from "./write-request.ts";
 
-const runner = new SqlRunner({ concurrencyMax: 2 });
+const runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 1_000 });
 let scratch: Awaited<ReturnType<typeof scratchFolder>>;
 let state: StateStore;
 let lake: Lake;

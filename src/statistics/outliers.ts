@@ -46,6 +46,20 @@ export function standardised(values: Float64Array, centre: number, scale: number
   return values.map((value) => standardise(value, centre, scale));
 }
 
+/** Differences below this have squares with few digits, or none. */
+const squaredMin = 1e-150;
+
+/**
+ * The same by a scale that comes of squares, as a standard deviation does.
+ *
+ * @throws MillraceError `MR-STAT-001` also when the values differ by so little (less than 1e-150) that their scale is no number either
+ */
+export function standardisedBySquares(values: Float64Array, centre: number, scale: number): Float64Array {
+  const furthest = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value - centre)) : most), 0);
+  requireParameter(furthest === 0 || furthest >= squaredMin, "the scale of the values", "squares of their differences are below the smallest number", "multiply the values by a constant first");
+  return standardised(values, centre, scale);
+}
+
 /** The same of one value: NaN of NaN, an infinity of an infinity. */
 export function standardise(value: number, centre: number, scale: number): number {
   return value === centre ? 0 : (value - centre) / scale;

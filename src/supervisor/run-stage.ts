@@ -95,8 +95,16 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   };
 }
 
-/** A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
-function inputGate({ stage, topics, release }: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+/** What judges is not stood before: it says of records that break a check what they break. */
+function inputGate(plan: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+  const { stage, release } = plan;
+  if (stage.kind === "validate" || stage.kind === "profile") return undefined;
+  const checks = recordChecks(plan, definition);
+  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+}
+
+/** By input. A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
+function recordChecks({ stage, topics }: StageSettings["plan"], definition: StageDefinition): Map<string, RecordChecks> {
   const functions = (checks: readonly Check[] = []) => checks.flatMap(({ decl, holds }) => (holds ? [[decl.name, holds] as const] : []));
   const checks = new Map<string, RecordChecks>();
   for (const topic of [...stage.from, ...(stage.redrive === undefined ? [] : [stage.redrive])]) {
@@ -106,7 +114,7 @@ function inputGate({ stage, topics, release }: StageSettings["plan"], definition
     const own = definition.from.find(({ name }) => name === asked)?.checks;
     checks.set(topic, new RecordChecks(declared, topics[topic].columns, new Map([...functions(own), ...functions(definition.checks)])));
   }
-  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+  return checks;
 }
 
 async function operatorMaker({ plan }: StageSettings, definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): Promise<(task: number) => Operator> {
@@ -124,6 +132,15 @@ async function operatorMaker({ plan }: StageSettings, definition: StageDefinitio
     case "aggregate": {
       const { aggregateOperator } = await import("../engine/aggregate/aggregate-operator.ts");
       return () => aggregateOperator({ stage: plan.stage, definition, host, failures });
+    }
+    case "validate": {
+      const { ValidateOperator } = await import("../quality/records/validate-operator.ts");
+      const checks = recordChecks(plan, definition);
+      return () => new ValidateOperator(plan.stage, checks, host, failures);
+    }
+    case "profile": {
+      const { ProfileOperator } = await import("../quality/records/profile-operator.ts");
+      return () => new ProfileOperator(plan.stage, host, failures);
     }
     default:
       throw new MillraceError("MR-ENGINE-005", { what: `a stage of kind "${plan.stage.kind}" cannot be run`, where: `stage "${plan.stage.name}"`, mend: "start Millrace with the version that made the manifest" });

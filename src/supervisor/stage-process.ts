@@ -94,7 +94,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
   return life;
 }
 
-const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "sink"]);
+const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "validate", "profile", "sink"]);
 
 /**
  * V8 counts the bytes of batches against the limit at which it collects the whole heap, and sets that limit by the heap,

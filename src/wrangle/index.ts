@@ -31,6 +31,7 @@ export type { BlockingRule, Comparison, EntityRules } from "./entities/rules.ts"
 export type { BlockRow, RunStatement, Training, TrainingSession, TrainOptions } from "./entities/train.ts";
 export type { EntityModel, LevelShares } from "./entities/trained-model.ts";
 export { type Reference, type ReferenceRow, references, type Resolved, resolveConflicts, type ResolveConflictsOptions } from "./integrate/integrate.ts";
+export { type ConflictKind, findConflicts, type FindConflictsOptions, type SourceConflict } from "./integrate/find-conflicts.ts";
 export { type ColumnEvidence, type ColumnMatching, type ColumnProposal, matchColumns, type MatchColumnsOptions } from "./integrate/match-columns.ts";
 export type { ConflictPolicy } from "./integrate/resolve-conflicts.ts";
 export { required } from "./steps/clean/required.ts";

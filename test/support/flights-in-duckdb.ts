@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { folderFiles } from "../../src/files/folder.ts";
+import type { FilesDriver } from "../../src/files/driver.ts";
 import { Lake } from "../../src/lake/lake.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
+import type { StateStore } from "../../src/state/store.ts";
 
 const source = (file: string): string => new URL(`../data/${file}`, import.meta.resolve("vega-datasets")).pathname;
 
@@ -48,16 +50,19 @@ type FlightsTable = keyof typeof tables;
 /** The tables that stages write. */
 export const streamed: FlightsTable[] = ["clean", "delayed_enriched", "hourly"];
 
-/** Tables of `examples/flights` in a data folder, held against the raw files as multisets of rows. */
-export async function differencesFromDuckdb(data: string, names: FlightsTable[]): Promise<{ [name in FlightsTable]?: Difference }> {
-  const state = await sqliteState(join(data, "state.db"));
-  const lake = new Lake({ files: folderFiles(join(data, "lake")), state });
+/** Tables of `examples/flights` in a data folder, or elsewhere, held against the raw files as multisets of rows. */
+export async function differencesFromDuckdb(at: string | { files: FilesDriver; state: StateStore }, names: FlightsTable[]): Promise<{ [name in FlightsTable]?: Difference }> {
+  const { files, state } = typeof at === "string" ? { files: folderFiles(join(at, "lake")), state: await sqliteState(join(at, "state.db")) } : at;
+  const lake = new Lake({ files, state });
   const db = await expectedFlights();
   const rows = async (sql: string) => (await db.runAndReadAll(sql)).getRowsJson();
   const difference = async (name: FlightsTable): Promise<Difference> => {
-    await db.run(`create view "${name}" as select * from ${await (await lake.table(`flights.${name}`)).scanSql()}`);
+    const table = await lake.table(`flights.${name}`);
+    const held = await table.holdFiles(await table.files());
+    await db.run(`create view "${name}" as select * from ${await table.scanSql()}`);
     const [actual, expected] = [`select ${tables[name]} from "${name}"`, `select ${tables[name]} from expected.${name}`];
     const [[missing, extra]] = await rows(`select (select count(*) from (${expected} except all ${actual})), (select count(*) from (${actual} except all ${expected}))`);
+    held.release();
     return { missing: Number(missing), extra: Number(extra) };
   };
   try {

@@ -12,12 +12,15 @@ export interface TemporaryProject {
   remove(): void;
 }
 
-/** A project in a folder of its own that finds `millrace` and `zod` as an installed one would. */
-export function temporaryProject(files: Record<string, string>): TemporaryProject {
+/**
+ * A project in a folder of its own that finds `millrace` and `zod` as an installed one would.
+ * @param packages - others that it finds
+ */
+export function temporaryProject(files: Record<string, string>, packages: string[] = []): TemporaryProject {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "millrace-project-")));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(repository, join(folder, "node_modules", "millrace"));
-  symlinkSync(join(repository, "node_modules", "zod"), join(folder, "node_modules", "zod"));
+  for (const name of ["zod", ...packages]) symlinkSync(join(repository, "node_modules", name), join(folder, "node_modules", name));
   const project: TemporaryProject = {
     folder,
     data: join(folder, ".millrace"),

@@ -110,6 +110,25 @@ test("how rows are kept is said as dbt keeps them", async () => {
   }
 });
 
+test.each([
+  ["dbt_utils.accepted_range: { min_value: 0, max_value: 100 }", 'range("amount", { min: 0, max: 100 })'],
+  ["dbt_utils.accepted_range: { min_value: 0, inclusive: false, config: { severity: warn, where: \"kind <> 'x'\" } }", 'range("amount", { above: 0 }, { severity: "warn", where: sql`kind <> \'x\'` })'],
+  ["dbt_utils.accepted_range: { max_value: \"'2030-01-01'\" }", 'range("amount", { max: "2030-01-01" })'],
+  ["dbt_utils.accepted_range: { min_value: \"other_column\" }", 'check("dbt_utils_accepted_range_amount", sql`select * from ${rows} where amount < other_column`)'],
+  ["dbt_utils.not_null_proportion: { at_least: 0.95 }", 'notNull("amount", { tolerance: "5%" })'],
+  ["dbt_utils.expression_is_true: { expression: \"<= `most`\", name: few }", 'rowCondition("few", sql`amount <= \\`most\\``)'],
+])("%s is a check of ours", async (given, code) => {
+  const { files, report } = await imported({ "models/m.sql": "select 1 as amount", "models/m.yml": `models: [{ name: m, columns: [{ name: amount, data_tests: [{ ${given} }] }] }]` });
+  expect(report).toEqual([]);
+  expect(files.get("models/m.ts")).toContain(`checks: [${code}]`);
+});
+
+test("a share that cannot be is told, and is no check", async () => {
+  const { files, report } = await imported({ "models/m.sql": "select 1 as a", "models/m.yml": "models: [{ name: m, columns: [{ name: a, data_tests: [{ dbt_utils.not_null_proportion: { at_least: 0, at_most: 0.5 } }] }] }]" });
+  expect(report).toEqual([expect.stringContaining("at_most below 1 asks for nulls")]);
+  expect(files.get("models/m.ts")).not.toContain("checks");
+});
+
 test("the whole of a project becomes one without problems that TypeScript accepts", { timeout: 120_000 }, async () => {
   const into = join(root, "shop");
   const { code, stdout, stderr } = await runCliProcess(["import", "dbt", join(repository, "test/fixtures/dbt-shop"), "--into", into, "--json"]);

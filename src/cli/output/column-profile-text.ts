@@ -32,7 +32,7 @@ function numberValues({ numbers, kind }: ColumnProfile): [string, string | undef
   if (numbers === null) return [];
   const at = (hundredth: number): string => figureOf(kind, numbers.quantiles.values[hundredth]);
   return [
-    ["mean", `${figureOf(kind, numbers.mean)}${numbers.deviation === null || kind === "time" ? "" : ` ± ${numberText(numbers.deviation)}`}`],
+    ["mean", numbers.mean === null ? "beyond the largest number" : `${figureOf(kind, numbers.mean)}${numbers.deviation === null || kind === "time" ? "" : ` ± ${numberText(numbers.deviation)}`}`],
     ["skewness", numbers.skewness === null ? undefined : numberText(numbers.skewness)],
     ["kurtosis", numbers.kurtosis === null ? undefined : numberText(numbers.kurtosis)],
     ["quantiles", [1, 5, 25, 50, 75, 95, 99].map((hundredth) => `${hundredth} %: ${at(hundredth)}`).join("  ")],

@@ -58,7 +58,7 @@ function distribution({ numbers, frequent, rows }: ColumnProfile): string {
 
 function whatItIs({ nature, meaning, shapes, numbers, kind }: ColumnProfile): string {
   const shape = shapes !== null && shapes.values[0].share >= 0.8 ? shapes.values[0].shape : "";
-  const mean = numbers !== null && kind !== "time" && numbers.deviation !== null ? `mean ${numberText(numbers.mean)} ± ${numberText(numbers.deviation)}` : "";
+  const mean = numbers !== null && kind !== "time" && numbers.deviation !== null && numbers.mean !== null ? `mean ${numberText(numbers.mean)} ± ${numberText(numbers.deviation)}` : "";
   return [nature ?? "", meaning?.kind ?? "", shape, mean].filter((text) => text !== "").join(", ");
 }
 

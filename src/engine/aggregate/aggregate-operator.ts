@@ -1,5 +1,4 @@
 import { rowReader } from "../../batch/rows.ts";
-import { offsetAt } from "../../batch/select.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { StateEntry } from "../../log/driver.ts";
 import type { StageDefinition } from "../../model/definition.ts";
@@ -9,6 +8,7 @@ import { digest32 } from "../digest32.ts";
 import type { FailurePolicy } from "../failures.ts";
 import type { InputBatch, Operator } from "../operator.ts";
 import { type OperatorHost, optionalFields } from "../operator-host.ts";
+import { timeless } from "../timeless.ts";
 import type { Accumulator } from "./accumulator.ts";
 import { BatchColumns } from "./batch-columns.ts";
 import { checkAggregate } from "./check-aggregate.ts";
@@ -281,12 +281,4 @@ function windowing({ window, allowedLatenessMs: latenessMs = 0 }: StageDecl, slo
     case undefined:
       return new Running(slots, groups, placing);
   }
-}
-
-function timeless(input: InputBatch, row: number): MillraceError {
-  return new MillraceError("MR-DATA-001", {
-    what: `the record's event time, ${input.batch.eventTime[row]}, is outside the range of timestamps`,
-    where: `topic "${input.topic}", partition ${input.partition}, offset ${offsetAt(input, row)}`,
-    mend: "give it an event time in milliseconds since 1970",
-  });
 }

@@ -75,7 +75,7 @@ export function volume({ min, max, change }: VolumeBounds, options: Omit<CheckOp
 
 /**
  * The newest row is not older than `within`, as "6h": by a column of times or dates, or, without one, by when the version was
- * committed. Without a row it fails.
+ * committed. Without a row it fails. A time of more than a day ahead is no time that a row was written, and does not count.
  * @example freshness({ within: "6h", column: "at" })
  */
 export function freshness({ within, column }: { within: string; column?: string }, options: Omit<CheckOptions, "tolerance"> = {}): Check {

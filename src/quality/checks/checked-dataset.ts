@@ -1,6 +1,6 @@
 import { MillraceError } from "../../errors.ts";
-import { sqlName } from "../../lake/duckdb.ts";
 import { nearest } from "../../model/names.ts";
+import { datasetSql } from "../../sql/dataset-reference.ts";
 import type { DatasetFacts } from "./dataset-facts.ts";
 
 /** What checks are compiled for: one version of a dataset, as statements name and see it. */
@@ -21,7 +21,7 @@ export interface CheckedColumn {
 }
 
 /** As a statement names it. */
-export const relationOf = ({ name }: Pick<CheckedDataset, "name">): string => name.split(".").map(sqlName).join(".");
+export const relationOf = ({ name }: Pick<CheckedDataset, "name">): string => datasetSql(name);
 
 /** Names of columns are the same in any case, as in SQL. @throws MillraceError `MR-QUALITY-002` */
 export function columnOf({ name: dataset, columns }: CheckedDataset, name: string): CheckedColumn {

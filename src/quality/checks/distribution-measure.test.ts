@@ -31,7 +31,7 @@ test("KS, PSI and chi-square of two versions are those of their values", async (
   const counts = (code: (i: number) => string, of: number[]): number[] => ["A", "B", "C"].map((each) => of.filter((_, i) => code(i) === each).length + (each === "A" ? 1 : 0));
   const { statistic } = chiSquareTwoSamples(counts(newCode, now), counts(oldCode, before));
   expect(results[0].value).toBeCloseTo(kolmogorovSmirnov(Float64Array.from(now), Float64Array.from(before)).statistic, 10);
-  expect(results[1].value).toBeCloseTo(psi(Float64Array.from(before), Float64Array.from(now)).value, 6);
+  expect(results[1].value).toBeCloseTo(psi(Float64Array.from(before), Float64Array.from(now)).value, 9);
   expect(results[2].value).toBeCloseTo(Math.sqrt(statistic / 902), 10);
   expect(results.map(({ state, tier }) => [state, tier])).toEqual([["failed", 2], ["failed", 2], ["failed", 2], ["passed", 2], ["passed", 2]]);
 });
@@ -40,6 +40,27 @@ test("against a tag, with a condition; a version that is the same is at no dista
   await table.replace(rowsSql(before, oldCode));
   const results = await table.judge([distribution("x", { method: "ks", against: "first" }), distribution("code", { method: "psi", against: "first" }), distribution("x", { method: "ks" }, { name: "some", where: sql`code = 'A'` })]);
   expect(results.map(({ state, value }) => [state, value])).toEqual([["passed", 0], ["passed", 0], ["failed", expect.any(Number)]]);
+});
+
+test("PSI of the engine has the bins of PSI of values: repeated ones, steps, infinities, one value, other values", async () => {
+  const { NaN: missing, POSITIVE_INFINITY: infinity } = Number;
+  const mostlyZero = Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i / 8));
+  const columns: [before: number[], now: number[]][] = [
+    [mostlyZero, mostlyZero.map((x) => (x === 0 ? 0.5 : x))],
+    [mostlyZero, mostlyZero.map((x, i) => (i % 4 === 0 ? -1e-12 : x))],
+    [Array.from({ length: 200 }, (_, i) => i % 3), Array.from({ length: 170 }, (_, i) => (i * i) % 3)],
+    [new Array<number>(50).fill(3), new Array<number>(50).fill(3 + 1e-9)],
+    [[-infinity, -infinity, ...mostlyZero, ...new Array<number>(40).fill(infinity)], [...mostlyZero, infinity, -infinity]],
+    [[...new Array<number>(60).fill(-infinity), 1, 2, 3], [1, 2, 3, 4]],
+    [[infinity, infinity], [1, missing]],
+    [[1], [1, 2]],
+  ];
+  for (const [old, next] of columns) {
+    for (const rows of [old, next]) await table.replace(`select x::double as x, null::varchar as code from unnest([${rows.map((x) => `'${x}'`).join(", ")}]) as t(x)`);
+    const expected = psi(Float64Array.from(old), Float64Array.from(next)).value;
+    expect(expected).not.toBe(0);
+    expect((await table.judge([distribution("x", { method: "psi" })]))[0].value, `${old.slice(0, 5)}`).toBeCloseTo(expected, 9);
+  }
 });
 
 test("a difference that comes by chance, and values that were not there before", async () => {

@@ -19,6 +19,7 @@ type DistributionCheck = CheckOf<"distribution">;
 const chanceMax = 0.01;
 /** Categories that are told apart: the most frequent; the others count as one. */
 const categoriesMax = 1_000;
+const largest = Number.MAX_VALUE;
 const deciles = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 export function distributionMeasure(check: DistributionCheck, dataset: CheckedDataset): Measure {
@@ -51,13 +52,20 @@ function valued({ column, now, before }: Sides): string {
   return `select v, sum(n)::double as n, sum(m)::double as m from (${counted(now, "count(*) as n, 0 as m")} union all ${counted(before, "0 as n, count(*) as m")}) group by v`;
 }
 
-/** The same by tenths of the version before. */
+/**
+ * The same by bins at the tenths of the version before, which are those of `psi`: a value that several tenths have, or that is the least and one of them, has
+ * a bin of its own, and so has an infinity that is one. Bins that are empty on both sides are among them, for each has its part in the smoothing.
+ */
 function binned({ column, now, before }: Sides): string {
   const name = sqlName(column.name);
-  const bin = deciles.map((_, i) => `(${name} > e[${i + 1}])::integer`).join(" + ");
-  const edges = `(select quantile_cont(${name}::double, [${deciles.join(", ")}]) as e from ${before} where ${present(column)}) as edges`;
+  const tenths = `select list_transform(quantile_cont(${name}::double, [${deciles.join(", ")}]), lambda x: case when isnan(x) then ${-largest}::double else greatest(${-largest}::double, least(${largest}::double, x)) end) as q, min(${name})::double as smallest from ${before} where ${present(column)}`;
+  const repeated = `list_filter(q, lambda x, i: x > ${-largest}::double and (x = q[i - 1] or x = smallest))`;
+  const below = `list_transform(${repeated}, lambda x: x - greatest(${Number.MIN_VALUE}::double, abs(x) * ${Number.EPSILON}::double))`;
+  const edges = `(select list_sort(list_distinct(list_concat(q, ${below}))) as e from (${tenths})) as edges`;
+  const bin = Array.from({ length: 2 * deciles.length }, (_, i) => `coalesce((${name} > e[${i + 1}])::integer, 0)`).join(" + ");
   const counted = (rows: string, counts: string): string => `select ${bin} as v, ${counts} from ${rows}, ${edges} where ${present(column)} group by all`;
-  return `select v, sum(n)::double as n, sum(m)::double as m from (${counted(now, "count(*) as n, 0 as m")} union all ${counted(before, "0 as n, count(*) as m")}) group by v`;
+  const every = `select unnest(range(len(e) + 1))::integer as v, 0 as n, 0 as m from ${edges}`;
+  return `select v, sum(n)::double as n, sum(m)::double as m from (${counted(now, "count(*) as n, 0 as m")} union all ${counted(before, "0 as n, count(*) as m")} union all ${every}) group by v`;
 }
 
 function greatestLead(sides: Sides): string {

@@ -3,7 +3,7 @@ import type { Bound, CheckDecl, CheckOf } from "../../model/quality/check-decl.t
 import { type CheckedDataset, columnOf, isNumber, isWhole, unfit } from "./checked-dataset.ts";
 import type { ColumnFacts, DatasetFacts } from "./dataset-facts.ts";
 import type { Measure, Measured } from "./measure.ts";
-import { figure, freshnessOf, volumeOf } from "./whole-measure.ts";
+import { aheadMs, figure, freshnessOf, volumeOf } from "./whole-measure.ts";
 
 /*
  * Tier 0: what manifests and the schema prove. Bounds may be loose and deleted rows may still be counted in them, so a check
@@ -71,7 +71,8 @@ function isWithin({ min, max }: CheckOf<"range">, { type, withoutNan, lower, upp
 function doubles(check: CheckOf<"unique">, { type, nulls, lower, upper }: ColumnFacts, rows: number): Measure | undefined {
   const isCountable = type === "int" || type === "long" || type === "date" || type === "boolean";
   if (!isCountable || check.columns.length > 1 || nulls === undefined || lower === undefined || upper === undefined) return undefined;
-  const excess = rows - nulls - (Number(upper) - Number(lower) + 1);
+  // Doubles would see no difference between the largest whole numbers.
+  const excess = rows - nulls - (Number(BigInt(upper as bigint | number | boolean) - BigInt(lower as bigint | number | boolean)) + 1);
   const allowed = check.tolerance === undefined ? 0 : "rows" in check.tolerance ? check.tolerance.rows : check.tolerance.share * rows;
   return excess > allowed ? known("more rows than values between the bounds of the manifests", { failures: excess, atLeast: true, rows }) : undefined;
 }
@@ -82,7 +83,8 @@ function freshness(check: CheckOf<"freshness">, dataset: CheckedDataset, facts: 
   const column = facts.columns.get(name);
   if (check.where !== undefined || !facts.whole || !column?.tight || column.upper === undefined) return undefined;
   const unit = { date: 1 / 86_400_000, timestamp: 1_000, timestamptz: 1_000 }[column.type as string];
-  return unit === undefined ? undefined : known("bounds of the manifests", freshnessOf(check, Math.floor(Number(column.upper) / unit), now));
+  const newest = unit === undefined ? undefined : Math.floor(Number(column.upper) / unit);
+  return newest === undefined || newest > now + aheadMs ? undefined : known("bounds of the manifests", freshnessOf(check, newest, now));
 }
 
 /** Decimals are kept as digits without their point: those are read. */

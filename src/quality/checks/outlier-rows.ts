@@ -39,7 +39,11 @@ const methods: Record<CheckOf<"outliers">["method"], (threshold: number) => Meth
     figures: `select m as centre, case when d > 0 then d * ${madToSigma} else ${meanDeviationToSigma} * (select avg(abs(v - m)) from measured_values) end as scale from (select median(v) as m, mad(v) as d from measured_values)`,
     beyond: far(threshold),
   }),
-  zScore: (threshold) => ({ figures: "select avg(v) as centre, stddev_samp(v) as scale from measured_values", beyond: far(threshold) }),
+  // In units of the largest one: squares of the largest and the smallest numbers are none.
+  zScore: (threshold) => ({
+    figures: "select most * avg(v / most) as centre, most * stddev_samp(v / most) as scale from measured_values, (select nullif(max(abs(v)), 0) as most from measured_values) group by most",
+    beyond: far(threshold),
+  }),
   iqr: (threshold) => ({
     figures: "select quantile_cont(v, 0.25) as q1, quantile_cont(v, 0.75) as q3 from measured_values",
     beyond: (value) => `${value} < q1 - ${threshold} * (q3 - q1) or ${value} > q3 + ${threshold} * (q3 - q1)`,

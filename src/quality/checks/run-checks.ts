@@ -18,7 +18,7 @@ export interface RunChecksOptions extends CompileOptions {
 /** Checks of which failing rows are fetched: a dataset that breaks hundreds is looked at by other means. */
 const sampledMax = 20;
 /** What a statement itself may be at fault for; anything else would be so for every other as well. */
-const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005"];
+const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005", "MR-WRANGLE-001", "MR-WRANGLE-003"];
 /** It ran out of time or memory: in halves it would take as long again. */
 const exhausted = "MR-SQL-004";
 

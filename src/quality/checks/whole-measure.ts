@@ -19,11 +19,26 @@ export function wholeMeasure(check: CheckOf<"aggregate" | "freshness" | "volume"
 
 const scanned = (expression: string, read: (values: readonly QueryValue[]) => Measured): AskedMeasure => ({ tier: 1, how: "one scan with others", expressions: [expression], read });
 
+/** What lies further ahead is no time that a row was written: the end of all calendars in one row would make a table fresh for ever. Clocks and zones differ by less. */
+export const aheadMs = 86_400_000;
+
 function newest(check: CheckOf<"freshness">, dataset: CheckedDataset, now: number): Measure {
   const { name, type } = columnOf(dataset, check.columns[0]);
   if (!isTime(type)) throw unfit(`column "${name}" is ${type}, and no time`, dataset.name, "name a column of times or dates");
   const at = type === "DATE" ? `${sqlName(name)}::timestamp` : sqlName(name);
-  return scanned(`epoch_ms(max(${chosen(at, check.where)}))`, ([value]) => freshnessOf(check, value === null ? null : Number(value), now));
+  const conditions = [...(check.where === undefined ? [] : [check.where]), `epoch_ms(${at}) <= ${now + aheadMs}`];
+  return scanned(`epoch_ms(max(${chosen(at, conditions.join("\n) and ("))}))`, ([value]) => freshnessOf(check, value === null ? null : Number(value), now));
+}
+
+const functions = { sum: "sum", avg: "avg", min: "min", max: "max", stddev: "stddev_samp", median: "median" } as const;
+/** Squares of numbers beyond this are no numbers, and those of differences below its inverse neither. */
+const squaredMax = "1e150";
+
+/** NaN where the engine would give up, and the statement with it, or say 0 of values that differ. */
+function deviation(value: string): string {
+  const within = `stddev_samp(case when abs(${value}) < ${squaredMax} then ${value} end)`;
+  const [least, greatest] = [`min(${value})`, `max(${value})`];
+  return `case when ${least} <= -${squaredMax} or ${greatest} >= ${squaredMax} or (${greatest} > ${least} and ${within} < 1 / ${squaredMax}) then 'nan'::double else ${within} end`;
 }
 
 function aggregate(check: CheckOf<"aggregate">, dataset: CheckedDataset): Measure {
@@ -36,8 +51,8 @@ function aggregate(check: CheckOf<"aggregate">, dataset: CheckedDataset): Measur
     return { tier: 2, how: "groups by the values", expressions: [`(select count(*) from (${rows}))`], read: ([value]) => figure(check, countOf(value)) };
   }
   if (!isNumber(type)) throw unfit(`column "${name}" is ${type}, and no number`, dataset.name, 'name a column of numbers, or count its values: aggregate("distinct", …)');
-  const functions = { sum: "sum", avg: "avg", min: "min", max: "max", stddev: "stddev_samp", median: "median" } as const;
-  return scanned(`${functions[check.of]}(${chosen(sqlName(name), check.where)})::double`, ([value]) => figure(check, value === null ? null : Number(value)));
+  const value = chosen(sqlName(name), check.where);
+  return scanned(check.of === "stddev" ? deviation(value) : `${functions[check.of]}(${value})::double`, ([value]) => figure(check, value === null ? null : Number(value)));
 }
 
 /** A filter behind the aggregate would say the same, and cost ten times as much. */

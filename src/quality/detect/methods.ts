@@ -59,7 +59,7 @@ const detectMethods: Readonly<Record<string, DetectMethod>> = {
   cusum: series(["warmUp", "slack", "threshold", "scaleMin"], lastingShifts),
   changePoints: series(["penalty", "minimum", "sigma"], levelShifts),
   mahalanobis: rows(["quantile"], mahalanobis),
-  mcd: rows(["h", "starts", "seed", "quantile"], mcd),
+  mcd: rows(["h", "starts", "seed", "quantile", "smallSamples"], mcd),
   iterativeRemoval: rows(["quantile"], iterativeRemoval),
   isolationForest: rows(["trees", "sample", "seed", "threshold", "contamination"], isolationForest),
   knn: rows(neighbours, knnDistance),

@@ -37,7 +37,7 @@ export function columnProfile({ path, type, kind }: ProfiledColumn, state: Colum
     distinct: kind === "struct" ? { value: 0, exact: false, method: "not counted: its fields are" } : distinct,
     min: min?.text ?? null,
     max: max?.text ?? null,
-    numbers: numberProfile(state),
+    numbers: numberProfile(state, distinct.value),
     lengths: lengths === undefined ? null : { min: lengths.min, max: lengths.max, mean: lengths.sum / values },
     frequent: kind === "size" || kind === "struct" ? null : frequentProfile(state),
     shapes: texts ? shapesOf(texts) : null,
@@ -48,12 +48,14 @@ export function columnProfile({ path, type, kind }: ProfiledColumn, state: Colum
 
 const figureOf = ({ count, exact }: { count: number; exact: boolean }): Figure => ({ value: count, exact, ...(!exact && { method: distinctMethod }) });
 
-function numberProfile({ moments, points }: ColumnState): NumberProfile | null {
+function numberProfile({ moments, points }: ColumnState, distinct: number): NumberProfile | null {
   if (points.values.length === 0) return null;
+  const deviation = standardDeviation(moments);
   return {
     count: points.weights.reduce((sum, weight) => sum + weight, 0),
-    mean: finite(moments.mean) ?? 0,
-    deviation: finite(standardDeviation(moments)),
+    mean: finite(moments.mean),
+    // Of values that differ by less than squares, or doubles, can tell it is not known.
+    deviation: deviation === 0 && distinct > 1 ? null : finite(deviation),
     skewness: finite(skewness(moments)),
     kurtosis: finite(excessKurtosis(moments)),
     quantiles: { values: quantilesAt(points, hundredths), exact: points.exact, ...(!points.exact && { method: quantileMethod }) },

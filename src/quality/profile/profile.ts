@@ -72,8 +72,9 @@ export interface ColumnProfile {
 export interface NumberProfile {
   /** Finite values. */
   count: number;
-  mean: number;
-  /** Of the sample: over n - 1. Null for fewer than two values. */
+  /** Null where the sum is beyond the largest number. */
+  mean: number | null;
+  /** Of the sample: over n - 1. Null for fewer than two values, and where no square of a number holds it. */
   deviation: number | null;
   skewness: number | null;
   /** Beyond that of a normal distribution. */

@@ -43,23 +43,38 @@ export class RecordChecks {
   judge(batch: Batch): BatchVerdict {
     const first = new Map<number, BrokenRecord>();
     const warned = new Map<string, number>();
+    this.#scan(batch, (index, check, why) => {
+      if (check.severity === "warn") warned.set(check.name, (warned.get(check.name) ?? 0) + 1);
+      else if (!first.has(index)) first.set(index, { index, check, why: why() });
+    });
+    return { broken: [...first.values()].sort(byIndex), warned };
+  }
+
+  /** Every check that a record breaks, of whatever severity: by record, then in the order of the checks. */
+  verdicts(batch: Batch): BrokenRecord[] {
+    const all: BrokenRecord[] = [];
+    this.#scan(batch, (index, check, why) => void all.push({ index, check, why: why() }));
+    return all.sort(byIndex);
+  }
+
+  #scan(batch: Batch, note: (index: number, check: StreamCheck, why: () => string) => void): void {
     const vectors = new Map(batch.columns.map(({ name, vector }) => [name, vector]));
-    let read: RowReader | undefined;
+    let reader: RowReader | undefined;
+    const read: ReadRecord = (index) => (reader ??= rowReader(batch, this.#optional))(index);
     for (const { check, scan, holds } of this.#checks) {
-      const note = (index: number, why?: string): void => {
-        if (check.severity === "warn") warned.set(check.name, (warned.get(check.name) ?? 0) + 1);
-        else if (!first.has(index)) first.set(index, { index, check, why: why ?? reasonOf(check, (read ??= rowReader(batch, this.#optional)), index) });
-      };
       const vector = vectors.get(check.columns[0]);
-      if (scan && vector) scan(vector, batch.count, note);
-      if (holds) testEach(holds, (read ??= rowReader(batch, this.#optional)), batch.count, note);
+      if (scan && vector) scan(vector, batch.count, (index) => note(index, check, () => reasonOf(check, read, index)));
+      if (holds) testEach(holds, read, batch.count, (index, why) => note(index, check, () => why));
     }
-    return { broken: [...first.values()].sort((a, b) => a.index - b.index), warned };
   }
 }
 
+type ReadRecord = (index: number) => Record<string, unknown>;
+
+const byIndex = (a: BrokenRecord, b: BrokenRecord): number => a.index - b.index;
+
 /** A function that throws says that the record is not as it expects it. */
-function testEach(holds: RecordTest, read: RowReader, count: number, note: (index: number, why: string) => void): void {
+function testEach(holds: RecordTest, read: ReadRecord, count: number, note: (index: number, why: string) => void): void {
   for (let index = 0; index < count; index++) {
     try {
       const answer = holds(read(index));
@@ -72,7 +87,7 @@ function testEach(holds: RecordTest, read: RowReader, count: number, note: (inde
 
 const shownMax = 100;
 
-function reasonOf(check: StreamCheck, read: RowReader, index: number): string {
+function reasonOf(check: StreamCheck, read: ReadRecord, index: number): string {
   const [column] = check.columns;
   const shown = JSON.stringify(read(index)[column] ?? null);
   return `${column} is ${shown.length > shownMax ? `${shown.slice(0, shownMax)}…` : shown}, where ${expectedOf(check)} is asked`;

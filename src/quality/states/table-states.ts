@@ -32,6 +32,10 @@ export interface StatesRequest {
   snapshotId?: bigint;
   /** Partitions, `field=value` each as the folders of the lake have it: files in any of them. Absent: all files. */
   partitions?: readonly string[];
+  /** Of these the files that are looked at. Absent: all. */
+  only?(file: DataFile): boolean;
+  /** States of files with so many rows are kept. Absent: of all. */
+  keptFromRows?: number;
   columnsMax: number;
   /** Runs a statement of ours over tables called `part0` and so on: see `measureColumns`. */
   run(sql: string, parts: readonly TableSource[]): Promise<QueryValue[][]>;
@@ -49,11 +53,11 @@ const rowsTogetherMax = 1_000_000;
 const filesTogetherMax = 24;
 
 /** @throws MillraceError as `Table.files` does; `MR-LAKE-006` when there is no such partition */
-export async function tableStates({ table, snapshotId, partitions, columnsMax, run }: StatesRequest): Promise<TableStates> {
+export async function tableStates({ table, snapshotId, partitions, only, keptFromRows = 0, columnsMax, run }: StatesRequest): Promise<TableStates> {
   const schema = await table.schema(snapshotId);
   const { columns, leftOut } = profiledColumns(schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), columnsMax);
   const keys = columns.map(keysOf(schema.fields));
-  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name);
+  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name).filter((file) => only === undefined || only(file));
   const source = await tableSource(table, snapshotId === undefined ? undefined : { version: String(snapshotId) });
   const sum = new StateSum(columns);
   const { known, expected } = await addKnown(table, files, keys, sum);
@@ -66,7 +70,7 @@ export async function tableStates({ table, snapshotId, partitions, columnsMax, r
     const measured = await measureColumns((sql, used) => run(sql, narrowed(parts, used)), columns, { parts: parts.map((_, i) => `part${i}`), rows, columnar: columns.length <= wideMin }, next);
     next = measured.at(-1)?.map(expectedOf);
     // At once: each is a file of its own, and waits for the disk.
-    await Promise.all(group.map((file, i) => keep(table, file, keys, measured[i])));
+    await Promise.all(group.map(async (file, i) => file.records >= keptFromRows && keep(table, file, keys, measured[i])));
     for (const each of measured) await sum.add(each);
   }
   return { snapshotId: source.snapshotId, rows: sum.states[0]?.rows ?? 0, columns, columnsLeftOut: leftOut, states: sum.states, files: { all: files.length, read: missing.length } };

@@ -48,6 +48,13 @@ test("what has broken it says: no rows, a tenth of them, ten times as many, a co
   expect(share((usual) => ({ ...usual, nulls: 1 }), "nulls of email")).toBe(1);
 });
 
+test("two weeks are enough to see what is far from all that was there", () => {
+  const share = (added: (usual: number) => number): number => Array.from({ length: 10 }, () => watched(19, (usual) => ({ ...usual, added: added(usual.added) })).last.some(({ metric }) => metric === "added rows")).filter(Boolean).length / 10;
+  expect(share(() => 0)).toBe(1);
+  expect(share((usual) => usual * 20)).toBeGreaterThan(0.8);
+  expect(share((usual) => usual)).toBe(0);
+});
+
 test("an anomaly says what was usual, as people know it", () => {
   const { last } = watched(60, () => ({ added: 4_000, nulls: 0.6 }));
   const [anomaly] = last.filter(({ metric }) => metric === "nulls of email");

@@ -1,6 +1,8 @@
 import { median } from "../../statistics/quantile.ts";
 import { RollingMad, type RollingMadState } from "../../statistics/series/rolling-mad.ts";
 import { HoltWinters, type HoltWintersState } from "../../statistics/series/seasonal-detector.ts";
+import type { ColumnState } from "../states/column-state.ts";
+import { type DistributionState, observeDistribution } from "./distribution.ts";
 import { judgedValue, knownValue, type Metric, scaleMinOf } from "./metrics.ts";
 
 /*
@@ -20,6 +22,8 @@ export interface WatchState {
   /** By metric. Until the pace is known the values themselves. */
   series: Record<string, { learning: number[] } | RollingMadState | HoltWintersState>;
   pace?: Pace;
+  /** By column. */
+  distributions?: Record<string, DistributionState>;
   /** It was told that the next version is late. */
   late?: true;
 }
@@ -36,7 +40,7 @@ export interface Anomaly {
   /** What was to be expected, and the bounds of what is usual. */
   expected: number;
   usual: [from: number, to: number];
-  /** In robust standard deviations. */
+  /** In robust standard deviations; where the bounds come from something else, how many times as far as they are. */
   score: number;
 }
 
@@ -50,7 +54,7 @@ const gapsForPace = 8;
 const gapsMax = 60;
 const hourMs = 3_600_000;
 
-/** Takes in a version. @returns the watch after it, and what is not usual */
+/** Takes in the figures of a version. @returns the watch after it, and what is not usual */
 export function observe(state: WatchState, at: number, metrics: readonly Metric[]): { state: WatchState; anomalies: Anomaly[] } {
   const gaps = state.lastAt === undefined ? state.gaps : [...state.gaps, Math.max(0, at - state.lastAt)].slice(-gapsMax);
   const pace = state.pace ?? (gaps.length >= gapsForPace ? paceOf(gaps) : undefined);
@@ -63,7 +67,21 @@ export function observe(state: WatchState, at: number, metrics: readonly Metric[
     series[name] = after;
     if (anomaly) anomalies.push(anomaly);
   }
-  return { state: { seen: state.seen + 1, lastAt: at, rows: metrics.find(({ name }) => name === "rows")?.value, gaps, series, ...(pace && { pace }) }, anomalies };
+  const { distributions } = state;
+  return { state: { seen: state.seen + 1, lastAt: at, rows: metrics.find(({ name }) => name === "rows")?.value, gaps, series, ...(pace && { pace }), ...(distributions && { distributions }) }, anomalies };
+}
+
+/** Takes in what came with the version, by column, where that was measured. @returns the watch after it, and what is not usual */
+export function observeValues(state: WatchState, at: number, columns: Iterable<[name: string, state: ColumnState]>): { state: WatchState; anomalies: Anomaly[] } {
+  const anomalies: Anomaly[] = [];
+  const distributions: Record<string, DistributionState> = {};
+  for (const [name, values] of columns) {
+    const before = state.distributions && Object.hasOwn(state.distributions, name) ? state.distributions[name] : undefined;
+    const { state: after, verdict } = observeDistribution(before, values);
+    if (after !== undefined) distributions[name] = after;
+    if (verdict?.unusual) anomalies.push({ metric: `distribution of ${name}`, at, value: verdict.distance, expected: verdict.expected, usual: [0, verdict.bound], score: verdict.distance / verdict.bound });
+  }
+  return { state: { ...state, distributions }, anomalies };
 }
 
 type Series = WatchState["series"][string];
@@ -73,10 +91,31 @@ function next(before: Series | undefined, metric: Metric, pace: Pace | undefined
   const judged = judgedValue(metric);
   if (pace === undefined) return [{ learning: [...((before as { learning?: number[] } | undefined)?.learning ?? []), judged] }, undefined];
   const detector = detectorOf(before, name, pace);
+  const early = detector instanceof HoltWinters ? earlyAnomaly(detector.state, metric, at) : undefined;
   const { score, outlier, centre, scale } = detector.next(judged);
+  if (early) return [detector.state, early];
   if (!outlier || !Number.isFinite(centre)) return [detector.state, undefined];
   const usual = [centre - threshold * scale, centre + threshold * scale].map((bound) => knownValue(name, bound)) as [number, number];
   return [detector.state, { metric: name, at, value, expected: knownValue(name, centre), usual, score }];
+}
+
+/** Seasons from which on something is said, before the season is known. */
+const seasonsEarly = 2;
+/** So many times less than the least, or more than the greatest, as a logarithm. */
+const marginEarly = 1;
+
+/**
+ * What is unusual whatever the season turns out to be: some 2.7 times less than ever in two seasons, or more. The outermost value on each side
+ * counts for nothing: it may be what was wrong.
+ */
+function earlyAnomaly({ learning, options }: HoltWintersState, metric: Metric, at: number): Anomaly | undefined {
+  const known = Float64Array.from(learning.filter((value) => value !== null)).sort();
+  if (known.length < seasonsEarly * options.period) return undefined;
+  const [judged, centre] = [judgedValue(metric), median(known)];
+  const [from, to] = [known[1] - marginEarly, known[known.length - 2] + marginEarly];
+  if (judged >= from && judged <= to) return undefined;
+  const asKnown = (value: number): number => knownValue(metric.name, value);
+  return { metric: metric.name, at, value: metric.value, expected: asKnown(centre), usual: [asKnown(from), asKnown(to)], score: (judged - centre) / ((judged < from ? centre - from : to - centre) || 1) };
 }
 
 function detectorOf(before: Series | undefined, name: string, pace: Pace): RollingMad | HoltWinters {

@@ -132,6 +132,8 @@ test("PSI: repeated values, infinities, empty bins and nonsense", () => {
   expect(psi(new Float64Array(50).fill(3), new Float64Array(50).fill(3)).value).toBe(0);
   for (const other of [2, 4, 3 + 1e-9]) expect(psi(new Float64Array(50).fill(3), new Float64Array(50).fill(other)).value).toBeGreaterThan(1);
   expect(psi(mostlyZero, Float64Array.of(infinity, -infinity)).counts).toEqual([100, 2]);
+  expect(psi(Float64Array.of(infinity, infinity, infinity, 1), Float64Array.of(1, 1, 1, infinity)).value).toBeGreaterThan(0.3);
+  expect(psi(Float64Array.of(-infinity, -infinity, 1, 2), Float64Array.of(1, 2, 3, 4)).value).toBeGreaterThan(0.3);
   expect(psiOfCounts([10, 0], [10, 5], 0).value).toBe(infinity);
   expect(psiOfCounts([10, 0], [20, 0], 0).value).toBe(0);
   expect(() => psi(new Float64Array(), mostlyZero)).toThrow("MR-STAT-002");

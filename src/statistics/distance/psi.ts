@@ -26,9 +26,10 @@ export interface PsiOptions {
 
 /**
  * PSI over bins at the quantiles (type 7) of the reference. A value that several quantiles have, or that is the least and a quantile, has a bin of its own. The
- * outer bins go to the infinities, which count there. Missing values do not count: hold the shares of nulls against each other apart from this.
+ * outer bins go to the infinities, which count there; an infinity that is a quantile has a bin of its own too. Missing values do not count: hold the shares of
+ * nulls against each other apart from this.
  *
- * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` when the reference has no finite value or the other none
+ * @throws MillraceError `MR-STAT-001` for options out of range, `MR-STAT-002` when either has no value
  * @see Siddiqi (2006), "Credit Risk Scorecards"; it is the symmetric divergence of Kullback and Leibler (1951)
  */
 export function psi(reference: Float64Array, current: Float64Array, options: PsiOptions = {}): Psi {
@@ -38,12 +39,11 @@ export function psi(reference: Float64Array, current: Float64Array, options: Psi
 /**
  * The same of values with weights, as a profile keeps them.
  *
- * @throws MillraceError `MR-STAT-001` for options out of range or points that do not ascend, `MR-STAT-002` when the reference has no finite value or the other none
+ * @throws MillraceError `MR-STAT-001` for options out of range or points that do not ascend, `MR-STAT-002` when either has no value
  */
 export function psiOfPoints(reference: WeightedPoints, current: WeightedPoints, { bins = 10, smoothing = 0.5 }: PsiOptions = {}): Psi {
   requireParameter(Number.isInteger(bins) && bins >= 2, "PSI, bins", `${bins}`, "give a whole number, at least 2");
   for (const points of [reference, current]) requirePoints(points, "PSI");
-  requireCount(reference.values.filter(Number.isFinite).length, 1, "PSI, reference");
   const edges = edgesAtShares(reference, bins);
   return { ...psiOfCounts(binned(reference, edges), binned(current, edges), smoothing), edges };
 }
@@ -67,7 +67,7 @@ export function psiOfCounts(reference: ArrayLike<number>, current: ArrayLike<num
 
 function edgesAtShares(points: WeightedPoints, bins: number): Float64Array {
   const total = totalWeight(points);
-  const inner = Array.from({ length: bins - 1 }, (_, i) => quantileOfPoints(points, (i + 1) / bins, total)).filter(Number.isFinite);
+  const inner = Array.from({ length: bins - 1 }, (_, i) => withinReach(quantileOfPoints(points, (i + 1) / bins, total)));
   const repeated = inner.filter((value, i) => value === inner[i - 1] || value === points.values[0]);
   return Float64Array.from(new Set([Number.NEGATIVE_INFINITY, ...repeated.map(justBelow), ...inner, Number.POSITIVE_INFINITY])).sort();
 }
@@ -77,6 +77,9 @@ function binned({ values, weights }: WeightedPoints, edges: Float64Array): Float
   for (const [i, value] of values.entries()) counts[binOf(edges, value)] += weights[i];
   return counts;
 }
+
+/** An infinity lies beyond the largest number. Between the lower one and a number there is no telling, which counts as the lower one. */
+const withinReach = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value));
 
 const justBelow = (value: number): number => value - Math.max(Number.MIN_VALUE, Math.abs(value) * Number.EPSILON);
 

@@ -27,9 +27,15 @@ export interface KnnDistanceBy {
 export function knnDistance(matrix: Matrix, options: NeighbourOptions = {}): Outliers<KnnDistanceBy> {
   const { usable, hoods, k, scale } = neighbourhoodsFor(matrix, options, "k-NN distance");
   const scores = scoresOfAll(matrix, usable, Float64Array.from(hoods.pointOf, (point) => hoods.kDistance[point]));
-  const threshold = thresholdFor(scores, options, "k-NN distance", (sorted) => 4 * quantile(sorted, 0.75) - 3 * quantile(sorted, 0.25));
+  const threshold = thresholdFor(scores, options, "k-NN distance", farFence);
   const by: KnnDistanceBy = { method: "knn-distance", k, scale, explained: [] };
   const judged = judge(scores, threshold, "above", by);
   by.explained = explain(judged.outliers, scores, usable, hoods);
   return judged;
+}
+
+/** Written so that it is q3 itself when the quartiles are equal: a rounding below it would call every row an outlier. */
+function farFence(sorted: Float64Array): number {
+  const q3 = quantile(sorted, 0.75);
+  return q3 + 3 * (q3 - quantile(sorted, 0.25));
 }

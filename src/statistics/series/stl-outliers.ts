@@ -16,13 +16,16 @@ export interface StlBy extends Pick<Stl, "seasonal" | "trend" | "period" | "seas
 /** Remainders below this share of the largest value are what rounding left. */
 const roundingShare = 1e-10;
 const roundsMax = 8;
+const fillsMax = 60;
+/** What is less than this share of the greatest remainder waits for the next round: where a series is all season, the robust fit leaves as much of an outlier about it. */
+const candidateShare = 0.01;
 
 /**
  * What is left of a series when season and trend are taken out (STL), in robust standard deviations: the modified z-score of the remainder. It looks ahead: for
  * tables, not for streams.
  *
  * Season and trend come of the values that are not outliers. A robust decomposition finds candidates, too many, for it follows what it believes closely. They
- * are replaced by season and trend, a plain decomposition of the rest judges all values anew, and so on until the outliers stay the same. What was replaced
+ * are replaced by season and trend until these settle, a plain decomposition of the rest judges all values anew, and so on until the outliers stay the same. What was replaced
  * drew neither season nor trend to itself, as the others did: its remainder is made less by the share that a value in the middle draws, so that all
  * are held against one scale. Of 10,000 clean normal values some 10 are flagged at 3.5, where season and trend known would leave 5 (measured).
  *
@@ -40,12 +43,32 @@ export function stlOutliers(given: Float64Array, { threshold = 3.5, robust = tru
   if (!robust) return first;
   const left = 1 - shareDrawn(values.length, options);
   let judged = first;
-  let replaced: string | undefined;
-  for (let round = 0; round < roundsMax && judged.outliers.join() !== replaced; round++) {
-    replaced = judged.outliers.join();
-    const isReplaced = new Set(judged.outliers);
-    const parts = stl(cleaned(values, isReplaced, judged.by), { ...options, robust: false });
-    judged = judgedBy(values, parts, (i) => (isReplaced.has(i) ? left : 1), threshold);
+  let isReplaced = new Set<number>();
+  for (let round = 0; round < roundsMax; round++) {
+    const next = candidates(judged, isReplaced);
+    if (next.size === isReplaced.size && [...next].every((i) => isReplaced.has(i))) break;
+    isReplaced = next;
+    judged = settled(values, isReplaced, judged, (by) => judgedBy(values, stl(cleaned(values, isReplaced, by), { ...options, robust: false }), (i) => (isReplaced.has(i) ? left : 1), threshold));
+  }
+  return judged;
+}
+
+/** The outliers, but for those that may be the trace of a greater one that was not yet replaced. */
+function candidates({ outliers, scores }: Outliers<StlBy>, isReplaced: Set<number>): Set<number> {
+  const far = (i: number): number => (isReplaced.has(i) || !Number.isFinite(scores[i]) ? 0 : Math.abs(scores[i]));
+  const greatest = outliers.reduce((most, i) => Math.max(most, far(i)), 0);
+  return new Set(outliers.filter((i) => isReplaced.has(i) || !Number.isFinite(scores[i]) || far(i) >= candidateShare * greatest));
+}
+
+/** What stands in for the replaced values was found with them: it is found again without, until the remainders of the others grow no smaller. */
+function settled(values: Float64Array, isReplaced: Set<number>, start: Outliers<StlBy>, again: (by: StlBy) => Outliers<StlBy>): Outliers<StlBy> {
+  const left = ({ by }: Outliers<StlBy>): number => values.reduce((sum, value, i) => (isReplaced.has(i) || !Number.isFinite(value) ? sum : sum + Math.abs(value - by.seasonal[i] - by.trend[i])), 0);
+  let judged = again(start.by);
+  for (let fill = 1; fill < fillsMax; fill++) {
+    const next = again(judged.by);
+    const isStill = left(next) > 0.9 * left(judged);
+    judged = next;
+    if (isStill) break;
   }
   return judged;
 }

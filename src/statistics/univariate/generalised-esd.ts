@@ -1,7 +1,7 @@
 import type { Moments } from "../moments.ts";
 import { momentsOf, standardDeviation } from "../moments.ts";
 import type { Outliers } from "../outliers.ts";
-import { judge, standardise, standardised } from "../outliers.ts";
+import { judge, standardise, standardisedBySquares } from "../outliers.ts";
 import { requireCount, requireParameter, requireShare } from "../refuse.ts";
 import { grubbsCritical } from "./grubbs.ts";
 
@@ -36,7 +36,7 @@ export function generalisedEsd(values: Float64Array, { max, alpha = 0.05 }: { ma
   const removed = new Set(removals.slice(0, count).map(({ index }) => index));
   const rest = momentsOf(values.filter((_, i) => !removed.has(i)));
   const by: GeneralisedEsdBy = { method: "generalised-esd", alpha, centre: rest.mean, scale: standardDeviation(rest), removals };
-  const all = judge(standardised(values, by.centre, by.scale), removals[Math.max(0, count - 1)].critical, "both", by);
+  const all = judge(standardisedBySquares(values, by.centre, by.scale), removals[Math.max(0, count - 1)].critical, "both", by);
   return { ...all, outliers: Uint32Array.from(values.keys()).filter((i) => removed.has(i) || Math.abs(values[i]) === Number.POSITIVE_INFINITY) };
 }
 

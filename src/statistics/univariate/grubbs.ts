@@ -1,7 +1,7 @@
 import { studentT } from "../distributions/student-t.ts";
 import { momentsOf, standardDeviation } from "../moments.ts";
 import type { Outliers } from "../outliers.ts";
-import { judge, standardised } from "../outliers.ts";
+import { judge, standardisedBySquares } from "../outliers.ts";
 import { requireCount, requireShare } from "../refuse.ts";
 
 export interface GrubbsBy {
@@ -26,7 +26,7 @@ export function grubbs(values: Float64Array, { alpha = 0.05 }: { alpha?: number 
   const moments = momentsOf(values);
   requireCount(moments.count, 3, "Grubbs' test");
   const scale = standardDeviation(moments);
-  const scores = standardised(values, moments.mean, scale);
+  const scores = standardisedBySquares(values, moments.mean, scale);
   const statistic = scores.reduce((most, score) => (Math.abs(score) > most && Number.isFinite(score) ? Math.abs(score) : most), 0);
   const all = judge(scores, grubbsCritical(moments.count, alpha), "both", { method: "grubbs" as const, centre: moments.mean, scale, alpha, statistic });
   const furthest = all.outliers.find((i) => Math.abs(scores[i]) === statistic);

@@ -1,5 +1,5 @@
 import type { Outliers } from "../outliers.ts";
-import { judge, standardised } from "../outliers.ts";
+import { judge, standardisedBySquares } from "../outliers.ts";
 import { sortedFinite } from "../quantile.ts";
 import { requireCount } from "../refuse.ts";
 import { trimmedMean, winsorisedDeviation } from "../trimmed.ts";
@@ -27,5 +27,5 @@ export function trimmedScore(values: Float64Array, { share = 0.1, threshold = 3 
   requireCount(sorted.length, 3, "trimmed score");
   const centre = trimmedMean(sorted, share);
   const scale = winsorisedDeviation(sorted, share);
-  return judge(standardised(values, centre, scale), threshold, "both", { method: "trimmed-score", centre, scale, share });
+  return judge(standardisedBySquares(values, centre, scale), threshold, "both", { method: "trimmed-score", centre, scale, share });
 }

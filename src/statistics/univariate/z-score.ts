@@ -1,6 +1,6 @@
 import { momentsOf, standardDeviation } from "../moments.ts";
 import type { Outliers } from "../outliers.ts";
-import { judge, standardised } from "../outliers.ts";
+import { judge, standardisedBySquares } from "../outliers.ts";
 import { requireCount } from "../refuse.ts";
 
 export interface ZScoreBy {
@@ -24,5 +24,5 @@ export function zScore(values: Float64Array, { threshold = 3 }: { threshold?: nu
   const moments = momentsOf(values);
   requireCount(moments.count, 2, "z-score");
   const scale = standardDeviation(moments);
-  return judge(standardised(values, moments.mean, scale), threshold, "both", { method: "z-score", centre: moments.mean, scale, reach: (moments.count - 1) / Math.sqrt(moments.count) });
+  return judge(standardisedBySquares(values, moments.mean, scale), threshold, "both", { method: "z-score", centre: moments.mean, scale, reach: (moments.count - 1) / Math.sqrt(moments.count) });
 }

@@ -3,6 +3,7 @@ import type { Detected, DetectSpec } from "../../quality/detect/detect.ts";
 import { detectSql } from "../../quality/detect/detect-sql.ts";
 import { methodNamed, unfit } from "../../quality/detect/methods.ts";
 import type { DetectControl, DetectRequest } from "../../server/detect-control.ts";
+import { datasetSql } from "../../sql/dataset-reference.ts";
 import type { QueryRequest } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { dataFile } from "../data-file.ts";
@@ -43,8 +44,7 @@ export class DetectService implements DetectControl {
   #rows({ dataset, version, sql }: DetectRequest): Rows {
     const resolve = this.#parts.data.resolver({ declared: this.#parts.declared() });
     if (dataset === undefined) return { from: `(${sql}\n)`, resolve };
-    const name = /^topics\./.test(dataset) ? ["topics", dataset.slice("topics.".length).replace(/^"(.*)"$/, "$1")] : dataset.split(".");
-    return { from: `${name.map(sqlName).join(".")}${version === undefined ? "" : ` at (version => ${sqlText(version)})`}`, resolve };
+    return { from: `${datasetSql(dataset)}${version === undefined ? "" : ` at (version => ${sqlText(version)})`}`, resolve };
   }
 
   async #run({ method, options = {}, columns, by = [], label = [], order }: DetectRequest, { from, resolve }: Rows, signal: AbortSignal): Promise<Detected> {

@@ -10,12 +10,14 @@ import { measureColumns, type RunStatement, stateOf } from "../../quality/states
 import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
 import { tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
+import { datasetReference } from "../../sql/dataset-reference.ts";
 import type { FilesSource, QueryResult, SqlSource } from "../../sql/query-request.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
+import { partSources } from "../part-sources.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 
 export interface ProfileServiceParts {
@@ -150,20 +152,15 @@ export class ProfileService implements ProfileControl {
       sql,
       signal,
       limits,
-      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : { sources: references.map(({ name }) => parts[Number(name.slice("part".length))]), known: [] }),
+      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : partSources(references, parts)),
     });
   }
 
   /** @throws MillraceError `MR-SQL-003` when nothing has the name */
   async #resolve(dataset: string): Promise<ResolvedName> {
     const { data, declared } = this.#parts;
-    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
-    const name = topic ?? dataset;
-    const namespace = topic === undefined ? undefined : "topics";
-    const at = name.indexOf(".");
-    const reference = namespace !== undefined || at < 0 ? { namespace, name } : { namespace: name.slice(0, at), name: name.slice(at + 1) };
     const tables: string[] = [];
-    const { sources, known } = await data.resolver({ declared: declared(), onTable: (table) => tables.push(table) })([{ ...reference, parts: dataset.split("."), where: "the request" }], {});
+    const { sources, known } = await data.resolver({ declared: declared(), onTable: (table) => tables.push(table) })([datasetReference(dataset, "the request")], {});
     if (tables.length > 0) return { table: tables[0] };
     if (sources[0] !== undefined) return { source: sources[0] };
     throw new MillraceError("MR-SQL-003", { what: `"${dataset}" does not exist`, where: "the request", mend: known.length === 0 ? "there are no datasets yet" : `name one that is there, such as ${known.slice(0, 3).join(", ")}` });

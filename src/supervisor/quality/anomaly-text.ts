@@ -4,6 +4,7 @@ import type { Anomaly } from "../../quality/watch/watch.ts";
 export function anomalyText({ metric, value, expected, usual }: Anomaly): string {
   const [from, to] = usual;
   if (metric.startsWith("time ")) return `${metric} ${durationText(value)}, usually ${durationText(expected)}`;
+  if (metric.startsWith("distribution ")) return `${metric}: ${shareText(value)} of the rows lie elsewhere, usually up to ${shareText(to)}`;
   const text = metric.startsWith("nulls ") ? shareText : countText;
   return `${metric} ${text(value)}, usually ${text(from)} to ${text(to)}`;
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Table } from "../../lake/table.ts";
+import type { Snapshot } from "../../lake/table-metadata.ts";
 import type { AlertDecl } from "../../model/dag-manifest.ts";
 import { checkedVersion } from "../../quality/checks/checked-version.ts";
 import { metricsOf } from "../../quality/watch/metrics.ts";
-import { type Anomaly, lateAt, newWatch, observe, type WatchState } from "../../quality/watch/watch.ts";
+import { addedColumns, type MeasureParts } from "../../quality/watch/added-columns.ts";
+import { type Anomaly, lateAt, newWatch, observe, observeValues, type WatchState } from "../../quality/watch/watch.ts";
 import type { WatchView } from "../../server/quality-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
@@ -12,6 +15,8 @@ import { anomalyText } from "./anomaly-text.ts";
 export interface DatasetWatchOptions {
   data: Pick<ProjectData, "lake">;
   state: StateStore;
+  /** Runs the statements that measure what came with a version. */
+  measure: MeasureParts;
   /** Release that alerts name. */
   release: () => string;
   alerts: readonly AlertDecl["to"][];
@@ -26,6 +31,8 @@ export interface DatasetWatchOptions {
 interface Kept {
   /** The version that was looked at last. */
   version: string;
+  /** Its sequence number: files of greater ones came later. */
+  sequence?: number;
   watch: WatchState;
   /** The newest last. */
   anomalies: Anomaly[];
@@ -40,7 +47,8 @@ const everyMs = 60_000;
 
 /**
  * Watches every table of the lake without anybody's asking: how many rows it has, how many come, how many nulls are in its
- * columns, and when its versions come. It learns from those what is usual. Nothing but manifests is read.
+ * columns, and when its versions come. It learns from those what is usual. From manifests all of these are
+ * known; how the values are spread that came is measured of the files that came, beside all commits, and of no more than some million rows.
  */
 export class DatasetWatch {
   readonly #options: DatasetWatchOptions;
@@ -93,11 +101,23 @@ export class DatasetWatch {
     const version = String(snapshot["snapshot-id"]);
     if (kept?.version === version) return this.#waited(name, kept);
     // Compaction makes versions of the same rows.
-    if (kept !== undefined && snapshot.summary.operation === "replace") return void (await this.#keep(name, { ...kept, version }));
+    if (kept !== undefined && snapshot.summary.operation === "replace") return void (await this.#keep(name, { ...kept, version, sequence: snapshot["sequence-number"] }));
     const { facts } = await checkedVersion(table, snapshot);
     if (facts === undefined) return;
-    const { state: watch, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metricsOf(facts, kept?.watch.rows));
-    await this.#found(name, { version, watch, anomalies: kept?.anomalies ?? [], untold: 0 }, anomalies);
+    const { state: seen, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metricsOf(facts, kept?.watch.rows));
+    const columns = await this.#came(table, snapshot, kept?.sequence ?? 0);
+    const spread = columns ? observeValues(seen, facts.committedAt, columns) : { state: seen, anomalies: [] };
+    await this.#found(name, { version, sequence: snapshot["sequence-number"], watch: spread.state, anomalies: kept?.anomalies ?? [], untold: 0 }, [...anomalies, ...spread.anomalies]);
+  }
+
+  /** What cannot be measured keeps nobody from hearing of the rest. */
+  async #came(table: Table, snapshot: Snapshot, since: number): Promise<Awaited<ReturnType<typeof addedColumns>>> {
+    try {
+      return await addedColumns(table, snapshot["snapshot-id"], since, this.#options.measure);
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
+      return undefined;
+    }
   }
 
   async #waited(name: string, kept: Kept): Promise<void> {

@@ -7,6 +7,7 @@ import { canonical } from "../../model/release.ts";
 import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { Explanation } from "../../quality/checks/explain-checks.ts";
 import { scoreOf } from "../../quality/checks/score.ts";
+import type { MeasureParts } from "../../quality/watch/added-columns.ts";
 import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, WatchView } from "../../server/quality-control.ts";
 import type { DataRequest } from "../../server/profile-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
@@ -14,6 +15,7 @@ import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
 import type { QualityConfig } from "../definitions/project-config.ts";
 import { dataFile } from "../data-file.ts";
+import { partSources } from "../part-sources.ts";
 import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
@@ -40,6 +42,8 @@ export interface JudgedVersion {
   keptBack: boolean;
 }
 
+/** Of one statement over what came with a version. */
+const measureMs = 60_000;
 const keysMax = 5;
 /** A check of freshness can fail when nothing happens. */
 const freshnessEveryMs = 60_000;
@@ -72,7 +76,8 @@ export class ProjectQuality implements QualityControl {
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
-    this.#watch = new DatasetWatch({ data, state, tell, logger, alerts: config.alerts, release: () => options.manifest().release });
+    const measure: MeasureParts = async (sql, parts) => (await this.#runner.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
+    this.#watch = new DatasetWatch({ data, state, tell, logger, measure, alerts: config.alerts, release: () => options.manifest().release });
   }
 
   /** From now on new versions are judged as they come. */

@@ -55,7 +55,7 @@ async function open(resultsFolder = join(folder, "query-results")): Promise<void
   await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
   const openTable: Datasets["openTable"] = async (name, at, asked) => (name in views ? { kind: "view", sql: views[name] } : tableSource(await tableNow(lake, name), at, asked?.conditions));
   const datasets: Datasets = { tables: async () => [...(await lake.tables()), ...Object.keys(views)], topics: async () => [], openTable, openTopic: () => Promise.reject(new Error("there are no topics here")) };
-  service = new QueryService({ runner: new SqlRunner(), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
+  service = new QueryService({ runner: new SqlRunner({ statementsPerProcess: 1_000 }), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
 }
 
 async function append(...ids: number[]): Promise<bigint> {

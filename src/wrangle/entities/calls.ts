@@ -2,7 +2,7 @@ import type { Call, Kind } from "../nested/call.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { clusters } from "./clusters.ts";
 import type { Pairing } from "./compared-sql.ts";
-import { blocks, patterns, scoredPairs } from "./pairs.ts";
+import { alikePairs, blocks, patterns, scoredPairs } from "./pairs.ts";
 import { type ReadRules, readRules } from "./rules.ts";
 import { readWeights } from "./trained-model.ts";
 import { why } from "./why.ts";
@@ -26,6 +26,7 @@ export const entityCalls: Record<string, Call> = {
       return patterns(input, rules, pairingOf(rules, given));
     },
   },
+  entity_alike: { positional: ["rules"], options: { rules: options }, required: ["rules"], run: (input, given) => alikePairs(input, readRules(given.rules)) },
   entity_pairs: {
     positional: ["rules", "model"],
     options: { rules: options, model: options, probability },

@@ -59,6 +59,14 @@ export function scoredPairs(input: Relation, rules: ReadRules, weights: Weights,
   return withChain([...compared, weighed, scored], select, columns.map(({ name, type }) => ({ name, type })));
 }
 
+/** The pairs of which each comparison holds at some level, but for those of which a null says nothing; of all of them it may not be so. */
+export function alikePairs(input: Relation, rules: ReadRules): Relation {
+  const [{ name, type }] = namedFields(input.fields, [rules.key], "rules");
+  const levels = rules.compare.map((_, i) => `g${i}`);
+  const select = `select ls.id as ${sqlName(pairColumns.left(name))}, rs.id as ${sqlName(pairColumns.right(name))}, rule::BIGINT as rule from compared join records as ls on ls.n = l join records as rs on rs.n = r where least(${levels.map((level) => `abs(${level})`).join(", ")}) > 0 and greatest(${levels.join(", ")}) > 0`;
+  return withChain(comparedSql(rules, input, { by: "rules" }), select, [{ name: pairColumns.left(name), type }, { name: pairColumns.right(name), type }, { name: "rule", type: bigint }]);
+}
+
 /** What a comparison adds, in bits. */
 function weightSql({ comparison, bits, equalBits }: ComparisonWeights, i: number): string {
   const levels = bits.map((weight, index) => `when ${levelNumber(comparison, index)} then ${levelWeight(comparison, index, weight, equalBits, `f${i}`)}`);

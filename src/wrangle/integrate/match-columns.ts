@@ -55,8 +55,11 @@ export interface MatchColumnsOptions {
  * @throws MillraceError `MR-WRANGLE-001` when a source has no columns that can be compared
  */
 export async function matchColumns<A, B>(from: RowsInput<A>, to: RowsInput<B>, run: RunStatement, { scoreMin = 0.5 }: MatchColumnsOptions = {}): Promise<ColumnMatching> {
-  const factsOf = async (input: RowsInput<unknown>): Promise<Facts[]> => (await run(sql`select * from ${reshapingCall("column_facts", input, [], {})} order by place`)).map(readFacts);
-  const [ours, theirs] = [await factsOf(from), await factsOf(to)];
+  return matched(await factsOf(from, run), await factsOf(to, run), scoreMin);
+}
+
+/** Columns of which each is known. */
+export function matched(ours: readonly Facts[], theirs: readonly Facts[], scoreMin = 0.5): ColumnMatching {
   const pairs = ours.flatMap((a) => theirs.map((b) => ({ a, b, ...likeness(a, b) })));
   const likely = pairs.filter(({ score }) => score >= scoreMin).sort((x, y) => y.score - x.score || x.a.place - y.a.place || x.b.place - y.b.place);
   const taken = { from: new Set<Facts>(), to: new Set<Facts>() };
@@ -84,7 +87,7 @@ function printed(proposals: readonly ColumnProposal[]): string {
 }
 
 /** What is known of a column. */
-interface Facts {
+export interface Facts {
   place: number;
   name: string;
   type: string;
@@ -94,6 +97,10 @@ interface Facts {
   quantiles: number[] | null;
   digitShare: number;
   digests: bigint[];
+}
+
+export async function factsOf(input: RowsInput<unknown>, run: RunStatement): Promise<Facts[]> {
+  return (await run(sql`select * from ${reshapingCall("column_facts", input, [], {})} order by place`)).map(readFacts);
 }
 
 function readFacts(row: Readonly<Record<string, unknown>>): Facts {
@@ -114,7 +121,7 @@ function readFacts(row: Readonly<Record<string, unknown>>): Facts {
 const trust = { name: 0.8, values: 0.9, spread: 0.35 };
 
 /** Any strong evidence is enough, and several weak ones add up: what is left of doubt is multiplied. */
-function likeness(a: Facts, b: Facts): { score: number; evidence: ColumnEvidence } {
+export function likeness(a: Facts, b: Facts): { score: number; evidence: ColumnEvidence } {
   const evidence: ColumnEvidence = { name: nameLikeness(a.name, b.name), values: commonValues(a, b), spread: sameSpread(a, b), type: a.kind === b.kind ? 1 : a.kind === "text" || b.kind === "text" ? 0.8 : 0 };
   // Two columns of yes and no share all of their values, and it says nothing.
   const telling = Math.min(1, Math.log2(Math.max(1, Math.min(a.distinct, b.distinct))) / 5);

@@ -93,7 +93,7 @@ export class Checks {
     if (config.enabled === false) return undefined;
     const resource = on as Resource;
     const args = this.#project.settings.rendered(Object.fromEntries(Object.entries(test.args).filter(([name]) => name !== "to"))) as Record<string, Value>;
-    const options = (fallback: string): string => this.#options(placed, config, at, fallback, file);
+    const options = (fallback: string, more?: readonly string[]): string => this.#options(placed, config, at, fallback, file, more);
     const column = literalText(test.column ?? textOf(args.column_name ?? ""));
     switch (test.kind) {
       case "unique":
@@ -104,6 +104,14 @@ export class Checks {
         return `${file.millrace("accepted")}(${column}, ${literalText(acceptedValues(args))}${options(`accepted_${test.column}`)})`;
       case "relationships":
         return this.#relationship(placed as PlacedTest & { test: DataTest }, at, textOf(args.field), options, file, config);
+      case "dbt_utils.not_null_proportion":
+        return this.#plain(test.column, file.millrace("notNull"), options(`not_null_${test.column}`, [`tolerance: ${literalText(shareBelow(args))}`]));
+      case "dbt_utils.expression_is_true":
+        return `${file.millrace("rowCondition")}(${literalText(this.#name(at, test.name ?? `expression_is_true_${test.column ?? resource.name}`))}, ${sqlCode(`${test.column === undefined ? "" : `${test.column} `}${textOf(args.expression)}`, file)}${optionsText(this.#settings(placed, config, file))})`;
+      case "dbt_utils.accepted_range": {
+        const bounds = boundsText(args);
+        if (bounds !== undefined) return this.#plain(test.column, file.millrace("range"), `, ${bounds}${options(`range_${test.column}`)}`);
+      }
     }
     return this.#generic(test, resource, args, config, file, placed, at);
   }
@@ -167,18 +175,15 @@ export class Checks {
     return `${file.millrace("check")}(${literalText(this.#name(at, name))}, ${code}${severityText(config)})`;
   }
 
-  #options(placed: PlacedTest, config: Config, at: Resource, fallback: string, file: FileCode): string {
+  #options(placed: PlacedTest, config: Config, at: Resource, fallback: string, file: FileCode, more: readonly string[] = []): string {
     const { test } = placed;
-    const given = isSingular(test) ? undefined : test.name;
-    const name = this.#name(at, given ?? fallback);
-    const where = config.where === undefined ? undefined : textOf(config.where);
+    const name = this.#name(at, (isSingular(test) ? undefined : test.name) ?? fallback);
+    return optionsText([...(name === fallback ? [] : [`name: ${literalText(name)}`]), ...more, ...this.#settings(placed, config, file)]);
+  }
+
+  #settings(placed: PlacedTest, config: Config, file: FileCode): string[] {
     for (const setting of ["warn_if", "error_if", "limit", "fail_calc"]) if (config[setting] !== undefined) this.#tell(placed, `its ${setting} is left out`);
-    const fields = [
-      ...(name === fallback ? [] : [`name: ${literalText(name)}`]),
-      ...(isWarning(config) ? ['severity: "warn"'] : []),
-      ...(where === undefined ? [] : [`where: ${file.millrace("sql")}\`${where.replaceAll("\\", "\\\\").replaceAll("`", "\\`")}\``]),
-    ];
-    return fields.length === 0 ? "" : `, { ${fields.join(", ")} }`;
+    return [...(isWarning(config) ? ['severity: "warn"'] : []), ...(config.where === undefined ? [] : [`where: ${sqlCode(textOf(config.where), file)}`])];
   }
 
   /** Unique in its table. */
@@ -205,15 +210,41 @@ class Untranslated extends Error {
 const isWarning = ({ severity }: Config): boolean => textOf(severity ?? "").toLowerCase() === "warn";
 const severityText = (config: Config): string => (isWarning(config) ? ', { severity: "warn" }' : "");
 
+const optionsText = (fields: readonly string[]): string => (fields.length === 0 ? "" : `, { ${fields.join(", ")} }`);
+const sqlCode = (text: string, file: FileCode): string => `${file.millrace("sql")}\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
+
+/** So much may be null where at least a share is not. */
+function shareBelow({ at_least: least, at_most: most }: Record<string, Value>): string {
+  const share = Number(least);
+  if (least === undefined || !(share >= 0 && share <= 1)) throw new JinjaError("at_least is no share from 0 to 1", 0);
+  if (most !== undefined && Number(most) < 1) throw new JinjaError("at_most below 1 asks for nulls: write it as an aggregate", 0);
+  return `${Number((100 * (1 - share)).toFixed(9))}%`;
+}
+
+/** Bounds of a range that are numbers, or dates and times in quotes; undefined where they are other expressions of SQL. */
+function boundsText({ min_value: min, max_value: max, inclusive }: Record<string, Value>): string | undefined {
+  const isInclusive = inclusive === undefined || isTrue(inclusive);
+  const given = ([[isInclusive ? "min" : "above", min], [isInclusive ? "max" : "below", max]] as const).filter(([, value]) => value !== undefined);
+  const bounds = given.map(([name, value]) => [name, boundOf(value as Value)] as const);
+  if (bounds.length === 0 || bounds.some(([, bound]) => bound === undefined)) return undefined;
+  return `{ ${bounds.map(([name, bound]) => `${name}: ${bound}`).join(", ")} }`;
+}
+
+function boundOf(value: Value): string | undefined {
+  const text = textOf(value).trim();
+  if (text !== "" && Number.isFinite(Number(text))) return String(Number(text));
+  const [, time] = /^(?:date |timestamp )?'(\d{4}-\d\d-\d\d(?:[ T][\d:.]+)?)'(?:::(?:date|timestamp))?$/i.exec(text) ?? [];
+  return time === undefined ? undefined : literalText(time);
+}
+
 /** Without quotes around them, values are numbers or words of SQL. */
 function acceptedValues({ values, quote }: Record<string, Value>): Value[] {
   const list = Array.isArray(values) ? values : [];
   return quote === undefined || isTrue(quote) ? list : list.map((value) => (typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)) ? Number(value) : value));
 }
 
-/** Tests of dbt_utils that most projects use. */
+/** Tests of dbt_utils that are statements here: a combination with nulls in it is one there, and of an expression of SQL nothing is known. */
 function knownTests(kind: string, column: string | undefined, args: Record<string, Value>): string | undefined {
-  if (kind === "dbt_utils.expression_is_true") return `select * from {rows} where not(${column === undefined ? "" : `${column} `}${textOf(args.expression)})`;
   if (kind === "dbt_utils.unique_combination_of_columns" && Array.isArray(args.combination_of_columns)) {
     const columns = args.combination_of_columns.map(textOf).join(", ");
     return `select ${columns} from {rows} group by ${columns} having count(*) > 1`;

@@ -63,6 +63,9 @@ test("numbers are read in their spellings", async () => {
 test("dates are read by their formats, and what may be two days is none", async () => {
   const engine = await TestEngine.open();
   const read = (formats: string[], texts: string[], options = {}) => made(engine, parseDate("text" as never, formats, options), texts);
+  // As in the first movies.json of vega-datasets.
+  expect(await read(["d-MMM-yy", "MMMM, yyyy", "yyyy"], ["12-Jun-98", "March, 1987", "1963", "TBD", "29-Feb-01", "0000"], { pivot: 12 })).toEqual(["1998-06-12", "1987-03-01", "1963-01-01", null, null, null]);
+  expect(await read(["MM/yy"], ["02/24", "13/24"], { pivot: 12 })).toEqual(["1924-02-01", null]);
   expect(await read(["MMM d yyyy", "d-MMM-yy", "MMMM do, yyyy"], ["Jun 12 1998", "7-Aug-98", " MARCH  3rd,\t2020", "7-Aug-29", "29-feb-00"], { pivot: 30 })).toEqual(["1998-06-12", "1998-08-07", "2020-03-03", "2029-08-07", "2000-02-29"]);
   expect(await read(["d/M/yyyy", "M/d/yyyy"], ["3/4/2020", "4/4/2020", "13/4/2020", "4/13/2020", "31/4/2020"])).toEqual([null, "2020-04-04", "2020-04-13", "2020-04-13", null]);
   expect(await read(["d/M/yyyy", "M/d/yyyy"], ["3/4/2020"], { ambiguous: "first" })).toEqual(["2020-04-03"]);

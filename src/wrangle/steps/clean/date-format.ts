@@ -52,7 +52,7 @@ export interface DateFormat {
 
 /**
  * @param pivot - years of two digits from it on are of the 20th century, those below of the 21st
- * @throws MillraceError `MR-WRANGLE-001` for a format that names no day, or a part twice, or letters that are no token
+ * @throws MillraceError `MR-WRANGLE-001` for a format that names no year, a day without its month, a time without its day, or a part twice, or letters that are no token
  */
 export function readDateFormat(format: string, { pivot, time }: { pivot?: number; time: boolean }): DateFormat {
   const where = `format ${JSON.stringify(format)}`;
@@ -66,7 +66,7 @@ export function readDateFormat(format: string, { pivot, time }: { pivot?: number
   }
   checkParts(parts, where, time, pivot);
   const at = (part: Part, otherwise: string): string => (parts.includes(part) ? `\\${parts.indexOf(part) + 1}` : otherwise);
-  const day = `${parts.includes("year") ? at("year", "") : `~${at("shortYear", "")}`}-0${at("month", "")}-0${at("day", "")}`;
+  const day = `${parts.includes("year") ? at("year", "") : `~${at("shortYear", "")}`}-0${at("month", "1")}-0${at("day", "1")}`;
   const clock = ` 0${at("hour", "0")}:${at("minute", "00")}:${at("second", "00")}.${at("fraction", "0")}${at("half", "")}${at("offset", "")}`;
   const rules: Rewrite[] = [
     { keep: pattern.join("") },
@@ -93,7 +93,8 @@ const literal = (text: string): string => text.replaceAll("''", "'").toLowerCase
 function checkParts(parts: readonly Part[], where: string, time: boolean, pivot: number | undefined): void {
   const twice = parts.find((part, i) => parts.indexOf(part) < i);
   if (twice !== undefined) throw unfit(`it has the ${twice} twice`, where, "leave one out");
-  if (parts.includes("year") === parts.includes("shortYear") || !parts.includes("month") || !parts.includes("day")) throw unfit("it does not name one day", where, "name the year, the month and the day: yyyy-MM-dd");
+  const [month, day] = [parts.includes("month"), parts.includes("day")];
+  if (parts.includes("year") === parts.includes("shortYear") || (day && !month) || (time && !day)) throw unfit("it does not name one day", where, `name the year, the month and the day: yyyy-MM-dd${time ? "" : "; the year alone, or with the month, stands for its first day"}`);
   if (parts.includes("shortYear") && pivot === undefined) throw unfit("its years have two digits, and nothing says of which century they are", where, "give pivot: 30 for 2000 to 2029 and 1930 to 1999, or what is right here");
   if (!time && parts.some((part) => ["hour", "half", "minute", "second", "fraction", "offset"].includes(part))) throw unfit("it has a time in it", where, "use parseTimestamp");
 }

@@ -27,6 +27,8 @@ export interface ParseDateOptions<M extends Misfits = Misfits> extends FormatOpt
  * `MMM` (the month's name, in full or shortened), `MM`, `M` (one digit or two), `dd`, `d`, `do` (3rd), `EEE` (a day of the
  * week, not looked at); letters that stand for themselves in single quotes. Case and width of white space do not count.
  *
+ * A format of a year, or of a year and a month, stands for the first day of it.
+ *
  * The order of day and month is never guessed: with both `d/M/yyyy` and `M/d/yyyy`, 3/4/2020 does not fit, and 31/4 is no day.
  *
  * @param formats - up to 50
