@@ -164,14 +164,15 @@ function endParent(world: World, { row }: Run): void {
   if (row.kind !== "dag" || row.cause === null) return;
   const parent = JSON.parse(row.cause) as ParentTask | { alert: string };
   if (!("run" in parent)) return;
-  world.post(world.homeOf(parent.dag), { type: "child-ended", parent, state: row.state, note: `run ${row.id} has ended: ${row.state}` });
+  world.post(world.homeOf(parent.dag), { type: "child-ended", parent, child: row.id, state: row.state, note: `run ${row.id} has ended: ${row.state}` });
 }
 
-export function endTaskOfRun(world: World, { parent: { run, task, index }, state, note }: Extract<Message, { type: "child-ended" }>): void {
+export function endTaskOfRun(world: World, { parent: { run, task, index }, child, state, note }: Extract<Message, { type: "child-ended" }>): void {
   const parent = world.runs.get(run);
   const node = parent?.graph.byName.get(task);
   const instance = node && parent?.cells[node.place].find((each) => each.row.index === index);
-  if (instance?.row.state !== "deferred") return;
+  // One that was cleared waits for another run now.
+  if (instance?.row.state !== "deferred" || instance.row.note !== childNote(child)) return;
   instance.row.note = note;
   settle(world, instance, state === "success" ? "success" : "failed");
 }
@@ -200,5 +201,7 @@ export function startChild(world: World, instance: Instance): void {
   const id = `${dag}.dag.${world.mint()}`;
   const parent: ParentTask = { run, task, index, dag: parentDag };
   world.post(world.homeOf(dag), { type: "child", request: { id, dag, kind: "dag", params: params ?? {}, interval: { start, end }, cause: JSON.stringify(parent) }, wait });
-  instance.row.note = `run ${id}`;
+  instance.row.note = childNote(id);
 }
+
+const childNote = (id: string): string => `run ${id}`;
