@@ -5,8 +5,10 @@ import type { RunRequest } from "./events.ts";
 export interface Want {
   /** At least 1. */
   more: number;
-  /** Slots that it must have in all, or nothing of what waits there can go. At least 1. */
+  /** Slots of the task that is next there. At least 1. */
   head: number;
+  /** Slots that tasks have there now. Until the next one starts it only becomes less. */
+  used: number;
 }
 
 /** What shards say to one another. Each comes once, those from one sender in their order, as late as may be. */

@@ -47,7 +47,9 @@ function setGranted({ granted, keeps }: Resource, shard: number, slots: number):
 function shareOut(world: World, resource: Resource): void {
   const grants = grantFree(resource);
   const keeps = keepsOf(resource);
-  for (const shard of new Set([...grants.keys(), ...resource.granted.keys()])) tell(world, resource, shard, grants.get(shard) ?? 0, keeps.get(shard) ?? null);
+  // Who is granted something may use it once, though it is to go back: else it would be passed on and on.
+  for (const [shard, slots] of grants) tell(world, resource, shard, slots, keeps.size === 0 ? null : Math.max(keeps.get(shard) ?? 0, resource.granted.get(shard) ?? 0));
+  for (const shard of resource.granted.keys()) tell(world, resource, shard, 0, keeps.get(shard) ?? null);
   const state = storedResource(resource);
   if (state === null) world.resources.delete(resource.key);
   world.changedShare({ key: rowKey("home", resource.key), state });
@@ -84,14 +86,19 @@ function grant(resource: Resource, shard: number, want: Want, slots: number): vo
 
 const sumOf = ({ granted }: Resource): number => [...granted.values()].reduce((sum, slots) => sum + slots, 0);
 
-/** The first that has less than its even part, or less than the least that is of any use to it. */
+/** The first that has less than is its due. */
 function firstShort(resource: Resource): [number, Want] | undefined {
   return [...resource.wants].find(([shard, want]) => (resource.granted.get(shard) ?? 0) < targetOf(resource, shard, want));
 }
 
-function targetOf({ slots, granted, wants }: Resource, shard: number, { more, head }: Want): number {
+/**
+ * What is a shard's due: an even part, if it has work for it. A task that is larger than that has to start all the same: its
+ * shard comes to as much as lets it start beside those that go on there.
+ */
+function targetOf({ slots, granted, wants }: Resource, shard: number, { more, head, used }: Want): number {
   const even = Math.floor(slots / new Set([...granted.keys(), ...wants.keys()]).size);
-  return Math.max(Math.min(head, slots), Math.min(even, (granted.get(shard) ?? 0) + more));
+  if (head <= even) return Math.min(even, (granted.get(shard) ?? 0) + more);
+  return Math.min(slots, head === 1 ? 1 : used + head);
 }
 
 /** What each may use at the most while somebody is short: those that have most give up most, and of equals who has waited least. */

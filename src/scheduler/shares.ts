@@ -105,7 +105,7 @@ function exchange(world: World, share: Share, { used, need, head, hoards }: { us
   const allowed = share.keep === null && hoards ? share.granted : Math.min(share.keep ?? Infinity, need);
   const given = Math.max(0, share.granted - Math.max(used, allowed));
   const more = Math.min(need, Math.max(slots, 1)) - share.granted + given;
-  const want = more > 0 ? { more, head } : null;
+  const want = more > 0 ? { more, head, used } : null;
   if (given > 0 || isNews(share.told, want)) {
     share.granted -= given;
     share.told = want;
@@ -116,10 +116,10 @@ function exchange(world: World, share: Share, { used, need, head, hoards }: { us
   if (share.granted === 0 && share.told === null) world.shares.delete(key);
 }
 
-/** That a little more is wanted than was said makes no difference; that nothing was, or nothing is, does. */
+/** That a little more is wanted than was said makes no difference; that nothing was, or nothing is, does; and whether a large task may go soon. */
 function isNews(told: Want | null, want: Want | null): boolean {
   if (told === null || want === null) return told !== want;
-  return want.head !== told.head || want.more > told.more * 2;
+  return want.head !== told.head || want.more > told.more * 2 || (want.head > 1 && want.used < told.used);
 }
 
 /** The home of what is shared has answered. */

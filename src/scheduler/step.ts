@@ -93,21 +93,23 @@ function apply(world: World, event: Event): unknown {
 
 /** Carries on what an event has set in motion, until nothing moves; then slots are given out, which may set more in motion. */
 function settleAll(world: World): void {
-  do {
+  for (;;) {
     settleTasks(world);
     admit(world, queueAttempt);
-  } while (world.letters.length > 0);
+    const letter = world.letters.shift();
+    if (!letter) return;
+    receive(world, letter);
+  }
 }
 
 function settleTasks(world: World): void {
-  const { open, parents, updated, ending, advancing, letters } = world;
+  const { open, parents, updated, ending, advancing } = world;
   do {
     lookAtOpen(world);
     for (const instance of parents.splice(0)) startChild(world, instance);
     for (const { dataset, interval, cause } of updated.splice(0)) spreadUpdate(world, dataset, interval, cause);
-    for (const message of letters.splice(0)) receive(world, message);
     if (open.length === 0) endRuns(world);
-  } while (open.length + parents.length + updated.length + letters.length + ending.size + advancing.size > 0);
+  } while (open.length + parents.length + updated.length + ending.size + advancing.size > 0);
 }
 
 /** In the order of coming: the items of a map start from its first. A look may add more. */

@@ -3,7 +3,7 @@ import type { Timetable } from "../calendar/timetable.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
 import type { Json } from "../model/manifest.ts";
-import { type ShareRow, shardOf } from "../state/shards.ts";
+import { type Answer, type ShareRow, shardOf } from "../state/shards.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
@@ -273,10 +273,13 @@ export class World {
     this.#effects.push(effect);
   }
 
-  /** What is to be stored since the last call, as copies; undefined when nothing is. */
-  takeChanges(): Changes | undefined {
+  /**
+   * What is to be stored since the last call, as copies; undefined when nothing is.
+   * @param taken - ids of the messages that this comes of
+   */
+  takeChanges(taken: number[] = [], answers: Answer[] = []): Changes | undefined {
     const sets = this.#changed;
-    const shard = this.#takeShardChanges();
+    const shard = this.#takeShardChanges(taken, answers);
     if (!shard && Object.values(sets).every((set) => set.size === 0)) return undefined;
     this.#changed = changeSets();
     const copies = <T extends object>(rows: Set<T>): T[] => Array.from(rows, (row) => ({ ...row }));
@@ -297,13 +300,13 @@ export class World {
     };
   }
 
-  #takeShardChanges(): Changes["shard"] {
-    if (this.#sent.length + this.#changedShares.size === 0) return undefined;
+  #takeShardChanges(taken: number[], answers: Answer[]): Changes["shard"] {
+    if (this.#sent.length + this.#changedShares.size + taken.length === 0) return undefined;
     const sent = this.#sent.map(({ to, body }) => ({ to, body: body as unknown as Json }));
     const shares = [...this.#changedShares.values()];
     this.#sent = [];
     this.#changedShares = new Map();
-    return { sent, taken: [], answers: [], shares };
+    return { sent, taken, answers, shares };
   }
 
   takeEffects(): Effect[] {
