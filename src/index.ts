@@ -18,6 +18,7 @@ export { applyMapping, type ChoiceOption, flatten, type FlattenOptions, type Map
 export { type QuarantinedRow, type SourceFolderDefinition, type SourceFolderOptions, type SourceTableOptions, sourceFolder } from "./model/onboarding/source-folder.ts";
 export type { VanishedPolicy } from "./model/onboarding/source-decl.ts";
 export { bucket, day, hour, identity, month, truncate, year } from "./model/partition.ts";
+export { type KafkaLogOptions, type KafkaSasl, type KafkaTls, kafkaLog, type PostgresStateOptions, postgresState, type ProfileDecl, type S3FilesOptions, s3Files } from "./model/profile.ts";
 export { defineProject, type HistoryOptions, type ProjectDefinition, type ProjectOptions, type QualityOptions, type ReleasePolicy, type SummaryQuery } from "./model/project.ts";
 export type { Check, CheckOptions, RecordTest } from "./model/quality/check-definition.ts";
 export { accepted, castable, notNull, pattern, range, type RangeBounds, textLength } from "./model/quality/column-checks.ts";

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { FilesDriver } from "./driver.ts";
 
@@ -43,6 +43,14 @@ export function filesConformance(label: string, open: () => Promise<FilesDriver>
     if (files.capabilities.localPaths) await writeFile(files.path(`${at}made/inner/theirs`), bytes(1));
     await files.putIfAbsent(`${at}made/inner/ours`, bytes(2));
     expect(await all(files.list(at))).toEqual([`${at}made/inner/ours`, ...(files.capabilities.localPaths ? [`${at}made/inner/theirs`] : [])]);
+  });
+  check("files that are held can be opened at their paths", async (files, at) => {
+    for (const [key, text] of [["a", "one"], ["b/c.parquet", "two"]]) await files.putIfAbsent(at + key, new TextEncoder().encode(text));
+    const held = await files.hold([{ key: `${at}a`, bytes: 3 }, { key: `${at}b/c.parquet`, bytes: 3 }]);
+    const paths = [files.path(`${at}a`), files.path(`${at}b/c.parquet`)];
+    expect(await Promise.all(paths.map((path) => readFile(path, "utf8")))).toEqual(["one", "two"]);
+    expect(paths.every((path) => files.folders.some((folder) => path.startsWith(folder)))).toBe(true);
+    held.release();
   });
   check("a taken key keeps its bytes", async (files, at) => {
     await files.putIfAbsent(`${at}a`, bytes(1));

@@ -9,7 +9,7 @@
 export interface FilesDriver {
   /** What this driver adds to the contract below. Absent means no. */
   readonly capabilities: {
-    /** `path` is a file of this machine; without it, it is an address that the reader must be able to fetch. */
+    /** Files are where `path` says, held or not, and what programs put there is in the store. */
     readonly localPaths?: true;
   };
   /**
@@ -40,12 +40,30 @@ export interface FilesDriver {
 
   /** For programs that write files by themselves: the folder of keys `prefix/…` is there afterwards, where the system underneath has folders. */
   makeFolder(prefix: string): Promise<void>;
-  /** What DuckDB opens to read the key: see `capabilities.localPaths`. The key need not exist. */
+  /** Where programs of this machine open the key while it is held. The key need not exist. */
   path(key: string): string;
+  /**
+   * Brings files to where their paths are, and keeps them there until they are released.
+   *
+   * @param signal - the caller waits no more
+   * @throws MillraceError `MR-FILES-002` where one cannot be had; a file that is not there may also be missing at its path
+   */
+  hold(files: readonly HeldKey[], signal?: AbortSignal): Promise<HeldFiles>;
+  /** The folders in which held files and staged ones lie. */
+  readonly folders: readonly string[];
   /** The key's absolute address with its scheme (`file:///…`, `s3://…`): what stands in Iceberg metadata. */
   location(key: string): string;
   /** The key at an address; `undefined` when the address is not in this store. */
   keyAt(location: string): string | undefined;
+}
+
+export interface HeldKey {
+  key: string;
+  bytes: number;
+}
+
+export interface HeldFiles {
+  release(): void;
 }
 
 export interface FileStat {

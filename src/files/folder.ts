@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/prom
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../errors.ts";
-import type { FilesDriver } from "./driver.ts";
+import type { FilesDriver, HeldFiles } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
 import { FolderFlushes } from "./folder-flushes.ts";
 import { discardStaged, sweepStaged } from "./staging.ts";
@@ -11,6 +11,8 @@ import { isMissing, missing, refused } from "./system-error.ts";
 
 /** Where files stand before they have their name. Begins with a dot: no key encodes to it. */
 const stagingFolder = ".staging";
+
+const alwaysThere: HeldFiles = { release: () => undefined };
 
 /**
  * The embedded files driver: a folder whose tree follows the keys, so that any program can open the files.
@@ -59,6 +61,8 @@ export function folderFiles(root: string, newId: () => string = randomUUID): Fil
     discard: discardStaged,
     stage,
     path,
+    hold: async () => alwaysThere,
+    folders: [base],
     async putIfAbsent(key, bytes) {
       path(key);
       const staged = join(staging, newId());

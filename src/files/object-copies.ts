@@ -11,8 +11,8 @@ import { refused } from "./system-error.ts";
 export interface WantedObject {
   s3: S3Port;
   key: string;
-  /** The only version that is wanted: see `objectVersion`. */
-  version: string;
+  /** The only version that is wanted: see `objectVersion`. Absent: the object is one that never changes. */
+  version?: string;
   bytes: number;
 }
 
@@ -100,6 +100,15 @@ export class ObjectCopies {
     }
   }
 
+  /** Where the copy of an object is while it is held. */
+  path(object: Omit<WantedObject, "bytes">): string {
+    return join(this.#folder, nameOf(object));
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** Ends what is under way. */
   close(): void {
     this.#closed.abort(new Error("Millrace ends"));
@@ -166,7 +175,7 @@ export class ObjectCopies {
   async #fetch(name: string, object: WantedObject): Promise<void> {
     const { s3, key, version, bytes } = object;
     const address = `s3://${s3.bucket}/${key}`;
-    const pieces = await s3.open(key, { start: 0 }, etagOf(version), this.#closed.signal);
+    const pieces = await s3.open(key, { start: 0 }, version === undefined ? undefined : etagOf(version), this.#closed.signal);
     if (pieces === "changed") throw changedObject(address);
     if (pieces === undefined) throw unreadableObject(address, "it is not there any more");
     const path = join(this.#folder, incoming + randomUUID());
@@ -187,7 +196,7 @@ function longestUnused(known: ReadonlyMap<string, Copy>): string | undefined {
 }
 
 /** The ending stays: where a file could be several things, its name decides. */
-function nameOf({ s3, key, version }: WantedObject): string {
+function nameOf({ s3, key, version }: Omit<WantedObject, "bytes">): string {
   const [ending = ""] = /(?:\.[A-Za-z0-9]{1,10}){1,2}$/.exec(key) ?? [];
   return createHash("sha256").update(JSON.stringify([s3.name, key, version])).digest("hex").slice(0, 40) + ending;
 }

@@ -7,6 +7,7 @@ import { type S3Server, startS3 } from "../../scripts/engines/s3.ts";
 import type { BucketConnection } from "../model/bucket.ts";
 import { filesConformance } from "./conformance.ts";
 import { type Fault, FaultProxy } from "./fault-proxy-for-tests.ts";
+import { ObjectCopies } from "./object-copies.ts";
 import { s3Files } from "./s3.ts";
 import { s3Client } from "./s3-client.ts";
 import { bytesOf } from "./s3-port.ts";
@@ -15,27 +16,29 @@ import { bytesOf } from "./s3-port.ts";
 let server: S3Server;
 let proxy: FaultProxy;
 let stagingFolder: string;
+let copies: ObjectCopies;
 beforeAll(async () => {
   server = await startS3(["lake"]);
   proxy = await FaultProxy.before(server.endpoint);
   stagingFolder = await mkdtemp(join(tmpdir(), "millrace-s3-staging-"));
+  copies = new ObjectCopies(`${stagingFolder}-copies`);
 });
 afterAll(async () => {
   proxy?.stop();
   await server?.stop();
-  await rm(stagingFolder, { recursive: true, force: true });
+  for (const folder of [stagingFolder, copies.folder]) await rm(folder, { recursive: true, force: true });
 });
 
 const connection = (endpoint: string): BucketConnection => ({ endpoint, accessKeyId: server.accessKeyId, secretAccessKey: server.secretAccessKey });
 const bucket = (endpoint: string, more: object = {}) => s3Client({ bucket: "lake", connection: connection(endpoint), ...more });
-const driver = async (endpoint: string, more: object = {}) => s3Files(await bucket(endpoint, more), { prefix: `${randomUUID()}/`, stagingFolder });
+const driver = async (endpoint: string, more: object = {}) => s3Files(await bucket(endpoint, more), { prefix: `${randomUUID()}/`, stagingFolder, copies });
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 filesConformance("S3", () => driver(server.endpoint));
 
 test("of 100 writers at once one wins, whole or in parts, whoever they go through", async () => {
   const prefix = `${randomUUID()}/`;
-  const stores = await Promise.all([0, 1, 2, 3].map(async () => s3Files(await bucket(server.endpoint, { partBytes: 5 << 20 }), { prefix, stagingFolder })));
+  const stores = await Promise.all([0, 1, 2, 3].map(async () => s3Files(await bucket(server.endpoint, { partBytes: 5 << 20 }), { prefix, stagingFolder, copies })));
   const race = async (key: string, writers: number, of: (i: number) => Uint8Array) => {
     const won = await Promise.all(Array.from({ length: writers }, (_, i) => stores[i % 4].putIfAbsent(key, of(i))));
     expect(won.filter(Boolean).length).toBe(1);
@@ -60,7 +63,7 @@ test("a put whose answer is lost is found to be ours, whole or in parts, and a t
 
 test("through a network that loses answers at random every name has one owner, who knows it", { timeout: 120_000 }, async () => {
   const prefix = `${randomUUID()}/`;
-  const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 1_000 }), { prefix, stagingFolder })));
+  const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 1_000 }), { prefix, stagingFolder, copies })));
   const faults: Fault[] = ["lose-answer", "lose-answer", "cut-body", "slow-down", "silence"];
   proxy.fault = () => (Math.random() < 0.3 ? faults[Math.floor(Math.random() * faults.length)] : "pass");
   const keys = Array.from({ length: 15 }, (_, i) => `k/${i}`);

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MillraceError } from "../errors.ts";
 import { filesConformance } from "./conformance.ts";
+import { ObjectCopies } from "./object-copies.ts";
 import { s3Files } from "./s3.ts";
 import { MemoryBucket } from "./s3-memory-for-tests.ts";
 import type { S3Body } from "./s3-port.ts";
 
 const stagingFolder = await mkdtemp(join(tmpdir(), "millrace-s3-staging-"));
-const options = { prefix: "lake/", stagingFolder, pauseMs: { first: 0, max: 0 } };
+const copies = new ObjectCopies(`${stagingFolder}-copies`);
+const options = { prefix: "lake/", stagingFolder, copies, pauseMs: { first: 0, max: 0 } };
 const silent = () => new MillraceError("MR-CONNECT-001", { what: "the store does not answer", where: "here", mend: "wait", retryable: true });
 const x = Buffer.from("x");
 
@@ -89,7 +91,7 @@ test("objects stand under names that any program can say, below the prefix and n
   bucket.store("other/sales/b", x);
   bucket.store("lake/sales/.theirs", x);
   expect([...bucket.objects.keys()]).toContain("lake/sales/day=2001-01-01/%C3%BC%20.parquet");
-  expect(files.path("a/b")).toBe("s3://company/lake/a/b");
+  expect(files.location("a/b")).toBe("s3://company/lake/a/b");
   expect(files.keyAt("s3a://company/lake/sales/day=2001-01-01/%C3%BC%20.parquet")).toBe("sales/day=2001-01-01/ü .parquet");
   expect(files.keyAt("s3://company/other/a")).toBeUndefined();
   const listed: string[] = [];

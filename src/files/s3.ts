@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { FilesDriver } from "./driver.ts";
 import { byUtf8, keyToPath, pathToKey } from "./file-key.ts";
+import type { ObjectCopies } from "./object-copies.ts";
 import { bytesOf, type S3Body, type S3Port } from "./s3-port.ts";
 import { discardStaged, newStagedPath, sweepStaged } from "./staging.ts";
 import { refused } from "./system-error.ts";
@@ -14,6 +15,8 @@ export interface S3FilesOptions {
   prefix?: string;
   /** A folder of this machine for files that programs write before they are adopted; made when it is not there. */
   stagingFolder: string;
+  /** Where files are that programs open. */
+  copies: ObjectCopies;
   /** A name no other process makes. */
   newId?: () => string;
   /** How long the first pause before another try is, and the longest. */
@@ -29,7 +32,7 @@ const triesMax = 6;
  *
  * When a put throws, it is not known whether the bytes were stored, and they may still come to be.
  */
-export function s3Files(s3: S3Port, { prefix = "", stagingFolder, newId = randomUUID, pauseMs = { first: 50, max: 2_000 } }: S3FilesOptions): FilesDriver {
+export function s3Files(s3: S3Port, { prefix = "", stagingFolder, copies, newId = randomUUID, pauseMs = { first: 50, max: 2_000 } }: S3FilesOptions): FilesDriver {
   const root = `s3://${s3.bucket}/`;
   const nameOf = (key: string): string => objectName(prefix, key);
   const put = (key: string, body: S3Body): Promise<boolean> => said(s3, key, () => new Put(s3, nameOf(key), body, newId()).run(pauseMs));
@@ -55,7 +58,15 @@ export function s3Files(s3: S3Port, { prefix = "", stagingFolder, newId = random
     discard: discardStaged,
     sweepStaged: (ageMs) => sweepStaged(stagingFolder, ageMs),
     makeFolder: async (wanted) => void keyToPath(wanted),
-    path: (key) => root + nameOf(key),
+    path: (key) => copies.path({ s3, key: nameOf(key) }),
+    async hold(files, signal) {
+      const held = await copies.hold(files.map(({ key, bytes }) => ({ s3, key: nameOf(key), bytes })), signal);
+      const refused = held.copies.find((copy) => copy instanceof MillraceError);
+      if (refused) held.release();
+      if (refused) throw refused;
+      return held;
+    },
+    folders: [stagingFolder, copies.folder],
     location: (key) => root + nameOf(key),
     keyAt: (location) => keyAtLocation(`${root}${prefix}`, location),
   };

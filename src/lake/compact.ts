@@ -15,7 +15,7 @@ import { carried, operationKey } from "./summary-keys.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { headOf, mainBranch } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
-import { damaged } from "./verified-path.ts";
+import { damaged } from "./held-paths.ts";
 
 export interface CompactOptions {
   /** Whose files are joined. Default `main`: the table itself. */

@@ -61,16 +61,6 @@ export async function digestOfFile(path: string): Promise<string> {
   return size <= pieceBytes ? hash("sha256", await readFile(path)) : digestOf(createReadStream(path, { highWaterMark: pieceBytes }));
 }
 
-/** A stored file in pieces, so that a large one never stands in memory whole. */
-export async function* pieces(files: FilesDriver, key: string, bytes: number): AsyncIterable<Uint8Array> {
-  const storedPieceBytes = 4 << 20;
-  for (let at = 0; at < bytes; at += storedPieceBytes) {
-    const piece = await files.read(key, at, at + storedPieceBytes);
-    if (piece === undefined || piece.length === 0) return;
-    yield piece;
-  }
-}
-
 function fileRecord(location: string, { records, bytes, statistics }: WrittenParquet, fields: SchemaField[], { partition, sortOrderId = 0 }: FileName): FileRecord {
   const columns = leaves(fields).map((placed) => ({ ...placed, stats: statistics.get(statisticsName(placed.path)) ?? new Map<string, string>() }));
   const counts = (name: string) => numbers(columns.map(({ field, stats }) => [field.id, stats.get(name)]));

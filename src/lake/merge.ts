@@ -61,7 +61,7 @@ export class MergeRule implements RowRule {
   static async open(table: string, metadata: TableMetadata, { keys, duplicates = "refuse" }: MergeKeys, added: AddedFile[], files: RowFiles): Promise<MergeRule> {
     if (keys.length === 0) throw badDeclaration(table, "rows are to be merged without a key", "name the columns that say which row is which");
     const columns = keys.map((key) => filterColumn(table, currentSchema(metadata), key));
-    const rows = files.madeSql(metadata, added);
+    const rows = await files.madeSql(metadata, added);
     const candidates = await files.query(async (connection) => {
       if (duplicates === "refuse") await checkUnique(connection, table, keys, rows);
       return keysFilter(connection, table, columns, added, rows);
@@ -83,7 +83,7 @@ export class MergeRule implements RowRule {
     const ask = (sql: string) => queryJson(connection, sql, `table "${base.table}"`);
     const names = currentSchema(metadata).fields.map(({ name }) => sqlName(name));
     // Columns go by their number: whatever they are called, they are not taken for those that are added here.
-    await ask(`create or replace temp table batch as select row_number() over () as n, ${names.map((name, i) => `${name} as c${i}`).join(", ")} from ${files.madeSql(metadata, this.#added)}`);
+    await ask(`create or replace temp table batch as select row_number() over () as n, ${names.map((name, i) => `${name} as c${i}`).join(", ")} from ${await files.madeSql(metadata, this.#added)}`);
     await ask("create or replace temp table found (n bigint, file integer, same boolean)");
     const keys = this.#keys.map((key) => names.indexOf(columnNow(base.table, currentSchema(metadata), key).sql));
     const sameKey = (batch: string, held: string) => keys.map((i) => `${batch}.c${i} is not distinct from ${held}.${names[i]}`).join(" and ");

@@ -120,7 +120,7 @@ export async function checkChosen(table: string, metadata: TableMetadata, filter
   const pruner = new FilePruner(table, metadata, filter);
   const unsure = added.filter(({ specId, file }) => !pruner.allMatch(file, specId));
   if (unsure.length === 0) return;
-  const sql = `select count(*) as n from ${files.madeSql(metadata, unsure)} where (${filterSql(filter)}) is not true`;
+  const sql = `select count(*) as n from ${await files.madeSql(metadata, unsure)} where (${filterSql(filter)}) is not true`;
   const [{ n }] = await files.query((connection) => queryJson(connection, sql, `table "${table}"`));
   if (Number(n) === 0) return;
   throw new MillraceError("MR-LAKE-003", {

@@ -136,6 +136,7 @@ export class RowChange {
   /** Only a commit that was refused has surely not been made. */
   async #failed(error: unknown): Promise<never> {
     const isRefused = error instanceof MillraceError && ["MR-LAKE-001", "MR-LAKE-002", "MR-LAKE-006", "MR-LAKE-011", "MR-LAKE-012", "MR-QUALITY-001"].includes(error.code);
+    this.#files.release();
     if (isRefused) await this.discard().catch(() => undefined);
     throw error;
   }

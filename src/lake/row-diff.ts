@@ -14,7 +14,7 @@ import { readingOf, scanFilesSql } from "./scan-files.ts";
 import type { Snapshot, TableMetadata, TableSchema } from "./table-metadata.ts";
 import { currentSchema } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
-import { verifiedPath } from "./verified-path.ts";
+import { HeldPaths } from "./held-paths.ts";
 
 export interface RowDiffRequest {
   from: SnapshotAt;
@@ -62,9 +62,10 @@ export async function rowDiff(store: TableStore, index: FileIndex, duckdb: Duckd
   const [old, now] = [from, to].map((snapshot) => schemaOf(metadata, snapshot));
   for (const name of request.key ?? []) filterColumn(store.name, now, name);
   const [gone, come] = [without(before, after), without(after, before)];
+  const held = new HeldPaths(store);
   return duckdb.with(async (connection) => {
     const ask = (sql: string) => queryJson(connection, sql, `table "${store.name}"`);
-    const scan = async (files: DeletableFile[]) => scanFilesSql(connection, await scanned(store, files), readingOf(metadata, now));
+    const scan = async (files: DeletableFile[]) => scanFilesSql(connection, await scanned(held, files), readingOf(metadata, now));
     const columns = now.fields.map(({ name }, i) => `${sqlName(name)} as c${i}`).join(", ");
     const keys = (request.key ?? []).map((name) => `c${now.fields.findIndex((field) => field.name === name)}`);
     const [goneSql, comeSql] = [`select ${columns} from ${await scan(gone)}`, `select ${columns} from ${await scan(come)}`];
@@ -76,7 +77,7 @@ export async function rowDiff(store: TableStore, index: FileIndex, duckdb: Duckd
       sample: await sample(connection, store.name, now.fields, keys, request.sampleMax ?? 20),
       files: { read: gone.length + come.length, same: after.size - come.length },
     };
-  });
+  }).finally(() => held.release());
 }
 
 function schemaOf(metadata: TableMetadata, snapshot: Snapshot): TableSchema {
@@ -94,12 +95,12 @@ function without(files: Map<string, DeletableFile>, others: Map<string, Deletabl
   return [...files].filter(([key]) => !others.has(key)).map(([, file]) => file);
 }
 
-async function scanned(store: TableStore, files: DeletableFile[]): Promise<ScanFile[]> {
+async function scanned(held: HeldPaths, files: DeletableFile[]): Promise<ScanFile[]> {
   const found: ScanFile[] = [];
   for (const { data, deletes } of files) {
     const paths: string[] = [];
-    for (const { file } of deletes) paths.push(await verifiedPath(store, file));
-    found.push({ path: await verifiedPath(store, data.file), location: data.file.location, deletes: paths });
+    for (const { file } of deletes) paths.push(await held.verified(file));
+    found.push({ path: await held.verified(data.file), location: data.file.location, deletes: paths });
   }
   return found;
 }

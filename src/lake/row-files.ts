@@ -23,7 +23,7 @@ import type { TableMetadata } from "./table-metadata.ts";
 import { currentSchema, currentSpec } from "./table-metadata.ts";
 import type { TableStore } from "./table-store.ts";
 import type { PartitionValue } from "./transform.ts";
-import { verifiedPath } from "./verified-path.ts";
+import { HeldPaths } from "./held-paths.ts";
 
 /** A Parquet file on its way into a table, with the table's field ids. */
 export interface StagedParquet extends WrittenParquet {
@@ -46,13 +46,14 @@ export class RowFiles {
   readonly #folder: string;
   readonly #snapshotId: bigint;
   readonly #made = new Set<string>();
-  readonly #paths = new Map<string, string>();
+  readonly #paths: HeldPaths;
 
   constructor(store: TableStore, duckdb: Duckdb, folder: string, snapshotId: bigint) {
     this.#store = store;
     this.#duckdb = duckdb;
     this.#folder = folder;
     this.#snapshotId = snapshotId;
+    this.#paths = new HeldPaths(store);
   }
 
   /**
@@ -107,19 +108,22 @@ export class RowFiles {
     const scanned: ScanFile[] = [];
     for (const { data, deletes } of files) {
       const paths: string[] = [];
-      for (const { file } of deletes) paths.push(await this.#verified(file));
-      scanned.push({ path: await this.#verified(data.file), location: data.file.location, deletes: paths });
+      for (const { file } of deletes) paths.push(await this.#paths.verified(file));
+      scanned.push({ path: await this.#paths.verified(data.file), location: data.file.location, deletes: paths });
     }
     return scanFilesSql(connection, scanned, readingOf(metadata, currentSchema(metadata)));
   }
 
   /** The SQL of a relation with the rows of files that were written here. */
-  madeSql(metadata: TableMetadata, files: AddedFile[]): string {
-    return scanSql(files.map(({ file }) => this.#store.files.path(this.#store.files.keyAt(file.location) as string)), currentSchema(metadata));
+  async madeSql(metadata: TableMetadata, files: AddedFile[]): Promise<string> {
+    const paths: string[] = [];
+    for (const { file } of files) paths.push(await this.#paths.written(file));
+    return scanSql(paths, currentSchema(metadata));
   }
 
-  /** Removes the files that were written here, all but these. */
+  /** Removes the files that were written here, all but these, and lets go of all that were read. */
   async keepOnly(files: Iterable<Pick<FileRecord, "location">>): Promise<void> {
+    this.release();
     const kept = new Set(Array.from(files, ({ location }) => location));
     for (const location of this.#made) {
       if (kept.has(location)) continue;
@@ -128,11 +132,9 @@ export class RowFiles {
     }
   }
 
-  /** Once a file: its digest takes a look at all of it. */
-  async #verified(file: FileRecord): Promise<string> {
-    const path = this.#paths.get(file.location) ?? (await verifiedPath(this.#store, file));
-    this.#paths.set(file.location, path);
-    return path;
+  /** Lets go of all files that were read. */
+  release(): void {
+    this.#paths.release();
   }
 
   /** Writes the rows of a relation under the table's columns, a file or more for each partition. */

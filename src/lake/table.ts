@@ -1,3 +1,4 @@
+import type { HeldFiles } from "../files/driver.ts";
 import type { Json, PartitionField } from "../model/manifest.ts";
 import { readBookmark, writeBookmark } from "./bookmark.ts";
 import { commitChange } from "./commit.ts";
@@ -10,7 +11,7 @@ import { MergeRule } from "./merge.ts";
 import { appendRule, checkChosen, OverwriteRule, ReplacePartitionsRule } from "./overwrite.ts";
 import type { SortKey } from "./sort-order.ts";
 import { withSortOrder } from "./sort-order.ts";
-import { damaged, verifiedPath } from "./verified-path.ts";
+import { damaged, verifiedFile } from "./held-paths.ts";
 import type { Duckdb } from "./duckdb.ts";
 import type { ExpireOptions, ExpireResult } from "./expire.ts";
 import { expireSnapshots } from "./expire.ts";
@@ -102,7 +103,7 @@ export interface ScanRequest {
 }
 
 /** What can be read of a table. */
-export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles" | "hold">;
+export type TableView = Pick<Table, "name" | "metadata" | "schema" | "planFiles" | "hold" | "holdFiles">;
 
 /** A table of the lake. Every call sees what is current then; only a snapshot's id pins a version. */
 export class Table {
@@ -170,6 +171,7 @@ export class Table {
       schema: async (snapshotId) => this.#schemaIn(metadata, snapshotId),
       planFiles: async (request) => this.#planIn(metadata, request),
       hold: (snapshotId, forMs) => this.hold(snapshotId, forMs),
+      holdFiles: (files, signal) => this.holdFiles(files, signal),
     };
   }
 
@@ -191,6 +193,13 @@ export class Table {
     return { ...plan, files: plan.files.map((file) => this.#dataFile(file, deleteFiles.of(file), names.get(file.specId) ?? [], schema)) };
   }
 
+  /** Keeps data files at their paths, with those that delete rows of them. @throws MillraceError `MR-FILES-002` where one cannot be had */
+  holdFiles(files: readonly DataFile[], signal?: AbortSignal): Promise<HeldFiles> {
+    const { files: store } = this.#store;
+    const wanted = store.capabilities.localPaths ? [] : files.flatMap((file) => [file, ...file.deletes]);
+    return store.hold(wanted.map(({ location, bytes }) => ({ key: store.keyAt(location) as string, bytes })), signal);
+  }
+
   /**
    * The SQL of a relation with the rows of a snapshot, the current one by default, under the table's columns: what stands
    * behind `from`. Its files stay for as long as `expire` leaves them.
@@ -208,7 +217,8 @@ export class Table {
 
   /** @throws MillraceError `MR-LAKE-004` when the file is missing, or not as it was written */
   async verify(file: Pick<DataFile, "location" | "bytes">): Promise<void> {
-    await verifiedPath(this.#store, { location: file.location, bytes: BigInt(file.bytes) });
+    const { held } = await verifiedFile(this.#store, { location: file.location, bytes: BigInt(file.bytes) });
+    held.release();
   }
 
   /** What the current snapshot says of the table's input: see `writeBookmark`. @throws MillraceError `MR-LAKE-004` when it is damaged */

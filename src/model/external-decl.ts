@@ -1,6 +1,7 @@
 import type { BucketConnection } from "./bucket.ts";
 import type { FileFormatHint } from "./file-format-hint.ts";
 import type { Column } from "./manifest.ts";
+import type { PostgresConnection } from "./postgres-connection.ts";
 import type { CheckDecl } from "./quality/check-decl.ts";
 
 /*
@@ -44,16 +45,4 @@ export interface PostgresDecl {
   rowsMax: number;
   description?: string;
   declaredAt?: string;
-}
-
-/** As the packages of PostgreSQL call them; `url` in place of the others. */
-export interface PostgresConnection {
-  url?: string;
-  host?: string;
-  port?: number;
-  database?: string;
-  user?: string;
-  password?: string;
-  /** `true`: the server's certificate is checked. `no-verify`: it is not. Default: no encryption. */
-  ssl?: boolean | "no-verify";
 }

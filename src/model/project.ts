@@ -1,4 +1,5 @@
 import type { AlertOption } from "./dags/dag-options.ts";
+import type { ProfileDecl } from "./profile.ts";
 import { invalid } from "./option-checks.ts";
 
 const mark: unique symbol = Symbol.for("millrace.project");
@@ -55,6 +56,8 @@ export interface ProjectOptions {
   quality?: QualityOptions;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
+  /** What stands under it: log, state and files, each chosen alone. What is left out is embedded, and lies in the data folder. */
+  profile?: ProfileDecl;
 }
 
 /** What `millrace.config.ts` exports by default. Its options are checked when the project is read. */

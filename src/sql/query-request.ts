@@ -231,6 +231,8 @@ export interface TableSource {
   byFile?: Record<string, string>;
   /** Keeps the version from expiry for so long, or until it is released. @throws MillraceError `MR-LAKE-001` when it is there no more */
   hold?(forMs: number): Promise<{ release(): Promise<void> }>;
+  /** Brings the files to where their paths are, and keeps them there until they are released. Absent: they are there. */
+  bring?(signal: AbortSignal): Promise<{ release(): void }>;
 }
 
 export interface TableColumn {

@@ -169,6 +169,7 @@ export class RunningQuery {
   async #near(sources: SqlSource[]): Promise<SqlSource[]> {
     const near: SqlSource[] = [];
     for (const source of sources) {
+      if (source.kind === "table" && source.bring) this.#closers.push((await this.guard(source.bring(this.aborted), (late) => late.release())).release);
       const { source: found, skipped } = source.kind === "files" ? await this.guard(this.#far.near(source, this.aborted)) : { source };
       if (skipped) this.#skipped.push(skipped);
       near.push(found);

@@ -24,6 +24,7 @@ export async function tableSource(table: TableView, at?: TableVersion, condition
     kind: "table",
     snapshotId,
     ...(snapshotId !== undefined && { hold: (forMs: number) => table.hold(snapshotId, forMs) }),
+    bring: (signal) => table.holdFiles(files, signal),
     filesPruned,
     ...(!readsByName(metadata) && { byFile: metadata.properties }),
     columns: columnsOf(schema),

@@ -16,6 +16,9 @@ export const releasesFolder = (data: string): string => join(data, "releases");
 export const compileCacheFolder = (data: string): string => process.env.NODE_COMPILE_CACHE ?? join(data, "cache", "compiled");
 /** Copies of objects in buckets, for what reads files. They may go at any time when nobody runs. */
 export const objectCopiesFolder = (data: string): string => join(data, "cache", "objects");
+/** What this process brings to a bucket, and copies of what it reads there. They may go at any time when nobody runs. */
+export const scratchFolder = (data: string): string => join(data, "cache", "lake");
+export const stageScratchFolder = (data: string, stage: string): string => join(data, "cache", "stages", encodeURIComponent(stage));
 /** Results of tasks that are too large for a row, by key. */
 export const resultsFolder = (data: string): string => join(data, "results");
 /** Results of queries, for a day. */

@@ -8,6 +8,7 @@ import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { ProfileDecl } from "../model/profile.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
@@ -44,7 +45,6 @@ import type {
   TriggerRequest,
 } from "../server/dag-control.ts";
 import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
-import { sqliteRuns } from "../state/sqlite-runs.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
@@ -55,7 +55,9 @@ import { crawlTasks } from "./catalog/crawl-task.ts";
 import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
-import { compileCacheFolder, resultsFolder, stateFile } from "./data-folder.ts";
+import { filledProfile } from "./drivers/filled-profile.ts";
+import { openRuns } from "./drivers/open-state.ts";
+import { compileCacheFolder, resultsFolder } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import { OrphanKeeper } from "./orphan-keeper.ts";
@@ -75,6 +77,8 @@ import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
 
 export interface OrchestratorOptions {
+  /** What stands under the project. */
+  profile: ProfileDecl;
   /** The project as its folder has it. */
   manifest: Manifest;
   /** The release whose DAGs run. */
@@ -141,7 +145,7 @@ export class Orchestrator implements DagControl {
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const { releases, dataFolder } = options;
-    const store = await sqliteRuns(stateFile(dataFolder));
+    const store = await openRuns(filledProfile(options.profile).state, dataFolder);
     const codeFolder = (release: string): string => releases.codeFolder(release);
     const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);

@@ -4,10 +4,11 @@ import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
-import { signGrant } from "../log/embedded/access.ts";
+import type { Grant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import type { SummaryQuery } from "../model/project.ts";
+import type { ProfileDecl } from "../model/profile.ts";
 import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
@@ -32,8 +33,9 @@ import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import type { StageLife } from "./stage-process.ts";
+import { filledProfile } from "./drivers/filled-profile.ts";
 import { SecretVault } from "./secrets/secret-vault.ts";
-import type { StageSettings } from "./stage-protocol.ts";
+import type { LogAccess, StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
 import { tagTable, untagTable } from "./table-tags.ts";
@@ -50,9 +52,10 @@ export interface ProjectControlOptions {
   catalog: CatalogControl;
   quality: QualityControl;
   access: AccessControl;
-  logSocket: string;
-  /** What grants for the log are signed with. */
-  secret: string;
+  /** What a stage needs to reach the log with no more than its rights. */
+  logAccess: (grant: Grant) => LogAccess;
+  /** What stands under it. */
+  profile: ProfileDecl;
   /** Processes of ours that others run. */
   services: () => ProjectStatus["services"];
   /** Starts a stage, in a process of its own or in this one. */
@@ -142,15 +145,16 @@ export class ProjectControl implements ControlPlane {
   }
 
   #stageControl(decl: StageDecl, wishes: StageWishes): StageControl {
-    const { manifest, projectFolder, dataFolder, logSocket, secret, start, state, logger } = this.#options;
-    const token = signGrant({ name: decl.name, ...stageAccess(decl) }, secret);
+    const { manifest, projectFolder, dataFolder, logAccess, start, state, logger } = this.#options;
+    const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
     // As they are when it starts. Stages that run the user's code get none.
     const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
+    const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, logSocket, token, secrets: secrets(), careful, skip, probeFile }),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
       save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,

@@ -1,3 +1,4 @@
+import type { FilesDriver } from "../files/driver.ts";
 import { folderFiles } from "../files/folder.ts";
 import { Lake } from "../lake/lake.ts";
 import { published } from "../lake/published.ts";
@@ -25,8 +26,8 @@ import { openMount } from "./external/open-mount.ts";
 export class ProjectData {
   readonly log: LogDriver;
   readonly lake: Lake;
-  /** Where the files of its tables are. */
-  readonly lakeFolder: string;
+  /** Where the files of its tables are opened. */
+  readonly lakeFolders: readonly string[];
 
   /** What stands in buckets. */
   readonly buckets: BucketFiles;
@@ -37,14 +38,15 @@ export class ProjectData {
   /**
    * @param projectFolder - that declared paths are from
    * @param copies - a folder of this process for copies of objects. Default: that of whoever holds the data folder
+   * @param files - of the lake. Default: a folder of the data folder
    */
-  constructor({ log, state, dataFolder, projectFolder, copies = objectCopiesFolder(dataFolder) }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string; copies?: string }) {
+  constructor({ log, state, dataFolder, projectFolder, copies = objectCopiesFolder(dataFolder), files = folderFiles(lakeFolder(dataFolder)) }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string; copies?: string; files?: FilesDriver }) {
     this.log = log;
     this.buckets = new BucketFiles(copies);
     this.#files = new ExternalFiles(projectFolder, this.buckets);
     this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
-    this.lakeFolder = lakeFolder(dataFolder);
-    this.lake = new Lake({ files: folderFiles(this.lakeFolder), state });
+    this.lakeFolders = files.folders;
+    this.lake = new Lake({ files, state });
   }
 
   /** Finds what a statement names, as it stands now. */

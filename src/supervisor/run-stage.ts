@@ -22,7 +22,7 @@ import type { Check } from "../model/quality/check-definition.ts";
 import { isStreamCheck } from "../model/quality/stream-checks.ts";
 import { fillSecrets } from "../model/secret.ts";
 import { RecordChecks } from "../quality/records/record-checks.ts";
-import { lakeFolder, spoolFolder, stateFile } from "./data-folder.ts";
+import { spoolFolder, stageScratchFolder } from "./data-folder.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
 /** A stage at work in this process. */
@@ -191,12 +191,13 @@ async function bySource(
     }, ended: live() };
 }
 
-async function runTable({ plan, member, dataFolder }: StageSettings, log: LogDriver): Promise<RunningStage> {
+async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSettings, log: LogDriver): Promise<RunningStage> {
   const { stage, topics, table: decl, release } = plan;
-  const [{ TableRunner }, { Lake }, { folderFiles }, { sqliteState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("../files/folder.ts"), import("../state/sqlite.ts")]);
+  const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
-  const state = await sqliteState(stateFile(dataFolder));
-  const lake = new Lake({ files: folderFiles(lakeFolder(dataFolder)), state });
+  const state = await openState(under.state, dataFolder);
+  const scratch = stageScratchFolder(dataFolder, stage.name);
+  const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
   const table = await lake.createTable(decl);
   const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release });
   const ended = runner.run().then(() => "stopped" as const);

@@ -24,7 +24,7 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const log = new EmbeddedLog(await socketPort({ path: settings.logSocket, token: settings.token }));
+  const log = new EmbeddedLog(await socketPort({ path: settings.log.socket, token: settings.log.token }));
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();

@@ -13,9 +13,11 @@ import type { LogService } from "../log/embedded/service.ts";
 import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { sqliteState } from "../state/sqlite.ts";
-import { compileCacheFolder, controlFile, logFolder, stateFile, tokenFile, profileInputsFolder } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, logFolder, scratchFolder, tokenFile, profileInputsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
+import { filledProfile } from "./drivers/filled-profile.ts";
+import { openLakeFiles } from "./drivers/open-files.ts";
+import { openState } from "./drivers/open-state.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { inProcessLog } from "./in-process-log.ts";
@@ -31,7 +33,7 @@ import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
 import { spawnStage } from "./stage-process.ts";
-import type { StageSettings } from "./stage-protocol.ts";
+import type { LogAccess, StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
 
 export interface MillraceOptions {
@@ -105,12 +107,14 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const secret = randomBytes(32).toString("base64url");
     const onLine = (line: string): void => logLine(logger, line);
     const log = await openLog(options, { dataFolder, secret, logger, onLine, undo, onGone: failed.resolve });
-    const state = await sqliteState(stateFile(dataFolder));
+    const profile = filledProfile(config.profile);
+    const state = await openState(profile.state, dataFolder);
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
       log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
-    const data = new ProjectData({ log: log.driver, state, dataFolder, projectFolder: folder });
+    const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
+    const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
     const { stages = true } = options;
@@ -123,11 +127,11 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
     undo.push(() => catalog.close());
-    const dags: Orchestrator = await Orchestrator.open({ manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
+    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
-    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, logSocket: log.socket, secret, start, services: log.services, logger });
+    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);
@@ -155,7 +159,7 @@ interface OpenLog {
   driver: EmbeddedLog;
   /** Set in-process. */
   service?: LogService;
-  socket: string;
+  access(grant: Grant): LogAccess;
   services: () => LogProcess["status"][];
 }
 
@@ -176,7 +180,7 @@ async function openLog({ inProcess }: MillraceOptions, { dataFolder, secret, log
   if (inProcess) {
     const { driver, service, close } = await inProcessLog(folder, grant);
     undo.push(close);
-    return { driver, service, socket: "", services: () => [] };
+    return { driver, service, access: () => ({ socket: "", token: "" }), services: () => [] };
   }
   const socket = socketPath(folder);
   const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
@@ -184,7 +188,7 @@ async function openLog({ inProcess }: MillraceOptions, { dataFolder, secret, log
   undo.push(() => service.stop());
   const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }), onGone);
   undo.push(() => driver.close());
-  return { driver, socket, services: () => [service.status] };
+  return { driver, access: (grant) => ({ socket, token: signGrant(grant, secret) }), services: () => [service.status] };
 }
 
 function makeDataFolder(folder: string): void {

@@ -1,5 +1,5 @@
 import { MillraceError } from "../../errors.ts";
-import type { PostgresConnection } from "../../model/external-decl.ts";
+import type { PostgresConnection } from "../../model/postgres-connection.ts";
 import { serverError } from "./server-error.ts";
 
 /** The few calls that are made to the library, which is not among ours: who mounts a database installs it. */

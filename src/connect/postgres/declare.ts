@@ -1,17 +1,12 @@
 import { declared } from "../../model/declared.ts";
 import { definitionMark, type MountDefinition, type TableDefinition } from "../../model/definition.ts";
 import { durationMs } from "../../model/duration.ts";
-import type { PostgresConnection } from "../../model/external-decl.ts";
 import { declarationText } from "../../model/names.ts";
 import { checkNumber, checkOptions, invalid } from "../../model/option-checks.ts";
 import { callSite } from "../../model/place.ts";
-import { type ConnectionDefinition, isConnection, secretNames } from "../../model/secret.ts";
+import { type PostgresPlace, postgresConnection } from "../../model/postgres-connection.ts";
 
-export interface PostgresOptions {
-  /** How the server is reached: `host`, `port`, `database`, `user`, `password`, `ssl`, or a `url`. */
-  connection?: ConnectionDefinition<PostgresConnection>;
-  /** In place of a connection: `postgres://user@host:5432/database`. One with a password must be a secret. */
-  url?: string;
+export interface PostgresOptions extends PostgresPlace {
   /** The schema whose tables are mounted. Default "public". Another schema of the same database is another mount. */
   schema?: string;
   /** Names of the tables that can be read; views, materialized views and foreign tables count too. Default: all. */
@@ -23,7 +18,6 @@ export interface PostgresOptions {
   description?: string;
 }
 
-const connectionFields = ["url", "host", "port", "database", "user", "password", "ssl"] as const;
 const nameForm = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
 /**
@@ -46,7 +40,7 @@ export function postgres(name: string, options: PostgresOptions): MountDefinitio
     name,
     decl: {
       kind: "postgres",
-      connection: connectionOf(options, where),
+      connection: postgresConnection(options, where),
       schema,
       ...(tables !== undefined && { tables: [...tables] }),
       statementTimeoutMs: durationMs(options.statementTimeout ?? "5m", `${where}, statementTimeout`),
@@ -65,21 +59,3 @@ function tableOf(mount: MountDefinition, table: string): TableDefinition {
   if (tables !== undefined && !tables.includes(table)) throw invalid(`table "${table}" is not among the mounted ones`, `mount "${mount.name}"`, `add it to \`tables\`, or use one of ${tables.join(", ")}`);
   return { [definitionMark]: "table", name: `${mount.name}.${table}`, external: { kind: "mount", mount }, partitionBy: [], commitEveryMs: 0 };
 }
-
-function connectionOf({ connection, url }: PostgresOptions, where: string): PostgresConnection {
-  if ((connection === undefined) === (url === undefined)) throw invalid(connection ? "the mount has both `connection` and `url`" : "the mount does not say how the database is reached", where, "give connection: connection(…), or url: secret(…)");
-  if (connection !== undefined && !isConnection(connection)) throw invalid("`connection` is no connection", where, 'give what connection("name", { host, database, user, password }) returned');
-  const settings: PostgresConnection = connection ? { ...(connection.settings as PostgresConnection) } : { url };
-  const given = Object.fromEntries(connectionFields.filter((field) => settings[field] !== undefined).map((field) => [field, settings[field]])) as PostgresConnection;
-  if (given.password !== undefined && secretNames(given.password).length === 0) throw inClear(where);
-  if (given.url !== undefined && secretNames(given.url).length === 0 && hasPassword(given.url, where)) throw inClear(where);
-  return given;
-}
-
-function hasPassword(url: string, where: string): boolean {
-  const read = URL.parse(url);
-  if (read === null || !/^postgres(ql)?:$/.test(read.protocol)) throw invalid("the url cannot be read", where, "write postgres://user@host:5432/database, or url: secret(…)");
-  return read.password !== "" || read.searchParams.has("password");
-}
-
-const inClear = (where: string): Error => invalid("the password stands in the project", where, 'name it in place of writing it: password: secret("shop-password"), or the whole url: secret("shop-url")');

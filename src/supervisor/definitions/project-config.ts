@@ -3,7 +3,8 @@ import type { AlertDecl } from "../../model/dag-manifest.ts";
 import { type AlertOption, alertReceiver } from "../../model/dags/dag-options.ts";
 import { durationMs } from "../../model/duration.ts";
 import { nearest } from "../../model/names.ts";
-import { invalid } from "../../model/option-checks.ts";
+import { checkOptions, invalid } from "../../model/option-checks.ts";
+import type { ProfileDecl } from "../../model/profile.ts";
 import type { ReleasePolicy, SummaryQuery } from "../../model/project.ts";
 
 /** A project's configuration with every default filled in. */
@@ -18,6 +19,8 @@ export interface ProjectConfig {
   releases: ReleasePolicy;
   quality: QualityConfig;
   summary: SummaryQuery[];
+  /** What stands under it; what is absent is embedded. */
+  profile: ProfileDecl;
 }
 
 export interface QualityConfig {
@@ -39,7 +42,7 @@ export interface HistoryConfig {
   keepVersions?: number;
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "quality", "summary"];
+const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "quality", "summary", "profile"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -58,12 +61,13 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     releases: releasesOf(raw.releases, file),
     quality: qualityOf(raw.quality, file),
     summary: summaryOf(raw.summary, file),
+    profile: profileOf(raw.profile, file),
   };
 }
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", quality: qualityOf(undefined, ""), summary: [] };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", quality: qualityOf(undefined, ""), summary: [], profile: {} };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -101,6 +105,19 @@ function qualityOf(value: unknown, file: string): QualityConfig {
   if (!Array.isArray(alerts)) throw invalid("quality.alerts is no list", file, 'write alerts: [{ webhook: "https://…" }]');
   if (typeof keep !== "number" || !Number.isInteger(keep) || keep < 1 || keep > 10_000) throw invalid(`${JSON.stringify(keep)} is no number of judgements to keep`, `${file}, quality.keep`, "give a whole number from 1 to 10000");
   return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, watch, alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
+}
+
+/** What made each part has checked it. */
+const profileParts = { log: { kind: "kafka", mend: "log: kafkaLog({ brokers: [\"kafka-1:9092\"] })" }, state: { kind: "postgres", mend: "state: postgresState({ url: secret(\"state-url\") })" }, files: { kind: "s3", mend: "files: s3Files({ at: \"s3://bucket/folder\" })" } } as const;
+
+function profileOf(value: unknown, file: string): ProfileDecl {
+  if (value === undefined) return {};
+  checkOptions(value, Object.keys(profileParts), `${file}, profile`);
+  for (const [name, { kind, mend }] of Object.entries(profileParts)) {
+    const part = (value as Record<string, unknown>)[name] as { kind?: unknown } | undefined;
+    if (part !== undefined && part?.kind !== kind) throw invalid(`profile.${name} is none that Millrace knows`, file, `write ${mend}, or leave it out: then it is embedded`);
+  }
+  return value as ProfileDecl;
 }
 
 function kepts(value: unknown, what: string, where: string): number {

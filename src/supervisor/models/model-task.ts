@@ -31,7 +31,7 @@ import { modelRows } from "./model-rows.ts";
 import { currentInputs, inputOf, inputsSummary, type ModelInputs, wasMadeOf } from "./model-inputs.ts";
 
 export interface ModelTasksOptions {
-  data: Pick<ProjectData, "resolver" | "lake" | "lakeFolder">;
+  data: Pick<ProjectData, "resolver" | "lake" | "lakeFolders">;
   /** What the release of a run declares. */
   declaredOf: (release: string) => Declared;
   /** The folder in which the files of a release lie as it had them. */
@@ -71,7 +71,7 @@ export class ModelTasks implements AttemptRunner {
 
   constructor(options: ModelTasksOptions) {
     this.#options = options;
-    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 3, statementsPerProcess, shared: [options.data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 3, statementsPerProcess, shared: options.data.lakeFolders });
   }
 
   /** For other statements of the project's own. */

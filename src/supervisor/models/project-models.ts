@@ -25,7 +25,7 @@ export class ProjectModels implements ModelControl {
 
   constructor(data: ProjectData, manifest: () => Manifest) {
     this.#data = data;
-    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: [data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: data.lakeFolders });
     this.#manifest = manifest;
     this.#judge = new DatasetJudge(data, manifest, this.#runner);
   }

@@ -60,7 +60,7 @@ export class ProfileService implements ProfileControl {
 
   constructor(parts: ProfileServiceParts) {
     this.#parts = parts;
-    this.#runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000, shared: [parts.data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: 2, standbyMs: 10_000, statementsPerProcess: 1_000, shared: parts.data.lakeFolders });
   }
 
   async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {

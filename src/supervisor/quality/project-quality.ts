@@ -68,7 +68,7 @@ export class ProjectQuality implements QualityControl {
 
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
-    this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: [options.data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: options.data.lakeFolders });
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;

@@ -15,7 +15,7 @@ import type { AttemptRunner, Publication, RunnerContext } from "./attempt-runner
 import type { ResultStore } from "./result-store.ts";
 
 export interface SqlTasksOptions {
-  data: Pick<ProjectData, "resolver" | "lake" | "lakeFolder">;
+  data: Pick<ProjectData, "resolver" | "lake" | "lakeFolders">;
   results: ResultStore;
   /** The tables as the release of a run declares them. */
   declaredOf: (release: string) => Declared;
@@ -44,7 +44,7 @@ export class SqlTasks implements AttemptRunner {
   constructor(options: SqlTasksOptions) {
     this.#options = options;
     this.#publishedText = options.publishedText ?? ((table) => `published as a version of table "${table}"`);
-    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess, shared: [options.data.lakeFolder] });
+    this.#runner = new SqlRunner({ concurrencyMax: options.atOnce ?? 2, statementsPerProcess, shared: options.data.lakeFolders });
   }
 
   async run(work: Work, context: RunnerContext): Promise<Outcome | Publication> {

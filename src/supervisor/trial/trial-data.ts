@@ -30,13 +30,13 @@ export class TrialData {
   readonly #state: StateStore;
   readonly #close: () => Promise<void>;
   /** For a SQL task. */
-  readonly data: Pick<ProjectData, "resolver" | "lake" | "lakeFolder">;
+  readonly data: Pick<ProjectData, "resolver" | "lake" | "lakeFolders">;
 
   private constructor(project: ProjectData, own: ProjectData, state: StateStore, close: () => Promise<void>) {
     this.#own = own;
     this.#state = state;
     this.#close = close;
-    this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake, lakeFolder: own.lakeFolder };
+    this.data = { resolver: (reading) => project.resolver(reading), lake: own.lake, lakeFolders: own.lakeFolders };
   }
 
   static async open({ projectFolder, dataFolder, scratch, logToken }: TrialPlaces): Promise<TrialData> {
