@@ -21,7 +21,7 @@ export interface Call {
 export type Reply = { value?: Json } | { error: ErrorJson };
 
 const callable = {
-  ...{ dagStates: true, poolStates: true, instancesIn: true, explain: true, madeStarts: true, planBackfill: true },
+  ...{ dagStates: true, dagRows: true, poolStates: true, instancesIn: true, explain: true, madeStarts: true, planBackfill: true },
   ...{ backfill: true, setBackfill: true, updated: true, trigger: true, pause: true, resume: true, cancel: true, clear: true, mark: true, answer: true, keepAlerts: true, setPool: true },
   ...{ end: true, alive: true, gone: true },
 } satisfies { [name in keyof Operations]?: true };

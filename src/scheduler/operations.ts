@@ -1,12 +1,12 @@
 import { timetableOf } from "../calendar/timetable.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunStore } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, DagRow, InstanceRow, RunRow, RunStore } from "../state/run-store.ts";
 import { backfillPlan, checkBackfill, decide, existingRuns } from "./backfills.ts";
 import type { BackfillRequest, Event, Pin, RunRequest, StoredRun, TaskChoice } from "./events.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import { explain, type WaitReason } from "./explain.ts";
 import { dagNamed } from "./known.ts";
-import { type BackfillStep, type DagState, dagStates, instancesIn, type PoolState, poolStates } from "./views.ts";
+import { type BackfillStep, dagRows, type DagState, dagStates, instancesIn, type PoolState, poolStates } from "./views.ts";
 import type { World } from "./world.ts";
 
 /** Runs that people and alerts have asked for under an id of theirs, of which there is to be one. */
@@ -34,6 +34,10 @@ export abstract class Operations implements ExecutorPort {
 
   async dagStates(): Promise<DagState[]> {
     return dagStates(this.world);
+  }
+
+  async dagRows(): Promise<DagRow[]> {
+    return dagRows(this.world);
   }
 
   async poolStates(): Promise<PoolState[]> {

@@ -87,6 +87,7 @@ function apply(world: World, event: Event): unknown {
       return;
     case "alerts":
       for (const row of event.rows) world.changed("alerts", row);
+      if (event.rows.some(({ state }) => state === "pending")) world.effect({ type: "alerts" });
       return;
   }
 }

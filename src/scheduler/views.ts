@@ -41,6 +41,11 @@ function dagState({ row, graph, active, queuedCount, dueAt, ticks }: Dag): DagSt
   return { row: { ...row }, release: graph.release, activeRuns: active.size, queuedRuns: queuedCount, dueAt: dueAt ?? null, problem: ticks?.problem ?? null };
 }
 
+/** What is stored of DAGs, of those too that are declared no more. */
+export function dagRows(world: World): DagRow[] {
+  return [...new Map([...world.dagRows, ...[...world.dags].map(([name, { row }]) => [name, row] as const)]).values()].map((row) => ({ ...row }));
+}
+
 /** All pools, each with what this shard has of it. */
 export function poolStates(world: World): PoolState[] {
   return [...world.pools.values()].map(poolState);
