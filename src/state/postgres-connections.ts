@@ -2,7 +2,7 @@ import type { PgConnection } from "./load-pg.ts";
 import { BrokenConnection } from "./postgres-error.ts";
 
 /** Longest wait for a connection to be made, in milliseconds. */
-export const connectMs = 5_000;
+const connectMs = 5_000;
 /** Longest wait for an answer: behind a cut line none may ever come. The server gives up earlier. */
 const answerMs = 15_000;
 const statementMs = 10_000;

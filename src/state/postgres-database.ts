@@ -73,9 +73,9 @@ export class PostgresDatabase implements Database {
       try {
         return await this.#connections.use((connection) => this.#inTransaction(connection, commit, locks, work));
       } catch (error) {
-        if (commit.isAsked && error instanceof BrokenConnection) {
-          if (await this.#wasMade(commit.id, where)) return commit.result as T;
-        } else if (n === beginningsMax || this.#isClosed || !(error instanceof BrokenConnection ? n === 1 : isCollision(error))) throw storeError(error, where);
+        if (commit.isAsked && error instanceof BrokenConnection && (await this.#wasMade(commit.id, where))) return commit.result as T;
+        // Nothing was written.
+        if (n === beginningsMax || this.#isClosed || !(error instanceof BrokenConnection ? n === 1 || commit.isAsked : isCollision(error))) throw storeError(error, where);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { MillraceError } from "../errors.ts";
 import { PostgresClaims } from "./postgres-claims.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { PostgresMail } from "./postgres-mail.ts";
@@ -14,7 +15,7 @@ import type { StateStore } from "./store.ts";
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database`. The user must be allowed to make a schema there, unless it is there. */
   url: string;
-  /** That the tables are in: one for each Millrace. Letters, digits and underscores, 1 to 40. Default `millrace`. */
+  /** That the tables are in: one for each Millrace. Small letters, digits and underscores, 1 to 40, no digit first. Default `millrace`. */
   schema?: string;
   /** Into how many shards DAGs are divided, 1 or more, when the tables are made; later it is what it was then. Default 16. */
   shards?: number;
@@ -39,6 +40,7 @@ const tidyMs = 10 * 60_000;
  * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
 export async function openPostgresState({ url, schema = "millrace", shards = 16, connections = 4, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
+  if (!/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) throw new MillraceError("MR-STATE-001", { what: `"${schema}" is no name of a schema for the state store`, where: "the state store in PostgreSQL", mend: "take small letters, digits and underscores, 40 at the most" });
   const database = await PostgresDatabase.open({ url, schema }, connections, () => createShards(shards));
   const mail = new PostgresMail(database);
   const tidying = setInterval(() => void tidy(database).catch(() => undefined), tidyMs).unref();

@@ -180,7 +180,7 @@ export function shardConformance(label: string, open: (name: string) => Promise<
   });
 }
 
-export const shardChanges = (given: Partial<ShardChanges>): ShardChanges => ({ sent: [], taken: [], answers: [], shares: [], ...given });
+const shardChanges = (given: Partial<ShardChanges>): ShardChanges => ({ sent: [], taken: [], answers: [], shares: [], ...given });
 
 async function claimed(runs: ShardedRuns, holder: string, shard: number): Promise<[store: RunStore, claim: Claim]> {
   const [claim] = await runs.claims.claim(holder, [shardKey(shard)], 1);

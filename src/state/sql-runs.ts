@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import { entries, lockOf } from "./entries.ts";
 import { jsonText } from "./row-table.ts";
 import * as queries from "./run-queries.ts";
-import { type Removed, RunRemoval } from "./run-removal.ts";
+import type { Removed, RunRemoval } from "./run-removal.ts";
 import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "./run-store.ts";
 import { runTables as tables } from "./run-tables.ts";
 import { commitMail, sharesOf } from "./shard-mail.ts";

@@ -1,6 +1,6 @@
-import { MillraceError } from "../../errors.ts";
+import type { MillraceError } from "../../errors.ts";
 import type { PostgresConnection } from "../../model/postgres-connection.ts";
-import { loadPg } from "../../state/load-pg.ts";
+import { loadPg, pgPlace } from "../../state/load-pg.ts";
 import { serverError } from "./server-error.ts";
 
 /** The few calls that are made to the library, which is not among ours: who mounts a database installs it. */
@@ -90,9 +90,7 @@ export class PostgresSession {
 
 async function newClient({ connection, where }: SessionOptions): Promise<PgClient> {
   const Client = await loadPg<PgClient>(where);
-  const { url, ssl, ...rest } = connection;
-  const encrypted = ssl === undefined ? {} : { ssl: ssl === "no-verify" ? { rejectUnauthorized: false } : ssl };
-  return new Client({ ...(url === undefined ? rest : { connectionString: url }), ...encrypted, connectionTimeoutMillis: connectMs, application_name: "millrace" });
+  return new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs });
 }
 
 /** Values are to be written in one way, whatever the server's own settings are. */
