@@ -1,8 +1,8 @@
 import { invalid } from "../../model/option-checks.ts";
 import type { PostgresStateDecl } from "../../model/profile.ts";
-import type { RunStore } from "../../state/run-store.ts";
 import { sqliteState } from "../../state/sqlite.ts";
-import { sqliteRuns } from "../../state/sqlite-runs.ts";
+import type { ShardedRuns } from "../../state/shards.ts";
+import { sqliteShards } from "../../state/sqlite-shards.ts";
 import type { StateStore } from "../../state/store.ts";
 import { stateFile } from "../data-folder.ts";
 
@@ -16,9 +16,9 @@ export async function openState(state: PostgresStateDecl | undefined, dataFolder
 }
 
 /** What the control plane keeps of runs. */
-export async function openRuns(state: PostgresStateDecl | undefined, dataFolder: string): Promise<RunStore> {
+export async function openRuns(state: PostgresStateDecl | undefined, dataFolder: string): Promise<ShardedRuns> {
   if (state) throw notYet();
-  return sqliteRuns(stateFile(dataFolder));
+  return sqliteShards(stateFile(dataFolder));
 }
 
 const notYet = (): Error => invalid("this version keeps its state in the data folder alone", "profile.state", "leave it out");
