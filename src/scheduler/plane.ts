@@ -6,7 +6,7 @@ import { type Claim, type ShardedRuns, shardKey, shardOf } from "../state/shards
 import type { BackfillRequest, Pin, RunRequest, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import type { WaitReason } from "./explain.ts";
-import { type Call, type Reply, valueOf } from "./letters.ts";
+import { type Call, type Reply, resultOf } from "./letters.ts";
 import type { Operations } from "./operations.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { poolKey } from "./shares.ts";
@@ -259,7 +259,7 @@ export class Plane implements ExecutorPort {
     const reply = await mail.ask(shard, { call, args: args as unknown as Json[] }, signal).catch((error: unknown) => {
       throw signal.aborted ? nobodyThere(shard) : error;
     });
-    return valueOf(reply as unknown as Reply) as Awaited<ReturnType<Operations[Name]>>;
+    return resultOf(reply as unknown as Reply) as Awaited<ReturnType<Operations[Name]>>;
   }
 
   #schedulerOf(held: Held | undefined): Scheduler {

@@ -112,7 +112,7 @@ export class ReleaseControl {
   async #run(manifest: Manifest): Promise<void> {
     const { plane, onTaken } = this.#options;
     this.#running = manifest;
-    await plane.register(manifest.release, Object.values(manifest.dags), plane);
+    await plane.register(manifest.release, Object.values(manifest.dags), { resting: plane.resting, onlyAsked: plane.onlyAsked });
     onTaken(manifest.release);
     await this.prune();
   }
