@@ -14,7 +14,7 @@ const { url, schema, dags, leaseMs } = JSON.parse(process.argv[2]) as { url: str
 const taskMsMax = 60;
 const beatMs = 2_000;
 
-const { state, runs } = await openPostgresState({ url, schema, leaseMs });
+const { state, runs } = await openPostgresState({ connection: { url }, schema, leaseMs });
 await state.close();
 
 class HereExecutor implements Executor {

@@ -61,7 +61,7 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   const hourly = Array.from({ length: 3 }, (_, i) => dagDecl(`hourly${i}`, [taskDecl("a", { retries: 3, concurrency: { key: "all", max: 4 } })], { schedule: { kind: "every", ms: hourMs, anchor: iso(0) }, catchup: { policy: "none" }, maxActiveRuns: 50 }));
   const parent = dagDecl("parent", [taskDecl("child", { kind: "dag", code: false, settings: { dag: "child", params: {} } })], { schedule: { kind: "onUpdate", datasets: ["d0"], when: "any" } });
   const dags = [...often, ...hourly, parent, dagDecl("child", [taskDecl("a", { retries: 3 })])];
-  const { state, runs } = await openPostgresState({ url: server.url(), schema: "planes", leaseMs });
+  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: "planes", leaseMs });
   await state.close();
 
   const planes = await Promise.all([1, 2, 3].map(() => planeProcess("planes", dags)));
