@@ -16,7 +16,7 @@ import type { StateStore } from "./store.ts";
 export interface PostgresOptions extends PostgresAddress {
   /** Into how many shards DAGs are divided, 1 or more, when the tables are made; later it is what it was then. Default 16. */
   shards?: number;
-  /** That are open at a time, beside two that listen and hold turns, 2 or more. Default 4. */
+  /** That are open at a time, beside two that listen and hold turns, 1 or more. Default 8. */
   connections?: number;
   /** For how long a plane that says nothing keeps its shards. Default 10,000. */
   leaseMs?: number;
@@ -36,7 +36,7 @@ const tidyMs = 10 * 60_000;
  *
  * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
-export async function openPostgresState({ connection, schema, shards = 16, connections = 4, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
+export async function openPostgresState({ connection, schema, shards = 16, connections = 8, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
   const database = await PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
   const mail = new PostgresMail(database);
   const tidying = setInterval(() => void tidy(database).catch(() => undefined), tidyMs).unref();
