@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import { openPostgresState } from "../state/postgres.ts";
+import { postgresRuns } from "../state/postgres-runs.ts";
 import type { AttemptRow } from "../state/run-store.ts";
 import type { ShardedRuns } from "../state/shards.ts";
 import { intervalRunId } from "./backfills.ts";
@@ -68,8 +68,7 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   const hourly = Array.from({ length: 3 }, (_, i) => dagDecl(`hourly${i}`, [taskDecl("a", { retries: 3, concurrency: { key: "all", max: 4 } })], { schedule: { kind: "every", ms: hourMs, anchor: iso(0) }, catchup: { policy: "none" }, maxActiveRuns: 50 }));
   const parent = dagDecl("parent", [taskDecl("child", { kind: "dag", code: false, settings: { dag: "child", params: {} } })], { schedule: { kind: "onUpdate", datasets: ["d0"], when: "any" } });
   const dags = [...often, ...hourly, parent, dagDecl("child", [taskDecl("a", { retries: 3 })])];
-  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: "planes", leaseMs });
-  await state.close();
+  const runs = await postgresRuns({ connection: { url: server.url() }, schema: "planes", leaseMs });
 
   // As long as nobody else is there, who only looks may change things too.
   const asking = await planeHere(runs, { onlyLooks: true });
