@@ -37,7 +37,7 @@ function workerService(image: string, worker: DeployedWorker): object {
   const gpus = { devices: [{ driver: "nvidia", count: worker.gpu, capabilities: ["gpu"] }] };
   return {
     ...common(image, worker.secrets),
-    command: workerArguments(worker, { host: "control", token: "/run/join/token", ca: "/run/tls/ca.crt", alive: "/tmp/alive" }),
+    command: workerArguments(worker, { host: "control", data: "/tmp/millrace", token: "/run/join/token", ca: "/run/tls/ca.crt", alive: "/tmp/alive" }),
     volumes: ["./tls/ca.crt:/run/tls/ca.crt:ro", `./join/${worker.id}:/run/join/token:ro`],
     depends_on: { control: { condition: "service_healthy" } },
     deploy: {

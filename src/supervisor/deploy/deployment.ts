@@ -84,8 +84,8 @@ export function upArguments({ workers }: Deployment, at: { data: string; cert: s
 }
 
 /** What a worker is started with. */
-export function workerArguments({ kind, name }: DeployedWorker, at: { host: string; token: string; ca: string; alive?: string }): string[] {
-  return ["worker", `--${kind}`, name, "--join", `https://${at.host}:${controlPort}`, "--token-file", at.token, "--ca", at.ca, ...(at.alive === undefined ? [] : ["--alive-file", at.alive])];
+export function workerArguments({ kind, name }: DeployedWorker, at: { host: string; data: string; token: string; ca: string; alive?: string }): string[] {
+  return ["worker", `--${kind}`, name, "--data", at.data, "--join", `https://${at.host}:${controlPort}`, "--token-file", at.token, "--ca", at.ca, ...(at.alive === undefined ? [] : ["--alive-file", at.alive])];
 }
 
 /** What has no process of its own, and what needs the disk of the control plane, stays there. */

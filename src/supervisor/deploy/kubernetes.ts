@@ -68,7 +68,7 @@ function workerObjects(deployment: Deployment, worker: DeployedWorker): object[]
   const container: IContainer = {
     name: "millrace",
     image,
-    args: workerArguments(worker, { host: controlName(deployment), token: "/run/join/token", ca: `${tlsFolder}/ca.crt`, alive: "/tmp/alive" }),
+    args: workerArguments(worker, { host: controlName(deployment), data: "/tmp/millrace", token: "/run/join/token", ca: `${tlsFolder}/ca.crt`, alive: "/tmp/alive" }),
     livenessProbe: { exec: { command: ["node", "-e", "process.exit(Date.now()-fs.statSync('/tmp/alive').mtimeMs<60000?0:1)"] }, initialDelaySeconds: 60, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 3 },
     readinessProbe: { exec: { command: ["test", "-f", "/tmp/alive"] }, periodSeconds: 5 },
     resources: { requests: { cpu: `${Math.round(worker.cpu * 1000)}m`, memory, ...gpu }, limits: { memory, ...gpu } },

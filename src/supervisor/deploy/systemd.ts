@@ -28,8 +28,8 @@ function workerUnit(worker: DeployedWorker, id: string): string {
     id,
     secrets: worker.secrets,
     credentials: [`join:/etc/millrace/${id}/join/${worker.id}`, `ca.crt:/etc/millrace/${id}/ca.crt`],
-    command: workerArguments(worker, { host: `control.${id}.internal`, token: "${CREDENTIALS_DIRECTORY}/join", ca: "${CREDENTIALS_DIRECTORY}/ca.crt" }),
-    service: [`CPUWeight=${Math.min(10_000, Math.max(1, Math.round(worker.cpu * 100)))}`, `MemoryMax=${Math.ceil(worker.memoryBytes / 1024 / 1024)}M`],
+    command: workerArguments(worker, { host: `control.${id}.internal`, data: "${CACHE_DIRECTORY}", token: "${CREDENTIALS_DIRECTORY}/join", ca: "${CREDENTIALS_DIRECTORY}/ca.crt" }),
+    service: [`CacheDirectory=millrace/${id}/${worker.id}-%i`, `CPUWeight=${Math.min(10_000, Math.max(1, Math.round(worker.cpu * 100)))}`, `MemoryMax=${Math.ceil(worker.memoryBytes / 1024 / 1024)}M`],
   });
 }
 
