@@ -119,8 +119,7 @@ test("three planes that are killed and frozen run each tick once, and no pool be
 
 test("what runs where a shard was goes on when another plane joins, and its end is told to that one", { timeout: 60_000 }, async () => {
   const dags = Array.from({ length: 40 }, (_, i) => dagDecl(`long${i}`, [taskDecl("a")]));
-  const opened = await Promise.all([1, 2].map(() => postgresRuns({ connection: { url: server.url() }, schema: "joining", leaseMs })));
-  const [one, two] = opened;
+  const [one, two] = await Promise.all([1, 2].map(() => postgresRuns({ connection: { url: server.url() }, schema: "joining", leaseMs })));
   const first = await planeHere(one, { dags });
   const hints: Hint[] = [];
   const stopped: string[] = [];
@@ -150,7 +149,7 @@ test("what runs where a shard was goes on when another plane joins, and its end 
   await first.close();
   await until("the other has all", async () => second.worlds.length === 16, 10_000);
   await second.close();
-  await Promise.all(opened.map((each) => each.close()));
+  await Promise.all([one.close(), two.close()]);
 });
 
 /** By when their slots were given and taken back. */
