@@ -131,7 +131,7 @@ export class ProjectWorkers implements WorkerControl {
     let session: WorkerSession | undefined;
     serveCalls(socket, async (method, request, body) => {
       if (method === "hello") {
-        session = this.#hello(identity, request as unknown as Joining, socket);
+        session = this.#hello(identity, joiningOf(request), socket);
         return { result: { renewal: this.#renewal(session), work: session.duty.setup() } };
       }
       if (!session || this.#sessions.get(session.worker) !== session) throw notGood("the worker has been silent for too long, or has said nothing yet");
@@ -184,7 +184,9 @@ export class ProjectWorkers implements WorkerControl {
   /** It may read what the stage reads, write what the stage writes, and nothing else. */
   #logOf(stage: string, until: number): LogAccess {
     const { plan } = this.#options.stage(stage);
-    return this.#options.logAccess({ name: stage, ...stageAccess(plan.stage), until });
+    const access = this.#options.logAccess({ name: stage, ...stageAccess(plan.stage), until });
+    if (access.socket !== "") return access;
+    throw new MillraceError("MR-WORKER-003", { what: "the log is served inside of the control plane's process", where: `stage "${stage}"`, mend: "bring Millrace up without --in-process" });
   }
 
   #tunnel(identity: WorkerIdentity, way: "log" | "state", socket: Socket): void {
@@ -269,6 +271,12 @@ export class ProjectWorkers implements WorkerControl {
     for (const tunnel of this.#tunnels.keys()) tunnel.destroy();
     await this.#tokens.settled();
   }
+}
+
+/** What was checked at the door when it joined comes again here, past no door. */
+function joiningOf(request: Record<string, unknown>): Joining {
+  const { pid, purpose } = request as Partial<Joining>;
+  return { version: textIn(request, "version"), machine: textIn(request, "machine").slice(0, 255), pid: typeof pid === "number" && Number.isSafeInteger(pid) && pid >= 0 ? pid : 0, ...(typeof purpose === "object" && purpose !== null && { purpose }) };
 }
 
 function notGood(what: string): MillraceError {
