@@ -81,8 +81,7 @@ export class WorkerBed {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
-    await this.millrace.stop();
+    await Promise.all([this.millrace.stop(), ...this.#workers.map((worker) => worker.stop())]);
     this.project.remove();
   }
 }
