@@ -10,7 +10,7 @@ import { signJson } from "../src/log/signed-json.ts";
 import type { LogPage, RunDetail } from "../src/server/dag-control.ts";
 import type { WorkerJson } from "../src/server/routes/workers.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
-import type { LogAccess } from "../src/supervisor/stage-protocol.ts";
+import type { LogAccess } from "../src/supervisor/drivers/open-stage-log.ts";
 import { version } from "../src/supervisor/version.ts";
 import { CallClient } from "../src/supervisor/workers/call-client.ts";
 import { connectPlane, joinPlane, planeAddress } from "../src/supervisor/workers/plane-connection.ts";
@@ -101,7 +101,7 @@ async function logOf(identity: string): Promise<EmbeddedLog> {
     link.close();
     relay.close();
   });
-  return new EmbeddedLog(await socketPort({ path: relay.path, token: (renewal.log as LogAccess).token, carried: true }));
+  return new EmbeddedLog(await socketPort({ path: relay.path, token: (renewal.log as Extract<LogAccess, { kind: "embedded" }>).token, carried: true }));
 }
 
 test("an identity opens what its stage reads and writes, for as long as it lasts, and nothing else", async () => {

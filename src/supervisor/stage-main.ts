@@ -1,7 +1,6 @@
 import { StagePaused } from "../engine/failures.ts";
 import { asMillraceError } from "../errors.ts";
-import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
-import { socketPort } from "../log/embedded/port.ts";
+import { openStageLog } from "./drivers/open-stage-log.ts";
 import { type RunningStage, runStage } from "./run-stage.ts";
 import { stageLog } from "./stage-log.ts";
 import type { FromStage, StageSettings, ToStage } from "./stage-protocol.ts";
@@ -24,10 +23,8 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const { socket, token, carried } = settings.log;
-  const port = await socketPort({ path: socket, token: newToken ?? token, carried });
-  renew = (token) => void port.renew(token).catch(() => undefined);
-  const log = new EmbeddedLog(port);
+  const { log, renew: renewLog } = await openStageLog(newToken !== undefined && settings.log.kind === "embedded" ? { ...settings.log, token: newToken } : settings.log);
+  renew = renewLog;
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();

@@ -8,7 +8,7 @@ import type { Grant } from "../../log/embedded/access.ts";
 import { signedJson, signJson } from "../../log/signed-json.ts";
 import type { Joined, Joining, JoinTokenCreate, WorkerControl, WorkerIdentity, WorkerView, WorkerWay } from "../../server/worker-control.ts";
 import type { StateStore } from "../../state/store.ts";
-import type { LogAccess } from "../stage-protocol.ts";
+import type { LogAccess } from "../drivers/open-stage-log.ts";
 import { joinSockets } from "./join-sockets.ts";
 import { type AttemptKeeping, PoolDuty } from "./pool-duty.ts";
 import type { RemoteTasks } from "./remote-tasks.ts";
@@ -195,8 +195,11 @@ export class ProjectWorkers implements WorkerControl {
     this.#tunnels.set(socket, identity);
     socket.once("close", () => this.#tunnels.delete(socket));
     const { stage } = purpose;
-    if (way === "log") joinSockets(socket, createConnection(this.#logOf(stage, identity.until).socket));
-    else serveTableState(socket, this.#options.state, this.#options.stage(stage).plan.stage.table);
+    if (way === "state") return serveTableState(socket, this.#options.state, this.#options.stage(stage).plan.stage.table);
+    const log = this.#logOf(stage, identity.until);
+    // Brokers are reached without us.
+    if (log.kind === "embedded") joinSockets(socket, createConnection(log.socket));
+    else socket.destroy();
   }
 
   #checkPurpose(purpose: WorkerPurpose): void {

@@ -7,7 +7,8 @@ import { filledProfile } from "../drivers/filled-profile.ts";
 import { SecretVault } from "../secrets/secret-vault.ts";
 import { StageControl, type StageControlOptions } from "../stage-control.ts";
 import { heapMiBOf, spawnStage } from "../stage-process.ts";
-import type { LogAccess, StageSettings } from "../stage-protocol.ts";
+import type { LogAccess } from "../drivers/open-stage-log.ts";
+import type { StageSettings } from "../stage-protocol.ts";
 import type { StageNews, StageWish, StageWork } from "./worker-protocol.ts";
 
 export interface StageWorkerOptions {

@@ -14,7 +14,7 @@ import { PoolWorker } from "./pool-worker.ts";
 import { openRelay, type Relay } from "./relay.ts";
 import { unpackRelease } from "./release-bundle.ts";
 import { StageWorker } from "./stage-worker.ts";
-import type { LogAccess } from "../stage-protocol.ts";
+import type { LogAccess } from "../drivers/open-stage-log.ts";
 import type { Setup } from "./worker-protocol.ts";
 
 export interface WorkerOptions {
@@ -94,7 +94,7 @@ class Worker {
       joining: { version, machine: hostname(), pid: process.pid, ...(purpose && { purpose }) },
       onSetup: (setup) => this.#setUp(setup),
       onEvent: (event) => (event.event === "wish" ? this.#stage?.wish(event.wish) : this.#pool?.heard(event)),
-      onRenewal: ({ log }) => log && this.#stage?.renew(log.token),
+      onRenewal: ({ log }) => log?.kind === "embedded" && this.#stage?.renew(log.token),
       onAway: () => this.#pool?.abandon(),
       warn: (text, fields) => this.#log.warn(text, fields),
     });
@@ -129,7 +129,10 @@ class Worker {
 
   #stageWorker(): StageWorker {
     const { log, state } = this.#relays as Relays;
-    const logAccess = (): LogAccess => ({ ...(this.#link.renewal?.log as LogAccess), socket: log.path, carried: true });
+    const logAccess = (): LogAccess => {
+      const access = this.#link.renewal?.log as LogAccess;
+      return access.kind === "kafka" ? access : { ...access, socket: log.path, carried: true };
+    };
     const at = (level: "info" | "warn" | "error") => (fields: object, text: string) => this.#log[level](text, { ...fields });
     this.#stage ??= new StageWorker({ ...this.#surroundings(), logAccess, pointer: state.path, tell: (news) => this.#link.tell("news", news), log: { info: at("info"), warn: at("warn"), error: at("error") } });
     return this.#stage;

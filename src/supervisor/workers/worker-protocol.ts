@@ -5,7 +5,7 @@ import type { ProfileDecl } from "../../model/profile.ts";
 import type { Hint, Outcome, Work } from "../../scheduler/executor.ts";
 import type { Joining } from "../../server/worker-control.ts";
 import type { StageState } from "../stage-control.ts";
-import type { LogAccess } from "../stage-protocol.ts";
+import type { LogAccess } from "../drivers/open-stage-log.ts";
 
 /*
  * What a worker and its control plane say to one another, as messages of log/embedded/wire.ts over a connection that began as
