@@ -81,7 +81,9 @@ export class WorkerBed {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.millrace.stop(), ...this.#workers.map((worker) => worker.stop())]);
+    // First those whose stages still commit what they have.
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.millrace.stop();
     this.project.remove();
   }
 }
