@@ -65,16 +65,14 @@ export class LeaseKeeper {
     this.#lose(key);
   }
 
-  /** Takes nothing more. What is held stays so until `leave`. */
-  async hold(): Promise<void> {
+  /** Ends all that goes with what is held, and lets others have it at once. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#nextRound);
     clearTimeout(this.#leaseEnd);
     await this.#round;
-  }
-
-  /** What was held is others' at once. */
-  async leave(): Promise<void> {
+    await Promise.all([...this.#held.values()].map(({ claim, kind }) => kind.part(claim)));
+    this.#held.clear();
     await this.#claims.leave(this.#holder).catch((error: unknown) => this.#logger.warn({ err: error }, "leases could not be given back: others take over when they have run out"));
   }
 

@@ -138,11 +138,8 @@ export class Plane implements ExecutorPort {
 
   /** Answers what was asked so far, then nothing more. What it held is others' at once. */
   async close(): Promise<void> {
-    await this.#leases.hold();
+    await this.#leases.close();
     this.#endMail?.();
-    await Promise.all([...this.#held.values()].map(({ outbox }) => outbox.close()));
-    await Promise.all([...this.#held.values()].map(({ scheduler }) => scheduler.close()));
-    await this.#leases.leave();
   }
 
   // Shards
