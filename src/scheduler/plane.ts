@@ -94,7 +94,13 @@ export class Plane implements ExecutorPort {
    */
   async register(release: string, dags: DagDecl[], how: Registered["how"] = {}): Promise<void> {
     this.#registered = { release, dags, how };
-    await Promise.all([...this.#held.values()].map(({ scheduler }) => scheduler.register(release, dags, how)));
+    const registered = [...this.#held].map(([shard, { scheduler }]) =>
+      scheduler.register(release, dags, how).catch((error: unknown) => {
+        // One that was given to another plane meanwhile has them from there.
+        if (this.#held.get(shard)?.scheduler === scheduler) throw error;
+      }),
+    );
+    await Promise.all(registered);
     for (const shard of this.#held.keys()) this.#fetchMail(shard);
   }
 
