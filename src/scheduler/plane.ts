@@ -355,10 +355,10 @@ export class Plane implements ExecutorPort {
     return work;
   }
 
-  async end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
-    const running = this.#running.get(attempt);
-    if (!running) return false;
-    const taken = await this.#call(this.#shardOf(running.dag), "end", attempt, fence, outcome);
+  async end(attempt: string, fence: number, outcome: Outcome, startedOf?: string): Promise<boolean | "stale"> {
+    const dag = this.#running.get(attempt)?.dag ?? startedOf;
+    if (dag === undefined) return false;
+    const taken = await this.#call(this.#shardOf(dag), "end", attempt, fence, outcome);
     if (taken !== "stale") this.#running.delete(attempt);
     return taken;
   }
