@@ -99,11 +99,12 @@ export class KafkaCluster {
     }
   }
 
-  /** Waits until the brokers agree on what a topic is. */
-  async until(name: string, holds: (topic: KafkaTopic | undefined) => boolean): Promise<void> {
-    await this.#patiently(`topic "${name}"`, async () => {
+  /** Waits until the brokers know of a topic what they are to know, and its partitions have leaders. */
+  until(name: string, holds: (topic: KafkaTopic | undefined) => boolean): Promise<KafkaTopic | undefined> {
+    return this.#patiently(`topic "${name}"`, async () => {
       const [topic] = await this.topics([name]);
-      if (!holds(topic) || topic?.leaders.includes(-1)) throw new KafkaFault(fault.unknownTopic + 2, "not known everywhere yet");
+      if (!holds(topic) || topic?.leaders.includes(-1)) throw new KafkaFault(fault.leaderNotAvailable, "not known everywhere yet");
+      return topic;
     });
   }
 
@@ -249,7 +250,7 @@ export class KafkaCluster {
       if (leader === undefined) throw new KafkaFault(fault.unknownTopic, `there is no partition ${partition} of topic "${topic}"`);
       if (leader >= 0) return leader;
       this.forget(topic);
-      throw new KafkaFault(leaderless, `partition ${partition} of topic "${topic}" has no leader now`);
+      throw new KafkaFault(fault.leaderNotAvailable, `partition ${partition} of topic "${topic}" has no leader now`);
     });
   }
 
@@ -343,7 +344,6 @@ export class KafkaCluster {
 
 /** Connections to the addresses that were given, not to a broker by its number. */
 const firstId = -10;
-const leaderless = 5;
 
 /** What a broker answers that has other limits, is older, or does not let this identity decide. 35: it does not know the request. */
 const wishes = new Set<number>([fault.invalidConfig, fault.groupAuthorization, fault.clusterAuthorization, 35, 42]);

@@ -165,10 +165,10 @@ export class Registry {
   }
 
   async #topicFor(name: string, spec: TopicSpec): Promise<KafkaTopic> {
-    if (await this.#cluster.createTopic(name, spec.partitions, configOf(spec))) await this.#cluster.until(name, (topic) => topic?.leaders.length === spec.partitions);
-    const [there] = await this.#cluster.topics([name]);
-    if (there?.leaders.length === spec.partitions) return there;
-    throw otherShape(spec.name, `${there?.leaders.length ?? 0} partitions`, `${spec.partitions}`);
+    await this.#cluster.createTopic(name, spec.partitions, configOf(spec));
+    const there = await this.#cluster.until(name, (topic) => topic !== undefined) as KafkaTopic;
+    if (there.leaders.length === spec.partitions) return there;
+    throw otherShape(spec.name, `${there.leaders.length} partitions`, `${spec.partitions}`);
   }
 
   async deleteTopic(name: string): Promise<void> {
