@@ -24,15 +24,17 @@ class Stage {
   #runner: StageRunner | undefined;
   #stopping = false;
   readonly #life: Promise<void>;
-  lives = 0;
+  #kill: () => void = () => undefined;
 
-  constructor(log: LogDriver) {
-    this.#life = this.#live(log);
+  /** @param open - a log for one life */
+  constructor(open: () => Promise<TestKafkaLog>) {
+    this.#life = this.#live(open);
   }
 
-  async #live(log: LogDriver): Promise<void> {
+  async #live(open: () => Promise<TestKafkaLog>): Promise<void> {
     while (!this.#stopping) {
-      this.lives++;
+      const { log, kill } = await open();
+      this.#kill = kill;
       this.#runner = runnerOf({ client: () => log }, {
         definition: {
           run: ({ n }: { n: number }, emit) => {
@@ -43,8 +45,13 @@ class Stage {
         ...{ inputs: [input], outputs: { out: output }, dlq: dead, failureLimit: { ratio: 1, window: 1_000 } },
         operator: (definition, host, failures) => new RecordOperator(definition, host, failures),
       });
-      await this.#runner.run().catch(() => undefined);
+      await this.#runner.run().then(() => log.close(), (error) => { console.log(new Date().toISOString(), String(error).slice(0, 300)); kill(); });
     }
+  }
+
+  /** Its process dies; another one is started at once. */
+  kill(): void {
+    this.#kill();
   }
 
   stop(): Promise<void> {
@@ -101,43 +108,51 @@ async function conserved(log: LogDriver, written: number): Promise<void> {
 }
 
 /** The stage has gone on: it has passed on what was written after now. */
-async function goesOn(log: LogDriver, writer: Writer, ms = 15_000): Promise<void> {
+async function goesOn(log: LogDriver, writer: Writer, ms = 60_000): Promise<void> {
   const ends = async (): Promise<number> => (await log.topic("out")).partitionInfo.reduce((sum, { end }) => sum + end, 0);
   const [before, written] = [await ends(), writer.written];
   await until(async () => writer.written > written + 200 && (await ends()) > before + 100, ms);
 }
 
+/** All brokers have all that they are to have: another one may be killed. */
+async function allCopies(): Promise<boolean> {
+  return (await kafka.tool("org.apache.kafka.tools.TopicCommand", ["--bootstrap-server", kafka.brokers.join(","), "--describe", "--under-replicated-partitions"])).trim() === "";
+}
+
 test("each broker is killed and comes back, and with it leaders and coordinators move", async () => {
-  const { log } = await kafkaLogFor(kafka.brokers, newPrefix());
+  const prefix = newPrefix();
+  const { log } = await kafkaLogFor(kafka.brokers, prefix);
   await declared(log, input, output, dead);
   const writer = new Writer(log);
-  const stage = new Stage(log);
+  const stage = new Stage(() => kafkaLogFor(kafka.brokers, prefix));
   await goesOn(log, writer, 30_000);
   for (const broker of [0, 1, 2]) {
     await kafka.kill(broker);
-    await goesOn(log, writer, 30_000);
+    console.log(new Date().toISOString(), "killed", broker);
+    await goesOn(log, writer, 90_000);
+    console.log(new Date().toISOString(), "goes on", broker);
     await kafka.start(broker);
     await goesOn(log, writer);
+    await until(allCopies, 90_000);
+    console.log(new Date().toISOString(), "started, goes on", broker);
   }
   await conserved(log, await writer.stop());
   await stage.stop();
   await log.close();
-}, 240_000);
+}, 480_000);
 
 test("a stage is killed between two lines of its own, and the next one takes over", async () => {
   const prefix = newPrefix();
   const { log } = await kafkaLogFor(kafka.brokers, prefix);
   await declared(log, input, output, dead);
   const writer = new Writer(log);
-  for (let life = 0; life < 3; life++) {
-    const own: TestKafkaLog = await kafkaLogFor(kafka.brokers, prefix);
-    const stage = new Stage(own.log);
+  const stage = new Stage(() => kafkaLogFor(kafka.brokers, prefix));
+  for (let kills = 0; kills < 3; kills++) {
     // Its tasks are free once Kafka takes the dead for dead, 10 s after its last sign of life.
-    await goesOn(log, writer, 25_000);
-    if (life < 2) own.kill();
-    else await conserved(log, await writer.stop());
-    await stage.stop();
-    await own.log.close();
+    await goesOn(log, writer, 60_000);
+    stage.kill();
   }
+  await conserved(log, await writer.stop());
+  await stage.stop();
   await log.close();
-}, 240_000);
+}, 480_000);
