@@ -111,7 +111,7 @@ function classPath(): string {
   return join(jars, "jars", "*");
 }
 
-export async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
+async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
   const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);

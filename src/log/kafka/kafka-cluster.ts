@@ -37,7 +37,10 @@ export class KafkaCluster {
   readonly #options: ClusterOptions;
   readonly #addresses = new Map<number, { host: string; port: number }>();
   readonly #shared = new Map<number, Promise<BrokerPort>>();
-  /** Connections on which nobody waits for records now: a broker answers one request of a connection after the other. */
+  /**
+   * Connections on which nobody waits now, for records or for copies of what was written: a broker answers one request of a
+   * connection after the other, and what is quick must not wait behind what is not.
+   */
   readonly #idle = new Map<number, BrokerPort[]>();
   readonly #open = new Set<BrokerPort>();
   readonly #topics = new Map<string, KafkaTopic>();
@@ -129,8 +132,12 @@ export class KafkaCluster {
     const offsets = new Array<number>(batches.length);
     let left = batches.map((_, i) => i);
     await this.#patiently(`topic "${batches[0]?.topic}"`, async () => {
-      const written = await this.#byLeader(left.map((i) => ({ ...batches[i], i })), async (broker, some) => (await broker.produce(transactionalId, some)).map((done, n) => ({ ...done, i: some[n].i })));
+      const written = await this.#byLeader(left.map((i) => ({ ...batches[i], i })), async (leader, some) => {
+        const done = await this.#alone(leader, (broker) => broker.produce(transactionalId, some));
+        return done.map((each, n) => ({ ...each, i: some[n].i }));
+      });
       for (const { fault: code, offset, i } of written) if (code === 0 || code === fault.duplicateSequence) offsets[i] = offset;
+      for (const { fault: code, i } of written) if (code !== 0) this.forget(batches[i].topic);
       const refused = written.filter(({ fault: code }) => code !== 0 && code !== fault.duplicateSequence);
       left = refused.map(({ i }) => i);
       if (refused.length > 0) throw new KafkaFault((refused.find(({ fault: code }) => !isPassing(code)) ?? refused[0]).fault, `a write was refused: Kafka's error ${refused[0].fault}`);
@@ -164,18 +171,25 @@ export class KafkaCluster {
   }
 
   async #fetchFrom(leader: number, request: BrokerFetch): Promise<FetchedPartition[]> {
-    const idle = this.#idle.get(leader) ?? [];
-    this.#idle.set(leader, idle);
-    let broker = idle.pop();
     try {
-      while (broker && !broker.isOpen) broker = idle.pop();
-      broker ??= await this.#kept(this.#dial(leader));
-      return await broker.fetch(request);
+      return await this.#alone(leader, (broker) => broker.fetch(request));
     } catch (error) {
       for (const { topic } of request.spots) this.forget(topic);
       throw error;
+    }
+  }
+
+  /** On a connection that nobody else asks anything on meanwhile. */
+  async #alone<T>(id: number, ask: (broker: BrokerPort) => Promise<T>): Promise<T> {
+    const idle = this.#idle.get(id) ?? [];
+    this.#idle.set(id, idle);
+    let broker = idle.pop();
+    while (broker && !broker.isOpen) broker = idle.pop();
+    broker ??= await this.#kept(this.#dial(id));
+    try {
+      return await ask(broker);
     } finally {
-      if (broker?.isOpen) idle.push(broker);
+      if (broker.isOpen) idle.push(broker);
     }
   }
 
@@ -224,16 +238,16 @@ export class KafkaCluster {
   async #spread<S extends Spot, T>(spots: S[], ask: (broker: BrokerPort, some: S[]) => Promise<T[]>): Promise<T[]> {
     if (spots.length === 0) return [];
     const numbered = spots.map((spot, i) => ({ ...spot, i }));
-    const found = await this.#patiently(`topic "${spots[0].topic}"`, () => this.#byLeader(numbered, async (broker, some) => (await ask(broker, some)).map((answer, n) => ({ answer, i: some[n].i }))));
+    const found = await this.#patiently(`topic "${spots[0].topic}"`, () => this.#byLeader(numbered, async (leader, some) => (await ask(await this.#broker(leader), some)).map((answer, n) => ({ answer, i: some[n].i }))));
     const answers = new Array<T>(spots.length);
     for (const { answer, i } of found) answers[i] = answer;
     return answers;
   }
 
-  async #byLeader<S extends Spot, T>(spots: S[], ask: (broker: BrokerPort, some: S[]) => Promise<T[]>): Promise<T[]> {
+  async #byLeader<S extends Spot, T>(spots: S[], ask: (leader: number, some: S[]) => Promise<T[]>): Promise<T[]> {
     const asked = [...(await this.#leaders(spots))].map(async ([leader, some]) => {
       try {
-        return await ask(await this.#broker(leader), some);
+        return await ask(leader, some);
       } catch (error) {
         for (const { topic } of some) this.forget(topic);
         throw error;
