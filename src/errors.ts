@@ -109,6 +109,7 @@ export const errorCodes = {
   "MR-QUALITY-004": "a record breaks a check",
   "MR-QUALITY-005": "outliers cannot be looked for as asked",
   "MR-QUALITY-006": "a contract is not kept",
+  "MR-QUALITY-007": "the function of a check could not be run",
   "MR-TASK-003": "a task's result is too large",
   "MR-TASK-004": "a task's code cannot be found or loaded",
   "MR-TASK-005": "the process of a task died",

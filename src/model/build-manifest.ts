@@ -230,6 +230,7 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
   const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
   checkConnector(stage, to, graph, where);
   for (const { columns } of inputs) checkRecordChecks(stage.checks ?? [], columns, where);
+  checkWithheld(stage, inputs, where);
   const decl = stageDecl(stage, inputs, to, graph, where);
   const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
   const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
@@ -251,15 +252,22 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads, checks } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads, checks, secrets } = stage;
   const userCode = kind !== "http" && kind !== "files";
   const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : kind === "keyed" ? checkKeys(stage, inputs, where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks, secrets },
     declaredAt: declaredAt(stage),
   };
+}
+
+/** A slip in the name of what is to be withheld would tell it. */
+function checkWithheld(stage: StageDescription, inputs: readonly TopicDecl[], where: string): void {
+  if (stage.stageKind !== "profile") return;
+  const columns = inputs.flatMap((input) => input.columns);
+  for (const field of (stage.settings as { withhold: string[] }).withhold) columnNamed(columns, field, "withhold", where);
 }
 
 function checkConnector(stage: StageDescription, to: Record<string, string>, graph: Graph, where: string): void {

@@ -96,6 +96,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-QUALITY-004": 422,
   "MR-QUALITY-005": 400,
   "MR-QUALITY-006": 409,
+  "MR-QUALITY-007": 422,
   "MR-TASK-003": 413,
   "MR-TASK-004": 422,
   "MR-TASK-005": 500,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Grant } from "../log/embedded/access.ts";
@@ -35,7 +36,8 @@ import { StageControl, type StageWishes } from "./stage-control.ts";
 import type { StageLife } from "./stage-process.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { SecretVault } from "./secrets/secret-vault.ts";
-import type { LogAccess, StageSettings } from "./stage-protocol.ts";
+import type { LogAccess } from "./drivers/open-stage-log.ts";
+import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
 import { tagTable, untagTable } from "./table-tags.ts";
@@ -44,12 +46,14 @@ export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
   projectFolder: string;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   dataFolder: string;
   data: ProjectData;
   state: StateStore;
   dags: Orchestrator;
   queries: QueryService;
-  catalog: CatalogControl;
+  catalog: CatalogControl & Pick<Catalog, "personalMarks">;
   quality: QualityControl;
   access: AccessControl;
   /** What a stage needs to reach the log with no more than its rights. */
@@ -98,9 +102,9 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
-    this.models = new ProjectModels(options.data, () => this.manifest());
+    this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
-    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
     this.quality = options.quality;
@@ -148,8 +152,8 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts. Stages that run the user's code get none.
-    const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
+    // As they are when it starts: those that it names, in its settings or for its code.
+    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,

@@ -6,6 +6,7 @@ import { onEnd } from "./child-end.ts";
 import { codeEnvironment } from "./code-environment.ts";
 import { keepLines } from "./keep-lines.ts";
 import { forkDiesWithParent } from "./parent-guard.ts";
+import { Mask } from "./secrets/mask.ts";
 import type { FromStage, StageReport, StageSettings, ToStage } from "./stage-protocol.ts";
 import { watchSilence } from "./watch-silence.ts";
 
@@ -49,8 +50,9 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",
   });
+  const mask = new Mask(settings.secrets);
   const output = keepLines(child, {
-    onLine,
+    onLine: (line) => onLine(mask.text(line)),
     onLeftOut: (lines) => onLine(JSON.stringify({ level: 40, msg: "the stage says more than is kept", pid: child.pid, linesLeftOut: lines })),
   });
   let said: StageEnd | undefined;
@@ -78,7 +80,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
         output.end();
         if (said) resolve(said);
         else if (stopping) resolve({ how: "stopped" });
-        else resolve({ how: "died", code, signal, lastWords: output.lastWords(), why });
+        else resolve({ how: "died", code, signal, lastWords: mask.text(output.lastWords()), why });
       });
     }),
   };
@@ -87,7 +89,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
     // Code of the user's runs there too, and may send anything.
     if (message?.type === "report" && message.report?.counts) life.report = message.report;
     else if (message?.type === "stopped" || message?.type === "drained") said = { how: message.type };
-    else if ((message?.type === "paused" || message?.type === "failed") && message.error?.code) said = { how: message.type, error: message.error };
+    else if ((message?.type === "paused" || message?.type === "failed") && message.error?.code) said = { how: message.type, error: mask.error(message.error) };
   });
   child.on("error", () => child.kill("SIGKILL"));
   tell(child, { type: "start", settings });

@@ -1,6 +1,7 @@
 import type { StageCounts } from "../engine/stage-runner.ts";
 import type { StagePlan } from "../engine/stage-plan.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 
 /** What a stage's process is told at its start. */
@@ -14,7 +15,7 @@ export interface StageSettings {
   log: LogAccess;
   /** What stands under the lake, where the stage writes a table; secrets filled in. Absent: embedded. */
   lake?: Pick<ProfileDecl, "state" | "files">;
-  /** Those that the settings of a connector of ours name. Code of the user's gets none. */
+  /** Those that it names, in the settings of a connector of ours or for its code. */
   secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;
@@ -22,12 +23,6 @@ export interface StageSettings {
   probeFile?: string;
   /** Records that kill the process, as `topic/partition/offset`. */
   skip?: string[];
-}
-
-/** How a stage reaches the log: its socket, and what it may do there. */
-export interface LogAccess {
-  socket: string;
-  token: string;
 }
 
 export type ToStage = { type: "start"; settings: StageSettings } | { type: "stop" };
