@@ -30,6 +30,8 @@ export interface KafkaOptions {
   properties?: Record<string, string>;
   /** Of each broker's heap. Default `512m`. */
   heap?: string;
+  /** The port by which clients are to reach a broker that listens on `port`: of something that stands between. */
+  reachedBy?: (port: number) => Promise<number>;
 }
 
 /**
@@ -38,9 +40,12 @@ export interface KafkaOptions {
  *
  * @throws Error when the variable is unset, or a broker does not answer
  */
-export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m" }: KafkaOptions = {}): Promise<KafkaServer> {
+export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", reachedBy = async (port) => port }: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
-  const ports = await inTurn(Array.from({ length: count }), async () => ({ broker: await freePort(), controller: await freePort() }));
+  const ports = await inTurn(Array.from({ length: count }), async (): Promise<Ports> => {
+    const broker = await freePort();
+    return { broker, controller: await freePort(), reached: await reachedBy(broker) };
+  });
   const running = new Map<number, ChildProcess>();
   const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
   const launch = async (node: number): Promise<void> => {
@@ -48,7 +53,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", classPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
     broker.on("error", () => undefined);
     running.set(node, broker);
-    await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), 60_000);
+    await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), startMs);
   };
   const end = async (): Promise<void> => {
     await Promise.all([...running.values()].map((broker) => stop(broker, join(folder, "none"), "SIGKILL")));
@@ -62,7 +67,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     throw error;
   }
   return {
-    brokers: ports.map(({ broker }) => `127.0.0.1:${broker}`),
+    brokers: ports.map(({ reached }) => `127.0.0.1:${reached}`),
     kill: async (node, signal = "SIGKILL") => {
       const broker = running.get(node);
       if (broker) await stop(broker, join(folder, "none"), signal);
@@ -74,9 +79,17 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   };
 }
 
+interface Ports {
+  broker: number;
+  controller: number;
+  reached: number;
+}
+
+/** Three of them on a busy machine of two cores take their time. */
+const startMs = 180_000;
 const clusterId = "bWlsbHJhY2UtdGVzdHM0Mg";
 
-function writeConfig(folder: string, node: number, ports: { broker: number; controller: number }[], more: Record<string, string>): string {
+function writeConfig(folder: string, node: number, ports: Ports[], more: Record<string, string>): string {
   const copies = String(ports.length);
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
@@ -84,6 +97,7 @@ function writeConfig(folder: string, node: number, ports: { broker: number; cont
     "controller.quorum.voters": ports.map(({ controller }, voter) => `${voter}@127.0.0.1:${controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
     listeners: `PLAINTEXT://127.0.0.1:${ports[node].broker},CONTROLLER://127.0.0.1:${ports[node].controller}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${ports[node].reached}`,
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": join(folder, `data-${node}`),
     "default.replication.factor": copies,
@@ -111,7 +125,7 @@ function classPath(): string {
   return join(jars, "jars", "*");
 }
 
-export async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
+async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
   const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);

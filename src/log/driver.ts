@@ -8,7 +8,7 @@ import type { Json, TopicDecl } from "../model/manifest.ts";
  * - A partition is a sequence of batches. Offsets grow by one per record; a gap is allowed (compaction, markers).
  * - The partition of a keyed record is `partitionFor(key)`, Kafka's murmur2; order holds inside a partition only.
  * - `append` and `commit` are atomic over all their partitions and are on disk when they resolve.
- *   A reader never sees part of one.
+ *   A reader never sees a part of what one wrote to a partition; partitions may show theirs one after the other.
  * - A group's tasks are numbered; task `i` owns partition `i` of each topic that the group reads. One member owns a
  *   task at a time; each change of owner raises the task's fence, and the log refuses a commit from a lower one.
  */
@@ -65,7 +65,7 @@ export interface PartitionInfo {
   start: number;
   /** One past the last offset. */
   end: number;
-  /** Records between the two, without markers. */
+  /** Records between the two, without markers. Where offsets have gaps it may be the offsets that are counted. */
   records: number;
   bytes: number;
   /** Highest event time, milliseconds. Absent while empty. */
@@ -114,9 +114,9 @@ export interface Entry {
   partition: number;
   /** Offset of the first record of the batch. */
   offset: number;
-  /** Where to read on: offset of the entry's last record plus one. */
+  /** Where to read on: behind the entry's last record, and behind what follows it and is none. */
   next: number;
-  /** Absent for a marker. The first record may lie before the offset asked for: skip `offset - entry.offset` records. */
+  /** Absent for a marker, and where nothing is left but to read on. The first record may lie before the offset asked for: skip `offset - entry.offset` records. */
   batch?: Batch;
   mark?: LaneMark;
   /** Bytes of the batch as stored. */

@@ -9,7 +9,7 @@ import type { HeartbeatAnswer, Spot } from "./kafka-port.ts";
 import { fault, KafkaFault } from "./kafka-port.ts";
 import type { KafkaNames } from "./names.ts";
 import type { Outgoing, Transaction } from "./producer.ts";
-import { TransactionalProducer } from "./producer.ts";
+import { asMillrace, TransactionalProducer } from "./producer.ts";
 import { RecordBatchWriter } from "./record-batch.ts";
 import type { Registry } from "./registry.ts";
 import { TaskClaims } from "./task-claims.ts";
@@ -53,6 +53,8 @@ export class KafkaMember implements Member {
   readonly #claims: TaskClaims;
   /** What this member holds, and where each stands as far as it has committed. */
   readonly #held = new Map<number, TaskRecord>();
+  /** Up to where the partition of a task has been emptied. */
+  readonly #trimmed = new Map<number, number>();
   readonly #queue: Waiting[] = [];
   /** Epochs that were refused for a while, with all behind them. */
   #refused: Epoch | undefined;
@@ -97,42 +99,38 @@ export class KafkaMember implements Member {
     });
   }
 
-  #beat(owned?: number[]): Promise<HeartbeatAnswer> {
+  /** @param owned - tells Kafka what this member holds, and asks for what it is to hold; without it Kafka says so when that changes */
+  #beat(owned?: readonly number[]): Promise<HeartbeatAnswer> {
     const { cluster, names } = this.#parts;
-    const joining = this.#epoch === 0;
     return cluster.heartbeat({
       group: names.group(this.#request.group),
       member: this.#id,
       epoch: this.#epoch,
-      topics: joining ? [this.#state.name] : undefined,
-      owned: owned && [{ id: this.#state.id, partitions: owned }].filter(({ partitions }) => partitions.length > 0),
+      topics: owned && [this.#state.name],
+      owned: owned && (owned.length === 0 ? [] : [{ id: this.#state.id, partitions: [...owned] }]),
       rebalanceMs,
     });
   }
 
   /** Takes and gives up tasks as Kafka says, until the member leaves or is out. */
   async #live(answer: HeartbeatAnswer): Promise<void> {
-    let owned: number[] = [];
-    for (;;) {
-      if (this.#over) return;
+    let owned: readonly number[] = [];
+    while (!this.#over) {
       this.#epoch = answer.epoch;
-      if (answer.assigned) {
+      const wanted = answer.assigned?.flatMap(({ partitions }) => partitions);
+      if (wanted && !isSame(wanted, owned)) {
         this.#movedAt = performance.now();
-        const wanted = answer.assigned.flatMap(({ partitions }) => partitions);
-        const gone = owned.filter((task) => !wanted.includes(task));
-        const fresh = wanted.filter((task) => !owned.includes(task));
-        await this.#giveUp(gone);
-        if (this.#over) return;
+        await this.#giveUp(owned.filter((task) => !wanted.includes(task)));
+        const fresh = wanted.filter((task) => !owned.includes(task) && task < this.#tasks);
         owned = wanted;
+        if (this.#over) return;
+        // Whatever Kafka said while tasks were given up, it says again.
         answer = await this.#beat(owned);
-        // Taken once Kafka knows that it is taken, and while it goes on hearing of this member.
-        await this.#take(fresh.filter((task) => task < this.#tasks));
-        if (answer.assigned || this.#over) continue;
-        this.#epoch = answer.epoch;
+        await this.#take(fresh);
+        continue;
       }
       await this.#rest();
-      if (this.#over) return;
-      answer = await this.#beat();
+      if (!this.#over) answer = await this.#beat();
     }
   }
 
@@ -145,16 +143,12 @@ export class KafkaMember implements Member {
 
   async #take(tasks: number[]): Promise<void> {
     if (tasks.length === 0) return;
-    const claimed = await this.#claims.claim(tasks, this.#fenceMin());
+    // Of a task that never committed there is no record, but whoever had it before had it in a lower epoch.
+    const claimed = await this.#claims.claim(tasks, this.#epoch);
     if (this.#over) return;
     const assigned = await Promise.all(claimed.map(async ([task, record]): Promise<AssignedTask> => ({ task, fence: record.fence, positions: await currentPositions(this.#parts, record, task) })));
     for (const [task, record] of claimed) this.#held.set(task, record);
     this.#request.onAssigned(assigned);
-  }
-
-  /** Also for a task that never committed, whoever had it before had a lower one. */
-  #fenceMin(): number {
-    return this.#epoch;
   }
 
   async #giveUp(tasks: number[]): Promise<void> {
@@ -260,7 +254,10 @@ export class KafkaMember implements Member {
       await transaction.commitOffsets(names.group(this.#request.group), await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch)));
       return { records: next.records, written: offsets };
     });
-    for (const [task, record] of records) this.#held.set(task, record);
+    for (const [i, [task, record]] of [...records].entries()) {
+      this.#held.set(task, record);
+      this.#trim(task, record.state ?? written[outgoing.flat().length + i]);
+    }
     let at = 0;
     const offsets: number[][] = [];
     for (const [i, { encoded }] of round.entries()) {
@@ -303,6 +300,14 @@ export class KafkaMember implements Member {
     return { state: offset, last: new RecordBatchWriter() };
   }
 
+  /** What nobody reads again of a task's partition goes, now and then. That it does not go hurts nobody but the disk. */
+  #trim(task: number, from: number): void {
+    const trimmed = this.#trimmed.get(task) ?? 0;
+    if (from - trimmed < trimAfter) return;
+    this.#trimmed.set(task, from);
+    this.#parts.cluster.deleteBefore({ topic: this.#state.name, partition: task }, from).catch(() => undefined);
+  }
+
   async #merged(before: StoredPosition[], epochs: Epoch[], task: number): Promise<StoredPosition[]> {
     const all = new Map(before.map((position) => [position.topic, position]));
     for (const { positions } of epochs) {
@@ -339,6 +344,10 @@ export class KafkaMember implements Member {
   async leave(): Promise<void> {
     if (this.#over) return;
     await this.#end();
+    await this.#tellGone();
+  }
+
+  async #tellGone(): Promise<void> {
     await this.#parts.cluster.heartbeat({ group: this.#parts.names.group(this.#request.group), member: this.#id, epoch: left, rebalanceMs }).catch((error: unknown) => {
       if (!(error instanceof KafkaFault)) throw error;
     });
@@ -360,8 +369,9 @@ export class KafkaMember implements Member {
 
   #lost(error: Error): void {
     if (this.#over) return;
-    void this.#end();
-    this.#request.onLost(error instanceof KafkaFault && outOfGroup.has(error.code) ? stale(this.#where) : error);
+    // Others need not wait until Kafka takes this one for dead.
+    void this.#end().then(() => this.#tellGone()).catch(() => undefined);
+    this.#request.onLost(error instanceof KafkaFault && outOfGroup.has(error.code) ? stale(this.#where) : (asMillrace(error, this.#where) as Error));
   }
 }
 
@@ -374,9 +384,13 @@ async function configureGroup({ cluster, names }: MemberParts, group: string): P
   await cluster.configureGroup(names.group(group), { "consumer.assignment.interval.ms": "0" });
 }
 
+const isSame = (some: readonly number[], others: readonly number[]): boolean => some.length === others.length && some.every((task) => others.includes(task));
+
 /** The epoch of a member that leaves. */
 export const left = -1;
 const roundMax = 32;
+/** Records of a state partition that may stand there without a reader. */
+const trimAfter = 5_000;
 const outOfGroup = new Set<number>([fault.unknownMember, fault.fencedMember]);
 
 /** The positions that a record tells, of topics as they are now. */
