@@ -10,14 +10,14 @@ export interface Expected {
 }
 
 /** Of the different values that a column may have, so many among the first rows: beyond, it is not tried as its values. */
-const probedShare = 0.5;
+export const expectedMax = (valuesMax: number): number => valuesMax * 0.5;
 const probedBytesMax = 200;
 
 /** As probes tell it. */
 export type Probed = [distinct: number, bytes: number | null, mean: number | null];
 
 export function expectedFrom([distinct, bytes, mean]: Probed, column: ProfiledColumn, valuesMax: number): Expected {
-  return { few: hasValues(column) && distinct <= valuesMax * probedShare && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 };
+  return { few: hasValues(column) && distinct <= expectedMax(valuesMax) && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 };
 }
 
 /** Of rows that are to come what those are that were measured. */

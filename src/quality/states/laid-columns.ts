@@ -1,6 +1,6 @@
 import { chunks } from "./chunks.ts";
 import type { Measured, RunStatement } from "./collect-states.ts";
-import { type Expected, expectedFrom, type Probed } from "./expected-column.ts";
+import { type Expected, expectedFrom, expectedMax, type Probed } from "./expected-column.ts";
 import { betterShift, emptySketch, type FoundRegisters, type MeasuredBasics, type MeasuredSketch, registersOf } from "./measured-sketch.ts";
 import { hasValues, type ProfiledColumn } from "./profiled-column.ts";
 import { crowdedRows, frequentSql, laidProbeSql, laidSql, type PlacedColumn, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
@@ -75,9 +75,11 @@ function lay(columns: readonly (PlacedColumn & { shift?: number })[], { parts, r
 
 /** @returns by place; of the first part */
 async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts, rows, ...same }: RowsToMeasure): Promise<Expected[]> {
-  const { cell, from, find, used } = lay(columns, { ...same, parts: parts.slice(0, 1), rows: rows / parts.length });
   const found: Expected[] = [];
   for (const { column, place } of columns) found[place] = expectedFrom([0, null, null], column, same.valuesMax);
+  // So few rows have no more different values.
+  if (rows / parts.length <= expectedMax(same.valuesMax)) return found;
+  const { cell, from, find, used } = lay(columns, { ...same, parts: parts.slice(0, 1), rows: rows / parts.length });
   for (const [f, json] of await run(laidProbeSql(cell, from), used)) found[find(f).place] = expectedFrom(JSON.parse(String(json)) as Probed, cell.column, same.valuesMax);
   return found;
 }
