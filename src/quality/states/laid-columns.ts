@@ -12,7 +12,7 @@ import { crowdedRows, frequentSql, laidProbeSql, laidSql, type PlacedColumn, typ
  */
 
 /** Columns from which on it is worth it. */
-const columnsMin = 200;
+const columnsMin = 100;
 /** Of one type. */
 const sameTypeMin = 8;
 /** Of a part; beyond, values cost more than columns. */
