@@ -20,7 +20,7 @@ import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
 import { withoutPersonalValues } from "../../quality/checks/personal-sample.ts";
-import type { PersonalMarks } from "../../quality/states/personal-values.ts";
+import { type MarksOf, marksOfDataset } from "../marks-of-dataset.ts";
 import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
 import { JudgementStore, type Standing } from "./judgement-store.ts";
 
@@ -34,7 +34,7 @@ export interface ProjectQualityOptions {
   inputsFolder: string;
   config: QualityConfig;
   /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
-  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
+  personal: MarksOf;
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
   logger: { warn(fields: object, text: string): void };
@@ -208,8 +208,7 @@ export class ProjectQuality implements QualityControl {
   }
 
   async #shown(dataset: string, results: readonly CheckResult[]): Promise<CheckResult[]> {
-    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
-    const marks = await (topic === undefined ? this.#options.personal("table", dataset) : this.#options.personal("topic", topic));
+    const marks = await marksOfDataset(this.#options.personal, dataset);
     return results.map((result) => withoutPersonalValues(result, marks));
   }
 
