@@ -26,9 +26,12 @@ export function withoutPersonalValues(found: CheckResult, marks: PersonalMarks):
 const figureKinds: ReadonlySet<CheckResult["kind"]> = new Set(["aggregate", "freshness"]);
 
 function withoutPersonalFigure(result: CheckResult, marks: PersonalMarks): CheckResult {
-  const isPersonal = figureKinds.has(result.kind) && result.columns.some((name) => kindOf(name, [], marks) !== undefined);
-  return isPersonal ? { ...result, value: null } : result;
+  const isPersonal = result.columns.some((name) => kindOf(name, [], marks) !== undefined);
+  return isPersonal ? withoutFigure(result) : result;
 }
+
+/** A result, or what is kept of one, without such a figure. */
+export const withoutFigure = <Result extends Pick<CheckResult, "kind" | "value">>(result: Result): Result => (figureKinds.has(result.kind) ? { ...result, value: null } : result);
 
 /** A struct is shown as a whole: what is personal in it makes it so. */
 function kindOf(name: string, values: readonly QueryValue[], marks: PersonalMarks): string | undefined {
