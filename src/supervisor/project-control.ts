@@ -10,15 +10,16 @@ import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
-import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
+  ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
 import type { QualityControl } from "../server/quality-control.ts";
+import type { WorkerControl } from "../server/worker-control.ts";
 import type { StateStore } from "../state/store.ts";
+import type { SharedStage } from "./workers/stage-duty.ts";
 import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
@@ -33,9 +34,10 @@ import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
+import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
-import { SecretVault } from "./secrets/secret-vault.ts";
+import { stageSecrets } from "./secrets/stage-secrets.ts";
 import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
@@ -56,6 +58,9 @@ export interface ProjectControlOptions {
   catalog: CatalogControl & Pick<Catalog, "personalMarks">;
   quality: QualityControl;
   access: AccessControl;
+  workers: WorkerControl;
+  /** Stages that run on workers alone; `true`: all. */
+  elsewhere: true | readonly string[];
   /** What a stage needs to reach the log with no more than its rights. */
   logAccess: (grant: Grant) => LogAccess;
   /** What stands under it. */
@@ -84,6 +89,7 @@ export class ProjectControl implements ControlPlane {
   readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
+  readonly workers: WorkerControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #buckets: BucketFiles;
@@ -109,6 +115,7 @@ export class ProjectControl implements ControlPlane {
     this.catalog = options.catalog;
     this.quality = options.quality;
     this.access = options.access;
+    this.workers = options.workers;
     this.#lake = options.data.lake;
     this.#buckets = options.data.buckets;
     this.iceberg = this.#lake.catalog;
@@ -122,11 +129,31 @@ export class ProjectControl implements ControlPlane {
     for (const decl of Object.values(manifest.stages)) {
       const { reads, writes } = stageAccess(decl);
       if ([...reads, ...writes, decl.table ?? ""].some((name) => broken.has(name))) continue;
-      this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
+      this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}, typeof stages === "object" ? stages : undefined));
     }
     if (stages === false) return;
-    for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
+    await this.#begin([...this.#stages.values()].filter(({ decl }) => stages === true || stages.includes(decl.name)));
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
+  }
+
+  /** On a log that several control planes share each stage is one plane's; the doors of the server are open at each. */
+  async #begin(stages: StageControl[]): Promise<void> {
+    const shared = this.#sharesStages ? stages.filter(({ decl }) => decl.kind !== "http") : [];
+    for (const stage of stages) if (!shared.includes(stage)) stage.up();
+    if (shared.length === 0) return;
+    const { state } = this.#options;
+    await this.dags.keep(stageKind(shared, (stage) => state.get<StageWishes>(wishesCollection, stage)));
+  }
+
+  get #sharesStages(): boolean {
+    const { log, state } = this.#options.profile;
+    return log !== undefined && state !== undefined;
+  }
+
+  /** What people have asked of stages at other control planes. */
+  async #heedWishes(): Promise<void> {
+    const wishes = await this.#options.state.list<StageWishes>(wishesCollection);
+    await Promise.all(wishes.map(({ key, value, version }) => this.#stages.get(key)?.heed(value, version)));
   }
 
   async #makeDatasets(manifest: Manifest): Promise<Set<string>> {
@@ -148,18 +175,18 @@ export class ProjectControl implements ControlPlane {
     return broken;
   }
 
-  #stageControl(decl: StageDecl, wishes: StageWishes): StageControl {
-    const { manifest, projectFolder, dataFolder, logAccess, start, state, logger } = this.#options;
+  /** @param named - stages that were asked for by name: they run here, wherever they do else */
+  #stageControl(decl: StageDecl, wishes: StageWishes, named: readonly string[] | undefined): StageControl {
+    const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts: those that it names, in its settings or for its code.
-    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
-      save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
+      elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }),
+      save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
     });
@@ -189,6 +216,7 @@ export class ProjectControl implements ControlPlane {
 
   /** Once a second: rates, and how many processes each stage should have. */
   async #look(): Promise<void> {
+    if (this.#sharesStages) await this.#heedWishes();
     await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));
@@ -247,7 +275,7 @@ export class ProjectControl implements ControlPlane {
       kind: decl.kind,
       state: stage.state,
       reason,
-      instances: lives.map(({ life, restarts }) => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })),
+      instances: lives.map(({ life, restarts }): InstanceStatus => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })).concat(guestInstances(stage)),
       scale,
       recordsInPerSecond: rates.in,
       recordsOutPerSecond: rates.out,
@@ -301,6 +329,20 @@ export class ProjectControl implements ControlPlane {
     await control.rescale(next);
   }
 
+  /**
+   * A stage as a worker on another machine is given it.
+   * @throws MillraceError `MR-ENGINE-005` for none, `MR-WORKER-003` for one that cannot go to another machine
+   */
+  sharedStage(name: string): SharedStage {
+    const control = this.#stage(name);
+    const { manifest, profile } = this.#options;
+    const cannot = (what: string, mend: string) => new MillraceError("MR-WORKER-003", { what, where: `stage "${name}"`, mend });
+    if (control.decl.kind === "http") throw cannot("an HTTP source is a door of the control plane, and has no process", "let workers run the stages behind it");
+    if (control.decl.kind !== "table") return { control, plan: stagePlan(manifest, name) };
+    if (!profile.files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
+    return { control, plan: stagePlan(manifest, name), files: profile.files };
+  }
+
   /** For tasks that are a bounded run of a stage. */
   runToEnd(stage: string, signal: AbortSignal): Promise<{ records: number }> {
     return runToEnd(this.log, this.#stage(stage), signal);
@@ -345,7 +387,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async metrics(): Promise<string> {
-    return projectMetrics({ ...(await this.status()), ...this.dags.figures() });
+    return projectMetrics({ ...(await this.status()), ...this.dags.figures(), workers: this.workers.list() });
   }
 
   #storeProblem(): Problem[] {
@@ -388,6 +430,10 @@ export class ProjectControl implements ControlPlane {
     this.#buckets.close();
     await this.#lake.close();
   }
+}
+
+function guestInstances({ guests }: StageControl): InstanceStatus[] {
+  return guests.flatMap(({ machine, news }) => (news?.instance ? [{ ...news.instance, machine }] : []));
 }
 
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);

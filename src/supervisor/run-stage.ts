@@ -220,7 +220,7 @@ async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSet
   const { stage, topics, table: decl, release } = plan;
   const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
-  const state = await openState(under.state, dataFolder);
+  const state = under.pointer === undefined ? await openState(under.state, dataFolder) : (await import("./workers/table-state.ts")).tableState(under.pointer);
   const scratch = stageScratchFolder(dataFolder, stage.name);
   const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
   const table = await lake.createTable(decl);

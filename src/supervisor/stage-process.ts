@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { ErrorJson } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
-import type { StageKind } from "../model/manifest.ts";
+import type { StageDecl, StageKind } from "../model/manifest.ts";
 import { onEnd } from "./child-end.ts";
 import { codeEnvironment } from "./code-environment.ts";
 import { keepLines } from "./keep-lines.ts";
@@ -26,6 +26,8 @@ export interface StageLife {
   report: StageReport | undefined;
   /** Finishes the epoch under way; what takes longer than `drainMs` is ended by force. */
   stop(drainMs: number): void;
+  /** Hands it a newer token for the log. Absent for lives that need none. */
+  renew?(token: string): void;
   readonly ended: Promise<StageEnd>;
 }
 
@@ -73,6 +75,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
       tell(child, { type: "stop" });
       force = setTimeout(() => child.kill("SIGKILL"), drainMs);
     },
+    renew: (token) => tell(child, { type: "token", token }),
     ended: new Promise((resolve) => {
       onEnd(child, (code, signal) => {
         clearTimeout(force);
@@ -95,6 +98,9 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
   tell(child, { type: "start", settings });
   return life;
 }
+
+/** Most memory for JavaScript objects of a process of the stage, in MiB. */
+export const heapMiBOf = ({ place }: StageDecl): number => Math.max(64, Math.floor((place.memoryBytes ?? 512 * 1024 * 1024) / 1024 / 1024));
 
 const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "validate", "profile", "sink"]);
 
