@@ -67,7 +67,7 @@ const shiftMax = 100;
  * Moments about the mean from sums of powers about a shift (the binomial theorem). NaN where a sum was beyond all doubles.
  * @returns undefined where the shift lies too far from the values to tell
  */
-export function momentsOf([, , , , , , , least, greatest, numbers, s1, s2, s3, s4]: MeasuredBasics, shift: number): Moments | undefined {
+function momentsOf([, , , , , , , least, greatest, numbers, s1, s2, s3, s4]: MeasuredBasics, shift: number): Moments | undefined {
   if (!numbers) return noMoments;
   const [count, delta] = [numbers, (s1 ?? Number.NaN) / numbers];
   const mean = shift + delta;
