@@ -50,6 +50,7 @@ interface Registered {
 /** For how long somebody waits for what another plane is to do, in milliseconds: longer than a shard is without a plane. */
 const askMs = 30_000;
 const stopGraceMs = 5_000;
+const pageMax = 1_000;
 
 /**
  * This process's part of the control plane: a scheduler for each shard that it holds. Planes are equal; each takes an even
@@ -93,7 +94,13 @@ export class Plane implements ExecutorPort {
    */
   async register(release: string, dags: DagDecl[], how: Registered["how"] = {}): Promise<void> {
     this.#registered = { release, dags, how };
-    await Promise.all([...this.#held.values()].map(({ scheduler }) => scheduler.register(release, dags, how)));
+    const registered = [...this.#held].map(([shard, { scheduler }]) =>
+      scheduler.register(release, dags, how).catch((error: unknown) => {
+        // One that was given to another plane meanwhile has them from there.
+        if (this.#held.get(shard)?.scheduler === scheduler) throw error;
+      }),
+    );
+    await Promise.all(registered);
     for (const shard of this.#held.keys()) this.#fetchMail(shard);
   }
 
@@ -134,6 +141,18 @@ export class Plane implements ExecutorPort {
   /** Whether a run that is in a shard of this plane goes on, or is about to be changed: then it may not be removed. */
   holds(run: Pick<RunRow, "id" | "dag">): boolean {
     return this.#heldOf(run.dag)?.scheduler.holds(run) ?? true;
+  }
+
+  /** Releases that runs which have not ended are pinned to, whichever plane has them. */
+  async releasesInUse(): Promise<Set<string>> {
+    const releases = new Set(this.worlds.flatMap(({ runs }) => [...runs.values()]).map(({ row }) => row.release));
+    if (this.#runs.shards === 1) return releases;
+    for (let before: string | undefined; ; ) {
+      const page = await this.#runs.history.runs({ states: ["queued", "running"], before, limit: pageMax });
+      for (const { release } of page) releases.add(release);
+      if (page.length < pageMax) return releases;
+      before = page.at(-1)?.id;
+    }
   }
 
   /** Answers what was asked so far, then nothing more. What it held is others' at once. */
@@ -336,10 +355,10 @@ export class Plane implements ExecutorPort {
     return work;
   }
 
-  async end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
-    const running = this.#running.get(attempt);
-    if (!running) return false;
-    const taken = await this.#call(this.#shardOf(running.dag), "end", attempt, fence, outcome);
+  async end(attempt: string, fence: number, outcome: Outcome, startedOf?: string): Promise<boolean | "stale"> {
+    const dag = this.#running.get(attempt)?.dag ?? startedOf;
+    if (dag === undefined) return false;
+    const taken = await this.#call(this.#shardOf(dag), "end", attempt, fence, outcome);
     if (taken !== "stale") this.#running.delete(attempt);
     return taken;
   }
