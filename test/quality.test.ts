@@ -108,3 +108,16 @@ test("profiles are answered of tables, topics, and files of others, each in the 
   expect(await jsonAnswer<TableProfile>(millrace.post("/api/v1/profiles/data", { content: "a,b\n1,x\n2,y\n" }))).toMatchObject({ rows: 2, snapshot: null });
   expect((await millrace.post("/api/v1/profiles", { dataset: "sales.nothing" })).status).toBe(404);
 });
+
+test("who says that a column is personal has what was kept of its values forgotten, and sees none of them any more", { timeout: 60_000 }, async () => {
+  const profile = () => jsonAnswer<TableProfile>(millrace.post("/api/v1/profiles", { dataset: "sales.orders" }));
+  const outliers = async () => JSON.stringify(await jsonAnswer(millrace.post("/api/v1/detections", { dataset: "sales.orders", method: "mad", columns: ["amount"], label: ["id"], options: { threshold: 1 } })));
+  const kept = async () => (await jsonAnswer<{ judgements: Judgement[] }>(millrace.request("/api/v1/quality/sales.orders/judgements"))).judgements.flatMap(({ results }) => results.filter(({ name }) => name === "max_amount").map(({ value }) => value));
+  expect((await profile()).columns[2]).toMatchObject({ max: expect.stringContaining("1950"), personal: null });
+  expect([await kept(), await outliers()]).toEqual([expect.arrayContaining([1950]), expect.stringContaining('"values":{"amount":1950')]);
+  await jsonAnswer(millrace.request("/api/v1/catalog/table/sales.orders/notes", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ columns: { amount: { personal: "income" } } }) }));
+  const after = await profile();
+  expect([after.files.read, after.columns[2]]).toMatchObject([after.files.all, { max: null, numbers: null, personal: "income" }]);
+  expect((await kept()).every((value) => value === null)).toBe(true);
+  expect(await outliers()).not.toMatch(/1950|1050/);
+});

@@ -32,7 +32,6 @@ import { RowChange } from "./row-change.ts";
 import type { RowDiff, RowDiffRequest } from "./row-diff.ts";
 import { rowDiff } from "./row-diff.ts";
 import type { StagedParquet } from "./row-files.ts";
-import type { IcebergType } from "./iceberg-type.ts";
 import { allFields, isPrimitive } from "./iceberg-type.ts";
 import { readingOf, scanFilesSql } from "./scan-files.ts";
 import type { HeldSnapshot } from "./readers.ts";
@@ -425,19 +424,24 @@ export class Table {
       sequenceNumber: Number(sequenceNumber),
       // Decoded for whoever asks: of many files hardly any is asked.
       get bounds() {
-        return Object.fromEntries([...allFields(schema.fields)].filter(({ field }) => isPrimitive(field.type)).map(({ field, path }) => [path.join("."), boundsOf(file, field.id, field.type)]));
+        return boundsOf(file, schema);
       },
     };
   }
 }
 
-function boundsOf(file: FileRecord, id: number, type: IcebergType): ColumnBounds {
-  const [lower, upper, nulls, nans, bytes] = [file.lowerBounds?.get(id), file.upperBounds?.get(id), file.nullCounts?.get(id), file.nanCounts?.get(id), file.columnBytes?.get(id)];
-  return {
-    ...(lower && { lower: decodeValue(type, lower) }),
-    ...(upper && { upper: decodeValue(type, upper) }),
-    ...(nulls !== undefined && { nulls: Number(nulls) }),
-    ...(nans !== undefined && { nans: Number(nans) }),
-    ...(bytes !== undefined && { bytes: Number(bytes) }),
-  };
+function boundsOf(file: FileRecord, { fields }: TableSchema): Record<string, ColumnBounds> {
+  // Each read once from end to end: to look up one column walks over those before it.
+  const [lowers, uppers, nullCounts, nanCounts, sizes] = [new Map(file.lowerBounds), new Map(file.upperBounds), new Map(file.nullCounts), new Map(file.nanCounts), new Map(file.columnBytes)];
+  return Object.fromEntries([...allFields(fields)].flatMap(({ field: { id, type }, path }): [string, ColumnBounds][] => {
+    if (!isPrimitive(type)) return [];
+    const [lower, upper, nulls, nans, bytes] = [lowers.get(id), uppers.get(id), nullCounts.get(id), nanCounts.get(id), sizes.get(id)];
+    return [[path.join("."), {
+      ...(lower && { lower: decodeValue(type, lower) }),
+      ...(upper && { upper: decodeValue(type, upper) }),
+      ...(nulls !== undefined && { nulls: Number(nulls) }),
+      ...(nans !== undefined && { nans: Number(nans) }),
+      ...(bytes !== undefined && { bytes: Number(bytes) }),
+    }]];
+  }));
 }

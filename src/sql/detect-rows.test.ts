@@ -22,3 +22,14 @@ test("more rows than a detector holds are refused, and so is a method that there
   await expect(runner.detect({ sql: detectSql(spec, "flights"), resolve }, spec)).rejects.toMatchObject({ code: "MR-QUALITY-005" });
   await expect(runner.detect({ sql: "select 1::double", resolve }, { ...spec, method: "none" })).rejects.toMatchObject({ code: "MR-QUALITY-005" });
 });
+
+test("of a text of megabytes the beginning tells which row and which group it is; as a number it is no value", async () => {
+  const spec: DetectSpec = { method: "mad", options: {}, columns: ["n", "body"], by: ["body"], label: ["body"] };
+  const rows = "(select case when i = 99 then 1000 else i % 5 end as n, repeat('ab', 5_000_000 * (i // 99)::bigint) || 'x' as body from range(100) as t(i))";
+  const detected = await runner.detect({ sql: detectSql(spec, rows), resolve, limits: { memoryBytes: 512 * 1024 ** 2 } }, spec);
+  expect([...detected.detections, ...detected.notJudged].map(({ column, group, rows: count }) => [column, group.body?.length, count])).toEqual(expect.arrayContaining([["n", 200, 1], ["n", 1, 99], ["body", 200, 1]]));
+  const labelled: DetectSpec = { ...spec, columns: ["n"], by: [] };
+  expect((await runner.detect({ sql: detectSql(labelled, rows), resolve, limits: { memoryBytes: 512 * 1024 ** 2 } }, labelled)).detections[0].found).toMatchObject([{ row: 99, values: { n: 1000 }, label: { body: "ab".repeat(100) } }]);
+  const tight = { sql: detectSql(spec, rows.replace("5_000_000", "150_000_000")), resolve, limits: { memoryBytes: 256 * 1024 ** 2 } };
+  await expect(runner.detect(tight, spec)).rejects.toMatchObject({ code: "MR-SQL-004" });
+});

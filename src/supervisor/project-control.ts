@@ -111,7 +111,7 @@ export class ProjectControl implements ControlPlane {
     this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
-    this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.catalog = options.catalog;
     this.quality = options.quality;
     this.access = options.access;

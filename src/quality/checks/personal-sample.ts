@@ -5,9 +5,11 @@ import type { CheckResult } from "./check-result.ts";
 /**
  * A result whose failing rows show no personal data: of each such value its kind stands there, of a null that it is one. Columns are
  * personal where somebody says so, and else where their texts look so. What a statement of the user's gives may show anything under
- * any name: of a dataset of which a column is said to be personal it shows no rows.
+ * any name: of a dataset of which a column is said to be personal it shows no rows. The figure that a personal column was judged by is
+ * left out: the greatest of salaries is somebody's.
  */
-export function withoutPersonalValues(result: CheckResult, marks: PersonalMarks): CheckResult {
+export function withoutPersonalValues(found: CheckResult, marks: PersonalMarks): CheckResult {
+  const result = withoutPersonalFigure(found, marks);
   const { kind, sample } = result;
   if (sample.length === 0) return result;
   if (kind === "sql" && [...marks.values()].some((said) => said !== "none")) return { ...result, sample: [] };
@@ -19,6 +21,17 @@ export function withoutPersonalValues(result: CheckResult, marks: PersonalMarks)
   if (kinds.size === 0) return result;
   return { ...result, sample: sample.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value !== null && kinds.has(name) ? `(${kinds.get(name)})` : value]))) };
 }
+
+/** Kinds whose figure is a value of the column, or follows from few of them. */
+const figureKinds: ReadonlySet<CheckResult["kind"]> = new Set(["aggregate", "freshness"]);
+
+function withoutPersonalFigure(result: CheckResult, marks: PersonalMarks): CheckResult {
+  const isPersonal = result.columns.some((name) => kindOf(name, [], marks) !== undefined);
+  return isPersonal ? withoutFigure(result) : result;
+}
+
+/** A result, or what is kept of one, without such a figure. */
+export const withoutFigure = <Result extends Pick<CheckResult, "kind" | "value">>(result: Result): Result => (figureKinds.has(result.kind) ? { ...result, value: null } : result);
 
 /** A struct is shown as a whole: what is personal in it makes it so. */
 function kindOf(name: string, values: readonly QueryValue[], marks: PersonalMarks): string | undefined {

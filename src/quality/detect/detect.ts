@@ -171,4 +171,7 @@ function plain(value: unknown): Json {
 /** JSON knows no other numbers: NaN is null, an infinity a text. */
 const finiteOr = (value: number): number | string | null => (Number.isNaN(value) ? null : Number.isFinite(value) ? value : String(value));
 
-const named = (names: readonly string[], values: readonly (string | null)[]): Record<string, string | null> => Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
+/** Characters of a text that tells which row or group it is: a cell may hold a book. */
+export const textCharacters = 200;
+
+const named = (names: readonly string[], values: readonly (string | null)[]): Record<string, string | null> => Object.fromEntries(names.map((name, i) => [name, values[i]?.slice(0, textCharacters) ?? null]));

@@ -1,9 +1,11 @@
 import type { QueryValue } from "../../sql/query-request.ts";
 import { isOutOfMemory } from "../../sql/engine-error.ts";
+import { chunks } from "./chunks.ts";
 import type { ColumnState } from "./column-state.ts";
-import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
+import { type Expected, expectedFrom, type Probed } from "./expected-column.ts";
 import { measureHuge } from "./huge-values.ts";
-import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
+import { groupsToLay, measureLaid } from "./laid-columns.ts";
+import { betterShift, emptySketch, type MeasuredBasics, type MeasuredSketch, registersOf, stateOfSketch } from "./measured-sketch.ts";
 import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
 import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
 import { crowdedRows, frequentSql, type PlacedColumn, probeSql, type RowsToMeasure, sketchesSql, valuesSql } from "./state-sql.ts";
@@ -22,9 +24,6 @@ export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
  */
 export type RunStatement = (sql: string, columns?: readonly ProfiledColumn[]) => Promise<QueryValue[][]>;
 
-/** Of the different values that a column may have, so many among the first rows: beyond, it is not tried as its values. */
-const probedShare = 0.5;
-const probedBytesMax = 200;
 /** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
 const columnsOfProbe = 200;
 const columnsOfValues = 45;
@@ -32,14 +31,6 @@ const columnsOfSketches = 24;
 const columnsOfFrequent = 45;
 /** Registers that a statement names, of all its columns together. */
 const registersOfFrequent = 8_000;
-
-/** What is expected of a column before it is measured: it decides how, never what comes out. */
-export interface Expected {
-  /** So few different values, and short ones, that it is kept as these. */
-  few: boolean;
-  /** What the sums of powers are taken from. */
-  mean: number;
-}
 
 /**
  * Measures columns over one part, or over several small ones at once, each for itself.
@@ -78,7 +69,8 @@ async function measureApart(run: RunStatement, columns: readonly ProfiledColumn[
 async function measureTogether(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   const measured: Measured[][] = from.parts.map(() => []);
   if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
-  const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
+  const { laid, others: placed } = groupsToLay(columns.map((column, place): PlacedColumn => ({ place, column })), from);
+  for (const group of laid) await measureLaid(run, group, from, expected, measured);
   const hints = expected ?? (await probe(run, placed, from));
   const isFew = ({ place }: PlacedColumn): boolean => hints[place].few;
   const tooMany = await measureValues(run, placed.filter(isFew), from, measured);
@@ -89,23 +81,11 @@ async function measureTogether(run: RunStatement, columns: readonly ProfiledColu
   return measured;
 }
 
-/** Of rows that are to come what those are that were measured. */
-export function expectedOf(measured: Measured): Expected {
-  if (measured.form === "values") {
-    const numbers = measured.values.filter(([, , number]) => number !== null) as [string, number, number, number, number][];
-    const [sum, count] = [numbers.reduce((total, [, count, number]) => total + count * number, 0), numbers.reduce((total, [, count]) => total + count, 0)];
-    return { few: true, mean: count === 0 ? 0 : sum / count };
-  }
-  const { basics, shift } = measured;
-  return { few: false, mean: shift + (basics[10] ?? 0) / (basics[9] || 1) };
-}
-
 async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts, valuesMax }: RowsToMeasure): Promise<Expected[]> {
   const found: Expected[] = [];
   for (const some of chunks(columns, columnsOfProbe)) {
     const [[json]] = await run(probeSql(some, parts[0]), columnsOf(some));
-    const probes = JSON.parse(String(json)) as [distinct: number, bytes: number | null, mean: number | null][];
-    for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= valuesMax * probedShare && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
+    for (const [i, probed] of (JSON.parse(String(json)) as Probed[]).entries()) found[some[i].place] = expectedFrom(probed, some[i].column, valuesMax);
   }
   return found;
 }
@@ -129,29 +109,25 @@ type ShiftedColumn = PlacedColumn & { shift: number };
 async function measureSketches(run: RunStatement, columns: readonly ShiftedColumn[], from: RowsToMeasure, measured: Measured[][]): Promise<ShiftedColumn[]> {
   const again: ShiftedColumn[] = [];
   for (const some of chunks(columns, columnsOfSketches)) {
-    for (const column of some) for (const part of measured) part[column.place] = emptySketch(column);
+    for (const { place, shift } of some) for (const part of measured) part[place] = emptySketch(shift);
     const crowded = new Map<number, Set<number>>();
     for (const [part, place, what, json] of await run(sketchesSql(some, from), columnsOf(some))) {
       const columnsOfPart = measured[Number(part)] as MeasuredSketch[];
       const found = JSON.parse(String(json));
       if (what === "basics") for (const basics of found as MeasuredBasics[]) columnsOfPart[basics[0]].basics = basics;
-      else Object.assign(columnsOfPart[Number(place)], registersOf(found, crowded, Number(place)));
+      else {
+        const { crowded: registers, ...kept } = registersOf(found);
+        Object.assign(columnsOfPart[Number(place)], kept);
+        if (registers.length > 0) crowded.set(Number(place), new Set([...(crowded.get(Number(place)) ?? []), ...registers]));
+      }
     }
     await measureFrequent(run, some.filter(({ column, place }) => hasValues(column) && crowded.has(place)).map(({ place, column }) => ({ place, column, crowded: [...(crowded.get(place) as Set<number>)] })), from, measured);
     for (const column of some) {
-      const shift = betterShift(measured.map((part) => part[column.place] as MeasuredSketch));
+      const shift = measured.map((part) => betterShift(part[column.place] as MeasuredSketch)).find((each) => each !== undefined);
       if (shift !== undefined) again.push({ ...column, shift });
     }
   }
   return again;
-}
-
-type FoundRegisters = [codes: number[] | null, sample: MeasuredSketch["sample"] | null, crowded: number[] | null, unlistedMax: number];
-
-/** @param crowded - by place, which registers are so in any part; it is added to */
-function registersOf([codes, sample, registers, unlistedMax]: FoundRegisters, crowded: Map<number, Set<number>>, place: number): Pick<MeasuredSketch, "registers" | "sample" | "unlistedMax"> {
-  if (registers !== null) crowded.set(place, new Set([...(crowded.get(place) ?? []), ...registers]));
-  return { registers: sketchText(sketchOfCodes(codes ?? [])), sample: sample ?? [], unlistedMax };
 }
 
 async function measureFrequent(run: RunStatement, columns: readonly (PlacedColumn & { crowded: number[] })[], from: RowsToMeasure, measured: Measured[][]): Promise<void> {
@@ -161,28 +137,4 @@ async function measureFrequent(run: RunStatement, columns: readonly (PlacedColum
   }
 }
 
-function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
-  const off = parts.find(({ basics, shift }) => basics.length > 3 && momentsOf(basics, shift) === undefined);
-  return off && off.shift + (off.basics[10] ?? 0) / (off.basics[9] ?? 1);
-}
-
-function emptySketch({ place, shift }: ShiftedColumn): MeasuredSketch {
-  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: 0 };
-}
-
 const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);
-
-/** Items in their order, at most so many together, and of at most so much weight. */
-function chunks<T>(items: readonly T[], size: number, weightOf: (item: T) => number = () => 0, weightMax = Number.POSITIVE_INFINITY): T[][] {
-  const made: T[][] = [];
-  let weight = 0;
-  for (const item of items) {
-    weight += weightOf(item);
-    const last = made.at(-1);
-    if (last === undefined || last.length === size || weight > weightMax) {
-      made.push([item]);
-      weight = weightOf(item);
-    } else last.push(item);
-  }
-  return made;
-}

@@ -1,6 +1,7 @@
 import { isOutOfMemory } from "../../sql/engine-error.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
-import type { Expected, Measured } from "./collect-states.ts";
+import type { Measured } from "./collect-states.ts";
+import type { Expected } from "./expected-column.ts";
 import { mergeSketches, sketchOfCodes, sketchOfText, sketchText } from "./distinct-sketch.ts";
 import type { MeasuredBasics, MeasuredSketch } from "./measured-sketch.ts";
 import type { ProfiledColumn } from "./profiled-column.ts";

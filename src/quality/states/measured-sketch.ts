@@ -1,7 +1,7 @@
 import type { Moments } from "../../statistics/moments.ts";
 import { noMoments } from "../../statistics/moments.ts";
 import { type Bound, type ColumnState, noState } from "./column-state.ts";
-import { sketchOfText } from "./distinct-sketch.ts";
+import { sketchOfCodes, sketchOfText, sketchText } from "./distinct-sketch.ts";
 import { type CountedValue, frequentValues } from "./frequent-values.ts";
 import { pointsOfQuantiles } from "./quantile-points.ts";
 
@@ -67,7 +67,7 @@ const shiftMax = 100;
  * Moments about the mean from sums of powers about a shift (the binomial theorem). NaN where a sum was beyond all doubles.
  * @returns undefined where the shift lies too far from the values to tell
  */
-export function momentsOf([, , , , , , , least, greatest, numbers, s1, s2, s3, s4]: MeasuredBasics, shift: number): Moments | undefined {
+function momentsOf([, , , , , , , least, greatest, numbers, s1, s2, s3, s4]: MeasuredBasics, shift: number): Moments | undefined {
   if (!numbers) return noMoments;
   const [count, delta] = [numbers, (s1 ?? Number.NaN) / numbers];
   const mean = shift + delta;
@@ -77,4 +77,22 @@ export function momentsOf([, , , , , , , least, greatest, numbers, s1, s2, s3, s
   const m3 = (s3 ?? Number.NaN) - 3 * delta * m2 - count * delta ** 3;
   const m4 = (s4 ?? Number.NaN) - 4 * delta * (s3 ?? Number.NaN) + 6 * delta ** 2 * (m2 + count * delta ** 2) - 3 * count * delta ** 4;
   return { count, mean, m2, m3, m4 };
+}
+
+/** Of no rows. */
+export function emptySketch(shift: number): MeasuredSketch {
+  return { form: "sketch", basics: [0, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: 0 };
+}
+
+/** As `sketchesSql` gives them. */
+export type FoundRegisters = [codes: number[] | null, sample: MeasuredSketch["sample"] | null, crowded: number[] | null, unlistedMax: number];
+
+/** What is kept of them, and the registers that are crowded. */
+export function registersOf([codes, sample, crowded, unlistedMax]: FoundRegisters): Pick<MeasuredSketch, "registers" | "sample" | "unlistedMax"> & { crowded: number[] } {
+  return { registers: sketchText(sketchOfCodes(codes ?? [])), sample: sample ?? [], unlistedMax, crowded: crowded ?? [] };
+}
+
+/** @returns a shift from which moments can be told, where they cannot be from the one that was used */
+export function betterShift({ basics, shift }: MeasuredSketch): number | undefined {
+  return basics.length > 3 && momentsOf(basics, shift) === undefined ? shift + (basics[10] ?? 0) / (basics[9] ?? 1) : undefined;
 }

@@ -50,18 +50,34 @@ export interface RowsToMeasure {
   valuesMax: number;
   /** How many nulls a column has in a part, where that is known without reading. */
   nulls?(part: number, column: ProfiledColumn): number | undefined;
+  /** Where columns are laid one below the other, each as a part: the statement that gives them. See `laidSql`. */
+  laid?: string;
 }
 
 const nameOf = ({ place }: PlacedColumn): string => `c${place}`;
 
 /** Of each column in the first rows: how many different values, the longest in bytes, and the mean. */
 export function probeSql(columns: readonly PlacedColumn[], part: string): string {
-  const measures = columns.map((placed) => {
-    const [value, number] = [nameOf(placed), numberSql(placed.column, nameOf(placed))];
-    const length = placed.column.kind === "text" ? `max(strlen(${value}))` : "0";
-    return `json_array(${hasValues(placed.column) ? `approx_count_distinct(${value})` : "0"}, ${length}, ${number === undefined ? "null" : finite(`avg(${number})`)})`;
-  });
-  return `select json_array(${measures.join(", ")})::varchar from (select ${columns.map(selected).join(", ")} from ${part} limit ${probeRows})`;
+  return `select json_array(${columns.map(probeOf).join(", ")})::varchar from (select ${columns.map(selected).join(", ")} from ${part} limit ${probeRows})`;
+}
+
+/** Rows `part, JSON`: the same of each column of those that are laid. */
+export const laidProbeSql = (cell: PlacedColumn, from: RowsToMeasure): string => `${rowsSql([cell], from)}select ${partOf(from)}, ${probeOf(cell)}::varchar from measured${byPart(from)}`;
+
+function probeOf(placed: PlacedColumn): string {
+  const [value, number] = [nameOf(placed), numberSql(placed.column, nameOf(placed))];
+  const length = placed.column.kind === "text" ? `max(strlen(${value}))` : "0";
+  return `json_array(${hasValues(placed.column) ? `approx_count_distinct(${value})` : "0"}, ${length}, ${number === undefined ? "null" : finite(`avg(${number})`)})`;
+}
+
+/**
+ * Rows `f, c0, shift`: the values of columns of one type, one column below the other, `f` their number; the first column of each
+ * part, then the next, then the same of the next part.
+ */
+export function laidSql(columns: readonly { sql: string; shift: number }[], parts: readonly string[]): string {
+  const values = columns.map(({ sql }) => sql).join(", ");
+  const shifts = columns.some(({ shift }) => shift !== 0) ? `unnest([${columns.map(({ shift }) => shift).join(", ")}])::double` : "0";
+  return parts.map((part, i) => `select ${i * columns.length} + unnest(range(${columns.length})) as f, unnest([${values}]) as c0, ${shifts} as shift from ${part}`).join("\nunion all ");
 }
 
 const selected = (placed: PlacedColumn): string => `${placed.column.sql} as ${nameOf(placed)}`;
@@ -86,14 +102,17 @@ function valuesOf(placed: PlacedColumn, from: RowsToMeasure): string {
     from (${counted})${byPart(from)}`;
 }
 
+/** What sums of powers are taken from; columns that are laid have their own, in their rows. */
+type Shift = number | "shift";
+
 /** Rows `part, place, what, JSON`: the figures of all columns, then the sketches of each. */
-export function sketchesSql(columns: readonly (PlacedColumn & { shift: number })[], from: RowsToMeasure): string {
+export function sketchesSql(columns: readonly (PlacedColumn & { shift: Shift })[], from: RowsToMeasure): string {
   const basics = `select ${partOf(from)}, 0, 'basics', cast(json_array(${columns.map((column) => basicsOf(column, from)).join(",\n")}) as varchar) from (select *, random() as chance from ${measured(columns, from)})${byPart(from)}`;
   return `${rowsSql(columns, from)}${[basics, ...columns.filter(({ column }) => column.kind !== "struct").map((column) => distinctOf(column, from))].join("\nunion all ")}`;
 }
 
 /** In the order of `StoredSketch`. */
-function basicsOf({ shift, ...placed }: PlacedColumn & { shift: number }, from: RowsToMeasure): string {
+function basicsOf({ shift, ...placed }: PlacedColumn & { shift: Shift }, from: RowsToMeasure): string {
   const { column } = placed;
   const value = nameOf(placed);
   if (column.kind === "struct") return `json_array(${placed.place}, count(*), count(${value}))`;
@@ -115,10 +134,10 @@ function infinitesOf(column: ProfiledColumn, value: string): string {
 const probabilities = `cast([p / ${quantileSteps}.0 for p in range(${quantileSteps + 1})] as float[])`;
 
 /** Least, greatest, how many, four sums of powers, and quantiles. Written as products: `**` is slow. */
-function numbersOf(number: string, shift: number, { rows }: RowsToMeasure): string {
+function numbersOf(number: string, shift: Shift, { rows, laid }: RowsToMeasure): string {
   const y = `(${number} - (${shift}))`;
   const powers = [1, 2, 3, 4].map((power) => finite(`sum(${Array(power).fill(y).join(" * ")})`));
-  const sampled = rows <= quantileRows ? number : `case when chance < ${quantileRows / rows} then ${number} end`;
+  const sampled = laid !== undefined || rows <= quantileRows ? number : `case when chance < ${quantileRows / rows} then ${number} end`;
   return `min(${number}), max(${number}), count(${number}), ${powers.join(", ")}, approx_quantile(${sampled}, ${probabilities})`;
 }
 
@@ -137,11 +156,11 @@ function distinctOf(placed: PlacedColumn, from: RowsToMeasure): string {
 /** Rows from which on a register is crowded. */
 export const crowdedRows = ({ rows, parts }: RowsToMeasure): number => Math.max(2, Math.ceil((rows / parts.length) * crowdedShare));
 
-/** Rows `part, place, what, JSON`: the values of crowded registers that are frequent by themselves, with their counts. */
-export function frequentSql(columns: readonly (PlacedColumn & { crowded: readonly number[] })[], from: RowsToMeasure): string {
+/** Rows `part, place, what, JSON`: the values of crowded registers (absent: of all) that are frequent by themselves, with their counts. */
+export function frequentSql(columns: readonly (PlacedColumn & { crowded?: readonly number[] })[], from: RowsToMeasure): string {
   const each = columns.map(({ crowded, ...placed }) => {
     const value = nameOf(placed);
-    const counted = `select ${grouped(from, value)}, count(*) as n from ${measured([placed], from)} where ${value} is not null and ${registerSql(value)} in (${crowded.join(", ")}) group by ${grouped(from, value)} having count(*) >= ${crowdedRows(from)}`;
+    const counted = `select ${grouped(from, value)}, count(*) as n from ${measured([placed], from)} where ${value} is not null${crowded === undefined ? "" : ` and ${registerSql(value)} in (${crowded.join(", ")})`} group by ${grouped(from, value)} having count(*) >= ${crowdedRows(from)}`;
     return `select ${partOf(from)}, ${placed.place}, 'frequent', cast(to_json(list(json_array(left(cast(${value} as varchar), ${keptCharacters}), n))) as varchar) from (${counted})${byPart(from)}`;
   });
   return `${rowsSql(columns, from)}${each.join("\nunion all ")}`;
@@ -157,7 +176,7 @@ const registerSql = (value: string): string => `cast(hash(${value}) & ${register
 
 /** What stands before the statement where its rows are read once. */
 function rowsSql(columns: readonly PlacedColumn[], from: RowsToMeasure): string {
-  return readsAgain(from) ? "" : `with measured as materialized (${from.parts.map((part, i) => `select ${i} as f, ${columns.map(selected).join(", ")} from ${part}`).join("\nunion all ")})\n`;
+  return readsAgain(from) ? "" : `with measured as materialized (${from.laid ?? from.parts.map((part, i) => `select ${i} as f, ${columns.map(selected).join(", ")} from ${part}`).join("\nunion all ")})\n`;
 }
 
 /** Rows with these columns, and `f`, the number of their part. */

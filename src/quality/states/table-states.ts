@@ -7,7 +7,8 @@ import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import { type ColumnState, withheld } from "./column-state.ts";
-import { type Expected, expectedOf, type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { type Measured, measureColumns, stateOf } from "./collect-states.ts";
+import { type Expected, expectedOf } from "./expected-column.ts";
 import { hasNone, isWrongly, type PersonalMarks, personalKind, withoutValues } from "./personal-values.ts";
 import { type ColumnKind, type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 import { valuesMaxOf } from "./state-sql.ts";
@@ -61,7 +62,7 @@ export async function tableStates({ table, snapshotId, partitions, only, keptFro
   const schema = await table.schema(snapshotId);
   const { columns, leftOut } = profiledColumns(schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })), columnsMax);
   const keys = columns.map(keysOf(schema.fields));
-  const files = chosen(await filesWithText(table, snapshotId), partitions, table.name).filter((file) => only === undefined || only(file));
+  const files = (await chosenFiles(table, snapshotId, partitions)).filter((file) => only === undefined || only(file));
   const source = await tableSource(table, snapshotId === undefined ? undefined : { version: String(snapshotId) });
   const sum = new StateSum(columns);
   const { known, expected, hasValues } = await addKnown(table, files, { columns, keys, personal }, sum);
@@ -148,26 +149,19 @@ function narrowed(parts: readonly TableSource[], used: readonly ProfiledColumn[]
   return names === undefined ? parts : parts.map((part) => ({ ...part, columns: part.columns.filter(({ name }) => names.has(name)) }));
 }
 
-interface NamedFile extends DataFile {
-  /** Its partition, `field=value` each. */
-  texts: string[];
-}
-
-async function filesWithText(table: Table, snapshotId: bigint | undefined): Promise<NamedFile[]> {
+/** Files in any of the partitions; all where none is named. */
+async function chosenFiles(table: Table, snapshotId: bigint | undefined, partitions: readonly string[] | undefined): Promise<DataFile[]> {
+  const files = await table.files(snapshotId);
+  if (partitions === undefined) return files;
   const metadata = await table.metadata();
   const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
-  const files = await table.files(snapshotId);
-  return files.map((file) => ({ ...file, texts: (specs.get(file.specId) ?? []).map((column) => `${column.field.name}=${partitionText(column, file.partition[column.field.name])}`) }));
-}
-
-function chosen(files: readonly NamedFile[], partitions: readonly string[] | undefined, table: string): readonly NamedFile[] {
-  if (partitions === undefined) return files;
-  const there = new Set(files.flatMap(({ texts }) => texts));
+  const texts = new Map(files.map((file) => [file, (specs.get(file.specId) ?? []).map((column) => `${column.field.name}=${partitionText(column, file.partition[column.field.name])}`)]));
+  const there = new Set([...texts.values()].flat());
   const unknown = partitions.find((partition) => !there.has(partition));
-  if (unknown === undefined) return files.filter(({ texts }) => texts.some((text) => partitions.includes(text)));
+  if (unknown === undefined) return files.filter((file) => texts.get(file)?.some((text) => partitions.includes(text)));
   throw new MillraceError("MR-LAKE-006", {
     what: `the version has no partition "${unknown}"`,
-    where: `table "${table}"`,
+    where: `table "${table.name}"`,
     mend: there.size === 0 ? "the table is not partitioned: leave the partition out" : `name one that it has, such as "${[...there].sort().slice(0, 3).join('", "')}"`,
   });
 }
@@ -204,8 +198,8 @@ async function keepColumns(table: Table, file: Pick<DataFile, "location">, colum
   }
 }
 
-function together(files: readonly NamedFile[]): NamedFile[][] {
-  const groups: NamedFile[][] = [];
+function together(files: readonly DataFile[]): DataFile[][] {
+  const groups: DataFile[][] = [];
   let rows = Number.POSITIVE_INFINITY;
   for (const file of files) {
     const last = groups.at(-1);

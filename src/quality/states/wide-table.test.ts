@@ -34,7 +34,7 @@ test("of a table of a thousand columns statements and states are bounded, and wh
     expect(measured.states.map(({ rows, nulls }) => [rows, nulls])).toEqual(columns.map((_, i) => [1_000, i % 2 === 0 ? 0 : 334]));
     expect(valuesMaxOf(1_020)).toBe(980);
     expect(measured.states.filter(({ frequent }) => !frequent.complete)).toEqual([measured.states[4]]);
-    expect(statements).toBeLessThan(40);
+    expect(statements).toBeLessThan(12);
     expect(charactersMax).toBeLessThan(64 * 1024);
     const kept = await tableStates({ table, columnsMax: 10_000, personal: new Map(), run: async () => Promise.reject(new Error("nothing is to be read")) });
     expect(kept).toEqual({ ...measured, files: { all: 1, read: 0 } });

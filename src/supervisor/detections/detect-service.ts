@@ -1,12 +1,14 @@
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import type { Detected, DetectSpec } from "../../quality/detect/detect.ts";
 import { detectSql } from "../../quality/detect/detect-sql.ts";
+import { withoutPersonalDetections } from "../../quality/detect/personal-detection.ts";
 import { methodNamed, unfit } from "../../quality/detect/methods.ts";
 import type { DetectControl, DetectRequest } from "../../server/detect-control.ts";
 import { datasetSql } from "../../sql/dataset-reference.ts";
 import type { QueryRequest } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { dataFile } from "../data-file.ts";
+import { type MarksOf, marksOfDataset } from "../marks-of-dataset.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 
 export interface DetectServiceParts {
@@ -14,6 +16,7 @@ export interface DetectServiceParts {
   /** Where data from outside lie while they are looked at. */
   folder: string;
   declared: () => Declared;
+  personal: MarksOf;
 }
 
 const limits = { timeoutMs: 10 * 60_000, memoryBytes: 2 * 1024 ** 3 };
@@ -37,7 +40,7 @@ export class DetectService implements DetectControl {
     const { over } = methodNamed(method, options);
     if (over === "series" && request.order === undefined) throw unfit(`${method} looks at a series, and nothing says what comes before what`, "the request", "name the column of the time: order");
     if ([request.dataset, request.sql, data].filter((each) => each !== undefined).length !== 1) throw unfit("the request does not say which rows, or says it twice", "the request", "give one of dataset, sql and data");
-    if (data === undefined) return this.#run(request, this.#rows(request), signal);
+    if (data === undefined) return this.#run(request, this.#rows(request), signal, request.dataset);
     return dataFile(this.#parts.folder, data, (source) => this.#run(request, { from: sqlName(dataName), resolve: async (references) => ({ sources: references.map(() => source), known: [dataName] }) }, signal));
   }
 
@@ -47,10 +50,12 @@ export class DetectService implements DetectControl {
     return { from: `${datasetSql(dataset)}${version === undefined ? "" : ` at (version => ${sqlText(version)})`}`, resolve };
   }
 
-  async #run({ method, options = {}, columns, by = [], label = [], order }: DetectRequest, { from, resolve }: Rows, signal: AbortSignal): Promise<Detected> {
+  async #run({ method, options = {}, columns, by = [], label = [], order }: DetectRequest, { from, resolve }: Rows, signal: AbortSignal, dataset?: string): Promise<Detected> {
     const spec: DetectSpec = { method, options, by, label, columns: columns ?? (await this.#numeric(from, [...by, ...label, ...(order === undefined ? [] : [order])], { resolve, signal })) };
     if (spec.columns.length === 0) throw unfit("there is no numeric column", "the rows", "name the columns to look at; texts that hold numbers are read as such");
-    return this.#runner.detect({ sql: detectSql(spec, from, order), resolve, signal, limits }, spec);
+    const detected = await this.#runner.detect({ sql: detectSql(spec, from, order), resolve, signal, limits }, spec);
+    // A statement of the user's own names what it shows, and data that a request brings are its own.
+    return dataset === undefined ? detected : withoutPersonalDetections(detected, spec, await marksOfDataset(this.#parts.personal, dataset));
   }
 
   async #numeric(from: string, others: readonly string[], request: Pick<QueryRequest, "resolve" | "signal">): Promise<string[]> {

@@ -21,6 +21,7 @@ import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
+import { type MarksOf, marksOfDataset } from "../marks-of-dataset.ts";
 import { partSources } from "../part-sources.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
 
@@ -30,8 +31,7 @@ export interface ProfileServiceParts {
   /** Where data from outside lie while they are looked at. */
   folder: string;
   declared: () => Declared;
-  /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
-  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
+  personal: MarksOf;
   /** Milliseconds since 1970. */
   clock?: () => number;
 }
@@ -177,9 +177,7 @@ export class ProfileService implements ProfileControl {
 
   /** Data that somebody brings are his own, and nothing of them is kept. */
   async #marksOf(dataset: string): Promise<PersonalMarks | undefined> {
-    if (dataset === fromOutside) return undefined;
-    const topic = /^topics\.(.+)$/.exec(dataset)?.[1].replace(/^"(.*)"$/, "$1");
-    return topic === undefined ? this.#parts.personal("table", dataset) : this.#parts.personal("topic", topic);
+    return dataset === fromOutside ? undefined : marksOfDataset(this.#parts.personal, dataset);
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {

@@ -1,3 +1,4 @@
+import { withoutFigure } from "../../quality/checks/personal-sample.ts";
 import type { Judgement, JudgementPage } from "../../server/quality-control.ts";
 import type { StateStore, Versioned } from "../../state/store.ts";
 
@@ -63,7 +64,8 @@ export class JudgementStore {
   /** Takes what is kept of rows out of all judgements of a dataset. */
   async forget(dataset: string): Promise<void> {
     for (const { key, value } of await this.#state.list<Judgement>(historyOf(dataset))) {
-      if (value.results.some(({ keys }) => keys.length > 0)) await this.#state.put(historyOf(dataset), key, { ...value, results: value.results.map((result) => ({ ...result, keys: [] })) });
+      const results = value.results.map((result) => ({ ...withoutFigure(result), keys: [] }));
+      if (value.results.some(({ keys, value: figure }, i) => keys.length > 0 || figure !== results[i].value)) await this.#state.put(historyOf(dataset), key, { ...value, results });
     }
   }
 

@@ -9,7 +9,7 @@ import type { StateStore } from "../../state/store.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { notNull, range } from "../../model/quality/column-checks.ts";
-import { freshness, unique } from "../../model/quality/dataset-checks.ts";
+import { aggregate, freshness, unique } from "../../model/quality/dataset-checks.ts";
 import type { Check } from "../../model/quality/check-definition.ts";
 import { ProjectData } from "../project-data.ts";
 import { ProjectQuality } from "./project-quality.ts";
@@ -179,15 +179,17 @@ test("data from outside are judged as if they were rows of the dataset, and noth
 });
 
 test("failing rows show no personal data, and what was kept of them goes when a column is said to be such", async () => {
+  manifest = declared([notNull("id"), range("amount", { min: 0 }), unique("id", { severity: "warn" }), aggregate("max", "amount", { max: 9 }), aggregate("max", "id", { max: 9 })]);
   await commit("(1, -2.5), (1, 3)");
   const open = await quality.check(name, {}, AbortSignal.timeout(60_000));
   expect(open.results.find((result) => result.name === "range_amount")?.sample).toEqual([{ amount: -2.5, id: 1 }]);
-  expect((await quality.history(name, { limit: 1 }))[0].results.map(({ keys }) => keys)).toEqual([[], [{ amount: -2.5 }], [{ id: 1 }, { id: 1 }]]);
+  expect((await quality.history(name, { limit: 1 }))[0].results.map(({ keys, value }) => [keys, value])).toEqual([[[], null], [[{ amount: -2.5 }], null], [[{ id: 1 }, { id: 1 }], null], [[], 3], [[], 1]]);
   marks.set("Amount", "salary");
   await quality.forget(name);
-  expect((await quality.history(name, { limit: 1 }))[0].results.flatMap(({ keys }) => keys)).toEqual([]);
+  expect((await quality.history(name, { limit: 1 }))[0].results.flatMap(({ keys, value }) => [...keys, value])).toEqual([null, null, null, null, null]);
   const closed = await quality.check(name, {}, AbortSignal.timeout(60_000));
   marks.clear();
-  expect(closed.results.map(({ sample }) => sample)).toEqual([[], [{ amount: "(salary)", id: 1 }], [{ id: 1, amount: "(salary)" }, { id: 1, amount: "(salary)" }]]);
+  expect(closed.results.map(({ sample }) => sample)).toEqual([[], [{ amount: "(salary)", id: 1 }], [{ id: 1, amount: "(salary)" }, { id: 1, amount: "(salary)" }], [], []]);
+  expect(closed.results.slice(3)).toMatchObject([{ state: "passed", value: null }, { state: "passed", value: 1 }]);
   expect((await quality.history(name, { limit: 1 }))[0].results[1].keys).toEqual([{ amount: "(salary)" }]);
 });

@@ -20,7 +20,7 @@ import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
 import { withoutPersonalValues } from "../../quality/checks/personal-sample.ts";
-import type { PersonalMarks } from "../../quality/states/personal-values.ts";
+import { type MarksOf, marksOfDataset } from "../marks-of-dataset.ts";
 import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
 import { JudgementStore, type Standing } from "./judgement-store.ts";
 
@@ -34,7 +34,7 @@ export interface ProjectQualityOptions {
   inputsFolder: string;
   config: QualityConfig;
   /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
-  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
+  personal: MarksOf;
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
   logger: { warn(fields: object, text: string): void };
@@ -50,6 +50,8 @@ export interface JudgedVersion {
 
 /** Of one statement over what came with a version. */
 const measureMs = 60_000;
+/** It has little to do between versions. */
+const measurerStandbyMs = 10_000;
 const keysMax = 5;
 /** A check of freshness can fail when nothing happens. */
 const freshnessEveryMs = 60_000;
@@ -64,6 +66,8 @@ const againMsMax = 3_600_000;
 export class ProjectQuality implements QualityControl {
   readonly #options: ProjectQualityOptions;
   readonly #runner: SqlRunner;
+  /** Of the watch: what it measures of a large table keeps no judgement waiting. */
+  readonly #measurer: SqlRunner;
   readonly #judge: DatasetJudge;
   readonly #store: JudgementStore;
   readonly #watch: DatasetWatch;
@@ -79,10 +83,11 @@ export class ProjectQuality implements QualityControl {
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
     this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: options.data.lakeFolders });
+    this.#measurer = new SqlRunner({ concurrencyMax: 1, standbyMs: measurerStandbyMs, statementsPerProcess: 200, shared: options.data.lakeFolders });
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner, options.codeFolder);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
-    const measure: MeasureParts = async (sql, parts) => (await this.#runner.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
+    const measure: MeasureParts = async (sql, parts) => (await this.#measurer.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
     this.#watch = new DatasetWatch({ data, state, tell, logger, measure, personal: (table) => options.personal("table", table), alerts: config.alerts, release: () => options.manifest().release });
   }
 
@@ -104,7 +109,7 @@ export class ProjectQuality implements QualityControl {
     clearTimeout(this.#timer);
     await Promise.all([this.#round, this.#watch.close()]);
     await Promise.all(this.#keeping.values());
-    await this.#runner.close();
+    await Promise.all([this.#runner.close(), this.#measurer.close()]);
   }
 
   /** Judges every table whose current version is not judged. */
@@ -203,8 +208,7 @@ export class ProjectQuality implements QualityControl {
   }
 
   async #shown(dataset: string, results: readonly CheckResult[]): Promise<CheckResult[]> {
-    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
-    const marks = await (topic === undefined ? this.#options.personal("table", dataset) : this.#options.personal("topic", topic));
+    const marks = await marksOfDataset(this.#options.personal, dataset);
     return results.map((result) => withoutPersonalValues(result, marks));
   }
 
