@@ -1,0 +1,144 @@
+import type { Batch, Header } from "../../batch/batch.ts";
+import { headersAt } from "../../batch/rows.ts";
+import { MillraceError } from "../../errors.ts";
+import type { Output } from "../driver.ts";
+import { encodeJson } from "./json-encode.ts";
+import type { RecordBatch, Slice } from "./record-batch.ts";
+import { encodeHeaders, RecordBatchWriter } from "./record-batch.ts";
+
+/*
+ * One record of ours is one record of Kafka: its key as text, its value as JSON, its event time as the timestamp, its
+ * headers. What else belongs to it stands in headers that begin with `mr.log.`, which no one else's may.
+ */
+
+/** On the first record of what was written as one batch; in compacted topics on each, since any of them may be removed. */
+export const schemaHeader = "mr.log.schema";
+/** On the first record of what was written as one batch: when, milliseconds since 1970. */
+export const appendedHeader = "mr.log.at";
+/** The event time, where Kafka's timestamp cannot say it: before 1970, or a part of a millisecond. */
+export const timeHeader = "mr.log.time";
+/** On the last record of a batch: the mark that was written with it. */
+export const markHeader = "mr.log.mark";
+/** A record without a value that is a mark and nothing else. */
+export const markerHeader = "mr.log.marker";
+/** Names that begin so are the log's own. */
+export const reserved = "mr.log.";
+
+/** Larger batches are cut. Topics that we make take batches of up to `topicBytesMax`. */
+const batchBytesMax = 32 * 1024 * 1024;
+export const topicBytesMax = 72 * 1024 * 1024;
+
+export interface EncodedOutputs {
+  batches: RecordBatch[];
+  /** For each output, where its first record stands: which batch, and which record of it. Undefined: it has none. */
+  firsts: ({ batch: number; record: number } | undefined)[];
+}
+
+export interface EncodeOptions {
+  /** The id under which the columns of a batch are known. */
+  schemaOf: (batch: Batch) => string;
+  compact: boolean;
+  nowMs: number;
+}
+
+/**
+ * What is written to one partition, one output behind the other.
+ *
+ * @throws MillraceError `MR-LOG-011` when a record has a header of a reserved name
+ */
+export function encodeOutputs(outputs: readonly Output[], options: EncodeOptions): EncodedOutputs {
+  const encoder = new Encoder(options);
+  const firsts = outputs.map((output) => {
+    const before = encoder.spot();
+    const wrote = encoder.add(output);
+    return wrote ? before : undefined;
+  });
+  return { batches: encoder.finish(), firsts };
+}
+
+class Encoder {
+  readonly #options: EncodeOptions;
+  readonly #batches: RecordBatch[] = [];
+  #writer = new RecordBatchWriter();
+
+  constructor(options: EncodeOptions) {
+    this.#options = options;
+  }
+
+  spot(): { batch: number; record: number } {
+    return { batch: this.#batches.length, record: this.#writer.count };
+  }
+
+  /** @returns false when there is nothing to write */
+  add({ batch, mark }: Output): boolean {
+    if (batch && batch.count > 0) this.#addBatch(batch, mark && [markHeader, JSON.stringify(mark)]);
+    else if (mark) this.#writer.add(-1, this.#options.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
+    else return false;
+    return true;
+  }
+
+  #addBatch(batch: Batch, mark: Header | undefined): void {
+    const { count, eventTime, tombstones, keys } = batch;
+    const { compact, schemaOf, nowMs } = this.#options;
+    const values = encodeJson(batch);
+    const keyAt = keys && keySlices(keys);
+    const value: Slice = { bytes: values.bytes, start: 0, end: 0 };
+    const schema: Header = [schemaHeader, schemaOf(batch)];
+    const lead: Header[] = [schema, [appendedHeader, String(nowMs)]];
+    for (let i = 0; i < count; i++) {
+      value.start = value.end;
+      value.end = values.ends[i];
+      const begins = i === 0 || this.#cut(value.end - value.start);
+      const time = eventTime[i];
+      const kafkaTime = time >= 0 ? Math.floor(time) : 0;
+      const own = batch.headers ? userHeaders(batch, i) : undefined;
+      const extra = begins || compact || kafkaTime !== time || own !== undefined || (mark !== undefined && i === count - 1);
+      let headers: Uint8Array | undefined;
+      if (extra) {
+        const all: Header[] = [...(own ?? []), ...(begins ? lead : compact ? [schema] : [])];
+        if (kafkaTime !== time || Object.is(time, -0)) all.push([timeHeader, String(time)]);
+        if (mark && i === count - 1) all.push(mark);
+        headers = encodeHeaders(all);
+      }
+      this.#writer.add(kafkaTime, keyAt?.(i), tombstones?.[i] === 1 ? undefined : value, headers);
+    }
+  }
+
+  /** Begins another batch when this one has become too large. */
+  #cut(more: number): boolean {
+    if (this.#writer.count === 0 || this.#writer.bytes + more < batchBytesMax) return false;
+    this.#batches.push(this.#writer.finish());
+    this.#writer = new RecordBatchWriter();
+    return true;
+  }
+
+  finish(): RecordBatch[] {
+    if (this.#writer.count > 0) this.#batches.push(this.#writer.finish());
+    return this.#batches;
+  }
+}
+
+function keySlices({ codes, dictionary, valid }: NonNullable<Batch["keys"]>): (index: number) => Slice | undefined {
+  const { blob, ends } = dictionary.utf8;
+  const slice: Slice = { bytes: blob, start: 0, end: 0 };
+  return (i) => {
+    if (valid && valid[i] === 0) return undefined;
+    const code = codes[i];
+    slice.start = code === 0 ? 0 : ends[code - 1];
+    slice.end = ends[code];
+    return slice;
+  };
+}
+
+function userHeaders(batch: Batch, index: number): Header[] | undefined {
+  const headers = headersAt(batch, index);
+  if (headers.length === 0) return undefined;
+  const taken = headers.find(([name]) => name.startsWith(reserved));
+  if (!taken) return headers;
+  throw new MillraceError("MR-LOG-011", { what: `a record has the header "${taken[0]}"; names that begin with "${reserved}" are the log's own`, where: "a write to Kafka", mend: "give the header another name" });
+}
+
+function textSlice(text: string): Slice {
+  const bytes = Buffer.from(text, "utf8");
+  return { bytes, start: 0, end: bytes.byteLength };
+}
