@@ -49,7 +49,7 @@ class HereExecutor implements Executor {
 }
 
 const quiet = { begin: () => undefined, wake: () => undefined, idle: true, close: async () => undefined };
-const logger = { warn: () => undefined, error: (fields: object, text: string) => console.error(text, fields) };
+const logger = { warn: () => undefined, error: () => undefined };
 const plane = await Plane.open({ runs, holder: `process ${process.pid}`, onlyLooks: false, outboxOf: () => quiet, clock: Date.now, mint: randomUUID, logger, declarationOf: (_, dag) => dags.find(({ name }) => name === dag) });
 plane.attach(new HereExecutor(plane));
 await plane.register("r", dags);

@@ -80,7 +80,7 @@ export class Plane implements ExecutorPort {
   /** Takes its part of the shards, and goes on with what is unfinished there. */
   static async open(options: PlaneOptions): Promise<Plane> {
     const plane = new Plane(options);
-    plane.#endMail = options.runs.mail?.onMail((shard) => plane.#held.get(shard)?.scheduler.fetchMail());
+    plane.#endMail = options.runs.mail?.onMail((shard) => plane.#fetchMail(shard));
     await plane.#settle();
     plane.#wait();
     return plane;
@@ -99,6 +99,7 @@ export class Plane implements ExecutorPort {
   async register(release: string, dags: DagDecl[], how: Registered["how"] = {}): Promise<void> {
     this.#registered = { release, dags, how };
     await Promise.all([...this.#held.values()].map(({ scheduler }) => scheduler.register(release, dags, how)));
+    for (const shard of this.#held.keys()) this.#fetchMail(shard);
   }
 
   /** Sends alerts from now on. */
@@ -195,16 +196,20 @@ export class Plane implements ExecutorPort {
       const onRefused = (): void => this.#lose(shard);
       const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });
       const outbox = outboxOf({ store, scheduler });
+      if (this.#registered) await scheduler.register(this.#registered.release, this.#registered.dags, this.#registered.how);
       this.#held.set(shard, { claim, store, scheduler, outbox });
       if (this.#executor) scheduler.attach(this.#executor);
-      if (this.#registered) await scheduler.register(this.#registered.release, this.#registered.dags, this.#registered.how);
       if (this.#sending) outbox.begin();
-      scheduler.fetchMail();
+      this.#fetchMail(shard);
     } catch (error) {
-      const held = this.#held.get(shard);
-      await (held ? this.#part(shard, held) : runs.claims.giveBack(claim)).catch(() => undefined);
+      await runs.claims.giveBack(claim).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Who knows no DAGs yet would refuse what others ask of them. */
+  #fetchMail(shard: number): void {
+    if (this.#registered) this.#held.get(shard)?.scheduler.fetchMail();
   }
 
   /** Those with the least at work go first. What runs here for them goes on, and its words are passed on. */

@@ -15,11 +15,15 @@ import { Plane } from "./plane.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
 let server: PostgresServer;
+const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   server = await startPostgres();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await server.stop();
+});
 
 const leaseMs = 2_000;
 const tickMs = 1_000;
@@ -29,6 +33,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 /** A control plane in a process of its own, which may be killed. */
 async function planeProcess(schema: string, dags: DagDecl[]): Promise<ChildProcess> {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("plane-process-for-tests.ts", import.meta.url)), JSON.stringify({ url: server.url(), schema, dags, leaseMs })], { stdio: ["ignore", "pipe", "inherit"] });
+  children.add(child);
   await once(child.stdout!, "data");
   return child;
 }
@@ -37,6 +42,7 @@ async function kill(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Pr
   const gone = once(child, "exit");
   child.kill(signal);
   await gone;
+  children.delete(child);
 }
 
 async function until(what: string, holds: () => Promise<boolean>, ms: number): Promise<void> {
@@ -64,10 +70,11 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: "planes", leaseMs });
   await state.close();
 
-  const planes = await Promise.all([1, 2, 3].map(() => planeProcess("planes", dags)));
+  // As long as nobody else is there, who only looks may change things too.
   const asking = await onlooker(runs);
   const pools = { narrow: 3, default: 24 };
   for (const [name, slots] of Object.entries(pools)) await asking.setPool(name, slots, null);
+  const planes = await Promise.all([1, 2, 3].map(() => planeProcess("planes", dags)));
   const to = Math.floor(start / hourMs) * hourMs;
   const backfills = await Promise.all(hourly.map(({ name }) => asking.backfill({ dag: name, from: to - 100 * hourMs, to: to - 10 * hourMs, order: "oldest", reprocess: "none", maxActiveRuns: 20, params: {}, note: null })));
 
