@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type KafkaServer, startKafka } from "../scripts/engines/kafka.ts";
 import { type S3Server, startS3 } from "../scripts/engines/s3.ts";
 import { ObjectCopies } from "../src/files/object-copies.ts";
 import { s3Files } from "../src/files/s3.ts";
@@ -13,7 +14,7 @@ import { type TemporaryProject, temporaryProject } from "./support/temporary-pro
 
 /*
  * `examples/flights` on the cluster profile, where nothing but millrace.config.ts is another: its tables must hold what plain
- * DuckDB makes of the same files, row for row. Needs versitygw; MILLRACE_S3_BIN names the folder of its program.
+ * DuckDB makes of the same files, row for row. Needs versitygw and Kafka; MILLRACE_S3_BIN and MILLRACE_KAFKA name the folders of their programs.
  */
 
 const example = new URL("../examples/flights/", import.meta.url).pathname;
@@ -21,25 +22,26 @@ const same = { missing: 0, extra: 0 };
 const sources = Object.fromEntries(readdirSync(example).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts")).map((file) => [file, readFileSync(join(example, file), "utf8")]));
 
 let s3: S3Server;
+let kafka: KafkaServer;
 let project: TemporaryProject;
 let millrace: MillraceProcess | undefined;
 beforeAll(async () => {
-  s3 = await startS3(["lake"]);
+  [s3, kafka] = await Promise.all([startS3(["lake"]), startKafka()]);
   process.env.MILLRACE_SECRET_LAKE_KEY = s3.secretAccessKey;
-  project = temporaryProject({ ...sources, "millrace.config.ts": configOf(s3) }, ["vega-datasets"]);
+  project = temporaryProject({ ...sources, "millrace.config.ts": configOf(s3, kafka) }, ["vega-datasets"]);
 });
 afterAll(async () => {
   delete process.env.MILLRACE_SECRET_LAKE_KEY;
   await millrace?.stop();
-  await s3?.stop();
+  await Promise.all([s3?.stop(), kafka?.stop()]);
   project?.remove();
 });
 
-const configOf = ({ endpoint, accessKeyId }: S3Server): string => `
-import { connection, defineProject, s3Files, secret } from "millrace";
+const configOf = ({ endpoint, accessKeyId }: S3Server, { brokers }: KafkaServer): string => `
+import { connection, defineProject, kafkaLog, s3Files, secret } from "millrace";
 import { summary } from "./summary.ts";
 const store = connection("store", { endpoint: "${endpoint}", accessKeyId: "${accessKeyId}", secretAccessKey: secret("lake-key") });
-export default defineProject({ name: "flights", summary, profile: { files: s3Files({ at: "s3://lake/flights", connection: store }) } });
+export default defineProject({ name: "flights", summary, profile: { log: kafkaLog({ brokers: ${JSON.stringify(brokers)} }), files: s3Files({ at: "s3://lake/flights", connection: store }) } });
 `;
 
 test("the flights arrive complete and once, whatever is killed on the way", { timeout: 600_000 }, async () => {

@@ -47,7 +47,7 @@ export function taskCount(manifest: Pick<Manifest, "topics">, stage: StageDecl):
 function isWaitedFor(manifest: Manifest, topic: string, seen: Set<string>): boolean {
   if (seen.has(topic)) return false;
   seen.add(topic);
-  return Object.values(manifest.stages).some((stage) => stage.from.includes(topic) && (stage.kind === "aggregate" || stage.keepForMs !== undefined || Object.values(stage.to).some((next) => isWaitedFor(manifest, next, seen))));
+  return Object.values(manifest.stages).some((stage) => stage.from.includes(topic) && (stage.kind === "aggregate" || stage.kind === "profile" || stage.keepForMs !== undefined || Object.values(stage.to).some((next) => isWaitedFor(manifest, next, seen))));
 }
 
 /** Names of the topics that a stage may read and write, its internal ones among them: its permission. */

@@ -230,6 +230,7 @@ function addStage(graph: Graph, stage: StageDescription, where: string): void {
   const to = Object.fromEntries(Object.entries(stage.to).map(([alias, ref]) => [alias, targetOf(graph, ref, where)]));
   checkConnector(stage, to, graph, where);
   for (const { columns } of inputs) checkRecordChecks(stage.checks ?? [], columns, where);
+  checkWithheld(stage, inputs, where);
   const decl = stageDecl(stage, inputs, to, graph, where);
   const kinds = inputs.length === 0 ? [] : (["dlq", "redrive", ...(stage.window ? (["late"] as const) : [])] as const);
   const side = kinds.map((kind) => sideTopic(stage.name, kind, inputs, decl.declaredAt));
@@ -260,6 +261,13 @@ function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<stri
     ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks },
     declaredAt: declaredAt(stage),
   };
+}
+
+/** A slip in the name of what is to be withheld would tell it. */
+function checkWithheld(stage: StageDescription, inputs: readonly TopicDecl[], where: string): void {
+  if (stage.stageKind !== "profile") return;
+  const columns = inputs.flatMap((input) => input.columns);
+  for (const field of (stage.settings as { withhold: string[] }).withhold) columnNamed(columns, field, "withhold", where);
 }
 
 function checkConnector(stage: StageDescription, to: Record<string, string>, graph: Graph, where: string): void {

@@ -1,21 +1,18 @@
 import { StagePaused } from "../engine/failures.ts";
 import { asMillraceError } from "../errors.ts";
-import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
-import { directPort } from "../log/embedded/port.ts";
-import type { LogService } from "../log/embedded/service.ts";
-import { stageAccess } from "../engine/stage-plan.ts";
+import type { LogDriver } from "../log/driver.ts";
 import { type RunningStage, runStage } from "./run-stage.ts";
 import { stageLog } from "./stage-log.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
 import type { StageReport, StageSettings } from "./stage-protocol.ts";
 
 /** A stage in this process: one debugger sees everything. A stage that blocks or dies takes all others with it. */
-export function inProcessStage(settings: StageSettings, service: LogService, onLine: (line: string) => void): StageLife {
+export function inProcessStage(settings: StageSettings, opened: Promise<LogDriver>, onLine: (line: string) => void): StageLife {
   const { stage } = settings.plan;
-  const log = new EmbeddedLog(directPort(service, { name: stage.name, ...stageAccess(stage) }));
   let running: RunningStage | undefined;
   let stopping = false;
   const live = async (): Promise<StageEnd> => {
+    const log = await opened;
     try {
       running = await runStage(settings, log, stageLog(stage.name, onLine));
       if (stopping) running.stop();

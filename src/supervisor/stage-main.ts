@@ -1,7 +1,6 @@
 import { StagePaused } from "../engine/failures.ts";
 import { asMillraceError } from "../errors.ts";
-import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
-import { socketPort } from "../log/embedded/port.ts";
+import { openStageLog } from "./drivers/open-stage-log.ts";
 import { type RunningStage, runStage } from "./run-stage.ts";
 import { stageLog } from "./stage-log.ts";
 import type { FromStage, StageSettings, ToStage } from "./stage-protocol.ts";
@@ -24,7 +23,7 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const log = new EmbeddedLog(await socketPort({ path: settings.log.socket, token: settings.log.token }));
+  const log = await openStageLog(settings.log);
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();

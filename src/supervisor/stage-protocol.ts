@@ -1,6 +1,7 @@
 import type { StageCounts } from "../engine/stage-runner.ts";
 import type { StagePlan } from "../engine/stage-plan.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 
 /** What a stage's process is told at its start. */
@@ -22,12 +23,6 @@ export interface StageSettings {
   probeFile?: string;
   /** Records that kill the process, as `topic/partition/offset`. */
   skip?: string[];
-}
-
-/** How a stage reaches the log: its socket, and what it may do there. */
-export interface LogAccess {
-  socket: string;
-  token: string;
 }
 
 export type ToStage = { type: "start"; settings: StageSettings } | { type: "stop" };

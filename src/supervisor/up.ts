@@ -4,26 +4,21 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { type Grant, signGrant } from "../log/embedded/access.ts";
+import { stageAccess } from "../engine/stage-plan.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
-import { socketPort } from "../log/embedded/port.ts";
-import type { LogService } from "../log/embedded/service.ts";
-import { socketPath } from "../log/embedded/socket-path.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { compileCacheFolder, controlFile, logFolder, scratchFolder, tokenFile, profileInputsFolder } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openLakeFiles } from "./drivers/open-files.ts";
+import { openLog } from "./drivers/open-log.ts";
 import { openState } from "./drivers/open-state.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { ProjectCatalog } from "./catalog/project-catalog.ts";
-import { inProcessLog } from "./in-process-log.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
-import { LogProcess } from "./log-process.ts";
 import { ProjectAccess } from "./project-access.ts";
 import { ProjectData } from "./project-data.ts";
 import { ProjectQuality } from "./quality/project-quality.ts";
@@ -33,7 +28,7 @@ import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
 import { spawnStage } from "./stage-process.ts";
-import type { LogAccess, StageSettings } from "./stage-protocol.ts";
+import type { StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
 
 export interface MillraceOptions {
@@ -73,9 +68,6 @@ export interface Millrace {
 /** Whoever looks at a view waits so long for its columns. */
 const viewColumnsMs = 10_000;
 
-/** Commands that read the log by themselves; whoever may open the file with its token may do all the rest too. */
-const readers: Grant = { name: "commands", reads: ["*"], writes: [] };
-
 /**
  * Brings a project up: log, stages, REST service.
  *
@@ -106,13 +98,13 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const failed = Promise.withResolvers<Error>();
     const secret = randomBytes(32).toString("base64url");
     const onLine = (line: string): void => logLine(logger, line);
-    const log = await openLog(options, { dataFolder, secret, logger, onLine, undo, onGone: failed.resolve });
     const profile = filledProfile(config.profile);
+    const log = await openLog(profile.log, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
     const state = await openState(profile.state, dataFolder);
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
-      log.service ? inProcessStage(settings, log.service, onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
+      log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
     const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
     const releases = new Releases(folder, dataFolder);
@@ -143,7 +135,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const app = createServer({ control, token, logger, version });
     const url = await listen(app, host, options.port ?? config.http.port ?? 0);
     undo.push(() => app.close());
-    writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.service ? {} : { logToken: signGrant(readers, secret) }) }), { mode: 0o600 });
+    writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.readerToken !== undefined && { logToken: log.readerToken }) }), { mode: 0o600 });
     undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
     logger.info({ url, project: manifest.project, release }, "Millrace is up");
@@ -153,42 +145,6 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     await close();
     throw error;
   }
-}
-
-interface OpenLog {
-  driver: EmbeddedLog;
-  /** Set in-process. */
-  service?: LogService;
-  access(grant: Grant): LogAccess;
-  services: () => LogProcess["status"][];
-}
-
-interface LogSurroundings {
-  dataFolder: string;
-  secret: string;
-  logger: Logger;
-  onLine: (line: string) => void;
-  /** Takes what ends the log, to be called in reverse. */
-  undo: (() => Promise<void> | void)[];
-  /** The log has been away for too long: nothing goes any more. */
-  onGone: (error: Error) => void;
-}
-
-async function openLog({ inProcess }: MillraceOptions, { dataFolder, secret, logger, onLine, undo, onGone }: LogSurroundings): Promise<OpenLog> {
-  const folder = logFolder(dataFolder);
-  const grant = { name: "control", reads: ["*"], writes: ["*"], admin: true };
-  if (inProcess) {
-    const { driver, service, close } = await inProcessLog(folder, grant);
-    undo.push(close);
-    return { driver, service, access: () => ({ socket: "", token: "" }), services: () => [] };
-  }
-  const socket = socketPath(folder);
-  const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
-  await service.start();
-  undo.push(() => service.stop());
-  const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(grant, secret) }), onGone);
-  undo.push(() => driver.close());
-  return { driver, access: (grant) => ({ socket, token: signGrant(grant, secret) }), services: () => [service.status] };
 }
 
 function makeDataFolder(folder: string): void {

@@ -73,7 +73,8 @@ interface Victim {
 async function killOne(millrace: MillraceProcess, chance: () => number, service?: "log"): Promise<Victim> {
   for (;;) {
     const { stages, services } = await millrace.status();
-    const all = service ? services.filter(({ name }) => name === service) : stages.flatMap(({ name, instances }) => instances.map(({ pid }) => ({ name, pid })));
+    // A log on Kafka has no service here.
+    const all = service && services.some(({ name }) => name === service) ? services.filter(({ name }) => name === service) : stages.flatMap(({ name, instances }) => instances.map(({ pid }) => ({ name, pid })));
     const victim = all[Math.floor(chance() * all.length)];
     try {
       if (victim?.pid && process.kill(victim.pid, "SIGKILL")) return { name: victim.name, pid: victim.pid };

@@ -1,11 +1,12 @@
 import type { ColumnState } from "../states/column-state.ts";
-import type { Measured } from "../states/collect-states.ts";
+import { noMoments } from "../../statistics/moments.ts";
+import { type Measured, stateOf } from "../states/collect-states.ts";
 import { sketchText } from "../states/distinct-sketch.ts";
 import { mostFrequent } from "../states/frequent-values.ts";
 import type { MeasuredBasics } from "../states/measured-sketch.ts";
 import type { MeasuredValue } from "../states/measured-values.ts";
 import type { ColumnKind } from "../states/profiled-column.ts";
-import { quantilesAt } from "../states/quantile-points.ts";
+import { noPoints, quantilesAt } from "../states/quantile-points.ts";
 import { hashOfNumber, hashOfText } from "./value-hash.ts";
 
 /** Different values up to which a column of records is kept as these. */
@@ -26,6 +27,12 @@ export function measuredOf(kind: ColumnKind, state: ColumnState): Measured {
   const { counts, complete } = state.frequent;
   const isSmall = complete && counts.size < valuesMax && ![...counts.keys()].some((text) => text.length > textMax);
   return isSmall ? { form: "values", values: valuesOf(kind, state) } : sketchOf(state);
+}
+
+/** What is left of what was measured of a column when nothing is to be told that is a value: counts, lengths and the sketch of distinct values. */
+export function withheld(kind: ColumnKind, measured: Measured): Measured {
+  const { min: _, max: __, ...state } = stateOf(kind, measured);
+  return measuredOf(kind, { ...state, moments: noMoments, points: noPoints, frequent: { counts: new Map(), complete: false, missingMax: state.rows }, sample: new Map() });
 }
 
 function valuesOf(kind: ColumnKind, { frequent, nulls, notNumbers }: ColumnState): MeasuredValue[] {

@@ -7,11 +7,19 @@ import { inRange } from "../../engine/aggregate/windowing.ts";
 import { timeless } from "../../engine/timeless.ts";
 import type { StateEntry } from "../../log/driver.ts";
 import type { StageDecl, TopicDecl } from "../../model/manifest.ts";
+import { withheld } from "./measured-of.ts";
 import { ProfileWindow, type WindowPart, type WindowPlace } from "./profile-window.ts";
-import { measureVector } from "./record-columns.ts";
+import { kindOfColumn, measureVector } from "./record-columns.ts";
 
 /** How long a window is: milliseconds of event time, or records of a partition. */
 export type ProfileEvery = { ms: number } | { records: number };
+
+/** What a stage that profiles is told. */
+export interface ProfileSettings {
+  every: ProfileEvery;
+  /** Columns of which no value is told. */
+  withhold: string[];
+}
 
 /** What has happened to a window: something was added, or else it was given out. */
 interface Step {
@@ -34,6 +42,7 @@ const openMax = 256;
  */
 export class ProfileOperator implements Operator {
   readonly #every: ProfileEvery;
+  readonly #withhold: ReadonlySet<string>;
   readonly #host: OperatorHost;
   readonly #failures: FailurePolicy;
   readonly #where: string;
@@ -43,7 +52,9 @@ export class ProfileOperator implements Operator {
   #seen = 0;
 
   constructor({ name, settings }: Pick<StageDecl, "name" | "settings">, host: OperatorHost, failures: FailurePolicy) {
-    this.#every = (settings as { every: ProfileEvery }).every;
+    const { every, withhold } = settings as unknown as ProfileSettings;
+    this.#every = every;
+    this.#withhold = new Set(withhold);
     this.#host = host;
     this.#failures = failures;
     this.#where = `stage "${name}"`;
@@ -85,7 +96,7 @@ export class ProfileOperator implements Operator {
     const { eventTime } = input.batch;
     const windows = Map.groupBy(rows, (row) => Math.floor(eventTime[row] / ms) * ms);
     for (const [from, some] of windows) {
-      this.#step({ window: keyOf(input, from), add: partOf(input, Int32Array.from(some), this.#host.inputs.get(input.topic), { from, to: from + ms }) });
+      this.#step({ window: keyOf(input, from), add: this.#part(input, Int32Array.from(some), { from, to: from + ms }) });
       if (this.#windows.size > openMax) this.#give(this.#earliest(), out);
     }
   }
@@ -97,9 +108,19 @@ export class ProfileOperator implements Operator {
       const some = rows.subarray(at, at + Math.max(1, records - (this.#windows.get(window)?.rows ?? 0)));
       at += some.length;
       const times = Array.from(some, (row) => input.batch.eventTime[row]);
-      this.#step({ window, add: partOf(input, some, this.#host.inputs.get(input.topic), { from: least(times), to: -least(times.map((time) => -time)) }) });
+      this.#step({ window, add: this.#part(input, some, { from: least(times), to: -least(times.map((time) => -time)) }) });
       if ((this.#windows.get(window)?.rows ?? 0) >= records) this.#give(window, out);
     }
+  }
+
+  /** The columns of the topic are looked at, whatever a batch has. */
+  #part({ batch, topic, partition }: InputBatch, rows: Int32Array, { from, to }: Pick<WindowPlace, "from" | "to">): WindowPart {
+    const vectors = new Map(batch.columns.map(({ name, vector }) => [name, vector]));
+    const columns = (this.#host.inputs.get(topic) as TopicDecl).columns.map(({ name, type }): WindowPart["columns"][number] => {
+      const measured = measureVector(type, vectors.get(name), rows);
+      return [name, type, this.#withhold.has(name) ? withheld(kindOfColumn(type), measured) : measured];
+    });
+    return { topic, partition, from, to, rows: rows.length, columns };
   }
 
   /** Takes a step, and notes it. */
@@ -184,9 +205,3 @@ const keyOf = ({ topic, partition }: InputBatch, start: number | null): string =
 const byTime = ([, a]: [string, ProfileWindow], [, b]: [string, ProfileWindow]): number => a.from - b.from || a.partition - b.partition;
 
 const least = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b));
-
-/** @param decl - of the topic that it was read from, whose columns are those that are looked at */
-function partOf({ batch, topic, partition }: InputBatch, rows: Int32Array, decl: TopicDecl | undefined, { from, to }: Pick<WindowPlace, "from" | "to">): WindowPart {
-  const vectors = new Map(batch.columns.map(({ name, vector }) => [name, vector]));
-  return { topic, partition, from, to, rows: rows.length, columns: (decl?.columns ?? []).map(({ name, type }) => [name, type, measureVector(type, vectors.get(name), rows)]) };
-}

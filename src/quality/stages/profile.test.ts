@@ -7,6 +7,8 @@ import { Collector } from "../../engine/collector.ts";
 import { column, runnerOf, TestLog, topicOf, until } from "../../engine/engine-for-tests.ts";
 import { FailurePolicy } from "../../engine/failures.ts";
 import type { OperatorHost } from "../../engine/operator-host.ts";
+import { buildManifest } from "../../model/build-manifest.ts";
+import { describeModule } from "../../model/describe-module.ts";
 import { definitionKind } from "../../model/definition.ts";
 import { readSchema } from "../../model/schema.ts";
 import { topic } from "../../model/topic.ts";
@@ -30,7 +32,7 @@ interface Row {
 
 const minute = { ms: 60_000 };
 const noHost = { inputs: new Map([["in", input]]), now: () => 0 } as Partial<OperatorHost> as OperatorHost;
-const operatorFor = (every: { ms: number } | { records: number }): ProfileOperator => new ProfileOperator({ name: "stage", settings: { every } }, noHost, new FailurePolicy("stage", "r1", { attempts: 1, backoffMs: 1 }, { ratio: 1, window: 1_000 }));
+const operatorFor = (every: { ms: number } | { records: number }, withhold: string[] = []): ProfileOperator => new ProfileOperator({ name: "stage", settings: { every, withhold } }, noHost, new FailurePolicy("stage", "r1", { attempts: 1, backoffMs: 1 }, { ratio: 1, window: 1_000 }));
 
 function batchOf(rows: readonly Row[]) {
   const builder = new BatchBuilder({ columns, eventTime: "at", where: "test" });
@@ -98,7 +100,7 @@ const seeded = seededRandom(3);
 const uniform = (): number => seeded.uniform();
 const many = Array.from({ length: 20_000 }, (_, i): Row => ({ id: `id-${i}`, n: i % 5_000, x: 100 * uniform() ** 2, ok: i % 3 === 0, at: new Date(i * 30).toISOString(), day: i % 10 === 0 ? null : "2024-02-29" }));
 
-test.each([500, 20_000])("of many different values counts are exact, and what is not says so and is near: %i records at once", async (size) => {
+test.each([1_000, 20_000])("of many different values counts are exact, and what is not says so and is near: %i records at once", async (size) => {
   const epochs = Array.from({ length: 20_000 / size }, (_, i) => many.slice(i * size, (i + 1) * size));
   const windows = profiled({ ms: 300_000 }, epochs, epochs.map((_, i) => (i % 7 === 0 ? "snapshot" : i % 3 === 0 ? "delta" : undefined)));
   expect(windows).toHaveLength(2);
@@ -136,6 +138,20 @@ test("a quiet input closes what the clock has passed, and readers wait for windo
   expect(() => operator.restore({ kind: "delta", bytes: Buffer.from("{\"form\":9") } as never)).toThrow(/MR-ENGINE-009/);
 });
 
+test.each([3, 3_000])("of %i different values that are withheld none is told, and counts are", async (different) => {
+  const operator = operatorFor({ records: 4_000 }, ["id", "x"]);
+  const out = new Collector("stage", 0, { byAlias: new Map([["out", profiles]]) });
+  operator.process({ topic: "in", partition: 0, offset: 0, batch: batchOf(many.slice(0, 3_999).map((row, i) => ({ ...row, id: `secret-${i % different}`, x: 0.123 + (i % different) }))) }, out);
+  expect(Buffer.from(operator.delta() ?? []).toString()).not.toMatch(/secret|\.123/);
+  operator.process({ topic: "in", partition: 0, offset: 3_999, batch: batchOf([{ ...many[0], id: "secret" }]) }, out);
+  const records = out.finish({} as never, false).flatMap(({ batch }) => (batch ? [rowReader(batch)(0) as unknown as ProfileRecord] : []));
+  expect(JSON.stringify(records)).not.toMatch(/secret|\.123/);
+  const { columns: [id, , x] } = await profileOf(records, "in");
+  expect(id).toMatchObject({ rows: 4_000, nulls: 0, min: null, frequent: { values: [] }, lengths: { min: 6 } });
+  expect(Math.abs(id.distinct.value / (different + 1) - 1)).toBeLessThan(0.06);
+  expect(x.numbers).toBeNull();
+});
+
 let log: TestLog;
 afterEach(() => log?.close());
 
@@ -144,7 +160,7 @@ test("on a log, stopped and started again, every record is in exactly one window
   log = await TestLog.open(source, target);
   for (let i = 0; i < 6; i++) {
     await log.write(source, i % 2, many.slice(i * 400, (i + 1) * 400));
-    const runner = runnerOf(log, { inputs: [source], outputs: { out: target }, definition: {}, operator: (_, host, failures) => new ProfileOperator({ name: "stage", settings: { every: { records: 300 } } }, host, failures) });
+    const runner = runnerOf(log, { inputs: [source], outputs: { out: target }, definition: {}, operator: (_, host, failures) => new ProfileOperator({ name: "stage", settings: { every: { records: 300 }, withhold: [] } }, host, failures) });
     const ended = runner.run();
     await Promise.race([until(() => log.caughtUp("stage")), ended]);
     runner.stop();
@@ -157,14 +173,24 @@ test("on a log, stopped and started again, every record is in exactly one window
   expect(new Set(windows.map(({ partition }) => partition))).toEqual(new Set([0, 1]));
 });
 
+test("the manifest has its settings, and a slip in what is withheld is a problem", () => {
+  const orders = topic("orders", { schema: z.object({ id: z.string(), email: z.string() }), key: "id", partitions: 4 });
+  const to = topic("orders.profiles", { schema: profileSchema, eventTime: "window_start" });
+  const manifestOf = (withhold: string[]) => buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { look: profile("look", { from: orders, to, every: "5m", withhold: withhold as never }) })]);
+  expect(manifestOf(["email"])).toMatchObject({ problems: [], stages: { look: { kind: "profile", from: ["orders"], to: { out: "orders.profiles" }, settings: { every: { ms: 300_000 }, withhold: ["email"] }, module: "pipeline.ts", export: "look", dlq: "look.dlq" } } });
+  expect(manifestOf(["emial"]).problems).toMatchObject([{ code: "MR-MODEL-001", what: expect.stringContaining("emial") }]);
+});
+
 test("it is a stage like any other, and its output takes profiles alone", () => {
   const orders = topic("orders", { schema: z.object({ id: z.string() }) });
   const to = topic("orders.profiles", { schema: profileSchema, eventTime: "window_start" });
-  const stage = profile("profile-orders", { from: orders, to, every: "5m", scale: { max: 3 } });
+  const stage = profile("profile-orders", { from: orders, to, every: "5m", withhold: ["id"], scale: { max: 3 } });
   expect(definitionKind(stage)).toBe("stage");
-  expect(stage).toMatchObject({ kind: "profile", settings: { every: { ms: 300_000 } }, scale: { max: 3 } });
-  expect(profile("by-count", { from: orders, to, every: 10_000 }).settings).toEqual({ every: { records: 10_000 } });
+  expect(stage).toMatchObject({ kind: "profile", settings: { every: { ms: 300_000 }, withhold: ["id"] }, scale: { max: 3 } });
+  expect(profile("by-count", { from: orders, to, every: 10_000 }).settings).toEqual({ every: { records: 10_000 }, withhold: [] });
   // @ts-expect-error a topic of orders takes no profiles
   profile("wrong", { from: orders, to: orders, every: "1m" });
+  // @ts-expect-error there is no such field
+  profile("wrong-field", { from: orders, to, every: "1m", withhold: ["email"] });
   for (const every of [0, 1.5, "soon", undefined]) expect(() => profile("bad", { from: orders, to, every: every as never })).toThrow(/MR-MODEL-00[15]/);
 });

@@ -1,13 +1,14 @@
 import { output } from "../../model/datasets.ts";
 import type { StageDefinition, TopicDefinition } from "../../model/definition.ts";
 import { durationMs } from "../../model/duration.ts";
+import type { Json } from "../../model/manifest.ts";
 import { checkNumber } from "../../model/option-checks.ts";
 import { callSite } from "../../model/place.ts";
-import type { RecordOfDataset } from "../../model/schema-types.ts";
+import type { FieldOf, RecordOfDataset } from "../../model/schema-types.ts";
 import { ownStageAt } from "../../model/stage.ts";
 import type { RunOptions } from "../../model/stage-defaults.ts";
 import type { Dataset, From, RecordIn } from "../../model/stage-types.ts";
-import type { ProfileEvery } from "../records/profile-operator.ts";
+import type { ProfileEvery, ProfileSettings } from "../records/profile-operator.ts";
 import type { ProfileRecord } from "../records/profile-record.ts";
 
 export interface ProfileOptions<F extends From, O extends Dataset> extends RunOptions {
@@ -20,6 +21,8 @@ export interface ProfileOptions<F extends From, O extends Dataset> extends RunOp
    * records that is not full waits.
    */
   every: string | number;
+  /** Fields with personal data, of which no value is told: neither bounds nor quantiles nor frequent values. Counts, lengths and how many different ones there are stay. Default: none. */
+  withhold?: readonly FieldOf<RecordIn<F>>[];
 }
 
 const recordsMax = 10_000_000;
@@ -33,8 +36,8 @@ const recordsMax = 10_000_000;
  * @throws MillraceError `MR-MODEL-001` for an option that cannot be, `MR-MODEL-005` for an unreadable duration
  */
 export function profile<const F extends From, const O extends Dataset>(name: string, options: ProfileOptions<F, O>): StageDefinition<RecordIn<F>, ProfileRecord> {
-  const settings = (where: string): { every: ProfileEvery } => ({ every: everyOf(options.every, where) });
-  return ownStageAt(name, options, { kind: "profile", known: ["every"], to: (where) => output(options.to, where), settings }, callSite(profile));
+  const settings = (where: string): Json => ({ every: everyOf(options.every, where), withhold: [...(options.withhold ?? [])] }) satisfies ProfileSettings;
+  return ownStageAt(name, options, { kind: "profile", known: ["every", "withhold"], to: (where) => output(options.to, where), settings }, callSite(profile));
 }
 
 function everyOf(every: unknown, where: string): ProfileEvery {

@@ -11,6 +11,8 @@ export type MeasureParts = StatesRequest["run"];
 const rowsMax = 1_000_000;
 /** A file that is larger by itself is looked at up to this size, or a table that comes as one file would never be. */
 const fileRowsMax = 5_000_000;
+/** Some two dozen are one statement. */
+const filesMax = 96;
 /** States of smaller files would be as large as the files. */
 const keptFromRows = 100_000;
 const columnsMax = 60;
@@ -23,7 +25,7 @@ const watchedKinds: ReadonlySet<ColumnKind> = new Set(["boolean", "integer", "de
  * @returns undefined where too little came to say something, or too much at once
  */
 export async function addedColumns(table: Table, snapshotId: bigint, since: number, run: MeasureParts): Promise<[name: string, state: ColumnState][] | undefined> {
-  const added = (await table.files(snapshotId)).filter(({ sequenceNumber }) => sequenceNumber > since).sort((a, b) => a.records - b.records);
+  const added = (await table.files(snapshotId)).filter(({ sequenceNumber }) => sequenceNumber > since).sort((a, b) => a.records - b.records).slice(0, filesMax);
   const chosen = new Set<string>();
   let rows = 0;
   for (const { location, records } of added) {

@@ -1,0 +1,3 @@
+import { defineProject } from "millrace";
+
+export default defineProject({ name: "quality" });
