@@ -1,0 +1,83 @@
+import { appendFile, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { FilesDriver } from "../../files/driver.ts";
+import { folderFiles } from "../../files/folder.ts";
+import type { Column } from "../../model/manifest.ts";
+import { batchOf, deletePositions, query, type ScratchLake, scratchLake } from "../lake-for-tests.ts";
+import { Lake } from "../lake.ts";
+import type { Table } from "../table.ts";
+import { lakeCargo } from "./cargo.ts";
+import { carryLake, verifyLake } from "./carry-lake.ts";
+import { moveBetween } from "./relocate.ts";
+
+const columns: Column[] = [{ name: "id", type: "string", nullable: false }, { name: "n", type: "integer", nullable: false }];
+
+const emptyStore = async (): Promise<FilesDriver> => folderFiles(join(await mkdtemp(join(tmpdir(), "millrace-carried-")), "elsewhere"));
+
+/** Three versions; rows of the first file are deleted by position, and something is measured of it. */
+async function lakeWithHistory(): Promise<ScratchLake & { table: Table }> {
+  const scratch = await scratchLake();
+  const table = await scratch.lake.createTable({ name: "sales.orders", columns, partitionBy: [{ column: "id", transform: "identity" }] });
+  for (const from of [0, 10]) {
+    const writer = await table.writer();
+    await writer.add(batchOf(columns, Array.from({ length: 10 }, (_, i) => ({ id: i % 2 === 0 ? "even" : "odd", n: from + i }))));
+    await writer.commit();
+  }
+  const [file] = await table.files();
+  await table.keepFileStates(file, { seen: 5 });
+  await deletePositions(scratch, "sales.orders", [[file.location, 0], [file.location, 2]]);
+  return { ...scratch, table };
+}
+
+const content = (table: Table, snapshot?: bigint): Promise<unknown> => query(table, (from) => `select id, n from ${from} order by n`, snapshot);
+
+test("a lake in another store has the same rows in all its versions, and goes on there alone", async () => {
+  const { files, state, table, lake } = await lakeWithHistory();
+  const to = await emptyStore();
+  const cargo = await lakeCargo(files, state, moveBetween(files, to));
+  expect(cargo.tables).toEqual([{ name: "sales.orders", metadata: expect.any(String), snapshots: 3, dataFiles: 5 }]);
+  await carryLake(cargo, files, to);
+  const digest = await verifyLake(cargo, files, to);
+
+  const before = await content(table);
+  const versions = await table.snapshots();
+  const old = await Promise.all(versions.map((version) => content(table, version["snapshot-id"])));
+  const carried = await new Lake({ files: to, state }).table("sales.orders");
+  expect(await content(carried)).toEqual(before);
+  expect((before as unknown[]).length).toBe(18);
+  expect(await Promise.all(versions.map((version) => content(carried, version["snapshot-id"])))).toEqual(old);
+
+  const found = await carried.files();
+  expect(found.every(({ location }) => location.includes("/elsewhere/"))).toBe(true);
+  const states: unknown[] = [];
+  for await (const [, one] of carried.readFileStates(found)) states.push(...one);
+  expect(states).toEqual([{ seen: 5 }]);
+  for await (const key of to.list("")) if (key.endsWith(".metadata.json")) expect(Buffer.from((await to.read(key)) as Uint8Array).toString()).not.toContain(files.location("sales"));
+
+  // Begun again it does nothing, and finds the same.
+  await carryLake(cargo, files, to);
+  expect(await verifyLake(cargo, files, to)).toBe(digest);
+  await lake.close();
+});
+
+test("carried in pieces it is the same; one byte that differs is found", async () => {
+  const { files, state, lake } = await lakeWithHistory();
+  const to = await emptyStore();
+  const cargo = await lakeCargo(files, state, moveBetween(files, to));
+  for (let stopAfter = 1; ; stopAfter += 3) {
+    let carried = 0;
+    const stopping = carryLake(cargo, files, to, () => {
+      if (++carried === stopAfter) throw new Error("stopped");
+    });
+    if ((await stopping.then(() => "done", (error: Error) => error.message)) === "done") break;
+  }
+  await verifyLake(cargo, files, to);
+  const data = cargo.files.find(({ kind }) => kind === "bytes")!;
+  await appendFile(to.path(data.to), "x");
+  await expect(verifyLake(cargo, files, to)).rejects.toMatchObject({ code: "MR-MIGRATE-002" });
+  await to.delete(data.to);
+  await expect(verifyLake(cargo, files, to)).rejects.toMatchObject({ code: "MR-MIGRATE-002" });
+  await lake.close();
+});
