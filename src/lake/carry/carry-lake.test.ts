@@ -68,9 +68,10 @@ test("carried in pieces it is the same; one byte that differs is found", async (
   const cargo = await lakeCargo(files, state, moveBetween(files, to));
   for (let stopAfter = 1; ; stopAfter += 3) {
     let carried = 0;
-    const stopping = carryLake(cargo, files, to, () => {
+    const onFile = (): void => {
       if (++carried === stopAfter) throw new Error("stopped");
-    });
+    };
+    const stopping = carryLake(cargo, files, to, { onFile });
     if ((await stopping.then(() => "done", (error: Error) => error.message)) === "done") break;
   }
   await verifyLake(cargo, files, to);

@@ -6,7 +6,7 @@ import { readAvro } from "../avro-container.ts";
 import { Duckdb, queryJson, sqlText } from "../duckdb.ts";
 import { stringifyExact } from "../exact-json.ts";
 import { bytesAt, type Cargo, type CargoFile, cargoKinds, type Move } from "./cargo.ts";
-import { moveBetween, relocatedManifest, relocatedManifestList, relocatedMetadata, relocateDeletes } from "./relocate.ts";
+import { moveBetween, type PositionMove, relocatedManifest, relocatedManifestList, relocatedMetadata, relocateDeletes } from "./relocate.ts";
 
 /*
  * Brings a lake from one store to another. Files are put where nothing stands, whole, so that it may be ended at any moment
@@ -16,13 +16,26 @@ import { moveBetween, relocatedManifest, relocatedManifestList, relocatedMetadat
 const sideBySide = 8;
 const chunkBytes = 8 << 20;
 
-/** @param onFile - called with each file that is there */
-export async function carryLake(cargo: Cargo, from: FilesDriver, to: FilesDriver, onFile: (file: CargoFile) => void = () => undefined): Promise<void> {
-  const move = moveBetween(from, to);
+export interface CarryOptions {
+  /** Where the tables' input goes to another log too. */
+  offsetOf?: PositionMove;
+  /** Called with each file that is there. */
+  onFile?: (file: CargoFile) => void;
+}
+
+interface Route {
+  from: FilesDriver;
+  to: FilesDriver;
+  move: Move;
+  offsetOf?: PositionMove;
+}
+
+export async function carryLake(cargo: Cargo, from: FilesDriver, to: FilesDriver, { offsetOf, onFile }: CarryOptions = {}): Promise<void> {
+  const route: Route = { from, to, move: moveBetween(from, to), offsetOf };
   for (const kind of cargoKinds) {
     await each(cargo.files.filter((file) => file.kind === kind), async (file) => {
-      if ((await to.stat(file.to)) === undefined) await carryFile(file, from, to, move);
-      onFile(file);
+      if ((await to.stat(file.to)) === undefined) await carryFile(file, route);
+      onFile?.(file);
     });
   }
 }
@@ -33,11 +46,11 @@ export async function carryLake(cargo: Cargo, from: FilesDriver, to: FilesDriver
  * @returns a digest over all files, by key
  * @throws MillraceError `MR-MIGRATE-002` for the first file that is missing or differs
  */
-export async function verifyLake(cargo: Cargo, from: FilesDriver, to: FilesDriver): Promise<string> {
+export async function verifyLake(cargo: Cargo, from: FilesDriver, to: FilesDriver, { offsetOf }: CarryOptions = {}): Promise<string> {
   const move = moveBetween(from, to);
   const digests = new Map<string, string>();
   await each(cargo.files, async (file) => {
-    const [wanted, found] = [await digestOf(from, file.key, file, move), await digestOf(to, file.to, file)];
+    const [wanted, found] = [await digestOf(from, file.key, file, move, offsetOf), await digestOf(to, file.to, file)];
     if (wanted !== found) throw differs(to.location(file.to), found === undefined ? "it is not there" : "its content differs");
     digests.set(file.to, found as string);
   });
@@ -46,12 +59,13 @@ export async function verifyLake(cargo: Cargo, from: FilesDriver, to: FilesDrive
   return all.digest("hex");
 }
 
-async function carryFile({ key, to: target, kind }: CargoFile, from: FilesDriver, to: FilesDriver, move: Move): Promise<void> {
+async function carryFile({ key, to: target, kind }: CargoFile, route: Route): Promise<void> {
+  const { from, to, move } = route;
   const staged = await to.stage();
   try {
     if (kind === "bytes") await copyFile(from.path(key), staged, constants.COPYFILE_FICLONE);
     else if (kind === "position deletes") await relocateDeletes(from.path(key), staged, move);
-    else await writeFile(staged, await relocatedBytes(kind, from, key, to, move));
+    else await writeFile(staged, await relocatedBytes(kind, key, route));
   } catch (error) {
     await to.discard(staged);
     throw error;
@@ -59,9 +73,9 @@ async function carryFile({ key, to: target, kind }: CargoFile, from: FilesDriver
   await to.adopt(target, staged);
 }
 
-async function relocatedBytes(kind: "manifest" | "manifest list" | "metadata", from: FilesDriver, key: string, to: FilesDriver, move: Move): Promise<Uint8Array> {
+async function relocatedBytes(kind: "manifest" | "manifest list" | "metadata", key: string, { from, to, move, offsetOf }: Route): Promise<Uint8Array> {
   const bytes = await bytesAt(from, key);
-  if (kind === "metadata") return relocatedMetadata(bytes, move);
+  if (kind === "metadata") return relocatedMetadata(bytes, move, offsetOf);
   const bytesOf = async (location: string): Promise<number> => {
     const there = to.keyAt(location);
     const stat = there === undefined ? undefined : await to.stat(there);
@@ -71,14 +85,14 @@ async function relocatedBytes(kind: "manifest" | "manifest list" | "metadata", f
   return (kind === "manifest" ? relocatedManifest : relocatedManifestList)(bytes, from.location(key), move, bytesOf);
 }
 
-/** Of a file's content. @param move - for the one that is still to be moved */
-async function digestOf(files: FilesDriver, key: string, { kind }: CargoFile, move: Move = (location) => location): Promise<string | undefined> {
+/** Of a file's content. @param move - and `offsetOf`, for the one that is still to be moved */
+async function digestOf(files: FilesDriver, key: string, { kind }: CargoFile, move: Move = (location) => location, offsetOf?: PositionMove): Promise<string | undefined> {
   const stat = await files.stat(key);
   if (stat === undefined) return undefined;
   if (kind === "bytes") return digestOfBytes(files, key, stat.bytes);
   if (kind === "position deletes") return digestOfDeletes(files, key, stat.bytes, move);
   const bytes = await bytesAt(files, key);
-  if (kind === "metadata") return digest(Buffer.from(relocatedMetadata(bytes, move)));
+  if (kind === "metadata") return digest(relocatedMetadata(bytes, move, offsetOf));
   // How long a file is depends on the addresses in it.
   const moved = await (kind === "manifest" ? relocatedManifest : relocatedManifestList)(bytes, files.location(key), move, async () => 0);
   const { metadata, records } = await readAvro(moved, files.location(key));

@@ -3,6 +3,9 @@ import { rewriteAvro } from "../avro-container.ts";
 import { positionDeletes } from "../delete-files.ts";
 import { Duckdb, queryJson, sqlText } from "../duckdb.ts";
 import { parseExact, stringifyExact } from "../exact-json.ts";
+import { positionsOf, type TablePosition } from "../positions.ts";
+import { positionsKey } from "../summary-keys.ts";
+import type { Snapshot, TableMetadata } from "../table-metadata.ts";
 import type { Move } from "./cargo.ts";
 
 /* Metadata of a table, with the addresses that files have in another store. */
@@ -16,9 +19,23 @@ export function moveBetween(from: FilesDriver, to: FilesDriver): Move {
   };
 }
 
-/** A table's metadata: every text in it that is an address of the store is moved, whoever wrote it there. */
-export function relocatedMetadata(bytes: Uint8Array, move: Move): Uint8Array {
-  return Buffer.from(stringifyExact(relocated(parseExact(Buffer.from(bytes).toString("utf8")), move)), "utf8");
+/** Where a table stands in its input, by the offsets of another log. */
+export type PositionMove = (position: TablePosition) => number;
+
+/**
+ * A table's metadata: every text in it that is an address of the store is moved, whoever wrote it there.
+ * @param offsetOf - where the log goes to another one too
+ */
+export function relocatedMetadata(bytes: Uint8Array, move: Move, offsetOf?: PositionMove): Uint8Array {
+  const metadata = relocated(parseExact(Buffer.from(bytes).toString("utf8")), move) as Pick<TableMetadata, "snapshots">;
+  return Buffer.from(stringifyExact(offsetOf ? { ...metadata, snapshots: metadata.snapshots?.map((snapshot) => withMovedPositions(snapshot, offsetOf)) } : metadata), "utf8");
+}
+
+/** The snapshot with its table's positions in another log. */
+export function withMovedPositions(snapshot: Snapshot, offsetOf: PositionMove): Snapshot {
+  const positions = positionsOf(snapshot);
+  if (positions.length === 0) return snapshot;
+  return { ...snapshot, summary: { ...snapshot.summary, [positionsKey]: JSON.stringify(positions.map((position) => ({ ...position, offset: offsetOf(position) }))) } };
 }
 
 function relocated(value: unknown, move: Move): unknown {
