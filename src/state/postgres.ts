@@ -36,8 +36,8 @@ const tidyMs = 10 * 60_000;
  *
  * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
-export async function openPostgresState({ connection, schema, shards = 16, connections = 8, leaseMs = 10_000 }: PostgresOptions): Promise<PostgresState> {
-  const database = await PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
+export async function openPostgresState({ leaseMs = 10_000, ...options }: PostgresOptions): Promise<PostgresState> {
+  const database = await openPostgresDatabase(options);
   const mail = new PostgresMail(database);
   const tidying = setInterval(() => void tidy(database).catch(() => undefined), tidyMs).unref();
   let open = 2;
@@ -52,6 +52,11 @@ export async function openPostgresState({ connection, schema, shards = 16, conne
   };
   const count = await database.read("the shards", shardCount);
   return { state: new SqlState(database, postgresTurns(database), end), runs: new PostgresRuns(database, count, new PostgresClaims(database, leaseMs), mail, endRuns) };
+}
+
+/** The database below them, with all tables. @throws MillraceError as `openPostgresState` */
+export function openPostgresDatabase({ connection, schema, shards = 16, connections = 8 }: PostgresOptions): Promise<PostgresDatabase> {
+  return PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
 }
 
 async function tidy(database: PostgresDatabase): Promise<void> {
