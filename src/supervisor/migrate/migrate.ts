@@ -12,7 +12,7 @@ import { lockFolder } from "../../log/embedded/lock.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
 import { carryState, countOnInPostgres, stateRows, verifyState } from "../../state/carry-state.ts";
 import { entrySchema } from "../../state/entries.ts";
-import { openPostgresDatabase } from "../../state/postgres.ts";
+import { openRunsDatabase } from "../../state/postgres-runs.ts";
 import { runSchema } from "../../state/run-schema.ts";
 import { shardCount } from "../../state/shard-schema.ts";
 import { SqliteDatabase } from "../../state/sqlite-database.ts";
@@ -192,7 +192,7 @@ async function carryStore(work: Work, isBegun: boolean): Promise<Omit<PartReport
     const rows = await stateRows(from);
     const counts = Object.fromEntries(rows.map(({ table, rows: count }) => [table, count]));
     if (work.dryRun) return { counts };
-    const to = await openPostgresDatabase(work.filled.state!);
+    const to = await openRunsDatabase(work.filled.state!);
     try {
       await begin(work, "state", isBegun, async () => (await stateRows(to)).length === 0);
       const shards = await to.read("the shards", shardCount);
