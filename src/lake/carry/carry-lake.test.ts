@@ -10,6 +10,7 @@ import { Lake } from "../lake.ts";
 import type { Table } from "../table.ts";
 import { lakeCargo } from "./cargo.ts";
 import { carryLake, verifyLake } from "./carry-lake.ts";
+import { movePositions, tablePositions } from "./move-positions.ts";
 import { moveBetween } from "./relocate.ts";
 
 const columns: Column[] = [{ name: "id", type: "string", nullable: false }, { name: "n", type: "integer", nullable: false }];
@@ -80,5 +81,42 @@ test("carried in pieces it is the same; one byte that differs is found", async (
   await expect(verifyLake(cargo, files, to)).rejects.toMatchObject({ code: "MR-MIGRATE-002" });
   await to.delete(data.to);
   await expect(verifyLake(cargo, files, to)).rejects.toMatchObject({ code: "MR-MIGRATE-002" });
+  await lake.close();
+});
+
+/** A table that stands at offset 10 of its input, and before that at 4. */
+async function lakeBehindLog(): Promise<ScratchLake> {
+  const scratch = await scratchLake();
+  const table = await scratch.lake.createTable({ name: "orders", columns, partitionBy: [] });
+  for (const [from, to] of [[0, 4], [4, 10]]) {
+    const writer = await table.writer();
+    await writer.add(batchOf(columns, [{ id: "a", n: from }]));
+    await writer.commit({ advance: [{ topic: "orders", partition: 0, from, to }] });
+  }
+  return scratch;
+}
+
+const twice = ({ offset }: { offset: number }): number => 2 * offset;
+const offsets = async (files: FilesDriver, state: ScratchLake["state"]): Promise<number[]> => (await tablePositions(files, state)).map(({ offset }) => offset);
+
+test("tables that are carried know on the way where their input is in another log", async () => {
+  const { files, state, lake } = await lakeBehindLog();
+  const to = await emptyStore();
+  const cargo = await lakeCargo(files, state, moveBetween(files, to));
+  await carryLake(cargo, files, to, { offsetOf: twice });
+  await verifyLake(cargo, files, to, { offsetOf: twice });
+  expect(await offsets(to, state)).toEqual([8, 20]);
+  expect(await offsets(files, state)).toEqual([4, 10]);
+  await lake.close();
+});
+
+test("tables that stay are told once, however often", async () => {
+  const { files, state, lake } = await lakeBehindLog();
+  for (let n = 0; n < 2; n++) await movePositions(files, state, "another log", twice);
+  expect(await offsets(files, state)).toEqual([8, 20]);
+  const writer = await (await new Lake({ files, state }).table("orders")).writer();
+  await writer.add(batchOf(columns, [{ id: "b", n: 2 }]));
+  await writer.commit({ advance: [{ topic: "orders", partition: 0, from: 20, to: 22 }] });
+  expect(await offsets(files, state)).toEqual([8, 20, 22]);
   await lake.close();
 });

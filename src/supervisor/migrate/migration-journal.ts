@@ -32,7 +32,7 @@ export interface Journal {
   state?: CarriedPart;
 }
 
-export const journalFile = (dataFolder: string): string => join(dataFolder, "migration.json");
+const journalFile = (dataFolder: string): string => join(dataFolder, "migration.json");
 
 /** @throws MillraceError `MR-MIGRATE-001` when the file is none of ours */
 export async function readJournal(dataFolder: string): Promise<Journal> {
