@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = await startPostgres();
   process.env.MILLRACE_SECRET_STATE_URL = server.url();
   project = temporaryProject({ "pipeline.ts": pipeline, "millrace.config.ts": config }, ["pg"]);
-  planes = await Promise.all(["one", "two"].map((name) => startMillrace({ projectFolder: project.folder, dataFolder: `${project.folder}/data-${name}`, port: 0, inProcess: true, stages: false, dags: true })));
+  planes = await Promise.all(["one", "two"].map((name) => startMillrace({ projectFolder: project.folder, dataFolder: `${project.data}-${name}`, port: 0, inProcess: true, stages: false, dags: true })));
 }, 60_000);
 afterAll(async () => {
   await Promise.all(planes.map((plane) => plane.close()));

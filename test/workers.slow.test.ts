@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail } from "../src/server/dag-control.ts";
 import { jsonAnswer } from "./support/json-answer.ts";
 import { until } from "./support/millrace-process.ts";
+import { TcpProxy } from "./support/tcp-proxy.ts";
 import { WorkerBed } from "./support/worker-bed.ts";
 
 /* What becomes of work on other machines when one side is killed, or the network between the two is cut. */
@@ -88,34 +88,23 @@ test("a task whose worker is killed is done again by another; one whose control 
 
 test("a network that is cut for some seconds costs time and nothing else", async () => {
   const { port } = new URL(bed.millrace.address);
-  const open = new Set<Socket>();
-  let cut = false;
-  const proxy = createServer((from) => {
-    if (cut) return from.destroy();
-    const to = connect(Number(port), "127.0.0.1");
-    for (const [one, other] of [[from, to], [to, from]]) {
-      open.add(one);
-      one.pipe(other);
-      one.on("error", () => one.destroy()).once("close", () => (open.delete(one), other.destroy()));
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void proxy.close());
-  const address = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const proxy = await TcpProxy.before(Number(port));
+  const address = `https://127.0.0.1:${proxy.port}`;
   const before = await bed.records("done");
   await bed.killPlane();
   const [copies, tasks] = [bed.worker((await bed.token({ stage: "copy" })).secret, address), bed.worker((await bed.token({ pool: "gpu" })).secret, address)];
   await until(() => copies.said.includes("has joined") && tasks.said.includes("has joined"));
   const run = await begin("cut");
   await until(() => run.attempts().length === 1);
-  cut = true;
-  for (const socket of open) socket.destroy();
+  proxy.fault = () => "lose";
   await bed.post(before, 1_000);
   run.go();
   await new Promise((resolve) => setTimeout(resolve, 5_000));
-  cut = false;
+  proxy.fault = () => "pass";
   const healedAt = performance.now();
   await nothingLostOrDoubled(before + 1_000);
   expect(performance.now() - healedAt).toBeLessThan(15_000);
   expect((await run.ended()).state).toBe("success");
+  await Promise.all([copies.stop(), tasks.stop()]);
+  proxy.stop();
 }, 120_000);

@@ -63,8 +63,11 @@ export type Outcome =
 export interface ExecutorPort {
   /** Starts an attempt on a worker; undefined when it may not start any more, which is no fault of anybody. */
   start(hint: Hint, worker: string): Promise<Work | undefined>;
-  /** False when the attempt is no longer the executor's to end. With swaps, "stale" when they must be prepared anew. */
-  end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale">;
+  /**
+   * False when the attempt is no longer the executor's to end. With swaps, "stale" when they must be prepared anew.
+   * @param dag - of an attempt that may have been started by an earlier control plane, which it has outlived
+   */
+  end(attempt: string, fence: number, outcome: Outcome, dag?: string): Promise<boolean | "stale">;
   /** The worker lives, and its attempts keep their leases; where it names them, those alone that it names. */
   alive(worker: string, attempts?: string[]): void;
   /** The worker is gone for sure, and nothing of it runs any more. */

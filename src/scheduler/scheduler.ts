@@ -203,6 +203,7 @@ export class Scheduler extends Operations {
     const answers: (() => void)[] = [];
     const acts: Effect[] = [];
     const letters: Letter[] = [];
+    const stepped: Asked[] = [];
     for (let count = 0; count < batchMax && this.#inbox.length > 0; count++) {
       // A commit with swaps may be refused for them; nothing else is to go down with it.
       if (swapsOf(this.#inbox[0].event).length > 0) {
@@ -210,11 +211,16 @@ export class Scheduler extends Operations {
         return this.#turnWithSwaps(this.#inbox.shift() as Asked);
       }
       const asked = this.#inbox.shift() as Asked;
+      stepped.push(asked);
       answers.push(this.#step(asked));
       if (asked.letter) letters.push(asked.letter);
       acts.push(...this.#offer());
     }
-    if (!(await this.#commitChanges(letters))) return;
+    if (!(await this.#commitChanges(letters))) {
+      // Nothing of it has happened, for anybody.
+      for (const { reject } of stepped) reject(this.#closed);
+      return;
+    }
     for (const answer of answers) answer();
     for (const effect of acts) this.#act(effect);
   }
@@ -249,7 +255,7 @@ export class Scheduler extends Operations {
       const acts = this.#offer();
       if (letter) letter.reply = { value: taken };
       // One that is no longer its worker's to end makes nothing visible.
-      if (!(await this.#commitChanges(letters, taken === true ? swaps : []))) return;
+      if (!(await this.#commitChanges(letters, taken === true ? swaps : []))) return reject(this.#closed);
       resolve(taken);
       for (const effect of acts) this.#act(effect);
     } catch (error) {

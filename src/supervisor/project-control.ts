@@ -10,7 +10,6 @@ import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
-import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
@@ -35,9 +34,10 @@ import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
+import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
-import { SecretVault } from "./secrets/secret-vault.ts";
+import { stageSecrets } from "./secrets/stage-secrets.ts";
 import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
@@ -132,8 +132,28 @@ export class ProjectControl implements ControlPlane {
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}, typeof stages === "object" ? stages : undefined));
     }
     if (stages === false) return;
-    for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
+    await this.#begin([...this.#stages.values()].filter(({ decl }) => stages === true || stages.includes(decl.name)));
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
+  }
+
+  /** On a log that several control planes share each stage is one plane's; the doors of the server are open at each. */
+  async #begin(stages: StageControl[]): Promise<void> {
+    const shared = this.#sharesStages ? stages.filter(({ decl }) => decl.kind !== "http") : [];
+    for (const stage of stages) if (!shared.includes(stage)) stage.up();
+    if (shared.length === 0) return;
+    const { state } = this.#options;
+    await this.dags.keep(stageKind(shared, (stage) => state.get<StageWishes>(wishesCollection, stage)));
+  }
+
+  get #sharesStages(): boolean {
+    const { log, state } = this.#options.profile;
+    return log !== undefined && state !== undefined;
+  }
+
+  /** What people have asked of stages at other control planes. */
+  async #heedWishes(): Promise<void> {
+    const wishes = await this.#options.state.list<StageWishes>(wishesCollection);
+    await Promise.all(wishes.map(({ key, value, version }) => this.#stages.get(key)?.heed(value, version)));
   }
 
   async #makeDatasets(manifest: Manifest): Promise<Set<string>> {
@@ -160,15 +180,13 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts: those that it names, in its settings or for its code.
-    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
-      save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }),
+      save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
     });
@@ -198,6 +216,7 @@ export class ProjectControl implements ControlPlane {
 
   /** Once a second: rates, and how many processes each stage should have. */
   async #look(): Promise<void> {
+    if (this.#sharesStages) await this.#heedWishes();
     await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));

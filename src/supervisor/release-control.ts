@@ -131,9 +131,8 @@ export class ReleaseControl {
 
   /** Forgets old releases that no run needs. */
   async prune(): Promise<void> {
-    const { releases } = this.#options;
-    const ofRuns = this.#runsHere().map(({ row }) => row.release);
-    await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...ofRuns]));
+    const { releases, plane } = this.#options;
+    await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...(await plane.releasesInUse())]));
   }
 
   /** Those that tasks write: a change of others was refused. */

@@ -86,7 +86,7 @@ export class PoolDuty implements Duty, PoolWorker {
     start: async (request) => ({ result: await this.#start(textIn(request, "attempt"), textIn(request, "token"), remoteName(this.#worker, textIn(request, "worker"))) }),
     end: async (request) => {
       const { attempt, fence, place } = this.#receipt(request);
-      const ended = await this.#tasks.end(attempt, fence, soundOutcome(request.outcome, resultKey(place, attempt)));
+      const ended = await this.#tasks.end(attempt, fence, soundOutcome(request.outcome, resultKey(place, attempt)), place.dag);
       this.#started.delete(attempt);
       return { result: ended === true };
     },

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Hint } from "../../scheduler/executor.ts";
 import { compileCacheFolder } from "../data-folder.ts";
 import { LocalExecutor } from "../tasks/local-executor.ts";
@@ -19,6 +20,8 @@ interface Crew {
 }
 
 const drainMs = 10_000;
+/** For the ends of attempts that were ended by force. */
+const tellMs = 2_000;
 
 /** Runs attempts of a pool on this machine, by the same executor that the control plane has on its own. */
 export class PoolWorker {
@@ -65,7 +68,9 @@ export class PoolWorker {
   /** Lets what is under way end, for some seconds. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#crew?.executor.close(drainMs);
-    this.#crew?.port.close();
+    const crew = this.#crew;
+    // Ends wait to be told, and where nobody hears them they would wait for ever.
+    if (crew) await Promise.race([crew.executor.close(drainMs), wait(drainMs + tellMs, undefined, { ref: false })]);
+    crew?.port.close();
   }
 }

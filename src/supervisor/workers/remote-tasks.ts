@@ -70,8 +70,8 @@ export class RemoteTasks implements Executor {
     return work;
   }
 
-  end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
-    return this.#port.end(attempt, fence, outcome);
+  end(attempt: string, fence: number, outcome: Outcome, dag: string): Promise<boolean | "stale"> {
+    return this.#port.end(attempt, fence, outcome, dag);
   }
 
   alive(name: string, attempts: string[]): void {

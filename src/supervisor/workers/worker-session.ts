@@ -29,6 +29,8 @@ export interface Reach {
   tell(event: ToWorkerEvent): void;
 }
 
+const goodbyeMs = 1_000;
+
 /** A worker that has joined. It outlives its connections, as a worker does whose network is away for a moment. */
 export class WorkerSession implements Reach {
   readonly purpose: WorkerPurpose;
@@ -91,7 +93,10 @@ export class WorkerSession implements Reach {
   }
 
   end(): void {
+    // What was said last should arrive; who does not close the connection is cut off.
     this.#link?.end();
+    const link = this.#link;
+    if (link) setTimeout(() => link.destroy(), goodbyeMs).unref();
     this.duty.end();
   }
 
