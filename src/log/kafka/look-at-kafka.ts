@@ -6,7 +6,7 @@ import type { KafkaSettings } from "./settings.ts";
 
 export interface KafkaFacts {
   brokers: number;
-  /** Level of `metadata.version`: 22 to 25 are those of 4.0. */
+  /** Level of `metadata.version`: grows with the releases that the cluster was brought up to. */
   metadata: number;
   /** Level of `transaction.version`; 2 is needed. */
   transactions: number;
