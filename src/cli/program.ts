@@ -29,7 +29,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, deployCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, deployCommand, migrateCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -276,6 +276,20 @@ function stagesCommand(program: Command, define: Define): void {
     ["millrace stages scale enrich-orders --max 4", "millrace stages scale enrich-orders --min 2 --max 2"],
     async () => (await import("./commands/stages.ts")).scaleStage,
     (command) => command.option("--min <processes>", "fewest", wholeNumber(0, 1_024)).option("--max <processes>", "most", wholeNumber(1, 1_024)),
+  );
+}
+
+function migrateCommand(program: Command, define: Define): void {
+  define(
+    program,
+    "migrate",
+    "carry an embedded project's data to what its profile names: Kafka, S3, PostgreSQL",
+    ["millrace migrate --to cluster --dry-run", "millrace migrate --to cluster", "millrace migrate --to s3 postgres"],
+    async () => (await import("./commands/migrate.ts")).migrate,
+    (command) =>
+      command
+        .addOption(new Option("--to <where...>", "all that the profile names, or some of it").choices(["cluster", "kafka", "s3", "postgres"]).makeOptionMandatory())
+        .option("--dry-run", "only say what would be carried, with counts and bytes"),
   );
 }
 

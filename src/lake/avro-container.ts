@@ -38,6 +38,24 @@ export async function writeAvro(schema: AvroSchema, records: readonly unknown[],
   return Buffer.concat(parts);
 }
 
+/**
+ * The file with other records in the place of its own; its schema, and what else its header says, stay.
+ *
+ * @param change - is given each record, and may change it
+ * @throws MillraceError `MR-LAKE-005` when the bytes are no such file, or its schema has what manifests do not need
+ */
+export async function rewriteAvro(bytes: Uint8Array, where: string, change: (record: Record<string, unknown>) => Promise<void> | void): Promise<Uint8Array> {
+  const { metadata, records } = await readAvro(bytes, where);
+  const changed = records.map((record) => record.plain());
+  for (const record of changed) await change(record);
+  const { "avro.schema": schema, "avro.codec": _, ...rest } = metadata;
+  try {
+    return await writeAvro(JSON.parse(schema) as AvroSchema, changed, rest);
+  } catch (cause) {
+    throw new MillraceError("MR-LAKE-005", { what: `an Avro file cannot be written anew: ${cause instanceof Error ? cause.message : String(cause)}`, where, mend: "let the engine that wrote it rewrite the table's manifests", cause });
+  }
+}
+
 /** A map of bytes by name, in one block. */
 function headerBytes(entries: Record<string, string>): Uint8Array {
   const out = new AvroBytes();

@@ -49,7 +49,7 @@ export class AvroRecord {
     return "walk" in decoder ? new AvroRecord(decoder as RecordDecoder, this.#bytes, this.#places, slot) : decoder.read(this.#bytes, this.#places[slot]);
   }
 
-  /** All fields, and those of the records inside. */
+  /** All fields, and those of the records inside, as the encoder takes them. */
   plain(): Record<string, unknown> {
     return Object.fromEntries(this.#decoder.names.map((name) => [name, plainValue(this.get(name))]));
   }
@@ -77,7 +77,8 @@ export function bytesByName(bytes: Buffer, at: number): { entries: [name: string
 
 function plainValue(value: unknown): unknown {
   if (value instanceof AvroRecord) return value.plain();
-  return Array.isArray(value) || value instanceof AvroPairs ? Array.from(value as Iterable<unknown>, plainValue) : value;
+  if (value instanceof AvroPairs) return Array.from(value, ([key, one]) => ({ key, value: one }));
+  return Array.isArray(value) ? Array.from(value, plainValue) : value;
 }
 
 /** @throws Error when the schema is not that of a record, or has a type that is not known */

@@ -18,7 +18,7 @@ const statesFolder = "states";
  * other: of all together it may be more than fits into memory.
  */
 export async function* readFileStates({ files }: TableStore, folder: string, locations: readonly string[]): AsyncGenerator<[location: string, states: Json[]]> {
-  const wanted = new Map(locations.map((location) => [nameOf(location), location]));
+  const wanted = new Map(locations.map((location) => [stateName(location), location]));
   const keys = new Map<string, string[]>();
   for await (const key of files.list(`${folder}/${statesFolder}/`)) {
     const location = wanted.get(fileIn(key));
@@ -37,12 +37,12 @@ export async function* readFileStates({ files }: TableStore, folder: string, loc
 
 /** Keeps what was measured of a data file. On disk when it resolves. */
 export async function keepFileStates({ files }: TableStore, folder: string, location: string, states: Json): Promise<void> {
-  await files.putIfAbsent(`${folder}/${statesFolder}/${nameOf(location)}.${randomUUID()}.json.gz`, await promisify(gzip)(JSON.stringify(states)));
+  await files.putIfAbsent(`${folder}/${statesFolder}/${stateName(location)}.${randomUUID()}.json.gz`, await promisify(gzip)(JSON.stringify(states)));
 }
 
 /** Removes what was measured of files that are gone. */
 export async function removeFileStates({ files }: TableStore, folder: string, locations: Iterable<string>): Promise<void> {
-  const gone = new Set(Array.from(locations, nameOf));
+  const gone = new Set(Array.from(locations, stateName));
   if (gone.size === 0) return;
   for await (const key of files.list(`${folder}/${statesFolder}/`)) if (gone.has(fileIn(key))) await files.delete(key);
 }
@@ -56,10 +56,16 @@ export function isStateOf(key: string, folder: string, names: ReadonlySet<string
   return key.startsWith(`${folder}/${statesFolder}/`) && names.has(fileIn(key));
 }
 
-/** Names of states by the addresses of data files: short, whatever the address is. */
-export const stateNames = (locations: Iterable<string>): Set<string> => new Set(Array.from(locations, nameOf));
+/** The key that a state has when its data file is at another address. Undefined where the key is of no state of these files. @param moved - by name of the old address, the new one */
+export function movedStateKey(key: string, folder: string, moved: ReadonlyMap<string, string>): string | undefined {
+  const location = key.startsWith(`${folder}/${statesFolder}/`) ? moved.get(fileIn(key)) : undefined;
+  return location === undefined ? undefined : key.replace(fileIn(key), stateName(location));
+}
 
-const nameOf = (location: string): string => hash("sha256", location).slice(0, 32);
+/** Names of states by the addresses of data files: short, whatever the address is. */
+export const stateNames = (locations: Iterable<string>): Set<string> => new Set(Array.from(locations, stateName));
+
+export const stateName = (location: string): string => hash("sha256", location).slice(0, 32);
 const fileIn = (key: string): string => key.slice(key.lastIndexOf("/") + 1).split(".", 1)[0];
 
 async function unpacked(bytes: Uint8Array): Promise<Json | undefined> {

@@ -27,9 +27,14 @@ const tidyMs = 10 * 60_000;
  *
  * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
-export async function postgresRuns({ connection, schema, shards = 16, connections = 8, leaseMs = 10_000 }: PostgresRunsOptions): Promise<ShardedRuns> {
-  const database = await PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
+export async function postgresRuns({ leaseMs = 10_000, ...options }: PostgresRunsOptions): Promise<ShardedRuns> {
+  const database = await openRunsDatabase(options);
   return new PostgresRuns(database, await database.read("the shards", shardCount), leaseMs);
+}
+
+/** The database below them, with the tables of entries, runs and shards. @throws MillraceError as `postgresRuns` */
+export function openRunsDatabase({ connection, schema, shards = 16, connections = 8 }: Omit<PostgresRunsOptions, "leaseMs">): Promise<PostgresDatabase> {
+  return PostgresDatabase.open({ connection, schema }, connections, () => createShards(shards));
 }
 
 class PostgresRuns implements ShardedRuns {

@@ -16,6 +16,7 @@ import { filledProfile } from "./drivers/filled-profile.ts";
 import { openLakeFiles } from "./drivers/open-files.ts";
 import { openLog } from "./drivers/open-log.ts";
 import { openState } from "./drivers/open-state.ts";
+import { requireWhole } from "./migrate/migration-journal.ts";
 import { readProject } from "./definitions/read-project.ts";
 import { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { inProcessStage } from "./in-process-stage.ts";
@@ -112,6 +113,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const failed = Promise.withResolvers<Error>();
     const secret = randomBytes(32).toString("base64url");
     const onLine = (line: string): void => logLine(logger, line);
+    await requireWhole(config.profile, dataFolder);
     const profile = filledProfile(config.profile);
     const log = await openLog(profile.log, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
     const state = await openState(profile.state, dataFolder);

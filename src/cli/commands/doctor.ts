@@ -14,7 +14,8 @@ export async function doctor(context: CliContext): Promise<ExitCode> {
   const machine = await checkMachine();
   const { checks: projectChecks, project } = await checkProject(process.cwd(), named);
   const dataFolder = data === undefined ? project?.config.dataDir : resolve(data);
-  const checks = [...machine, ...projectChecks, ...(dataFolder === undefined ? [] : await checkDataFolder(dataFolder))];
+  const profileChecks = project === undefined ? [] : await (await import("../doctor/check-profile.ts")).checkProfile(project.config.profile);
+  const checks = [...machine, ...projectChecks, ...profileChecks, ...(dataFolder === undefined ? [] : await checkDataFolder(dataFolder))];
   const failed = checks.filter(({ state }) => state === "fail").length;
   if (context.options.json) await printJson(context, { ok: failed === 0, checks });
   else await context.print(checks.map((check) => checkText(check, context.style)).join(""));

@@ -71,6 +71,11 @@ class Broker implements BrokerPort {
     };
   }
 
+  async features(): Promise<Map<string, number>> {
+    const { finalizedFeatures = [] } = await asked(() => this.#library.apiVersionsV4.api.async(this.#connection, "millrace", "1"));
+    return new Map(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]));
+  }
+
   async coordinator(kind: "group" | "transaction", key: string): Promise<number> {
     const { coordinators } = await asked(() => this.#library.findCoordinatorV6.api.async(this.#connection, kind === "group" ? 0 : 1, [key]));
     return coordinators[0].nodeId;

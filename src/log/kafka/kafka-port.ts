@@ -7,6 +7,8 @@
 export interface BrokerPort {
   /** All brokers, and the topics named: those that are there. `undefined`: no topics. */
   metadata(topics?: string[]): Promise<ClusterView>;
+  /** What the whole cluster has agreed on: features and their levels. */
+  features(): Promise<Map<string, number>>;
   coordinator(kind: "group" | "transaction", key: string): Promise<number>;
   /** @returns false where there is one of that name */
   createTopic(name: string, partitions: number, config: Record<string, string>): Promise<boolean>;

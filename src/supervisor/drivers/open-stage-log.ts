@@ -1,6 +1,7 @@
 import { EmbeddedLog } from "../../log/embedded/embedded-log.ts";
 import { socketPort } from "../../log/embedded/port.ts";
 import type { LogDriver } from "../../log/driver.ts";
+import type { KafkaSettings } from "../../log/kafka/settings.ts";
 import type { KafkaLogDecl } from "../../model/profile.ts";
 
 /** How a stage's process reaches the log: the socket of our service and what it may do there, or Kafka. */
@@ -15,7 +16,12 @@ export async function openStageLog(access: LogAccess): Promise<{ log: LogDriver;
 }
 
 /** @throws MillraceError `MR-CONNECT-005` without the library, which is not among ours */
-export async function openKafka({ brokers, prefix, replication, tls, sasl }: KafkaLogDecl): Promise<LogDriver> {
+export async function openKafka(log: KafkaLogDecl): Promise<LogDriver> {
   const { openKafkaLog } = await import("../../log/kafka/open-kafka-log.ts");
-  return openKafkaLog({ brokers, prefix, replicas: replication, ...(tls && { tls: Object.keys(tls).length === 0 ? true : tls }), ...(sasl && { sasl }) });
+  return openKafkaLog(kafkaSettings(log));
+}
+
+/** A declaration, its secrets filled in, as the driver takes it. */
+export function kafkaSettings({ brokers, prefix, replication, tls, sasl }: KafkaLogDecl): KafkaSettings {
+  return { brokers, prefix, replicas: replication, ...(tls && { tls: Object.keys(tls).length === 0 ? true : tls }), ...(sasl && { sasl }) };
 }
