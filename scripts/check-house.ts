@@ -12,7 +12,10 @@ import { errorCodes } from "../src/errors.ts";
 const floors = [["errors.ts", "calendar", "statistics"], ["model", "batch"], ["log", "files", "state", "client"], ["lake"], ["formats"], ["engine", "sql", "wrangle", "quality"], ["connect"], ["scheduler", "catalog", "govern", "observe"], ["server", "supervisor"], ["cli"]];
 
 /** Drivers, and who may pick one. */
-const drivers = [{ path: "log/embedded/", pickers: ["log/", "supervisor/", "cli/"] }];
+const drivers = [
+  { path: "log/embedded/", pickers: ["log/", "supervisor/", "cli/"] },
+  { path: "log/kafka/", pickers: ["log/", "supervisor/", "cli/"] },
+];
 
 interface Import {
   from: string;

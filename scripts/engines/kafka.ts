@@ -55,7 +55,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all(configs.map((config) => java("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config])));
+    await Promise.all(configs.map((config) => kafkaTool("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config])));
     await Promise.all(configs.map((_, node) => launch(node)));
   } catch (error) {
     await end();
@@ -69,7 +69,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
       running.delete(node);
     },
     start: launch,
-    tool: java,
+    tool: kafkaTool,
     stop: end,
   };
 }
@@ -94,7 +94,8 @@ function writeConfig(folder: string, node: number, ports: { broker: number; cont
     // Small clusters of tests: the default of 50 partitions each is half of their start.
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
-    "group.initial.rebalance.delay.ms": "0",
+    // Members that die are noticed after 10 s, as docs/kafka.md asks brokers for.
+    "group.consumer.min.session.timeout.ms": "6000",
     "auto.create.topics.enable": "false",
     ...more,
   };
@@ -110,7 +111,7 @@ function classPath(): string {
   return join(jars, "jars", "*");
 }
 
-async function java(main: string, args: readonly string[], input = ""): Promise<string> {
+export async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
   const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);

@@ -91,7 +91,7 @@ export interface TestStage {
   runner?: Partial<StageRunnerOptions>;
 }
 
-export function runnerOf(log: TestLog, stage: TestStage): StageRunner {
+export function runnerOf(log: Pick<TestLog, "client">, stage: TestStage): StageRunner {
   const host: OperatorHost = {
     stage: "stage",
     release: "r1",

@@ -1,5 +1,6 @@
 import { select } from "../batch/select.ts";
 import { MillraceError } from "../errors.ts";
+import { unreadableIn } from "../log/unreadable.ts";
 import type { RecordChecks } from "../quality/records/record-checks.ts";
 import type { Collector } from "./collector.ts";
 import type { FailurePolicy } from "./failures.ts";
@@ -10,8 +11,8 @@ import type { OperatorHost } from "./operator-host.ts";
 const tellMs = 60_000;
 
 /**
- * What stands before a stage's code: records that break a check go to the dead letters, and are in quarantine there; the others
- * go on. What goes in is what goes on and what is put aside.
+ * What stands before a stage's code: records that cannot be read or break a check go to the dead letters, and are in quarantine
+ * there; the others go on. What goes in is what goes on and what is put aside.
  */
 export class InputGate {
   readonly #checks: ReadonlyMap<string, RecordChecks>;
@@ -40,18 +41,26 @@ export class InputGate {
    * @throws StagePaused when too many break a check
    */
   pass(input: InputBatch, out: Collector): InputBatch | undefined {
-    const checks = this.#checks.get(input.topic);
-    if (checks === undefined) return input;
-    const { broken, warned } = checks.judge(input.batch);
-    this.#warn(warned);
-    for (const { index, check, why } of broken) {
-      const error = new MillraceError("MR-QUALITY-004", { what: `check ${check.name}: ${why}`, where: `topic "${input.topic}"`, mend: "mend what writes the record, or the check; then redrive it" });
+    const faults = this.#faults(input);
+    for (const { index, error, check } of faults) {
       this.#failures.giveUp(this.#seen + index, error);
       const now = this.#host.now();
-      out.deadLetter(input.batch, index, input.partition, [...this.#failures.headers(input, index, { error, attempt: 1, firstFailedAt: now }, now), ["mr.dlq.check", check.name]]);
+      const headers = this.#failures.headers(input, index, { error, attempt: 1, firstFailedAt: now }, now);
+      out.deadLetter(input.batch, index, input.partition, check === undefined ? headers : [...headers, ["mr.dlq.check", check]]);
     }
     this.#seen += input.batch.count;
-    return broken.length === 0 ? input : without(input, new Set(broken.map(({ index }) => index)));
+    return faults.length === 0 ? input : without(input, new Set(faults.map(({ index }) => index)));
+  }
+
+  #faults({ topic, batch }: InputBatch): Fault[] {
+    const unreadable = unreadableIn(batch).map(({ index, why }): Fault => ({ index, error: new MillraceError("MR-DATA-001", { what: `a record cannot be read: ${why}`, where: `topic "${topic}"`, mend: "mend what writes the record: its value must be a JSON object with the topic's fields" }) }));
+    const checks = this.#checks.get(topic);
+    if (checks === undefined) return unreadable;
+    const { broken, warned } = checks.judge(batch);
+    this.#warn(warned);
+    const told = new Set(unreadable.map(({ index }) => index));
+    const breaking = broken.filter(({ index }) => !told.has(index)).map(({ index, check, why }): Fault => ({ index, check: check.name, error: new MillraceError("MR-QUALITY-004", { what: `check ${check.name}: ${why}`, where: `topic "${topic}"`, mend: "mend what writes the record, or the check; then redrive it" }) }));
+    return [...unreadable, ...breaking];
   }
 
   #warn(warned: ReadonlyMap<string, number>): void {
@@ -64,6 +73,14 @@ export class InputGate {
     for (const [check, records] of this.#warned) this.#host.log.warn("records break a check that lets them through", { check, records });
     this.#warned.clear();
   }
+}
+
+/** A record that does not go on. */
+interface Fault {
+  index: number;
+  error: MillraceError;
+  /** The check that it breaks. */
+  check?: string;
 }
 
 function without(input: InputBatch, broken: ReadonlySet<number>): InputBatch | undefined {

@@ -75,6 +75,8 @@ async function withLog(broken: Fault["broken"] | undefined, run: (under: LogUnde
   try {
     await run({
       log: life.log,
+      dense: true,
+      together: true,
       reopen: async () => {
         await life.log.close();
         await life.service.close();

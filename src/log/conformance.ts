@@ -4,21 +4,27 @@ import { BatchBuilder } from "../batch/builder.ts";
 import { headersAt, keyAt, rowReader } from "../batch/rows.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Column } from "../model/manifest.ts";
-import type { AssignedTask, Entry, Epoch, LogDriver, Member, Output, Position } from "./driver.ts";
+import type { AssignedTask, Entry, Epoch, GroupInfo, LogDriver, Member, Output, Position } from "./driver.ts";
 
 /** A log of its own for one check. */
 export interface LogUnderTest {
   log: LogDriver;
   /** Ends the log and opens it again from what it has stored. */
   reopen(): Promise<LogDriver>;
+  /** Offsets have no gaps, and records can be counted by them. Absent: markers of the driver's own stand between records. */
+  readonly dense?: true;
+  /** All partitions of an append show at the same moment. Absent: each shows all of its part or nothing, one after the other. */
+  readonly together?: true;
   /** Does what retention does: makes `offset` the first that can be read. Absent: the driver cannot be told to. */
   expire?(topic: string, partition: number, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
+type Capability = "dense" | "together" | "expire";
+
 export interface LogCheck {
   title: string;
-  needs?: "expire";
+  needs?: Capability;
   run: (under: LogUnderTest) => Promise<void>;
 }
 
@@ -44,7 +50,7 @@ export function logConformance(label: string, open: () => Promise<LogUnderTest>)
 /** The checks one by one, for whoever wants to see them fail. */
 export const logChecks: LogCheck[] = [];
 
-function check(title: string, run: (under: LogUnderTest) => Promise<void>, needs?: "expire"): void {
+function check(title: string, run: (under: LogUnderTest) => Promise<void>, needs?: Capability): void {
   logChecks.push({ title, run, needs });
 }
 
@@ -148,12 +154,28 @@ check("offsets grow by one a record, and each output learns its first", async ({
   await log.ensureTopic({ name: "t", partitions: 2 });
   await log.ensureTopic({ name: "u", partitions: 1 });
   const outputs = [output("t", 0, [1, 2]), output("u", 0, [3]), output("t", 1, [4]), output("t", 0, [5, 6, 7])];
-  expect(await log.append({ producer: "p", outputs })).toEqual({ offsets: [0, 0, 0, 2] });
+  const appended = [await log.append({ producer: "p", outputs }), await log.append({ producer: "p", outputs })];
+  expect(appended[0]).toEqual({ offsets: [0, 0, 0, 2] });
+  for (const [i, { topic, partition, batch }] of outputs.entries()) {
+    const own = Array.from({ length: batch?.count ?? 0 }, (_, n) => rowReader(batch as Batch)(n).id);
+    for (const { offsets } of appended) {
+      const { entries } = await fetchFrom(log, topic, partition, offsets[i]);
+      expect(from(entries, offsets[i]).slice(0, own.length)).toEqual(own);
+    }
+    expect(appended[1].offsets[i]).toBeGreaterThan(appended[0].offsets[i]);
+  }
+  expect(ids(await readAll(log, "t", 0))).toEqual([1, 2, 5, 6, 7, 1, 2, 5, 6, 7]);
+});
+
+check("nothing but records has offsets", async ({ log }) => {
+  await log.ensureTopic({ name: "t", partitions: 2 });
+  await log.ensureTopic({ name: "u", partitions: 1 });
+  const outputs = [output("t", 0, [1, 2]), output("u", 0, [3]), output("t", 1, [4]), output("t", 0, [5, 6, 7])];
+  await log.append({ producer: "p", outputs });
   expect(await log.append({ producer: "p", outputs })).toEqual({ offsets: [5, 1, 1, 7] });
   const { partitionInfo } = await log.topic("t");
   expect(partitionInfo).toMatchObject([{ start: 0, end: 10, records: 10 }, { start: 0, end: 2, records: 2 }]);
-  expect(ids(await readAll(log, "t", 0))).toEqual([1, 2, 5, 6, 7, 1, 2, 5, 6, 7]);
-});
+}, "dense");
 
 check("appends that overlap are each there once, in the order of the calls", async ({ log }) => {
   await log.ensureTopic({ name: "t", partitions: 1 });
@@ -191,6 +213,25 @@ check("a reader sees all of an append or nothing of it", async ({ log }) => {
     expect(new Set(ends.map(({ end }) => end)).size).toBe(1);
   }
   await writer;
+}, "together");
+
+check("a reader sees all of a partition's part of an append or nothing of it", async ({ log }) => {
+  await log.ensureTopic({ name: "t", partitions: 2 });
+  let writing = true;
+  const writer = (async () => {
+    for (let i = 0; i < 20; i++) await log.append({ producer: "p", outputs: [output("t", 0, [i]), output("t", 1, [i]), output("t", 0, [i])] });
+    writing = false;
+  })();
+  writer.catch(() => undefined);
+  for (let last = false; !last; ) {
+    last = !writing;
+    await new Promise((resolve) => setImmediate(resolve));
+    const seen = ids(await readAll(log, "t", 0));
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => Math.floor(n / 2)));
+    expect(seen.length % 2).toBe(0);
+    if (last) expect(seen).toHaveLength(40);
+  }
+  await writer;
 });
 
 check("an append of nothing, of an empty batch, of a marker", async ({ log }) => {
@@ -205,8 +246,14 @@ check("an append of nothing, of an empty batch, of a marker", async ({ log }) =>
   expect(ids(entries)).toEqual([1, 2]);
   expect(entries.filter((entry) => entry.mark).map((entry) => [entry.mark, entry.batch?.count])).toEqual([[mark, undefined], [mark, 1]]);
   for (const [i, entry] of entries.slice(1).entries()) expect(entry.offset).toBe(entries[i].next);
-  expect((await log.topic("t")).partitionInfo[0]).toMatchObject({ records: 2, end: entries.at(-1)?.next });
+  expect((await log.topic("t")).partitionInfo[0]).toMatchObject({ end: entries.at(-1)?.next });
 });
+
+check("markers are not counted as records", async ({ log }) => {
+  await log.ensureTopic({ name: "t", partitions: 1 });
+  await log.append({ producer: "p", outputs: [output("t", 0, [1, 2]), { topic: "t", partition: 0, mark: { lane: "l", watermark: 1, status: "active" } }] });
+  expect((await log.topic("t")).partitionInfo[0]).toMatchObject({ records: 2 });
+}, "dense");
 
 check("a batch of 200,000 records and one of 20 MB stay whole", async ({ log }) => {
   await log.ensureTopic({ name: "t", partitions: 1 });
@@ -293,7 +340,7 @@ check("everything is there again after a restart", async (under) => {
   log = await under.reopen();
   expect(await log.topics()).toEqual(before);
   expect(ids(await readAll(log, "t", 0))).toEqual([1, 2]);
-  expect((await log.append({ producer: "p", outputs: [output("t", 0, [4])] })).offsets).toEqual([2]);
+  expect((await log.append({ producer: "p", outputs: [output("t", 0, [4])] })).offsets).toEqual([before[0].partitionInfo[0].end]);
 });
 
 // Groups
@@ -407,7 +454,8 @@ check("epochs that overlap are committed in order; after one that is refused, so
   const { member } = await joined(log, { group: "g", member: "m", topics: ["t"] }, 1);
   const epoch = (n: number, topic = "t"): Epoch => ({ tasks: [0], positions: [{ topic: "t", partition: 0, offset: n }], outputs: [output(topic, 0, [n])] });
   const many = Array.from({ length: 150 }, (_, n) => member.commit(epoch(n)));
-  expect((await Promise.all(many)).map(({ offsets }) => offsets[0])).toEqual(Array.from({ length: 150 }, (_, n) => n));
+  const offsets = (await Promise.all(many)).map((done) => done.offsets[0]);
+  expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
   const after = await Promise.allSettled([member.commit(epoch(150)), member.commit(epoch(151, "none")), member.commit(epoch(152)), member.commit(epoch(153))]);
   expect(after.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "rejected"]);
   await fails("MR-LOG-011", member.commit(epoch(154)));
@@ -495,14 +543,18 @@ check("a group that is moved starts again from there, and nothing of before land
 });
 
 check("groups tell their members, positions and lag; what was never read is lag", async ({ log }) => {
-  await log.ensureTopic({ name: "t", partitions: 2 });
-  await log.append({ producer: "p", outputs: [output("t", 0, [1, 2, 3]), output("t", 1, [4]), { topic: "t", partition: 1, mark: { lane: "l", watermark: 1, status: "active" } }] });
-  const { member } = await joined(log, { group: "g", member: "m", topics: ["t"] }, 2);
-  await member.commit({ tasks: [0], positions: [{ topic: "t", partition: 0, offset: 2 }], outputs: [] });
-  const info = (await log.groups()).find(({ group }) => group === "g");
-  expect(info).toMatchObject({ members: [{ member: "m", tasks: [0, 1] }], positions: [{ topic: "t", partition: 0, offset: 2 }] });
-  expect(sorted(info?.lag ?? [])).toEqual([{ topic: "t", partition: 0, records: 1 }, { topic: "t", partition: 1, records: 1 }]);
+  const { commit, info } = await readTo2(log);
+  expect(await info()).toMatchObject({ members: [{ member: "m", tasks: [0, 1] }], positions: [{ topic: "t", partition: 0, offset: 2 }] });
+  for (const { records } of (await info())?.lag ?? []) expect(records).toBeGreaterThan(0);
+  const nexts = await Promise.all([0, 1].map(async (partition) => ({ topic: "t", partition, offset: (await readAll(log, "t", partition)).at(-1)?.next ?? -1 })));
+  await commit(nexts);
+  expect(sorted((await info())?.lag ?? [])).toEqual([{ topic: "t", partition: 0, records: 0 }, { topic: "t", partition: 1, records: 0 }]);
 });
+
+check("lag is counted in records", async ({ log }) => {
+  const { info } = await readTo2(log);
+  expect(sorted((await info())?.lag ?? [])).toEqual([{ topic: "t", partition: 0, records: 1 }, { topic: "t", partition: 1, records: 1 }]);
+}, "dense");
 
 check("members that come and go at random pass every record on once, in order", async ({ log }) => {
   const partitions = 6;
@@ -513,15 +565,17 @@ check("members that come and go at random pass every record on once, in order", 
   const random = seeded(42);
   const copiers: Copier[] = [];
   let started = 0;
-  const done = async (): Promise<boolean> => (await log.topic("out")).partitionInfo.every(({ end }) => end >= records);
+  const copied = async (): Promise<number[][]> => Promise.all(Array.from({ length: partitions }, async (_, p) => ids(await readAll(log, "out", p))));
+  const done = async (): Promise<boolean> => (await log.topic("out")).partitionInfo.every(({ end }) => end >= records) && (await copied()).every(({ length }) => length >= records);
   while (!(await done())) {
     if (copiers.length < 1 + Math.floor(random() * 4)) copiers.push(await startCopier(log, `m${started++}`));
     else if (random() < 0.5) await copiers.splice(Math.floor(random() * copiers.length), 1)[0].stop(random() < 0.5);
     await new Promise((resolve) => setTimeout(resolve, random() * 15));
   }
   for (const copier of copiers) await copier.stop(true);
-  for (let p = 0; p < partitions; p++) expect(ids(await readAll(log, "out", p))).toEqual(Array.from({ length: records }, (_, n) => n));
-  expect(sorted(await log.positions("copy"))).toEqual(Array.from({ length: partitions }, (_, partition) => ({ topic: "in", partition, offset: records })));
+  for (const seen of await copied()) expect(seen).toEqual(Array.from({ length: records }, (_, n) => n));
+  const { partitionInfo } = await log.topic("in");
+  expect(sorted(await log.positions("copy"))).toEqual(partitionInfo.map(({ partition, end }) => ({ topic: "in", partition, offset: end })));
 });
 
 // What the checks share
@@ -675,6 +729,18 @@ async function startCopier(log: LogDriver, name: string): Promise<Copier> {
       await member.leave();
       await halt([...stops.keys()]);
     },
+  };
+}
+
+/** A group that has read two of the three records in one partition, and nothing of the one record and the marker in the other. */
+async function readTo2(log: LogDriver): Promise<{ commit(positions: Position[]): Promise<unknown>; info(): Promise<GroupInfo | undefined> }> {
+  await log.ensureTopic({ name: "t", partitions: 2 });
+  await log.append({ producer: "p", outputs: [output("t", 0, [1, 2, 3]), output("t", 1, [4]), { topic: "t", partition: 1, mark: { lane: "l", watermark: 1, status: "active" } }] });
+  const { member } = await joined(log, { group: "g", member: "m", topics: ["t"] }, 2);
+  await member.commit({ tasks: [0], positions: [{ topic: "t", partition: 0, offset: 2 }], outputs: [] });
+  return {
+    commit: (positions) => member.commit({ tasks: [0, 1], positions, outputs: [] }),
+    info: async () => (await log.groups()).find(({ group }) => group === "g"),
   };
 }
 

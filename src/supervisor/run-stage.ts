@@ -100,7 +100,7 @@ function inputGate(plan: StageSettings["plan"], definition: StageDefinition, hos
   const { stage, release } = plan;
   if (stage.kind === "validate" || stage.kind === "profile") return undefined;
   const checks = recordChecks(plan, definition);
-  return checks.size === 0 ? undefined : new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+  return new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
 }
 
 /** By input. A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */

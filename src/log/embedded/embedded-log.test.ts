@@ -42,6 +42,8 @@ async function open(start: (folder: string) => Promise<Life>): Promise<LogUnderT
   };
   return {
     log,
+    dense: true,
+    together: true,
     reopen: async () => {
       await end();
       life = await start(folder);

@@ -84,6 +84,7 @@ export class Appender {
   append(outputs: readonly Output[]): Promise<AppendResult> {
     // Topics may have to be looked up first: that must not change who is written before whom.
     const encoding = encodeAll(this.#registry, outputs);
+    encoding.catch(() => undefined);
     const mine = this.#turn.catch(() => undefined).then(() => encoding);
     this.#turn = mine;
     return new Promise((done, failed) => {

@@ -4,6 +4,7 @@ import { Strings } from "../../batch/strings.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Column } from "../../model/manifest.ts";
 import type { Entry, LaneMark, TopicSpec } from "../driver.ts";
+import { unreadableHeader, unreadableValueHeader } from "../unreadable.ts";
 import { ByteWriter } from "./bytes.ts";
 import { visible } from "./committed.ts";
 import { appendedHeader, markerHeader, markHeader, reserved, schemaHeader, timeHeader } from "./entry-encode.ts";
@@ -11,11 +12,6 @@ import { decodeJson } from "./json-decode.ts";
 import type { FetchedPartition } from "./kafka-port.ts";
 import type { FetchedBatch, RecordParts } from "./record-batch.ts";
 import { headersOf, readRecords } from "./record-batch.ts";
-
-/** Says of a record whose value is not what its topic holds what is wrong with it; what it holds is all null. */
-export const brokenHeader = "mr.broken";
-/** The value of such a record, as it came: UTF-8 where it is that, and base64 behind `base64,` otherwise. */
-export const brokenValueHeader = "mr.broken.value";
 
 export interface DecodeOptions {
   spec: Pick<TopicSpec, "name" | "decl">;
@@ -205,7 +201,7 @@ function keysOf({ bytes, keys }: RecordParts, from: number, to: number): Batch["
 function headersVector({ from, to, headers }: Run, parts: RecordParts, broken: Map<number, string>): Extract<Vector, { kind: "str" }> | undefined {
   const texts = new Map<number, Header[]>();
   for (const [i, { own }] of headers) if (own.length > 0) texts.set(i - from, own);
-  for (const [row, reason] of broken) texts.set(row, [...(texts.get(row) ?? []), [brokenHeader, reason], [brokenValueHeader, shown(parts, from + row)]]);
+  for (const [row, reason] of broken) texts.set(row, [...(texts.get(row) ?? []), [unreadableHeader, reason], [unreadableValueHeader, shown(parts, from + row)]]);
   if (texts.size === 0) return undefined;
   return textVector(Array.from({ length: to - from }, (_, row) => (texts.has(row) ? JSON.stringify(texts.get(row)) : null)));
 }

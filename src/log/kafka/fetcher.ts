@@ -34,14 +34,14 @@ export class Fetcher {
   async fetch({ partitions, bytesMax, waitMs, signal }: FetchRequest): Promise<FetchResult> {
     const readings = await Promise.all(partitions.map(async ({ topic, partition, offset }): Promise<Reading> => ({ known: await this.#registry.requirePartition(topic, partition), partition, offset, asked: offset, end: -1 })));
     const until = performance.now() + waitMs;
-    for (let first = true; ; first = false) {
+    for (;;) {
       const left = Math.max(0, until - performance.now());
-      if (signal?.aborted && !first) return resultOf(readings, []);
+      const before = readings.map(({ offset }) => offset);
       const entries = await this.#once(readings, bytesMax, signal?.aborted ? 0 : Math.min(left, waitMsMax), signal);
       if (entries.length > 0 || signal?.aborted) return resultOf(readings, entries);
-      // What was passed over is behind the reader from now on, though it held nothing.
-      if (readings.some(({ offset, asked }) => offset > asked) && left <= 0) return resultOf(readings, passedOver(readings));
-      if (left <= 0 && readings.every(({ end, offset }) => end >= 0 && offset >= end)) return resultOf(readings, []);
+      // While something is passed over, records may stand behind it.
+      if (left > 0 || readings.some(({ offset }, i) => offset > before[i])) continue;
+      return resultOf(readings, passedOver(readings));
     }
   }
 

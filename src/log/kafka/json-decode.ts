@@ -130,9 +130,10 @@ function readerOf(type: ColumnType, count: number): ValueReader {
       return new NumberReader(type, count);
     case "timestamp":
       return new TimestampReader(count);
-    default:
-      // A day must be one, and a JSON value whole: both are left to the other way.
-      return { read: () => false, setNull: () => undefined, finish: () => ({ kind: "i32", values: new Int32Array(count) }) };
+    case "date":
+      return new DateReader(count);
+    case "json":
+      return new JsonReader(count);
   }
 }
 
@@ -165,27 +166,30 @@ class TextReader implements ValueReader {
     if (at === end || byte < 0x20) return false;
     if (byte === backslash) return this.#readEscaped(scan, row);
     if (high > 0x7f) this.#ascii = false;
-    this.#blob.reserve(at - start);
-    this.#blob.copy(bytes, start, at);
-    this.#ends[row] = this.#blob.at;
+    this.keep(row, bytes, start, at);
     scan.at = at + 1;
     return true;
   }
 
-  #readEscaped(scan: Scan, row: number): boolean {
-    let at = scan.at + 1;
-    while (at < scan.end && scan.bytes[at] !== quote) at += scan.bytes[at] === backslash ? 2 : 1;
-    if (at >= scan.end) return false;
-    try {
-      const text = Buffer.from(JSON.parse(Buffer.from(scan.bytes.buffer, scan.bytes.byteOffset + scan.at, at + 1 - scan.at).toString("utf8")) as string, "utf8");
-      this.#blob.reserve(text.byteLength);
-      this.#blob.copy(text, 0, text.byteLength);
-    } catch {
-      return false;
-    }
-    this.#ascii = false;
+  /** Keeps `bytes[start..end)` as the text of a row. */
+  protected keep(row: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#blob.reserve(end - start);
+    this.#blob.copy(bytes, start, end);
     this.#ends[row] = this.#blob.at;
-    scan.at = at + 1;
+  }
+
+  protected keepText(row: number, text: string): void {
+    const bytes = Buffer.from(text, "utf8");
+    if (bytes.byteLength !== text.length) this.#ascii = false;
+    this.keep(row, bytes, 0, bytes.byteLength);
+  }
+
+  #readEscaped(scan: Scan, row: number): boolean {
+    const end = textEnd(scan);
+    const text = parsed(scan, end);
+    if (typeof text !== "string") return false;
+    this.keepText(row, text);
+    scan.at = end;
     return true;
   }
 
@@ -200,6 +204,74 @@ class TextReader implements ValueReader {
     for (let i = 0; i < codes.length; i++) codes[i] = i;
     return { kind: "str", codes, dictionary: Strings.ofUtf8({ blob: this.#blob.finish(), ends: this.#ends, ascii: this.#ascii }), valid: this.#valid };
   }
+}
+
+/** Where the text ends that begins here, behind its closing quote. */
+function textEnd({ bytes, at, end }: Scan): number {
+  at++;
+  while (at < end && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  return at + 1;
+}
+
+/** Where the object, list, text or word ends that begins here. */
+function valueEnd({ bytes, at, end }: Scan): number {
+  let depth = 0;
+  for (; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === quote) at = textEnd({ bytes, at, end }) - 1;
+    else if (byte === 0x7b || byte === 0x5b) depth++;
+    else if (depth === 0 && (byte === 0x2c || byte === 0x7d)) return at;
+    else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) return at + 1;
+    if (depth === 0 && byte === quote) return at + 1;
+  }
+  return at;
+}
+
+/** Undefined where it is no JSON. */
+function parsed({ bytes, at, end }: Scan, to: number): unknown {
+  if (to > end) return undefined;
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + at, to - at).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value of any kind, as its JSON text. */
+class JsonReader extends TextReader {
+  override read(scan: Scan, row: number): boolean {
+    const end = valueEnd(scan);
+    const value = parsed(scan, end);
+    if (value === undefined) return false;
+    this.keepText(row, JSON.stringify(value));
+    scan.at = end;
+    return true;
+  }
+}
+
+/** `"2024-02-29"`. Neighbours often share their day, which is looked at once. */
+class DateReader extends TextReader {
+  #day = -1;
+
+  override read(scan: Scan, row: number): boolean {
+    const { bytes, at } = scan;
+    if (at + 12 > scan.end || bytes[at] !== quote || bytes[at + 5] !== 0x2d || bytes[at + 8] !== 0x2d || bytes[at + 11] !== quote) return false;
+    const day = dayOf(bytes, at + 1);
+    if (day !== this.#day && Number.isNaN(dayMs(day))) return false;
+    this.#day = day;
+    this.keep(row, bytes, at + 1, at + 11);
+    scan.at = at + 12;
+    return true;
+  }
+}
+
+/** 20240229 for `2024-02-29`; NaN where they are not all digits. */
+const dayOf = (bytes: Uint8Array, at: number): number => digits(bytes, at, 4) * 10_000 + digits(bytes, at + 5, 2) * 100 + digits(bytes, at + 8, 2);
+
+/** When the day begins, milliseconds since 1970; NaN when there is no such day. */
+function dayMs(day: number): number {
+  const text = String(day).padStart(8, "0");
+  return parseTimestamp(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}T00:00:00.000Z`);
 }
 
 class BooleanReader implements ValueReader {
@@ -304,15 +376,13 @@ class TimestampReader extends FloatReader {
     const { bytes, at } = scan;
     if (at + 26 > scan.end || bytes[at] !== quote || bytes[at + 25] !== quote || bytes[at + 24] !== 0x5a) return false;
     if (bytes[at + 5] !== 0x2d || bytes[at + 8] !== 0x2d || bytes[at + 11] !== 0x54 || bytes[at + 14] !== 0x3a || bytes[at + 17] !== 0x3a || bytes[at + 20] !== 0x2e) return false;
-    const day = digits(bytes, at + 1, 4) * 10_000 + digits(bytes, at + 6, 2) * 100 + digits(bytes, at + 9, 2);
+    const day = dayOf(bytes, at + 1);
     const [hour, minute, second, ms] = [digits(bytes, at + 12, 2), digits(bytes, at + 15, 2), digits(bytes, at + 18, 2), digits(bytes, at + 21, 3)];
     if (!(day >= 0 && hour < 24 && minute < 60 && second < 60 && hour + minute + second + ms >= 0)) return false;
     if (day !== this.#day) {
-      const text = String(day).padStart(8, "0");
-      const dayMs = parseTimestamp(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}T00:00:00.000Z`);
-      if (Number.isNaN(dayMs)) return false;
+      this.#dayMs = dayMs(day);
+      if (Number.isNaN(this.#dayMs)) return false;
       this.#day = day;
-      this.#dayMs = dayMs;
     }
     this.values[row] = this.#dayMs + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms;
     scan.at = at + 26;

@@ -88,9 +88,9 @@ class Broker implements BrokerPort {
     await unless(fault.invalidPartitions, () => this.#library.createPartitionsV3.api.async(this.#connection, [{ name, count: partitions, assignments: null }], adminMs, false));
   }
 
-  async configureTopic(name: string, config: Record<string, string>): Promise<void> {
+  async configure(kind: "topic" | "group", name: string, config: Record<string, string>): Promise<void> {
     const configs = Object.entries(config).map(([name, value]) => ({ name, configOperation: 0, value }) as const);
-    await asked(() => this.#library.incrementalAlterConfigsV1.api.async(this.#connection, [{ resourceType: 2, resourceName: name, configs }], false));
+    await asked(() => this.#library.incrementalAlterConfigsV1.api.async(this.#connection, [{ resourceType: kind === "topic" ? 2 : 32, resourceName: name, configs }], false));
   }
 
   async deleteBefore({ topic, partition }: Spot, offset: number): Promise<void> {

@@ -83,7 +83,18 @@ export class KafkaCluster {
   }
 
   configureTopic(name: string, config: Record<string, string>): Promise<void> {
-    return this.#patiently(`topic "${name}"`, async () => (await this.#any()).configureTopic(name, config));
+    return this.#patiently(`topic "${name}"`, async () => (await this.#any()).configure("topic", name, config));
+  }
+
+  /** @returns false where the brokers do not let it be so */
+  async configureGroup(name: string, config: Record<string, string>): Promise<boolean> {
+    try {
+      await this.#patiently(`group "${name}"`, async () => (await this.#any()).configure("group", name, config));
+      return true;
+    } catch (error) {
+      if (error instanceof KafkaFault && wishes.has(error.code)) return false;
+      throw error;
+    }
   }
 
   /** Waits until the brokers agree on what a topic is. */
@@ -329,6 +340,9 @@ export class KafkaCluster {
 /** Connections to the addresses that were given, not to a broker by its number. */
 const firstId = -10;
 const leaderless = 5;
+
+/** What a broker answers that has other limits, is older, or does not let this identity decide. 35: it does not know the request. */
+const wishes = new Set<number>([fault.invalidConfig, fault.groupAuthorization, fault.clusterAuthorization, 35, 42]);
 
 const isConcurrent = (error: unknown): boolean => error instanceof KafkaFault && error.code === fault.concurrentTransactions;
 

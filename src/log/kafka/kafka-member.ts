@@ -24,8 +24,11 @@ export interface MemberParts {
   transactionMs: number;
 }
 
-/** How often a member says that it is there, and hears of what it is to hold. */
-const beatMs = 400;
+/** How often a member says that it is there, and hears of what it is to hold: at rest, and while tasks are on the move. */
+const beatMs = 500;
+const beatMsMoving = 50;
+/** For how long after the last news tasks are taken to be on the move. */
+const movingMs = 2_000;
 /** How long a member may take to give up tasks before Kafka takes it for dead. */
 const rebalanceMs = 30_000;
 
@@ -53,9 +56,11 @@ export class KafkaMember implements Member {
   readonly #queue: Waiting[] = [];
   /** Epochs that were refused for a while, with all behind them. */
   #refused: Epoch | undefined;
+  #isWorking = false;
   #working: Promise<void> | undefined;
   #epoch = 0;
   #over = false;
+  #movedAt = performance.now();
   #wake: () => void = () => undefined;
   #beating: Promise<void> | undefined;
   readonly #onEnd: () => void;
@@ -76,6 +81,7 @@ export class KafkaMember implements Member {
     const { registry, names } = parts;
     const topics = await Promise.all(request.topics.map((topic) => registry.topic(topic)));
     const tasks = topics.length === 0 ? (request.tasks ?? 1) : Math.max(...topics.map(({ spec }) => spec.partitions));
+    if (registry.group(request.group) === undefined) await configureGroup(parts, request.group);
     const [{ id }] = await Promise.all([registry.ensureState(request.group, tasks), registry.keepGroup({ group: request.group, topics: request.topics, tasks })]);
     const member = new KafkaMember(parts, request, tasks, { name: names.state(request.group), id }, onEnd);
     await member.#enter();
@@ -111,6 +117,7 @@ export class KafkaMember implements Member {
       if (this.#over) return;
       this.#epoch = answer.epoch;
       if (answer.assigned) {
+        this.#movedAt = performance.now();
         const wanted = answer.assigned.flatMap(({ partitions }) => partitions);
         const gone = owned.filter((task) => !wanted.includes(task));
         const fresh = wanted.filter((task) => !owned.includes(task));
@@ -132,7 +139,8 @@ export class KafkaMember implements Member {
   #rest(): Promise<unknown> {
     const stop = new AbortController();
     this.#wake = () => stop.abort();
-    return pause(beatMs, undefined, { signal: stop.signal }).catch(() => undefined);
+    const ms = performance.now() - this.#movedAt < movingMs ? beatMsMoving : beatMs;
+    return pause(ms, undefined, { signal: stop.signal }).catch(() => undefined);
   }
 
   async #take(tasks: number[]): Promise<void> {
@@ -176,7 +184,7 @@ export class KafkaMember implements Member {
 
   /** Waits until nothing is being committed. */
   async #idle(): Promise<void> {
-    while (this.#working) await this.#working;
+    while (this.#isWorking) await this.#working;
   }
 
   commit(epoch: Epoch): Promise<AppendResult> {
@@ -184,14 +192,15 @@ export class KafkaMember implements Member {
       const encoding = encodeAll(this.#parts.registry, epoch.outputs);
       encoding.catch(() => undefined);
       this.#queue.push({ epoch, encoding, done, failed });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined;
-      });
+      if (this.#isWorking) return;
+      this.#isWorking = true;
+      this.#working = this.#work();
     });
   }
 
   async #work(): Promise<void> {
     while (this.#queue.length > 0) await this.#commitNext();
+    this.#isWorking = false;
   }
 
   /** Epochs that wait are committed together: a transaction costs the same for one and for many. */
@@ -354,6 +363,15 @@ export class KafkaMember implements Member {
     void this.#end();
     this.#request.onLost(error instanceof KafkaFault && outOfGroup.has(error.code) ? stale(this.#where) : error);
   }
+}
+
+/** Who is silent for so long is taken for dead, where the brokers allow it: theirs is 45 s. */
+const sessionMs = 10_000;
+
+/** Tasks are to move at once when members come, go or die. Each of these is a wish that brokers may refuse: they have limits. */
+async function configureGroup({ cluster, names }: MemberParts, group: string): Promise<void> {
+  await cluster.configureGroup(names.group(group), { "consumer.session.timeout.ms": String(sessionMs) });
+  await cluster.configureGroup(names.group(group), { "consumer.assignment.interval.ms": "0" });
 }
 
 /** The epoch of a member that leaves. */

@@ -12,7 +12,7 @@ export interface BrokerPort {
   createTopic(name: string, partitions: number, config: Record<string, string>): Promise<boolean>;
   deleteTopic(name: string): Promise<void>;
   growTopic(name: string, partitions: number): Promise<void>;
-  configureTopic(name: string, config: Record<string, string>): Promise<void>;
+  configure(kind: "topic" | "group", name: string, config: Record<string, string>): Promise<void>;
   /** Makes `offset` the first that can be read. */
   deleteBefore(spot: Spot, offset: number): Promise<void>;
   /** Readers' view: records of open transactions do not count. */
@@ -143,6 +143,7 @@ export const fault = {
   topicAuthorization: 29,
   groupAuthorization: 30,
   clusterAuthorization: 31,
+  invalidConfig: 40,
   topicExists: 36,
   invalidPartitions: 37,
   duplicateSequence: 46,
