@@ -2,6 +2,7 @@
  * The scheduler on clocks of its own, for longer than the tests have time for.
  *
  *   npm run simulate -- --seeds 3000 --from 1     faults of all kinds, each seed twice; ends at the first that goes wrong
+ *                                                 --shards 16: DAGs divided among so many, each with a scheduler of its own
  *   npm run simulate -- --year                    a year of 1,000 hourly DAGs; --dags and --days for another size
  */
 import { parseArgs } from "node:util";
@@ -12,6 +13,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    shards: { type: "string", default: "1" },
     year: { type: "boolean", default: false },
     dags: { type: "string", default: "1000" },
     days: { type: "string", default: "365" },
@@ -26,7 +28,7 @@ const megabytes = (): number => Math.round(process.memoryUsage().heapUsed / 1e6)
 if (values.year) liveYear(wholeNumber("dags"), wholeNumber("days"));
 else trySeeds(wholeNumber("from"), wholeNumber("seeds"));
 
-function wholeNumber(name: "seeds" | "from" | "dags" | "days"): number {
+function wholeNumber(name: "seeds" | "from" | "shards" | "dags" | "days"): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number > 0) return number;
   console.error(`--${name} is ${JSON.stringify(values[name])}; give a whole number from 1 on`);
@@ -46,7 +48,7 @@ function trySeeds(from: number, count: number): void {
 
 function simulated(seed: number): ReturnType<typeof simulate> {
   try {
-    return simulate(seed);
+    return simulate(seed, { shards: wholeNumber("shards") });
   } catch (error) {
     fail(seed, (error as Error).stack ?? String(error));
   }

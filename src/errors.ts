@@ -47,6 +47,7 @@ export const errorCodes = {
   "MR-STATE-002": "a scheduler has been replaced",
   "MR-STATE-003": "a commit's swap was not made",
   "MR-STATE-004": "a newer Millrace has written the state store",
+  "MR-STATE-005": "nobody knows whether a commit was made",
   "MR-FILES-001": "a file's key is not valid",
   "MR-FILES-002": "the file store refused a read or a write",
   "MR-FORMAT-001": "a file's format is not recognised",

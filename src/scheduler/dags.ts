@@ -1,4 +1,4 @@
-import type { DagRow } from "../state/run-store.ts";
+import type { DagRow, PoolRow } from "../state/run-store.ts";
 import { goOnWithBackfill, takeUpBackfill } from "./backfill-runs.ts";
 import { forgetTicks, takeTicks, timetableIn } from "./custom-ticks.ts";
 import { runByUpdates } from "./datasets.ts";
@@ -8,15 +8,18 @@ import type { DagGraph } from "./graph.ts";
 import { Heap } from "./heap.ts";
 import { dagNamed, graphOf } from "./known.ts";
 import { createDue, startQueued } from "./runs.ts";
+import { resizeAtHome } from "./share-home.ts";
+import { poolKey } from "./shares.ts";
 import { dagLimit } from "./slots.ts";
 import type { Dag, World } from "./world.ts";
 
 export function register(world: World, { release: name, dags, made, existing, resting, onlyAsked = false }: Extract<Event, { type: "register" }>): void {
   world.resting = resting;
   world.onlyAsked = onlyAsked;
-  const declared = new Set(dags.map((decl) => decl.name));
+  const own = dags.filter((decl) => world.homeOf(decl.name) === world.shard);
+  const declared = new Set(own.map((decl) => decl.name));
   for (const dag of world.dags.values()) dag.gone = !declared.has(dag.graph.decl.name);
-  for (const decl of dags) {
+  for (const decl of own) {
     const graph = graphOf(world, decl, name);
     const dag = world.dags.get(decl.name) ?? addDag(world, graph);
     dag.graph = graph;
@@ -84,9 +87,15 @@ export function resume(world: World, name: string): void {
   runByUpdates(world, dag);
 }
 
+/** In the pool's home, which alone keeps it; all others are told. */
 export function setPool(world: World, { name, slots, note }: Extract<Event, { type: "pool" }>): void {
-  const pool = world.pools.get(name) ?? world.addPool({ name, slots, note });
-  pool.row.slots = slots;
-  pool.row.note = note;
-  world.changed("pools", pool.row);
+  takePool(world, { name, slots, note });
+  world.postAll({ type: "pool", row: { name, slots, note } });
+  resizeAtHome(world, name);
+}
+
+export function takePool(world: World, row: PoolRow): void {
+  const pool = world.pools.get(row.name) ?? world.addPool(row);
+  pool.row = { ...row };
+  if (world.homeOf(poolKey(row.name)) === world.shard) world.changed("pools", pool.row);
 }

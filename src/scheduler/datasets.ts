@@ -5,7 +5,13 @@ import { settle } from "./settle.ts";
 import { dueByUpdates, spanOf, waitsFor } from "./updates.ts";
 import type { Dag, World } from "./world.ts";
 
-/** A dataset has a new version: what waits for it goes on. */
+/** A dataset has a new version, by what happened in this shard: every shard keeps for itself what there is of it. */
+export function spreadUpdate(world: World, dataset: string, interval: { start: number; end: number } | undefined, cause: string): void {
+  noteUpdate(world, dataset, interval, cause);
+  world.postAll({ type: "updated", dataset, interval, cause });
+}
+
+/** A dataset has a new version: what waits for it here goes on. */
 export function noteUpdate(world: World, dataset: string, interval: { start: number; end: number } | undefined, cause: string): void {
   if (interval && interval.start < interval.end) {
     const ledger = world.ledgers.get(dataset) ?? { dataset, done: [] };

@@ -3,6 +3,7 @@ import type { ErrorJson } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
 import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, MemoRow, RunKind, RunRow, Unfinished } from "../state/run-store.ts";
 import type { Outcome } from "./executor.ts";
+import type { Message } from "./messages.ts";
 
 /** A run with all that the store has of it. */
 export interface StoredRun {
@@ -79,4 +80,8 @@ export type Event =
   | { type: "rerun"; backfill: string; ordinal: number; stored: StoredRun }
   /** `backfill`: they are for its intervals, and `existing` are the runs that are there for those. */
   | { type: "ticks"; dag: string; release: string; answer: TicksAnswer; backfill?: { id: string; existing: RunRow[] } }
-  | { type: "memo"; run: string; task: string; index: number; asked: string; memo: MemoRow | null };
+  | { type: "memo"; run: string; task: string; index: number; asked: string; memo: MemoRow | null }
+  /** Another shard has sent it. */
+  | { type: "message"; message: Message }
+  /** Somebody was answered without a step. */
+  | { type: "nothing" };

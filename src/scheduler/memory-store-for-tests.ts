@@ -1,30 +1,66 @@
 import { MillraceError } from "../errors.ts";
+import type { Json } from "../model/manifest.ts";
 import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "../state/run-store.ts";
+import { type Message, type ShardChanges, type ShareRow, shardOf } from "../state/shards.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
 
+/** Rows of all shards, and what goes from one to another. */
+class MemoryRows {
+  readonly runs = new Map<string, RunRow>();
+  readonly instances = new Map<string, InstanceRow>();
+  readonly attempts = new Map<string, AttemptRow>();
+  readonly dags = new Map<string, DagRow>();
+  readonly backfills = new Map<string, BackfillRow>();
+  readonly intervals = new Map<string, BackfillIntervalRow>();
+  readonly pools = new Map<string, PoolRow>();
+  readonly alerts = new Map<string, AlertRow>();
+  readonly memos = new Map<string, MemoRow>();
+  readonly byRun = new Map<string, { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> }>();
+  readonly mail: Message[][] = [];
+  readonly answers = new Map<string, Json>();
+  lastMessage = 0;
+}
+
 /** A run store in memory, whose calls may also be made without waiting: what the simulation crashes and starts anew on. */
 export class MemoryStore implements RunStore {
-  readonly rows = {
-    runs: new Map<string, RunRow>(),
-    instances: new Map<string, InstanceRow>(),
-    attempts: new Map<string, AttemptRow>(),
-    dags: new Map<string, DagRow>(),
-    backfills: new Map<string, BackfillRow>(),
-    intervals: new Map<string, BackfillIntervalRow>(),
-    pools: new Map<string, PoolRow>(),
-    ledgers: new Map<string, LedgerRow>(),
-    alerts: new Map<string, AlertRow>(),
-    throttles: new Map<string, ThrottleRow>(),
-    memos: new Map<string, MemoRow>(),
-  };
-  readonly #byRun = new Map<string, { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> }>();
+  readonly rows: MemoryRows;
+  readonly ledgers = new Map<string, LedgerRow>();
+  readonly throttles = new Map<string, ThrottleRow>();
+  readonly shares = new Map<string, ShareRow>();
+  readonly shard: number;
+  readonly shards: number;
   epoch = 0;
   fence = 0;
 
+  /** @param place - which of how many shards it is of, whose rows are these. Default: the only one */
+  constructor({ rows = new MemoryRows(), shard = 0, shards = 1 }: { rows?: MemoryRows; shard?: number; shards?: number } = {}) {
+    this.rows = rows;
+    this.shard = shard;
+    this.shards = shards;
+    this.rows.mail[shard] = [];
+  }
+
+  /** Stores of all shards there are. */
+  static shards(count: number): MemoryStore[] {
+    const rows = new MemoryRows();
+    return Array.from({ length: count }, (_, shard) => new MemoryStore({ rows, shard, shards: count }));
+  }
+
+  #owns = ({ dag }: { dag: string }): boolean => shardOf(dag, this.shards) === this.shard;
+
+  /** Messages to this shard that no commit has taken. */
+  get mail(): Message[] {
+    return this.rows.mail[this.shard];
+  }
+
+  post(to: number, message: Omit<Message, "id">): void {
+    this.rows.mail[to].push(structuredClone({ ...message, id: ++this.rows.lastMessage }));
+  }
+
   takeNow(): { epoch: number; unfinished: Unfinished } {
-    const { runs, instances, attempts, dags, backfills, pools, ledgers, alerts, throttles } = this.rows;
-    const open = [...runs.values()].filter(({ state }) => state === "queued" || state === "running");
+    const { runs, instances, attempts, dags, backfills, pools, alerts } = this.rows;
+    const open = [...runs.values()].filter((run) => (run.state === "queued" || run.state === "running") && this.#owns(run));
     const ids = new Set(open.map(({ id }) => id));
     return {
       epoch: ++this.epoch,
@@ -32,12 +68,13 @@ export class MemoryStore implements RunStore {
         runs: copies(open),
         instances: copies([...instances.values()].filter(({ run }) => ids.has(run))),
         attempts: copies([...attempts.values()].filter(({ run, state }) => ids.has(run) && !over.has(state))),
-        dags: copies(dags.values()),
-        backfills: copies([...backfills.values()].filter(({ state }) => state === "running" || state === "paused")),
+        dags: copies([...dags.values()].filter(this.#owns)),
+        backfills: copies([...backfills.values()].filter((row) => (row.state === "running" || row.state === "paused") && this.#owns(row))),
         pools: copies(pools.values()),
-        ledgers: copies(ledgers.values()),
-        alerts: copies([...alerts.values()].filter(({ state }) => state === "gathering")),
-        throttles: copies(throttles.values()),
+        ledgers: copies(this.ledgers.values()),
+        alerts: copies([...alerts.values()].filter((row) => row.state === "gathering" && this.#owns(row))),
+        throttles: copies(this.throttles.values()),
+        shares: copies(this.shares.values()),
         fence: this.fence,
       },
     };
@@ -59,16 +96,27 @@ export class MemoryStore implements RunStore {
     for (const row of changes.backfills) this.rows.backfills.set(row.id, row);
     for (const row of changes.intervals) this.rows.intervals.set(`${row.backfill}/${row.ordinal}`, row);
     for (const row of changes.pools) this.rows.pools.set(row.name, row);
-    for (const row of changes.ledgers) this.rows.ledgers.set(row.dataset, row);
+    for (const row of changes.ledgers) this.ledgers.set(row.dataset, row);
     for (const row of changes.alerts) this.rows.alerts.set(row.id, row);
     for (const row of changes.memos) this.rows.memos.set(row.key, row);
-    for (const row of changes.throttles) this.rows.throttles.set(row.key, row);
+    for (const row of changes.throttles) this.throttles.set(row.key, row);
+    if (changes.shard) this.#exchange(changes.shard);
     this.fence = changes.fence;
   }
 
+  #exchange({ sent, taken, answers, shares }: ShardChanges): void {
+    for (const { to, body } of sent) this.post(to, { body });
+    this.rows.mail[this.shard] = this.mail.filter(({ id }) => !taken.includes(id));
+    for (const { request, body } of answers) this.rows.answers.set(request, body);
+    for (const row of shares) {
+      if (row.state === null) this.shares.delete(row.key);
+      else this.shares.set(row.key, structuredClone(row));
+    }
+  }
+
   #of(run: string): { instances: Map<string, InstanceRow>; attempts: Map<string, AttemptRow> } {
-    let own = this.#byRun.get(run);
-    if (!own) this.#byRun.set(run, (own = { instances: new Map(), attempts: new Map() }));
+    let own = this.rows.byRun.get(run);
+    if (!own) this.rows.byRun.set(run, (own = { instances: new Map(), attempts: new Map() }));
     return own;
   }
 
@@ -78,7 +126,7 @@ export class MemoryStore implements RunStore {
     for (const key of instances.keys()) this.rows.instances.delete(key);
     for (const id of attempts.keys()) this.rows.attempts.delete(id);
     this.rows.runs.delete(run);
-    this.#byRun.delete(run);
+    this.rows.byRun.delete(run);
   }
 
   async take(): Promise<{ epoch: number; unfinished: Unfinished }> {

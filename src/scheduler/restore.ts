@@ -1,7 +1,7 @@
 import { takeUpAlerts } from "./alerts.ts";
 import { offer } from "./attempts.ts";
 import { turn } from "./cells.ts";
-import { dagRow, knowDag, setPool } from "./dags.ts";
+import { dagRow, knowDag, takePool } from "./dags.ts";
 import { watchDeadlines } from "./deadlines.ts";
 import type { Event } from "./events.ts";
 import type { DagGraph } from "./graph.ts";
@@ -9,6 +9,7 @@ import { graphOf, load } from "./known.ts";
 import { hire } from "./leases.ts";
 import { resumeWaiting } from "./look.ts";
 import { enqueue, goOn } from "./runs.ts";
+import { restoreShares } from "./share-rows.ts";
 import { occupy } from "./slots.ts";
 import type { Instance, Run, World } from "./world.ts";
 
@@ -18,8 +19,9 @@ const defaultSlots = 128;
 /** Takes up what an earlier scheduler has left. Workers of its time get a whole lease to speak up. */
 export function restore(world: World, { unfinished, pinned }: Extract<Event, { type: "restore" }>): void {
   world.fence = unfinished.fence;
+  restoreShares(world, unfinished.shares ?? []);
   for (const row of unfinished.pools) world.addPool({ ...row });
-  if (!world.pools.has("default")) setPool(world, { type: "pool", name: "default", slots: defaultSlots, note: null });
+  if (!world.pools.has("default")) takePool(world, { name: "default", slots: defaultSlots, note: null });
   for (const { release, dag } of pinned) graphOf(world, dag, release);
   for (const row of unfinished.dags) world.dagRows.set(row.dag, { ...row });
   for (const { release, dag } of pinned) if (!world.dags.has(dag.name)) knowDag(world, dagRow(world, dag.name), world.graphs.get(`${release} ${dag.name}`) as DagGraph);

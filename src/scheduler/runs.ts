@@ -8,6 +8,7 @@ import { dropDeadlines, setDeadlines } from "./deadlines.ts";
 import { dueRuns } from "./due-runs.ts";
 import type { RunRequest, StoredRun } from "./events.ts";
 import { dagNamed, load } from "./known.ts";
+import type { Message, ParentTask } from "./messages.ts";
 import { tellOfRun } from "./news.ts";
 import { needsPast } from "./past.ts";
 import { open, settle } from "./settle.ts";
@@ -161,13 +162,19 @@ export function endRun(world: World, run: Run, state: RunState): void {
 /** A task that waits for this very run goes the way that it went. */
 function endParent(world: World, { row }: Run): void {
   if (row.kind !== "dag" || row.cause === null) return;
-  const { run, task, index } = JSON.parse(row.cause) as { run: string; task: string; index: number };
+  const parent = JSON.parse(row.cause) as ParentTask | { alert: string };
+  if (!("run" in parent)) return;
+  world.post(world.homeOf(parent.dag), { type: "child-ended", parent, child: row.id, state: row.state, note: `run ${row.id} has ended: ${row.state}` });
+}
+
+export function endTaskOfRun(world: World, { parent: { run, task, index }, child, state, note }: Extract<Message, { type: "child-ended" }>): void {
   const parent = world.runs.get(run);
   const node = parent?.graph.byName.get(task);
   const instance = node && parent?.cells[node.place].find((each) => each.row.index === index);
-  if (instance?.row.state !== "deferred") return;
-  instance.row.note = `run ${row.id} has ended: ${row.state}`;
-  settle(world, instance, row.state === "success" ? "success" : "failed");
+  // One that was cleared waits for another run now.
+  if (instance?.row.state !== "deferred" || instance.row.note !== childNote(child)) return;
+  instance.row.note = note;
+  settle(world, instance, state === "success" ? "success" : "failed");
 }
 
 /** Ends a run before its time: what runs is stopped, what has not ended will not. */
@@ -185,16 +192,16 @@ export function stopRun(world: World, run: Run, how: "cancelled" | "failed", not
   endRun(world, run, how);
 }
 
+/** Has a run made for a task. What becomes of it is said by a message, whichever shard its DAG is in. */
 export function startChild(world: World, instance: Instance): void {
   if (instance.row.state !== "deferred") return;
-  const { dag, params, wait } = instance.node.decl.settings as { dag: string; params?: RunRow["params"]; wait?: boolean };
+  const { dag, params, wait = true } = instance.node.decl.settings as { dag: string; params?: RunRow["params"]; wait?: boolean };
   const { run, task, index } = instance.row;
-  if (!world.dags.has(dag)) {
-    instance.row.note = `DAG "${dag}" does not exist`;
-    return settle(world, instance, "failed");
-  }
-  const { intervalStart: start, intervalEnd: end } = instance.run.row;
-  const child = trigger(world, { dag, kind: "dag", params: params ?? {}, interval: { start, end }, cause: JSON.stringify({ run, task, index }) });
-  instance.row.note = `run ${child.row.id}`;
-  if (wait === false) settle(world, instance, "success");
+  const { dag: parentDag, intervalStart: start, intervalEnd: end } = instance.run.row;
+  const id = `${dag}.dag.${world.mint()}`;
+  const parent: ParentTask = { run, task, index, dag: parentDag };
+  world.post(world.homeOf(dag), { type: "child", request: { id, dag, kind: "dag", params: params ?? {}, interval: { start, end }, cause: JSON.stringify(parent) }, wait });
+  instance.row.note = childNote(id);
 }
+
+const childNote = (id: string): string => `run ${id}`;

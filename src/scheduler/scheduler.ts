@@ -1,15 +1,22 @@
-import { timetableOf } from "../calendar/timetable.ts";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { AlertRow, BackfillRow, RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { RunRow, RunStore, Swap, Unfinished } from "../state/run-store.ts";
+import type { Mail } from "../state/shards.ts";
 import type { Effect } from "./effects.ts";
-import type { BackfillRequest, Event, Pin, RunRequest, StoredRun, TaskChoice, TicksAnswer } from "./events.ts";
-import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
+import type { Event, StoredRun, TicksAnswer } from "./events.ts";
+import type { Executor } from "./executor.ts";
+import { answerOf, type Letter, serveLetter } from "./letters.ts";
+import type { Message } from "./messages.ts";
+import { Operations } from "./operations.ts";
 import { step } from "./step.ts";
 import { World } from "./world.ts";
 
 export interface SchedulerOptions {
   store: RunStore;
+  /** Which of how many shards the store is of. Default: the only one. */
+  place?: { shard: number; shards: number };
+  /** Where messages of other shards come from. */
+  mail?: Pick<Mail, "messages">;
   /** Who this is, for the store. */
   holder: string;
   /** Milliseconds since 1970. */
@@ -25,10 +32,14 @@ export interface SchedulerOptions {
   onRunEnded?: (run: RunRow) => void;
   /** Called when alerts that are to be sent are on disk. */
   onAlerts?: () => void;
+  /** Called when it has ended because the store is another's, or refuses it. */
+  onRefused?: () => void;
 }
 
 interface Asked {
   event: Event;
+  /** The message that it comes of. */
+  letter?: Letter;
   resolve: (answer: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -44,6 +55,8 @@ interface Registered {
 const batchMax = 2_000;
 /** Longest sleep: a clock that was set, or a machine that slept, is noticed within it. */
 const sleepMaxMs = 30_000;
+/** Messages that are read at once. */
+const lettersMax = 1_000;
 const commitRetryMs = 1_000;
 
 /**
@@ -51,12 +64,17 @@ const commitRetryMs = 1_000;
  * commit, and only then answers and acts. While a commit is under way the next events gather, so a busy scheduler makes
  * few large commits and an idle one small ones at once.
  */
-export class Scheduler implements ExecutorPort {
+export class Scheduler extends Operations {
   readonly #options: SchedulerOptions;
-  readonly #store: RunStore;
+  protected readonly store: RunStore;
+  readonly requested = new Map<string, Promise<RunRow>>();
   readonly #inbox: Asked[] = [];
   /** Runs that are being changed, by themselves or with all of their DAG, and how often. */
   readonly #held = new Map<string, number>();
+  /** Messages that were seen, and may be seen again. */
+  readonly #letters = new Map<number, "in hand" | "taken">();
+  #mailWaits = false;
+  #fetching: Promise<void> | undefined;
   #world: World;
   #epoch = 0;
   #executor: Executor | undefined;
@@ -67,9 +85,10 @@ export class Scheduler implements ExecutorPort {
   #registered: Registered | undefined;
 
   private constructor(options: SchedulerOptions) {
+    super();
     this.#options = options;
-    this.#store = options.store;
-    this.#world = new World(options.mint);
+    this.store = options.store;
+    this.#world = new World(options.mint, options.place);
   }
 
   /** Takes the store and goes on with what is unfinished there. */
@@ -99,7 +118,7 @@ export class Scheduler implements ExecutorPort {
   async register(release: string, dags: DagDecl[], { resting = false, onlyAsked = false }: { resting?: boolean; onlyAsked?: boolean } = {}): Promise<void> {
     this.#registered = { release, dags, resting, onlyAsked };
     const { dags: known, dagRows, waitingBackfills } = this.#world;
-    await this.#ask(await this.#registration({ dags: [...dagRows.values(), ...[...known.values()].map(({ row }) => row)], backfills: waitingBackfills }, this.#registered));
+    await this.ask(await this.#registration({ dags: [...dagRows.values(), ...[...known.values()].map(({ row }) => row)], backfills: waitingBackfills }, this.#registered));
   }
 
   async #registration({ dags: rows, backfills }: Pick<Unfinished, "dags" | "backfills">, { release, dags, resting, onlyAsked }: Registered): Promise<Event> {
@@ -109,60 +128,8 @@ export class Scheduler implements ExecutorPort {
       made.set(decl.name, await this.madeStarts(decl, cursors.get(decl.name) ?? null));
     }
     const existing = new Map<string, RunRow[]>();
-    for (const { id, dag, from, to } of backfills) existing.set(id, await this.#store.runsBetween(dag, from, to));
+    for (const { id, dag, from, to } of backfills) existing.set(id, await this.store.runsBetween(dag, from, to));
     return { type: "register", release, dags, made, existing, resting, onlyAsked };
-  }
-
-  /** Starts of a DAG's intervals behind the last scheduled one for which backfills have made runs. */
-  async madeStarts({ name, schedule }: DagDecl, lastStart: number | null): Promise<number[]> {
-    // Without intervals there are no backfills, and the history of a DAG by hand may be long.
-    if (!timetableOf(schedule).periodic) return [];
-    const runs = await this.#store.runsBetween(name, lastStart === null ? -Infinity : lastStart + 1, Infinity);
-    return runs.filter(({ kind }) => kind === "backfill").map(({ intervalStart }) => intervalStart);
-  }
-
-  backfill(request: BackfillRequest): Promise<BackfillRow> {
-    return this.#holding(`dag ${request.dag}`, async () => {
-      const existing = await this.#store.runsBetween(request.dag, request.from, request.to);
-      return { ...((await this.#demand({ type: "backfill", request, existing })) as BackfillRow) };
-    });
-  }
-
-  async setBackfill(backfill: string, state: "running" | "paused" | "cancelled", note: string | null): Promise<BackfillRow> {
-    return { ...((await this.#demand({ type: "backfill-state", backfill, state, note })) as BackfillRow) };
-  }
-
-  /** A dataset has a new version that no task of a DAG has made. */
-  async updated(dataset: string, interval: { start: number; end: number } | undefined, cause: string): Promise<void> {
-    await this.#ask({ type: "updated", dataset, interval, cause });
-  }
-
-  trigger(request: RunRequest): Promise<RunRow> {
-    return this.#demand({ type: "trigger", request }) as Promise<RunRow>;
-  }
-
-  pause(dag: string, note: string | null): Promise<unknown> {
-    return this.#demand({ type: "pause", dag, note });
-  }
-
-  resume(dag: string): Promise<unknown> {
-    return this.#demand({ type: "resume", dag });
-  }
-
-  cancel(run: string, note: string | null): Promise<unknown> {
-    return this.#demand({ type: "cancel", run, note });
-  }
-
-  /**
-   * @param pin - the release that the run goes on with. Default: that which it has
-   * @returns how many tasks were cleared
-   */
-  clear(run: string, tasks: TaskChoice[], note: string | null, pin?: Pin): Promise<number> {
-    return this.#changeStored(run, (stored) => ({ type: "clear", run, stored, tasks, note, pin }));
-  }
-
-  mark(run: string, tasks: TaskChoice[], state: "success" | "failed" | "skipped", note: string | null): Promise<number> {
-    return this.#changeStored(run, (stored) => ({ type: "mark", run, stored, tasks, state, note }));
   }
 
   /** Whether a run goes on, or is about to be changed: then it may not be removed. */
@@ -170,12 +137,8 @@ export class Scheduler implements ExecutorPort {
     return this.#world.runs.has(id) || this.#held.has(`run ${id}`) || this.#held.has(`dag ${dag}`);
   }
 
-  #changeStored(run: string, eventOf: (stored: StoredRun | undefined) => Event): Promise<number> {
-    return this.#holding(`run ${run}`, async () => (await this.#demand(eventOf(await this.#storedRun(run)))) as number);
-  }
-
   /** From before it is read until the change is on disk: what is removed meanwhile would be missing from it. */
-  async #holding<T>(what: string, change: () => Promise<T>): Promise<T> {
+  protected async holding<T>(what: string, change: () => Promise<T>): Promise<T> {
     this.#held.set(what, (this.#held.get(what) ?? 0) + 1);
     try {
       return await change();
@@ -184,35 +147,6 @@ export class Scheduler implements ExecutorPort {
       if (others > 0) this.#held.set(what, others);
       else this.#held.delete(what);
     }
-  }
-
-  answer(run: string, task: string, index: number, approved: boolean, by: string, note: string | null): Promise<unknown> {
-    return this.#demand({ type: "answer", run, task, index, approved, by, note });
-  }
-
-  /** Keeps how alerts have fared that were to be sent. */
-  async keepAlerts(rows: AlertRow[]): Promise<void> {
-    await this.#ask({ type: "alerts", rows });
-  }
-
-  setPool(name: string, slots: number, note: string | null): Promise<unknown> {
-    return this.#demand({ type: "pool", name, slots, note });
-  }
-
-  start({ attempt, token }: Hint, worker: string): Promise<Work | undefined> {
-    return this.#ask({ type: "start", attempt, token, worker }) as Promise<Work | undefined>;
-  }
-
-  async end(attempt: string, fence: number, outcome: Outcome): Promise<boolean | "stale"> {
-    return this.#ask({ type: "end", attempt, fence, outcome }) as Promise<boolean | "stale">;
-  }
-
-  alive(worker: string, attempts?: string[]): void {
-    this.#ask({ type: "alive", worker, attempts }).catch(() => undefined);
-  }
-
-  async gone(worker: string): Promise<void> {
-    await this.#ask({ type: "gone", worker });
   }
 
   /** Answers what was asked so far, then nothing more. The store stays open. */
@@ -233,14 +167,14 @@ export class Scheduler implements ExecutorPort {
   }
 
   /** Of people: they are told when nothing can be written, for who waits without an answer asks again, and gets it twice. */
-  #demand(event: Event): Promise<unknown> {
-    return this.#trouble ? Promise.reject(this.#trouble) : this.#ask(event);
+  protected demand(event: Event): Promise<unknown> {
+    return this.#trouble ? Promise.reject(this.#trouble) : this.ask(event);
   }
 
-  #ask(event: Event): Promise<unknown> {
+  protected ask(event: Event, letter?: Letter): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      this.#inbox.push({ event, resolve, reject });
+      this.#inbox.push({ event, letter, resolve, reject });
       this.#pumping ??= this.#pump();
     });
   }
@@ -268,59 +202,112 @@ export class Scheduler implements ExecutorPort {
   async #turn(): Promise<void> {
     const answers: (() => void)[] = [];
     const acts: Effect[] = [];
+    const letters: Letter[] = [];
     for (let count = 0; count < batchMax && this.#inbox.length > 0; count++) {
       // A commit with swaps may be refused for them; nothing else is to go down with it.
       if (swapsOf(this.#inbox[0].event).length > 0) {
         if (count > 0) break;
         return this.#turnWithSwaps(this.#inbox.shift() as Asked);
       }
-      answers.push(this.#step(this.#inbox.shift() as Asked));
+      const asked = this.#inbox.shift() as Asked;
+      answers.push(this.#step(asked));
+      if (asked.letter) letters.push(asked.letter);
       acts.push(...this.#offer());
     }
-    const changes = this.#world.takeChanges();
-    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes)))) return;
+    if (!(await this.#commitChanges(letters))) return;
     for (const answer of answers) answer();
     for (const effect of acts) this.#act(effect);
   }
 
-  #step({ event, resolve, reject }: Asked): () => void {
+  #step({ event, letter, resolve, reject }: Asked): () => void {
     try {
       const answer = step(this.#world, event, this.#options.clock());
+      if (letter) letter.reply ??= { value: answer };
       return () => resolve(answer);
     } catch (error) {
+      if (letter) letter.reply ??= { error };
       return () => reject(error);
     }
   }
 
+  /** @returns false when it never can be written */
+  async #commitChanges(letters: readonly Letter[] = [], swaps: readonly Swap[] = []): Promise<boolean> {
+    const changes = this.#world.takeChanges(letters.map(({ id }) => id), letters.flatMap(answerOf));
+    if (changes && !(await this.#commit(() => this.store.commit(this.#epoch, changes, swaps)))) return false;
+    for (const { id } of letters) this.#letters.set(id, "taken");
+    return true;
+  }
+
   /** An attempt's success and what makes its output visible are one commit, or neither is. */
-  async #turnWithSwaps({ event, resolve, reject }: Asked): Promise<void> {
+  async #turnWithSwaps({ event, letter, resolve, reject }: Asked): Promise<void> {
     const swaps = swapsOf(event);
+    const letters = letter ? [letter] : [];
     try {
-      const stale = await this.#store.stale(this.#epoch, swaps);
-      if (stale.length > 0) return resolve("stale");
+      const stale = await this.store.stale(this.#epoch, swaps);
+      if (stale.length > 0) return await this.#answerStale(letters, resolve);
       const taken = step(this.#world, event, this.#options.clock());
       const acts = this.#offer();
-      const changes = this.#world.takeChanges();
+      if (letter) letter.reply = { value: taken };
       // One that is no longer its worker's to end makes nothing visible.
-      if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes, taken === true ? swaps : [])))) return;
+      if (!(await this.#commitChanges(letters, taken === true ? swaps : []))) return;
       resolve(taken);
       for (const effect of acts) this.#act(effect);
     } catch (error) {
       if (!(error instanceof MillraceError) || error.code !== "MR-STATE-003") return reject(error);
       // Another was quicker between the look and the commit, which wrote nothing: the world is ahead of the store, and is made anew.
       await this.#rebuild();
-      resolve("stale");
+      await this.#answerStale(letters, resolve);
     }
+  }
+
+  async #answerStale(letters: readonly Letter[], resolve: Asked["resolve"]): Promise<void> {
+    for (const letter of letters) letter.reply = { value: "stale" };
+    if (letters.length === 0 || (await this.#commitChanges(letters))) resolve("stale");
   }
 
   /** Forgets the world and makes it anew from the store. */
   async #rebuild(): Promise<void> {
-    this.#world = new World(this.#options.mint);
+    this.#world = new World(this.#options.mint, this.#options.place);
     for (const event of await this.#beginning()) step(this.#world, event, this.#options.clock());
     const acts = this.#offer();
-    const changes = this.#world.takeChanges();
-    if (changes && !(await this.#commit(() => this.#store.commit(this.#epoch, changes)))) return;
+    if (!(await this.#commitChanges())) return;
     for (const effect of acts) this.#act(effect);
+  }
+
+  /** Takes what other shards have sent, and what other planes ask of this one. */
+  fetchMail(): void {
+    this.#mailWaits = true;
+    this.#fetching ??= this.#fetchMail().finally(() => {
+      this.#fetching = undefined;
+    });
+  }
+
+  async #fetchMail(): Promise<void> {
+    const { mail, place, logger } = this.#options;
+    while (mail && place && this.#mailWaits && !this.#closed) {
+      this.#mailWaits = false;
+      // What was taken before this look is gone from the store; what is taken while it is under way may still be seen by it.
+      const gone = [...this.#letters].filter(([, state]) => state === "taken");
+      try {
+        const letters: Letter[] = await mail.messages(place.shard, lettersMax);
+        const fresh = letters.filter(({ id }) => !this.#letters.has(id));
+        for (const [id] of gone) this.#letters.delete(id);
+        const taken = fresh.map((letter) => this.#takeLetter(letter));
+        if (letters.length === lettersMax) void Promise.allSettled(taken).then(() => this.fetchMail());
+      } catch (error) {
+        logger.warn({ err: error }, "messages of other shards cannot be read");
+      }
+    }
+  }
+
+  /** Messages go on in their order; what is asked may take its time. */
+  async #takeLetter(letter: Letter): Promise<void> {
+    this.#letters.set(letter.id, "in hand");
+    const ask = (event: Event): Promise<unknown> => this.ask(event, letter);
+    const done = letter.request === undefined ? ask({ type: "message", message: letter.body as unknown as Message }) : serveLetter({ world: () => this.#world, store: this.store, requested: this.requested, ask, storedRun: (run) => this.storedRun(run), holding: (what, change) => this.holding(what, change) }, letter);
+    await done.catch((error: unknown) => {
+      if (!this.#closed) this.#options.logger.error({ err: error }, "a message of another shard could not be taken");
+    });
   }
 
   /** Hands hints on at once, so that the starts they bring are in the same commit; the rest waits for the disk. */
@@ -348,6 +335,7 @@ export class Scheduler implements ExecutorPort {
         if (!(error instanceof MillraceError) || error.code !== "MR-STATE-001") {
           this.#options.logger.error({ err: error }, "the scheduler ends: its store refuses it");
           this.#close(error instanceof MillraceError ? error : new MillraceError("MR-INTERNAL-001", { what: String(error), where: "the scheduler's store", mend: "report this with the log lines around it", cause: error }));
+          this.#options.onRefused?.();
           return false;
         }
         this.#trouble = error;
@@ -385,46 +373,46 @@ export class Scheduler implements ExecutorPort {
 
   async #fetchTicks({ dag, release, from, to, backfill }: Extract<Effect, { type: "ticks" }>): Promise<void> {
     const answer = (await this.#options.ticksOf?.({ dag, release, from, to })) ?? { ticks: [], ends: true };
-    const existing = backfill && (await this.#store.runsBetween(dag, from, to));
-    await this.#ask({ type: "ticks", dag, release, answer, backfill: backfill === undefined ? undefined : { id: backfill, existing: existing as RunRow[] } });
+    const existing = backfill && (await this.store.runsBetween(dag, from, to));
+    await this.ask({ type: "ticks", dag, release, answer, backfill: backfill === undefined ? undefined : { id: backfill, existing: existing as RunRow[] } });
   }
 
   async #fetchRun({ backfill, ordinal, run }: Extract<Effect, { type: "rerun" }>): Promise<void> {
-    const row = (await this.#store.run(run)) as RunRow;
-    await this.#ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
+    const row = (await this.store.run(run)) as RunRow;
+    await this.ask({ type: "rerun", backfill, ordinal, stored: await this.#readRun(row) });
   }
 
   /** A store that cannot be read remembers nothing: the work is done. */
   async #recall({ run, task, index, asked, key }: Extract<Effect, { type: "memo" }>): Promise<void> {
-    const memo = await this.#store.memo(key).catch(() => undefined);
-    await this.#ask({ type: "memo", run, task, index, asked, memo: memo ?? null });
+    const memo = await this.store.memo(key).catch(() => undefined);
+    await this.ask({ type: "memo", run, task, index, asked, memo: memo ?? null });
   }
 
   async #findPast({ run, dag, start, kinds }: Extract<Effect, { type: "past" }>): Promise<void> {
-    const row = await this.#store.runBefore(dag, start, kinds);
+    const row = await this.store.runBefore(dag, start, kinds);
     const previous = row === undefined ? null : await this.#readRun(row);
-    await this.#ask({ type: "past", run, previous });
+    await this.ask({ type: "past", run, previous });
   }
 
   /** Undefined for a run that goes on: the scheduler knows it better than the store. */
-  async #storedRun(id: string): Promise<StoredRun | undefined> {
+  protected async storedRun(id: string): Promise<StoredRun | undefined> {
     if (this.#world.runs.has(id)) return undefined;
-    const row = await this.#store.run(id);
+    const row = await this.store.run(id);
     return row && this.#readRun(row);
   }
 
   async #readRun(run: RunRow): Promise<StoredRun> {
-    const [instances, attempts] = await Promise.all([this.#store.instances(run.id), this.#store.attempts(run.id)]);
+    const [instances, attempts] = await Promise.all([this.store.instances(run.id), this.store.attempts(run.id)]);
     return { run, instances, attempts, decl: this.#options.declarationOf(run.release, run.dag) };
   }
 
   async #take(): Promise<void> {
-    for (const event of await this.#beginning()) await this.#ask(event);
+    for (const event of await this.#beginning()) await this.ask(event);
   }
 
   /** Takes the store, and says with what a world begins. */
   async #beginning(): Promise<Event[]> {
-    const { epoch, unfinished } = await this.#store.take(this.#options.holder);
+    const { epoch, unfinished } = await this.store.take(this.#options.holder);
     this.#epoch = epoch;
     const wanted = new Map(unfinished.runs.map(({ release, dag }) => [`${release} ${dag}`, { release, dag }]));
     const pinned = [...wanted.values()].flatMap(({ release, dag }) => {
@@ -439,7 +427,7 @@ export class Scheduler implements ExecutorPort {
     const next = this.#world.timers.key;
     if (this.#closed || next === undefined || this.#world.resting) return;
     const ms = Math.min(Math.max(next - this.#options.clock(), 0), sleepMaxMs);
-    this.#timer = setTimeout(() => void this.#ask({ type: "time" }).catch(() => undefined), ms);
+    this.#timer = setTimeout(() => void this.ask({ type: "time" }).catch(() => undefined), ms);
   }
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { DagDecl, MapDecl, TaskDecl, TriggerRule } from "../model/dag-manifest.ts";
 import type { AlertRow, AttemptRow, Changes, InstanceRow, RunRow } from "../state/run-store.ts";
+import { shardOf } from "../state/shards.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, StoredRun } from "./events.ts";
 import type { Hint, Outcome, Work } from "./executor.ts";
 import { Heap } from "./heap.ts";
+import type { Message } from "./messages.ts";
 import { MemoryStore } from "./memory-store-for-tests.ts";
 import { step } from "./step.ts";
 import { type Tally, verdictOf } from "./trigger-rules.ts";
@@ -13,8 +15,8 @@ import { World } from "./world.ts";
 
 /*
  * The whole control plane on one thread with a clock of its own: the real step, a store that keeps what was committed, two
- * schedulers that crash, oversleep and take over from each other, workers that crash, freeze and wake, and messages that are late,
- * doubled or lost. All chance comes from one seed.
+ * planes with a scheduler for each shard that crash, freeze, oversleep and take shards over from each other, workers that crash,
+ * freeze and wake, and messages that are late, doubled or lost. All chance comes from one seed.
  */
 
 const hourMs = 3_600_000;
@@ -35,13 +37,18 @@ export interface SimulationResult {
   lost: number;
 }
 
-/** @throws Error at the first thing that must never be */
-export function simulate(seed: number, hours = 12): SimulationResult {
-  return new Simulation(seed, hours).run();
+/**
+ * @param shards - among which the DAGs are divided
+ * @throws Error at the first thing that must never be
+ */
+export function simulate(seed: number, { hours = 12, shards = 1 }: { hours?: number; shards?: number } = {}): SimulationResult {
+  return new Simulation(seed, hours, shards).run();
 }
 
 class Simulation {
-  readonly store = new MemoryStore();
+  readonly stores: MemoryStore[];
+  /** Of all shards. */
+  readonly rows: MemoryStore["rows"];
   readonly start = Date.UTC(2026, 0, 1);
   readonly dags: DagDecl[];
   /** The same DAGs as a later release has them, in which people clear tasks. */
@@ -60,27 +67,32 @@ class Simulation {
   readonly #queue = new Heap<() => void>();
   readonly #hash = createHash("sha256");
   readonly #faultsEnd: number;
-  readonly #schedulers: SimulatedScheduler[];
+  /** By shard, those of the two planes. */
+  readonly #schedulers: SimulatedScheduler[][];
   readonly #workers: SimulatedWorker[] = [];
   #ended = false;
   #random: number;
   #minted = 0;
-  #fence = 0;
+  readonly #fences = new Map<number, number>();
   #throttledAt = -Infinity;
   /** Of attempts with a throttle. */
   readonly #queuedAt = new Map<string, number>();
 
-  constructor(seed: number, hours: number) {
+  constructor(seed: number, hours: number, shards: number) {
     this.#random = seed;
+    this.stores = MemoryStore.shards(shards);
+    this.rows = this.stores[0].rows;
     this.#faultsEnd = this.start + hours * hourMs;
     this.dags = Array.from({ length: 2 + this.pick(4) }, (_, i) => randomDag(this, `dag${i}`, this.start, this.#faultsEnd));
+    this.dags.push(childDag(this), listenerDag(this));
     this.later = this.dags.map((dag) => laterDag(this, dag));
-    this.#schedulers = [new SimulatedScheduler(this, "A"), new SimulatedScheduler(this, "B")];
+    this.#schedulers = this.stores.map((store) => [new SimulatedScheduler(this, store, "A"), new SimulatedScheduler(this, store, "B")]);
     for (let i = 0; i < 3; i++) this.#workers.push(new SimulatedWorker(this));
   }
 
   run(): SimulationResult {
-    this.#schedulers[0].boot();
+    for (const [name, slots] of this.poolSlots) this.rows.pools.set(name, { name, slots, note: null });
+    for (const [first] of this.#schedulers) first.boot();
     this.at(hourMs * 2, () => this.#disturb());
     this.at(this.#faultsEnd - this.start, () => this.#calm());
     const limit = this.#faultsEnd + 48 * hourMs;
@@ -126,9 +138,28 @@ class Simulation {
     for (let copies = this.fault(0.03) ? 2 : 1; copies > 0; copies--) this.at(this.fault(0.02) ? this.pick(90_000) : this.pick(40), what);
   }
 
-  scheduler(): SimulatedScheduler {
-    const up = this.#schedulers.filter((each) => each.isUp);
-    return up[this.pick(up.length)] ?? this.#schedulers[0];
+  /** One that holds the DAG's shard, or believes so. */
+  scheduler(dag: string): SimulatedScheduler {
+    return this.schedulerOf(shardOf(dag, this.stores.length));
+  }
+
+  schedulerOf(shard: number): SimulatedScheduler {
+    const both = this.#schedulers[shard];
+    const up = both.filter((each) => each.isUp);
+    return up[this.pick(up.length)] ?? both[0];
+  }
+
+  everyScheduler(act: (scheduler: SimulatedScheduler) => void): void {
+    for (const shard of this.#schedulers.keys()) act(this.schedulerOf(shard));
+  }
+
+  rivalOf(scheduler: SimulatedScheduler, shard: number): SimulatedScheduler {
+    return this.#schedulers[shard].find((each) => each !== scheduler) as SimulatedScheduler;
+  }
+
+  #plane(): SimulatedScheduler[] {
+    const plane = this.pick(2);
+    return this.#schedulers.map((both) => both[plane]);
   }
 
   worker(): SimulatedWorker {
@@ -142,17 +173,31 @@ class Simulation {
   /** Things that people and machines do at any time. */
   #disturb(): void {
     if (!this.faults) return;
-    const what = this.pick(7);
-    const runs = [...this.store.rows.runs.values()];
+    const what = this.pick(8);
+    const runs = [...this.rows.runs.values()];
     const run = runs[this.pick(runs.length)];
-    if (what === 0) this.#schedulers[this.pick(2)].crash("by chance");
-    else if (what === 1) this.#schedulers[this.pick(2)].takeOver();
+    if (what === 0) for (const scheduler of this.#plane()) scheduler.crash("by chance");
+    else if (what === 1) this.schedulerOf(this.pick(this.stores.length)).other.takeOver();
     else if (what === 2) this.worker().crash();
     else if (what === 3) this.worker().freeze(this.pick(120_000));
     else if (what === 4 && run) this.#clearSome(run);
-    else if (what === 5 && run && !this.dags.some(({ name, tasks }) => name === run.dag && tasks[0].dependsOnPast)) this.scheduler().take({ type: "cancel", run: run.id, note: null });
-    else this.scheduler().take({ type: "trigger", request: { dag: this.dags[this.pick(this.dags.length)].name, kind: "manual", params: {} } });
+    else if (what === 5 && run && !this.dags.some(({ name, tasks }) => name === run.dag && tasks[0].dependsOnPast)) this.scheduler(run.dag).take({ type: "cancel", run: run.id, note: null });
+    else if (what === 6) this.#freezePlane(this.pick(60_000));
+    else this.#triggerSome();
     this.at(this.pick(hourMs), () => this.#disturb());
+  }
+
+  /** The other plane takes its shards over; those that it does not come to are as they were when it wakes. */
+  #freezePlane(ms: number): void {
+    for (const scheduler of this.#plane()) {
+      scheduler.freeze(ms);
+      if (this.chance() < 0.5) this.at(this.pick(30_000), () => scheduler.other.takeOver());
+    }
+  }
+
+  #triggerSome(): void {
+    const { name } = this.dags[this.pick(this.dags.length)];
+    this.scheduler(name).take({ type: "trigger", request: { dag: name, kind: "manual", params: {} } });
   }
 
   #clearSome(run: RunRow): void {
@@ -160,21 +205,21 @@ class Simulation {
     const decl = this.declOf({ dag: run.dag, release });
     const from = this.pick(decl.tasks.length);
     this.cleared.add(run.id);
-    this.scheduler().take({ type: "clear", run: run.id, stored: this.scheduler().knows(run.id) ? undefined : this.storedRun(run.id), tasks: decl.tasks.slice(from).map(({ name }) => ({ task: name })), note: null, pin: { release, dag: decl } });
+    this.scheduler(run.dag).take({ type: "clear", run: run.id, stored: this.scheduler(run.dag).knows(run.id) ? undefined : this.storedRun(run.id), tasks: decl.tasks.slice(from).map(({ name }) => ({ task: name })), note: null, pin: { release, dag: decl } });
   }
 
   storedRun(id: string): StoredRun {
-    const run = this.store.rows.runs.get(id) as RunRow;
+    const run = this.rows.runs.get(id) as RunRow;
     // Copies: a scheduler changes them before it commits, and its commit may be refused.
-    return { ...structuredClone({ run, instances: this.store.instancesOf(id), attempts: this.store.attemptsOf(id) }), decl: this.declOf(run) };
+    return { ...structuredClone({ run, instances: this.stores[0].instancesOf(id), attempts: this.stores[0].attemptsOf(id) }), decl: this.declOf(run) };
   }
 
   #calm(): void {
     this.faults = false;
     this.log("calm");
-    for (const scheduler of this.#schedulers) scheduler.crash("to begin calmly");
+    for (const scheduler of this.#schedulers.flat()) scheduler.crash("to begin calmly");
     this.everyWorker((worker) => worker.freeze(0));
-    this.at(60_000, () => this.#schedulers[0].takeOver());
+    this.at(60_000, () => this.#schedulers.forEach(([first]) => first.takeOver()));
     this.#watchEnd();
   }
 
@@ -184,10 +229,11 @@ class Simulation {
   }
 
   #allOver(): boolean {
-    return this.#schedulers.some(({ isUp }) => isUp) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.store.rows.runs.has(idOf(dag.name, start)))) && [...this.store.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running") && [...this.store.rows.alerts.values()].every(({ state }) => state !== "gathering");
+    return this.#schedulers.every((both) => both.some(({ isUp }) => isUp)) && this.rows.mail.every(({ length }) => length === 0) && this.dags.every((dag) => this.#ticksOf(dag).every((start) => this.rows.runs.has(idOf(dag.name, start)))) && [...this.rows.runs.values()].every(({ state }) => state !== "queued" && state !== "running") && [...this.rows.alerts.values()].every(({ state }) => state !== "gathering");
   }
 
-  #ticksOf({ start, end }: DagDecl): number[] {
+  #ticksOf({ schedule, start, end }: DagDecl): number[] {
+    if (schedule.kind !== "every") return [];
     const ticks: number[] = [];
     for (let at = Date.parse(start as string); at <= Date.parse(end as string); at += hourMs) ticks.push(at);
     return ticks;
@@ -195,28 +241,50 @@ class Simulation {
 
   #checkEnd(): void {
     if (!this.#allOver()) {
-      const stuck = [...this.store.rows.instances.values()].filter(({ run, state }) => !over.has(state) && ["queued", "running"].includes(this.store.rows.runs.get(run)?.state ?? "")).slice(0, 5);
-      const missing = this.dags.flatMap((dag) => this.#ticksOf(dag).filter((start) => !this.store.rows.runs.has(idOf(dag.name, start))).map((start) => `${dag.name} ${new Date(start).toISOString()}`));
-      throw new Error(`not all has ended: ${missing.slice(0, 3)} ${JSON.stringify([...this.store.rows.runs.values()].filter(({ state }) => state === "queued" || state === "running").slice(0, 3))} ${JSON.stringify(stuck)}`);
+      const stuck = [...this.rows.instances.values()].filter(({ run, state }) => !over.has(state) && ["queued", "running"].includes(this.rows.runs.get(run)?.state ?? "")).slice(0, 5);
+      const missing = this.dags.flatMap((dag) => this.#ticksOf(dag).filter((start) => !this.rows.runs.has(idOf(dag.name, start))).map((start) => `${dag.name} ${new Date(start).toISOString()}`));
+      throw new Error(`not all has ended: ${missing.slice(0, 3)} ${JSON.stringify([...this.rows.runs.values()].filter(({ state }) => state === "queued" || state === "running").slice(0, 3))} ${JSON.stringify(stuck)}`);
     }
     for (const kind of ["success", "deadline"] as const) {
-      const told = [...this.store.rows.alerts.values()].reduce((sum, alert) => sum + (alert.kind === kind ? alert.count : 0), 0);
+      const told = [...this.rows.alerts.values()].reduce((sum, alert) => sum + (alert.kind === kind ? alert.count : 0), 0);
       if (told !== this.#news[kind]) throw new Error(`${told} alerts of ${this.#news[kind]} times that there was a ${kind}`);
     }
-    this.result.runs = this.store.rows.runs.size;
-    this.result.attempts = this.store.rows.attempts.size;
-    this.result.lost = [...this.store.rows.attempts.values()].filter(({ state }) => state === "lost").length;
+    this.#checkChildren();
+    this.#checkUpdates();
+    this.result.runs = this.rows.runs.size;
+    this.result.attempts = this.rows.attempts.size;
+    this.result.lost = [...this.rows.attempts.values()].filter(({ state }) => state === "lost").length;
+  }
+
+  /** Each task that has a run made of another DAG has it made once. */
+  #checkChildren(): void {
+    const children = Map.groupBy([...this.rows.runs.values()].filter(({ kind }) => kind === "dag"), ({ cause }) => (JSON.parse(cause as string) as { run: string }).run);
+    for (const { run, task, state, note } of this.rows.instances.values()) {
+      if (task !== "parent" || this.cleared.has(run) || (state !== "success" && state !== "failed") || note?.endsWith("does not exist")) continue;
+      const made = children.get(run)?.length ?? 0;
+      if (made !== 1) throw new Error(`the task of run ${run} has ${made} runs of the other DAG`);
+    }
+  }
+
+  /** What waits for a dataset hears of each of its updates once. */
+  #checkUpdates(): void {
+    const heard = [...[...this.rows.runs.values()].filter(({ kind }) => kind === "dataset").flatMap(({ cause }) => JSON.parse(cause as string) as { cause: string }[]), ...(this.rows.dags.get("listener")?.updated ?? [])].map(({ cause }) => cause);
+    const made = [...this.rows.instances.values()].filter((row) => row.state === "success" && this.#taskOf(row).updates.length > 0).map(({ run }) => run);
+    const [heardOf, madeOf] = [heard, made].map((runs) => Map.groupBy(runs.filter((run) => !this.cleared.has(run)), (run) => run));
+    for (const run of new Set([...heardOf.keys(), ...madeOf.keys()])) {
+      if (heardOf.get(run)?.length !== madeOf.get(run)?.length) throw new Error(`run ${run} has made ${madeOf.get(run)?.length} updates, of which ${heardOf.get(run)?.length} were heard`);
+    }
   }
 
   // What must never be
 
   /** Looks at what is about to be committed beside what stands. */
-  checkCommit(changes: Changes): void {
-    for (const row of changes.attempts) this.#checkAttempt(row, this.store.rows.attempts.get(row.id));
-    for (const row of changes.runs) this.#countNews(row, this.store.rows.runs.get(row.id));
-    for (const row of changes.alerts) this.#checkAlert(row, this.store.rows.alerts.get(row.id));
-    if (changes.fence < this.#fence) throw new Error("the fence has gone back");
-    this.#fence = changes.fence;
+  checkCommit(shard: number, changes: Changes): void {
+    for (const row of changes.attempts) this.#checkAttempt(row, this.rows.attempts.get(row.id));
+    for (const row of changes.runs) this.#countNews(row, this.rows.runs.get(row.id));
+    for (const row of changes.alerts) this.#checkAlert(row, this.rows.alerts.get(row.id));
+    if (changes.fence < (this.#fences.get(shard) ?? 0)) throw new Error("the fence has gone back");
+    this.#fences.set(shard, changes.fence);
   }
 
   #countNews(row: RunRow, before: RunRow | undefined): void {
@@ -248,7 +316,7 @@ class Simulation {
 
   /** Looks at what stands after a commit. */
   checkStore(changes: Changes): void {
-    const { runs } = this.store.rows;
+    const { runs } = this.rows;
     this.#checkThrottle(changes);
     for (const row of changes.attempts) {
       if (attemptOver.has(row.state) || row.state === "deferred") this.#live.delete(row.id);
@@ -275,7 +343,7 @@ class Simulation {
 
   /** One that its run's release has no more is as the other has it. */
   #taskOf({ run, task }: { run: string; task: string }): TaskDecl {
-    const row = this.store.rows.runs.get(run) as RunRow;
+    const row = this.rows.runs.get(run) as RunRow;
     const tasks = [row.release, "r", "later"].flatMap((release) => this.declOf({ dag: row.dag, release }).tasks);
     return tasks.find(({ name }) => name === task) as TaskDecl;
   }
@@ -297,7 +365,7 @@ class Simulation {
   /** A start that was granted: did the tasks before it stand as its rule asks? */
   checkStart(work: Work): void {
     if (this.cleared.has(work.run.id) || work.task.after.length === 0) return;
-    const rows = this.store.instancesOf(work.run.id);
+    const rows = this.stores[0].instancesOf(work.run.id);
     const tally: Tally = { total: 0, success: 0, failed: 0, skipped: 0, upstreamFailed: 0, removed: 0 };
     for (const name of work.task.after) {
       const up = rows.filter(({ task, index, state }) => task === name && state !== "removed" && (work.task.map === undefined || this.#taskOf({ run: work.run.id, task: name }).map !== work.task.map || index === work.index));
@@ -311,6 +379,18 @@ class Simulation {
     }
     if (verdictOf(work.task.trigger, tally) !== "run") throw new Error(`${work.run.id}/${work.task.name} started by ${work.task.trigger} with ${JSON.stringify(tally)} before it`);
   }
+}
+
+const news: Pick<DagDecl, "deadlines" | "alerts"> = { deadlines: [{ after: "start", ms: 120_000 }], alerts: [{ on: ["failure", "retry", "success", "deadline"], to: { kind: "webhook", url: "https://example.com/x" } }] };
+
+/** Which tasks of other DAGs have runs made of. */
+function childDag(simulation: Simulation): DagDecl {
+  return dagDecl("child", [taskDecl("work", { timeoutMs: 600_000, retries: 2 })], { maxActiveRuns: 1 + simulation.pick(20), ...news });
+}
+
+/** Which runs when tasks of other DAGs have updated a dataset. */
+function listenerDag(simulation: Simulation): DagDecl {
+  return dagDecl("listener", [taskDecl("work", { timeoutMs: 600_000, retries: 2 })], { schedule: { kind: "onUpdate", datasets: ["orders"], when: "any", windowMs: simulation.pick(2) * 600_000 }, ...news });
 }
 
 const idOf = (dag: string, start: number): string => `${dag}.${new Date(start).toISOString().replaceAll(/[-:]|\.000/g, "")}`;
@@ -339,10 +419,12 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
         concurrency: simulation.chance() < 0.2 ? { key: `k${simulation.pick(2)}`, max: keyMax } : undefined,
         throttle: simulation.chance() < 0.1 ? { key: "api", everyMs: throttleMs, burst: 1 } : undefined,
         dependsOnPast: past && i === 0,
+        updates: simulation.chance() < 0.1 ? ["orders"] : [],
         sensor: simulation.chance() < 0.1 ? { mode: "reschedule", everyMs: 30_000, timeoutMs: 300_000, soft: true } : undefined,
       }),
     );
   }
+  if (!past && simulation.chance() < 0.4) tasks.push(taskDecl("parent", { kind: "dag", code: false, after: ["t0"], trigger: "all_done", settings: { dag: simulation.chance() < 0.9 ? "child" : "nowhere", params: {}, wait: simulation.chance() < 0.7 } }));
   const list = taskDecl("list", { retries: 5, retryDelayMs: 1_000, timeoutMs: 600_000 });
   const mapped = [taskDecl("m.a", { after: ["list"], map: "m", retries: 2, timeoutMs: 600_000 }), taskDecl("m.b", { after: ["m.a"], map: "m", trigger: "all_done", timeoutMs: 600_000 }), taskDecl("reduce", { after: ["m.b"], trigger: "all_done", timeoutMs: 600_000 })];
   const withMap = simulation.chance() < 0.4;
@@ -360,8 +442,7 @@ function randomDag(simulation: Simulation, name: string, from: number, until: nu
     maxActiveRuns: 1 + simulation.pick(4),
     maxActiveTasks: simulation.chance() < 0.3 ? 2 : undefined,
     jitterMs: simulation.pick(60_000),
-    deadlines: [{ after: "start", ms: 120_000 }],
-    alerts: [{ on: ["failure", "retry", "success", "deadline"], to: { kind: "webhook", url: "https://example.com/x" } }],
+    ...news,
   });
 }
 
@@ -376,16 +457,28 @@ function laterDag(simulation: Simulation, dag: DagDecl): DagDecl {
 
 class SimulatedScheduler {
   readonly #simulation: Simulation;
+  readonly #store: MemoryStore;
   readonly #name: string;
   #world: World | undefined;
   #epoch = 0;
   /** Grows with each life, so that timers of an earlier one fall flat. */
   #life = 0;
   #wakesAt = Infinity;
+  #frozenUntil = 0;
 
-  constructor(simulation: Simulation, name: string) {
+  constructor(simulation: Simulation, store: MemoryStore, name: string) {
     this.#simulation = simulation;
-    this.#name = name;
+    this.#store = store;
+    this.#name = `${name}${store.shard}`;
+  }
+
+  /** Of the other plane. */
+  get other(): SimulatedScheduler {
+    return this.#simulation.rivalOf(this, this.#store.shard);
+  }
+
+  freeze(ms: number): void {
+    this.#frozenUntil = this.#simulation.now + ms;
   }
 
   get isUp(): boolean {
@@ -397,18 +490,36 @@ class SimulatedScheduler {
   }
 
   boot(): void {
-    const { store, dags, later, mint, poolSlots } = this.#simulation;
-    const { epoch, unfinished } = store.takeNow();
-    this.#world = new World(mint);
+    const { dags, later, mint } = this.#simulation;
+    const { epoch, unfinished } = this.#store.takeNow();
+    this.#frozenUntil = 0;
+    this.#world = new World(mint, this.#store);
     this.#epoch = epoch;
     this.#life++;
     this.#wakesAt = Infinity;
     this.#simulation.log(`${this.#name} takes the store: ${epoch}`);
     const pinned = dags.flatMap((dag, i) => (unfinished.runs.some((run) => run.dag === dag.name) ? [{ release: "r", dag }, { release: "later", dag: later[i] as DagDecl }] : []));
     this.take({ type: "restore", unfinished, pinned });
-    for (const [name, slots] of poolSlots) this.take({ type: "pool", name, slots, note: null });
     this.take({ type: "register", release: "r", dags, made: new Map(), existing: new Map(), resting: false });
     this.take({ type: "time" });
+    this.#lookForMail(this.#life);
+  }
+
+  /** Without being told, now and then: what tells it may get lost. */
+  #lookForMail(life: number): void {
+    if (life !== this.#life) return;
+    this.fetchMail();
+    this.#simulation.at(5_000, () => this.#lookForMail(life));
+  }
+
+  fetchMail(): void {
+    if (this.#frozen) return;
+    const life = this.#life;
+    for (const { id, body } of this.#store.mail) if (life === this.#life) this.take({ type: "message", message: structuredClone(body) as unknown as Message }, undefined, [id]);
+  }
+
+  get #frozen(): boolean {
+    return this.#simulation.now < this.#frozenUntil;
   }
 
   takeOver(): void {
@@ -424,15 +535,16 @@ class SimulatedScheduler {
     this.#simulation.log(`${this.#name} crashes ${why}`);
     // Where nobody runs, someone is started.
     this.#simulation.at(1_000 + this.#simulation.pick(20_000), () => {
-      if (!this.#simulation.scheduler().isUp) this.boot();
+      if (!this.other.isUp && !this.isUp) this.boot();
     });
   }
 
   /** Steps, commits, acts; and may crash between any two of these. */
-  take(event: Event, answer?: (value: unknown) => void): void {
+  take(event: Event, answer?: (value: unknown) => void, mail: number[] = []): void {
     const simulation = this.#simulation;
     const world = this.#world;
     if (!world) return;
+    if (this.#frozen) return this.#takeLater(event, answer);
     let value: unknown;
     try {
       value = step(world, event, simulation.now);
@@ -442,19 +554,28 @@ class SimulatedScheduler {
       return;
     }
     if (simulation.fault(0.0005)) return this.crash("before a commit");
-    const changes = world.takeChanges();
+    const changes = world.takeChanges(mail);
     if (changes && !this.#commit(changes)) return;
     simulation.log(`${this.#name} ${event.type} ${JSON.stringify(changes ?? null)}`);
     if (simulation.fault(0.0005)) return this.crash("after a commit");
     const effects = world.takeEffects();
     answer?.(value);
     for (const effect of effects) this.#act(effect);
+    for (const { to } of changes?.shard?.sent ?? []) simulation.send(() => simulation.schedulerOf(to).fetchMail());
     this.#sleep();
   }
 
+  /** It does so as soon as it wakes, whatever has become of its shard. */
+  #takeLater(event: Event, answer?: (value: unknown) => void): void {
+    const life = this.#life;
+    this.#simulation.at(this.#frozenUntil - this.#simulation.now, () => {
+      if (life === this.#life) this.take(event, answer);
+    });
+  }
+
   #commit(changes: Changes): boolean {
-    const { store } = this.#simulation;
-    if (this.#epoch === store.epoch) this.#simulation.checkCommit(changes);
+    const store = this.#store;
+    if (this.#epoch === store.epoch) this.#simulation.checkCommit(store.shard, changes);
     try {
       store.commitNow(this.#epoch, changes);
     } catch {
@@ -470,12 +591,12 @@ class SimulatedScheduler {
     if (effect.type === "offer") simulation.send(() => simulation.worker().hear(effect.hint));
     else if (effect.type === "stop") simulation.send(() => simulation.everyWorker((worker) => worker.stop(effect.attempt)));
     else if (effect.type === "past") {
-      const { runs } = simulation.store.rows;
+      const { runs } = simulation.rows;
       const before = [...runs.values()].filter(({ dag, intervalStart, kind }) => dag === effect.dag && intervalStart < effect.start && effect.kinds.includes(kind)).sort((a, b) => a.intervalStart - b.intervalStart).at(-1);
       this.#answer(() => ({ type: "past", run: effect.run, previous: before ? simulation.storedRun(before.id) : null }));
     } else if (effect.type === "memo") {
       const { run, task, index, asked, key } = effect;
-      const memo = simulation.store.rows.memos.get(key) ?? null;
+      const memo = simulation.rows.memos.get(key) ?? null;
       this.#answer(() => ({ type: "memo", run, task, index, asked, memo }));
     }
   }
@@ -518,7 +639,7 @@ class SimulatedWorker {
     this.#simulation.at(5_000, () => {
       const name = this.#name;
       const attempts = [...this.#running.keys()];
-      if (!this.#frozen && attempts.length > 0) this.#simulation.send(() => this.#simulation.scheduler().take({ type: "alive", worker: name, attempts }));
+      if (!this.#frozen && attempts.length > 0) this.#simulation.send(() => this.#simulation.everyScheduler((scheduler) => scheduler.take({ type: "alive", worker: name, attempts })));
       this.#beat();
     });
   }
@@ -531,7 +652,7 @@ class SimulatedWorker {
     if (this.#frozen) return;
     const name = this.#name;
     this.#simulation.send(() =>
-      this.#simulation.scheduler().take({ type: "start", attempt: hint.attempt, token: hint.token, worker: name }, (work) => {
+      this.#simulation.scheduler(hint.dag).take({ type: "start", attempt: hint.attempt, token: hint.token, worker: name }, (work) => {
         if (!work) return;
         this.#simulation.checkStart(work as Work);
         this.#simulation.send(() => name === this.#name && this.#begin(work as Work));
@@ -552,7 +673,7 @@ class SimulatedWorker {
     this.#simulation.at(delayMs, () => {
       if (this.#name !== name || this.#running.get(work.attempt) !== work) return;
       if (this.#frozen) return this.#finishIn(this.#frozenUntil - this.#simulation.now + 1, work, outcome);
-      this.#simulation.send(() => this.#simulation.scheduler().take({ type: "end", attempt: work.attempt, fence: work.fence, outcome }, () => this.#simulation.send(() => this.stopWork(work))));
+      this.#simulation.send(() => this.#simulation.scheduler(work.run.dag).take({ type: "end", attempt: work.attempt, fence: work.fence, outcome }, () => this.#simulation.send(() => this.stopWork(work))));
       this.#finishIn(10_000, work, outcome);
     });
   }

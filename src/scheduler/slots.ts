@@ -1,7 +1,8 @@
 import type { Waiting } from "./fair-queue.ts";
 import { limitKey } from "./limit-keys.ts";
+import { attemptsHere, expect, expectNoMore, ownsThrottle, reviewLater, reviewShares, slotsHere } from "./shares.ts";
 import { opensAt, spend, throttleKey } from "./throttles.ts";
-import type { Attempt, Instance, World } from "./world.ts";
+import type { Attempt, Instance, Pool, World } from "./world.ts";
 
 /*
  * Who may go. A task holds slots of its pool, and counts against its DAG and itself, from the moment it is queued until its
@@ -42,7 +43,7 @@ export function requestSlots(world: World, instance: Instance): void {
   });
 }
 
-/** Gives slots to those whose turn it is, as long as there are any. */
+/** Gives slots to those whose turn it is, as long as there are any, and says to other shards what is missing or left. */
 export function admit(world: World, queue: (world: World, instance: Instance) => void): void {
   do {
     for (const key of world.freed) letGo(world, key);
@@ -51,7 +52,7 @@ export function admit(world: World, queue: (world: World, instance: Instance) =>
       for (let next = pool.queue.peek(); next; next = pool.queue.peek()) {
         const instance = next.item;
         if (instance.row.state !== "scheduled") pool.queue.take(false);
-        else if (!fits(pool.row.slots, pool.used, next.slots)) break;
+        else if (!fits(world, pool, next.slots)) break;
         else if (!hold(world, next)) {
           pool.queue.take(true);
           spend(world, instance);
@@ -60,19 +61,23 @@ export function admit(world: World, queue: (world: World, instance: Instance) =>
       }
     }
   } while (world.freed.size > 0);
+  reviewShares(world);
 }
 
 /** A task that asks for more than the pool has gets the whole of it. */
-function fits(slots: number, used: number, asked: number): boolean {
-  return slots < 0 || used + Math.min(asked, Math.max(slots, 1)) <= slots;
+function fits(world: World, pool: Pool, asked: number): boolean {
+  const { row: { slots }, used } = pool;
+  return slots < 0 || used + Math.min(asked, Math.max(slots, 1)) <= slotsHere(world, pool);
 }
 
 /** Sets a task aside with the limit that has no room for it. */
 function hold(world: World, waiting: Waiting<Instance>): boolean {
   const instance = waiting.item;
   const bounds = boundsOf(instance);
-  const full = bounds.find(({ key, max }) => world.limit(key).live.size >= max)?.key ?? closedThrottle(world, instance);
+  const bound = bounds.find(({ key, max }) => world.limit(key).live.size >= attemptsHere(world, key, max));
+  const full = bound?.key ?? closedThrottle(world, instance);
   if (full === undefined) return false;
+  waitAtShared(world, instance, full, bound?.max ?? 1);
   world.limit(full).held.push(-waiting.priority, waiting);
   if (full === throttleKey(instance)) watchThrottle(world, full, opensAt(world, instance));
   // It may have been let go by another limit, whose room is now for others.
@@ -80,8 +85,22 @@ function hold(world: World, waiting: Waiting<Instance>): boolean {
   return true;
 }
 
+/**
+ * What it is granted of a key stays with it while it waits for its throttle; where anything else holds it back, all that it
+ * was granted is for others meanwhile.
+ */
+function waitAtShared(world: World, instance: Instance, full: string, max: number): void {
+  if (world.alone) return;
+  const throttle = throttleKey(instance);
+  const { concurrency } = instance.node.decl;
+  if (concurrency) (full === throttle ? expect : expectNoMore)(world, keyLimit(instance, concurrency.key), instance);
+  if (throttle !== undefined) expectNoMore(world, throttle, instance);
+  reviewLater(world, full, max);
+}
+
 function closedThrottle(world: World, instance: Instance): string | undefined {
-  return opensAt(world, instance) > world.now ? throttleKey(instance) : undefined;
+  const key = throttleKey(instance);
+  return key !== undefined && (!ownsThrottle(world, key) || opensAt(world, instance) > world.now) ? key : undefined;
 }
 
 /** One timer for all that wait for a throttle. */
@@ -112,20 +131,22 @@ function letGo(world: World, key: string): void {
     }
     limit.held.pop();
     if (next.item.row.state !== "scheduled") continue;
+    expect(world, key, next.item);
     world.pool(next.item.node.decl.pool).queue.putBack(next);
   }
-  if (limit.live.size === 0) world.limits.delete(key);
+  if (limit.live.size + limit.coming.size === 0) world.limits.delete(key);
 }
 
 /** @param gone - tasks that were let go just now and have not started */
 function hasRoom(world: World, key: string, instance: Instance, gone: number): boolean {
   if (key === throttleKey(instance)) {
+    if (!ownsThrottle(world, key)) return false;
     const at = opensAt(world, instance, gone);
     if (at > world.now) watchThrottle(world, key, at);
     return at <= world.now;
   }
   const bound = boundsOf(instance).find((each) => each.key === key);
-  return (world.limits.get(key)?.live.size ?? 0) + gone < (bound?.max ?? Infinity);
+  return (world.limits.get(key)?.live.size ?? 0) + gone < attemptsHere(world, key, bound?.max ?? Infinity);
 }
 
 export function occupy(world: World, attempt: Attempt): void {
@@ -152,6 +173,7 @@ export function release(world: World, attempt: Attempt): void {
     if (!limit) continue;
     limit.live.delete(attempt);
     world.freed.add(key);
+    reviewLater(world, key);
   }
 }
 

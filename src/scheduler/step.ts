@@ -1,10 +1,11 @@
 import { queueAttempt, startAttempt } from "./attempts.ts";
 import { advanceBackfill, createBackfill, rerun, turnBackfill } from "./backfill-runs.ts";
 import { learnTicks, pause, register, resume, setPool } from "./dags.ts";
-import { noteUpdate } from "./datasets.ts";
+import { spreadUpdate } from "./datasets.ts";
 import type { Event } from "./events.ts";
 import { runNamed } from "./known.ts";
 import { learnMemo, look } from "./look.ts";
+import { receive } from "./mail.ts";
 import { answer, clear, mark } from "./operate.ts";
 import { endAttempt } from "./outcomes.ts";
 import { restore } from "./restore.ts";
@@ -65,7 +66,7 @@ function apply(world: World, event: Event): unknown {
     case "answer":
       return answer(world, event);
     case "updated":
-      return noteUpdate(world, event.dataset, event.interval, event.cause);
+      return spreadUpdate(world, event.dataset, event.interval, event.cause);
     case "pool":
       return setPool(world, event);
     case "backfill":
@@ -80,22 +81,36 @@ function apply(world: World, event: Event): unknown {
       return learnTicks(world, event);
     case "memo":
       return learnMemo(world, event);
+    case "message":
+      return receive(world, event.message);
+    case "nothing":
+      return;
     case "alerts":
       for (const row of event.rows) world.changed("alerts", row);
+      if (event.rows.some(({ state }) => state === "pending")) world.effect({ type: "alerts" });
       return;
   }
 }
 
-/** Carries on what an event has set in motion, until nothing moves; then slots are given out. */
+/** Carries on what an event has set in motion, until nothing moves; then slots are given out, which may set more in motion. */
 function settleAll(world: World): void {
+  for (;;) {
+    settleTasks(world);
+    admit(world, queueAttempt);
+    const letter = world.letters.shift();
+    if (!letter) return;
+    receive(world, letter);
+  }
+}
+
+function settleTasks(world: World): void {
   const { open, parents, updated, ending, advancing } = world;
   do {
     lookAtOpen(world);
     for (const instance of parents.splice(0)) startChild(world, instance);
-    for (const { dataset, interval, cause } of updated.splice(0)) noteUpdate(world, dataset, interval, cause);
+    for (const { dataset, interval, cause } of updated.splice(0)) spreadUpdate(world, dataset, interval, cause);
     if (open.length === 0) endRuns(world);
   } while (open.length + parents.length + updated.length + ending.size + advancing.size > 0);
-  admit(world, queueAttempt);
 }
 
 /** In the order of coming: the items of a map start from its first. A look may add more. */

@@ -1,4 +1,5 @@
 import { limitKey } from "./limit-keys.ts";
+import { noteStart } from "./shares.ts";
 import type { Instance, World } from "./world.ts";
 
 /*
@@ -9,7 +10,7 @@ import type { Instance, World } from "./world.ts";
 export function throttleKey(instance: Instance): string | undefined {
   const { throttle, name } = instance.node.decl;
   if (!throttle) return undefined;
-  return throttle.key === "" ? `throttle of ${instance.run.row.dag} ${name}` : `throttle ${limitKey(instance, throttle.key)}`;
+  return throttle.key === "" ? `own throttle ${instance.run.row.dag} ${name}` : `throttle ${limitKey(instance, throttle.key)}`;
 }
 
 /**
@@ -33,6 +34,7 @@ export function spend(world: World, instance: Instance): void {
   world.throttles.delete(key);
   world.throttles.set(key, row);
   world.changed("throttles", row);
+  noteStart(world, key);
   forgetPast(world);
 }
 

@@ -2,10 +2,14 @@ import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Timetable } from "../calendar/timetable.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, InstanceState, LedgerRow, MemoRow, PoolRow, RunRow, ThrottleRow } from "../state/run-store.ts";
+import type { Json } from "../model/manifest.ts";
+import { type Answer, type ShareRow, shardOf } from "../state/shards.ts";
 import type { Effect } from "./effects.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import type { DagGraph, TaskNode } from "./graph.ts";
 import { Heap } from "./heap.ts";
+import type { Message } from "./messages.ts";
+import type { Resource, Share } from "./share-rows.ts";
 import type { Tally } from "./trigger-rules.ts";
 
 /** A DAG as it stands now. */
@@ -99,6 +103,8 @@ export interface Pool {
 export interface Limit {
   live: Set<Attempt>;
   held: Heap<Waiting<Instance>>;
+  /** Where shards share the limit: tasks that are to have room by it, and wait for the next thing that they need. */
+  coming: Set<Instance>;
   /** When a throttle is looked at again; undefined while nothing waits for it. */
   opensAt?: number;
 }
@@ -197,13 +203,55 @@ export class World {
   readonly advancing = new Set<Backfill>();
   /** Limits that have got room. */
   readonly freed = new Set<string>();
+  /** What this shard may use of things that all share, by key. */
+  readonly shares = new Map<string, Share>();
+  /** What all share and has its home in this shard, by key. */
+  readonly resources = new Map<string, Resource>();
+  /** Keys of limits that have tasks to come. */
+  readonly coming = new Set<string>();
+  /** Keys of limits whose share is to be looked at. */
+  readonly unshared = new Set<string>();
+  /** What this shard has said to itself. */
+  readonly letters: Message[] = [];
   /** Gives a name that nobody has had; from outside, so that a simulation is the same each time. */
   readonly mint: () => string;
+  readonly shard: number;
+  readonly shards: number;
   #changed = changeSets();
+  #changedShares = new Map<string, ShareRow>();
+  #sent: { to: number; body: Message }[] = [];
   #effects: Effect[] = [];
 
-  constructor(mint: () => string) {
+  /** @param place - which of how many shards it is of. Default: the only one */
+  constructor(mint: () => string, { shard, shards }: { shard: number; shards: number } = { shard: 0, shards: 1 }) {
     this.mint = mint;
+    this.shard = shard;
+    this.shards = shards;
+  }
+
+  /** There is no other shard. */
+  get alone(): boolean {
+    return this.shards === 1;
+  }
+
+  /** The shard of a DAG, or the home of something that all share. */
+  homeOf(name: string): number {
+    return this.alone ? 0 : shardOf(name, this.shards);
+  }
+
+  /** Sends a message with what else this step changes. */
+  post(to: number, message: Message): void {
+    if (to === this.shard) this.letters.push(message);
+    else this.#sent.push({ to, body: message });
+  }
+
+  /** The same to all other shards. */
+  postAll(message: Message): void {
+    for (let to = 0; to < this.shards; to++) if (to !== this.shard) this.post(to, message);
+  }
+
+  changedShare(row: ShareRow): void {
+    this.#changedShares.set(row.key, row);
   }
 
   changed(kind: "runs", row: RunRow): void;
@@ -225,10 +273,14 @@ export class World {
     this.#effects.push(effect);
   }
 
-  /** What is to be stored since the last call, as copies; undefined when nothing is. */
-  takeChanges(): Changes | undefined {
+  /**
+   * What is to be stored since the last call, as copies; undefined when nothing is.
+   * @param taken - ids of the messages that this comes of
+   */
+  takeChanges(taken: number[] = [], answers: Answer[] = []): Changes | undefined {
     const sets = this.#changed;
-    if (Object.values(sets).every((set) => set.size === 0)) return undefined;
+    const shard = this.#takeShardChanges(taken, answers);
+    if (!shard && Object.values(sets).every((set) => set.size === 0)) return undefined;
     this.#changed = changeSets();
     const copies = <T extends object>(rows: Set<T>): T[] => Array.from(rows, (row) => ({ ...row }));
     return {
@@ -244,7 +296,17 @@ export class World {
       throttles: copies(sets.throttles),
       memos: copies(sets.memos),
       fence: this.fence,
+      shard,
     };
+  }
+
+  #takeShardChanges(taken: number[], answers: Answer[]): Changes["shard"] {
+    if (this.#sent.length + this.#changedShares.size + taken.length === 0) return undefined;
+    const sent = this.#sent.map(({ to, body }) => ({ to, body: body as unknown as Json }));
+    const shares = [...this.#changedShares.values()];
+    this.#sent = [];
+    this.#changedShares = new Map();
+    return { sent, taken, answers, shares };
   }
 
   takeEffects(): Effect[] {
@@ -270,7 +332,7 @@ export class World {
 
   limit(key: string): Limit {
     let limit = this.limits.get(key);
-    if (!limit) this.limits.set(key, (limit = { live: new Set(), held: new Heap() }));
+    if (!limit) this.limits.set(key, (limit = { live: new Set(), held: new Heap(), coming: new Set() }));
     return limit;
   }
 }

@@ -1,6 +1,7 @@
 import type { AlertDecl, DeadlineDecl } from "../model/dag-manifest.ts";
 import type { Json } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
+import type { ShardChanges, ShareRow } from "./shards.ts";
 
 /** `backfill` runs belong to a backfill; `dataset` ones were started by an update; `dag` ones by a task of another run. */
 export type RunKind = "scheduled" | "manual" | "backfill" | "dataset" | "dag";
@@ -249,6 +250,8 @@ export interface Changes {
   memos: MemoRow[];
   /** The highest fence given so far. */
   fence: number;
+  /** What goes to other shards and has come from them. Absent where there are none, and when there is nothing. */
+  shard?: ShardChanges;
 }
 
 /** A page of the tasks of a run. */
@@ -302,6 +305,8 @@ export interface Unfinished {
   /** Those that gather. */
   alerts: AlertRow[];
   throttles: ThrottleRow[];
+  /** Absent where there is one shard. */
+  shares?: ShareRow[];
   fence: number;
 }
 

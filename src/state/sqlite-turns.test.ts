@@ -4,19 +4,19 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { SqliteTurns } from "./sqlite-turns.ts";
+import { sqliteTurns } from "./sqlite-turns.ts";
 
 const scratch = () => mkdtemp(join(tmpdir(), "millrace-turns-"));
 
 test("another process waits for its turn, and gets it when the one that has it is killed", { timeout: 30_000 }, async () => {
   const folder = await scratch();
   const code = `
-    const { SqliteTurns } = await import(${JSON.stringify(new URL("./sqlite-turns.ts", import.meta.url).href)});
+    const { sqliteTurns } = await import(${JSON.stringify(new URL("./sqlite-turns.ts", import.meta.url).href)});
     setInterval(() => {}, 1000);
-    await new SqliteTurns(${JSON.stringify(folder)}).run(["t"], () => { process.stdout.write("mine"); return new Promise(() => {}); });`;
+    await sqliteTurns(${JSON.stringify(folder)}).run(["t"], () => { process.stdout.write("mine"); return new Promise(() => {}); });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code]);
   await once(child.stdout, "data");
-  const turns = new SqliteTurns(folder, 60_000);
+  const turns = sqliteTurns(folder, 60_000);
   let isMine = false;
   const mine = turns.run(["t"], async () => (isMine = true));
   await turns.run(["other"], async () => undefined);
@@ -28,7 +28,7 @@ test("another process waits for its turn, and gets it when the one that has it i
 
 test("who sees no turn end for long goes on without one, in this process and in another", async () => {
   const folder = await scratch();
-  const [here, there] = [new SqliteTurns(folder, 20), new SqliteTurns(folder, 20)];
+  const [here, there] = [sqliteTurns(folder, 20), sqliteTurns(folder, 20)];
   let end = () => {};
   const held = here.run(["t"], () => new Promise<void>((resolve) => (end = resolve)));
   expect(await Promise.all([here, there].map((turns) => turns.run(["t"], async () => "impatient")))).toEqual(["impatient", "impatient"]);
@@ -40,7 +40,7 @@ test("who sees no turn end for long goes on without one, in this process and in 
 });
 
 test("a line that moves is waited for, however long it is", async () => {
-  const turns = new SqliteTurns(await scratch(), 40);
+  const turns = sqliteTurns(await scratch(), 40);
   const order: number[] = [];
   let atOnce = 0;
   const work = (n: number) => async () => {
@@ -57,7 +57,7 @@ test("a line that moves is waited for, however long it is", async () => {
 test("where no lock can be had, work is done all the same", async () => {
   const file = join(await scratch(), "file");
   await writeFile(file, "");
-  const turns = new SqliteTurns(join(file, "turns"));
+  const turns = sqliteTurns(join(file, "turns"));
   expect(await turns.run(["t"], async () => 1)).toBe(1);
   turns.close();
 });

@@ -4,7 +4,6 @@ import type { DagDecl } from "../model/dag-manifest.ts";
 import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { dagDecl, taskDecl } from "../scheduler/dag-for-tests.ts";
-import { World } from "../scheduler/world.ts";
 import type { DagPlan } from "../server/dag-control.ts";
 import type { DagRow } from "../state/run-store.ts";
 import { dagPlan, type PlanSide } from "./dag-plan.ts";
@@ -17,13 +16,13 @@ const hourly = (more: Partial<DagDecl> = {}) => dagDecl("d", [taskDecl("a")], { 
 
 /** The plan for a DAG whose row the store has; of a new one there is none. */
 async function plan(before: DagDecl | undefined, after: DagDecl, { row, made = [], runs = 100_000 }: { row?: Partial<DagRow>; made?: number[]; runs?: number } = {}): Promise<DagPlan> {
-  const world = new World(() => "minted");
-  if (before) world.dagRows.set("d", { dag: "d", paused: false, note: null, since: hour - 24 * hourMs, lastStart: null, lastEnd: null, updated: [], ...row });
+  const stored: DagRow = { dag: "d", paused: false, note: null, since: hour - 24 * hourMs, lastStart: null, lastEnd: null, updated: [], ...row };
+  const rows = new Map(before ? [["d", stored]] : []);
   const timetables = new Timetables({ dataFolder: tmpdir(), compileCache: tmpdir(), placeOf: () => ({ codeFolder: tmpdir() }) });
   const side = (decl?: DagDecl): PlanSide => ({ dags: decl ? { d: decl } : {}, place: { codeFolder: tmpdir() } });
   const manifest = (decl?: DagDecl) => ({ release: "r", topics: {}, tables: {}, stages: {}, dags: side(decl).dags }) as unknown as Manifest;
   const [changes] = manifestChanges(manifest(before), manifest(after)).dags;
-  return dagPlan({ world, timetables, madeStarts: async () => made, allowance: { runs } }, changes, side(before), side(after));
+  return dagPlan({ rows, timetables, madeStarts: async () => made, allowance: { runs } }, changes, side(before), side(after));
 }
 
 test("a new DAG is caught up from its start, without what a backfill has made", async () => {

@@ -6,7 +6,6 @@ import type { DagChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { ticksFrom } from "../scheduler/custom-ticks.ts";
 import { overdueRuns, planOf, unbrokenSince } from "../scheduler/due-runs.ts";
-import type { World } from "../scheduler/world.ts";
 import type { DagPlan, FillView, ScheduleView } from "../server/dag-control.ts";
 import type { DagRow } from "../state/run-store.ts";
 import { plannedView } from "./dag-views.ts";
@@ -19,7 +18,8 @@ export interface PlanSide {
 }
 
 export interface DagPlanParts {
-  world: World;
+  /** What is stored of DAGs, by name. */
+  rows: ReadonlyMap<string, DagRow>;
   timetables: Timetables;
   /** Starts of a DAG's intervals behind the last scheduled one that have runs. */
   madeStarts(decl: DagDecl, lastStart: number | null): Promise<number[]>;
@@ -40,7 +40,7 @@ const scheduleFields = new Set(["schedule", "timezone", "start", "end", "catchup
 /** What a change of a DAG does to the runs that it gets. */
 export async function dagPlan(parts: DagPlanParts, changes: DagChanges, before: PlanSide, after: PlanSide): Promise<DagPlan> {
   const { name, change, settings } = changes;
-  const row = rowOf(parts.world, name);
+  const row = rowOf(parts.rows, name);
   const differs = change !== "changed" || settings.some(({ field }) => scheduleFields.has(field));
   const plan: DagPlan = { ...changes, paused: row.paused, schedule: null, fills: null };
   if (!differs && !isCustom(after.dags[name])) return plan;
@@ -60,9 +60,9 @@ export function customAlike(before: PlanSide["dags"], after: PlanSide["dags"], c
 type Row = Pick<DagRow, "paused" | "since" | "lastStart" | "lastEnd">;
 
 /** A DAG that nobody knows yet is watched from now on; one that is paused, from when it is resumed. */
-function rowOf(world: World, name: string): Row {
+function rowOf(rows: DagPlanParts["rows"], name: string): Row {
   const now = Date.now();
-  const row = world.dags.get(name)?.row ?? world.dagRows.get(name);
+  const row = rows.get(name);
   if (!row) return { paused: false, since: now, lastStart: null, lastEnd: null };
   return { ...row, since: row.paused ? now : unbrokenSince(row, now) };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
 import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
@@ -9,13 +10,13 @@ import { folderFiles } from "../files/folder.ts";
 import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ProfileDecl } from "../model/profile.ts";
-import { backfillPlan, checkBackfill, decide, existingRuns } from "../scheduler/backfills.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
-import { explain, type WaitReason } from "../scheduler/explain.ts";
-import { Scheduler, type SchedulerOptions } from "../scheduler/scheduler.ts";
+import type { WaitReason } from "../scheduler/explain.ts";
+import { addedPools, Plane } from "../scheduler/plane.ts";
+import type { SchedulerOptions } from "../scheduler/scheduler.ts";
 import { type SetRequest, taskSet } from "../scheduler/task-set.ts";
-import type { Dag, Pool } from "../scheduler/world.ts";
+import { type DagState, type PoolState, poolStates } from "../scheduler/views.ts";
 import type {
   AlertsRequest,
   AlertView,
@@ -44,7 +45,8 @@ import type {
   TaskSet,
   TriggerRequest,
 } from "../server/dag-control.ts";
-import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState, RunStore } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState } from "../state/run-store.ts";
+import type { RunHistory, ShardedRuns } from "../state/shards.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
@@ -99,6 +101,12 @@ export interface OrchestratorOptions {
   onLine: (line: string) => void;
 }
 
+/** A DAG of the project as it runs, and how it stands. */
+interface NamedDag {
+  decl: DagDecl;
+  state: DagState;
+}
+
 /** How many runs of each DAG have ended in which state, since this process began. */
 type RunEnds = Map<string, { [state: string]: number }>;
 
@@ -109,13 +117,13 @@ const countedMax = 100_000;
 /** Runs a project's DAGs: the scheduler, its store and what runs attempts, and all that people ask of them. */
 export class Orchestrator implements DagControl {
   readonly #options: OrchestratorOptions;
-  readonly #store: RunStore;
-  readonly #scheduler: Scheduler;
+  readonly #runs: ShardedRuns;
+  readonly #store: RunHistory;
+  readonly #plane: Plane;
   readonly #executor: LocalExecutor;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
-  readonly #alerts: AlertOutbox;
   readonly #ended: RunEnds;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
@@ -123,51 +131,52 @@ export class Orchestrator implements DagControl {
   readonly #timetables: Timetables;
   readonly #releases: ReleaseControl;
 
-  private constructor(options: OrchestratorOptions, { store, scheduler, alerts, ended, timetables }: { store: RunStore; scheduler: Scheduler; alerts: AlertOutbox; ended: RunEnds; timetables: Timetables }) {
+  private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables }) {
     this.#options = options;
-    this.#store = store;
-    this.#scheduler = scheduler;
-    this.#alerts = alerts;
+    this.#runs = runs;
+    this.#store = runs.history;
+    this.#plane = plane;
     this.#ended = ended;
     this.#timetables = timetables;
     const { manifest, release, releases, onlyLooks, readFolder, data, dataFolder, history, logger, onLine } = options;
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
-    this.#history = new HistoryKeeper({ store, dataFolder, history, isHeld: (run) => scheduler.holds(run), logger });
+    this.#history = new HistoryKeeper({ store: runs.history, dataFolder, history, isHeld: (run) => plane.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#orphans = new OrphanKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, scheduler, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.#executor = new LocalExecutor({ port: scheduler, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
+    this.#executor = new LocalExecutor({ port: plane, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
     const { releases, dataFolder } = options;
-    const store = await openRuns(filledProfile(options.profile).state, dataFolder);
+    const runs = await openRuns(filledProfile(options.profile).state, dataFolder);
     const codeFolder = (release: string): string => releases.codeFolder(release);
     const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
-    const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(scheduler, dag, id, alert);
-    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => store.run(id), start }) };
-    const alerts = new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger });
+    const declOf = (dag: string): DagDecl | undefined => releases.dagOf(options.release, dag) ?? options.manifest.dags[dag];
+    const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(plane, declOf(dag), { dag, id, alert });
+    const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => runs.history.run(id), start }) };
     const ended: RunEnds = new Map();
-    let scheduler: Scheduler;
+    let plane: Plane;
     try {
-      scheduler = await Scheduler.open({
-        store,
-        holder: `process ${process.pid}`,
+      plane = await Plane.open({
+        runs,
+        holder: `process ${process.pid} of ${hostname()} ${randomUUID()}`,
+        onlyLooks: options.onlyLooks,
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
         declarationOf: (release, dag) => releases.dagOf(release, dag) ?? options.manifest.dags[dag],
         ticksOf: ({ dag, release, from, to }) => timetables.ticks(releases.dagOf(release, dag), release, { from, to }),
-        onAlerts: () => alerts.wake(),
+        outboxOf: ({ store, scheduler }) => new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger }),
         onRunEnded: (run) => count(ended, run),
       });
-      return new Orchestrator(options, { store, scheduler, alerts, ended, timetables });
+      return new Orchestrator(options, { runs, plane, ended, timetables });
     } catch (error) {
-      await store.close();
+      await runs.close();
       throw error;
     }
   }
@@ -176,14 +185,14 @@ export class Orchestrator implements DagControl {
   async up(run: boolean | "asked"): Promise<void> {
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
-    if (!run) return this.#scheduler.register(release, all, { resting: true });
-    // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain.
-    if (this.#executor.cleared) for (const worker of [...this.#scheduler.world.workers.keys()]) await this.#scheduler.gone(worker);
-    this.#scheduler.attach(this.#executor);
+    if (!run) return this.#plane.register(release, all, { resting: true });
+    // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain. Those of other planes may live.
+    if (this.#executor.cleared && this.#runs.shards === 1) for (const worker of this.#plane.worlds.flatMap(({ workers }) => [...workers.keys()])) await this.#plane.gone(worker);
+    this.#plane.attach(this.#executor);
     this.#keepWarm();
-    await this.#scheduler.register(release, all, { onlyAsked: run === "asked" });
+    await this.#plane.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
-    this.#alerts.begin();
+    this.#plane.beginSending();
     this.#history.begin();
     this.#orphans.begin();
     this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
@@ -201,121 +210,121 @@ export class Orchestrator implements DagControl {
 
   /** A dataset has a new version that no task has made; with the span for which it is whole now. */
   updated(dataset: string, interval: { start: number; end: number } | undefined, cause: string): Promise<void> {
-    return this.#scheduler.updated(dataset, interval, cause);
+    return this.#plane.updated(dataset, interval, cause);
   }
 
   /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. */
   get idle(): boolean {
-    const { runs, backfills, dags, now, resting } = this.#scheduler.world;
-    if (resting) return true;
-    return this.#alerts.idle && runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked);
+    if (this.#plane.resting) return true;
+    return this.#plane.sendsNothing && this.#plane.worlds.every(({ runs, backfills, dags, now }) => runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked));
   }
 
+  /** Of the shards that this process holds. */
   figures(): Pick<ProjectFigures, "dags" | "pools"> {
-    const { dags, pools, runs } = this.#scheduler.world;
-    const running = Map.groupBy([...runs.values()].filter(({ row }) => row.state === "running"), ({ row }) => row.dag);
+    const { worlds } = this.#plane;
+    const running = Map.groupBy(worlds.flatMap(({ runs }) => [...runs.values()]).filter(({ row }) => row.state === "running"), ({ row }) => row.dag);
     return {
-      dags: [...dags.values()].map(({ row: { dag: name, paused }, queuedCount }) => ({ name, paused, runsRunning: running.get(name)?.length ?? 0, runsQueued: queuedCount, runsEnded: this.#ended.get(name) ?? {} })),
-      pools: [...pools.values()].map(({ row, used, queue }) => ({ name: row.name, slots: row.slots, used, waiting: queue.size })),
+      dags: worlds.flatMap(({ dags }) => [...dags.values()]).map(({ row: { dag: name, paused }, queuedCount }) => ({ name, paused, runsRunning: running.get(name)?.length ?? 0, runsQueued: queuedCount, runsEnded: this.#ended.get(name) ?? {} })),
+      pools: addedPools(worlds.map(poolStates)).map(({ name, slots, used, waiting }) => ({ name, slots, used, waiting })),
     };
   }
 
   /** Why nothing of DAGs can be written just now, while that is so. */
   get trouble(): MillraceError | undefined {
-    return this.#scheduler.trouble;
+    return this.#plane.trouble;
   }
 
   get counts(): { active: number; queued: number } {
-    const dags = [...this.#scheduler.world.dags.values()];
-    return { active: this.#scheduler.world.runs.size, queued: dags.reduce((sum, { queuedCount }) => sum + queuedCount, 0) };
+    const { worlds } = this.#plane;
+    const dags = worlds.flatMap(({ dags }) => [...dags.values()]);
+    return { active: worlds.reduce((sum, { runs }) => sum + runs.size, 0), queued: dags.reduce((sum, { queuedCount }) => sum + queuedCount, 0) };
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#history.close(), this.#snapshots.close(), this.#orphans.close()]);
     await this.#executor.close(drainMs);
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
-    // Behind what may still cause alerts, and before who keeps how they have fared.
-    await this.#alerts.close();
-    await this.#scheduler.close();
-    await this.#store.close();
+    // Behind what may still cause alerts.
+    await this.#plane.close();
+    await this.#runs.close();
   }
 
   /** Writes alerts down that are about no run, and sends them. */
   async tell(rows: AlertRow[]): Promise<void> {
-    await this.#scheduler.keepAlerts(rows);
-    this.#alerts.wake();
+    await this.#plane.keepAlerts(rows);
   }
 
   // DAGs
 
   async dags(): Promise<DagStatus[]> {
-    const known = [...this.#scheduler.world.dags.values()].filter(({ gone }) => !gone);
-    return Promise.all(known.map((dag) => this.#dagStatus(dag)));
+    const states = new Map((await this.#plane.dagStates()).map((state) => [state.row.dag, state]));
+    const pools = new Set((await this.#plane.pools()).map(({ name }) => name));
+    return Promise.all(Object.values(this.manifest.dags).flatMap((decl) => states.get(decl.name) ?? []).map((state) => this.#dagStatus(this.manifest.dags[state.row.dag], state, pools)));
   }
 
   async dag(name: string): Promise<DagDetail> {
-    const dag = this.#dagNamed(name);
-    return { ...(await this.#dagStatus(dag)), decl: dag.graph.decl };
+    const { decl, state } = await this.#dagNamed(name);
+    const pools = new Set((await this.#plane.pools()).map((pool) => pool.name));
+    return { ...(await this.#dagStatus(decl, state, pools)), decl };
   }
 
-  async #dagStatus(dag: Dag): Promise<DagStatus> {
-    const { row, graph, active, queuedCount, dueAt } = dag;
-    const { name, description, tags, owner, schedule, timezone, tasks } = graph.decl;
+  async #dagStatus(decl: DagDecl, { row, activeRuns, queuedRuns, dueAt, problem }: DagState, pools: ReadonlySet<string>): Promise<DagStatus> {
+    const { name, description, tags, owner, schedule, timezone, tasks } = decl;
     const [last] = await this.#store.runs({ dag: name, limit: 1 });
     return {
       ...{ name, description, tags, owner, paused: row.paused, note: row.note, schedule: describeSchedule(schedule), timezone },
-      ...{ nextRunAt: dueAt === undefined || row.paused ? null : new Date(dueAt).toISOString(), activeRuns: active.size, queuedRuns: queuedCount, tasks: tasks.length, lastRun: last ? runView(last) : null },
-      problem: dag.ticks?.problem ?? unmadePool(dag, this.#scheduler.world.pools) ?? null,
+      ...{ nextRunAt: dueAt === null || row.paused ? null : new Date(dueAt).toISOString(), activeRuns, queuedRuns, tasks: tasks.length, lastRun: last ? runView(last) : null },
+      problem: problem ?? unmadePool(decl, pools) ?? null,
     };
   }
 
   async pauseDag(name: string, note?: string): Promise<void> {
-    await this.#scheduler.pause(name, note ?? null);
+    await this.#plane.pause(name, note ?? null);
   }
 
   async resumeDag(name: string): Promise<void> {
-    await this.#scheduler.resume(name);
+    await this.#plane.resume(name);
   }
 
   async triggerDag(name: string, { params, interval, note }: TriggerRequest): Promise<RunView> {
-    const dag = this.#dagNamed(name);
+    const dag = await this.#dagNamed(name);
     this.#checkAwake(name);
-    const { decl } = dag.graph;
+    const { decl } = dag;
     const given = interval && { start: this.#instant(decl, interval.start, "interval.start"), end: this.#instant(decl, interval.end, "interval.end") };
     if (given && given.start > given.end) throw new MillraceError("MR-HTTP-006", { what: "the interval ends before it begins", where: "interval", mend: "give an end that is not before the start" });
-    const run = await this.#scheduler.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: given ?? (await this.#lastInterval(dag)), note });
+    const run = await this.#plane.trigger({ dag: name, kind: "manual", params: checkedParams(decl, params), interval: given ?? (await this.#lastInterval(dag)), note });
     return runView(run);
   }
 
   /** Who waited for a run that rests would wait for ever. */
   #checkAwake(dag: string): void {
-    if (!this.#scheduler.world.resting) return;
+    if (!this.#plane.resting) return;
     throw new MillraceError("MR-SCHED-014", { what: "this Millrace was brought up with --no-dags, and makes no runs", where: `DAG "${dag}"`, mend: "bring it up without --no-dags" });
   }
 
   /** Of a timetable in code, whose last ticks the scheduler may not know; it knows those of all others. */
-  async #lastInterval({ graph, ticks }: Dag): Promise<Interval | undefined> {
-    if (graph.decl.schedule.kind !== "custom" || ticks?.problem) return undefined;
+  async #lastInterval({ decl, state }: NamedDag): Promise<Interval | undefined> {
+    if (decl.schedule.kind !== "custom" || state.problem) return undefined;
     const now = Date.now();
-    const { timetable } = await this.#timetables.timetable(graph.decl, graph.release, { from: now, to: now, more: 1 });
+    const { timetable } = await this.#timetables.timetable(decl, state.release, { from: now, to: now, more: 1 });
     return manualInterval(timetable, now);
   }
 
   async nextRuns(name: string, count: number): Promise<PlannedRunView[]> {
-    const { row, graph } = this.#dagNamed(name);
+    const { decl, state: { row, release } } = await this.#dagNamed(name);
     const now = Date.now();
     const from = Math.min(now, row.lastStart ?? now);
-    const { timetable, problem } = await this.#timetables.timetable(graph.decl, graph.release, { from, to: now, more: count + 1 });
+    const { timetable, problem } = await this.#timetables.timetable(decl, release, { from, to: now, more: count + 1 });
     if (problem) throw MillraceError.fromJSON(problem);
-    return upcoming(timetable, planOf(graph.decl, row, now), count).map(plannedView);
+    return upcoming(timetable, planOf(decl, row, now), count).map(plannedView);
   }
 
-  #dagNamed(name: string): Dag {
-    const { dags } = this.#scheduler.world;
-    const dag = dags.get(name);
-    if (dag && !dag.gone) return dag;
-    const names = [...dags.values()].filter(({ gone }) => !gone).map(({ row }) => `"${row.dag}"`);
-    throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${names.join(", ") || "those that a pipeline declares; there are none"}${this.manifest.problems.length === 0 ? "" : "; or mend the project's problems first: millrace status"}` });
+  async #dagNamed(name: string): Promise<NamedDag> {
+    const { dags, problems } = this.manifest;
+    const state = dags[name] && (await this.#plane.dagState(name));
+    if (state) return { decl: dags[name], state };
+    const names = Object.keys(dags).map((each) => `"${each}"`);
+    throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${names.join(", ") || "those that a pipeline declares; there are none"}${problems.length === 0 ? "" : "; or mend the project's problems first: millrace status"}` });
   }
 
   #instant({ timezone }: DagDecl, text: string, where: string): number {
@@ -355,13 +364,18 @@ export class Orchestrator implements DagControl {
   }
 
   #declOf(row: RunRow): DagDecl | undefined {
-    return this.#scheduler.world.runs.get(row.id)?.graph.decl ?? this.#options.releases.dagOf(row.release, row.dag) ?? this.manifest.dags[row.dag];
+    return this.#declaredFor(row.id) ?? this.#options.releases.dagOf(row.release, row.dag) ?? this.manifest.dags[row.dag];
+  }
+
+  /** As a run of this process's shards knows it, which may be pinned to what is kept no more. */
+  #declaredFor(run: string): DagDecl | undefined {
+    return this.#plane.worlds.map((world) => world.runs.get(run)).find((each) => each !== undefined)?.graph.decl;
   }
 
   /** All tasks of a run, in the graph's order: those too that only wait, of which the store has no row. */
   async #instances(row: RunRow): Promise<InstanceRow[]> {
-    const running = this.#scheduler.world.runs.get(row.id);
-    if (running && running.cells.length > 0) return running.cells.flat().map((instance) => ({ ...instance.row }));
+    const running = row.state === "queued" || row.state === "running" ? await this.#plane.instancesIn(row) : null;
+    if (running) return running;
     const places = new Map(this.#declOf(row)?.tasks.map(({ name }, place) => [name, place]));
     const placeOf = ({ task }: InstanceRow): number => places.get(task) ?? places.size;
     return (await this.#store.instances(row.id)).sort((a, b) => placeOf(a) - placeOf(b) || a.index - b.index);
@@ -369,7 +383,7 @@ export class Orchestrator implements DagControl {
 
   async cancelRun(id: string, note?: string): Promise<RunView> {
     const row = await this.#runNamed(id);
-    await this.#scheduler.cancel(row.id, note ?? null);
+    await this.#plane.cancel(row.id, note ?? null);
     return runView(await this.#runNamed(row.id));
   }
 
@@ -378,7 +392,7 @@ export class Orchestrator implements DagControl {
     const pin = release === "newest" ? this.#newest(row) : this.#pinned(row);
     const set = await this.#taskSet(row, pin, { tasks, downstream, upstream, onlyFailed });
     if (dryRun || set.tasks.length + set.newTasks.length === 0) return set;
-    await this.#scheduler.clear(row.id, set.tasks.map(({ task, index }) => ({ task, index })), note ?? null, pin);
+    await this.#plane.clear(row.id, set.tasks.map(({ task, index }) => ({ task, index })), note ?? null, pin);
     return { ...set, done: true };
   }
 
@@ -386,7 +400,7 @@ export class Orchestrator implements DagControl {
     const row = await this.#runNamed(id);
     const set = await this.#taskSet(row, this.#pinned(row), { tasks, downstream, upstream, onlyFailed: false });
     if (dryRun || set.tasks.length === 0) return set;
-    await this.#scheduler.mark(row.id, set.tasks.map(({ task, index }) => ({ task, index })), state, note ?? null);
+    await this.#plane.mark(row.id, set.tasks.map(({ task, index }) => ({ task, index })), state, note ?? null);
     return { ...set, done: true };
   }
 
@@ -397,7 +411,7 @@ export class Orchestrator implements DagControl {
   }
 
   #pinned({ id, dag: name, release }: RunRow): Pin {
-    const dag = this.#scheduler.world.runs.get(id)?.graph.decl ?? this.#options.releases.dagOf(release, name);
+    const dag = this.#declaredFor(id) ?? this.#options.releases.dagOf(release, name);
     if (dag) return { release, dag };
     throw new MillraceError("MR-SCHED-011", { what: `release ${release} is not kept any more`, where: `run ${id}`, mend: "let its tasks run with the newest release" });
   }
@@ -415,15 +429,14 @@ export class Orchestrator implements DagControl {
 
   async answer(run: string, { task, index = -1, approved, by, note }: AnswerRequest): Promise<void> {
     const row = await this.#runNamed(run);
-    await this.#scheduler.answer(row.id, task, index, approved, by, note ?? null);
+    await this.#plane.answer(row.id, task, index, approved, by, note ?? null);
   }
 
   async explain(id: string, task: string, index: number): Promise<WaitReason[]> {
     const row = await this.#runNamed(id);
-    const { world } = this.#scheduler;
-    const run = world.runs.get(row.id);
-    if (!run) return this.#requireTask(row, task, index).then(() => []);
-    return explain(world, run, task, index);
+    const reasons = await this.#plane.explain(row, task, index);
+    if (!reasons) await this.#requireTask(row, task, index);
+    return reasons ?? [];
   }
 
   async taskLog(id: string, { task, index = -1, attempt, offset }: LogRequest): Promise<LogPage> {
@@ -449,31 +462,25 @@ export class Orchestrator implements DagControl {
   // Backfills
 
   async createBackfill(create: BackfillCreate): Promise<BackfillPlan> {
-    const dag = this.#dagNamed(create.dag);
-    const { decl } = dag.graph;
+    const { decl, state: { release } } = await this.#dagNamed(create.dag);
     const request: BackfillRequest = {
       ...{ dag: create.dag, from: this.#instant(decl, create.from, "from"), to: this.#instant(decl, create.to, "to") },
       ...{ order: create.order ?? "oldest", reprocess: create.reprocess ?? "none", maxActiveRuns: create.maxActiveRuns ?? 10 },
       ...{ params: checkedParams(decl, create.params), note: create.note ?? null },
     };
-    if (decl.schedule.kind === "custom") request.ticks = await this.#timetables.sureTicks(decl, dag.graph.release, { from: request.from, to: request.to, more: 1 });
-    const intervals = await this.#planBackfill(dag, request);
+    if (decl.schedule.kind === "custom") request.ticks = await this.#timetables.sureTicks(decl, release, { from: request.from, to: request.to, more: 1 });
+    const intervals = await this.#planBackfill(request);
     if (create.dryRun) return { backfill: null, intervals };
     this.#checkAwake(create.dag);
-    const row = await this.#scheduler.backfill(request);
+    const row = await this.#plane.backfill(request);
     return { backfill: await this.#backfillView(row), intervals };
   }
 
-  async #planBackfill(dag: Dag, request: BackfillRequest): Promise<BackfillIntervalView[]> {
-    const { world } = this.#scheduler;
-    const plan = backfillPlan(dag, request, Date.now());
-    checkBackfill(dag, request);
-    const existing = existingRuns(await this.#store.runsBetween(request.dag, request.from, request.to));
-    const row = { reprocess: request.reprocess } as BackfillRow;
-    return plan.map((planned, i) => {
-      const decision = decide(world, { row, dag, existing }, planned);
+  async #planBackfill(request: BackfillRequest): Promise<BackfillIntervalView[]> {
+    const plan = await this.#plane.planBackfill(request, Date.now());
+    return plan.map(({ planned, decision, state }, i) => {
       const { interval } = plannedView(planned);
-      return { ordinal: i + 1, interval, run: decision.act === "run" ? null : decision.run, state: existing.get(planned.interval.start)?.state ?? null, decision: decision.act === "leave" ? decision.reason : decision.act };
+      return { ordinal: i + 1, interval, run: decision.act === "run" ? null : decision.run, state, decision: decision.act === "leave" ? decision.reason : decision.act };
     });
   }
 
@@ -495,7 +502,7 @@ export class Orchestrator implements DagControl {
 
   async setBackfill(id: string, state: "running" | "paused" | "cancelled", note?: string): Promise<BackfillView> {
     const row = await this.#backfillNamed(id);
-    return this.#backfillView(await this.#scheduler.setBackfill(row.id, state, note ?? null));
+    return this.#backfillView(await this.#plane.setBackfill(row, state, note ?? null));
   }
 
   async #backfillNamed(id: string): Promise<BackfillRow> {
@@ -531,12 +538,12 @@ export class Orchestrator implements DagControl {
   // Pools
 
   async pools(): Promise<PoolView[]> {
-    return [...this.#scheduler.world.pools.values()].map(poolView);
+    return this.#plane.pools();
   }
 
   async setPool(name: string, slots: number, note?: string): Promise<PoolView> {
-    await this.#scheduler.setPool(name, slots, note ?? null);
-    return poolView(this.#scheduler.world.pools.get(name) as Pool);
+    await this.#plane.setPool(name, slots, note ?? null);
+    return (await this.#plane.pools()).find((pool) => pool.name === name) as PoolState;
   }
 
   // Alerts
@@ -546,16 +553,12 @@ export class Orchestrator implements DagControl {
   }
 }
 
-function poolView({ row, used, queue }: Pool): PoolView {
-  return { name: row.name, slots: row.slots, used, waiting: queue.size, note: row.note };
-}
-
 /** A name that was mistyped would take its task out of the limit that it was to be in, without a word. */
-function unmadePool({ graph }: Dag, pools: ReadonlyMap<string, Pool>): ErrorJson | undefined {
-  const task = graph.decl.tasks.find(({ pool }) => !pools.has(pool));
+function unmadePool(decl: DagDecl, pools: ReadonlySet<string>): ErrorJson | undefined {
+  const task = decl.tasks.find(({ pool }) => !pools.has(pool));
   if (!task) return undefined;
   const { name, pool } = task;
-  return new MillraceError("MR-SCHED-013", { what: `there is no pool "${pool}": task "${name}" takes its slots of "default"`, where: `DAG "${graph.decl.name}"`, mend: `millrace pools set ${pool} --slots <number>; or correct the name` }).toJSON();
+  return new MillraceError("MR-SCHED-013", { what: `there is no pool "${pool}": task "${name}" takes its slots of "default"`, where: `DAG "${decl.name}"`, mend: `millrace pools set ${pool} --slots <number>; or correct the name` }).toJSON();
 }
 
 function count(ended: RunEnds, { dag, state }: RunRow): void {
@@ -565,10 +568,9 @@ function count(ended: RunEnds, { dag, state }: RunRow): void {
 }
 
 /** A run for the interval of the one that the alert is about. */
-async function startForAlert(scheduler: Scheduler, dag: string, id: string, alert: AlertMessage): Promise<RunRow> {
-  const found = scheduler.world.dags.get(dag);
+async function startForAlert(plane: Plane, decl: DagDecl | undefined, { dag, id, alert }: { dag: string; id: string; alert: AlertMessage }): Promise<RunRow> {
   // No schema of parameters need speak of alerts.
-  const params = { ...(found && checkedParams(found.graph.decl)), alert: { ...alert } };
+  const params = { ...(decl && checkedParams(decl)), alert: { ...alert } };
   const interval = { start: Date.parse(alert.interval.start), end: Date.parse(alert.interval.end) };
-  return scheduler.trigger({ id, dag, kind: "dag", params, interval, cause: JSON.stringify({ alert: alert.id }) });
+  return plane.trigger({ id, dag, kind: "dag", params, interval, cause: JSON.stringify({ alert: alert.id }) });
 }

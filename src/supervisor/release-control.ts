@@ -1,8 +1,9 @@
+import type { Run } from "../scheduler/world.ts";
 import { asMillraceError, type ErrorJson, MillraceError } from "../errors.ts";
 import type { Lake } from "../lake/lake.ts";
 import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { Plane } from "../scheduler/plane.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
 import type { SourcePlan } from "../server/source-folder-plan.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
@@ -21,7 +22,7 @@ export interface ReleaseControlOptions {
   /** Nothing of the project is up in this process. */
   onlyLooks: boolean;
   releases: Releases;
-  scheduler: Scheduler;
+  plane: Plane;
   timetables: Timetables;
   lake: Pick<Lake, "createTable" | "table">;
   /** Looks into the statements of models. */
@@ -93,8 +94,8 @@ export class ReleaseControl {
   }
 
   async list(): Promise<ReleaseView[]> {
-    const { releases, scheduler } = this.#options;
-    const runs = [...scheduler.world.runs.values()];
+    const { releases } = this.#options;
+    const runs = this.#runsHere();
     return (await releases.list()).map(({ release, at, taken }) => ({
       ...{ release, at: at.toISOString(), takenAt: taken?.at ?? null, note: taken?.note ?? null, current: release === this.#running.release },
       ...{ dags: Object.keys(releases.manifestOf(release)?.dags ?? {}).length, runs: runs.filter(({ row }) => row.release === release).length },
@@ -109,17 +110,21 @@ export class ReleaseControl {
 
   /** Comes once the change is noted: who is killed before that starts with the old release, who is killed behind it with the new one. */
   async #run(manifest: Manifest): Promise<void> {
-    const { scheduler, onTaken } = this.#options;
+    const { plane, onTaken } = this.#options;
     this.#running = manifest;
-    await scheduler.register(manifest.release, Object.values(manifest.dags), scheduler.world);
+    await plane.register(manifest.release, Object.values(manifest.dags), plane);
     onTaken(manifest.release);
     await this.prune();
   }
 
+  #runsHere(): Run[] {
+    return this.#options.plane.worlds.flatMap(({ runs }) => [...runs.values()]);
+  }
+
   /** Forgets old releases that no run needs. */
   async prune(): Promise<void> {
-    const { scheduler, releases } = this.#options;
-    const ofRuns = [...scheduler.world.runs.values()].map(({ row }) => row.release);
+    const { releases } = this.#options;
+    const ofRuns = this.#runsHere().map(({ row }) => row.release);
     await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...ofRuns]));
   }
 
@@ -157,7 +162,7 @@ export class ReleaseControl {
   }
 
   async #plan(before: Manifest | undefined, to: Manifest, place: CodePlace): Promise<ReleasePlan> {
-    const { releases, scheduler, timetables } = this.#options;
+    const { releases, plane, timetables } = this.#options;
     const from = before ?? { ...nothing, project: to.project };
     const changes = manifestChanges(from, to);
     const files = await releases.changedFiles(before?.release, to.release);
@@ -165,7 +170,8 @@ export class ReleaseControl {
       { dags: from.dags, place: before ? this.#placeOf(before.release) : place },
       { dags: to.dags, place },
     ];
-    const parts = { world: scheduler.world, timetables, madeStarts: scheduler.madeStarts.bind(scheduler), allowance: { runs: countedInAllMax } };
+    const rows = new Map((await plane.dagRows()).map((row) => [row.dag, row]));
+    const parts = { rows, timetables, madeStarts: plane.madeStarts.bind(plane), allowance: { runs: countedInAllMax } };
     const other = from.release === to.release ? [] : customAlike(from.dags, to.dags, new Set(changes.dags.map(({ name }) => name)));
     const models = await modelPlans({ lake: this.#options.lake, runner: this.#options.sql, from, to });
     const marts = await martPlans(this.#options.sql, from, to);
@@ -177,7 +183,7 @@ export class ReleaseControl {
   }
 
   #staying(release: string): StayingRuns[] {
-    const rows = [...this.#options.scheduler.world.runs.values()].map(({ row }) => row).filter((row) => row.release !== release);
+    const rows = this.#runsHere().map(({ row }) => row).filter((row) => row.release !== release);
     return [...Map.groupBy(rows, (row) => `${row.dag} ${row.release}`).values()].map((group) => ({ dag: group[0].dag, release: group[0].release, runs: group.length, ids: group.slice(0, idsMax).map(({ id }) => id) }));
   }
 }

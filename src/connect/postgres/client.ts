@@ -1,5 +1,6 @@
-import { MillraceError } from "../../errors.ts";
+import type { MillraceError } from "../../errors.ts";
 import type { PostgresConnection } from "../../model/postgres-connection.ts";
+import { loadPg, pgPlace } from "../../state/load-pg.ts";
 import { serverError } from "./server-error.ts";
 
 /** The few calls that are made to the library, which is not among ours: who mounts a database installs it. */
@@ -26,7 +27,6 @@ export interface PgSubmittable {
   handleError(error: Error): void;
 }
 
-const library = "pg";
 const connectMs = 10_000;
 
 export interface SessionOptions {
@@ -89,13 +89,8 @@ export class PostgresSession {
 }
 
 async function newClient({ connection, where }: SessionOptions): Promise<PgClient> {
-  const found = (await import(library).catch((cause: unknown) => {
-    throw new MillraceError("MR-CONNECT-005", { what: "the library for PostgreSQL is not installed", where, mend: "npm install pg", cause });
-  })) as { Client?: unknown; default?: unknown };
-  const { Client } = (found.default ?? found) as { Client: new (settings: object) => PgClient };
-  const { url, ssl, ...rest } = connection;
-  const encrypted = ssl === undefined ? {} : { ssl: ssl === "no-verify" ? { rejectUnauthorized: false } : ssl };
-  return new Client({ ...(url === undefined ? rest : { connectionString: url }), ...encrypted, connectionTimeoutMillis: connectMs, application_name: "millrace" });
+  const Client = await loadPg<PgClient>(where);
+  return new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs });
 }
 
 /** Values are to be written in one way, whatever the server's own settings are. */

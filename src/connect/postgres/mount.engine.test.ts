@@ -4,7 +4,7 @@ import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { QueryResult, TableReference } from "../../sql/query-request.ts";
 import { resolveDatasets } from "../../sql/resolve-datasets.ts";
 import { PostgresMount } from "./mount.ts";
-import { startPostgres, type TestPostgres } from "./server-for-tests.ts";
+import { type PostgresServer, startPostgres } from "../../../scripts/engines/postgres.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
 const schema = `
@@ -55,7 +55,7 @@ grant select on all tables in schema other to reader;
 revoke all on nobodys from reader;
 `;
 
-let server: TestPostgres;
+let server: PostgresServer;
 const runner = new SqlRunner({ concurrencyMax: 2 });
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { invalid } from "../../model/option-checks.ts";
 import type { PostgresStateDecl } from "../../model/profile.ts";
-import type { RunStore } from "../../state/run-store.ts";
+import { openPostgresState } from "../../state/postgres.ts";
+import type { ShardedRuns } from "../../state/shards.ts";
 import { sqliteState } from "../../state/sqlite.ts";
-import { sqliteRuns } from "../../state/sqlite-runs.ts";
+import { sqliteShards } from "../../state/sqlite-shards.ts";
 import type { StateStore } from "../../state/store.ts";
 import { stateFile } from "../data-folder.ts";
 
@@ -11,14 +11,16 @@ import { stateFile } from "../data-folder.ts";
  * @param state - absent: a file of the data folder. With secrets filled in
  */
 export async function openState(state: PostgresStateDecl | undefined, dataFolder: string): Promise<StateStore> {
-  if (state) throw notYet();
-  return sqliteState(stateFile(dataFolder));
+  if (!state) return sqliteState(stateFile(dataFolder));
+  const opened = await openPostgresState(state);
+  await opened.runs.close();
+  return opened.state;
 }
 
-/** What the control plane keeps of runs. */
-export async function openRuns(state: PostgresStateDecl | undefined, dataFolder: string): Promise<RunStore> {
-  if (state) throw notYet();
-  return sqliteRuns(stateFile(dataFolder));
+/** What control planes keep of runs: of one alone, or of as many as use the same database. */
+export async function openRuns(state: PostgresStateDecl | undefined, dataFolder: string): Promise<ShardedRuns> {
+  if (!state) return sqliteShards(stateFile(dataFolder));
+  const opened = await openPostgresState(state);
+  await opened.state.close();
+  return opened.runs;
 }
-
-const notYet = (): Error => invalid("this version keeps its state in the data folder alone", "profile.state", "leave it out");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail, RunView } from "../../server/dag-control.ts";
-import { startPostgres, type TestPostgres } from "../../connect/postgres/server-for-tests.ts";
+import { type PostgresServer, startPostgres } from "../../../scripts/engines/postgres.ts";
 import { MillraceProcess, until } from "../../../test/support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "../../../test/support/temporary-project.ts";
 
@@ -15,7 +15,7 @@ export const names = seed("ref.names", { file: "names.csv" });
 export const spent = table("marts.spent", { sql: sql\`select n.name, sum(o.amount) as total from \${shop.table("orders")} o join \${names} n on n.id = o.customer group by n.name\` });
 `;
 
-let server: TestPostgres;
+let server: PostgresServer;
 let project: TemporaryProject;
 let millrace: MillraceProcess;
 

@@ -1,14 +1,11 @@
-import type { DatabaseSync } from "node:sqlite";
-import { MillraceError } from "../errors.ts";
+import type { Schema } from "./schema.ts";
 
 /**
- * What made each version of the tables out of the one before. A step that was ever released is never changed.
- *
  * Rows of tasks and attempts lie by the number of their run, which grows: what is written now lies together at the end,
  * however much history there is, and no index beside these two trees is touched. Runs are fewer; each of their indexes
  * ends in that number too, so that what is new in it lies behind what is old of the same DAG and state.
  */
-const steps: string[] = [
+const steps = [
   `
   create table scheduler (one integer primary key check (one = 1), epoch integer not null, holder text not null, fence integer not null) strict;
   insert into scheduler values (1, 0, '', 0);
@@ -69,42 +66,30 @@ const steps: string[] = [
   -- Runs that were removed, while files of theirs may be left.
   create table removed_files (id text not null, createdAt integer not null, dag text not null, primary key (id, createdAt)) strict, without rowid;
   `,
+  `
+  -- Rows belong to shards, each of which one scheduler writes at a time. \`claimed\` is the epoch that its claim began with.
+  create table claim (key text primary key, holder text, claimed integer not null, epoch integer not null, until integer not null) strict, without rowid;
+  create table shard (shard integer primary key, fence integer not null) strict;
+  insert into claim select 'shard 0', holder, epoch, epoch, 0 from scheduler;
+  insert into shard select 0, fence from scheduler;
+  drop table scheduler;
+  alter table run add column shard integer not null default 0;
+  alter table dag add column shard integer not null default 0;
+  alter table backfill add column shard integer not null default 0;
+  alter table alert add column shard integer not null default 0;
+  alter table removed_run add column shard integer not null default 0;
+  drop index run_by_end;
+  create index run_by_end on run (shard, endedAt, seq) where endedAt is not null;
+  create table ledger_of_shard (shard integer not null, dataset text not null, done text not null, primary key (shard, dataset)) strict, without rowid;
+  insert into ledger_of_shard select 0, dataset, done from ledger;
+  drop table ledger;
+  alter table ledger_of_shard rename to ledger;
+  create table throttle_of_shard (shard integer not null, key text not null, at integer not null, until integer not null, primary key (shard, key)) strict, without rowid;
+  insert into throttle_of_shard select 0, key, at, until from throttle;
+  drop table throttle;
+  alter table throttle_of_shard rename to throttle;
+  create index throttle_by_end on throttle (shard, until);
+  `,
 ];
 
-/**
- * Makes the tables of the run store, or brings older ones up to date; several processes may do so at once.
- *
- * @throws MillraceError `MR-STATE-004` when a newer Millrace has made them
- */
-export function createRunTables(database: DatabaseSync): void {
-  database.exec("create table if not exists schema_version (part text primary key, version integer not null) strict, without rowid");
-  if (versionOf(database) === steps.length) return;
-  database.exec("begin immediate");
-  try {
-    upgrade(database);
-    database.exec("commit");
-  } catch (error) {
-    if (database.isTransaction) database.exec("rollback");
-    throw error;
-  }
-}
-
-function upgrade(database: DatabaseSync): void {
-  const version = versionOf(database);
-  if (version > steps.length) throw tooNew(version);
-  for (const step of steps.slice(version)) database.exec(step);
-  database.prepare("insert or replace into schema_version values ('runs', ?)").run(steps.length);
-}
-
-function versionOf(database: DatabaseSync): number {
-  const found = database.prepare("select version from schema_version where part = 'runs'").get() as { version: number } | undefined;
-  return found?.version ?? 0;
-}
-
-function tooNew(version: number): MillraceError {
-  return new MillraceError("MR-STATE-004", {
-    what: `a newer Millrace has written the run store: its tables have version ${version}, this one knows ${steps.length}`,
-    where: "the run store",
-    mend: "run the newer Millrace, or restore the data folder of the time before",
-  });
-}
+export const runSchema: Schema = { part: "runs", steps };
