@@ -20,6 +20,7 @@ const hashes: Record<string, string | RegExp> = {
   "sched.history": "200 tasks beside 10000",
   "sched.tick": "20 DAGs",
   "sched.idle": "10 DAGs",
+  "postgres.tasks": "200 tasks",
   "lake.commit": "24 rows",
   "lake.scan": "4 files of 4000",
   "sql.latency": "20 answers",

@@ -13,6 +13,7 @@ import { logRead } from "./log-read.ts";
 import { modelsIncremental } from "./models-incremental.ts";
 import { outliersLof } from "./outliers-lof.ts";
 import { outliersMcd } from "./outliers-mcd.ts";
+import { postgresTasks } from "./postgres-tasks.ts";
 import { qualityIncrement } from "./quality-increment.ts";
 import { qualityProfile } from "./quality-profile.ts";
 import { qualityChecks } from "./quality-checks.ts";
@@ -31,4 +32,4 @@ import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, lakeScan, lakeCommit, sqlLatency, etlFlatten, entitiesLink, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream, qualityProfile, qualityIncrement, outliersLof, outliersMcd];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, postgresTasks, lakeScan, lakeCommit, sqlLatency, etlFlatten, entitiesLink, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream, qualityProfile, qualityIncrement, outliersLof, outliersMcd];

@@ -1,31 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DagDecl } from "../../src/model/dag-manifest.ts";
-import type { Executor, Hint, Outcome, Work } from "../../src/scheduler/executor.ts";
+import type { Outcome, Work } from "../../src/scheduler/executor.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { sqliteRuns } from "../../src/state/sqlite-runs.ts";
 import { type Counted, countTransitions } from "./count-transitions.ts";
-
-/** Ends each attempt as soon as it has started, by what is said of its task; there is no worker. */
-class InstantExecutor implements Executor {
-  scheduler!: Scheduler;
-  readonly #outcome: (work: Work) => Outcome;
-
-  constructor(outcome: (work: Work) => Outcome) {
-    this.#outcome = outcome;
-  }
-
-  offer(hint: Hint): void {
-    void this.#run(hint);
-  }
-
-  stop(): void {}
-
-  async #run(hint: Hint): Promise<void> {
-    const work = await this.scheduler.start(hint, "bench");
-    if (work) await this.scheduler.end(work.attempt, work.fence, this.#outcome(work));
-  }
-}
+import { InstantExecutor } from "./instant-executor.ts";
 
 /** The scheduler over its SQLite store, as the control plane has them, and nothing else. */
 export class SchedulerBed {
@@ -49,9 +29,7 @@ export class SchedulerBed {
     const ended = ({ id }: { id: string }): void => waiting.get(id)?.();
     const logger = { warn: console.error, error: console.error };
     const scheduler = await Scheduler.open({ store: store.store, holder: "bench", clock: Date.now, mint: randomUUID, logger, declarationOf: () => undefined, onRunEnded: ended });
-    const executor = new InstantExecutor(outcome);
-    executor.scheduler = scheduler;
-    scheduler.attach(executor);
+    scheduler.attach(new InstantExecutor(scheduler, outcome));
     await scheduler.register("bench", dags);
     return new SchedulerBed(store, scheduler, waiting, (performance.now() - startMs) / 1000);
   }
