@@ -14,6 +14,8 @@ import { stop } from "./stop.ts";
 export interface KafkaServer {
   /** `host:port` of each broker, by its number. */
   brokers: string[];
+  /** What clients of `front` begin with; like `brokers` without. */
+  fronts: string[];
   /** Ends a broker, by `SIGKILL` unless said otherwise. What it has on disk stays. */
   kill(broker: number, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a broker again that has ended, over what it has on disk, and waits until it answers. */
@@ -28,6 +30,8 @@ export interface KafkaOptions {
   brokers?: 1 | 3;
   /** Lines of `server.properties` beside ours, or in their place. */
   properties?: Record<string, string>;
+  /** Told a port of each broker: the port of what stands before it, which the brokers name to who comes from there. */
+  front?: (port: number) => Promise<number>;
   /** Of each broker's heap. Default `512m`. */
   heap?: string;
 }
@@ -38,9 +42,9 @@ export interface KafkaOptions {
  *
  * @throws Error when the variable is unset, or a broker does not answer
  */
-export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m" }: KafkaOptions = {}): Promise<KafkaServer> {
+export async function startKafka({ brokers: count = 1, properties = {}, front, heap = "512m" }: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
-  const ports = await inTurn(Array.from({ length: count }), async () => ({ broker: await freePort(), controller: await freePort() }));
+  const ports = await inTurn(Array.from({ length: count }), async () => portsOf(front));
   const running = new Map<number, ChildProcess>();
   const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
   const launch = async (node: number): Promise<void> => {
@@ -63,6 +67,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   }
   return {
     brokers: ports.map(({ broker }) => `127.0.0.1:${broker}`),
+    fronts: ports.map(({ broker, behind }) => `127.0.0.1:${behind?.front ?? broker}`),
     kill: async (node, signal = "SIGKILL") => {
       const broker = running.get(node);
       if (broker) await stop(broker, join(folder, "none"), signal);
@@ -74,17 +79,33 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   };
 }
 
+interface Ports {
+  broker: number;
+  controller: number;
+  /** Where what stands before the broker finds it, and what it is named. */
+  behind?: { port: number; front: number };
+}
+
+async function portsOf(front: KafkaOptions["front"]): Promise<Ports> {
+  const [broker, controller] = [await freePort(), await freePort()];
+  if (!front) return { broker, controller };
+  const port = await freePort();
+  return { broker, controller, behind: { port, front: await front(port) } };
+}
+
 const clusterId = "bWlsbHJhY2UtdGVzdHM0Mg";
 
-function writeConfig(folder: string, node: number, ports: { broker: number; controller: number }[], more: Record<string, string>): string {
+function writeConfig(folder: string, node: number, ports: Ports[], more: Record<string, string>): string {
   const copies = String(ports.length);
+  const { broker, controller, behind } = ports[node];
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": String(node),
     "controller.quorum.voters": ports.map(({ controller }, voter) => `${voter}@127.0.0.1:${controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
-    listeners: `PLAINTEXT://127.0.0.1:${ports[node].broker},CONTROLLER://127.0.0.1:${ports[node].controller}`,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${behind ? `,BEHIND://127.0.0.1:${behind.port}` : ""}`,
+    ...(behind && { "advertised.listeners": `PLAINTEXT://127.0.0.1:${broker},BEHIND://127.0.0.1:${behind.front}`, "inter.broker.listener.name": "PLAINTEXT" }),
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": join(folder, `data-${node}`),
     "default.replication.factor": copies,
     "min.insync.replicas": ports.length > 1 ? "2" : "1",
