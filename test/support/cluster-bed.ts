@@ -33,15 +33,15 @@ interface Servers {
 export class ClusterBed {
   readonly servers: Servers;
   readonly between: Between;
-  readonly #project: TemporaryProject;
-  readonly #witness: Witness;
-  readonly #millraces = new Set<MillraceProcess>();
+  readonly project: TemporaryProject;
+  readonly witness: Witness;
+  readonly #millraces: MillraceProcess[] = [];
 
   private constructor(servers: Servers, between: Between, project: TemporaryProject, witness: Witness) {
     this.servers = servers;
     this.between = between;
-    this.#project = project;
-    this.#witness = witness;
+    this.project = project;
+    this.witness = witness;
   }
 
   /** Starts the servers and writes the project. */
@@ -58,34 +58,50 @@ export class ClusterBed {
     return new ClusterBed(servers, between, project, await witnessOf(servers, project));
   }
 
+  /** The one that was started last. */
+  get millrace(): MillraceProcess {
+    const last = this.#millraces.at(-1);
+    if (!last) throw new Error("nothing has been brought up");
+    return last;
+  }
+
+  /** Takes every fault out of the lines. */
+  heal(): void {
+    const { s3Requests, ...lines } = this.between;
+    s3Requests.fault = () => "pass";
+    for (const line of Object.values(lines)) {
+      line.fault = () => "pass";
+      line.slowMs = 0;
+      line.heal();
+    }
+  }
+
   /** Brings the project up, also after a crash, and waits until each part of it gets on. */
-  async start(): Promise<MillraceProcess> {
-    const millrace = await MillraceProcess.start(this.#project.folder, this.#project.data);
-    this.#millraces.add(millrace);
+  async start(): Promise<void> {
+    this.#millraces.push(await MillraceProcess.start(this.project.folder, this.project.data));
     await this.goesOn();
-    return millrace;
   }
 
   goesOn(): ReturnType<typeof goesOn> {
-    return goesOn(this.#witness);
+    return goesOn(this.witness);
   }
 
   /** Lets the source end, and holds what came out of everything against what it sent. */
   async expectConserved(): Promise<void> {
-    const [millrace] = [...this.#millraces].slice(-1);
-    this.#project.write("enough", "");
-    await until(async () => (await millrace.status()).stages.some(({ name, state }) => name === "counter" && state === "drained"));
-    await expectConserved(this.#witness);
+    this.project.write("enough", "");
+    await until(async () => (await this.millrace.status()).stages.some(({ name, state }) => name === "counter" && state === "drained"));
+    await expectConserved(this.witness);
   }
 
   async down(): Promise<void> {
-    for (const millrace of this.#millraces) await millrace.stop();
-    const { log, lake, runs } = this.#witness;
-    await Promise.all([log.close(), lake.close(), runs.close()]);
+    await this.#millraces.at(-1)?.stop();
+    const { log, lake, state, runs } = this.witness;
+    await lake.close();
+    await Promise.all([log.close(), state.close(), runs.close()]);
     for (const proxy of Object.values(this.between)) proxy.stop();
     await Promise.all(Object.values(this.servers).map((server) => server.stop()));
     for (const name of ["LAKE_KEY", "STATE_PASSWORD"]) delete process.env[`MILLRACE_SECRET_${name}`];
-    this.#project.remove();
+    this.project.remove();
   }
 }
 
@@ -98,8 +114,8 @@ export const isOfStage = (hello: Buffer): boolean => hello.toString("latin1", 14
 async function witnessOf({ kafka, postgres, s3 }: Servers, { data }: TemporaryProject): Promise<Witness> {
   const bucket = await s3Client({ bucket: "lake", connection: s3 });
   const files = s3Files(bucket, { prefix: "faults/", stagingFolder: join(data, "witness", "staged"), copies: new ObjectCopies(join(data, "witness", "objects")) });
-  const { state, runs } = await openPostgresState({ connection: { url: postgres.url() } });
-  return { log: await openKafkaLog({ brokers: kafka.brokers }), lake: new Lake({ files, state }), runs };
+  const { state, runs } = await openPostgresState({ connection: { url: postgres.url() }, schema: "millrace" });
+  return { log: await openKafkaLog({ brokers: kafka.brokers }), lake: new Lake({ files, state }), state, runs };
 }
 
 const portOf = (endpoint: string): number => Number(new URL(endpoint).port);

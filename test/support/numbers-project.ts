@@ -4,6 +4,7 @@ import type { Lake } from "../../src/lake/lake.ts";
 import { read } from "../../src/log/kafka/kafka-for-tests.ts";
 import type { LogDriver } from "../../src/log/driver.ts";
 import type { ShardedRuns } from "../../src/state/shards.ts";
+import type { StateStore } from "../../src/state/store.ts";
 import { until } from "./millrace-process.ts";
 
 /*
@@ -62,6 +63,7 @@ export interface Progress {
 export interface Witness {
   log: LogDriver;
   lake: Lake;
+  state: StateStore;
   runs: ShardedRuns;
 }
 
