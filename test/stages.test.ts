@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startMillrace } from "../src/supervisor/up.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { OrdersBed } from "./support/orders-bed.ts";
@@ -44,6 +44,35 @@ test("a record that kills the process is found and put aside; all others go thro
   expect(Object.fromEntries(records[0].headers)["mr.dlq.errorCode"]).toBe("MR-ENGINE-007");
   const { rows } = await bed.millrace.sql(`select count(*), count(distinct id) from topics."done"`);
   expect(rows[0]).toEqual([99, 99]);
+});
+
+test("code of a stage has the secrets that it names, and no others; neither its log nor its dead letters show them", async () => {
+  vi.stubEnv("MILLRACE_SECRET_SALT", "a very long and secret salt");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await bed.up(`
+    import { connection, secret } from "millrace";
+    import { hash, wrangle } from "millrace/wrangle";
+    const Hidden = z.object({ id: z.string().nullable(), amount: z.number() });
+    export const hidden = topic("hidden", { schema: Hidden, partitions: 1 });
+    const vault = connection("vault", { pepper: secret("salt") });
+    export const hide = stage("hide", { from: orders, to: hidden, run: wrangle(orders, hash("id", { key: secret("salt") })).run });
+    export const fail = stage("fail", { from: orders, to: done, uses: [vault], run: (order, emit, { secret, connection, log }) => {
+      log.info("the salt is " + secret("salt"));
+      throw new Error((order.amount === 0 ? "salt " : "pepper ") + (order.amount === 0 ? secret("salt") : connection(vault).pepper));
+    } });
+    export const blind = stage("blind", { from: orders, to: done, run: (order, emit, { secret }) => void secret("salt") });
+  `);
+  await bed.post(2);
+  await until(async () => (await Promise.all(["fail", "blind"].map(async (name) => (await bed.stage(name)).deadLetters))).every((dead) => dead === 2) && (await bed.records("hidden")) === 2);
+  const { rows } = await bed.millrace.sql(`select id from topics."hidden" order by amount`);
+  expect(rows[0]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  const letters = async (stage: string): Promise<string> => (await bed.millrace.request(`/api/v1/dlq/${stage}/records`)).text();
+  expect(await letters("fail")).toContain("salt ***");
+  expect(await letters("fail")).toContain("pepper ***");
+  expect(await letters("blind")).toContain("MR-SECRET-002");
+  const kept = [await letters("fail"), readFileSync(join(bed.project.data, "millrace.log"), "utf8"), await (await bed.millrace.request("/api/v1/manifest")).text()];
+  expect(kept[1]).toContain("the salt is ***");
+  for (const text of kept) expect(text).not.toContain("secret salt");
 });
 
 test("dead letters go through their stage again, and through no other", async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dagDecl, taskDecl } from "../../src/scheduler/dag-for-tests.ts";
 import { Plane } from "../../src/scheduler/plane.ts";
-import { openPostgresState } from "../../src/state/postgres.ts";
+import { postgresRuns } from "../../src/state/postgres-runs.ts";
 import { InstantExecutor } from "./instant-executor.ts";
 
 /*
@@ -13,8 +13,7 @@ import { InstantExecutor } from "./instant-executor.ts";
 const { url, count, tasks } = JSON.parse(process.argv[2]) as { url: string; count: number; tasks: number };
 const chain = Array.from({ length: tasks }, (_, n) => taskDecl(`step-${n}`, { after: n > 0 ? [`step-${n - 1}`] : [] }));
 const dags = Array.from({ length: count }, (_, n) => dagDecl(`d${n}`, chain));
-const { state, runs } = await openPostgresState({ connection: { url }, schema: "millrace" });
-await state.close();
+const runs = await postgresRuns({ connection: { url }, schema: "millrace" });
 
 const waiting = new Map<string, () => void>();
 const quiet = { begin: () => undefined, wake: () => undefined, idle: true, close: async () => undefined };

@@ -12,6 +12,7 @@ export async function profileTable(runner: SqlRunner, table: Table): Promise<Tab
     table,
     snapshotId,
     columnsMax: 1_000,
+    personal: new Map(),
     run: async (sql, parts) => (await runner.run({ sql, limits, resolve: async (references) => ({ sources: references.map(({ name }) => parts[Number(name.slice("part".length))]), known: [] }) })).rows,
   });
   return tableProfile({ dataset: table.name, ...states, at: new Date() });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   log = await TestLog.open(...Object.values(manifest.topics));
   for (const name of ["strikes-replay", "check-strikes", "profile-strikes", "dear-strikes"]) {
     const plan = stagePlan(manifest, name);
-    const running = await runStage({ plan, member: name, projectFolder, dataFolder: log.folder, log: { socket: "", token: "" }, secrets: {} }, log.client(), silent);
+    const running = await runStage({ plan, member: name, projectFolder, dataFolder: log.folder, log: { kind: "embedded", socket: "", token: "" }, secrets: {} }, log.client(), silent);
     if (plan.stage.from.length > 0) {
       await Promise.race([until(() => log.caughtUp(name)), running.ended]);
       running.stop();

@@ -69,6 +69,17 @@ export class Catalog {
     return entryOf(withNotes(dataset, await this.#notes.of(keyOf(dataset))));
   }
 
+  /**
+   * Kinds of personal data by column, or by the path of a place within one, as crawlers and people say; `none` where somebody says that
+   * it is none. People have the last word. Of what there is not, nothing.
+   */
+  async personalMarks(kind: string, name: string): Promise<Map<string, string>> {
+    const notes = await this.#notes.of(`${kind}:${name}`);
+    const crawled = kind === "table" ? await this.tables.table(name) : undefined;
+    const claims = [...(crawled ? [crawledClaim("", crawled)] : []), ...(notes ? [notes] : [])];
+    return new Map(claims.flatMap(({ columns = [] }) => columns.flatMap((column): [string, string][] => (column.personal ? [[column.name, column.personal.kind]] : []))));
+  }
+
   /** The newest first; also of an entry that is there no more. */
   async versions(kind: string, name: string): Promise<EntryVersion[]> {
     await this.hear();

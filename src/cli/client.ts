@@ -8,6 +8,7 @@ import type {
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
 } from "../server/dag-control.ts";
 import type { AccessEvent } from "../govern/access-audit.ts";
+import type { JoinTokenJson, WorkerJson } from "../server/routes/workers.ts";
 import type { ReaderToken } from "../govern/reader-tokens.ts";
 import type { CatalogEntry, DatasetFacts } from "../catalog/catalog-entry.ts";
 import type { CrawlSummary } from "../catalog/crawl/crawl.ts";
@@ -483,6 +484,22 @@ export class Client {
   /** @param request - `expires` is a duration */
   createToken(request: { audience: string; name: string; expires?: string }): Promise<{ secret: string; token: ReaderToken }> {
     return this.#send("POST", "/api/v1/tokens", request);
+  }
+
+  async workers(): Promise<WorkerJson[]> {
+    return (await this.#get<{ workers: WorkerJson[] }>("/api/v1/workers")).workers;
+  }
+
+  async joinTokens(): Promise<JoinTokenJson[]> {
+    return (await this.#get<{ tokens: JoinTokenJson[] }>("/api/v1/workers/tokens")).tokens;
+  }
+
+  createJoinToken(request: { stage?: string; pool?: string; for?: string }): Promise<{ secret: string; token: JoinTokenJson }> {
+    return this.#send("POST", "/api/v1/workers/tokens", request);
+  }
+
+  revokeJoinToken(id: string): Promise<JoinTokenJson> {
+    return this.#send("POST", `/api/v1/workers/tokens/${encodeURIComponent(id)}/revoke`);
   }
 
   revokeToken(id: string): Promise<ReaderToken> {

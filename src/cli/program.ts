@@ -5,6 +5,7 @@ import { type Define, definer, group, type Runner } from "./define-command.ts";
 import { catalogCommand, crawlCommands } from "./catalog-commands.ts";
 import { dagCommands } from "./dag-commands.ts";
 import { profileCommand } from "./profile-command.ts";
+import { workerCommands } from "./worker-commands.ts";
 import { wrangleCommand } from "./wrangle-command.ts";
 import { detectCommand } from "./detect-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
@@ -28,7 +29,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, deployCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, deployCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -51,7 +52,10 @@ function upCommand(program: Command, define: Define): void {
         .option("--in-process", "all stages in this process, for debugging")
         .option("--no-dags", "leave the DAGs alone: no run is made, and none goes on")
         .option("--port <number>", "where the REST service listens (default: the project's, else one that is free)", port)
-        .option("--host <name>", "the address it listens at: loopback"),
+        .option("--host <name>", "the address it listens at: loopback, or with a certificate any")
+        .option("--tls-cert <path>", "a file with the certificate to listen with, in PEM (default: the project's)")
+        .option("--tls-key <path>", "a file with its key")
+        .option("--away <stage...>", "stages that workers on other machines run, and not this one"),
   );
 }
 

@@ -30,13 +30,13 @@ export class BatchOperator implements Operator {
   }
 
   static ofDefinition(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): BatchOperator {
-    const context = { stage: host.stage, signal: host.signal, log: host.log };
+    const context = { stage: host.stage, signal: host.signal, log: host.log, ...host.secrets };
     return new BatchOperator((records, emit) => definition.runBatch?.(records, emit, context), host, failures);
   }
 
   /** A sink: what it sends is outside of the epoch, so it may be sent again after a crash, under the same id. */
   static ofSink(definition: StageDefinition, host: OperatorHost, failures: FailurePolicy): BatchOperator {
-    return new BatchOperator((records, _emit, batchId) => definition.sink?.(records, { stage: host.stage, batchId, signal: host.signal, log: host.log }), host, failures);
+    return new BatchOperator((records, _emit, batchId) => definition.sink?.(records, { stage: host.stage, batchId, signal: host.signal, log: host.log, ...host.secrets }), host, failures);
   }
 
   async process(input: InputBatch, out: Collector): Promise<void> {

@@ -9,6 +9,7 @@ import { LogService } from "../log/embedded/service.ts";
 import type { LaneMark, LogDriver } from "../log/driver.ts";
 import type { StageDefinition } from "../model/definition.ts";
 import type { StageDecl, TopicDecl } from "../model/manifest.ts";
+import { secretAccess } from "../model/secret.ts";
 import { FailurePolicy } from "./failures.ts";
 import type { Operator } from "./operator.ts";
 import type { OperatorHost } from "./operator-host.ts";
@@ -98,6 +99,7 @@ export function runnerOf(log: Pick<TestLog, "client">, stage: TestStage): StageR
     inputs: new Map(stage.inputs.map((topic) => [topic.name, topic])),
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     signal: new AbortController().signal,
+    secrets: secretAccess({}, "stage", "stage"),
     now: Date.now,
     random: () => 0,
     sleep: () => Promise.resolve(),

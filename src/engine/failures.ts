@@ -35,14 +35,17 @@ export class FailurePolicy {
   readonly #release: string;
   readonly #retries: RetryDecl;
   readonly #limit: FailureLimitDecl;
+  readonly #mask: (text: string) => string;
   /** Numbers of the last records that went to the dead letters, among all records seen. */
   #failed: number[] = [];
 
-  constructor(stage: string, release: string, retries: RetryDecl, limit: FailureLimitDecl) {
+  /** @param mask - takes out of what an error says what nobody shall read in a dead letter */
+  constructor(stage: string, release: string, retries: RetryDecl, limit: FailureLimitDecl, mask = (text: string): string => text) {
     this.#stage = stage;
     this.#release = release;
     this.#retries = retries;
     this.#limit = limit;
+    this.#mask = mask;
   }
 
   /** Milliseconds to wait before the next attempt; undefined: give the record up. */
@@ -91,8 +94,8 @@ export class FailurePolicy {
       ["failedAt", new Date(nowMs).toISOString()],
       ["errorClass", (error as Error)?.name ?? typeof error],
       ["errorCode", code],
-      ["errorMessage", cut(error instanceof MillraceError ? `${error.parts.what} (${error.parts.mend})` : messageOf(error), 2_000)],
-      ["stack", cut((error as Error)?.stack ?? "", 4_000)],
+      ["errorMessage", cut(this.#mask(error instanceof MillraceError ? `${error.parts.what} (${error.parts.mend})` : messageOf(error)), 2_000)],
+      ["stack", cut(this.#mask((error as Error)?.stack ?? ""), 4_000)],
     ];
     return entries.map(([name, value]): Header => [`mr.dlq.${name}`, String(value)]);
   }

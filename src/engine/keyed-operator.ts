@@ -30,7 +30,7 @@ export class KeyedOperator implements Operator {
     this.#definition = definition;
     this.#host = host;
     this.#failures = failures;
-    this.#context = new MovingContext(host.stage, host.signal, host.log);
+    this.#context = new MovingContext(host);
     this.#memory = new KeyMemory(digest32(JSON.stringify(stage.by ?? [])), `stage "${stage.name}"`);
   }
 

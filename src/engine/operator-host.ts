@@ -1,5 +1,6 @@
 import type { StageLog } from "../model/definition.ts";
 import type { TopicDecl } from "../model/manifest.ts";
+import type { SecretAccess } from "../model/secret.ts";
 
 /** What every operator is given from outside: its surroundings, its clock, its chance. */
 export interface OperatorHost {
@@ -9,6 +10,7 @@ export interface OperatorHost {
   inputs: Map<string, TopicDecl>;
   log: StageLog;
   signal: AbortSignal;
+  secrets: SecretAccess;
   now(): number;
   random(): number;
   sleep(ms: number): Promise<void>;

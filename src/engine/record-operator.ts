@@ -34,7 +34,7 @@ export class RecordOperator implements Operator {
     this.#definition = definition;
     this.#host = host;
     this.#failures = failures;
-    this.#context = new MovingContext(host.stage, host.signal, host.log);
+    this.#context = new MovingContext(host);
     for (const [name, topic] of host.inputs) this.#optional.set(name, optionalFields(topic));
   }
 
@@ -170,7 +170,7 @@ export class RecordOperator implements Operator {
   }
 
   async #attemptHeld(input: InputBatch, index: number, record: object): Promise<HeldResult> {
-    const context = new MovingContext(this.#host.stage, this.#host.signal, this.#host.log).at(input, index);
+    const context = new MovingContext(this.#host).at(input, index);
     let firstFailedAt = 0;
     for (let attempt = 1; ; attempt++) {
       const emitted: unknown[][] = [];

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { SourceContext } from "../model/definition.ts";
 import type { StageDecl } from "../model/manifest.ts";
+import { secretAccess } from "../model/secret.ts";
 import { column, TestLog, topicOf, until } from "./engine-for-tests.ts";
 import { SourceWriter } from "./source-writer.ts";
 import { runUserSource, type UserSourceOptions } from "./user-source.ts";
@@ -16,6 +17,7 @@ async function run(stage: Partial<StageDecl>, read: UserSourceOptions["read"], s
       stage: { name: "source", bounded: false, retries: { attempts: 1, backoffMs: 1 }, ...stage } as StageDecl,
       read, writer, signal,
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+      secrets: secretAccess({ token: "t" }, "stage", "stage"),
       sleep: () => new Promise((resolve) => setImmediate(resolve)),
       random: () => 0,
     });

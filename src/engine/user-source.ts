@@ -1,5 +1,6 @@
 import type { SourceBatch, SourceContext, StageLog } from "../model/definition.ts";
 import type { StageDecl } from "../model/manifest.ts";
+import type { SecretAccess } from "../model/secret.ts";
 import type { SourceWriter } from "./source-writer.ts";
 
 export interface UserSourceOptions {
@@ -8,6 +9,7 @@ export interface UserSourceOptions {
   writer: SourceWriter;
   signal: AbortSignal;
   log: StageLog;
+  secrets: SecretAccess;
   /** Ends early when `signal` is aborted, with or without an error. */
   sleep(ms: number): Promise<void>;
   random(): number;
@@ -23,12 +25,12 @@ const idleAfterMs = 1_000;
  * from the last position. A `read` that throws is called again as often as the stage's retries say; a batch that came
  * through in between begins the count anew.
  */
-export async function runUserSource({ stage, read, writer, signal, log, sleep, random }: UserSourceOptions): Promise<void> {
+export async function runUserSource({ stage, read, writer, signal, log, secrets, sleep, random }: UserSourceOptions): Promise<void> {
   const idle = new IdleTimer(writer, stage.bounded === true, log);
   try {
     for (let failures = 0; !signal.aborted; ) {
       try {
-        for await (const { records, position } of untilAborted(read({ stage: stage.name, position: writer.position ?? undefined, signal, log }), signal)) {
+        for await (const { records, position } of untilAborted(read({ stage: stage.name, position: writer.position ?? undefined, signal, log, ...secrets }), signal)) {
           await writer.writeRecords(records, position);
           failures = 0;
           idle.restart();

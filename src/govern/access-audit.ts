@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { StateStore } from "../state/store.ts";
-import type { TokenLogger } from "./reader-tokens.ts";
+import type { TokenLogger } from "./kept-tokens.ts";
 
 /** Something that was done with a reader's token, or refused to it. A type, so that it passes as JSON. */
 export type AccessEvent = {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqliteState } from "../state/sqlite.ts";
 import type { StateStore } from "../state/store.ts";
-import { isReaderToken, ReaderTokens } from "./reader-tokens.ts";
+import { isReaderToken, openReaderTokens } from "./reader-tokens.ts";
 
 let folder: string;
 let state: StateStore;
 let now = Date.parse("2026-01-01T00:00:00Z");
 const warned: string[] = [];
-const open = () => ReaderTokens.open(state, { warn: (_fields, text) => void warned.push(text) }, () => now);
+const open = () => openReaderTokens(state, { warn: (_fields, text) => void warned.push(text) }, () => now);
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "millrace-tokens-"));
@@ -73,7 +73,7 @@ test("a disk that refuses keeps no token from being revoked", async () => {
 
 test("a token ends when its time is over", async () => {
   const tokens = await open();
-  const { secret, token } = await tokens.create({ name: "a", audience: "x", lastsMs: 1_000 });
+  const { secret, token } = await tokens.create({ name: "a", audience: "x" }, 1_000);
   expect(token.expiresAt).toBe(new Date(now + 1_000).toISOString());
   now += 999;
   expect(tokens.check(secret)).toHaveProperty("token.id", token.id);
@@ -93,4 +93,18 @@ test("its use is noted to the minute", async () => {
   now += 1_000;
   tokens.check(secret);
   expect(used()).toBe(new Date(now).toISOString());
+});
+
+test("what another process makes and revokes is taken up, and what is revoked here stays so", async () => {
+  const [here, there] = [await open(), await open()];
+  const made = await there.create({ name: "a", audience: "x" });
+  const own = await here.create({ name: "b", audience: "x" });
+  expect(here.check(made.secret)).toEqual({ why: "unknown" });
+  await here.refresh();
+  expect(here.check(made.secret)).toMatchObject({ token: made.token });
+  await there.refresh();
+  await there.revoke(made.token.id);
+  await here.revoke(own.token.id);
+  await Promise.all([here.refresh(), there.refresh()]);
+  expect([here, there].map((each) => [made, own].map(({ secret }) => each.check(secret)))).toMatchObject(Array(2).fill(Array(2).fill({ why: "revoked" })));
 });

@@ -1,149 +1,20 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { MillraceError } from "../errors.ts";
 import type { StateStore } from "../state/store.ts";
+import { hasForm, type KeptToken, KeptTokens, type TokenKind, type TokenLogger } from "./kept-tokens.ts";
 
-/** A token of an audience, without what it is checked by. Times are ISO 8601. */
-export interface ReaderToken {
-  id: string;
+/** Whom a token of an audience is for. */
+export interface ReaderFacts {
   name: string;
   audience: string;
-  createdAt: string;
-  /** Null: it does not end by itself. */
-  expiresAt: string | null;
-  revokedAt: string | null;
-  /** To the minute or so; null before its first use. */
-  lastUsedAt: string | null;
 }
 
-export interface TokenRequest {
-  name: string;
-  audience: string;
-  /** Milliseconds from now. Absent: it does not end by itself. */
-  lastsMs?: number;
-}
+/** A token of an audience, without what it is checked by. */
+export type ReaderToken = KeptToken & ReaderFacts;
 
-/** What became of a token that somebody has sent. */
-export type TokenVerdict = { token: ReaderToken } | { why: "unknown" } | { why: "revoked" | "expired"; token: ReaderToken };
+export type ReaderTokens = KeptTokens<ReaderFacts>;
 
-export interface TokenLogger {
-  warn(fields: object, text: string): void;
-}
-
-const collection = "reader-tokens";
-const usedEveryMs = 60_000;
-
-interface Stored extends ReaderToken {
-  /** SHA-256 of the secret in hexadecimal. The secret has 256 bits of chance: nothing slower is needed. */
-  hash: string;
-}
+const kind: TokenKind = { collection: "reader-tokens", prefix: "mrt", called: "the tokens of readers", shownBy: "millrace token list" };
 
 /** Whether a text has the form of a reader's token. */
-export const isReaderToken = (text: string): boolean => form.test(text);
-const form = /^mrt_([0-9a-f]{12})_([\w-]{43})$/;
+export const isReaderToken = (text: string): boolean => hasForm(kind, text);
 
-/** The tokens of audiences: all in memory, so that a check waits for nothing, and what changes them on disk before it counts. */
-export class ReaderTokens {
-  readonly #state: StateStore;
-  readonly #logger: TokenLogger;
-  readonly #clock: () => number;
-  readonly #tokens: Map<string, Stored>;
-  /** Writes one after the other, so that none is replaced by an older state of it. */
-  #writes: Promise<void> = Promise.resolve();
-
-  private constructor(state: StateStore, logger: TokenLogger, clock: () => number, tokens: Map<string, Stored>) {
-    this.#state = state;
-    this.#logger = logger;
-    this.#clock = clock;
-    this.#tokens = tokens;
-  }
-
-  static async open(state: StateStore, logger: TokenLogger, clock: () => number = Date.now): Promise<ReaderTokens> {
-    const stored = await state.list<Stored>(collection);
-    return new ReaderTokens(state, logger, clock, new Map(stored.map(({ key, value }) => [key, value])));
-  }
-
-  /** In the order in which they were made. */
-  list(): ReaderToken[] {
-    return [...this.#tokens.values()].map(withoutHash).sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1));
-  }
-
-  /** @returns the token itself, which is not kept and cannot be told again */
-  async create({ name, audience, lastsMs }: TokenRequest): Promise<{ secret: string; token: ReaderToken }> {
-    const now = this.#clock();
-    const id = randomBytes(6).toString("hex");
-    const chance = randomBytes(32).toString("base64url");
-    const expiresAt = lastsMs === undefined ? null : new Date(now + lastsMs).toISOString();
-    const stored: Stored = { id, name, audience, createdAt: new Date(now).toISOString(), expiresAt, revokedAt: null, lastUsedAt: null, hash: hashOf(chance).toString("hex") };
-    await this.#put(stored);
-    return { secret: `mrt_${id}_${chance}`, token: withoutHash(stored) };
-  }
-
-  /**
-   * From when it resolves nobody gets in with it, and nobody ever will. Revoking one that was revoked is no error.
-   * @throws MillraceError `MR-GOVERN-001`
-   */
-  async revoke(id: string): Promise<ReaderToken> {
-    const stored = this.#tokens.get(id);
-    if (stored === undefined) throw new MillraceError("MR-GOVERN-001", { what: `there is no token "${id}"`, where: "the tokens of readers", mend: "`millrace token list` shows them" });
-    if (stored.revokedAt !== null) return withoutHash(stored);
-    const revoked = { ...stored, revokedAt: new Date(this.#clock()).toISOString() };
-    // At once, whatever the disk says: one that was meant to end does not go on because of that.
-    this.#tokens.set(id, revoked);
-    await this.#put(revoked);
-    return withoutHash(revoked);
-  }
-
-  /** In a time that does not tell how much of a token was right. */
-  check(text: string): TokenVerdict {
-    const [, id = "", chance = ""] = form.exec(text) ?? [];
-    const stored = this.#tokens.get(id);
-    const isRight = timingSafeEqual(hashOf(chance), stored === undefined ? nobody : Buffer.from(stored.hash, "hex"));
-    return stored === undefined || !isRight ? { why: "unknown" } : this.#verdict(stored);
-  }
-
-  /** As `check`, of a token whose holder was known by other means. */
-  byId(id: string): TokenVerdict {
-    const stored = this.#tokens.get(id);
-    return stored === undefined ? { why: "unknown" } : this.#verdict(stored);
-  }
-
-  #verdict(stored: Stored): TokenVerdict {
-    const token = withoutHash(stored);
-    if (stored.revokedAt !== null) return { why: "revoked", token };
-    if (stored.expiresAt !== null && Date.parse(stored.expiresAt) <= this.#clock()) return { why: "expired", token };
-    this.#used(stored);
-    return { token };
-  }
-
-  /** Behind the caller's back; a disk that refuses costs the time of use alone. */
-  #used(stored: Stored): void {
-    const now = this.#clock();
-    if (stored.lastUsedAt !== null && now - Date.parse(stored.lastUsedAt) < usedEveryMs) return;
-    const used = { ...stored, lastUsedAt: new Date(now).toISOString() };
-    this.#tokens.set(stored.id, used);
-    void this.#put(used).catch((error: unknown) => this.#logger.warn({ err: error, token: stored.id }, "the use of a token could not be noted"));
-  }
-
-  #put(stored: Stored): Promise<void> {
-    const written = this.#writes.then(async () => {
-      // What has become of it meanwhile is newer than what the caller saw.
-      await this.#state.put(collection, stored.id, { ...stored, revokedAt: this.#tokens.get(stored.id)?.revokedAt ?? stored.revokedAt });
-      if (!this.#tokens.has(stored.id)) this.#tokens.set(stored.id, stored);
-    });
-    this.#writes = written.catch(() => undefined);
-    return written;
-  }
-
-  /** Resolves when all is on disk, or was refused. */
-  settled(): Promise<void> {
-    return this.#writes;
-  }
-}
-
-const hashOf = (chance: string): Buffer => createHash("sha256").update(chance).digest();
-/** What no secret gives. */
-const nobody = Buffer.alloc(32);
-
-function withoutHash({ hash: _, ...token }: Stored): ReaderToken {
-  return token;
-}
+export const openReaderTokens = (state: StateStore, logger: TokenLogger, clock?: () => number): Promise<ReaderTokens> => KeptTokens.open(kind, state, logger, clock);

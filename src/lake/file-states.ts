@@ -47,6 +47,10 @@ export async function removeFileStates({ files }: TableStore, folder: string, lo
   for await (const key of files.list(`${folder}/${statesFolder}/`)) if (gone.has(fileIn(key))) await files.delete(key);
 }
 
+export async function removeAllFileStates({ files }: TableStore, folder: string): Promise<void> {
+  for await (const key of files.list(`${folder}/${statesFolder}/`)) await files.delete(key);
+}
+
 /** Whether a key is of a state of one of the files. @param names - see `stateNames` */
 export function isStateOf(key: string, folder: string, names: ReadonlySet<string>): boolean {
   return key.startsWith(`${folder}/${statesFolder}/`) && names.has(fileIn(key));

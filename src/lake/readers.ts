@@ -8,7 +8,8 @@ import type { TableStore } from "./table-store.ts";
  * that dies leaves its entry behind; it counts until its time is over.
  */
 
-const collection = "table-readers";
+/** The collection in which readers stand, by table, snapshot and an id of their own. */
+export const readersCollection = "table-readers";
 
 interface Reader {
   [member: string]: string | number;
@@ -38,8 +39,8 @@ export async function holdSnapshot(store: TableStore, id: bigint, forMs: number)
   const snapshot = snapshotAt(store.name, metadata, { snapshot: id });
   const key = `${store.name}/${id}/${randomUUID()}`;
   const reader: Reader = { table: store.name, snapshot: String(id), list: snapshot["manifest-list"], until: Date.now() + forMs };
-  await store.state.put(collection, key, reader);
-  const release = () => store.state.delete(collection, key);
+  await store.state.put(readersCollection, key, reader);
+  const release = () => store.state.delete(readersCollection, key);
   try {
     // Expiry drops the snapshot first and then looks for readers: who finds it now, with the entry made, was in time.
     snapshotAt(store.name, (await store.load()).metadata, { snapshot: id });
@@ -53,9 +54,9 @@ export async function holdSnapshot(store: TableStore, id: bigint, forMs: number)
 /** By snapshot id the manifest list of each that is held. Entries whose time is over are removed. */
 export async function heldSnapshots(store: TableStore): Promise<Map<bigint, Pick<Snapshot, "manifest-list">>> {
   const held = new Map<bigint, Pick<Snapshot, "manifest-list">>();
-  for (const { key, value } of await store.state.list<Reader>(collection)) {
+  for (const { key, value } of await store.state.list<Reader>(readersCollection)) {
     if (value.table !== store.name) continue;
-    if (value.until < Date.now()) await store.state.delete(collection, key);
+    if (value.until < Date.now()) await store.state.delete(readersCollection, key);
     else held.set(BigInt(value.snapshot), { "manifest-list": value.list });
   }
   return held;

@@ -18,7 +18,7 @@ import { expireSnapshots } from "./expire.ts";
 import { DeleteFiles } from "./delete-files.ts";
 import type { LiveFile } from "./file-index.ts";
 import { FileIndex } from "./file-index.ts";
-import { keepFileStates, readFileStates } from "./file-states.ts";
+import { keepFileStates, readFileStates, removeAllFileStates, removeFileStates } from "./file-states.ts";
 import { removeOrphans } from "./orphans.ts";
 import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
@@ -239,6 +239,16 @@ export class Table {
   /** Keeps what was measured of a data file for as long as the file is there. Nothing may depend on it. */
   async keepFileStates({ location }: Pick<DataFile, "location">, states: Json): Promise<void> {
     await keepFileStates(this.#store, (await this.#store.load()).pointer.folder, location, states);
+  }
+
+  /** Removes what was measured of data files: the next who asks measures them again. */
+  async removeFileStates(files: readonly Pick<DataFile, "location">[]): Promise<void> {
+    await removeFileStates(this.#store, (await this.#store.load()).pointer.folder, files.map(({ location }) => location));
+  }
+
+  /** The same of all its files, of whatever version. */
+  async removeAllFileStates(): Promise<void> {
+    await removeAllFileStates(this.#store, (await this.#store.load()).pointer.folder);
   }
 
   writer(options: WriterOptions = {}): Promise<TableWriter> {

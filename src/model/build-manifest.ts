@@ -252,13 +252,13 @@ function targetOf(graph: Graph, { kind, name }: DatasetRef, where: string): stri
 }
 
 function stageDecl(stage: StageDescription, inputs: TopicDecl[], to: Record<string, string>, graph: Graph, where: string): StageDecl {
-  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads, checks } = stage;
+  const { name, stageKind: kind, scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, settings, guarantee, bounded, reads, checks, secrets } = stage;
   const userCode = kind !== "http" && kind !== "files";
   const by = kind === "aggregate" ? checkAggregation(stage, inputs, graph.topics[to.out], where) : kind === "keyed" ? checkKeys(stage, inputs, where) : undefined;
   return {
     ...{ name, kind, from: stage.from, to, bounded },
     ...(userCode ? { module: stage.file, export: stage.export } : {}),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, settings, guarantee, reads, checks, secrets },
     declaredAt: declaredAt(stage),
   };
 }

@@ -8,6 +8,7 @@ import type { ModelDefinition } from "./models/model-definition.ts";
 import type { Place } from "./place.ts";
 import type { Check } from "./quality/check-definition.ts";
 import type { TimetableCode } from "./schedule.ts";
+import type { SecretAccess } from "./secret.ts";
 import type { SchemaInput } from "./schema-types.ts";
 import type { Column, FailureLimitDecl, Json, JsonSchema, PartitionField, RetryDecl, ScaleDecl, StageKind, WindowDecl } from "./manifest.ts";
 
@@ -73,7 +74,7 @@ export interface TableDefinition<T = any> {
 }
 
 /** What user code may know about the record at hand. The object is reused: read it before the function returns. */
-export interface RecordContext {
+export interface RecordContext extends SecretAccess {
   readonly stage: string;
   readonly topic: string;
   readonly partition: number;
@@ -111,7 +112,7 @@ export type RecordFunction = (record: any, emit: EmitFunction, context: RecordCo
 export type KeyedFunction = (memory: any, record: any, emit: EmitFunction, context: RecordContext) => unknown;
 export type BatchFunction = (records: any[], emit: EmitFunction, context: BatchContext) => unknown;
 
-export interface BatchContext {
+export interface BatchContext extends SecretAccess {
   readonly stage: string;
   readonly signal: AbortSignal;
   readonly log: StageLog;
@@ -130,7 +131,7 @@ export type Aggregate =
   /** The state must be JSON. */
   | { op: "reduce"; init: () => Json; add: (state: any, record: any) => any; merge?: (a: any, b: any) => any; result?: (state: any) => any };
 
-export interface SourceContext {
+export interface SourceContext extends SecretAccess {
   readonly stage: string;
   /** What the last committed batch carried as `position`; undefined at the very first start. */
   readonly position: any;
@@ -145,7 +146,7 @@ export interface SourceBatch<T = any> {
   position: Json;
 }
 
-export interface SinkContext {
+export interface SinkContext extends SecretAccess {
   readonly stage: string;
   /** Unique per batch and the same when it is delivered again: what an idempotent sink keys on. */
   readonly batchId: string;
@@ -168,6 +169,8 @@ export interface StageDefinition<I = any, O = any> {
   readonly place: { cpu?: number; memoryBytes?: number; gpu?: number };
   readonly retries: RetryDecl;
   readonly failureLimit: FailureLimitDecl;
+  /** Names of the secrets that its code may have, and no other. */
+  readonly secrets?: readonly string[];
   /** Of the records that it reads. */
   readonly checks?: readonly Check[];
   /** Records under way at once when `run` is async; order is kept per key. Default 16. */

@@ -79,7 +79,7 @@ export interface DatasetRef {
   name: string;
 }
 
-export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "keepForMs" | "by" | "settings" | "guarantee" | "bounded" | "reads" | "checks"> {
+export interface StageDescription extends Common, Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "window" | "allowedLatenessMs" | "keepForMs" | "by" | "settings" | "guarantee" | "bounded" | "reads" | "checks" | "secrets"> {
   kind: "stage";
   stageKind: StageDecl["kind"];
   from: string[];
@@ -189,11 +189,11 @@ function topicDescription(topic: TopicDefinition, common: Common): TopicDescript
 
 function tableDescription(table: TableDefinition, common: Common, folder: string): TableDescription {
   const { external, schema, from, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, model, name, site } = table;
-  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, checks: checksIn(table, "table"), model: model && modelDescription(table, model, declarationText("table", name, site)), external: external && externalDescription(external, folder) };
+  return { kind: "table", ...common, ...(schema ? schemaOf(schema, "table", table) : {}), from: from?.name, key, eventTime, interval, writtenBy, loadedBy, partitionBy, commitEveryMs, checks: checksIn(table, "table", { module: common.file, export: common.export }), model: model && modelDescription(table, model, declarationText("table", name, site), { module: common.file, export: common.export }), external: external && externalDescription(external, folder) };
 }
 
-function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kind: string): CheckDecl[] | undefined {
-  return checks?.map((check) => checkDecl(check, declarationText(kind, name, site)));
+function checksIn({ name, site, checks }: TopicDefinition | TableDefinition, kind: string, code?: { module: string; export?: string }): CheckDecl[] | undefined {
+  return checks?.map((check) => checkDecl(check, declarationText(kind, name, site), code));
 }
 
 function externalDescription(external: NonNullable<TableDefinition["external"]>, folder: string): TableDescription["external"] {
@@ -212,14 +212,14 @@ function schemaOf(schema: SchemaInput, kind: string, { name, site }: TopicDefini
 }
 
 function stageDescription(stage: StageDefinition, common: Common, folder: string): StageDescription {
-  const { scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, checks } = stage;
+  const { scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, checks, secrets } = stage;
   return {
     kind: "stage",
     ...common,
     stageKind: stage.kind,
     from: stage.from.map(({ name }) => name),
     to: Object.fromEntries(Object.entries(stage.to).map(([alias, to]) => [alias, { kind: definitionKind(to) as "topic" | "table", name: to.name }])),
-    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, checks: checks?.map((check) => checkDecl(check, "the stage")) },
+    ...{ scale, place, retries, failureLimit, window, allowedLatenessMs, keepForMs, by, guarantee, bounded, shaped, secrets, checks: checks?.map((check) => checkDecl(check, "the stage")) },
     reads: stage.run && fieldsRead(stage.run),
     aggregate: stage.aggregate && Object.fromEntries(Object.entries(stage.aggregate).map(([name, aggregate]) => [name, { op: aggregate.op, field: "field" in aggregate ? aggregate.field : undefined }])),
     settings: stage.settings && relativeSettings(stage.settings, stage.pathSettings ?? [], folder),

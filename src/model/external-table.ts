@@ -7,7 +7,7 @@ import { checkFormatHint, type FileFormatHint } from "./file-format-hint.ts";
 import { checkName, declarationText } from "./names.ts";
 import { checkOptions, invalid } from "./option-checks.ts";
 import { callSite } from "./place.ts";
-import { type Check, tableCheckList } from "./quality/check-definition.ts";
+import { type Check, statementCheckList } from "./quality/check-definition.ts";
 import type { RecordOf, SchemaInput } from "./schema-types.ts";
 import type { ConnectionDefinition } from "./secret.ts";
 
@@ -59,7 +59,7 @@ export function externalTable(name: string, options: ExternalTableOptions<Schema
   if (onBadRows !== "fail" && onBadRows !== "skip-and-tell") throw invalid(`onBadRows is ${JSON.stringify(onBadRows)}`, where, 'use "fail" or "skip-and-tell"');
   const at = pathsOf(options.at, `${where}, at`);
   const external: ExternalFiles = { at, connection: bucketConnection(options.connection, at, where), format: format && checkFormatHint(format, `${where}, format`), onBadRows, description, owner, tags: [...tags], columns: { ...columns } };
-  const checks = tableCheckList(options.checks ?? [], where);
+  const checks = statementCheckList(options.checks ?? [], where);
   return declared({ [definitionMark]: "table", name, schema, ...(checks.length > 0 && { checks }), external: { kind: "files", ...external }, partitionBy: [], commitEveryMs: 0, site });
 }
 

@@ -152,6 +152,8 @@ export interface StageDecl {
   place: { cpu?: number; memoryBytes?: number; gpu?: number };
   retries: RetryDecl;
   failureLimit: FailureLimitDecl;
+  /** Names of the secrets that its code may have, and no other. */
+  secrets?: readonly string[];
   /** What must hold of the records that it reads, beside what their topics ask. */
   checks?: CheckDecl[];
   window?: WindowDecl;

@@ -2,6 +2,7 @@ import { definitionKind, type TableDefinition, type TopicDefinition } from "./de
 import { invalid } from "./option-checks.ts";
 import type { Depth, FieldPath, Flattened, ItemRow, ListName, MappedType, MappedValue, Merged, Nested, RootRow, ValueAt } from "./nested-types.ts";
 import { nestedFieldTypes } from "./nested-schema.ts";
+import { placedSecret } from "./secret.ts";
 import { isSql, type Sql, sql } from "./sql-tag.ts";
 import type { Flat } from "./schema-types.ts";
 
@@ -189,7 +190,7 @@ function jsonTypes(input: unknown): Record<string, string> {
 
 /** An argument as SQL. Texts stay texts, also those that look like a point in time. */
 function written(value: unknown): Sql {
-  if (typeof value === "string") return sql.text(value);
+  if (typeof value === "string") return placedSecret(value) === undefined ? sql.text(value) : sql`${value}`;
   if (Array.isArray(value)) return sql`[${sql.join(value.map(written))}]`;
   if (typeof value !== "object" || value === null) return sql`${value as null}`;
   const fields = Object.entries(value).map(([name, each]) => sql`${sql.text(name)}: ${written(each)}`);

@@ -33,6 +33,13 @@ export interface QualityOptions {
   alerts?: readonly AlertOption["to"][];
 }
 
+export interface WorkersOptions {
+  /** Names of stages; `true`: all of them. Default: none. A stage that is not named here may be joined by workers, which share its tasks with the processes here. */
+  stages?: true | readonly string[];
+  /** Pools whose tasks of code and of commands run on workers. Tasks that need the lake (SQL, models, loads) stay here, whatever their pool. */
+  pools?: readonly string[];
+}
+
 /**
  * When new runs of DAGs get what is in the project's folder: with each start of Millrace (`auto`), or only once someone
  * has applied it (`manual`).
@@ -46,8 +53,13 @@ export interface ProjectOptions {
   pipelines?: readonly string[];
   /** Where the data is kept, from the project folder. Default `.millrace`. */
   dataDir?: string;
-  /** Where the service listens. Default: loopback, at a port that the service chooses. */
-  http?: { host?: string; port?: number };
+  /**
+   * Where the service listens. Default: loopback, at a port that the service chooses. Beyond loopback it needs `tls`: files with
+   * a certificate (and those that it was signed by, in PEM) and its key, from the project folder. It is known by the certificate's names.
+   */
+  http?: { host?: string; port?: number; tls?: { cert: string; key: string } };
+  /** What runs on other machines, which join with `millrace worker`, and never on this one. */
+  workers?: WorkersOptions;
   /** How long runs of DAGs are kept, with their logs and results. */
   history?: HistoryOptions;
   /** Default `auto`. In production, `manual` keeps a restart from bringing new code along. Stages always take up the folder at a start. */

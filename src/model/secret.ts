@@ -1,3 +1,4 @@
+import { MillraceError } from "../errors.ts";
 import type { Json } from "./manifest.ts";
 import { invalid } from "./option-checks.ts";
 
@@ -52,6 +53,38 @@ export const isConnection = (value: unknown): value is ConnectionDefinition => t
 /** Names of the secrets that have a place in any text of a value. */
 export function secretNames(value: unknown): string[] {
   return [...new Set([...(JSON.stringify(value) ?? "").matchAll(place)].map(([, name]) => name))].sort();
+}
+
+/** The name of the secret of which a text is the place, and nothing else. */
+export function placedSecret(text: string): string | undefined {
+  const [name] = secretNames(text);
+  return name !== undefined && text === secret(name) ? name : undefined;
+}
+
+/** What code of the user's is given of secrets: those that its declaration names in `uses`, and no other. */
+export interface SecretAccess {
+  /**
+   * The value of a secret that is named in `uses`.
+   * @throws MillraceError `MR-SECRET-002` for another one
+   */
+  readonly secret: (name: string) => string;
+  /**
+   * A connection that is named in `uses`, with its secrets filled in.
+   * @throws MillraceError `MR-SECRET-002` for another one
+   */
+  readonly connection: <T extends object>(definition: ConnectionDefinition<T>) => T;
+}
+
+/**
+ * Access to these secrets.
+ * @param owner - whose they are, for people: "task", "stage"
+ */
+export function secretAccess(secrets: Readonly<Record<string, string>>, owner: string, where: string): SecretAccess {
+  const secret = (name: string): string => {
+    if (Object.hasOwn(secrets, name)) return secrets[name];
+    throw new MillraceError("MR-SECRET-002", { what: `the ${owner} does not name secret "${name}"`, where, mend: `write uses: [secret("${name}")], or the connection that it belongs to, among the ${owner}'s options` });
+  };
+  return { secret, connection: ({ settings }) => fillSecrets(settings, secret) };
 }
 
 /** A value with the places of secrets in its texts filled. */

@@ -1,6 +1,7 @@
 import { isInstant } from "../calendar/instant-in.ts";
 import { definitionKind, type TableDefinition, type TopicDefinition } from "./definition.ts";
 import { invalid } from "./option-checks.ts";
+import { placedSecret } from "./secret.ts";
 import { hasQuotedPlace } from "./sql-quotes.ts";
 
 const mark: unique symbol = Symbol.for("millrace.sql");
@@ -11,6 +12,8 @@ export interface Sql {
   readonly text: string;
   /** Datasets that stand in it. */
   readonly reads: readonly (TopicDefinition | TableDefinition)[];
+  /** Names of the secrets that stand in it, each as `{'secret': 'name'}`: what a step with a key reads. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -21,6 +24,7 @@ export interface Sql {
  * | another piece of SQL | as it is |
  * | a dataset | its quoted name |
  * | a text that is a point in time, as `interval.start`; a `Date` | `TIMESTAMPTZ '…'` |
+ * | the place of a secret, `secret("name")` | `{'secret': 'name'}`, the key of a step; what the secret is never stands there |
  * | another text | `'…'` |
  * | number, bigint, boolean, null | itself |
  * | a list | `[…]`, as in `where id in ${ids}` |
@@ -49,13 +53,13 @@ export interface SqlTag {
 export const sql: SqlTag = Object.assign(
   (strings: TemplateStringsArray, ...values: SqlValue[]): Sql => {
     checkPlaces(strings);
-    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""), readsOf(values));
+    return piece(strings.map((text, i) => (i === 0 ? "" : literal(values[i - 1])) + text).join(""), readsOf(values), secretsOf(values));
   },
   {
     raw: (text: string): Sql => piece(checkText(text, "sql.raw")),
     id: (name: string): Sql => piece(quotedName(checkText(name, "sql.id"))),
     text: (value: string): Sql => piece(quotedText(checkText(value, "sql.text"))),
-    join: (parts: readonly SqlValue[], separator = piece(", ")): Sql => piece(parts.map(literal).join(separator.text), readsOf([...parts, separator])),
+    join: (parts: readonly SqlValue[], separator = piece(", ")): Sql => piece(parts.map(literal).join(separator.text), readsOf([...parts, separator]), secretsOf([...parts, separator])),
   },
 );
 
@@ -83,7 +87,7 @@ function checkPlaces(strings: TemplateStringsArray): void {
   sound.add(strings);
 }
 
-const piece = (text: string, reads: Sql["reads"] = []): Sql => ({ [mark]: true, text, reads });
+const piece = (text: string, reads: Sql["reads"] = [], secrets: Sql["secrets"] = []): Sql => ({ [mark]: true, text, reads, secrets });
 
 /** The datasets in values, each once. */
 function readsOf(values: readonly SqlValue[]): Sql["reads"] {
@@ -94,6 +98,18 @@ function readsOf(values: readonly SqlValue[]): Sql["reads"] {
     const kind = definitionKind(value);
     if (kind === undefined) return readsOf(Object.values(value as Record<string, SqlValue>));
     return inlined(value as TableDefinition)?.reads ?? [value as TopicDefinition | TableDefinition];
+  }))];
+}
+
+/** The secrets that values name, each once. */
+function secretsOf(values: readonly SqlValue[]): string[] {
+  return [...new Set(values.flatMap((value): readonly string[] => {
+    if (typeof value === "string") return [placedSecret(value)].filter((name) => name !== undefined);
+    if (typeof value !== "object" || value === null || value instanceof Date) return [];
+    if (isSql(value)) return value.secrets;
+    if (Array.isArray(value)) return secretsOf(value);
+    if (definitionKind(value) === undefined) return secretsOf(Object.values(value as Record<string, SqlValue>));
+    return inlined(value as TableDefinition)?.secrets ?? [];
   }))];
 }
 
@@ -127,8 +143,11 @@ const pointInTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:
 /** A value as SQL writes it. */
 export function literal(value: SqlValue): string {
   switch (typeof value) {
-    case "string":
+    case "string": {
+      const name = placedSecret(value);
+      if (name !== undefined) return structText({ secret: name });
       return pointInTime.test(value) && isInstant(value) ? `TIMESTAMPTZ '${value}'` : quotedText(value);
+    }
     case "number":
       return numberText(value);
     case "bigint":

@@ -2,6 +2,7 @@ import { durationMs } from "./duration.ts";
 import type { FailureLimitDecl, RetryDecl, ScaleDecl, StageDecl } from "./manifest.ts";
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { sizeBytes } from "./size.ts";
+import { type Uses, usedSecrets } from "./used-secrets.ts";
 
 /** How a stage runs; the same for stages of every kind. */
 export interface RunOptions {
@@ -13,11 +14,13 @@ export interface RunOptions {
   retries?: { attempts?: number; backoff?: string };
   /** Pause the stage when more than `ratio` (default 0.2) of the last `window` (default 1,000) records went to the dead letters. */
   failureLimit?: { ratio?: number; window?: number };
+  /** Secrets and connections that its code asks its context for; looked up each time the stage starts. */
+  uses?: Uses;
 }
 
-export const runOptionNames = ["scale", "place", "retries", "failureLimit"] as const;
+export const runOptionNames = ["scale", "place", "retries", "failureLimit", "uses"] as const;
 
-export type RunSettings = Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit">;
+export type RunSettings = Pick<StageDecl, "scale" | "place" | "retries" | "failureLimit" | "secrets">;
 
 /** The options with every default filled in and every bound checked. */
 export function runSettings(options: RunOptions, where: string): RunSettings {
@@ -26,6 +29,7 @@ export function runSettings(options: RunOptions, where: string): RunSettings {
     place: place(options.place ?? {}, `${where}, place`),
     retries: retries(options.retries ?? {}, `${where}, retries`),
     failureLimit: failureLimit(options.failureLimit ?? {}, `${where}, failureLimit`),
+    secrets: usedSecrets(options.uses, where),
   };
 }
 

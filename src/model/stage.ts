@@ -12,6 +12,7 @@ import type { Check } from "./quality/check-definition.ts";
 import { streamCheckList } from "./quality/stream-checks.ts";
 import type { FieldOf } from "./schema-types.ts";
 import { type RunOptions, runOptionNames, runSettings } from "./stage-defaults.ts";
+import { usedSecrets } from "./used-secrets.ts";
 import type { AggregateOf, AggregateRow, AggregateTools, Emit, From, KeyIn, RecordIn, RecordOut, To } from "./stage-types.ts";
 
 interface CommonOptions<F, O> extends RunOptions {
@@ -138,6 +139,7 @@ function define(name: string, options: LooseOptions, site: Place | undefined): S
   return declared<StageDefinition>({
     ...frame(name, kind, options, where),
     to: kind === "aggregate" ? output(options.to, where) : outputs(options.to, where),
+    secrets: usedSecrets(options.uses, where, options.run),
     run: options.run,
     runBatch: options.runBatch,
     ...(kind === "keyed" ? memory(options, where) : {}),

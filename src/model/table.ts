@@ -6,7 +6,7 @@ import { checkOptions, invalid } from "./option-checks.ts";
 import { identity, type PartitionOf } from "./partition.ts";
 import { modelOf, modelOptionNames, type ModelOptions } from "./models/model-options.ts";
 import { callSite, type Place } from "./place.ts";
-import { type Check, tableCheckList } from "./quality/check-definition.ts";
+import { type Check, checkList } from "./quality/check-definition.ts";
 import type { FieldOf, FieldOfType, RecordOf, SchemaInput } from "./schema-types.ts";
 
 interface CommonOptions<T> {
@@ -125,7 +125,7 @@ function define(name: string, options: LooseOptions, where: string, site: Place 
     interval,
     writtenBy: interval === undefined && options.writtenBy === undefined && options.sql === undefined ? undefined : "tasks",
     model: options.sql === undefined ? undefined : modelOf(name, options as ModelOptions, interval, where),
-    checks: options.checks === undefined || options.sql !== undefined ? undefined : tableCheckList(options.checks, where),
+    checks: options.checks === undefined || options.sql !== undefined ? undefined : checkList(options.checks, where),
     partitionBy: interval === undefined ? [...(options.partitionBy ?? [])] : [identity(interval)],
     commitEveryMs: durationMs(options.commitEvery ?? "1s", `${where}, commitEvery`),
     site,

@@ -33,7 +33,15 @@ export interface PoolFigures {
   waiting: number;
 }
 
+/** A process on another machine: a stage's, or one for the tasks of a pool. */
+export interface WorkerFigures {
+  purpose: { stage: string } | { pool: string };
+  connected: boolean;
+  working: number;
+}
+
 export interface ProjectFigures {
+  workers: WorkerFigures[];
   dags: DagFigures[];
   pools: PoolFigures[];
   stages: StageFigures[];
@@ -42,7 +50,7 @@ export interface ProjectFigures {
 }
 
 /** The project's figures in Prometheus' text format, as they stand at the moment of the call. */
-export async function projectMetrics({ stages, topics, tables, dags, pools }: ProjectFigures): Promise<string> {
+export async function projectMetrics({ stages, topics, tables, dags, pools, workers }: ProjectFigures): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, label: string) => new Gauge({ name: `millrace_${name}`, help, labelNames: [label], registers: [registry] });
   const ofStages: [string, string, (stage: StageFigures) => number | null][] = [
@@ -71,6 +79,12 @@ export async function projectMetrics({ stages, topics, tables, dags, pools }: Pr
   set(gauge("pool_slots", "Slots of the pool", "pool"), "pool", pools, ({ slots }) => (slots < 0 ? null : slots));
   set(gauge("pool_slots_used", "Slots of the pool that attempts hold", "pool"), "pool", pools, ({ used }) => used);
   set(gauge("pool_tasks_waiting", "Tasks that wait for slots of the pool", "pool"), "pool", pools, ({ waiting }) => waiting);
+  const joined = new Gauge({ name: "millrace_workers", help: "Processes on other machines that have joined and are connected", labelNames: ["stage", "pool"], registers: [registry] });
+  const working = new Gauge({ name: "millrace_workers_working", help: "What they have under way: attempts of tasks, tasks of a stage", labelNames: ["stage", "pool"], registers: [registry] });
+  for (const { purpose, connected, working: count } of workers) {
+    joined.inc(purpose, connected ? 1 : 0);
+    working.inc(purpose, count);
+  }
   return registry.metrics();
 }
 

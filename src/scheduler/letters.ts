@@ -34,7 +34,7 @@ export function answerOf({ request, reply }: Letter): Answer[] {
 }
 
 /** @throws MillraceError what the other side has thrown */
-export function valueOf(reply: Reply): unknown {
+export function resultOf(reply: Reply): unknown {
   if ("error" in reply) throw MillraceError.fromJSON(reply.error);
   return reply.value;
 }

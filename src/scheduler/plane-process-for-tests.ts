@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import { openPostgresState } from "../state/postgres.ts";
+import { postgresRuns } from "../state/postgres-runs.ts";
 import type { Executor, Hint } from "./executor.ts";
 import { Plane } from "./plane.ts";
 
@@ -14,8 +14,7 @@ const { url, schema, dags, leaseMs } = JSON.parse(process.argv[2]) as { url: str
 const taskMsMax = 60;
 const beatMs = 2_000;
 
-const { state, runs } = await openPostgresState({ connection: { url }, schema, leaseMs });
-await state.close();
+const runs = await postgresRuns({ connection: { url }, schema, leaseMs });
 
 class HereExecutor implements Executor {
   readonly #worker = randomUUID();

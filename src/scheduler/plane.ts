@@ -6,11 +6,11 @@ import { type Claim, type ShardedRuns, shardKey, shardOf } from "../state/shards
 import type { BackfillRequest, Pin, RunRequest, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import type { WaitReason } from "./explain.ts";
-import { type Call, type Reply, valueOf } from "./letters.ts";
+import { type Call, type Reply, resultOf } from "./letters.ts";
 import type { Operations } from "./operations.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { poolKey } from "./shares.ts";
-import { evenPart, onlooker } from "./shard-parts.ts";
+import { evenPart, onlooker, workingOf } from "./shard-parts.ts";
 import type { BackfillStep, DagState, PoolState } from "./views.ts";
 import type { World } from "./world.ts";
 
@@ -64,6 +64,7 @@ export class Plane implements ExecutorPort {
   readonly #running = new Map<string, Running>();
   #executor: Executor | undefined;
   #registered: Registered | undefined;
+  #others = 0;
   #sending = false;
   #closed = false;
   #round: Promise<void> | undefined;
@@ -121,6 +122,11 @@ export class Plane implements ExecutorPort {
     return this.#registered?.how.onlyAsked ?? false;
   }
 
+  /** Planes beside this one that run DAGs, as it was heard last. */
+  get others(): number {
+    return this.#others;
+  }
+
   /** Nothing is being sent here, and nothing is due. */
   get sendsNothing(): boolean {
     return [...this.#held.values()].every(({ outbox }) => outbox.idle);
@@ -168,6 +174,7 @@ export class Plane implements ExecutorPort {
     const { planes, held } = await claims.beat(holder);
     if (this.#closed) return;
     this.#renewed(before);
+    this.#others = workingOf(planes).filter((plane) => plane !== holder).length;
     const mine = new Map(held.map((each) => [each.key, each]));
     for (const [shard, { claim }] of this.#held) if (mine.get(claim.key)?.epoch !== claim.epoch || mine.get(claim.key)?.holder !== holder) this.#lose(shard);
     const part = evenPart(shards, planes, holder);
@@ -259,7 +266,7 @@ export class Plane implements ExecutorPort {
     const reply = await mail.ask(shard, { call, args: args as unknown as Json[] }, signal).catch((error: unknown) => {
       throw signal.aborted ? nobodyThere(shard) : error;
     });
-    return valueOf(reply as unknown as Reply) as Awaited<ReturnType<Operations[Name]>>;
+    return resultOf(reply as unknown as Reply) as Awaited<ReturnType<Operations[Name]>>;
   }
 
   #schedulerOf(held: Held | undefined): Scheduler {
@@ -388,17 +395,17 @@ export class Plane implements ExecutorPort {
 
   alive(worker: string, attempts?: string[]): void {
     for (const { scheduler } of this.#held.values()) scheduler.alive(worker, attempts);
-    for (const shard of this.#others(worker)) void this.#call(shard, "alive", worker, attempts).catch(() => undefined);
+    for (const shard of this.#elsewhere(worker)) void this.#call(shard, "alive", worker, attempts).catch(() => undefined);
   }
 
   async gone(worker: string): Promise<void> {
-    const shards = [...this.#held.keys(), ...this.#others(worker)];
+    const shards = [...this.#held.keys(), ...this.#elsewhere(worker)];
     for (const [attempt, running] of this.#running) if (running.worker === worker) this.#running.delete(attempt);
     await Promise.all(shards.map((shard) => this.#call(shard, "gone", worker)));
   }
 
   /** Shards that another plane holds by now, and that the worker still has attempts of. */
-  #others(worker: string): Set<number> {
+  #elsewhere(worker: string): Set<number> {
     const shards = [...this.#running.values()].filter((running) => running.worker === worker).map(({ dag }) => this.#shardOf(dag));
     return new Set(shards.filter((shard) => !this.#held.has(shard)));
   }

@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import { openPostgresState } from "../state/postgres.ts";
+import { postgresRuns } from "../state/postgres-runs.ts";
 import type { AttemptRow } from "../state/run-store.ts";
 import type { ShardedRuns } from "../state/shards.ts";
 import { intervalRunId } from "./backfills.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
+import type { Hint } from "./executor.ts";
 import { Plane } from "./plane.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
@@ -52,11 +53,11 @@ async function until(what: string, holds: () => Promise<boolean>, ms: number): P
   }
 }
 
-/** Who asks without running anything, as the CLI does. */
-async function onlooker(runs: ShardedRuns): Promise<Plane> {
+/** A control plane in this process, whose executor is the test. */
+async function planeHere(runs: ShardedRuns, { dags = [], onlyLooks = false }: { dags?: DagDecl[]; onlyLooks?: boolean } = {}): Promise<Plane> {
   const quiet = { begin: () => undefined, wake: () => undefined, idle: true, close: async () => undefined };
   const logger = { warn: () => undefined, error: () => undefined };
-  return Plane.open({ runs, holder: randomUUID(), onlyLooks: true, outboxOf: () => quiet, clock: Date.now, mint: randomUUID, logger, declarationOf: () => undefined });
+  return Plane.open({ runs, holder: randomUUID(), onlyLooks, outboxOf: () => quiet, clock: Date.now, mint: randomUUID, logger, declarationOf: (_, dag) => dags.find(({ name }) => name === dag) });
 }
 
 test("three planes that are killed and frozen run each tick once, and no pool beyond its slots", { timeout: 180_000 }, async () => {
@@ -67,11 +68,10 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   const hourly = Array.from({ length: 3 }, (_, i) => dagDecl(`hourly${i}`, [taskDecl("a", { retries: 3, concurrency: { key: "all", max: 4 } })], { schedule: { kind: "every", ms: hourMs, anchor: iso(0) }, catchup: { policy: "none" }, maxActiveRuns: 50 }));
   const parent = dagDecl("parent", [taskDecl("child", { kind: "dag", code: false, settings: { dag: "child", params: {} } })], { schedule: { kind: "onUpdate", datasets: ["d0"], when: "any" } });
   const dags = [...often, ...hourly, parent, dagDecl("child", [taskDecl("a", { retries: 3 })])];
-  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: "planes", leaseMs });
-  await state.close();
+  const runs = await postgresRuns({ connection: { url: server.url() }, schema: "planes", leaseMs });
 
   // As long as nobody else is there, who only looks may change things too.
-  const asking = await onlooker(runs);
+  const asking = await planeHere(runs, { onlyLooks: true });
   const pools = { narrow: 3, default: 24 };
   for (const [name, slots] of Object.entries(pools)) await asking.setPool(name, slots, null);
   const planes = await Promise.all([1, 2, 3].map(() => planeProcess("planes", dags)));
@@ -115,6 +115,41 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   await asking.close();
   await Promise.all(planes.map((plane) => kill(plane)));
   await runs.close();
+});
+
+test("what runs where a shard was goes on when another plane joins, and its end is told to that one", { timeout: 60_000 }, async () => {
+  const dags = Array.from({ length: 40 }, (_, i) => dagDecl(`long${i}`, [taskDecl("a")]));
+  const [one, two] = await Promise.all([1, 2].map(() => postgresRuns({ connection: { url: server.url() }, schema: "joining", leaseMs })));
+  const first = await planeHere(one, { dags });
+  const hints: Hint[] = [];
+  const stopped: string[] = [];
+  first.attach({ offer: (hint) => void hints.push(hint), stop: (attempt) => void stopped.push(attempt) });
+  await first.register("r", dags);
+  const runs = await Promise.all(dags.map(({ name }) => first.trigger({ dag: name, kind: "manual", params: {} })));
+  await until("each has its slot", async () => hints.length === dags.length, 10_000);
+  const works = await Promise.all(hints.map((hint) => first.start(hint, "worker")));
+  expect(works.filter(Boolean)).toHaveLength(dags.length);
+
+  const second = await planeHere(two, { dags });
+  await second.register("r", dags);
+  await until("each has half", async () => first.worlds.length === 8 && second.worlds.length === 8, 20_000);
+  const moved = second.worlds.flatMap((world) => [...world.attempts.values()]);
+  expect(moved.length).toBeGreaterThan(0);
+  expect(second.others).toBe(1);
+  const lease = (): number => Math.min(...second.worlds.filter(({ attempts }) => attempts.size > 0).map(({ workers }) => workers.get("worker")?.leaseUntil ?? 0));
+  const before = lease();
+  await until("the worker was heard where its attempts are now", async () => (first.alive("worker", hints.map(({ attempt }) => attempt)), lease() > before), 10_000);
+  const ends = await Promise.all(works.map((work) => first.end(work?.attempt as string, work?.fence as number, { kind: "success" })));
+  expect(ends.every((taken) => taken === true)).toBe(true);
+  await until("all have ended", async () => (await Promise.all(runs.map(({ id }) => one.history.run(id)))).every((run) => run?.state === "success"), 10_000);
+  expect(stopped).toEqual([]);
+
+  const again = await first.trigger({ dag: "long0", kind: "manual", params: {} });
+  expect((await second.cancel(again.id, null), await one.history.run(again.id))?.state).toBe("cancelled");
+  await first.close();
+  await until("the other has all", async () => second.worlds.length === 16, 10_000);
+  await second.close();
+  await Promise.all([one.close(), two.close()]);
 });
 
 /** By when their slots were given and taken back. */

@@ -12,6 +12,7 @@ import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
 import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
+import type { WorkerControl } from "./worker-control.ts";
 
 /**
  * What the server needs from the process that runs a project. The server holds no state of the project: it asks here at
@@ -38,6 +39,8 @@ export interface ControlPlane {
   readonly iceberg: IcebergCatalog;
   /** Tokens of audiences, and who holds them. */
   readonly access: AccessControl;
+  /** Processes on other machines. */
+  readonly workers: WorkerControl;
   /** The release that runs now. Called at each request: it must be cheap, and the same object until the release changes. */
   manifest(): Manifest;
   status(): Promise<ProjectStatus>;
@@ -212,6 +215,8 @@ export interface InstanceStatus {
   startedAt: string;
   /** Starts of this instance after the first. */
   restarts: number;
+  /** Where it is, when it is a worker's. */
+  machine?: string;
 }
 
 export interface TopicStatus {

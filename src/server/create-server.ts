@@ -7,6 +7,7 @@ import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { AccessControl } from "./access-control.ts";
+import { addWorkers } from "./add-workers.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { addIceberg } from "./iceberg/add-iceberg.ts";
 import { ServerMetrics } from "./metrics.ts";
@@ -29,6 +30,8 @@ export interface ServerOptions {
   logger: FastifyBaseLogger;
   /** Version of Millrace, for the OpenAPI document. */
   version: string;
+  /** Certificate and key in PEM. With them it speaks HTTPS. */
+  tls?: { cert: Buffer; key: Buffer };
   /** Host names beside those of loopback that callers may use, without port. */
   hosts?: string[];
   /** Largest record in bytes, for sources that declare none. Default 1 MiB. */
@@ -50,7 +53,7 @@ export interface ServerOptions {
  * the route that was found, never of the text of the address, so no spelling of an address goes round it.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const app = newApp(options.logger);
+  const app = newApp(options);
   const services = newServices(options);
   checkRequests(app);
   readJsonBodies(app);
@@ -62,6 +65,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   addRoutes(app, services);
   addIceberg(app, options);
+  addWorkers(app, options);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
   app.addHook("preClose", async () => services.tails.close());
@@ -69,8 +73,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
-function newApp(logger: FastifyBaseLogger): FastifyInstance {
+function newApp({ logger, tls }: ServerOptions): FastifyInstance {
   return fastify({
+    ...(tls && { https: { ...tls, minVersion: "TLSv1.2" } }),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,

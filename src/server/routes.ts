@@ -20,6 +20,7 @@ import { stageRoutes } from "./routes/stages.ts";
 import { tableRoutes } from "./routes/tables.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
+import { workerRoutes } from "./routes/workers.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...workerRoutes, ...ingestRoutes];

@@ -104,6 +104,11 @@ export function outOfTime(): MillraceError {
   return new MillraceError("MR-SQL-004", { what: "the statement did not end in its time", where: "the statement", mend: "read fewer rows (a narrower WHERE), or allow it more time" });
 }
 
+const tooLarge = "the statement needs more memory than it is allowed";
+
+/** Over fewer columns or rows it may end well: what ran out was memory, and no time. */
+export const isOutOfMemory = (error: unknown): boolean => error instanceof MillraceError && error.code === "MR-SQL-004" && error.parts.what === tooLarge;
+
 export function outOfMemory(): MillraceError {
-  return new MillraceError("MR-SQL-004", { what: "the statement needs more memory than it is allowed", where: "the statement", mend: "read fewer rows or columns, aggregate earlier, or allow it more memory" });
+  return new MillraceError("MR-SQL-004", { what: tooLarge, where: "the statement", mend: "read fewer rows or columns, aggregate earlier, or allow it more memory" });
 }

@@ -3,6 +3,7 @@ import * as api from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
 import { literalPattern, sqlText } from "../lake/duckdb.ts";
+import { keyRows, keysTable } from "../wrangle/steps/protect/sql-keys.ts";
 import { anyOrder as anyOrderSql } from "./row-order.ts";
 
 const threads = 2;
@@ -94,6 +95,27 @@ export class QueryEngine {
     if (!isMain) await this.#connection.run(`create schema if not exists ${schema}`);
     await this.#connection.run(`create view ${schema}.${name} as ${select}`);
     this.#undo.add(isMain ? `drop view ${schema}.${name}` : `drop schema ${schema} cascade`);
+  }
+
+  /**
+   * Puts keys of steps where the statement finds them. What is run has no text of them.
+   * @returns the names of the secrets that are keys
+   */
+  async putKeys(secrets: Readonly<Record<string, string>> = {}): Promise<ReadonlySet<string>> {
+    const rows = keyRows(secrets);
+    if (rows.length === 0) return new Set();
+    await this.#connection.run(`create schema ${keysTable.schema}; create table ${keysTable.name} (${keysTable.columns})`);
+    this.#undo.add(`drop schema ${keysTable.schema} cascade`);
+    const insert = await this.#connection.prepare(`insert into ${keysTable.name} values ($1, $2, $3, $4)`);
+    for (const { secret, purpose, innerPad, outerPad } of rows) {
+      insert.bindVarchar(1, secret);
+      insert.bindVarchar(2, purpose);
+      insert.bindBlob(3, innerPad);
+      insert.bindBlob(4, outerPad);
+      await insert.run();
+    }
+    insert.destroySync();
+    return new Set(rows.map(({ secret }) => secret));
   }
 
   /**

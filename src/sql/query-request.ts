@@ -20,6 +20,8 @@ export interface QueryRequest {
    * the caller may read: a name that is not resolved does not exist for the statement.
    */
   resolve(references: TableReference[], statement: GatedInfo): Promise<Resolution>;
+  /** What the steps with keys in it may use, by name. No statement that comes from outside is given any: whoever may try values finds what a digest stands for. */
+  secrets?: Readonly<Record<string, string>>;
   /** Also say where the columns of the result come from. */
   lineage?: boolean;
   /** Whether `resolve` is told the statement's tree. */

@@ -105,7 +105,7 @@ export class QuerySession {
     const opener = new SourceOpener(this.#engine, this.#channel, this.#folder, this.#trees, this.#limits.spillBytesMax);
     await opener.open(references, plain.names, { fingerprint: fingerprintOf(this.#sql, tree), ...(this.#query.tree && { tree }) });
     await this.#engine.lock(opener.paths, this.#folders, this.#query.write !== undefined && isRowByRow(tree));
-    const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection)) };
+    const statement = { ...plain, ...(await withCallsExpanded(plain, this.#trees, this.#engine.connection, await this.#engine.putKeys(this.#query.secrets))) };
     this.#rewritten = statement.sql !== this.#sql;
     const { write, store } = this.#query;
     const target = write && (await this.#shaped(write, statement));

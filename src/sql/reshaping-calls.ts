@@ -20,16 +20,18 @@ export async function readByCalls(sql: string, tree: SerializedSql, trees: SqlTr
  * The statement that does what its calls say. Asked for when what they read is there, and the engine is locked; it goes
  * through the gate like one that somebody has written.
  *
- * @throws MillraceError `MR-WRANGLE-001` for a call that cannot be, `MR-SQL-002` when the engine cannot write the statement down
+ * @param secrets - names of those that stand in the engine, for steps with a key
+ * @throws MillraceError `MR-WRANGLE-001` for a call that cannot be, `MR-SQL-002` when the engine cannot write the statement down,
+ * `MR-SECRET-002` for a step whose secret is not there
  */
-export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTrees, connection: DuckDBConnection): Promise<Statement> {
+export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTrees, connection: DuckDBConnection, secrets: ReadonlySet<string> = new Set()): Promise<Statement> {
   if (!hasCalls(tree)) return { sql, tree };
   const describe = async (select: string): ReturnType<Parameters<typeof expandCalls>[1]["describe"]> => {
     const result = await connection.run(select);
     return engineFields(result.columnNames(), result.columnTypes());
   };
   const engine = nestedEngine(sql, trees);
-  const expanded = (await expandCalls(await engine.parse(sql), { ...engine, describe })) as SerializedSql;
+  const expanded = (await expandCalls(await engine.parse(sql), { ...engine, describe, secrets })) as SerializedSql;
   const text = await trees.print(stringifyExact(expanded));
   const again = await trees.parse(text);
   // What is run is what was made here: the text is taken only when it means the same tree.
@@ -40,7 +42,7 @@ export async function withCallsExpanded({ sql, tree }: Statement, trees: SqlTree
   return { sql: text, tree: again };
 }
 
-function nestedEngine(sql: string, { parse, print }: SqlTrees): Omit<Parameters<typeof expandCalls>[1], "describe"> {
+function nestedEngine(sql: string, { parse, print }: SqlTrees): Omit<Parameters<typeof expandCalls>[1], "describe" | "secrets"> {
   return {
     parse: async (text) => withDoublesAsTexts(await parse(text)),
     print: (tree) => print(stringifyExact(tree)),

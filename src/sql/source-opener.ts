@@ -13,7 +13,7 @@ import { openEachFile } from "./open-each-file.ts";
 import { type OpenedFiles, openFiles } from "./open-files.ts";
 import { type PlainStatement, plainStatement, type SqlTrees } from "./plain-statement.ts";
 import type { OpenedFile, QueryEngine } from "./query-engine.ts";
-import type { DataFile, GatedInfo, TableReference } from "./query-request.ts";
+import type { DataFile, GatedInfo, TableReference, TableSource } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
@@ -51,6 +51,17 @@ const standsAlone = { names: [], references: [] };
 
 /** Views that stand on views, one upon the other. */
 const roundsMax = 50;
+
+/** Columns of a table from which on those that a statement does not use are left out: each costs time in each place that names the table. */
+const wideMin = 100;
+
+function narrowed<Source extends Pick<TableSource, "columns">>(source: Source, used: readonly string[] | undefined): Source {
+  if (used === undefined || source.columns.length < wideMin) return source;
+  const names = new Set(used);
+  const columns = source.columns.filter(({ name }) => names.has(name.toLowerCase()));
+  // Rows are counted by some column.
+  return { ...source, columns: columns.length > 0 ? columns : source.columns.slice(0, 1) };
+}
 
 /**
  * Makes what a statement reads readable under the names that it uses: the parent says what stands behind each name; of a view
@@ -93,7 +104,7 @@ export class SourceOpener {
     for (let n = 0; ; n++) {
       if (n > roundsMax) throw new MillraceError("MR-SQL-002", { what: `more than ${roundsMax} views stand one upon the other`, where: "the views that the statement reads", mend: "let one of them be a table" });
       await this.#channel.send({ type: "references", references: round.map(({ reference }) => reference), ...(n === 0 && about) });
-      round = await this.#openRound(round);
+      round = await this.#openRound(round, n === 0);
       if (round.length === 0) break;
     }
     for (const key of this.#opened.keys()) await this.#create(key, []);
@@ -104,15 +115,17 @@ export class SourceOpener {
   readonly schemas: InputSchemas = (parts) => this.#opened.get(keyOf(parts))?.input;
 
   /** @returns what the views of the round read, and is not open yet */
-  async #openRound(round: { reference: TableReference; name: string[] }[]): Promise<{ reference: TableReference; name: string[] }[]> {
+  async #openRound(round: { reference: TableReference; name: string[] }[], isFirst: boolean): Promise<{ reference: TableReference; name: string[] }[]> {
     const { message } = (await this.#channel.receive()) ?? gone();
     const { sources } = message as Extract<ToChild, { type: "sources" }>;
     await this.#makeWay(sources);
+    // A view's statement may use columns of the same tables that this one does not.
+    const mayNarrow = isFirst && sources.every(({ kind }) => kind !== "view");
     const spools = await this.#receiveRecords(sources);
     const next = new Map<string, { reference: TableReference; name: string[] }>();
     for (const [i, source] of sources.entries()) {
-      const { name } = round[source.reference];
-      const found = await this.#found(source, i, spools.get(i));
+      const { name, reference } = round[source.reference];
+      const found = await this.#found(mayNarrow && source.kind === "table" ? narrowed(source, reference.columns) : source, i, spools.get(i));
       this.#opened.set(keyOf(name), { name, select: found.select, tree: found.tree, below: found.names.map(keyOf), input: found.input });
       for (const [place, below] of found.names.entries()) this.#claim(below, found.references[place]);
       for (const [place, below] of found.names.entries()) next.set(keyOf(below), { reference: found.references[place], name: below });

@@ -58,3 +58,32 @@ test("a table of the lake is read as it stands, through changes of its schema, a
     await remove();
   }
 });
+
+test("of a wide table the columns that a statement uses are opened, all where it may use any, and those of views upon it", async () => {
+  const { folder, remove } = await scratchFolder();
+  const state = await sqliteState(join(folder, "state.db"));
+  const lake = new Lake({ files: folderFiles(join(folder, "lake")), state });
+  const runner = new SqlRunner({ statementsPerProcess: 20, shared: [join(folder, "lake")] });
+  const names = Array.from({ length: 120 }, (_, i) => `C${i}`);
+  const wide: Column[] = names.map((name) => ({ name, type: "integer", nullable: false }));
+  const last = { kind: "view", sql: "select C119 as last from sales.wide" } as const;
+  const resolve = resolveFrom(datasetsOf({}, { tables: async () => ["sales.wide", "sales.last"], openTable: async (name) => (name === "sales.last" ? last : tableSource(await tableNow(lake, name))) }));
+  const query = async (sql: string): Promise<unknown> => (await runner.run({ sql, resolve })).rows;
+  try {
+    const writer = await (await lake.createTable({ name: "sales.wide", columns: wide, partitionBy: [] })).writer();
+    await writer.add(batchOf(wide, [1, 2].map((row) => Object.fromEntries(names.map((name, i) => [name, row * i])))));
+    await writer.commit();
+    await writer.close();
+    expect(await query("select sum(c7) from sales.wide where C119 > 200")).toEqual([[14]]);
+    expect(await query("select count(*) from sales.wide")).toEqual([[2]]);
+    expect(await query("select w.c3 from sales.wide as w order by all")).toEqual([[3], [6]]);
+    expect(((await query("select * from sales.wide limit 1")) as unknown[][])[0]).toHaveLength(120);
+    expect(await query("select max(last), max(C1) from sales.wide, sales.last")).toEqual([[238, 2]]);
+    await expect(query("select c120 from sales.wide")).rejects.toMatchObject({ code: "MR-SQL-003" });
+  } finally {
+    await runner.close();
+    await lake.close();
+    await state.close();
+    await remove();
+  }
+});

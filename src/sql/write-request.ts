@@ -5,7 +5,7 @@ import type { ResultColumn } from "../lake/result-schema.ts";
 import type { QueryLimits, QueryRequest, QueryStats } from "./query-request.ts";
 
 /** A statement whose rows go into Parquet files of a table. It is held to what a statement that is read from is held to. */
-export interface WriteRequest extends Pick<QueryRequest, "sql" | "resolve" | "signal" | "onProgress"> {
+export interface WriteRequest extends Pick<QueryRequest, "sql" | "secrets" | "resolve" | "signal" | "onProgress"> {
   limits?: Partial<WriteLimits>;
   /**
    * Of the files. The statement gives each by its name, in any order and any case, and no others. A function makes them of what

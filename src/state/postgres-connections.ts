@@ -20,7 +20,7 @@ export interface PostgresAddress {
 /** A connection that is not made yet. Numbers come as numbers: all that we store are exact in them. */
 export function newConnection(Client: new (settings: object) => PgConnection, { connection }: PostgresAddress, given: { patient?: boolean } = {}): PgConnection {
   const types = { getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : oid === 16 ? (text: string) => text === "t" : String) };
-  const client = new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, types });
+  const client = new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, pipeline: true, types });
   // What happens to a connection is told to whoever waits for an answer.
   client.on("error", () => undefined);
   return client;

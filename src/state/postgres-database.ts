@@ -114,8 +114,9 @@ export class PostgresDatabase implements Database {
 
   async #inTransaction<T>(connection: PgConnection, commit: Commit, locks: readonly string[], work: () => Work<T>): Promise<T> {
     try {
-      await ask(connection, ["begin", ...this.#lockTexts(locks)].join("; "));
-      const result = await this.answered(connection, work());
+      // The work's first request does not wait for the answer: where the locks were not got it fails, as all that is asked in the transaction from then on.
+      const begun = ask(connection, ["begin", ...this.#lockTexts(locks)].join("; "));
+      const [result] = await Promise.all([this.answered(connection, work()), begun]);
       Object.assign(commit, { result, isAsked: true });
       await ask(connection, `insert into mark (id, made) values ('${commit.id}', true); commit`);
       return result;
@@ -164,6 +165,10 @@ export class PostgresDatabase implements Database {
       }
       case "script":
         await ask(connection, postgresScript(request.text));
+        return undefined;
+      case "batch":
+        // They go out together. Behind one that fails in a transaction the others fail as well, and do nothing.
+        return Promise.all(request.requests.map((each) => this.#answer(connection, each)));
     }
   }
 

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
 import { type TcpFault, TcpProxy } from "../../test/support/tcp-proxy.ts";
-import { openPostgresState, type PostgresState } from "./postgres.ts";
+import type { PostgresAddress } from "./postgres-connections.ts";
+import { postgresState } from "./postgres.ts";
+import { postgresRuns } from "./postgres-runs.ts";
 import { aRun, changes } from "./run-rows-for-tests.ts";
-import { shardKey } from "./shards.ts";
+import { shardKey, type ShardedRuns } from "./shards.ts";
+import type { StateStore } from "./store.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
 let server: PostgresServer;
@@ -16,14 +19,24 @@ afterAll(() => server.stop());
 
 const newSchema = (): string => `s${++schemas}`;
 
-async function opened(schema: string, port = server.port): Promise<PostgresState> {
+interface Stores {
+  state: StateStore;
+  runs: ShardedRuns;
+}
+
+function placeOf(schema: string, port = server.port): PostgresAddress {
   const url = new URL(server.url());
   url.port = String(port);
-  const store = await openPostgresState({ connection: { url: url.href }, schema, shards: 2, leaseMs: 1_000 });
+  return { connection: { url: url.href }, schema };
+}
+
+async function opened(schema: string, port?: number): Promise<Stores> {
+  const place = placeOf(schema, port);
+  const stores = { state: await postgresState(place), runs: await postgresRuns({ ...place, shards: 2, leaseMs: 1_000 }) };
   onTestFinished(async () => {
-    await Promise.all([store.state.close(), store.runs.close()]);
+    await Promise.all([stores.state.close(), stores.runs.close()]);
   });
-  return store;
+  return stores;
 }
 
 async function proxied(): Promise<TcpProxy> {
@@ -139,9 +152,9 @@ test("processes that open a new store at once find it made, and those that come 
   const schema = newSchema();
   const stores = await Promise.all([1, 2, 3, 4].map(() => opened(schema)));
   expect(await Promise.all(stores.map(({ runs }) => runs.history.runs({ limit: 1 })))).toEqual([[], [], [], []]);
-  const later = await openPostgresState({ connection: { url: server.url() }, schema, shards: 9 });
-  expect(later.runs.shards).toBe(2);
-  await Promise.all([later.state.close(), later.runs.close()]);
+  const later = await postgresRuns({ ...placeOf(schema), shards: 9 });
+  expect(later.shards).toBe(2);
+  await later.close();
 });
 
 test("what cannot be opened is refused by code", async () => {
@@ -150,12 +163,13 @@ test("what cannot be opened is refused by code", async () => {
   server.run(`update ${schema}.schema_version set version = 1000 where part = 'runs'`);
   await expect(opened(schema)).rejects.toMatchObject({ code: "MR-STATE-004" });
   await expect(opened(newSchema(), 1)).rejects.toMatchObject({ code: "MR-STATE-001", retryable: true });
-  await expect(openPostgresState({ connection: { url: server.url().replace("pass", "pas") }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
-  await expect(openPostgresState({ connection: { url: "not an address:secret" }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
+  await expect(postgresState({ connection: { url: server.url().replace("pass", "pas") }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
+  await expect(postgresState({ connection: { url: "not an address:secret" }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
 });
 
 test("a closed store refuses what is asked of it, and is closed once", async () => {
-  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: newSchema() });
+  const place = placeOf(newSchema());
+  const [state, runs] = [await postgresState(place), await postgresRuns(place)];
   const asked = runs.mail?.ask(0, "?", new AbortController().signal);
   asked?.catch(() => undefined);
   await Promise.all([state.close(), runs.close()]);
@@ -173,7 +187,7 @@ test("text that PostgreSQL has no way to keep does not hold up a commit", async 
 });
 
 /** Makes one commit after the other. Were one made twice, or said not to be when it was, the swap of the next would not fit. */
-async function committing({ runs, state }: PostgresState): Promise<{ state: PostgresState["state"]; goOn(): Promise<unknown>; end(): Promise<number> }> {
+async function committing({ runs, state }: Stores): Promise<{ state: StateStore; goOn(): Promise<unknown>; end(): Promise<number> }> {
   const [claim] = await runs.claims.claim("a", [shardKey(0)], 1);
   const store = await runs.open(0, claim);
   const { epoch } = await store.take("a");

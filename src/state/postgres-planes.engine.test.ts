@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
-import { openPostgresState } from "./postgres.ts";
+import { postgresState } from "./postgres.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
 let server: PostgresServer;
@@ -19,10 +19,10 @@ const [shards, planes, leaseMs] = [6, 4, 600];
  * made once, and with each a message to the next shard, which counts what it has been told in a share of its own.
  */
 const plane = (url: string): string => `
-  const { openPostgresState } = await import(${JSON.stringify(new URL("./postgres.ts", import.meta.url).href)});
+  const { postgresRuns } = await import(${JSON.stringify(new URL("./postgres-runs.ts", import.meta.url).href)});
   const { shardKey } = await import(${JSON.stringify(new URL("./shards.ts", import.meta.url).href)});
   const { aRun, changes } = await import(${JSON.stringify(new URL("./run-rows-for-tests.ts", import.meta.url).href)});
-  const { runs } = await openPostgresState({ connection: { url: ${JSON.stringify(url)} }, schema: "millrace", shards: ${shards}, leaseMs: ${leaseMs}, connections: 2 });
+  const runs = await postgresRuns({ connection: { url: ${JSON.stringify(url)} }, schema: "millrace", shards: ${shards}, leaseMs: ${leaseMs}, connections: 2 });
   const me = "plane-" + process.pid;
   const keys = Array.from({ length: runs.shards }, (_, shard) => shardKey(shard));
   const held = new Map();
@@ -54,7 +54,7 @@ const plane = (url: string): string => `
 
 test("planes that are killed and frozen lose no tick and no message, and make none twice", { timeout: 60_000 }, async () => {
   const url = server.url();
-  const { runs, state } = await openPostgresState({ connection: { url }, schema: "millrace", shards, leaseMs });
+  const state = await postgresState({ connection: { url }, schema: "millrace" });
   const alive = Array.from({ length: planes }, () => started(plane(url)));
   const ticks = async (): Promise<number[]> => Promise.all(Array.from({ length: shards }, async (_, shard) => (await state.get<number>("tick", `shard ${shard}`))?.value ?? 0));
   /** All shards have got on. */
@@ -87,7 +87,7 @@ test("planes that are killed and frozen lose no tick and no message, and make no
     const waiting = Number(server.run(`select count(*) from millrace.message where shard = ${(shard + 1) % shards}`));
     expect([made, told + waiting]).toEqual([sent[shard], sent[shard]]);
   }
-  await Promise.all([runs.close(), state.close()]);
+  await state.close();
 });
 
 /** It does not outlive the test, however that ends. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../model/manifest.ts";
 import { jsonText } from "./row-table.ts";
-import type { Message, ShardChanges, ShareRow } from "./shards.ts";
+import type { Answer, Message, ShardChanges, ShareRow } from "./shards.ts";
 import { all, one, run, type Work } from "./work.ts";
 
 /* Messages, answers and shares in their tables. Who listens is told of them when they are committed. */
@@ -48,18 +48,23 @@ export function* forgetOldAnswers(): Work<void> {
   yield* run("delete from answer where at < now() - interval '1 hour'");
 }
 
-/** What a commit of a shard sends, has taken, answers and shares. */
-export function* commitMail({ sent, taken, answers, shares }: ShardChanges, shard: number): Work<void> {
-  for (const { to, body } of sent) yield* send(to, body, null);
-  for (const id of taken) yield* run("delete from message where seq = ? and shard = ?", id, shard);
-  for (const { request, body } of answers) {
-    yield* run("insert into answer (request, body) values (?, ?) on conflict do nothing", request, jsonText(body, "an answer"));
-    yield* tell({ request });
-  }
-  for (const { key, state } of shares) {
-    if (state === null) yield* run("delete from share where shard = ? and key = ?", shard, key);
-    else yield* run("insert into share (shard, key, state) values (?, ?, ?) on conflict (shard, key) do update set state = excluded.state", shard, key, jsonText(state, "a share"));
-  }
+/** What a commit of a shard sends, has taken, answers and shares: works that may be done side by side. */
+export function commitMail({ sent, taken, answers, shares }: ShardChanges, shard: number): Work<void>[] {
+  return [...sent.map(({ to, body }) => send(to, body, null)), ...taken.map((id) => take(id, shard)), ...answers.map(answer), ...shares.map((row) => putShare(row, shard))];
+}
+
+function* take(id: number, shard: number): Work<void> {
+  yield* run("delete from message where seq = ? and shard = ?", id, shard);
+}
+
+function* answer({ request, body }: Answer): Work<void> {
+  yield* run("insert into answer (request, body) values (?, ?) on conflict do nothing", request, jsonText(body, "an answer"));
+  yield* tell({ request });
+}
+
+function* putShare({ key, state }: ShareRow, shard: number): Work<void> {
+  if (state === null) yield* run("delete from share where shard = ? and key = ?", shard, key);
+  else yield* run("insert into share (shard, key, state) values (?, ?, ?) on conflict (shard, key) do update set state = excluded.state", shard, key, jsonText(state, "a share"));
 }
 
 /** Comes to listeners with the commit. Said twice in one, it comes once. */

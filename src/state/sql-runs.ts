@@ -8,7 +8,7 @@ import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRo
 import { runTables as tables } from "./run-tables.ts";
 import { commitMail, sharesOf } from "./shard-mail.ts";
 import { type Claim, shardKey } from "./shards.ts";
-import { one, run, type Work } from "./work.ts";
+import { one, run, together, type Work } from "./work.ts";
 
 /** What is read of runs, of whichever shard: what an SQL database has to say is the same for all of them. */
 export class SqlHistory {
@@ -135,7 +135,6 @@ export class SqlRuns extends SqlHistory implements RunStore {
       yield* check();
       yield* swapAll(swaps);
       yield* put(changes, shard);
-      if (changes.shard) yield* commitMail(changes.shard, shard);
     });
   }
 
@@ -188,30 +187,36 @@ function* swapAll(swaps: readonly Swap[]): Work<void> {
   }
 }
 
-function* put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, throttles, memos, fence }: Changes, shard: number): Work<void> {
-  yield* tables.runs.put(runs, shard);
-  const numberOf = yield* numbering([...instances, ...attempts]);
-  yield* tables.instances.put(instances, shard, numberOf);
-  yield* tables.attempts.put(attempts, shard, numberOf);
-  yield* tables.dags.put(dags, shard);
-  yield* tables.backfills.put(backfills, shard);
-  yield* tables.intervals.put(intervals, shard);
-  yield* tables.pools.put(pools, shard);
-  yield* tables.ledgers.put(ledgers, shard);
-  yield* tables.alerts.put(alerts, shard);
+function* put({ runs, instances, attempts, dags, backfills, intervals, pools, ledgers, alerts, throttles, memos, fence, shard: mail }: Changes, shard: number): Work<void> {
+  const numberOf = yield* numbered(runs, [...instances, ...attempts], shard);
+  yield* together([
+    ...[tables.instances.put(instances, shard, numberOf), tables.attempts.put(attempts, shard, numberOf), tables.dags.put(dags, shard), tables.backfills.put(backfills, shard), tables.intervals.put(intervals, shard)],
+    ...[tables.pools.put(pools, shard), tables.ledgers.put(ledgers, shard), tables.alerts.put(alerts, shard), putThrottles(throttles, shard), putMemos(memos, shard)],
+    run("update shard set fence = ? where shard = ? and fence < ?", fence, shard, fence),
+    ...(mail ? commitMail(mail, shard) : []),
+  ]);
+}
+
+function* putThrottles(throttles: readonly ThrottleRow[], shard: number): Work<void> {
   if (throttles.length > 0) yield* run("delete from throttle where shard = ? and until < ?", shard, earliest(throttles));
   yield* tables.throttles.put(throttles, shard);
+}
+
+function* putMemos(memos: readonly MemoRow[], shard: number): Work<void> {
   if (memos.length > 0) yield* run("delete from memo where until < ?", earliest(memos));
   yield* tables.memos.put(memos, shard);
-  yield* run("update shard set fence = ? where shard = ? and fence < ?", fence, shard, fence);
 }
 
 /** Rows that say nothing after their time, which was over before these were made, are forgotten. */
 const earliest = (rows: readonly (ThrottleRow | MemoRow)[]): number => Math.min(...rows.map(({ at }) => at));
 
-/** Only for this commit: were it rolled back, a number known from it could become another run's. */
-function* numbering(rows: readonly { run: string }[]): Work<(row: { run: string }) => number> {
-  const found = rows.length === 0 ? new Map<string, number>() : yield* queries.numbers([...new Set(rows.map((row) => row.run))]);
+/** Writes runs, and finds the numbers of those that rows belong to: for this commit alone, for were it rolled back a number could become another run's. */
+function* numbered(runs: readonly RunRow[], rows: readonly { run: string }[], shard: number): Work<(row: { run: string }) => number> {
+  let found = new Map<string, number>();
+  const find = function* (): Work<void> {
+    if (rows.length > 0) found = yield* queries.numbers([...new Set(rows.map((row) => row.run))]);
+  };
+  yield* together([tables.runs.put(runs, shard), find()]);
   return ({ run: id }) => {
     const number = found.get(id);
     if (number === undefined) throw new Error(`a task of run "${id}" was to be stored, and there is no such run`);

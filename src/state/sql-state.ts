@@ -8,13 +8,11 @@ import type { Turns } from "./turns.ts";
 export class SqlState implements StateStore {
   readonly #database: Database;
   readonly #turns: Turns;
-  readonly #end: () => Promise<void>;
 
-  /** @param end - what ends with the store, behind its turns. Default: the database */
-  constructor(database: Database, turns: Turns, end: () => Promise<void> = () => database.close()) {
+  /** Both end with it. */
+  constructor(database: Database, turns: Turns) {
     this.#database = database;
     this.#turns = turns;
-    this.#end = end;
   }
 
   async get<T>(collection: string, key: string): Promise<Versioned<T> | undefined> {
@@ -61,7 +59,7 @@ export class SqlState implements StateStore {
 
   async close(): Promise<void> {
     await this.#turns.close();
-    await this.#end();
+    await this.#database.close();
   }
 }
 

@@ -99,6 +99,8 @@ export class SqliteDatabase implements Database {
       }
       case "script":
         return this.#database.exec(request.text);
+      case "batch":
+        return request.requests.map((each) => this.#answer(each));
     }
   }
 

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { entrySchema } from "./entries.ts";
 import { runConformance } from "./run-conformance.ts";
 import { anAttempt, anInstance, aRun, changes } from "./run-rows-for-tests.ts";
+import { runSchema } from "./run-schema.ts";
 import { sqliteState } from "./sqlite.ts";
 import { sqliteRuns } from "./sqlite-runs.ts";
 
@@ -120,6 +122,28 @@ test("a store of a newer Millrace is refused by code", async () => {
   database.exec("update schema_version set version = 1000");
   database.close();
   await expect(sqliteRuns(path)).rejects.toMatchObject({ code: "MR-STATE-004" });
+});
+
+test("a store of an older Millrace is brought up to date, with all that is in it", async () => {
+  const path = join(await scratch(), "state.sqlite");
+  const database = new DatabaseSync(path);
+  for (const step of [...entrySchema.steps, ...runSchema.steps.slice(0, 4)]) database.exec(step);
+  database.exec(`
+    create table schema_version (part text primary key, version integer not null) strict, without rowid;
+    insert into schema_version values ('runs', 4);
+    update scheduler set epoch = 6, holder = 'old', fence = 9;
+    insert into run values (1, 'r', 'd', 'manual', 'running', 'x', null, 1, 1, 1, 1, null, null, '{}', null, 0, null, null, null, '[]');
+    insert into instance values (1, 't', -1, 'running', 1, 1, 0, null, null, null, null, null, null, null);
+    insert into ledger values ('made', '[[1,2]]');
+    insert into throttle values ('api', 5, 10);
+    insert into entry values ('c', 'k', 3, '"kept"')`);
+  database.close();
+  const store = await sqliteRuns(path);
+  const { epoch, unfinished } = await store.take("new");
+  expect([epoch, unfinished.fence, unfinished.runs.map(({ id }) => id), unfinished.instances.map(({ task }) => task), unfinished.ledgers, unfinished.throttles]).toEqual([7, 9, ["r"], ["t"], [{ dataset: "made", done: [[1, 2]] }], [{ key: "api", at: 5, until: 10 }]]);
+  await store.commit(epoch, changes({ runs: [aRun("s")] }), [{ collection: "c", key: "k", expected: 3, value: "new" }]);
+  expect((await store.runs({ limit: 9 })).map(({ id }) => id)).toEqual(["s", "r"]);
+  await store.close();
 });
 
 test("processes that open a new store at once find it made", { timeout: 30_000 }, async () => {

@@ -18,8 +18,8 @@ export interface Insert {
   conflict: string;
 }
 
-/** `rows` and `count` say what is to come of a statement; a `script` is several of them, without values. */
-export type Request = { kind: "rows" | "count"; text: string; values: Bound[] } | Insert | { kind: "script"; text: string };
+/** `rows` and `count` say what is to come of a statement; a `script` is several of them, without values; a `batch` is answered at once, in its order. */
+export type Request = { kind: "rows" | "count"; text: string; values: Bound[] } | Insert | { kind: "script"; text: string } | { kind: "batch"; requests: Request[] };
 
 export type Work<T> = Generator<Request, T, unknown>;
 
@@ -43,4 +43,15 @@ export function* insert(request: Omit<Insert, "kind">): Work<number> {
 
 export function* script(text: string): Work<void> {
   yield { kind: "script", text };
+}
+
+/** Does several works side by side, in as many exchanges with the database as the longest of them has. What one asks first comes before what the next asks first. */
+export function* together(works: readonly Work<unknown>[]): Work<void> {
+  let open = works.map((work) => ({ work, step: work.next() }));
+  for (;;) {
+    open = open.filter(({ step }) => !step.done);
+    if (open.length === 0) return;
+    const answers = (yield { kind: "batch", requests: open.map(({ step }) => step.value as Request) }) as unknown[];
+    for (const [place, each] of open.entries()) each.step = each.work.next(answers[place]);
+  }
 }

@@ -4,24 +4,27 @@ import type { LogDriver } from "../log/driver.ts";
 import { type RunningStage, runStage } from "./run-stage.ts";
 import { stageLog } from "./stage-log.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
+import { Mask } from "./secrets/mask.ts";
 import type { StageReport, StageSettings } from "./stage-protocol.ts";
 
 /** A stage in this process: one debugger sees everything. A stage that blocks or dies takes all others with it. */
 export function inProcessStage(settings: StageSettings, opened: Promise<LogDriver>, onLine: (line: string) => void): StageLife {
   const { stage } = settings.plan;
+  const mask = new Mask(settings.secrets);
   let running: RunningStage | undefined;
   let stopping = false;
   const live = async (): Promise<StageEnd> => {
-    const log = await opened;
+    let log: LogDriver | undefined;
     try {
-      running = await runStage(settings, log, stageLog(stage.name, onLine));
+      log = await opened;
+      running = await runStage(settings, log, stageLog(stage.name, (line) => onLine(mask.text(line))));
       if (stopping) running.stop();
       return { how: await running.ended };
     } catch (error) {
-      if (error instanceof StagePaused) return { how: "paused", error: error.error.toJSON() };
-      return { how: "failed", error: asMillraceError(error, `stage "${stage.name}"`).toJSON() };
+      if (error instanceof StagePaused) return { how: "paused", error: mask.error(error.error.toJSON()) };
+      return { how: "failed", error: mask.error(asMillraceError(error, `stage "${stage.name}"`).toJSON()) };
     } finally {
-      await log.close();
+      await log?.close();
     }
   };
   const ended = live();

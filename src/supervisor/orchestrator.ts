@@ -77,6 +77,8 @@ import { SourceTasks } from "./onboarding/source-tasks.ts";
 import { SqlTasks } from "./tasks/sql-task.ts";
 import { type RunStageToEnd, StageTasks } from "./tasks/stage-task.ts";
 import { Timetables } from "./timetables/timetables.ts";
+import { isRemoteName } from "./workers/remote-worker-name.ts";
+import { RemoteTasks } from "./workers/remote-tasks.ts";
 
 export interface OrchestratorOptions {
   /** What stands under the project. */
@@ -97,6 +99,8 @@ export interface OrchestratorOptions {
   /** Told how versions of models were judged. */
   quality: Pick<ProjectQuality, "judged">;
   history: HistoryConfig;
+  /** Pools whose tasks of code and commands run on workers. */
+  remotePools: readonly string[];
   logger: SchedulerOptions["logger"];
   onLine: (line: string) => void;
 }
@@ -121,6 +125,8 @@ export class Orchestrator implements DagControl {
   readonly #store: RunHistory;
   readonly #plane: Plane;
   readonly #executor: LocalExecutor;
+  /** Attempts that run on workers on other machines. */
+  readonly remote: RemoteTasks;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
@@ -148,6 +154,7 @@ export class Orchestrator implements DagControl {
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
     this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
+    this.remote = new RemoteTasks(plane, options.remotePools);
     this.#executor = new LocalExecutor({ port: plane, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
@@ -187,8 +194,14 @@ export class Orchestrator implements DagControl {
     const all = Object.values(dags);
     if (!run) return this.#plane.register(release, all, { resting: true });
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain. Those of other planes may live.
-    if (this.#executor.cleared && this.#runs.shards === 1) for (const worker of this.#plane.worlds.flatMap(({ workers }) => [...workers.keys()])) await this.#plane.gone(worker);
-    this.#plane.attach(this.#executor);
+    if (this.#executor.cleared && this.#runs.shards === 1) for (const worker of this.#plane.worlds.flatMap(({ workers }) => [...workers.keys()]).filter((name) => !isRemoteName(name))) await this.#plane.gone(worker);
+    this.#plane.attach({
+      offer: (hint) => (this.remote.takes(hint) ? this.remote : this.#executor).offer(hint),
+      stop: (attempt, why, graceMs) => {
+        this.remote.stop(attempt, why, graceMs);
+        this.#executor.stop(attempt, why, graceMs);
+      },
+    });
     this.#keepWarm();
     await this.#plane.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();

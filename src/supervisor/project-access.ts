@@ -1,7 +1,8 @@
 import { MillraceError } from "../errors.ts";
 import { AccessAudit, type AccessEvent } from "../govern/access-audit.ts";
 import type { Reader } from "../govern/reader.ts";
-import { type ReaderToken, ReaderTokens, type TokenLogger, type TokenVerdict } from "../govern/reader-tokens.ts";
+import type { TokenLogger, TokenVerdict } from "../govern/kept-tokens.ts";
+import { openReaderTokens, type ReaderToken, type ReaderTokens } from "../govern/reader-tokens.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { readersOf } from "../model/marts/mart-decl.ts";
 import { nearest } from "../model/names.ts";
@@ -21,7 +22,7 @@ export class ProjectAccess implements AccessControl {
   }
 
   static async open(state: StateStore, logger: TokenLogger, manifest: () => Pick<Manifest, "marts">): Promise<ProjectAccess> {
-    return new ProjectAccess(await ReaderTokens.open(state, logger), await AccessAudit.open(state, logger), manifest);
+    return new ProjectAccess(await openReaderTokens(state, logger), await AccessAudit.open(state, logger), manifest);
   }
 
   reader(token: string): Reader {
@@ -32,7 +33,7 @@ export class ProjectAccess implements AccessControl {
     return this.#holder(this.#tokens.byId(id));
   }
 
-  #holder(verdict: TokenVerdict): Reader {
+  #holder(verdict: TokenVerdict<ReaderToken>): Reader {
     if (!("why" in verdict)) return readerOf(verdict.token);
     if (verdict.why !== "unknown") this.refused(readerOf(verdict.token), `the token is ${verdict.why === "expired" ? "over" : "revoked"}`);
     throw new MillraceError("MR-HTTP-001", { what: "the request's token is unknown, over or revoked", where: "header `Authorization`", mend: "ask whoever looks after the project for a new one: millrace token create" });
@@ -46,10 +47,10 @@ export class ProjectAccess implements AccessControl {
     return this.#tokens.list();
   }
 
-  async createToken(request: TokenCreate): Promise<{ secret: string; token: ReaderToken }> {
+  async createToken({ lastsMs, ...request }: TokenCreate): Promise<{ secret: string; token: ReaderToken }> {
     const known = readersOf(this.#manifest());
     if (!known.includes(request.audience)) throw noMart(request.audience, known);
-    const made = await this.#tokens.create(request);
+    const made = await this.#tokens.create(request, lastsMs);
     this.#note("created", made.token, made.token.expiresAt === null ? "without an end" : `until ${made.token.expiresAt}`);
     return made;
   }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
 import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Grant } from "../log/embedded/access.ts";
@@ -12,12 +13,14 @@ import type { ProfileDecl } from "../model/profile.ts";
 import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
+  ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
 import type { QualityControl } from "../server/quality-control.ts";
+import type { WorkerControl } from "../server/worker-control.ts";
 import type { StateStore } from "../state/store.ts";
+import type { SharedStage } from "./workers/stage-duty.ts";
 import { probeFile, profileInputsFolder } from "./data-folder.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
@@ -45,14 +48,19 @@ export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
   projectFolder: string;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   dataFolder: string;
   data: ProjectData;
   state: StateStore;
   dags: Orchestrator;
   queries: QueryService;
-  catalog: CatalogControl;
+  catalog: CatalogControl & Pick<Catalog, "personalMarks">;
   quality: QualityControl;
   access: AccessControl;
+  workers: WorkerControl;
+  /** Stages that run on workers alone; `true`: all. */
+  elsewhere: true | readonly string[];
   /** What a stage needs to reach the log with no more than its rights. */
   logAccess: (grant: Grant) => LogAccess;
   /** What stands under it. */
@@ -81,6 +89,7 @@ export class ProjectControl implements ControlPlane {
   readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
+  readonly workers: WorkerControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
   readonly #buckets: BucketFiles;
@@ -99,13 +108,14 @@ export class ProjectControl implements ControlPlane {
     this.#options = options;
     this.log = options.data.log;
     this.dags = options.dags;
-    this.models = new ProjectModels(options.data, () => this.manifest());
+    this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
-    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
+    this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest() });
     this.catalog = options.catalog;
     this.quality = options.quality;
     this.access = options.access;
+    this.workers = options.workers;
     this.#lake = options.data.lake;
     this.#buckets = options.data.buckets;
     this.iceberg = this.#lake.catalog;
@@ -119,7 +129,7 @@ export class ProjectControl implements ControlPlane {
     for (const decl of Object.values(manifest.stages)) {
       const { reads, writes } = stageAccess(decl);
       if ([...reads, ...writes, decl.table ?? ""].some((name) => broken.has(name))) continue;
-      this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}));
+      this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}, typeof stages === "object" ? stages : undefined));
     }
     if (stages === false) return;
     for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
@@ -145,16 +155,18 @@ export class ProjectControl implements ControlPlane {
     return broken;
   }
 
-  #stageControl(decl: StageDecl, wishes: StageWishes): StageControl {
-    const { manifest, projectFolder, dataFolder, logAccess, start, state, logger } = this.#options;
+  /** @param named - stages that were asked for by name: they run here, wherever they do else */
+  #stageControl(decl: StageDecl, wishes: StageWishes, named: readonly string[] | undefined): StageControl {
+    const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts. Stages that run the user's code get none.
-    const secrets = (): Record<string, string> => new SecretVault().read(decl.kind === "files" ? secretNames(decl.settings) : [], `stage "${decl.name}"`);
+    // As they are when it starts: those that it names, in its settings or for its code.
+    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
+      elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
       start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
       save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
@@ -244,7 +256,7 @@ export class ProjectControl implements ControlPlane {
       kind: decl.kind,
       state: stage.state,
       reason,
-      instances: lives.map(({ life, restarts }) => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })),
+      instances: lives.map(({ life, restarts }): InstanceStatus => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })).concat(guestInstances(stage)),
       scale,
       recordsInPerSecond: rates.in,
       recordsOutPerSecond: rates.out,
@@ -298,6 +310,20 @@ export class ProjectControl implements ControlPlane {
     await control.rescale(next);
   }
 
+  /**
+   * A stage as a worker on another machine is given it.
+   * @throws MillraceError `MR-ENGINE-005` for none, `MR-WORKER-003` for one that cannot go to another machine
+   */
+  sharedStage(name: string): SharedStage {
+    const control = this.#stage(name);
+    const { manifest, profile } = this.#options;
+    const cannot = (what: string, mend: string) => new MillraceError("MR-WORKER-003", { what, where: `stage "${name}"`, mend });
+    if (control.decl.kind === "http") throw cannot("an HTTP source is a door of the control plane, and has no process", "let workers run the stages behind it");
+    if (control.decl.kind !== "table") return { control, plan: stagePlan(manifest, name) };
+    if (!profile.files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
+    return { control, plan: stagePlan(manifest, name), files: profile.files };
+  }
+
   /** For tasks that are a bounded run of a stage. */
   runToEnd(stage: string, signal: AbortSignal): Promise<{ records: number }> {
     return runToEnd(this.log, this.#stage(stage), signal);
@@ -342,7 +368,7 @@ export class ProjectControl implements ControlPlane {
   }
 
   async metrics(): Promise<string> {
-    return projectMetrics({ ...(await this.status()), ...this.dags.figures() });
+    return projectMetrics({ ...(await this.status()), ...this.dags.figures(), workers: this.workers.list() });
   }
 
   #storeProblem(): Problem[] {
@@ -385,6 +411,10 @@ export class ProjectControl implements ControlPlane {
     this.#buckets.close();
     await this.#lake.close();
   }
+}
+
+function guestInstances({ guests }: StageControl): InstanceStatus[] {
+  return guests.flatMap(({ machine, news }) => (news?.instance ? [{ ...news.instance, machine }] : []));
 }
 
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);

@@ -71,6 +71,7 @@ export class ReleaseControl {
       const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#options.onlyLooks ? null : refusalOf(this.#running, manifest) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
+      this.#checkAlone();
       await releases.keep(manifest);
       await this.#makeTables(manifest, plan);
       releases.take(manifest.release, manifest.release, note ?? null);
@@ -87,6 +88,7 @@ export class ReleaseControl {
       const manifest = withDags(this.#up, target);
       const plan = await this.#plan(this.#before(), manifest, this.#placeOf(target.release));
       if (dryRun || plan.from === plan.to) return plan;
+      this.#checkAlone();
       releases.rollBack(target.release, note ?? null);
       await this.#run(manifest);
       return { ...plan, done: true };
@@ -112,9 +114,15 @@ export class ReleaseControl {
   async #run(manifest: Manifest): Promise<void> {
     const { plane, onTaken } = this.#options;
     this.#running = manifest;
-    await plane.register(manifest.release, Object.values(manifest.dags), plane);
+    await plane.register(manifest.release, Object.values(manifest.dags), { resting: plane.resting, onlyAsked: plane.onlyAsked });
     onTaken(manifest.release);
     await this.prune();
+  }
+
+  /** The others would go on with the release that they have, each for its DAGs. */
+  #checkAlone(): void {
+    const { others } = this.#options.plane;
+    if (others > 0) throw refusal(`${others === 1 ? "another control plane runs" : `${others} other control planes run`} the project too`, "start each of them anew with the other release, one after the other");
   }
 
   #runsHere(): Run[] {

@@ -218,12 +218,12 @@ export class Releases {
 }
 
 /** Files that a release's tables are made of. */
-function seedsOf(manifest: Manifest | undefined): string[] {
+export function seedsOf(manifest: Manifest | undefined): string[] {
   return Object.values(manifest?.tables ?? {}).flatMap(({ model }) => (model?.materialize.kind === "seed" ? [model.materialize.file] : []));
 }
 
 /** Where Node would look for packages first. */
-function nearestModules(folder: string): string | undefined {
+export function nearestModules(folder: string): string | undefined {
   const path = join(folder, "node_modules");
   if (existsSync(path)) return path;
   return dirname(folder) === folder ? undefined : nearestModules(dirname(folder));

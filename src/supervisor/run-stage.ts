@@ -20,9 +20,10 @@ import { definitionKind, type StageDefinition, type StageLog } from "../model/de
 import type { StageDecl } from "../model/manifest.ts";
 import type { Check } from "../model/quality/check-definition.ts";
 import { isStreamCheck } from "../model/quality/stream-checks.ts";
-import { fillSecrets } from "../model/secret.ts";
+import { fillSecrets, type SecretAccess, secretAccess } from "../model/secret.ts";
 import { RecordChecks } from "../quality/records/record-checks.ts";
 import { spoolFolder, stageScratchFolder } from "./data-folder.ts";
+import { Mask } from "./secrets/mask.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 
 /** A stage at work in this process. */
@@ -62,8 +63,8 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   const definition = await definitionOf(settings);
   const aborted = new AbortController();
   const inputs = new Map(stageAccess(stage).reads.map((name) => [name, topics[name]]));
-  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, now: Date.now, random: Math.random, sleep: (ms) => sleepUntil(aborted.signal, ms) };
-  const failures = new FailurePolicy(stage.name, plan.release, stage.retries, stage.failureLimit);
+  const host: OperatorHost = { stage: stage.name, release: plan.release, inputs, log: stageLog, signal: aborted.signal, secrets: accessOf(settings), now: Date.now, random: Math.random, sleep: (ms) => sleepUntil(aborted.signal, ms) };
+  const failures = failurePolicy(settings);
   const operator = await operatorMaker(settings, careful ? { ...definition, concurrency: 1 } : definition, host, failures);
   const runner = new StageRunner({
     stage: stage.name,
@@ -78,7 +79,7 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
     expectedLanes: plan.expectedLanes,
     sendsMarks: plan.sendsMarks,
     operator,
-    gate: inputGate(plan, definition, host),
+    gate: inputGate(settings, definition, host),
     now: Date.now,
     onFirstEpoch,
     probe: careful && probeFile !== undefined ? probe(probeFile) : undefined,
@@ -95,12 +96,19 @@ async function runOperator(settings: StageSettings, log: LogDriver, stageLog: St
   };
 }
 
+const accessOf = ({ plan, secrets }: StageSettings): SecretAccess => secretAccess(secrets, "stage", `stage "${plan.stage.name}"`);
+
+function failurePolicy({ plan: { stage, release }, secrets }: StageSettings): FailurePolicy {
+  const mask = new Mask(secrets);
+  return new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit, (text) => mask.text(text));
+}
+
 /** What judges is not stood before: it says of records that break a check what they break. */
-function inputGate(plan: StageSettings["plan"], definition: StageDefinition, host: OperatorHost): InputGate | undefined {
-  const { stage, release } = plan;
-  if (stage.kind === "validate" || stage.kind === "profile") return undefined;
+function inputGate(settings: StageSettings, definition: StageDefinition, host: OperatorHost): InputGate | undefined {
+  const { plan } = settings;
+  if (plan.stage.kind === "validate" || plan.stage.kind === "profile") return undefined;
   const checks = recordChecks(plan, definition);
-  return new InputGate(checks, new FailurePolicy(stage.name, release, stage.retries, stage.failureLimit), host);
+  return new InputGate(checks, failurePolicy(settings), host);
 }
 
 /** By input. A dead letter that comes back is checked by what its topic asks where there is one alone that it can be of. */
@@ -176,7 +184,7 @@ async function runSource(settings: StageSettings, log: LogDriver, stageLog: Stag
   const definition = await definitionOf(settings);
   const topic = topics[Object.values(stage.to)[0]];
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
-    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, sleep: (ms) => sleepUntil(signal, ms), random: Math.random });
+    await runUserSource({ stage, read: (context) => definition.source?.(context) ?? [], writer, signal, log: stageLog, secrets: accessOf(settings), sleep: (ms) => sleepUntil(signal, ms), random: Math.random });
   });
 }
 
@@ -212,7 +220,7 @@ async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSet
   const { stage, topics, table: decl, release } = plan;
   const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
-  const state = await openState(under.state, dataFolder);
+  const state = under.pointer === undefined ? await openState(under.state, dataFolder) : (await import("./workers/table-state.ts")).tableState(under.pointer);
   const scratch = stageScratchFolder(dataFolder, stage.name);
   const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
   const table = await lake.createTable(decl);

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { StageDecl } from "../model/manifest.ts";
+import type { StageNews } from "./workers/worker-protocol.ts";
 import { StageControl, type StageControlOptions } from "./stage-control.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
 
@@ -187,4 +188,30 @@ test("when the system refuses a process, it is asked again later", () =>
     await vi.advanceTimersByTimeAsync(1_000);
     expect(lives).toHaveLength(1);
     expect(stage.lastError?.what).toContain("ENOMEM");
+  }));
+
+test("a worker's life counts as the stage's own, is told what is wanted, and ends the stage where it ends", () =>
+  withClock(async () => {
+    const { stage, lives } = control({ elsewhere: true });
+    stage.up();
+    stage.setInstances(3);
+    expect([lives.length, stage.state, stage.reason]).toEqual([0, "starting", "it waits for a worker: millrace worker --stage copy"]);
+    const counts = { recordsIn: 5, recordsOut: 4, dead: 1, late: 0, warned: 0, epochs: 1, lag: 0, held: 0, tasks: [0] };
+    const wishes: string[] = [];
+    const guest = { machine: "gpu-1", connected: true, news: { state: "running", counts } as StageNews, wish: async (wish: string) => void wishes.push(wish) };
+    stage.admit(guest);
+    stage.heard(guest);
+    expect([stage.state, stage.reason, stage.counts.recordsIn, stage.guests.length]).toEqual(["running", undefined, 5, 1]);
+    guest.news = { state: "paused", counts, paused: { reason: "too many fail", at: "2026-01-01T00:00:00Z" } };
+    stage.heard(guest);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([stage.state, stage.reason, stage.wish, wishes]).toEqual(["paused", "too many fail", "pause", ["pause"]]);
+    await stage.resume();
+    guest.connected = false;
+    expect([stage.wish, wishes, stage.state, stage.guests.length]).toEqual(["run", ["pause", "run"], "starting", 0]);
+    stage.dismiss(guest);
+    expect([stage.counts.recordsIn, stage.counts.tasks]).toEqual([5, []]);
+    stage.admit({ ...guest, connected: true, news: { state: "drained", counts } as StageNews });
+    stage.heard([...stage.guests][0]);
+    expect([stage.state, stage.wish]).toEqual(["drained", "pause"]);
   }));

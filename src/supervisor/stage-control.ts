@@ -5,6 +5,8 @@ import { asMillraceError, MillraceError } from "../errors.ts";
 import type { StageDecl } from "../model/manifest.ts";
 import { Rates } from "./rates.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
+import type { StageWish } from "./workers/worker-protocol.ts";
+import type { StageGuest } from "./workers/stage-guest.ts";
 
 export type StageState = "running" | "starting" | "paused" | "failed" | "drained" | "stopped";
 
@@ -20,6 +22,8 @@ export interface StageControlOptions {
   /** Starts a process, or the stage in this one. A careful one notes each record in `probeFile` before it runs it alone. */
   start: (care: { careful: boolean; skip: string[]; probeFile: string }) => StageLife;
   save: (wishes: StageWishes) => Promise<void>;
+  /** It runs on workers alone, and never here. */
+  elsewhere?: boolean;
   /** The file of a process; `slot` counts from 0. */
   probeFile: (slot: number) => string;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void; error(fields: object, message: string): void };
@@ -48,6 +52,7 @@ const soundMs = 10_000;
 export class StageControl {
   readonly #options: StageControlOptions;
   readonly #slots: Slot[] = [];
+  readonly #guests = new Set<StageGuest>();
   readonly rates = new Rates();
   #wishes: StageWishes;
   #wanted = 0;
@@ -62,7 +67,7 @@ export class StageControl {
   constructor(options: StageControlOptions) {
     this.#options = options;
     this.#wishes = options.wishes;
-    this.#wanted = this.scale.min;
+    this.#wanted = options.elsewhere ? 0 : this.scale.min;
   }
 
   get decl(): StageDecl {
@@ -88,13 +93,15 @@ export class StageControl {
     if (!this.#up) return "stopped";
     if (!this.#hasProcess) return "running";
     const slots = this.#slots.slice(0, this.#wanted);
-    if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life) && !hasCaughtUp(life))) return "failed";
-    return slots.some(({ life }) => life?.report) ? "running" : "starting";
+    const { guests } = this;
+    if (slots.some(({ fruitless, life }) => fruitless >= failedAfter && !isSound(life) && !hasCaughtUp(life)) || guests.some(({ news }) => news?.state === "failed")) return "failed";
+    return slots.some(({ life }) => life?.report) || guests.some(({ news }) => news?.state === "running") ? "running" : "starting";
   }
 
   get reason(): string | undefined {
     if (this.#wishes.paused) return this.#wishes.paused.reason;
-    return this.state === "failed" ? this.#lastError?.what : undefined;
+    if (this.state === "failed") return this.#lastError?.what;
+    return this.#waitsForWorker ? `it waits for a worker: millrace worker --stage ${this.decl.name}` : undefined;
   }
 
   get lives(): { life: StageLife; restarts: number }[] {
@@ -104,11 +111,49 @@ export class StageControl {
   /** Counts of all processes of this stage since the control plane started. */
   get counts(): StageCounts {
     const past: StageCounts = { ...this.#past, lag: 0, held: 0, tasks: [] };
-    return this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), past);
+    const own = this.lives.reduce((sum, { life }) => (life.report ? add(sum, life.report.counts) : sum), past);
+    return [...this.#guests].reduce((sum, { news }) => (news ? add(sum, news.counts) : sum), own);
+  }
+
+  /** Its lives on other machines, those that can be reached. */
+  get guests(): readonly StageGuest[] {
+    return [...this.#guests].filter(({ connected }) => connected);
+  }
+
+  /** What a worker that joins is to do. */
+  get wish(): "run" | "pause" {
+    return this.#wishes.paused || this.#drained ? "pause" : "run";
+  }
+
+  get #waitsForWorker(): boolean {
+    return this.#options.elsewhere === true && this.guests.length === 0 && this.#wantsToRun;
+  }
+
+  /** A worker has joined. */
+  admit(guest: StageGuest): void {
+    this.#guests.add(guest);
+  }
+
+  /** A worker has gone; what it has done counts. */
+  dismiss(guest: StageGuest): void {
+    if (!this.#guests.delete(guest) || !guest.news) return;
+    this.#past = add(this.#past, guest.news.counts);
+    this.#lastProgress = guest.news.progress ?? this.#lastProgress;
+  }
+
+  /** A worker has told how it goes. What ends the stage there ends it everywhere. */
+  heard({ machine, news }: StageGuest): void {
+    if (news?.lastError) this.#lastError = news.lastError;
+    if (news?.state === "drained") this.#drained = true;
+    if (!news?.paused || this.#wishes.paused) return;
+    const { log, decl } = this.#options;
+    const { reason, error } = news.paused;
+    log.error({ stage: decl.name, machine, ...error }, "the stage has paused itself");
+    this.pause(reason, error).catch((failed: unknown) => log.error({ stage: decl.name, err: failed }, "that the stage has paused could not be kept for the next start"));
   }
 
   get progress(): { done: number; total: number } | undefined {
-    return this.lives.find(({ life }) => life.report?.progress)?.life.report?.progress ?? this.#lastProgress;
+    return this.lives.find(({ life }) => life.report?.progress)?.life.report?.progress ?? this.guests.find(({ news }) => news?.progress)?.news?.progress ?? this.#lastProgress;
   }
 
   #lastProgress: { done: number; total: number } | undefined;
@@ -132,14 +177,14 @@ export class StageControl {
   async pause(reason: string, error?: ErrorJson): Promise<void> {
     const saved = this.#wish({ ...this.#wishes, paused: { reason, at: new Date().toISOString(), error } });
     // It stops whether or not the wish could be kept for the next start.
-    await Promise.all([saved, this.#endAll()]);
+    await Promise.all([saved, this.#endAll(), this.#wishGuests("pause")]);
   }
 
   async resume(): Promise<void> {
     const { paused: _, ...rest } = this.#wishes;
     const saved = this.#wish(rest);
     this.#startAtOnce();
-    await saved;
+    await Promise.all([saved, this.#wishGuests("run")]);
   }
 
   async rescale(scale: { min: number; max: number }): Promise<void> {
@@ -150,7 +195,7 @@ export class StageControl {
   async restart(): Promise<void> {
     const ended = this.lives.map(({ life }) => life.ended);
     for (const { life } of this.#slots) life?.stop(drainMs);
-    await Promise.all(ended);
+    await Promise.all([...ended, this.#wishGuests("restart")]);
     this.#startAtOnce();
   }
 
@@ -167,7 +212,12 @@ export class StageControl {
     return this.#wanted;
   }
 
+  async #wishGuests(wish: StageWish): Promise<void> {
+    await Promise.all(this.guests.map((guest) => guest.wish(wish)));
+  }
+
   setInstances(count: number): void {
+    if (this.#options.elsewhere) return;
     this.#wanted = count;
     for (const slot of this.#slots.slice(count)) {
       stopWaiting(slot);

@@ -23,7 +23,8 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const log = await openStageLog(settings.log, name);
+  const { log, renew: renewLog } = await openStageLog(newToken !== undefined && settings.log.kind === "embedded" ? { ...settings.log, token: newToken } : settings.log, name);
+  renew = renewLog;
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();
@@ -57,6 +58,11 @@ setInterval(() => void tell({ type: "alive" }), aliveMs).unref();
 
 let stopped = false;
 let stop = (): void => undefined;
+/** One that came before the log was open. */
+let newToken: string | undefined;
+let renew = (token: string): void => {
+  newToken = token;
+};
 
 function requestStop(): void {
   stopped = true;
@@ -65,6 +71,7 @@ function requestStop(): void {
 
 process.on("message", (message: ToStage) => {
   if (message.type === "stop") requestStop();
+  else if (message.type === "token") renew(message.token);
   else
     live(message.settings).then(
       () => process.exit(0),

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { ErrorJson } from "../errors.ts";
 import { childExecArgv, entryFile } from "../model/child-process.ts";
-import type { StageKind } from "../model/manifest.ts";
+import type { StageDecl, StageKind } from "../model/manifest.ts";
 import { onEnd } from "./child-end.ts";
 import { codeEnvironment } from "./code-environment.ts";
 import { keepLines } from "./keep-lines.ts";
 import { forkDiesWithParent } from "./parent-guard.ts";
+import { Mask } from "./secrets/mask.ts";
 import type { FromStage, StageReport, StageSettings, ToStage } from "./stage-protocol.ts";
 import { watchSilence } from "./watch-silence.ts";
 
@@ -25,6 +26,8 @@ export interface StageLife {
   report: StageReport | undefined;
   /** Finishes the epoch under way; what takes longer than `drainMs` is ended by force. */
   stop(drainMs: number): void;
+  /** Hands it a newer token for the log. Absent for lives that need none. */
+  renew?(token: string): void;
   readonly ended: Promise<StageEnd>;
 }
 
@@ -49,8 +52,9 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",
   });
+  const mask = new Mask(settings.secrets);
   const output = keepLines(child, {
-    onLine,
+    onLine: (line) => onLine(mask.text(line)),
     onLeftOut: (lines) => onLine(JSON.stringify({ level: 40, msg: "the stage says more than is kept", pid: child.pid, linesLeftOut: lines })),
   });
   let said: StageEnd | undefined;
@@ -71,6 +75,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
       tell(child, { type: "stop" });
       force = setTimeout(() => child.kill("SIGKILL"), drainMs);
     },
+    renew: (token) => tell(child, { type: "token", token }),
     ended: new Promise((resolve) => {
       onEnd(child, (code, signal) => {
         clearTimeout(force);
@@ -78,7 +83,7 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
         output.end();
         if (said) resolve(said);
         else if (stopping) resolve({ how: "stopped" });
-        else resolve({ how: "died", code, signal, lastWords: output.lastWords(), why });
+        else resolve({ how: "died", code, signal, lastWords: mask.text(output.lastWords()), why });
       });
     }),
   };
@@ -87,12 +92,15 @@ export function spawnStage(settings: StageSettings, { onLine, heapMiB, compileCa
     // Code of the user's runs there too, and may send anything.
     if (message?.type === "report" && message.report?.counts) life.report = message.report;
     else if (message?.type === "stopped" || message?.type === "drained") said = { how: message.type };
-    else if ((message?.type === "paused" || message?.type === "failed") && message.error?.code) said = { how: message.type, error: message.error };
+    else if ((message?.type === "paused" || message?.type === "failed") && message.error?.code) said = { how: message.type, error: mask.error(message.error) };
   });
   child.on("error", () => child.kill("SIGKILL"));
   tell(child, { type: "start", settings });
   return life;
 }
+
+/** Most memory for JavaScript objects of a process of the stage, in MiB. */
+export const heapMiBOf = ({ place }: StageDecl): number => Math.max(64, Math.floor((place.memoryBytes ?? 512 * 1024 * 1024) / 1024 / 1024));
 
 const ownsBatches: ReadonlySet<StageKind> = new Set(["record", "batch", "keyed", "aggregate", "validate", "profile", "sink"]);
 

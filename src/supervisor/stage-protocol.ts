@@ -14,8 +14,11 @@ export interface StageSettings {
   dataFolder: string;
   log: LogAccess;
   /** What stands under the lake, where the stage writes a table; secrets filled in. Absent: embedded. */
-  lake?: Pick<ProfileDecl, "state" | "files">;
-  /** Those that the settings of a connector of ours name. Code of the user's gets none. */
+  lake?: Pick<ProfileDecl, "state" | "files"> & {
+    /** A socket that leads to the table's pointer, in place of the state. */
+    pointer?: string;
+  };
+  /** Those that it names, in the settings of a connector of ours or for its code. */
   secrets: Record<string, string>;
   /** Run each record alone and note it before: the process has died here before. */
   careful?: boolean;
@@ -25,7 +28,11 @@ export interface StageSettings {
   skip?: string[];
 }
 
-export type ToStage = { type: "start"; settings: StageSettings } | { type: "stop" };
+export type ToStage =
+  | { type: "start"; settings: StageSettings }
+  /** A newer token for the log, on a machine where the one at the start is good for some minutes. */
+  | { type: "token"; token: string }
+  | { type: "stop" };
 
 export interface StageReport {
   counts: StageCounts;

@@ -6,10 +6,11 @@ import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { stageAccess } from "../engine/stage-plan.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { folderFiles } from "../files/folder.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder } from "./data-folder.ts";
+import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openLakeFiles } from "./drivers/open-files.ts";
@@ -24,12 +25,16 @@ import { ProjectData } from "./project-data.ts";
 import { ProjectQuality } from "./quality/project-quality.ts";
 import { Releases } from "./releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
+import { localDoor } from "./local-door.ts";
+import { readTls } from "./read-tls.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { ProjectControl } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
-import { spawnStage } from "./stage-process.ts";
+import { heapMiBOf, spawnStage } from "./stage-process.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
+import { ProjectWorkers } from "./workers/project-workers.ts";
+import { packRelease } from "./workers/release-bundle.ts";
 
 export interface MillraceOptions {
   projectFolder: string;
@@ -39,6 +44,10 @@ export interface MillraceOptions {
   port?: number;
   /** Default: the configuration's, else loopback. */
   host?: string;
+  /** Files of the certificate and its key, in place of those in the configuration. */
+  tls?: { cert: string; key: string };
+  /** Stages that run on workers alone, beside those in the configuration. */
+  away?: readonly string[];
   /** All stages and the log in this process, for debugging. Their code runs here then. */
   inProcess?: boolean;
   /** False: serve only, start no stage. Names: start these alone. Default true. */
@@ -52,7 +61,10 @@ export interface MillraceOptions {
 }
 
 export interface Millrace {
+  /** For commands on this machine. */
   url: string;
+  /** Where it listens for all others: the same, or with HTTPS. */
+  address: string;
   token: string;
   dataFolder: string;
   control: ControlPlane;
@@ -85,7 +97,9 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
   });
   const dataFolder = dataFolderOf(config);
   const host = options.host ?? config.http.host;
-  requireLoopback(host);
+  const tlsFiles = options.tls ?? config.http.tls;
+  const tls = tlsFiles && readTls(tlsFiles);
+  if (!tls) requireLoopback(host);
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -104,7 +118,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
-      log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiB(settings), compileCache });
+      log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
     const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
     const releases = new Releases(folder, dataFolder);
@@ -116,14 +130,21 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) releases.take(release, manifest.release, null);
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
-    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, config: config.quality, tell: (rows) => dags.tell(rows), logger });
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), logger });
+    const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
     undo.push(() => catalog.close());
-    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, logger, onLine });
+    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
-    const control: ProjectControl = new ProjectControl({ manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const workers = await ProjectWorkers.open({
+      ...{ state, version, logger, logAccess: log.access },
+      stage: (name) => control.sharedStage(name),
+      tasks: () => dags.remote,
+      keeping: { dataFolder, results: folderFiles(resultsFolder(dataFolder)) },
+      pack: (release) => packRelease(releases, release, dataFolder),
+    });
+    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);
@@ -132,15 +153,19 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     // Whoever only looks judges when he is asked to.
     if (stages !== false || runDags) quality.begin();
     const token = ensureToken(dataFolder);
-    const app = createServer({ control, token, logger, version });
-    const url = await listen(app, host, options.port ?? config.http.port ?? 0);
+    const app = createServer({ control, token, logger, version, ...(tls && { tls, hosts: [...tls.names, host] }) });
+    const address = await listen(app, host, options.port ?? config.http.port ?? 0);
     undo.push(() => app.close());
+    // Commands on this machine come in by a door of their own: what they may do stands in files that they can read, and not in a certificate.
+    const local = tls && (await localDoor(app));
+    if (local) undo.push(() => local.close());
+    const url = local?.url ?? address;
     writeFileSync(controlFile(dataFolder), JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString(), ...(log.readerToken !== undefined && { logToken: log.readerToken }) }), { mode: 0o600 });
     undo.push(() => rmSync(controlFile(dataFolder), { force: true }));
     for (const problem of manifest.problems) logger.error(problem, "a part of the project was left out");
-    logger.info({ url, project: manifest.project, release }, "Millrace is up");
+    logger.info({ url, address, project: manifest.project, release }, "Millrace is up");
     if (release !== manifest.release) logger.warn({ inFolder: manifest.release, release }, "the project's folder holds another release than the one that new runs get; `millrace plan` tells the difference");
-    return { url, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
+    return { url, address, token, dataFolder, control, config, inFolder: manifest.release, close, failed: failed.promise };
   } catch (error) {
     await close();
     throw error;
@@ -169,7 +194,7 @@ function ensureToken(dataFolder: string): string {
 
 function requireLoopback(host: string): void {
   if (["127.0.0.1", "::1", "localhost"].includes(host)) return;
-  throw new MillraceError("MR-HTTP-007", { what: `Millrace does not listen on "${host}": without TLS the token could be read on the way`, where: "http.host", mend: "listen on 127.0.0.1 and put a proxy with TLS before it" });
+  throw new MillraceError("MR-HTTP-007", { what: `Millrace does not listen on "${host}": without TLS the token could be read on the way`, where: "http.host", mend: "give a certificate, http: { tls: { cert, key } } in the configuration; or listen on 127.0.0.1 and put a proxy with TLS before it" });
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
@@ -194,9 +219,4 @@ function logLine(logger: Logger, line: string): void {
   } catch {
     logger.info({ output: true }, line);
   }
-}
-
-function heapMiB({ plan }: StageSettings): number {
-  const bytes = plan.stage.place.memoryBytes ?? 512 * 1024 * 1024;
-  return Math.max(64, Math.floor(bytes / 1024 / 1024));
 }

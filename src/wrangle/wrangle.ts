@@ -1,6 +1,7 @@
 import { reshapingCall, type Rows, type RowsInput } from "../model/nested.ts";
 import { reject } from "../model/reject-record.ts";
-import { fillSecrets } from "../model/secret.ts";
+import { fillSecrets, secret, type SecretAccess, secretNames } from "../model/secret.ts";
+import { usingSecrets } from "../model/used-secrets.ts";
 import { applySteps, type RejectedRow, type ReportLine, rowFunction } from "./steps/apply-steps.ts";
 import type { Cell, Row } from "./steps/cells.ts";
 import type { WranglePart } from "./steps/compile-steps.ts";
@@ -31,7 +32,7 @@ export interface ReportRow {
 /** What was done to rows in memory: of those given, each is in `rows` or in `rejected`, but for steps that make other rows. */
 export interface WrangledRows<In, Out> {
   rows: Out[];
-  rejected: (Omit<RejectedRow, "row"> & { row: In })[];
+  rejected: (Omit<RejectedRow, "row"> & { row: Partial<In> })[];
   report: ReportLine[];
 }
 
@@ -46,10 +47,11 @@ export interface Wrangling<In, Out> extends Rows<Out> {
   /** Does the same to rows in memory: in a task, in a test. */
   apply(rows: readonly In[]): WrangledRows<In, Out>;
   /**
-   * Does the same to one record, as `run` of a stage; what is rejected goes to the stage's dead letters.
+   * Does the same to one record, as `run` of a stage; what is rejected goes to the stage's dead letters. The stage is given the
+   * secrets that the steps name: nobody has to name them in `uses`.
    * @throws MillraceError `MR-WRANGLE-001` when a step looks at other rows than the one at hand
    */
-  readonly run: (record: In, emit: (record: Out) => void) => void;
+  readonly run: (record: In, emit: (record: Out) => void, context?: Pick<SecretAccess, "secret">) => void;
   /**
    * The same steps with their keys, for rows in memory. Nothing that is stored or shown holds them.
    * @param secretOf - gives what a secret is, by name: `secret` of a task's context
@@ -82,6 +84,8 @@ export function wrangle<A, B, C, D, E, F, G, H, I, J, K, L, M>(input: RowsInput<
 export function wrangle<In, Out>(input: RowsInput<In>, ...steps: readonly Step<never>[]): Wrangling<In, Out>;
 export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unknown {
   const part = (name?: WranglePart): Rows<unknown> => reshapingCall("wrangle", input, [steps.map(asData)], { part: name });
+  const places = secretNames(steps).map(secret);
+  const filled = (secretOf: (name: string) => string): ReadStep[] => readSteps(fillSecrets(steps, secretOf));
   const wrangling = (read: readonly ReadStep[]): object => {
     let change: ReturnType<typeof rowFunction> | undefined;
     return {
@@ -91,13 +95,13 @@ export function wrangle(input: unknown, ...steps: readonly Step<never>[]): unkno
       rejected: part("rejected"),
       report: part("report"),
       apply: (rows: readonly Row[]) => applySteps(read, rows),
-      run: (record: Row, emit: (record: Row) => void) => {
-        change ??= rowFunction(read);
+      run: usingSecrets((record: Row, emit: (record: Row) => void, context?: Pick<SecretAccess, "secret">) => {
+        change ??= rowFunction(context ? filled(context.secret) : read);
         const made = change(record);
         if (made instanceof Rejection) reject(made.reason);
         for (const row of made) emit(row);
-      },
-      withSecrets: (secretOf: (name: string) => string) => wrangling(readSteps(fillSecrets(steps, secretOf))),
+      }, places),
+      withSecrets: (secretOf: (name: string) => string) => wrangling(filled(secretOf)),
     };
   };
   return wrangling(readSteps(steps));

@@ -3,5 +3,5 @@ import { startMillrace } from "../../src/supervisor/up.ts";
 
 const [projectFolder, dataFolder, noDags] = process.argv.slice(2);
 const millrace = await startMillrace({ projectFolder, dataFolder, dags: noDags === undefined });
-process.stdout.write(`${JSON.stringify({ url: millrace.url, token: millrace.token })}\n`);
+process.stdout.write(`${JSON.stringify({ url: millrace.url, address: millrace.address, token: millrace.token })}\n`);
 process.on("SIGTERM", () => void millrace.close().then(() => process.exit(0)));

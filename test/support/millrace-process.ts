@@ -5,12 +5,15 @@ import type { ProjectStatus, SqlResult } from "../../src/server/control-plane.ts
 /** A Millrace in a process group of its own, asked over REST as any client would. */
 export class MillraceProcess {
   readonly url: string;
+  /** Where it listens for other machines. */
+  readonly address: string;
   readonly token: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string, token: string) {
+  private constructor(child: ChildProcess, { url, address, token }: { url: string; address: string; token: string }) {
     this.#child = child;
     this.url = url;
+    this.address = address;
     this.token = token;
   }
 
@@ -25,8 +28,7 @@ export class MillraceProcess {
       if (child.stdout) createInterface({ input: child.stdout }).once("line", resolve);
       child.once("exit", (code, signal) => reject(new Error(`Millrace ended (${signal ?? code}): ${errors}`)));
     });
-    const { url, token } = JSON.parse(line) as { url: string; token: string };
-    return new MillraceProcess(child, url, token);
+    return new MillraceProcess(child, JSON.parse(line) as { url: string; address: string; token: string });
   }
 
   /** Kills the process and all that it has started, at once. */

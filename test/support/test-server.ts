@@ -31,6 +31,9 @@ import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
 import { tableInfo } from "../../src/supervisor/table-status.ts";
 import { tagTable, untagTable } from "../../src/supervisor/table-tags.ts";
+import { folderFiles } from "../../src/files/folder.ts";
+import type { WorkerControl } from "../../src/server/worker-control.ts";
+import { ProjectWorkers } from "../../src/supervisor/workers/project-workers.ts";
 
 /** A server with a real log under it, reached over real HTTP. What a stage process would do is left out. */
 export interface TestServer {
@@ -141,6 +144,7 @@ class TestControl implements ControlPlane {
   readonly detections: DetectControl = { detect: nothing("dataset") };
   readonly queries: QueryService;
   readonly access: ProjectAccess;
+  readonly workers: WorkerControl;
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
@@ -152,8 +156,9 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver, queries: QueryService, lake: Lake, access: ProjectAccess) {
+  constructor(log: LogDriver, queries: QueryService, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
     this.access = access;
+    this.workers = workers;
     this.queries = queries;
     this.log = log;
     this.lake = lake;
@@ -283,7 +288,11 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
   const data = new ProjectData({ log, state, dataFolder, projectFolder: dataFolder });
   const queries = await openQueries({ data, state, dataFolder, runner, logger: { warn: () => undefined }, declared: () => control.manifest() });
   const access = await ProjectAccess.open(state, { warn: () => undefined }, () => control.manifest());
-  const control: TestControl = new TestControl(log, queries, data.lake, access);
+  const nowhere = (): never => {
+    throw new MillraceError("MR-WORKER-003", { what: "nothing here goes to another machine", where: "the test's server", mend: "bring a project up" });
+  };
+  const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, logAccess: nowhere, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
+  const control: TestControl = new TestControl(log, queries, data.lake, access, workers);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");

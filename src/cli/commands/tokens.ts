@@ -1,10 +1,10 @@
 import type { AccessEvent } from "../../govern/access-audit.ts";
-import type { ReaderToken } from "../../govern/reader-tokens.ts";
 import { type CliContext, printJson } from "../context.ts";
 import { momentText } from "../output/moment-text.ts";
 import { countText } from "../output/number-text.ts";
 import { plainText } from "../output/plain-text.ts";
 import { tableText } from "../output/table-text.ts";
+import { tokenState } from "../output/token-state.ts";
 import { withClient } from "../with-client.ts";
 
 export async function createToken(context: CliContext, _args: [], { for: audience, name, expires }: { for: string; name: string; expires?: string }): Promise<void> {
@@ -24,15 +24,9 @@ export async function listTokens(context: CliContext): Promise<void> {
     if (context.options.json) return printJson(context, { tokens });
     if (tokens.length === 0) return context.note("There are no tokens of readers.");
     const columns = [{ title: "token" }, { title: "for" }, { title: "name" }, { title: "state" }, { title: "made (UTC)" }, { title: "last used" }];
-    const rows = tokens.map((token) => [token.id, token.audience, token.name, stateOf(token), momentText(token.createdAt, "UTC"), token.lastUsedAt === null ? "never" : momentText(token.lastUsedAt, "UTC")]);
+    const rows = tokens.map((token) => [token.id, token.audience, token.name, tokenState(token), momentText(token.createdAt, "UTC"), token.lastUsedAt === null ? "never" : momentText(token.lastUsedAt, "UTC")]);
     await context.print(tableText(columns, rows, context));
   });
-}
-
-function stateOf({ revokedAt, expiresAt }: ReaderToken): string {
-  if (revokedAt !== null) return "revoked";
-  if (expiresAt === null) return "good";
-  return Date.parse(expiresAt) <= Date.now() ? "over" : `good until ${momentText(expiresAt, "UTC")}`;
 }
 
 export async function revokeToken(context: CliContext, [id]: [string]): Promise<void> {

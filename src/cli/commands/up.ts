@@ -1,6 +1,6 @@
 import { tokenFile } from "../../supervisor/data-folder.ts";
 import type { Millrace } from "../../supervisor/up.ts";
-import { asMillraceError } from "../../errors.ts";
+import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { Problem } from "../../model/manifest.ts";
 import type { ProjectStatus, ProjectSummary } from "../../server/control-plane.ts";
 import { Client } from "../client.ts";
@@ -22,14 +22,19 @@ interface UpOptions {
   dags: boolean;
   port?: number;
   host?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  away?: string[];
 }
 
 /** Runs the project until it is interrupted, fails, or (where asked for) has nothing left to do. */
-export async function up(context: CliContext, _args: [], { untilIdle = false, inProcess, dags, port, host }: UpOptions): Promise<ExitCode> {
+export async function up(context: CliContext, _args: [], { untilIdle = false, inProcess, dags, port, host, tlsCert, tlsKey, away }: UpOptions): Promise<ExitCode> {
   const { options } = context;
   const projectFolder = findProject(process.cwd(), options.project);
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new MillraceError("MR-CLI-001", { what: "one of the certificate and its key is missing", where: "--tls-cert, --tls-key", mend: "give both, or none" });
+  const tls = tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey };
   const { startMillrace } = await import("../../supervisor/up.ts");
-  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, inProcess, dags, logLevel: options.verbose ? "debug" : "info" });
+  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, tls, away, inProcess, dags, logLevel: options.verbose ? "debug" : "info" });
   const session = new UpSession(context, millrace, untilIdle);
   try {
     return await session.run();

@@ -10,7 +10,7 @@ const barCells = 40;
 
 /** All that a profile says of one column. */
 export function columnText(column: ColumnProfile, findings: readonly Finding[], { style }: { style: Style }): string {
-  const { name, type, rows, nulls, notNumbers, infinities, empty, distinct, min, max, lengths, meaning, nature } = column;
+  const { name, type, rows, nulls, notNumbers, infinities, empty, distinct, min, max, lengths, meaning, nature, personal } = column;
   const values: [string, string | undefined][] = [
     ["rows", countText(rows)],
     ["null", nulls === 0 ? undefined : `${countText(nulls)} (${shareText(nulls, rows)})`],
@@ -22,6 +22,7 @@ export function columnText(column: ColumnProfile, findings: readonly Finding[], 
     ["max", max ?? undefined],
     ["length", lengths === null ? undefined : `${lengths.min} to ${lengths.max} characters, ${numberText(lengths.mean)} on average`],
     ["what it is", [nature ?? "", meaning === null ? "" : `${meaning.kind} (${(meaning.share * 100).toFixed(0)} %)`].filter((text) => text !== "").join(", ")],
+    ["personal data", personal === null ? undefined : `${personal}: its values are not shown`],
     ...numberValues(column),
   ];
   const heading = `${style.bold(plainText(name))}  ${plainText(type)}`;

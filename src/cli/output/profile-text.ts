@@ -56,10 +56,10 @@ function distribution({ numbers, frequent, rows }: ColumnProfile): string {
   return (frequent?.values ?? []).slice(0, 3).map(({ value, count }) => `${short(value)} ${shareText(count, rows)}`).join(", ");
 }
 
-function whatItIs({ nature, meaning, shapes, numbers, kind }: ColumnProfile): string {
+function whatItIs({ nature, meaning, personal, shapes, numbers, kind }: ColumnProfile): string {
   const shape = shapes !== null && shapes.values[0].share >= 0.8 ? shapes.values[0].shape : "";
   const mean = numbers !== null && kind !== "time" && numbers.deviation !== null && numbers.mean !== null ? `mean ${numberText(numbers.mean)} ± ${numberText(numbers.deviation)}` : "";
-  return [nature ?? "", meaning?.kind ?? "", shape, mean].filter((text) => text !== "").join(", ");
+  return [nature ?? "", personal === null ? "" : `${personal}, not shown`, meaning?.kind ?? "", shape, mean].filter((text) => text !== "").join(", ");
 }
 
 export function findingLine({ column, text, rows, values }: Finding, style: Style): string {
@@ -68,11 +68,12 @@ export function findingLine({ column, text, rows, values }: Finding, style: Styl
   return `  ${style.warn(plainText(column))} ${plainText(`${text}${count}${shown}`)}\n`;
 }
 
-function relationsText({ keys, dependencies, correlations, sampledRows, notes }: Relations, { style }: Output): string {
+function relationsText({ keys, dependencies, references = [], correlations, sampledRows, notes }: Relations, { style }: Output): string {
   const strong = correlations.filter(({ pearson, spearman }) => Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0)) >= 0.5);
   const lines = [
     ...keys.map((key) => `key: ${key.join(", ")}`),
     ...dependencies.map(({ from, to }) => `${from} → ${to}: rows that agree in the one agree in the other`),
+    ...references.map(({ from, table, to }) => `${from} → ${table}.${to}: each value is there`),
     ...strong.map(({ a, b, pearson, spearman }) => `${a} ~ ${b}: Pearson ${numberText(pearson ?? Number.NaN)}, Spearman ${numberText(spearman ?? Number.NaN)}, of ${countText(sampledRows)} rows`),
     ...notes,
   ];

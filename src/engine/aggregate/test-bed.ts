@@ -5,6 +5,7 @@ import { headersAt, rowReader } from "../../batch/rows.ts";
 import type { StateEntry } from "../../log/driver.ts";
 import { type Aggregate, definitionMark, type StageDefinition } from "../../model/definition.ts";
 import type { Column, StageDecl, TopicDecl, WindowDecl } from "../../model/manifest.ts";
+import { secretAccess } from "../../model/secret.ts";
 import { Collector } from "../collector.ts";
 import { FailurePolicy } from "../failures.ts";
 import type { Operator } from "../operator.ts";
@@ -88,7 +89,7 @@ export class TestBed {
     const stage: StageDecl = { ...common, from: [this.input.name], to: { out: "results" }, dlq: "dlq", late: "late", by };
     const shape = output ? result : (row: any) => ({ json: result ? result(row) : row });
     const definition: StageDefinition = { ...common, [definitionMark]: "stage", from: [], to: {}, concurrency: 1, aggregate, result: shape };
-    const host: OperatorHost = { stage: "stage", release: "r1", inputs: new Map([[this.input.name, this.input]]), log: silent, signal: new AbortController().signal, now: () => 0, random: () => 0, sleep: async () => {} };
+    const host: OperatorHost = { stage: "stage", release: "r1", inputs: new Map([[this.input.name, this.input]]), log: silent, signal: new AbortController().signal, secrets: secretAccess({}, "stage", "stage"), now: () => 0, random: () => 0, sleep: async () => {} };
     return aggregateOperator({ stage, definition, host, failures: new FailurePolicy("stage", "r1", retries, limit) });
   }
 

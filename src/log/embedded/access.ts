@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import { signedJson, signJson } from "../signed-json.ts";
 
 /** What one identity may do with the log. `*` stands for everything. */
 export interface Grant {
@@ -9,24 +9,26 @@ export interface Grant {
   writes: string[];
   /** May create and delete topics, and act for any group. */
   admin?: boolean;
+  /** Milliseconds since 1970, from which on it opens nothing. Absent: it is as good as the secret that it is signed with. */
+  until?: number;
 }
 
 /** A token that carries its grant, signed: the log service checks it without asking anyone. */
-export function signGrant(grant: Grant, secret: string): string {
-  const body = Buffer.from(JSON.stringify(grant), "utf8").toString("base64url");
-  return `${body}.${signature(body, secret)}`;
-}
+export const signGrant = (grant: Grant, secret: string): string => signJson(grant, secret);
 
-/** @throws MillraceError `MR-LOG-008` when the token was not signed with this secret */
+/** @throws MillraceError `MR-LOG-008` when the token was not signed with this secret, or its time is over */
 export function verifyGrant(token: string, secret: string): Grant {
-  const [body, given] = token.split(".");
-  const wanted = Buffer.from(signature(body ?? "", secret));
-  const got = Buffer.from(given ?? "");
-  if (body && wanted.byteLength === got.byteLength && timingSafeEqual(wanted, got)) return JSON.parse(Buffer.from(body, "base64url").toString("utf8")) as Grant;
-  throw new MillraceError("MR-LOG-008", { what: "the token was not given out by this Millrace", where: "the log service", mend: "start the process through `millrace up`" });
+  const grant = signedJson<Grant>(token, secret);
+  if (!grant) throw new MillraceError("MR-LOG-008", { what: "the token was not given out by this Millrace", where: "the log service", mend: "start the process through `millrace up`" });
+  requireInTime(grant);
+  return grant;
 }
 
-const signature = (body: string, secret: string): string => createHmac("sha256", secret).update(body).digest("base64url");
+/** @throws MillraceError `MR-LOG-008` when the grant's time is over */
+export function requireInTime({ name, until = Infinity }: Grant): void {
+  if (Date.now() < until) return;
+  throw new MillraceError("MR-LOG-008", { what: `the token of "${name}" was good until ${new Date(until).toISOString()}`, where: "the log service", mend: "nothing to do: whoever started the process gives it a new one, or starts it anew" });
+}
 
 /** @throws MillraceError `MR-LOG-008` naming who wanted what */
 export function requireAccess(grant: Grant, verb: "reads" | "writes", topic: string): void {

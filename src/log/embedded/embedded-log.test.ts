@@ -23,13 +23,13 @@ async function direct(folder: string): Promise<Life> {
   return { port: directPort(service, grant), service, end: () => service.close() };
 }
 
-async function behindSocket(folder: string): Promise<Life> {
+const behindSocket = (carried: boolean) => async (folder: string): Promise<Life> => {
   const service = new LogService({ folder, segmentBytes: 64 * 1024, returnMs: 20 });
   const path = `${folder}.sock`;
   const server = await serveLog(service, path, secret);
-  const port = await socketPort({ path, token: signGrant(grant, secret), patienceMs: 2_000 });
+  const port = await socketPort({ path, token: signGrant(grant, secret), patienceMs: 2_000, carried });
   return { port, service, end: () => server.close().then(() => service.close()) };
-}
+};
 
 async function open(start: (folder: string) => Promise<Life>): Promise<LogUnderTest> {
   const scratch = mkdtempSync(join(tmpdir(), "mr-log-"));
@@ -60,5 +60,6 @@ async function open(start: (folder: string) => Promise<Life>): Promise<LogUnderT
 
 describe("conformance", () => {
   logConformance("direct", () => open(direct));
-  logConformance("socket", () => open(behindSocket));
+  logConformance("socket", () => open(behindSocket(false)));
+  logConformance("bytes carried", () => open(behindSocket(true)));
 });

@@ -7,14 +7,15 @@ import type {
 } from "../driver.ts";
 import { epochsUnderWayMax } from "./log-index.ts";
 import type { LogPort, PortEvent } from "./port.ts";
-import { SegmentReader } from "./segment-reader.ts";
+import type { PlaceReader } from "./segment-reader.ts";
 import { SendWindow } from "./send-window.ts";
 import type { OutputHeader } from "./service.ts";
 
 /** The embedded driver: batches are encoded and decoded here, in the process that uses them; the service only moves bytes. */
 export class EmbeddedLog implements LogDriver {
   readonly #port: LogPort;
-  readonly #reader: SegmentReader;
+  readonly #reader: PlaceReader;
+  readonly places: LogDriver["places"];
   readonly #members = new Map<string, EmbeddedMember>();
   readonly #id = randomUUID();
   readonly #window = new SendWindow(epochsUnderWayMax);
@@ -23,7 +24,9 @@ export class EmbeddedLog implements LogDriver {
   /** @param onGone - called when the service has been away for too long: every call fails from then on */
   constructor(port: LogPort, onGone: (error: Error) => void = () => undefined) {
     this.#port = port;
-    this.#reader = new SegmentReader(port.folder);
+    this.#reader = port.reader;
+    const { folder } = port;
+    this.places = folder === undefined ? undefined : (partitions) => this.#places(folder, partitions);
     port.listen({
       onEvent: (event) => this.#members.get(memberKey(event))?.onEvent(event),
       onReturn: async (send) => {
@@ -76,11 +79,11 @@ export class EmbeddedLog implements LogDriver {
     }
   }
 
-  readonly places = async (partitions: FetchRequest["partitions"]): Promise<PlacedEntries> => {
+  async #places(folder: string, partitions: FetchRequest["partitions"]): Promise<PlacedEntries> {
     const { refs } = await this.#port.call("fetch", { partitions, bytesMax: Number.MAX_SAFE_INTEGER, waitMs: 0 });
     const entries = refs.filter(({ bytes }) => bytes > 0).map(({ topic, partition, offset, next, segment, at, bytes, crc }) => ({ topic, partition, offset, next, place: { segment, at, bytes, crc } }));
-    return { folder: this.#port.folder, entries };
-  };
+    return { folder, entries };
+  }
 
   offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number> {
     return this.#port.call("offsetForTime", { topic, partition, timestampMs });
@@ -153,7 +156,7 @@ const memberKey = ({ group, member }: { group: string; member: string }): string
 
 class EmbeddedMember implements Member {
   readonly #port: LogPort;
-  readonly #reader: SegmentReader;
+  readonly #reader: PlaceReader;
   readonly #request: JoinRequest;
   readonly #forget: () => void;
   readonly #fences = new Map<number, number>();
@@ -170,7 +173,7 @@ class EmbeddedMember implements Member {
   #begun = false;
   readonly #early: PortEvent[] = [];
 
-  constructor(port: LogPort, reader: SegmentReader, request: JoinRequest, forget: () => void) {
+  constructor(port: LogPort, reader: PlaceReader, request: JoinRequest, forget: () => void) {
     this.#port = port;
     this.#reader = reader;
     this.#request = request;
@@ -279,8 +282,8 @@ class EmbeddedMember implements Member {
         [bytes] = this.#reader.read([refs[i]]);
       } catch (error) {
         requireMoved(error, tries++);
-        // The segment has been rewritten; the state is the same at another place, as long as the task is ours.
-        refs = await this.#port.call("restore", { group, task });
+        // The segment has been rewritten, or one message has not carried all. The state is the same, as long as the task is ours.
+        refs = await this.#port.call("restore", { group, task, from: i });
         if (refs.length !== count) throw movedOn(group, task);
         continue;
       }

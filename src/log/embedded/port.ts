@@ -2,7 +2,9 @@ import { setMaxListeners } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { Grant } from "./access.ts";
+import { CarriedBytes } from "./carried-bytes.ts";
 import type { MemberEvent } from "./coordinator.ts";
+import { type Place, type PlaceReader, SegmentReader } from "./segment-reader.ts";
 import type { LogCalls, LogMethod, LogService } from "./service.ts";
 import { messageBytesMax, receiveMessages, sendMessage } from "./wire.ts";
 
@@ -24,8 +26,10 @@ export interface PortListener {
 
 /** The way to the log service: in the same process, or over its socket. */
 export interface LogPort {
-  /** The folder of the segments, which readers open themselves. */
-  readonly folder: string;
+  /** The folder of the segments, which readers open themselves; undefined where they are on another machine. */
+  readonly folder: string | undefined;
+  /** Gives the bytes at the places that answers name. */
+  readonly reader: PlaceReader;
   call<M extends LogMethod>(method: M, request: Parameters<LogCalls[M]>[0], parts?: Uint8Array[], signal?: AbortSignal): Promise<ReturnType<LogCalls[M]>>;
   /** `onEvent`: news for members. `onReturn`: the service is back after a loss of the connection, before anything is sent again. */
   listen(listener: PortListener): void;
@@ -41,6 +45,7 @@ export function directPort(service: LogService, grant: Grant): LogPort {
   const connection = { grant, signal: gone.signal, notify: (event: PortEvent) => queueMicrotask(() => listener?.onEvent(event)) };
   return {
     folder: service.core.folder,
+    reader: new SegmentReader(service.core.folder),
     call: (method, request, parts = [], signal) => service.handle(signal ? { ...connection, signal } : connection, method, request, parts.length === 1 ? parts[0] : Buffer.concat(parts)),
     listen: (to) => {
       listener = to;
@@ -64,17 +69,28 @@ export interface SocketPortOptions {
   token: string;
   /** How long the service may be away before calls fail. Default 30 s. */
   patienceMs?: number;
+  /** The segments are on another machine: their bytes come with the answers. */
+  carried?: boolean;
+}
+
+/** A way to the log service that can be given a newer token. */
+export interface SocketLogPort extends LogPort {
+  /** From now on this one counts; on a connection that stands, when it resolves. */
+  renew(token: string): Promise<void>;
 }
 
 /** The log behind its socket. Calls survive a restart of the service: they are sent again, and it knows those it has done. */
-export async function socketPort(options: SocketPortOptions): Promise<LogPort> {
+export async function socketPort(options: SocketPortOptions): Promise<SocketLogPort> {
   const port = new SocketPort(options);
   await port.open();
   return port;
 }
 
-class SocketPort implements LogPort {
-  folder = "";
+class SocketPort implements SocketLogPort {
+  folder: string | undefined;
+  #reader: PlaceReader | undefined;
+  readonly #carried: CarriedBytes | undefined;
+  #token: string;
   readonly #options: Required<SocketPortOptions>;
   #socket: Socket | undefined;
   /** Calls go out at once; before that they wait, so that their order is kept over a loss. */
@@ -85,7 +101,9 @@ class SocketPort implements LogPort {
   #listener: PortListener | undefined;
 
   constructor(options: SocketPortOptions) {
-    this.#options = { patienceMs: 30_000, ...options };
+    this.#options = { patienceMs: 30_000, carried: false, ...options };
+    this.#token = options.token;
+    this.#carried = options.carried ? new CarriedBytes() : undefined;
   }
 
   async open(): Promise<void> {
@@ -94,13 +112,27 @@ class SocketPort implements LogPort {
   }
 
   async #connect(): Promise<void> {
-    const { path, token, patienceMs } = this.#options;
+    const { path, patienceMs } = this.#options;
     const socket = await connectPatiently(path, performance.now() + patienceMs, () => this.#closed);
     this.#socket = socket;
-    receiveMessages(socket, ({ header }) => this.#receive(header as FromService), () => socket.destroy());
+    receiveMessages(socket, ({ header, body }) => this.#receive(header as FromService, body), () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#lost());
-    this.folder = (await this.#sendNow<{ folder: string }>("hello", { token })).folder;
+    await this.#sayHello();
+  }
+
+  async #sayHello(): Promise<void> {
+    this.folder = (await this.#sendNow<{ folder?: string }>("hello", { token: this.#token, carried: this.#options.carried })).folder;
+  }
+
+  get reader(): PlaceReader {
+    this.#reader ??= this.#carried ?? new SegmentReader(this.folder as string);
+    return this.#reader;
+  }
+
+  async renew(token: string): Promise<void> {
+    this.#token = token;
+    if (this.#ready) await this.#sayHello();
   }
 
   call(method: string, request: unknown, parts: Uint8Array[] = [], signal?: AbortSignal): Promise<any> {
@@ -148,7 +180,7 @@ class SocketPort implements LogPort {
     if (this.#ready && this.#pending.get(id)?.sentOn === this.#socket) sendMessage(this.#socket as Socket, { id: this.#nextId++, method: "cancel", request: { id } });
   }
 
-  #receive(header: FromService): void {
+  #receive(header: FromService, body: Uint8Array): void {
     if (!("id" in header)) {
       this.#listener?.onEvent(header);
       return;
@@ -157,7 +189,10 @@ class SocketPort implements LogPort {
     if (!pending) return;
     this.#pending.delete(header.id);
     if (header.error) pending.reject(MillraceError.fromJSON(header.error));
-    else pending.resolve(header.result);
+    else {
+      this.#carried?.take(placesIn(pending.method, header.result), fromOf(pending.request), body);
+      pending.resolve(header.result);
+    }
   }
 
   #lost(): void {
@@ -205,6 +240,14 @@ class SocketPort implements LogPort {
     this.#socket?.destroy();
   }
 }
+
+/** The places that an answer names. */
+function placesIn(method: string, result: unknown): Place[] {
+  if (method === "fetch") return (result as ReturnType<LogCalls["fetch"]>).refs;
+  return method === "restore" ? (result as Place[]) : [];
+}
+
+const fromOf = (request: unknown): number => (request as { from?: number }).from ?? 0;
 
 /** Errors of a service that stayed away for the whole of the patience, not of a connection that broke once more. */
 const gaveUp = new WeakSet<Error>();

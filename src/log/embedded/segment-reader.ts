@@ -12,13 +12,21 @@ export interface Place {
   crc: number;
 }
 
+/** Gives the bytes at places of segments. */
+export interface PlaceReader {
+  /** @throws an error with code `ENOENT` when the places must be asked for again */
+  read(places: Place[]): (Uint8Array | undefined)[];
+  batches(places: Place[]): (Batch | undefined)[];
+  close(): void;
+}
+
 /** Batches this close together are read with one call, the bytes between them with it. */
 const gapBytesMax = 32 * 1024;
 const readBytesMax = 4 * 1024 * 1024;
 const openMax = 32;
 
 /** Reads batches straight from the segments, past the service that writes them. */
-export class SegmentReader {
+export class SegmentReader implements PlaceReader {
   readonly #folder: string;
   readonly #open = new Map<string, number>();
 

@@ -1,8 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { asMillraceError } from "../../errors.ts";
-import { verifyGrant } from "./access.ts";
+import { asMillraceError, MillraceError } from "../../errors.ts";
+import { type Grant, requireInTime, verifyGrant } from "./access.ts";
+import { carriedBytesMax, placesToCarry } from "./carried-bytes.ts";
+import type { Ref, StateRef } from "./ref.ts";
+import { SegmentReader } from "./segment-reader.ts";
 import type { Connection, LogMethod, LogService } from "./service.ts";
 import { type Message, receiveMessages, sendMessage } from "./wire.ts";
 
@@ -24,7 +27,8 @@ export interface LogServer {
 
 /**
  * Serves the log on a Unix socket that only its owner may open. The first message of a connection is `hello` with a
- * token; anything else before it ends the connection.
+ * token; anything else before it ends the connection. A later one brings a newer token of the same name. With `carried` the
+ * answers carry the bytes of what they name, for a client on another machine.
  *
  * @param path - at most 107 bytes, the system's limit for such a socket (see socket-path.ts)
  * @param secret - what tokens are signed with
@@ -56,6 +60,14 @@ function serveConnection(service: LogService, socket: Socket, secret: string): v
   setMaxListeners(0, gone.signal);
   const waiting = new Map<number, AbortController>();
   let connection: Connection | undefined;
+  let carrier: SegmentReader | undefined;
+  const hello = (token: string, carried: boolean): void => {
+    const grant = verifyGrant(token, secret);
+    if (connection) requireSameName(connection.grant, grant);
+    connection ??= { grant, signal: gone.signal, notify: (event) => sendMessage(socket, event) };
+    connection.grant = grant;
+    if (carried) carrier ??= new SegmentReader(service.core.folder);
+  };
   const answer = async ({ header, body }: Message): Promise<void> => {
     if (!isRequest(header)) return void socket.destroy();
     const { id, method, request } = header;
@@ -64,12 +76,14 @@ function serveConnection(service: LogService, socket: Socket, secret: string): v
     waiting.set(id, abort);
     try {
       if (method === "hello") {
-        connection = { grant: verifyGrant(String(request.token), secret), signal: gone.signal, notify: (event) => sendMessage(socket, event) };
-        return sendMessage(socket, { id, result: { folder: service.core.folder } });
+        hello(String(request.token), request.carried === true);
+        return sendMessage(socket, { id, result: { folder: carrier ? undefined : service.core.folder } });
       }
       const caller = connection ?? { grant: verifyGrant("", secret), signal: gone.signal, notify: () => undefined };
-      const result = await service.handle(method === "fetch" ? { ...caller, signal: abort.signal } : caller, method, request as never, body);
-      if (!socket.destroyed) sendMessage(socket, { id, result });
+      requireInTime(caller.grant);
+      const handle = (asked: object): Promise<unknown> => service.handle(method === "fetch" ? { ...caller, signal: abort.signal } : caller, method, asked as never, body);
+      const { result, parts } = carrier && isCarried(method) ? await carry(carrier, method, request, handle) : { result: await handle(request), parts: [] };
+      if (!socket.destroyed) sendMessage(socket, { id, result }, parts);
     } catch (error) {
       if (!socket.destroyed) sendMessage(socket, { id, error: asMillraceError(error, "the log service").toJSON() });
       if (!connection) socket.end();
@@ -81,6 +95,33 @@ function serveConnection(service: LogService, socket: Socket, secret: string): v
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     gone.abort();
+    carrier?.close();
     for (const abort of waiting.values()) abort.abort();
   });
 }
+
+function requireSameName(known: Grant, given: Grant): void {
+  if (known.name === given.name) return;
+  throw new MillraceError("MR-LOG-008", { what: `a connection of "${known.name}" cannot become one of "${given.name}"`, where: "the log service", mend: "open another connection" });
+}
+
+type CarriedMethod = "fetch" | "restore";
+
+const isCarried = (method: LogMethod): method is CarriedMethod => method === "fetch" || method === "restore";
+
+/** Asks, and reads what the answer names; again, when a segment has been rewritten in between. */
+async function carry(carrier: SegmentReader, method: CarriedMethod, request: Record<string, unknown>, handle: (request: object) => Promise<unknown>): Promise<{ result: unknown; parts: Uint8Array[] }> {
+  const asked = method === "fetch" ? { ...request, bytesMax: Math.min(Number(request.bytesMax), carriedBytesMax) } : request;
+  const from = method === "restore" && Number.isSafeInteger(request.from) ? Math.max(0, request.from as number) : 0;
+  for (let tries = 1; ; tries++) {
+    const result = await handle(asked);
+    const places = method === "fetch" ? (result as { refs: Ref[] }).refs : placesToCarry(result as StateRef[], from);
+    try {
+      return { result, parts: carrier.read(places).filter((bytes) => bytes !== undefined) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tries === carryTriesMax) throw error;
+    }
+  }
+}
+
+const carryTriesMax = 20;

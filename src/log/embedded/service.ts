@@ -44,7 +44,8 @@ export interface LogCalls {
     outputs: OutputHeader[];
     state?: { task: number; kind: "snapshot" | "delta"; bytes: number }[];
   }) => number[];
-  restore: (request: { group: string; task: number }) => StateRef[];
+  /** `from`: the first entry whose bytes are wanted, by those that get bytes. */
+  restore: (request: { group: string; task: number; from?: number }) => StateRef[];
   leave: (request: { group: string; member: string }) => void;
 }
 

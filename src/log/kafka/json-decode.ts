@@ -50,6 +50,7 @@ function decodeAny({ bytes, spans, from, to }: JsonSpans, columns: Column[]): De
 
 /** Numbers that JSON cannot say come as text. */
 function withNumbers(record: any, columns: Column[]): object {
+  if (Array.isArray(record)) throw new Error("it is a list, and no object");
   for (const { name, type } of columns) if (type === "number" && typeof record?.[name] === "string" && unsaid.has(record[name])) record[name] = Number(record[name]);
   return record;
 }

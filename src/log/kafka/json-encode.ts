@@ -89,7 +89,7 @@ function longest(ends: Int32Array): number {
 function escaped(dictionary: Strings): Utf8 {
   const { utf8 } = dictionary;
   if (!needsEscape(utf8.blob.subarray(0, utf8.ends.at(-1) ?? 0))) return utf8;
-  return Strings.of(dictionary.values.map((text) => JSON.stringify(text).slice(1, -1))).utf8;
+  return Strings.of(dictionary.values.map((text) => JSON.stringify(text.toWellFormed()).slice(1, -1))).utf8;
 }
 
 function needsEscape(bytes: Uint8Array): boolean {

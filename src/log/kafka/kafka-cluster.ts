@@ -23,6 +23,8 @@ export interface KafkaTopic {
 const pauseMsMin = 10;
 const pauseMsMax = 500;
 const concurrentPauseMs = 2;
+/** For so long a broker that has just started may not know of a topic. */
+export const staleMs = 3_000;
 
 /**
  * All brokers of a Kafka as one: each request finds its way to the broker that leads the partition, or coordinates the
@@ -253,13 +255,15 @@ export class KafkaCluster {
 
   /** Makes a call again while what stands in its way will pass. */
   async #patiently<T>(what: string, call: () => Promise<T>): Promise<T> {
-    const until = performance.now() + this.#options.patienceMs;
+    const began = performance.now();
     for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(Math.max(pauseMs * 2, pauseMsMin), pauseMsMax)) {
       try {
         return await call();
       } catch (error) {
-        if (!(error instanceof KafkaFault) || !isPassing(error.code)) throw error;
-        if (this.#closed || performance.now() > until) throw this.#unreachable(what, error);
+        if (!(error instanceof KafkaFault)) throw error;
+        const waited = performance.now() - began;
+        if (!isPassing(error.code) && !(error.code === fault.unknownTopic && waited < staleMs)) throw error;
+        if (this.#closed || waited > this.#options.patienceMs) throw this.#unreachable(what, error);
         // A transaction that is just being ended is ended in a few milliseconds.
         if (isConcurrent(error)) pauseMs = concurrentPauseMs;
         await pause(pauseMs * (0.5 + Math.random()));

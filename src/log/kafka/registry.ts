@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Batch } from "../../batch/batch.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Column } from "../../model/manifest.ts";
 import type { TopicSpec } from "../driver.ts";
 import { recordsOf } from "./committed.ts";
 import { topicBytesMax } from "./entry-encode.ts";
-import type { KafkaCluster, KafkaTopic } from "./kafka-cluster.ts";
+import { type KafkaCluster, type KafkaTopic, staleMs } from "./kafka-cluster.ts";
 import type { KafkaNames } from "./names.ts";
 import { TransactionalProducer } from "./producer.ts";
 import { encodeHeaders, RecordBatchWriter, whole } from "./record-batch.ts";
@@ -81,11 +82,14 @@ export class Registry {
   }
 
   async #freshTopic(name: string): Promise<KnownTopic> {
-    await this.refresh();
-    const known = this.#topics.get(name);
-    const [there] = known ? await this.#cluster.topics([known.name]) : [];
-    if (known && there?.id === known.id) return known;
-    throw new MillraceError("MR-LOG-003", { what: `there is no topic named "${name}"`, where: "the log on Kafka", mend: "declare it, and `millrace apply`; `millrace topics list` tells which there are" });
+    for (const began = performance.now(); ; await pause(50)) {
+      await this.refresh();
+      const known = this.#topics.get(name);
+      const [there] = known ? await this.#cluster.topics([known.name]) : [];
+      if (known && there?.id === known.id) return known;
+      // One that is written down and not there may be unknown to this one broker only, which has just started.
+      if (!known || performance.now() - began > staleMs) throw new MillraceError("MR-LOG-003", { what: `there is no topic named "${name}"`, where: "the log on Kafka", mend: "declare it, and `millrace apply`; `millrace topics list` tells which there are" });
+    }
   }
 
   /** @throws MillraceError `MR-LOG-003`, or `-004` where the topic has no such partition */
@@ -216,7 +220,7 @@ export class Registry {
         return await this.refresh();
       } catch (error) {
         if (!(error instanceof MillraceError && error.code === "MR-LOG-006") || tries >= triesMax) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(20 * tries, 500)));
+        await pause(Math.random() * Math.min(20 * tries, 500));
       }
     }
   }

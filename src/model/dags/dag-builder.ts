@@ -36,6 +36,8 @@ export interface TaskSpec {
 export interface TaskContent {
   code?: TaskCode;
   settings?: Json;
+  /** Names of the secrets that its statement names. */
+  secrets?: readonly string[];
   /** What else the kind sets. */
   parts?: Partial<TaskParts>;
   /** Names of what a branch can choose, in its own scope or in the DAG. */
@@ -161,12 +163,14 @@ export class DagBuilder {
     const settings = taskSettings(options, spec.ownTimeout ? { ...this.#defaults, timeout: undefined } : this.#defaults, where);
     if (settings.memo) checkMemo({ kind, writes: into !== undefined || updates.length > 0, hasKey: settings.memo.key !== undefined }, where);
     const places = secretNames(content.settings);
+    const secrets = [...new Set([...(settings.secrets ?? []), ...places, ...(content.secrets ?? [])])];
     if (places.length > 0) checkPlaces(kind, content.settings as Json, where);
     return {
       ...{ name, kind, inputs, item, map: scope.map },
       after: [...new Set([...befores, ...(setups ?? []), ...this.befores(scope, options.after, "after", where)])],
       ...settings,
-      ...(places.length > 0 ? { template: true as const, secrets: [...new Set([...(settings.secrets ?? []), ...places])] } : {}),
+      ...(places.length > 0 ? { template: true as const } : {}),
+      ...(secrets.length > 0 ? { secrets } : {}),
       ...(setups ? { teardownOf: setups } : {}),
       ...content.parts,
       code: content.code !== undefined,

@@ -40,7 +40,7 @@ export const settingsTasks: Record<SettingsKind, Reader> = {
 function sql({ builder, settings: { into, query } }: SettingsTask, where: string): TaskContent {
   if (query === undefined) throw fault("there is no query", where, "give query: sql`select …`");
   const table = into === undefined ? undefined : intoTable(builder, into, where);
-  return { ...worked({ query }, statement, where), parts: { into: table } };
+  return { ...worked({ query }, statement, where), secrets: isSql(query) ? query.secrets : [], parts: { into: table } };
 }
 
 function intoTable(builder: DagBuilder, into: unknown, where: string): string {

@@ -1,6 +1,6 @@
 import type { StageLog } from "../definition.ts";
 import type { Json } from "../manifest.ts";
-import type { ConnectionDefinition } from "../secret.ts";
+import type { SecretAccess } from "../secret.ts";
 
 /** Parameters of a DAG that declares none. */
 export type AnyParams = { readonly [name: string]: Json };
@@ -24,7 +24,7 @@ export interface RunFacts<P = AnyParams> {
 }
 
 /** What the code of a task is given beside its inputs. */
-export interface TaskContext<P = AnyParams> {
+export interface TaskContext<P = AnyParams> extends SecretAccess {
   readonly interval: DataInterval;
   /** As in the facts of its run. */
   readonly logicalDate: string | null;
@@ -39,16 +39,6 @@ export interface TaskContext<P = AnyParams> {
   readonly log: StageLog;
   /** Aborted when the task must stop: it took too long, it was cancelled, its worker ends. */
   readonly signal: AbortSignal;
-  /**
-   * The value of a secret that the task names in `uses`.
-   * @throws MillraceError `MR-SECRET-002` for another one
-   */
-  readonly secret: (name: string) => string;
-  /**
-   * A connection that the task names in `uses`, with its secrets filled in.
-   * @throws MillraceError `MR-SECRET-002` for another one
-   */
-  readonly connection: <T extends object>(definition: ConnectionDefinition<T>) => T;
   /** The same for each attempt of this task in this run, and no other's: what an outside system tells a repeated call by. */
   readonly idempotencyKey: string;
   /** Higher for each attempt than for all before it: what an outside system refuses late words of an earlier attempt by. */

@@ -2,7 +2,7 @@ import type { TaskDecl, TaskKind, TriggerRule } from "../dag-manifest.ts";
 import { durationMs } from "../duration.ts";
 import { nearest } from "../names.ts";
 import { checkNumber, checkOptions, invalid } from "../option-checks.ts";
-import { isConnection, secretNames } from "../secret.ts";
+import { usedSecrets } from "../used-secrets.ts";
 import { fault } from "./fault.ts";
 import { checkKeyPlaces } from "./templates.ts";
 import type { TaskDefaults, TaskOptions } from "./tools.ts";
@@ -59,7 +59,7 @@ export function taskSettings(own: TaskOptions, defaults: TaskDefaults, where: st
     waitForDownstream,
     setup: yesNo(own.setup, "setup", where) ? true : undefined,
     memo: memo(own.memo, where),
-    secrets: used(own.uses, where),
+    secrets: usedSecrets(own.uses, where),
     isolated: yesNo(own.isolated, "isolated", where) ? true : undefined,
   };
 }
@@ -97,19 +97,6 @@ export function checkMemo({ kind, writes, hasKey }: { kind: TaskKind; writes: bo
   if (!memoKinds.includes(kind)) throw fault(`a ${kind} cannot have a memo`, where, `leave it out: there is a memo for ${memoKinds.join(", ")}`);
   if (writes) throw fault("it has a memo and writes a dataset: where its result is taken from before, nothing would be written", where, "leave the memo out, or let a task without it write what this one gives");
   if (kind === "sql" && !hasKey) throw fault("its memo has no key, and what its statement reads may change", where, 'say what makes it the same: memo: { key: "{{ interval.start }}" }');
-}
-
-/** Names of the secrets in what a task uses. */
-function used(uses: TaskOptions["uses"], where: string): string[] | undefined {
-  if (uses === undefined) return undefined;
-  if (!Array.isArray(uses)) throw invalid("`uses` is no list", where, 'write uses: [secret("api-token"), warehouse]');
-  return secretNames(uses.map((each: unknown) => usedPlaces(each, where)));
-}
-
-function usedPlaces(each: unknown, where: string): unknown {
-  if (isConnection(each)) return each.settings;
-  if (typeof each === "string" && secretNames(each).length > 0) return each;
-  throw invalid(`\`uses\` names ${JSON.stringify(each)}, which is neither a secret nor a connection`, where, 'write uses: [secret("api-token")], or what connection(…) returned');
 }
 
 function limitKey(key: unknown, where: string): string {

@@ -1,7 +1,7 @@
 import type { TriggerRule } from "../dag-manifest.ts";
 import type { DagDefinition, StageDefinition, TableDefinition, TopicDefinition } from "../definition.ts";
 import type { Json } from "../manifest.ts";
-import type { ConnectionDefinition } from "../secret.ts";
+import type { Uses } from "../used-secrets.ts";
 import type { Sql, SqlTag } from "../sql-tag.ts";
 import type { Before, Given, GroupOf, Inputs, InputsOf, ItemRef, MappedOf, RuleOf, Stored, TaskRef } from "./refs.ts";
 import type { SensorContext, TaskContext } from "./task-context.ts";
@@ -68,7 +68,7 @@ export interface TaskOptions<R extends TriggerRule = TriggerRule, D extends read
    */
   memo?: boolean | { key?: string; for?: string };
   /** Secrets and connections that its code asks its context for. Those with a place in a setting need not be named. */
-  uses?: readonly (string | ConnectionDefinition)[];
+  uses?: Uses;
   /** Each attempt has a worker process to itself. Default false. */
   isolated?: boolean;
 }

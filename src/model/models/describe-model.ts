@@ -28,13 +28,15 @@ const fingerprintOf = (content: unknown): string => createHash("sha256").update(
 /** The DAG of models that say nothing of one. */
 const commonDag = "models";
 
-export function modelDescription(table: TableDefinition, model: ModelDefinition, where: string): ModelDescription {
+export function modelDescription(table: TableDefinition, model: ModelDefinition, where: string, code: { module: string; export?: string }): ModelDescription {
   const full = model.statement(false);
   const { materialize } = model;
   const isIncremental = ["append", "merge", "replace-keys"].includes(materialize.kind);
   const incremental = isIncremental ? model.statement(true) : full;
   for (const { text } of [full, incremental]) if (text !== "") checkPlaces("sql", { sql: text }, where);
   if (materialize.kind === "view" && hasPlaces(full.text)) throw invalid("a view's statement has a data interval in it, and a view has no runs", where, "let the model be a table with `interval`, or leave the interval out");
+  const secrets = [...new Set([...full.secrets, ...incremental.secrets])].sort();
+  if (materialize.kind === "view" && secrets.length > 0) throw invalid("a view's statement has a step with a key, which whoever reads the view would need", where, 'let the model be a table: materialize: "table"');
   const self = table.name.split(".").map((part) => `"${part.replaceAll('"', '""')}"`).join(".");
   const content = { sql: full.text, ...(incremental.text !== full.text && { sqlIncremental: incremental.text }), materialize };
   return {
@@ -42,9 +44,10 @@ export function modelDescription(table: TableDefinition, model: ModelDefinition,
       ...content,
       reads: [...new Set([...full.reads, ...incremental.reads].map((dataset) => datasetName(dataset, where)))].filter((name) => name !== table.name),
       ...(incremental.text.includes(self) && { readsItself: true as const }),
+      ...(secrets.length > 0 && { secrets }),
       onSchemaChange: model.onSchemaChange,
       ...(table.schema !== undefined && { contract: true as const }),
-      checks: model.checks.map((check) => checkDecl(check, where)),
+      checks: model.checks.map((check) => checkDecl(check, where, code)),
       unitTests: Object.entries(model.unitTests).map(([name, test]) => unitTestDecl(name, test, `${where}, unit test "${name}"`)),
       description: model.description,
       owner: model.owner,

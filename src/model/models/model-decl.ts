@@ -63,6 +63,8 @@ export interface ModelDecl {
   reads: string[];
   /** Itself among what it reads, once there are rows. */
   readsItself?: true;
+  /** Names of the secrets that keys of its steps are. */
+  secrets?: string[];
   onSchemaChange: SchemaPolicy;
   /** Its columns are those that are declared, and a statement that gives others fails. */
   contract?: true;

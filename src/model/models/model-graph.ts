@@ -94,6 +94,7 @@ function buildTask({ name, model, site }: Described, inDag: ReadonlySet<string>,
     ...{ pool: "default", slots: 1, priority: 0, dependsOnPast: false, waitForDownstream: false },
     // What one run writes, the next one reads.
     ...(decl.materialize.kind !== "interval" && { concurrency: { key: `model:${name}`, max: 1 } }),
+    secrets: decl.secrets,
     declaredAt: site,
   };
 }

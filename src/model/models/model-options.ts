@@ -2,7 +2,7 @@ import { dagSettings, scheduleOption } from "../dags/dag-options.ts";
 import { checkNumber, invalid } from "../option-checks.ts";
 import { isSql, type Sql, sql } from "../sql-tag.ts";
 import type { Materialization, SchemaPolicy } from "./model-decl.ts";
-import { type Check, tableCheckList } from "../quality/check-definition.ts";
+import { type Check, checkList, statementCheckList } from "../quality/check-definition.ts";
 import type { ModelDefinition, ModelSchedule, UnitTest } from "./model-definition.ts";
 
 /** What a model's statement may be made of. */
@@ -87,7 +87,7 @@ function statement(name: string, given: ModelOptions["sql"], incremental: boolea
 }
 
 function checksOf(checks: unknown, { kind }: Materialization, where: string): Check[] {
-  const list = tableCheckList(checks, where);
+  const list = kind === "view" ? statementCheckList(checks, where) : checkList(checks, where);
   if (list.length > 0 && kind === "ephemeral") throw invalid("a model without a name of its own has checks", where, 'use materialize: "view", or check what uses it');
   return list;
 }

@@ -11,7 +11,7 @@ import { checkName, declarationText } from "../names.ts";
 import { checkOptions, invalid } from "../option-checks.ts";
 import type { PartitionOf } from "../partition.ts";
 import { callSite, type Place } from "../place.ts";
-import { type Check, tableCheckList } from "../quality/check-definition.ts";
+import { type Check, statementCheckList } from "../quality/check-definition.ts";
 import { every, type Schedule } from "../schedule.ts";
 import { applyMapping, type ChoiceOption, type MappingEntry, type MisfitPolicy, resolveChoice } from "../nested.ts";
 import { fileColumn, quarantineOf, type SourceDecl, type SourceTableDecl, type VanishedPolicy } from "./source-decl.ts";
@@ -104,7 +104,7 @@ export function sourceFolder(name: string, options: SourceFolderOptions): Source
 
 function checksOfTables(tables: Readonly<Record<string, SourceTableOptions>>, where: string): Map<string, Check[]> {
   const asked = Object.entries(tables).filter(([, { checks }]) => checks !== undefined);
-  return new Map(asked.map(([table, { checks }]) => [table, tableCheckList(checks, `${where}, table "${table}"`)]));
+  return new Map(asked.map(([table, { checks }]) => [table, statementCheckList(checks, `${where}, table "${table}"`)]));
 }
 
 /** Runs do not overlap: the next one does what the one before it has not come to. */

@@ -53,7 +53,7 @@ export type CheckRule =
   | { kind: "schema"; fields: { name: string; type?: ColumnType }[]; extra: boolean }
   | { kind: "distribution"; method: DistributionMethod; max: number; against?: string }
   | { kind: "sql"; sql: string }
-  | { kind: "record" };
+  | { kind: "record"; /** Of a table: the file relative to the project, and the export whose check has the function. */ code?: { module: string; export: string } };
 
 export type CheckKind = CheckRule["kind"];
 export type CheckOf<Kind extends CheckKind> = CheckFrame & Extract<CheckRule, { kind: Kind }>;

@@ -63,19 +63,26 @@ export function checkList(checks: unknown, where: string): Check[] {
   return [...checks];
 }
 
-/** As the manifest has it. */
-export function checkDecl({ decl, reads }: Check, where: string): CheckDecl {
+/**
+ * As the manifest has it.
+ * @param code - of a table: where its functions are found
+ */
+export function checkDecl({ decl, reads }: Check, where: string, code?: { module: string; export?: string }): CheckDecl {
+  if (decl.kind === "record" && code !== undefined) {
+    if (code.export === undefined) throw invalid(`check "${decl.name}" is a function, and the table is not exported`, where, "export the table from the file that declares it: the function is found there");
+    return { ...decl, code: { module: code.module, export: code.export } };
+  }
   if (reads.length === 0) return decl;
   return { ...decl, reads: [...new Set(reads.map((dataset) => datasetName(dataset, where)))] };
 }
 
 /**
- * The checks of a table, whose rows come from the lake, where no function of the project runs.
+ * The checks of files that others write, which are judged by statements alone.
  * @throws MillraceError `MR-MODEL-001` when one is a function, or two have one name
  */
-export function tableCheckList(checks: unknown, where: string): Check[] {
+export function statementCheckList(checks: unknown, where: string): Check[] {
   const list = checkList(checks, where);
   const found = list.find(({ decl }) => decl.kind === "record");
-  if (found) throw invalid(`check "${found.decl.name}" is a function, and a table is judged by statements`, where, "put it on the topic that the rows come from, or write it as a rowCondition");
+  if (found) throw invalid(`check "${found.decl.name}" is a function, and such a dataset is judged by statements`, where, "put it on a table of the lake that is made of it, or write it as a rowCondition");
   return list;
 }

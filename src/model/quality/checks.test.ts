@@ -47,7 +47,7 @@ test.each<[string, () => unknown, string]>([
   ["a condition as text", () => rowCondition("a", "x > 1" as never), "no SQL of the tag's"],
   ["a function that is none", () => recordCheck("a", "x" as never), "no function"],
   ["two of one name", () => topic("t", { schema: Order, checks: [notNull("id"), notNull("id")] }), 'two checks are called "not_null_id"'],
-  ["a function on a table", () => table("a.b", { schema: Order, checks: [recordCheck("x", () => true)] }), "is a function"],
+  ["a function on a view", () => table("a.b", { sql: sql`select 1`, materialize: "view", checks: [recordCheck("x", () => true)] }), "is a function"],
   ["more than a record at a stage", () => stage("s", { from: topic("t", { schema: Order }), to: topic("u", { schema: Order }), checks: [unique("id")], run: () => undefined }), "more than one record"],
 ])("refused: %s", (_, make, what) => {
   expect(make).toThrow(what);
@@ -69,6 +69,15 @@ test("checks of every kind of dataset stand in the manifest, with what they read
   expect(checksOf(manifest, "sales.written")).toMatchObject([{ kind: "relationship", to: { table: "sales.orders", column: "id" }, reads: ["sales.orders"] }]);
   expect(checksOf(manifest, "raw.files")[0].reads).toEqual(["sales.orders"]);
   expect(checksOf(manifest, "sales.nobody")).toEqual([]);
+});
+
+test("a table's function is found where the table is exported; one that is not has a problem", () => {
+  const own = table("a.own", { schema: Order, writtenBy: "tasks", checks: [recordCheck("small", () => true)] });
+  const hidden = table("a.hidden", { schema: Order, writtenBy: "tasks", checks: [recordCheck("small", () => true)] });
+  const model = table("a.model", { sql: sql`select * from ${own} join ${hidden} using (id)`, checks: [recordCheck("small", () => true)] });
+  const manifest = buildManifest("p", [describeModule("/p", "/p/pipeline.ts", { own, model })]);
+  expect(checksOf(manifest, "a.own")).toMatchObject([{ kind: "record", code: { module: "pipeline.ts", export: "own" } }]);
+  expect(manifest.problems[0]).toMatchObject({ where: expect.stringContaining("a.hidden"), what: expect.stringContaining("the table is not exported") });
 });
 
 test("a check of a field that is not there is a problem of its topic", () => {

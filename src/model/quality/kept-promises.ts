@@ -58,9 +58,9 @@ function isAsStrict(check: CheckDecl, wanted: CheckDecl): boolean {
 
 const sameRule = (a: object, b: object): boolean => canonical(ruleOf(a)) === canonical(ruleOf(b));
 
-/** Without what names it and says how much it matters. */
+/** Without what names it, says how much it matters, and where its function is. */
 function ruleOf(check: object): object {
-  const { name: _, severity: _severity, tolerance: _tolerance, description: _description, where: _where, ...rule } = check as CheckDecl;
+  const { code: _code, name: _, severity: _severity, tolerance: _tolerance, description: _description, where: _where, ...rule } = check as CheckDecl & { code?: object };
   return rule;
 }
 

@@ -24,8 +24,9 @@ export function check(name: string, statement: Sql, options: Omit<CheckOptions, 
 }
 
 /**
- * A function of yours over each record of a topic: true, or a text that says what is wrong. It runs in the process of the
- * stage that reads the topic, and must not throw, wait, or change the record.
+ * A function of yours over each record of a topic, or each row of a table of the lake: true, or a text that says what is wrong. It
+ * runs in the process of the stage that reads the topic; of a table in a process of its own, which reads all rows: a condition
+ * in SQL costs far less. It must not throw, wait, or change the record.
  * @example recordCheck("balanced", (order) => order.total === order.net + order.tax || "total is not net + tax")
  */
 export function recordCheck<T = any>(name: string, holds: RecordTest<T>, options: Omit<CheckOptions, "name" | "where" | "tolerance"> = {}): Check {

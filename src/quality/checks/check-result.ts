@@ -12,8 +12,8 @@ export interface CheckResult {
   severity: CheckDecl["severity"];
   /** `failed`: with severity `error`. `warned`: with `warn`. `error`: it could not be found out. `skipped`: it is not for data at rest. */
   state: "passed" | "failed" | "warned" | "error" | "skipped";
-  /** 0: from metadata. 1: by the scan that all share. 2: by groups and joins. Null where it was not found out. */
-  tier: 0 | 1 | 2 | null;
+  /** 0: from metadata. 1: by the scan that all share. 2: by groups and joins. `code`: by a function over all rows. Null where it was not found out. */
+  tier: 0 | 1 | 2 | "code" | null;
   /** Rows that break it; null where the dataset is judged as a whole. */
   failures: number | null;
   /** There may be more such rows: what was known sufficed to say that it fails. */

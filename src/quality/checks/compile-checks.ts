@@ -68,6 +68,8 @@ function measureOf(check: CheckDecl, dataset: CheckedDataset, now: number, exact
       return groupedMeasure(check, dataset);
     case "distribution":
       return distributionMeasure(check, dataset);
+    case "record":
+      return check.code && { tier: "code", how: "its function over all rows, in a process of the project's code" };
     default:
       return undefined;
   }

@@ -15,7 +15,7 @@ export interface ExplainedCheck {
   name: string;
   expected: string;
   /** Null for one that is not found out at rest. */
-  tier: 0 | 1 | 2 | null;
+  tier: 0 | 1 | 2 | "code" | null;
   /** In words: by what it is found out. */
   how: string;
   /** What stands for it in the statement of its tier. */
@@ -29,7 +29,7 @@ export function explainChecks(checks: readonly CheckDecl[], dataset: CheckedData
     checks: compiled.map(({ check, measure, proof, fault }) => ({
       ...{ name: check.name, expected: expectedOf(check), tier: measure?.tier ?? null, error: fault?.toJSON() ?? null },
       how: proof?.how ?? measure?.how ?? (fault ? "it does not fit" : "in the stages that read the topic, record by record"),
-      sql: measure === undefined || measure.tier === 0 ? [] : measure.expressions,
+      sql: measure === undefined || measure.tier === 0 || measure.tier === "code" ? [] : measure.expressions,
     })),
     statements: statementsOf([...compiled, ...proofsOf(compiled)], dataset).map(({ tier, sql }) => ({ tier, sql })),
   };

@@ -16,10 +16,11 @@ export interface Measured {
 
 /**
  * How a check is found out: from what is known already (tier 0), from aggregates of one scan that all checks share (tier 1),
- * or from subqueries that group the rows (tier 2).
+ * from subqueries that group the rows (tier 2), or by a function of the project's over all rows (`code`).
  */
 export type Measure =
   | { tier: 0; how: string; measured: Measured }
+  | { tier: "code"; how: string }
   | { tier: 1 | 2; how: string; expressions: string[]; /** Columns whose values the expressions name: see `valuesOf`. */ values?: string[]; read(values: readonly QueryValue[]): Measured };
 
 /** How a measure is read off one row of values. */

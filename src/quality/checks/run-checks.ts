@@ -1,7 +1,9 @@
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { CheckDecl } from "../../model/quality/check-decl.ts";
+import { isOutOfMemory } from "../../sql/engine-error.ts";
 import type { QueryResult, QueryValue } from "../../sql/query-request.ts";
 import { type CheckResult, isTolerated, resultOf, unknownResult } from "./check-result.ts";
+import type { CodeCheck, RunCode } from "./code-checks.ts";
 import type { CheckedDataset } from "./checked-dataset.ts";
 import { type CheckStatement, compileChecks, type CompiledCheck, type CompileOptions, type Proof, proofsOf, statementOf, statementsOf } from "./compile-checks.ts";
 import { failingRowsSql } from "./failing-rows.ts";
@@ -13,13 +15,15 @@ export type RunStatement = (sql: string, rowsMax: number) => Promise<Pick<QueryR
 export interface RunChecksOptions extends CompileOptions {
   /** Rows to show of each check that fails. Default 10. */
   sampleMax?: number;
+  /** Runs functions of the project over rows. Absent: checks that are functions are skipped. */
+  runCode?: RunCode;
 }
 
 /** Checks of which failing rows are fetched: a dataset that breaks hundreds is looked at by other means. */
 const sampledMax = 20;
 /** What a statement itself may be at fault for; anything else would be so for every other as well. */
 const statementFaults: readonly string[] = ["MR-SQL-001", "MR-SQL-002", "MR-SQL-003", "MR-SQL-005", "MR-WRANGLE-001", "MR-WRANGLE-003"];
-/** It ran out of time or memory: in halves it would take as long again. */
+/** It ran out of time or memory; of time, in halves it would take as long again. */
 const exhausted = "MR-SQL-004";
 
 /** Judges one version of a dataset: a statement for each tier that is needed, and the failing rows only of what failed. */
@@ -33,9 +37,27 @@ export async function runChecks(checks: readonly CheckDecl[], dataset: CheckedDa
   await ask(1, [...compiled, ...proofs]);
   for (const proof of proofs) settle(proof, found.get(proof), found);
   await ask(2, compiled.filter((each) => !found.has(each)));
-  const results = compiled.map((each) => judged(each, found.get(each)));
+  const samples = await askCode(compiled, dataset, found, options);
+  const results = compiled.map((each) => ({ ...judged(each, found.get(each)), sample: samples.get(each) ?? [] }));
   await addSamples(compiled, results, dataset, run, options.sampleMax ?? 10);
   return results;
+}
+
+/** @returns rows that break checks, which the functions have kept */
+async function askCode(compiled: readonly CompiledCheck[], dataset: CheckedDataset, found: Map<CompiledCheck, Measured | MillraceError>, { runCode, sampleMax = 10 }: RunChecksOptions): Promise<Map<CompiledCheck, CheckResult["sample"]>> {
+  const samples = new Map<CompiledCheck, CheckResult["sample"]>();
+  const coded = compiled.filter(({ measure }) => measure?.tier === "code");
+  if (runCode === undefined || coded.length === 0) return samples;
+  const verdicts = await runCode(coded.map(({ check }) => check as CodeCheck), dataset, sampleMax);
+  for (const each of coded) {
+    const verdict = verdicts.get(each.check.name);
+    if (verdict instanceof MillraceError) found.set(each, verdict);
+    else if (verdict !== undefined) {
+      found.set(each, verdict.measured);
+      samples.set(each, verdict.sample);
+    }
+  }
+  return samples;
 }
 
 /** A proof that could not be found out, or breaks too little, says nothing: the check itself is asked then. */
@@ -52,7 +74,7 @@ async function answer({ tier, sql, answers }: CheckStatement, dataset: CheckedDa
   } catch (error) {
     if (!(error instanceof MillraceError) || !(error.code === exhausted || (statementFaults.includes(error.code) && !error.parts.retryable))) throw error;
     const members = answers.map(({ compiled }) => compiled);
-    if (members.length === 1 || error.code === exhausted) {
+    if (members.length === 1 || (error.code === exhausted && !isOutOfMemory(error))) {
       for (const member of members) found.set(member, error);
       return;
     }
@@ -62,13 +84,13 @@ async function answer({ tier, sql, answers }: CheckStatement, dataset: CheckedDa
 }
 
 function measured({ measure }: CompiledCheck, values: QueryValue[]): Measured {
-  if (measure === undefined || measure.tier === 0) throw new Error("a check that is known was asked for");
+  if (measure === undefined || measure.tier === 0 || measure.tier === "code") throw new Error("a check that is known was asked for");
   return measure.read(values);
 }
 
 function judged({ check, measure, fault }: CompiledCheck, found: Measured | MillraceError | undefined): CheckResult {
   if (fault) return unknownResult(check, "error", fault.toJSON());
-  if (measure === undefined) return unknownResult(check, "skipped", null);
+  if (measure === undefined || (measure.tier === "code" && found === undefined)) return unknownResult(check, "skipped", null);
   if (measure.tier === 0) return resultOf(check, 0, measure.measured);
   if (found instanceof MillraceError) return unknownResult(check, "error", found.toJSON());
   return resultOf(check, measure.tier, found as Measured);

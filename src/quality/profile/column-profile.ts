@@ -21,9 +21,9 @@ const quantileMethod = "t-digest, its 201 quantiles: rank within 1 %";
 /** What the state of a column says of it. */
 export function columnProfile({ path, type, kind }: ProfiledColumn, state: ColumnState): ColumnProfile {
   const { rows, nulls, notNumbers, infinities, empty, min, max, lengths } = state;
-  const texts = kind === "text" ? textSample(state) : undefined;
+  const texts = kind === "text" && state.personal === undefined ? textSample(state) : undefined;
   const values = rows - nulls - notNumbers;
-  const distinct = figureOf(distinctOf(state));
+  const distinct = state.unread > 0 ? { ...figureOf(distinctOf(state)), exact: false, method: `of what could be read: ${state.unread} values could not` } : figureOf(distinctOf(state));
   return {
     name: path.join("."),
     path,
@@ -38,11 +38,12 @@ export function columnProfile({ path, type, kind }: ProfiledColumn, state: Colum
     min: min?.text ?? null,
     max: max?.text ?? null,
     numbers: numberProfile(state, distinct.value),
-    lengths: lengths === undefined ? null : { min: lengths.min, max: lengths.max, mean: lengths.sum / values },
-    frequent: kind === "size" || kind === "struct" ? null : frequentProfile(state),
+    lengths: lengths === undefined ? null : { min: lengths.min, max: lengths.max, mean: lengths.sum / (values - state.unread) },
+    frequent: kind === "size" || kind === "struct" || state.personal !== undefined ? null : frequentProfile(state),
     shapes: texts ? shapesOf(texts) : null,
     meaning: texts ? meaningOf(path.at(-1) as string, texts) : null,
     nature: natureOf(state, distinct),
+    personal: state.personal ?? null,
   };
 }
 
@@ -72,9 +73,9 @@ function frequentProfile({ frequent }: ColumnState): FrequentProfile {
 }
 
 /** A sketch that is off by three of its errors is rarer than one in three hundred. */
-function natureOf({ rows, nulls, notNumbers, frequent }: ColumnState, distinct: Figure): ColumnProfile["nature"] {
+function natureOf({ rows, nulls, notNumbers, unread, frequent }: ColumnState, distinct: Figure): ColumnProfile["nature"] {
   const values = rows - nulls - notNumbers;
-  if (rows === 0) return null;
+  if (rows === 0 || unread > 0) return null;
   if (nulls === rows) return "empty";
   if (frequent.complete && distinct.value === 1 && nulls === 0) return "constant";
   const isUnique = distinct.exact ? distinct.value === values : distinct.value >= values * (1 - 3 * distinctError) && [...frequent.counts.values()].every((count) => count === 1);

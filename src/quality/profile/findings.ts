@@ -36,11 +36,13 @@ class Collected {
   }
 }
 
-function fillFindings(found: Collected, { rows, nulls, notNumbers, infinities, frequent }: ColumnState): void {
+function fillFindings(found: Collected, { rows, nulls, notNumbers, infinities, long, unread, frequent }: ColumnState): void {
   if (nulls === rows) found.add("all-null", "holds nothing but nulls", [], { count: rows, exact: true });
   else if (nulls > rows * mostlyNullMin) found.add("mostly-null", `is null in ${percent(nulls / rows)} of the rows`, [], { count: nulls, exact: true });
   if (frequent.complete && frequent.counts.size === 1 && nulls === 0 && rows > 1) found.add("constant", "has the same value in every row", [...frequent.counts.keys()], { count: rows, exact: true });
   if (notNumbers > 0) found.add("not-a-number", "holds NaN, which is no number and no null", ["NaN"], { count: notNumbers, exact: true });
+  if (long > 0) found.add("long-texts", "holds texts of more than 1 MiB: their length is measured, and they are not among the frequent values", [], { count: long, exact: true });
+  if (unread > 0) found.add("unread-values", "holds values that need more memory than a statement is allowed: nothing is known of these rows", [], { count: unread, exact: true });
   if (infinities > 0) found.add("infinite", "holds values that are infinite", [], { count: infinities, exact: true });
 }
 

@@ -66,6 +66,8 @@ export interface ColumnProfile {
   meaning: Meaning | null;
   /** `constant`: one value and no null; `unique`: no value twice, as far as is known; `empty`: nothing but nulls. */
   nature: "constant" | "unique" | "empty" | null;
+  /** The kind of personal data that it holds, as somebody says or as its texts look like: then nothing above is one of its values. */
+  personal: string | null;
 }
 
 /** Of numbers, of times in milliseconds since 1970, of lists, maps and bytes by their size. */
@@ -121,7 +123,7 @@ export interface Meaning {
 
 export type FindingKind =
   | "constant" | "all-null" | "mostly-null" | "dummy-values" | "blank-texts" | "padded-texts" | "case-variants" | "numbers-as-text" | "dates-as-text" | "date-spellings" | "booleans-as-text"
-  | "not-a-number" | "infinite" | "far-dates";
+  | "not-a-number" | "infinite" | "far-dates" | "long-texts" | "unread-values";
 
 /** Something that a person should look at, and that a step could mend. */
 export interface Finding {
@@ -141,6 +143,8 @@ export interface Relations {
   keys: string[][];
   /** Where rows that agree in `from` agree in `to`. Each was looked at over all rows. */
   dependencies: { from: string; to: string }[];
+  /** Columns whose every value is a key of another table of the lake; of tables of the lake alone. Each was looked at over all rows. `values`: different ones, about. */
+  references?: { from: string; table: string; to: string; values: number }[];
   /** Over a sample of rows. */
   correlations: { a: string; b: string; pearson: number | null; spearman: number | null }[];
   sampledRows: number;

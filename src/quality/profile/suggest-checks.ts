@@ -24,7 +24,9 @@ export function suggestChecks(profile: TableProfile): { suggestions: Suggestion[
   const columns = profile.columns.filter(({ path, kind }) => path.length === 1 && kind !== "struct" && kind !== "size");
   const keys = new Set((profile.relations?.keys ?? []).filter((key) => key.length === 1).map(([name]) => name));
   const suggestions = profile.rows < rowsMin ? [] : columns.flatMap((column) => [...suggestNotNull(column), ...suggestUnique(column, keys), ...suggestValues(column)]);
-  return { suggestions, code: codeOf(profile, suggestions) };
+  const references = profile.rows < rowsMin ? [] : (profile.relations?.references ?? []);
+  suggestions.push(...references.map(({ from, table, to, values }) => ({ column: from, code: `relationship(${JSON.stringify(from)}, ${variableOf(table)}, ${JSON.stringify(to)})`, evidence: `each of ${values} values is a ${to} of ${table}` })));
+  return { suggestions, code: codeOf(profile, suggestions, [...new Set(references.map(({ table }) => table))]) };
 }
 
 function suggestNotNull({ name, nulls, rows }: ColumnProfile): Suggestion[] {
@@ -84,10 +86,14 @@ function patternOf(shape: string): string {
   });
 }
 
-function codeOf({ dataset, rows, snapshot }: TableProfile, suggestions: readonly Suggestion[]): string {
+/** A name for what `table(…)` returned: `airports` for `ref.airports`. */
+const variableOf = (table: string): string => table.slice(table.lastIndexOf(".") + 1).replaceAll(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase()).replace(/^(?=\d|$)/, "_");
+
+/** @param tables - that relationships name */
+function codeOf({ dataset, rows, snapshot }: TableProfile, suggestions: readonly Suggestion[], tables: readonly string[]): string {
   const of = `${dataset}${snapshot === null ? "" : `, version ${snapshot}`}, ${rows} rows`;
   if (suggestions.length === 0) return `// ${of}: nothing that would be worth a check.\n`;
   const used = [...new Set(suggestions.map(({ code }) => code.slice(0, code.indexOf("("))))].sort();
   const lines = suggestions.map(({ code, evidence }) => `  ${code}, // ${evidence}\n`);
-  return `import { ${used.join(", ")} } from "millrace";\n\n// ${of}.\nexport const checks = [\n${lines.join("")}];\n`;
+  return `import { ${used.join(", ")} } from "millrace";\n${tables.map((table) => `// ${variableOf(table)}: import what table(${JSON.stringify(table)}, …) returns.\n`).join("")}\n// ${of}.\nexport const checks = [\n${lines.join("")}];\n`;
 }

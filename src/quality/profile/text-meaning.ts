@@ -1,12 +1,10 @@
-import { personalFindings } from "../../formats/personal-data/find-personal-data.ts";
+import { lookOf } from "../states/personal-values.ts";
 import { textKind } from "../../formats/text-value.ts";
 import { dateSpelling } from "./date-spelling.ts";
 import { isDummyText } from "./dummy-values.ts";
 import type { Meaning } from "./profile.ts";
 import { shareOf, type TextSample } from "./text-sample.ts";
 
-/** Texts that are looked at for personal data: each goes through some thirty patterns. */
-const personalTextsMax = 200;
 const shareMin = 0.9;
 
 /** Numbers as people write them: signs, thousands, a point or a comma, a unit of money or per cent. */
@@ -40,8 +38,8 @@ export const booleanWords: ReadonlySet<string> = new Set(["true", "false", "yes"
 export function meaningOf(name: string, sample: TextSample): Meaning | null {
   const filled = { ...sample, texts: sample.texts.map(([text, count]): [string, number] => [text.trim(), count]).filter(([text]) => text !== "" && !isDummyText(text)) };
   if (filled.texts.length === 0) return null;
-  const [personal] = personalFindings(name, filled.texts.slice(0, personalTextsMax).map(([text]) => text));
-  if (personal && personal.confidence >= 0.5) return { kind: personal.detail === undefined ? personal.kind : `${personal.kind} (${personal.detail})`, share: personal.matched / personal.sampled };
+  const personal = lookOf(name, filled.texts.map(([text]) => text));
+  if (personal !== undefined) return personal;
   for (const { kind, matches, textsMin = 1 } of recognisers) {
     const share = filled.texts.length < textsMin ? 0 : shareOf(filled, matches);
     if (share >= shareMin) return { kind, share };

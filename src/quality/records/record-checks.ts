@@ -4,6 +4,7 @@ import type { Column } from "../../model/manifest.ts";
 import type { RecordTest } from "../../model/quality/check-definition.ts";
 import type { StreamCheck } from "../../model/quality/stream-checks.ts";
 import { expectedOf } from "../checks/check-result.ts";
+import { answerOf } from "./answer-of.ts";
 import { type ColumnScan, columnScan } from "./column-scan.ts";
 
 /** A record that breaks a check. */
@@ -73,15 +74,10 @@ type ReadRecord = (index: number) => Record<string, unknown>;
 
 const byIndex = (a: BrokenRecord, b: BrokenRecord): number => a.index - b.index;
 
-/** A function that throws says that the record is not as it expects it. */
 function testEach(holds: RecordTest, read: ReadRecord, count: number, note: (index: number, why: string) => void): void {
   for (let index = 0; index < count; index++) {
-    try {
-      const answer = holds(read(index));
-      if (answer !== true) note(index, typeof answer === "string" ? answer : "its function says no");
-    } catch (error) {
-      note(index, `its function threw: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const why = answerOf(holds, read(index));
+    if (why !== undefined) note(index, why);
   }
 }
 

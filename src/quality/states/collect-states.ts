@@ -1,6 +1,8 @@
 import type { QueryValue } from "../../sql/query-request.ts";
+import { isOutOfMemory } from "../../sql/engine-error.ts";
 import type { ColumnState } from "./column-state.ts";
 import { sketchOfCodes, sketchText } from "./distinct-sketch.ts";
+import { measureHuge } from "./huge-values.ts";
 import { type MeasuredBasics, type MeasuredSketch, momentsOf, stateOfSketch } from "./measured-sketch.ts";
 import { type MeasuredValue, type MeasuredValues, stateOfValues } from "./measured-values.ts";
 import { type ColumnKind, hasValues, type ProfiledColumn } from "./profiled-column.ts";
@@ -20,14 +22,16 @@ export function stateOf(kind: ColumnKind, measured: Measured): ColumnState {
  */
 export type RunStatement = (sql: string, columns?: readonly ProfiledColumn[]) => Promise<QueryValue[][]>;
 
-/** Different values among the first rows from which on a column is not tried as its values. */
-const probedValuesMax = 2_000;
+/** Of the different values that a column may have, so many among the first rows: beyond, it is not tried as its values. */
+const probedShare = 0.5;
 const probedBytesMax = 200;
 /** Columns of one statement: the gate takes 200 queries in one and 64 KiB of text. */
 const columnsOfProbe = 200;
 const columnsOfValues = 45;
 const columnsOfSketches = 24;
-const columnsOfFrequent = 8;
+const columnsOfFrequent = 45;
+/** Registers that a statement names, of all its columns together. */
+const registersOfFrequent = 8_000;
 
 /** What is expected of a column before it is measured: it decides how, never what comes out. */
 export interface Expected {
@@ -45,6 +49,33 @@ export interface Expected {
  * @returns by part, by place of the column
  */
 export async function measureColumns(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
+  try {
+    return await measureTogether(run, columns, from, expected);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+  }
+  return measureApart(run, columns, from, expected);
+}
+
+/** What is too much for one statement: each part alone, then ever fewer columns, so that one that holds huge values spoils no other. */
+async function measureApart(run: RunStatement, columns: readonly ProfiledColumn[], { parts, rows, ...same }: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
+  if (parts.length > 1) {
+    const measured: Measured[][] = [];
+    for (const [i, part] of parts.entries()) measured.push(...(await measureColumns(run, columns, { ...same, parts: [part], rows: Math.ceil(rows / parts.length), nulls: (_, column) => same.nulls?.(i, column) }, expected)));
+    return measured;
+  }
+  if (columns.length === 1) {
+    // Read once: two readers have two huge values in memory.
+    const measure = async (part: string, expected: readonly Expected[]): Promise<Measured> => (await measureTogether(run, columns, { ...same, parts: [part], rows, columnar: false }, expected))[0][0];
+    return [[await measureHuge(measure, (sql) => run(sql, columns), columns[0], parts[0], same.nulls?.(0, columns[0]))]];
+  }
+  const middle = Math.ceil(columns.length / 2);
+  const [left] = await measureColumns(run, columns.slice(0, middle), { parts, rows, ...same }, expected?.slice(0, middle));
+  const [right] = await measureColumns(run, columns.slice(middle), { parts, rows, ...same }, expected?.slice(middle));
+  return [[...left, ...right]];
+}
+
+async function measureTogether(run: RunStatement, columns: readonly ProfiledColumn[], from: RowsToMeasure, expected?: readonly Expected[]): Promise<Measured[][]> {
   const measured: Measured[][] = from.parts.map(() => []);
   if (from.rows === 0) return from.parts.map(() => columns.map(() => ({ form: "values", values: [] })));
   const placed = columns.map((column, place): PlacedColumn => ({ place, column }));
@@ -69,12 +100,12 @@ export function expectedOf(measured: Measured): Expected {
   return { few: false, mean: shift + (basics[10] ?? 0) / (basics[9] || 1) };
 }
 
-async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts }: RowsToMeasure): Promise<Expected[]> {
+async function probe(run: RunStatement, columns: readonly PlacedColumn[], { parts, valuesMax }: RowsToMeasure): Promise<Expected[]> {
   const found: Expected[] = [];
   for (const some of chunks(columns, columnsOfProbe)) {
     const [[json]] = await run(probeSql(some, parts[0]), columnsOf(some));
     const probes = JSON.parse(String(json)) as [distinct: number, bytes: number | null, mean: number | null][];
-    for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= probedValuesMax && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
+    for (const [i, [distinct, bytes, mean]] of probes.entries()) found.push({ few: hasValues(some[i].column) && distinct <= valuesMax * probedShare && (bytes ?? 0) <= probedBytesMax, mean: mean ?? 0 });
   }
   return found;
 }
@@ -91,8 +122,6 @@ async function measureValues(run: RunStatement, columns: readonly PlacedColumn[]
   }
   return columns.filter(({ place }) => tooMany.has(place));
 }
-
-const noRegisters = sketchText(sketchOfCodes([]));
 
 type ShiftedColumn = PlacedColumn & { shift: number };
 
@@ -126,7 +155,7 @@ function registersOf([codes, sample, registers, unlistedMax]: FoundRegisters, cr
 }
 
 async function measureFrequent(run: RunStatement, columns: readonly (PlacedColumn & { crowded: number[] })[], from: RowsToMeasure, measured: Measured[][]): Promise<void> {
-  for (const some of chunks(columns, columnsOfFrequent)) {
+  for (const some of chunks(columns, columnsOfFrequent, ({ crowded }) => crowded.length, registersOfFrequent)) {
     for (const { place } of some) for (const part of measured) (part[place] as MeasuredSketch).unlistedMax = crowdedRows(from) - 1;
     for (const [part, place, , json] of await run(frequentSql(some, from), columnsOf(some))) (measured[Number(part)][Number(place)] as MeasuredSketch).frequent = JSON.parse(String(json)) ?? [];
   }
@@ -138,11 +167,22 @@ function betterShift(parts: readonly MeasuredSketch[]): number | undefined {
 }
 
 function emptySketch({ place, shift }: ShiftedColumn): MeasuredSketch {
-  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: noRegisters, sample: [], frequent: [], unlistedMax: 0 };
+  return { form: "sketch", basics: [place, 0, 0, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null], shift, registers: sketchText(sketchOfCodes([])), sample: [], frequent: [], unlistedMax: 0 };
 }
 
 const columnsOf = (placed: readonly PlacedColumn[]): ProfiledColumn[] => placed.map(({ column }) => column);
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+/** Items in their order, at most so many together, and of at most so much weight. */
+function chunks<T>(items: readonly T[], size: number, weightOf: (item: T) => number = () => 0, weightMax = Number.POSITIVE_INFINITY): T[][] {
+  const made: T[][] = [];
+  let weight = 0;
+  for (const item of items) {
+    weight += weightOf(item);
+    const last = made.at(-1);
+    if (last === undefined || last.length === size || weight > weightMax) {
+      made.push([item]);
+      weight = weightOf(item);
+    } else last.push(item);
+  }
+  return made;
 }

@@ -32,10 +32,10 @@ function bitsOf(rest: number): number {
   return high > 0 ? 64 - Math.clz32(high) : Math.max(1, 32 - Math.clz32(rest));
 }
 
-/** @param codes - of each register that a value fell into, `register * 64 + rank`: as `sketchesSql` gives them */
+/** @param codes - `register * 64 + rank`, of each register that a value fell into, or of each value: as `sketchesSql` gives them */
 export function sketchOfCodes(codes: readonly number[]): DistinctSketch {
   const sketch = new Uint8Array(registerCount);
-  for (const code of codes) sketch[Math.floor(code / 64)] = code % 64;
+  for (const code of codes) sketch[Math.floor(code / 64)] = Math.max(sketch[Math.floor(code / 64)], code % 64);
   return sketch;
 }
 

@@ -24,9 +24,15 @@ export interface MeasuredSketch {
   frequent: CountedValue[];
   /** Rows that a value has at most which is not among the frequent ones. */
   unlistedMax: number;
+  /** Rows with texts of more than `longBytes`, of which only length and beginning were measured. Absent: none. */
+  long?: number;
+  /** Rows of which nothing could be measured; those known to be null are not among them. Absent: none. */
+  unread?: number;
+  /** The kind of personal data that its values are, which were left out. */
+  personal?: string;
 }
 
-export function stateOfSketch({ basics, shift, registers, sample, frequent, unlistedMax }: MeasuredSketch): ColumnState {
+export function stateOfSketch({ basics, shift, registers, sample, frequent, unlistedMax, long = 0, unread = 0, personal }: MeasuredSketch): ColumnState {
   const [, rows, values, notNumbers = 0, infinities = 0, min, max, least, greatest, numbers, , , , , quantiles, lengthMin, lengthMax, lengthSum, empty, padded] = basics;
   const counts = new Map<string, number>();
   // Texts that agree in what is kept of them are one here.
@@ -43,9 +49,12 @@ export function stateOfSketch({ basics, shift, registers, sample, frequent, unli
     ...(typeof lengthMin === "number" && { lengths: { min: lengthMin, max: lengthMax ?? 0, sum: lengthSum ?? 0 } }),
     empty: empty ?? 0,
     padded: padded ?? 0,
+    long,
+    unread,
     distinct: sketchOfText(registers),
     frequent: values === 0 ? noState.frequent : frequentValues(counts, false, unlistedMax),
     sample: new Map(sample.map(([register, rest, text]) => [register, { rest, text }])),
+    ...(personal !== undefined && { personal }),
   };
 }
 

@@ -40,6 +40,8 @@ export function stateOfValues(kind: ColumnKind, { values: measured }: MeasuredVa
     moments: momentsOf(numbers),
     points: pointsOfValues(numbers),
     ...(kind === "text" ? textMeasures(values) : { empty: 0, padded: 0, sample: noState.sample }),
+    long: 0,
+    unread: 0,
     distinct: sketchOfHashes(values.map(({ hash }) => hash)),
     frequent: frequentValues(new Map(values.map(({ text, count }) => [text, count])), true, 0),
   };

@@ -29,7 +29,7 @@ export function pointsOfQuantiles(quantiles: readonly number[], count: number): 
 
 /** @param pairs - each value once, with how often it is there */
 export function pointsOfValues(pairs: readonly (readonly [value: number, count: number])[]): QuantilePoints {
-  const sorted = pairs.toSorted(([a], [b]) => a - b);
+  const sorted = pairs.toSorted((a, b) => a[0] - b[0]);
   return { values: Float64Array.from(sorted, ([value]) => value), weights: Float64Array.from(sorted, ([, count]) => count), exact: true };
 }
 

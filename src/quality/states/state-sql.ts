@@ -9,6 +9,12 @@ import { canBeInfinite, hasValues, numberSql, type ProfiledColumn } from "./prof
 
 /** Different values up to which a column is kept as its values. */
 export const valuesMax = 4_096;
+/** Of all columns of a table together: of a wide table each may have fewer. */
+const valuesOfTableMax = 1_000_000;
+const valuesOfColumnMin = 64;
+
+/** The same for a column of a table of so many. */
+export const valuesMaxOf = (columns: number): number => Math.min(valuesMax, Math.max(valuesOfColumnMin, Math.floor(valuesOfTableMax / Math.max(1, columns))));
 /** Characters of a value that is kept. A column with longer ones in bytes is not kept as its values. */
 const keptCharacters = 200;
 /** Registers of the sketch of distinct values: a power of two, and few enough that DuckDB groups by them without hashing. */
@@ -40,6 +46,10 @@ export interface RowsToMeasure {
   rows: number;
   /** Reading a column of one part again costs less than keeping it meanwhile: so it is with Parquet, and not with what must be parsed. */
   columnar: boolean;
+  /** Different values up to which a column is kept as its values: see `valuesMaxOf`. */
+  valuesMax: number;
+  /** How many nulls a column has in a part, where that is known without reading. */
+  nulls?(part: number, column: ProfiledColumn): number | undefined;
 }
 
 const nameOf = ({ place }: PlacedColumn): string => `c${place}`;
@@ -68,9 +78,12 @@ function valuesOf(placed: PlacedColumn, from: RowsToMeasure): string {
   const value = nameOf(placed);
   const number = numberSql(placed.column, value) ?? "null";
   const isShort = placed.column.kind === "text" ? ` and coalesce(max(strlen(${value})), 0) <= ${keptCharacters}` : "";
+  const groups = `select ${grouped(from, value)}, count(*) as n from ${measured([placed], from)} group by ${grouped(from, value)}`;
+  // Of one part, one group too many says that they are too many: texts of the others need not be made.
+  const counted = isOne(from) ? `select * from (${groups}) limit ${from.valuesMax + 1}` : groups;
   const list = `list(json_array(cast(${value} as varchar), n, ${number}, ${registerSql(value)}, hash(${value}) >> 12))`;
-  return `select ${partOf(from)}, ${placed.place}, 'values', case when count(*) <= ${valuesMax}${isShort} then cast(to_json(${list}) as varchar) end
-    from (select ${grouped(from, value)}, count(*) as n from ${measured([placed], from)} group by ${grouped(from, value)})${byPart(from)}`;
+  return `select ${partOf(from)}, ${placed.place}, 'values', case when count(*) <= ${from.valuesMax}${isShort} then cast(to_json(${list}) as varchar) end
+    from (${counted})${byPart(from)}`;
 }
 
 /** Rows `part, place, what, JSON`: the figures of all columns, then the sketches of each. */
@@ -132,6 +145,12 @@ export function frequentSql(columns: readonly (PlacedColumn & { crowded: readonl
     return `select ${partOf(from)}, ${placed.place}, 'frequent', cast(to_json(list(json_array(left(cast(${value} as varchar), ${keptCharacters}), n))) as varchar) from (${counted})${byPart(from)}`;
   });
   return `${rowsSql(columns, from)}${each.join("\nunion all ")}`;
+}
+
+/** One row of JSON: how many texts are longer, and what one look at each tells. */
+export function longTextsSql({ sql }: ProfiledColumn, part: string, bytesMax: number): string {
+  const rows = `select length(c0) as length, left(c0, ${keptCharacters}) as c0, left(c0, 1) = ' ' or right(c0, 1) = ' ' as padded, ${registerSql("c0")} as r, hash(c0) >> 12 as m from (select ${sql} as c0 from ${part}) where strlen(c0) > ${bytesMax}`;
+  return `select cast(json_array(count(*), min(c0), max(c0), min(length), max(length), sum(length), count_if(padded), list(r * 64 + 53 - length(bin(m)))) as varchar) from (${rows})`;
 }
 
 const registerSql = (value: string): string => `cast(hash(${value}) & ${registerCount - 1} as integer)`;

@@ -1,6 +1,7 @@
 import { Duckdb, queryJson } from "../../lake/duckdb.ts";
 import type { QueryValue } from "../../sql/query-request.ts";
 import { measureColumns, type Measured, stateOf } from "./collect-states.ts";
+import { valuesMax } from "./state-sql.ts";
 import type { ColumnState } from "./column-state.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 
@@ -24,6 +25,6 @@ export async function measuredTables(...selects: string[]): Promise<MeasuredTabl
   const described = await queryJson(connection, "describe part0", "a test");
   const { columns } = profiledColumns(described.map(({ column_name, column_type }) => ({ name: String(column_name), type: String(column_type) })), 1_000);
   const [[rows]] = await run(`select ${selects.map((_, i) => `(select count(*) from part${i})`).join(" + ")}`);
-  const measured = await measureColumns(run, columns, { parts: selects.map((_, i) => `part${i}`), rows: Number(rows), columnar: true });
+  const measured = await measureColumns(run, columns, { parts: selects.map((_, i) => `part${i}`), rows: Number(rows), columnar: true, valuesMax });
   return { columns, measured, states: measured.map((part) => columns.map(({ kind }, i) => stateOf(kind, JSON.parse(JSON.stringify(part[i])) as Measured))), run };
 }

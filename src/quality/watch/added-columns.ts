@@ -1,6 +1,7 @@
 import type { Table } from "../../lake/table.ts";
 import type { ColumnState } from "../states/column-state.ts";
 import type { ColumnKind } from "../states/profiled-column.ts";
+import type { PersonalMarks } from "../states/personal-values.ts";
 import { type StatesRequest, tableStates } from "../states/table-states.ts";
 import { valuesMin } from "./distribution.ts";
 
@@ -20,11 +21,11 @@ const columnsMax = 60;
 const watchedKinds: ReadonlySet<ColumnKind> = new Set(["boolean", "integer", "decimal", "float", "text"]);
 
 /**
- * What came with a version, column by column: the states of the files that have come since, those that are kept as they are, the others measured.
+ * What came with a version, column by column, those with personal data left out: the states of the files that have come since, those that are kept as they are, the others measured.
  * @param since - sequence number of the version before, 0 for all files
  * @returns undefined where too little came to say something, or too much at once
  */
-export async function addedColumns(table: Table, snapshotId: bigint, since: number, run: MeasureParts): Promise<[name: string, state: ColumnState][] | undefined> {
+export async function addedColumns(table: Table, snapshotId: bigint, since: number, personal: PersonalMarks, run: MeasureParts): Promise<[name: string, state: ColumnState][] | undefined> {
   const added = (await table.files(snapshotId)).filter(({ sequenceNumber }) => sequenceNumber > since).sort((a, b) => a.records - b.records).slice(0, filesMax);
   const chosen = new Set<string>();
   let rows = 0;
@@ -33,6 +34,6 @@ export async function addedColumns(table: Table, snapshotId: bigint, since: numb
     if (rows <= (chosen.size === 0 ? fileRowsMax : rowsMax)) chosen.add(location);
   }
   if (chosen.size === 0 || rows < valuesMin) return undefined;
-  const { columns, states } = await tableStates({ table, snapshotId, only: ({ location }) => chosen.has(location), keptFromRows, columnsMax, run });
-  return columns.flatMap(({ path, kind }, i) => (watchedKinds.has(kind) ? [[path.join("."), states[i]] as [string, ColumnState]] : []));
+  const { columns, states } = await tableStates({ table, snapshotId, only: ({ location }) => chosen.has(location), keptFromRows, columnsMax, personal, run });
+  return columns.flatMap(({ path, kind }, i) => (watchedKinds.has(kind) && states[i].personal === undefined ? [[path.join("."), states[i]] as [string, ColumnState]] : []));
 }

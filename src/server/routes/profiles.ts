@@ -36,11 +36,12 @@ const column = object({
   shapes: orNull(shapes),
   meaning: orNull(object({ kind: text, share })),
   nature: textOrNull,
+  personal: textOrNull,
 });
 
 const finding = object({ kind: text, column: text, text, rows: figure, values: list(text) }, ["rows"]);
 const correlation = object({ a: text, b: text, pearson: orNull(number), spearman: orNull(number) });
-const relations = object({ keys: list(list(text)), dependencies: list(object({ from: text, to: text })), correlations: list(correlation), sampledRows: count, notes: list(text) });
+const relations = object({ keys: list(list(text)), dependencies: list(object({ from: text, to: text })), references: list(object({ from: text, table: text, to: text, values: count })), correlations: list(correlation), sampledRows: count, notes: list(text) }, ["references"]);
 
 const profile = object(
   { dataset: text, snapshot: textOrNull, partitions: list(text), at: moment, rows: count, files: object({ all: count, read: count }), notes: list(text), columns: list(column), columnsLeftOut: count, findings: list(finding), relations },

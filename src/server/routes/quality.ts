@@ -4,7 +4,7 @@ import type { CheckRequest } from "../quality-control.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, count, errorObject, flag, list, moment, object, orNull, text, textOrNull } from "../schemas.ts";
 
-const tier = { type: ["integer", "null"], enum: [0, 1, 2, null], description: "0: from metadata. 1: by the scan that all checks share. 2: by groups and joins." };
+const tier = { type: ["integer", "string", "null"], enum: [0, 1, 2, "code", null], description: "code: by a function over all rows. 0: from metadata. 1: by the scan that all checks share. 2: by groups and joins." };
 const resultFields = {
   name: text,
   kind: text,

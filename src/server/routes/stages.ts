@@ -5,7 +5,7 @@ import { type Route, route } from "../route.ts";
 import { amount, count, errorObject, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
 import { unknownName } from "../unknown-name.ts";
 
-const instanceStatus = object({ pid: count, memoryBytes: amount, cpuSeconds: amount, startedAt: moment, restarts: count });
+const instanceStatus = object({ pid: count, memoryBytes: amount, cpuSeconds: amount, startedAt: moment, restarts: count, machine: { ...text, description: "Where it is, when it is a worker's." } }, ["machine"]);
 
 export const stageStatus = object(
   {

@@ -34,6 +34,8 @@ export interface ProjectCatalogOptions {
   columnsOf(view: string): Promise<{ name: string; type: string }[]>;
   /** How a dataset was judged last: `sales.daily`, `topics.orders`. */
   qualityOf(dataset: string): Promise<QualityFact | undefined>;
+  /** What is kept of a dataset's values goes: a column of it was said to be personal data, or not to be. */
+  forgetValues(kind: string, name: string): Promise<void>;
   logger: { warn(fields: object, text: string): void };
 }
 
@@ -104,7 +106,13 @@ export class ProjectCatalog implements CatalogControl {
   }
 
   versions: CatalogControl["versions"] = (kind, name) => this.catalog.versions(kind, name);
-  note: CatalogControl["note"] = (kind, name, change, person) => this.catalog.note(kind, name, change, person);
+  personalMarks: Catalog["personalMarks"] = (kind, name) => this.catalog.personalMarks(kind, name);
+  /** Values that are kept go once nobody can come to keep them again. */
+  note: CatalogControl["note"] = async (kind, name, change, person) => {
+    const entry = await this.catalog.note(kind, name, change, person);
+    if (Object.values(change.columns ?? {}).some(({ personal }) => personal !== undefined)) await this.#options.forgetValues(kind, name);
+    return entry;
+  };
   crawls: CatalogControl["crawls"] = (crawler) => this.catalog.crawls.list(crawler);
 
   async crawlers(): Promise<CrawlerView[]> {

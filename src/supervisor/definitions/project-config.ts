@@ -14,13 +14,22 @@ export interface ProjectConfig {
   pipelines?: string[];
   /** Absolute. */
   dataDir: string;
-  http: { host: string; port?: number };
+  /** The files of `tls` are absolute. */
+  http: { host: string; port?: number; tls?: { cert: string; key: string } };
+  workers: WorkersConfig;
   history: HistoryConfig;
   releases: ReleasePolicy;
   quality: QualityConfig;
   summary: SummaryQuery[];
   /** What stands under it; what is absent is embedded. */
   profile: ProfileDecl;
+}
+
+/** What runs on other machines and not here. */
+export interface WorkersConfig {
+  /** `true`: every stage. */
+  stages: true | string[];
+  pools: string[];
 }
 
 export interface QualityConfig {
@@ -42,7 +51,7 @@ export interface HistoryConfig {
   keepVersions?: number;
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "history", "releases", "quality", "summary", "profile"];
+const known = ["name", "pipelines", "dataDir", "http", "workers", "history", "releases", "quality", "summary", "profile"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -56,7 +65,8 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     name: raw.name === undefined ? defaults.name : nameOf(raw.name, file),
     pipelines: raw.pipelines === undefined ? undefined : texts(raw.pipelines, "pipelines", file),
     dataDir: raw.dataDir === undefined ? defaults.dataDir : resolve(folder, text(raw.dataDir, "dataDir", file)),
-    http: httpOf(raw.http, file),
+    http: httpOf(folder, raw.http, file),
+    workers: workersOf(raw.workers, file),
     history: historyOf(raw.history, file),
     releases: releasesOf(raw.releases, file),
     quality: qualityOf(raw.quality, file),
@@ -67,7 +77,7 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
 
 export function defaultConfig(folder: string): ProjectConfig {
   const name = basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, history: historyOf(undefined, ""), releases: "auto", quality: qualityOf(undefined, ""), summary: [], profile: {} };
+  return { name: name.slice(0, 128) || "project", dataDir: resolve(folder, ".millrace"), http: { host: "127.0.0.1" }, workers: workersOf(undefined, ""), history: historyOf(undefined, ""), releases: "auto", quality: qualityOf(undefined, ""), summary: [], profile: {} };
 }
 
 function nameOf(value: unknown, file: string): string {
@@ -76,15 +86,31 @@ function nameOf(value: unknown, file: string): string {
   throw invalid(`${JSON.stringify(name)} is no name for a project`, `${file}, name`, "use 1 to 128 letters, digits, dots, hyphens and underscores; the first a letter or a digit");
 }
 
-function httpOf(value: unknown, file: string): ProjectConfig["http"] {
+function httpOf(folder: string, value: unknown, file: string): ProjectConfig["http"] {
   if (value === undefined) return { host: "127.0.0.1" };
   if (typeof value !== "object" || value === null) throw invalid("http is no object", file, "write http: { port: 8080 }");
-  const { host = "127.0.0.1", port, ...rest } = value as { host?: unknown; port?: unknown };
+  const { host = "127.0.0.1", port, tls, ...rest } = value as { host?: unknown; port?: unknown; tls?: unknown };
   const [extra] = Object.keys(rest);
-  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of http`, file, "use host and port");
-  if (port === undefined) return { host: text(host, "http.host", file) };
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of http`, file, "use host, port and tls");
+  const listens = { host: text(host, "http.host", file), ...(tls !== undefined && { tls: tlsOf(folder, tls, file) }) };
+  if (port === undefined) return listens;
   if (typeof port !== "number" || !Number.isInteger(port) || port < 0 || port > 65_535) throw invalid(`${JSON.stringify(port)} is no port`, `${file}, http.port`, "give a whole number from 0 (the system chooses) to 65535");
-  return { host: text(host, "http.host", file), port };
+  return { ...listens, port };
+}
+
+function tlsOf(folder: string, value: unknown, file: string): { cert: string; key: string } {
+  const { cert, key, ...rest } = (value ?? {}) as { cert?: unknown; key?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of http.tls`, file, "use cert and key, the names of two files");
+  return { cert: resolve(folder, text(cert, "http.tls.cert", file)), key: resolve(folder, text(key, "http.tls.key", file)) };
+}
+
+function workersOf(value: unknown, file: string): WorkersConfig {
+  if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("workers is no object", file, 'write workers: { pools: ["gpu"] }');
+  const { stages = [], pools = [], ...rest } = (value ?? {}) as { stages?: unknown; pools?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of workers`, file, "use stages and pools");
+  return { stages: stages === true ? true : texts(stages, "workers.stages", file), pools: texts(pools, "workers.pools", file) };
 }
 
 function historyOf(value: unknown, file: string): HistoryConfig {

@@ -4,11 +4,14 @@ import type { LogDriver } from "../../log/driver.ts";
 import type { KafkaLogDecl } from "../../model/profile.ts";
 
 /** How a stage's process reaches the log: the socket of our service and what it may do there, or Kafka. */
-export type LogAccess = { kind: "embedded"; socket: string; token: string } | { kind: "kafka"; settings: KafkaLogDecl };
+export type LogAccess = { kind: "embedded"; socket: string; token: string; /** It is on another machine: the bytes of records come with its answers. */ carried?: boolean } | { kind: "kafka"; settings: KafkaLogDecl };
 
-/** The log of a stage, in its own process. */
-export async function openStageLog(access: LogAccess, stage: string): Promise<LogDriver> {
-  return access.kind === "kafka" ? openKafka(access.settings, stage) : new EmbeddedLog(await socketPort({ path: access.socket, token: access.token }));
+/** The log of a stage, in its own process; with what takes a newer token for it. */
+export async function openStageLog(access: LogAccess, stage: string): Promise<{ log: LogDriver; renew(token: string): void }> {
+  if (access.kind === "kafka") return { log: await openKafka(access.settings, stage), renew: () => undefined };
+  const { socket, token, carried } = access;
+  const port = await socketPort({ path: socket, token, carried });
+  return { log: new EmbeddedLog(port), renew: (token) => void port.renew(token).catch(() => undefined) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { PostgresStateDecl } from "../../model/profile.ts";
-import { openPostgresState } from "../../state/postgres.ts";
+import { postgresState } from "../../state/postgres.ts";
+import { postgresRuns } from "../../state/postgres-runs.ts";
 import type { ShardedRuns } from "../../state/shards.ts";
 import { sqliteState } from "../../state/sqlite.ts";
 import { sqliteShards } from "../../state/sqlite-shards.ts";
@@ -11,16 +12,10 @@ import { stateFile } from "../data-folder.ts";
  * @param state - absent: a file of the data folder. With secrets filled in
  */
 export async function openState(state: PostgresStateDecl | undefined, dataFolder: string): Promise<StateStore> {
-  if (!state) return sqliteState(stateFile(dataFolder));
-  const opened = await openPostgresState(state);
-  await opened.runs.close();
-  return opened.state;
+  return state ? postgresState(state) : sqliteState(stateFile(dataFolder));
 }
 
 /** What control planes keep of runs: of one alone, or of as many as use the same database. */
 export async function openRuns(state: PostgresStateDecl | undefined, dataFolder: string): Promise<ShardedRuns> {
-  if (!state) return sqliteShards(stateFile(dataFolder));
-  const opened = await openPostgresState(state);
-  await opened.state.close();
-  return opened.runs;
+  return state ? postgresRuns(state) : sqliteShards(stateFile(dataFolder));
 }

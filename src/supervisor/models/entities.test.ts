@@ -40,7 +40,7 @@ const found = dedupe(persons, rules);
 const model = { prior: 0.002, levels: { given: { m: [0.8, 0.15, 0.05], u: [0.02, 0.02, 0.96] }, surname: { m: [0.8, 0.15, 0.05], u: [0.002, 0.001, 0.997] }, born: { m: [0.85, 0.05, 0.1], u: [0.0002, 0.002, 0.9978] } } };
 
 function declare(definition: TableDefinition): string {
-  const { decl } = modelDescription(definition, definition.model as NonNullable<TableDefinition["model"]>, definition.name);
+  const { decl } = modelDescription(definition, definition.model as NonNullable<TableDefinition["model"]>, definition.name, { module: "pipeline.ts", export: "linked" });
   tasks.model(definition.name, decl.sql, decl.materialize, decl);
   return definition.name;
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Hours, StatementTasks } from "./statement-tasks-for-tests.ts";
 
@@ -51,6 +53,16 @@ test("what is read by the name of a tag may be another version the next time", a
 });
 
 const unique = [{ kind: "sql" as const, name: "n_once", columns: [], sql: "select n from {{ this }} group by n having count(*) > 1", severity: "error" as const }];
+
+test("a check that is a function keeps a version from being published", async () => {
+  writeFileSync(join(tasks.folder, "pipeline.ts"), `export const m = { model: { checks: [{ decl: { name: "small", kind: "record" }, reads: [], holds: ({ n }) => n < 5 || n + " is not small" }] } };`);
+  const small = [{ kind: "record" as const, name: "small", columns: [], severity: "error" as const, code: { module: "pipeline.ts", export: "m" } }];
+  tasks.model("m.code", "select 3::bigint as n", undefined, { checks: small });
+  expect(await tasks.run("m.code")).toEqual({ rows: 1, checks: 1 });
+  tasks.model("m.code", "select 7::bigint as n", undefined, { checks: small });
+  await expect(tasks.run("m.code")).rejects.toMatchObject({ code: "MR-QUALITY-001", parts: { what: "check small fails for 1 row" } });
+  expect(await tasks.rows("m.code")).toEqual([{ n: "3" }]);
+});
 
 test("what somebody else writes between the check and the publication is checked as well", async () => {
   tasks.model("m.b", "select 7::bigint as n", { kind: "append" }, { checks: unique });

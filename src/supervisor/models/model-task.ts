@@ -24,6 +24,7 @@ import type { AttemptRunner, Publication, RunnerContext } from "../tasks/attempt
 import { openVersion } from "../../quality/checks/open-version.ts";
 import type { JudgedVersion } from "../quality/project-quality.ts";
 import { isBlocking, refuseBroken } from "../quality/publication-checks.ts";
+import { codeRunner } from "../quality/row-judge.ts";
 import { statementRunner } from "../quality/run-statement.ts";
 import { type ModelTable, modelTable } from "./model-columns.ts";
 import { readLedger, replacedTimes, withFilled, writeLedger } from "./model-intervals.ts";
@@ -229,8 +230,8 @@ class ModelBuild {
     return historySql({ decl, source, columns: given, now, ...(hasRows && { held: { table: quoted(table.name), columns: held.map(({ name }) => name) } }) });
   }
 
-  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "limits"> {
-    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, limits: { timeoutMs: statementMs } };
+  #reading(onTable?: Reading["onTable"], staged?: Reading["staged"]): Pick<WriteRequest, "resolve" | "signal" | "secrets" | "limits"> {
+    return { resolve: this.#options.data.resolver({ declared: this.#declared, onTable, staged, branch: this.#branch }), signal: this.#context.signal, secrets: this.#context.secrets, limits: { timeoutMs: statementMs } };
   }
 
   /** Looks at the table as it will be. @throws MillraceError `MR-QUALITY-001` */
@@ -238,7 +239,8 @@ class ModelBuild {
     const { name } = this.#decl;
     const snapshot = headOf(metadata, this.#branch);
     const { dataset, staged } = await openVersion(table.at(metadata), snapshot, this.#branch === undefined ? undefined : { version: this.#branch }, checks);
-    const results = await runChecks(checks, dataset, statementRunner(this.#runner, this.#reading(undefined, staged)));
+    const reading = this.#reading(undefined, staged);
+    const results = await runChecks(checks, dataset, statementRunner(this.#runner, reading), { runCode: codeRunner(this.#runner, reading, this.#context.codeFolder) });
     if (this.#branch === undefined) await this.#options.onJudged?.({ dataset: name, version: snapshot ? String(snapshot["snapshot-id"]) : null, results, keptBack: results.some(isBlocking) });
     refuseBroken(results, name, this.#context.log);
   }

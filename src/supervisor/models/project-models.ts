@@ -10,6 +10,7 @@ import type { ProjectData } from "../project-data.ts";
 import { DatasetJudge } from "../quality/dataset-judge.ts";
 import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
+import { standInSecrets } from "./stand-in-secrets.ts";
 import { runUnitTest } from "./unit-test.ts";
 
 type ModelTable = TableDecl & { model: ModelDecl };
@@ -23,11 +24,12 @@ export class ProjectModels implements ModelControl {
   readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
 
-  constructor(data: ProjectData, manifest: () => Manifest) {
+  /** @param codeFolder - where the code of a release lies */
+  constructor(data: ProjectData, manifest: () => Manifest, codeFolder: (release: string) => string) {
     this.#data = data;
     this.#runner = new SqlRunner({ concurrencyMax: 2, statementsPerProcess, shared: data.lakeFolders });
     this.#manifest = manifest;
-    this.#judge = new DatasetJudge(data, manifest, this.#runner);
+    this.#judge = new DatasetJudge(data, manifest, this.#runner, codeFolder);
   }
 
   async list({ select = [], exclude }: ModelSelection): Promise<ModelView[]> {
@@ -56,7 +58,7 @@ export class ProjectModels implements ModelControl {
     const isSeed = table.model.materialize.kind === "seed";
     const sql = isSeed ? `select * from "${name.split(".").join('"."')}"` : filledStatement(table.model.sql, exampleRun, `table "${name}"`);
     // Without a row: what is wanted is what the statement says, not what it gives.
-    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, resolve: this.#data.resolver({ declared: this.#manifest() }) });
+    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, secrets: standInSecrets(table.model), resolve: this.#data.resolver({ declared: this.#manifest() }) });
     return {
       ...(await this.#view(table as ModelTable)),
       sql: table.model.sql,

@@ -29,14 +29,15 @@ export class StatementTasks {
   readonly data: ProjectData;
   readonly models: ModelTasks;
   readonly #sql: SqlTasks;
-  readonly #folder: string;
+  /** Its files, code of the project too. */
+  readonly folder: string;
   readonly #close: () => Promise<void>;
   readonly #state: Awaited<ReturnType<typeof sqliteState>>;
   readonly tables: Record<string, TableDecl> = {};
 
   private constructor(folder: string, state: Awaited<ReturnType<typeof sqliteState>>) {
     const log = new LogService({ folder });
-    this.#folder = folder;
+    this.folder = folder;
     this.#state = state;
     this.data = new ProjectData({ log: new EmbeddedLog(directPort(log, { name: "test", reads: ["*"], writes: ["*"], admin: true })), state, dataFolder: folder, projectFolder: folder });
     const options = { data: this.data, declaredOf: () => ({ tables: this.tables, external: {} }), filesOf: () => folder };
@@ -53,7 +54,7 @@ export class StatementTasks {
   async close(): Promise<void> {
     await Promise.all([this.models.close(), this.#sql.close(), this.data.lake.close(), this.#close()]);
     await this.#state.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Declares a model; of one by interval, its column is `hour`. */
@@ -77,15 +78,15 @@ export class StatementTasks {
   rows = async (name: string): Promise<unknown[]> => query(await this.data.lake.table(name), (from) => `select * from ${from} order by all`);
 
   /** Runs an attempt up to where its output is ready. @param hours - its interval, from 2026 on */
-  async build(name: string, { hours = [0, 24], params = {}, sql }: { hours?: Hours; params?: object; sql?: string } = {}): Promise<Outcome | Publication> {
+  async build(name: string, { hours = [0, 24], params = {}, sql, secrets = {} }: { hours?: Hours; params?: object; sql?: string; secrets?: Record<string, string> } = {}): Promise<Outcome | Publication> {
     const attempt = randomUUID();
     const [start, end] = hours.map((hour) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString());
     const run: Work["run"] = { id: "run-1", dag: "models", kind: "manual", release: "r1", logicalDate: start, interval: { start, end }, params: params as Work["run"]["params"] };
     const work: Work = { attempt, fence: 1, number: 1, task: taskDecl(name, { into: name, code: false }), index: -1, run, made: Date.now(), inputs: {}, looks: 0 };
     const mask = new Mask({});
-    const log = openCommandLog(this.#folder, placeOf(work), mask);
+    const log = openCommandLog(this.folder, placeOf(work), mask);
     const { signal } = new AbortController();
-    const context: RunnerContext = { signal, killed: signal, log, mask, where: `task ${name}`, codeFolder: this.#folder, settings: async () => ({ sql: sql ?? "" }) };
+    const context: RunnerContext = { signal, killed: signal, log, mask, secrets, where: `task ${name}`, codeFolder: this.folder, settings: async () => ({ sql: sql ?? "" }) };
     const runner: AttemptRunner = sql === undefined ? this.models : this.#sql;
     return runner.run(work, context);
   }

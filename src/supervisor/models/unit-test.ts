@@ -9,6 +9,7 @@ import type { QueryRequest, SqlSource } from "../../sql/query-request.ts";
 import { resolveDatasets } from "../../sql/resolve-datasets.ts";
 import type { SqlRunner } from "../../sql/sql-runner.ts";
 import { type ProjectData, viewsOf } from "../project-data.ts";
+import { standInSecrets } from "./stand-in-secrets.ts";
 import { columnsOfRows, fixtureSql } from "./fixture-sql.ts";
 
 export interface UnitTestParts {
@@ -36,8 +37,9 @@ const sqlTypes: Record<ColumnType, string> = { string: "VARCHAR", boolean: "BOOL
 export async function runUnitTest(parts: UnitTestParts, name: string, model: ModelDecl, test: UnitTestDecl): Promise<UnitTestOutcome> {
   const where = `table "${name}", unit test "${test.name}"`;
   const sql = statementOf(model, test, where);
+  const secrets = standInSecrets(model);
   const resolve = await givenRows(parts, model, test, where);
-  const { rows: described } = await parts.runner.run({ sql: `describe ${sql}`, resolve, signal: parts.signal });
+  const { rows: described } = await parts.runner.run({ sql: `describe ${sql}`, resolve, secrets, signal: parts.signal });
   const result = described.map(([column, type]): ResultColumn => ({ name: String(column), type: String(type) }));
   const named = new Set(test.expect.flatMap((row) => Object.keys(row)));
   const compared = test.expect.length === 0 ? result : result.filter((column) => named.has(column.name));
@@ -45,7 +47,7 @@ export async function runUnitTest(parts: UnitTestParts, name: string, model: Mod
   const columns = compared.map((column) => sqlName(column.name)).join(", ");
   const both = `with actual as (select ${columns} from (${sql}\n)), expected as (${expected})
     select 'missing' as side, * from (from expected except all from actual) union all select 'extra' as side, * from (from actual except all from expected)`;
-  const found = await parts.runner.run({ sql: both, resolve, signal: parts.signal });
+  const found = await parts.runner.run({ sql: both, resolve, secrets, signal: parts.signal });
   return { failures: found.rowCount, sample: found.rows.slice(0, sampleMax).map((row) => Object.fromEntries(found.columns.map((column, i) => [column.name, row[i]]))) };
 }
 

@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deletePositions } from "../../lake/lake-for-tests.ts";
+import { sqlText } from "../../lake/duckdb.ts";
+import { deletePositions, stagedRows } from "../../lake/lake-for-tests.ts";
 import { folderFiles } from "../../files/folder.ts";
 import type { Column } from "../../model/manifest.ts";
 import { accepted, notNull, range, unique } from "../../index.ts";
@@ -21,6 +23,8 @@ import { ProfileService } from "./profile-service.ts";
 
 const columns: Column[] = [{ name: "id", type: "integer", nullable: false }, { name: "day", type: "date", nullable: false }, { name: "status", type: "string", nullable: true }, { name: "amount", type: "number", nullable: false }];
 const never = new AbortController().signal;
+/** What is said of columns, by table. */
+const marks = new Map<string, Map<string, string>>();
 
 let folder: string;
 let state: StateStore;
@@ -35,7 +39,7 @@ beforeAll(async () => {
   closeLog = log.close;
   data = new ProjectData({ log: log.log, state, dataFolder: folder, projectFolder: folder });
   const declared: Declared = { tables: { "sales.paid": { name: "sales.paid", columns: [], partitionBy: [], model: { sql: "select id, amount from sales.orders where status = 'paid'", materialize: { kind: "view" } } } } } as unknown as Declared;
-  service = new ProfileService({ data, state, folder: join(folder, "inputs"), declared: () => declared });
+  service = new ProfileService({ data, state, folder: join(folder, "inputs"), declared: () => declared, personal: async (_, name) => marks.get(name) ?? new Map() });
 });
 
 afterAll(async () => {
@@ -175,4 +179,66 @@ test("nested columns are profiled by their fields, and wide data by all of their
   const wide = await service.profileData({ content: `${Array.from({ length: 90 }, (_, i) => `c${i}`).join()}\n${Array.from({ length: 90 }, (_, i) => i).join()}\n${Array.from({ length: 90 }, (_, i) => -i).join()}\n` }, never);
   expect(wide.columns).toHaveLength(90);
   expect(wide.columns[89]).toMatchObject({ name: "c89", min: "-89", max: "89", rows: 2 });
+});
+
+/** All that is kept of values beside a table, and of its profiles. */
+async function keptOf(name: string): Promise<string> {
+  const table = await data.lake.table(name);
+  const states: unknown[] = [];
+  for await (const [, kept] of table.readFileStates(await table.files())) states.push(kept);
+  return JSON.stringify([states, await state.list(`profiles of ${name}`)]);
+}
+
+test("of personal columns nothing is kept or told that is a value; what was kept before somebody says so goes", async () => {
+  await append("hr.pay", "2026-01-01", 5_000, 300);
+  expect(JSON.stringify(await profile("hr.pay"))).toContain("2649.5");
+  expect(await keptOf("hr.pay")).toContain("2649.5");
+  marks.set("hr.pay", new Map([["amount", "salary"], ["status", "state"]]));
+  // A profile that was under way when it was said has kept values: the next one takes them out.
+  const told = await profile("hr.pay");
+  expect(told.files.read).toBe(0);
+  expect(told.columns.find(({ name }) => name === "amount")).toMatchObject({ rows: 300, nulls: 0, min: null, max: null, numbers: null, frequent: null, personal: "salary", distinct: { exact: false } });
+  expect(Math.abs((told.columns.find(({ name }) => name === "amount")?.distinct.value ?? 0) - 300)).toBeLessThan(20);
+  expect(told.columns.find(({ name }) => name === "status")).toMatchObject({ nulls: 75, lengths: { min: 4, max: 4 }, frequent: null, shapes: null, personal: "state" });
+  expect(suggestChecks(told).code).not.toMatch(/"amount", \{|accepted/);
+  for (const text of [JSON.stringify(told), await keptOf("hr.pay")]) expect(text).not.toMatch(/26[0-9]{2}\.5|"open"|"paid"/);
+  await append("hr.pay", "2026-01-02", 5_300, 100);
+  expect(await profile("hr.pay")).toMatchObject({ files: { all: 2, read: 1 }, rows: 400 });
+  expect(await keptOf("hr.pay")).not.toMatch(/26[0-9]{2}\.5|"open"|"paid"/);
+  await service.forget("hr.pay");
+  expect(await keptOf("hr.pay")).toBe("[[],[]]");
+  marks.set("hr.pay", new Map([["amount", "none"], ["status", "none"]]));
+  expect((await profile("hr.pay")).columns.find(({ name }) => name === "amount")).toMatchObject({ min: "2500.0", max: "2699.5", personal: null });
+});
+
+test("texts that look like personal data are withheld unless somebody says that they are none", async () => {
+  const table = await data.lake.createTable({ name: "hr.people", columns: [{ name: "contact", type: "string", nullable: false }], partitionBy: [] });
+  const writer = await table.writer();
+  await writer.add(batchOf([{ name: "contact", type: "string", nullable: false }], Array.from({ length: 40 }, (_, i) => ({ contact: `person${i}@example.org` }))));
+  await writer.commit();
+  await writer.close();
+  const found = await profile("hr.people");
+  expect(found.columns[0]).toMatchObject({ personal: "e-mail", meaning: null, min: null, lengths: { min: 19, max: 20 } });
+  expect(JSON.stringify(found) + (await keptOf("hr.people"))).not.toContain("example");
+  marks.set("hr.people", new Map([["contact", "none"]]));
+  expect((await profile("hr.people")).columns[0]).toMatchObject({ personal: null, min: "person0@example.org" });
+});
+
+const vega = (name: string): string => sqlText(fileURLToPath(new URL(`../../../node_modules/vega-datasets/data/${name}`, import.meta.url)));
+
+async function filled(name: string, columns: Record<string, "string" | "integer">, select: string): Promise<void> {
+  const table = await data.lake.createTable({ name, columns: Object.entries(columns).map(([column, type]) => ({ name: column, type, nullable: true })), partitionBy: [] });
+  await (await table.append({ attempt: name, files: [await stagedRows(table, select)] })).publish();
+}
+
+test("columns that hold keys of another table are found from states, looked at, and suggested as checks", async () => {
+  await filled("geo.airports", { iata: "string", city: "string" }, `select iata, city from read_csv(${vega("airports.csv")})`);
+  await filled("geo.carriers", { id: "integer", code: "string" }, "select i as id, 'C' || i as code from range(1, 3001) as t(i)");
+  await filled("geo.flights", { origin: "string", destination: "string", distance: "integer", carrier_id: "integer", hub: "string" }, `select origin, destination, distance::bigint as distance, 1 + hash(date) % 20 as carrier_id, case when origin = 'ORD' then '???' else origin end as hub from read_parquet(${vega("flights-3m.parquet")}) limit 20000`);
+  const found = await profile("geo.flights", { relations: true });
+  // A distance is a number of those of carriers too, and nothing says that it is one; one of the hubs is no airport.
+  expect(found.relations?.references?.map(({ from, table, to }) => [from, table, to])).toEqual([["carrier_id", "geo.carriers", "id"], ["origin", "geo.airports", "iata"], ["destination", "geo.airports", "iata"]]);
+  const { code } = suggestChecks(found);
+  expect(code).toContain('// airports: import what table("geo.airports", …) returns.\n');
+  expect(code).toMatch(/relationship\("origin", airports, "iata"\), \/\/ each of \d+ values is a iata of geo\.airports\n/);
 });

@@ -3,15 +3,19 @@ import type { Table } from "../../lake/table.ts";
 import { versionOf } from "../../quality/checks/checked-version.ts";
 import { compareProfiles, type ProfileComparison } from "../../quality/profile/compare-profiles.ts";
 import { withExactDistinct } from "../../quality/profile/exact-distinct.ts";
-import type { TableProfile } from "../../quality/profile/profile.ts";
+import type { Relations, TableProfile } from "../../quality/profile/profile.ts";
+import { findReferences, referenceCandidates, type StatedTable } from "../../quality/profile/references.ts";
 import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
 import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
-import { tableStates } from "../../quality/states/table-states.ts";
+import { valuesMaxOf } from "../../quality/states/state-sql.ts";
+import { type PersonalMarks, personalKind } from "../../quality/states/personal-values.ts";
+import { withheld } from "../../quality/states/column-state.ts";
+import { type TableStates, tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import { datasetReference } from "../../sql/dataset-reference.ts";
-import type { FilesSource, QueryResult, SqlSource } from "../../sql/query-request.ts";
+import type { FilesSource, QueryResult, SqlSource, TableSource } from "../../sql/query-request.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
@@ -26,6 +30,8 @@ export interface ProfileServiceParts {
   /** Where data from outside lie while they are looked at. */
   folder: string;
   declared: () => Declared;
+  /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
+  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
   /** Milliseconds since 1970. */
   clock?: () => number;
 }
@@ -40,6 +46,8 @@ const keptBytesMax = 256 * 1024;
 const columnsMax = 10_000;
 /** Of one statement. */
 const limits = { timeoutMs: 10 * 60_000, resultBytesMax: 256 * 1024 ** 2, rowsMax: 1_000_000 };
+/** Tables that are looked at for what columns refer to. */
+const othersMax = 100;
 /** A version stays while it is looked at, so long at most. */
 const holdMs = 60 * 60_000;
 
@@ -101,15 +109,37 @@ export class ProfileService implements ProfileControl {
     const { partitions } = request;
     const held = snapshotId === undefined ? undefined : await table.hold(snapshotId, holdMs);
     try {
-      const states = await tableStates({ table, snapshotId, partitions, columnsMax, run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
+      const states = await this.#states(table, snapshotId, partitions, signal);
       const profile = await this.#finish({ dataset: table.name, partitions, ...states });
       if (partitions === undefined) await this.#keep(profile);
       if (snapshotId === undefined) return profile;
       const source = await tableSource(table, { version: String(snapshotId) });
-      return await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
+      const told = await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
+      if (told.relations === undefined) return told;
+      return { ...told, relations: { ...told.relations, ...(await this.#references({ name: table.name, ...states }, source, signal)) } };
     } finally {
       await held?.release();
     }
+  }
+
+  /** Of other tables the states are taken as they are kept; what is new in them is measured. */
+  async #references(table: StatedTable, source: TableSource, signal: AbortSignal): Promise<Pick<Relations, "references">> {
+    const { lake } = this.#parts.data;
+    const sources = new Map<string, TableSource>();
+    const others: StatedTable[] = [];
+    for (const name of (await lake.tables()).filter((other) => other !== table.name).slice(0, othersMax)) {
+      const other = await lake.table(name);
+      const snapshot = await other.currentSnapshot();
+      if (snapshot === undefined) continue;
+      sources.set(name, await tableSource(other, { version: String(snapshot["snapshot-id"]) }));
+      others.push({ name, ...(await this.#states(other, snapshot["snapshot-id"], undefined, signal)) });
+    }
+    const holds = async (sql: string, other: string): Promise<boolean> => (await this.#run(sql, [source, sources.get(other) as TableSource], signal)).rows[0][0] === true;
+    return { references: await findReferences(referenceCandidates(table, others), holds) };
+  }
+
+  async #states(table: Table, snapshotId: bigint | undefined, partitions: string[] | undefined, signal: AbortSignal): Promise<TableStates> {
+    return tableStates({ table, snapshotId, partitions, columnsMax, personal: await this.#parts.personal("table", table.name), run: async (sql, parts) => (await this.#run(sql, parts, signal)).rows });
   }
 
   /** What passes by once is asked for anew for each statement; anything else stays as it was found. */
@@ -134,10 +164,22 @@ export class ProfileService implements ProfileControl {
     // Where data from outside lie meanwhile is nobody's business.
     const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
     const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
-    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false });
-    const states = columns.map(({ kind }, i) => stateOf(kind, measured[i]));
+    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false, valuesMax: valuesMaxOf(columns.length) });
+    const marks = await this.#marksOf(dataset);
+    const states = columns.map((column, i) => {
+      const state = stateOf(column.kind, measured[i]);
+      const personal = marks && personalKind(marks, column, () => state);
+      return personal === undefined ? state : withheld(state, personal);
+    });
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
     return more(notes.length > 0 ? { ...profile, notes } : profile, columns, run, wanted);
+  }
+
+  /** Data that somebody brings are his own, and nothing of them is kept. */
+  async #marksOf(dataset: string): Promise<PersonalMarks | undefined> {
+    if (dataset === fromOutside) return undefined;
+    const topic = /^topics\.(.+)$/.exec(dataset)?.[1].replace(/^"(.*)"$/, "$1");
+    return topic === undefined ? this.#parts.personal("table", dataset) : this.#parts.personal("topic", topic);
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
@@ -173,6 +215,13 @@ export class ProfileService implements ProfileControl {
     await state.put(collection, profile.snapshot, profile);
     const kept = (await state.list<TableProfile>(collection)).sort((a, b) => (a.value.at < b.value.at ? 1 : -1));
     for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
+  }
+
+  /** Nothing of what was known of a table's values stays: it is measured again when somebody asks. */
+  async forget(name: string): Promise<void> {
+    const { data, state } = this.#parts;
+    for (const { key } of await state.list(collectionOf(name))) await state.delete(collectionOf(name), key);
+    if ((await data.lake.tables()).includes(name)) await (await data.lake.table(name)).removeAllFileStates();
   }
 
   async #kept(table: string, snapshot: string): Promise<TableProfile | undefined> {

@@ -14,6 +14,8 @@ import { tableNow } from "../../sql/table-source.ts";
 import type { ProjectData } from "../project-data.ts";
 import { versionOf } from "../../quality/checks/checked-version.ts";
 import { openVersion } from "../../quality/checks/open-version.ts";
+import type { RunCode } from "../../quality/checks/code-checks.ts";
+import { codeRunner } from "./row-judge.ts";
 import { statementRunner } from "./run-statement.ts";
 
 export interface JudgeRequest extends RunChecksOptions {
@@ -36,6 +38,7 @@ interface OpenDataset {
   dataset: CheckedDataset;
   snapshot?: Snapshot;
   run: RunStatement;
+  runCode?: RunCode;
 }
 
 /** One statement may take so long; tables are large. */
@@ -46,17 +49,19 @@ export class DatasetJudge {
   readonly #data: Pick<ProjectData, "lake" | "resolver">;
   readonly #manifest: () => Manifest;
   readonly #runner: SqlRunner;
+  readonly #codeFolder: (release: string) => string;
 
-  constructor(data: Pick<ProjectData, "lake" | "resolver">, manifest: () => Manifest, runner: SqlRunner) {
+  constructor(data: Pick<ProjectData, "lake" | "resolver">, manifest: () => Manifest, runner: SqlRunner, codeFolder: (release: string) => string) {
     this.#data = data;
     this.#manifest = manifest;
     this.#runner = runner;
+    this.#codeFolder = codeFolder;
   }
 
   /** @throws MillraceError `MR-QUALITY-003` when there are no checks of it; `MR-LAKE-001` for a version that is not there; `MR-SQL-004` and others when it cannot be read */
   async judge(name: string, request: JudgeRequest): Promise<Judgement> {
-    const { checks, dataset, snapshot, run } = await this.#open(name, request);
-    return { snapshot, results: await runChecks(checks, dataset, run, request) };
+    const { checks, dataset, snapshot, run, runCode } = await this.#open(name, request);
+    return { snapshot, results: await runChecks(checks, dataset, run, { ...request, runCode }) };
   }
 
   /**
@@ -101,7 +106,7 @@ export class DatasetJudge {
       const table = await tableNow(this.#data.lake, name);
       const snapshot = versionOf(name, await table.metadata(), version);
       const { dataset, staged } = await openVersion(table, snapshot, version === undefined ? undefined : { version }, checks);
-      return { checks, dataset, snapshot, run: statementRunner(this.#runner, reading({ staged })) };
+      return { checks, dataset, snapshot, run: statementRunner(this.#runner, reading({ staged })), runCode: codeRunner(this.#runner, reading({ staged }), this.#codeFolder(manifest.release)) };
     }
     if (version !== undefined) throw new MillraceError("MR-LAKE-001", { what: `"${name}" has no versions`, where: `dataset "${name}"`, mend: "leave the version out" });
     const run = statementRunner(this.#runner, reading());

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /** @param tell - fails as a process does that is killed before it has told */
 const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), clock?: () => number): DatasetWatch =>
-  new DatasetWatch({ data: { lake: scratch.lake }, measure, state: scratch.state, release: () => "r", alerts: [{ kind: "webhook", url: "https://example.com" }], tell, clock, logger: { warn: () => undefined } });
+  new DatasetWatch({ data: { lake: scratch.lake }, measure, personal: async () => new Map(), state: scratch.state, release: () => "r", alerts: [{ kind: "webhook", url: "https://example.com" }], tell, clock, logger: { warn: () => undefined } });
 
 let commits = 0;
 async function append(name: string, rows: number, nulls: number, amount = "i::double"): Promise<void> {

@@ -6,6 +6,7 @@ import { checkedVersion } from "../../quality/checks/checked-version.ts";
 import { metricsOf } from "../../quality/watch/metrics.ts";
 import { addedColumns, type MeasureParts } from "../../quality/watch/added-columns.ts";
 import { type Anomaly, lateAt, newWatch, observe, observeValues, type WatchState } from "../../quality/watch/watch.ts";
+import type { PersonalMarks } from "../../quality/states/personal-values.ts";
 import type { WatchView } from "../../server/quality-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
@@ -17,6 +18,8 @@ export interface DatasetWatchOptions {
   state: StateStore;
   /** Runs the statements that measure what came with a version. */
   measure: MeasureParts;
+  /** What is said of columns of a table: see `Catalog.personalMarks`. */
+  personal(table: string): Promise<PersonalMarks>;
   /** Release that alerts name. */
   release: () => string;
   alerts: readonly AlertDecl["to"][];
@@ -92,6 +95,14 @@ export class DatasetWatch {
     return (await this.#options.state.list<Kept>(collection)).map(({ key, value }) => viewOf(key, value));
   }
 
+  /** What is kept of how values are spread goes, and is learnt anew. */
+  async forget(name: string): Promise<void> {
+    const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
+    if (kept === undefined) return;
+    const { distributions: _, ...watch } = kept.watch;
+    await this.#keep(name, { ...kept, watch });
+  }
+
   async #look(name: string): Promise<void> {
     const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
     if (kept !== undefined && kept.untold > 0) await this.#tell(name, kept);
@@ -113,7 +124,7 @@ export class DatasetWatch {
   /** What cannot be measured keeps nobody from hearing of the rest. */
   async #came(table: Table, snapshot: Snapshot, since: number): Promise<Awaited<ReturnType<typeof addedColumns>>> {
     try {
-      return await addedColumns(table, snapshot["snapshot-id"], since, this.#options.measure);
+      return await addedColumns(table, snapshot["snapshot-id"], since, await this.#options.personal(table.name), this.#options.measure);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
       return undefined;

@@ -60,6 +60,13 @@ export class JudgementStore {
     while (ids.length > this.#keep) await this.#state.delete(historyOf(dataset), ids.shift() as string);
   }
 
+  /** Takes what is kept of rows out of all judgements of a dataset. */
+  async forget(dataset: string): Promise<void> {
+    for (const { key, value } of await this.#state.list<Judgement>(historyOf(dataset))) {
+      if (value.results.some(({ keys }) => keys.length > 0)) await this.#state.put(historyOf(dataset), key, { ...value, results: value.results.map((result) => ({ ...result, keys: [] })) });
+    }
+  }
+
   async told(dataset: string, standing: Standing): Promise<void> {
     await this.#state.put(standings, dataset, standing);
   }

@@ -26,9 +26,10 @@ let tables = 0;
 let quality: ProjectQuality;
 let manifest: Manifest;
 
+const marks = new Map<string, string>();
 const receiver = { kind: "webhook" as const, url: "https://example.com/hook" };
 const declared = (checks: Check[]): Manifest => ({ manifestVersion: 1, project: "p", release: "r", topics: {}, stages: {}, dags: {}, problems: [], tables: { [name]: { name, columns: [], partitionBy: [], commitEveryMs: 1_000, writtenBy: "tasks", checks: checks.map(({ decl }) => decl) } } });
-const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ codeFolder: () => folder, data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, personal: async () => marks, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-quality-"));
@@ -140,7 +141,7 @@ test("while a model's version is on its way, the one before it is not looked at 
 test("a table that cannot be judged is not asked for again at once", async () => {
   await commit("(1, 2)");
   const asked: string[] = [];
-  const failing = new ProjectQuality({ inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, logger: { warn: (_, text) => void asked.push(text) } });
+  const failing = new ProjectQuality({ codeFolder: () => folder, inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, personal: async () => new Map(), logger: { warn: (_, text) => void asked.push(text) } });
   await failing.sweep();
   await failing.sweep();
   await failing.close();
@@ -175,4 +176,18 @@ test("data from outside are judged as if they were rows of the dataset, and noth
   expect(results[1].sample).toMatchObject([{ amount: -3 }]);
   expect(await quality.history(name, { limit: 10 })).toEqual([]);
   await expect(quality.validate("sales.unknown", { content: csv }, new AbortController().signal)).rejects.toMatchObject({ code: "MR-QUALITY-003" });
+});
+
+test("failing rows show no personal data, and what was kept of them goes when a column is said to be such", async () => {
+  await commit("(1, -2.5), (1, 3)");
+  const open = await quality.check(name, {}, AbortSignal.timeout(60_000));
+  expect(open.results.find((result) => result.name === "range_amount")?.sample).toEqual([{ amount: -2.5, id: 1 }]);
+  expect((await quality.history(name, { limit: 1 }))[0].results.map(({ keys }) => keys)).toEqual([[], [{ amount: -2.5 }], [{ id: 1 }, { id: 1 }]]);
+  marks.set("Amount", "salary");
+  await quality.forget(name);
+  expect((await quality.history(name, { limit: 1 }))[0].results.flatMap(({ keys }) => keys)).toEqual([]);
+  const closed = await quality.check(name, {}, AbortSignal.timeout(60_000));
+  marks.clear();
+  expect(closed.results.map(({ sample }) => sample)).toEqual([[], [{ amount: "(salary)", id: 1 }], [{ id: 1, amount: "(salary)" }, { id: 1, amount: "(salary)" }]]);
+  expect((await quality.history(name, { limit: 1 }))[0].results[1].keys).toEqual([{ amount: "(salary)" }]);
 });

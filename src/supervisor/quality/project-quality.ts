@@ -19,6 +19,8 @@ import { partSources } from "../part-sources.ts";
 import type { ProjectData } from "../project-data.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
+import { withoutPersonalValues } from "../../quality/checks/personal-sample.ts";
+import type { PersonalMarks } from "../../quality/states/personal-values.ts";
 import { DatasetJudge, type JudgeRequest } from "./dataset-judge.ts";
 import { JudgementStore, type Standing } from "./judgement-store.ts";
 
@@ -26,9 +28,13 @@ export interface ProjectQualityOptions {
   data: ProjectData;
   state: StateStore;
   manifest: () => Manifest;
+  /** Where the code of a release lies. */
+  codeFolder: (release: string) => string;
   /** Where data from outside lie while they are judged. */
   inputsFolder: string;
   config: QualityConfig;
+  /** What is said of columns of a dataset: see `Catalog.personalMarks`. */
+  personal(kind: "table" | "topic", name: string): Promise<PersonalMarks>;
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
   logger: { warn(fields: object, text: string): void };
@@ -73,11 +79,11 @@ export class ProjectQuality implements QualityControl {
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
     this.#runner = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 200, shared: options.data.lakeFolders });
-    this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner);
+    this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner, options.codeFolder);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
     const measure: MeasureParts = async (sql, parts) => (await this.#runner.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
-    this.#watch = new DatasetWatch({ data, state, tell, logger, measure, alerts: config.alerts, release: () => options.manifest().release });
+    this.#watch = new DatasetWatch({ data, state, tell, logger, measure, personal: (table) => options.personal("table", table), alerts: config.alerts, release: () => options.manifest().release });
   }
 
   /** From now on new versions are judged as they come. */
@@ -183,7 +189,8 @@ export class ProjectQuality implements QualityControl {
   }
 
   async #judgeAndKeep(name: string, request: JudgeRequest): Promise<JudgementDetail> {
-    const { snapshot, results } = await this.#judge.judge(name, request);
+    const { snapshot, results: found } = await this.#judge.judge(name, request);
+    const results = await this.#shown(name, found);
     const version = snapshot === undefined ? null : String(snapshot["snapshot-id"]);
     const judgement = judgementOf({ dataset: name, version, results, keptBack: false });
     if (request.version === undefined) await this.#keep(judgement);
@@ -192,7 +199,19 @@ export class ProjectQuality implements QualityControl {
 
   /** Keeps how a version of a model was judged before it was published, or was kept back. */
   async judged(version: JudgedVersion): Promise<void> {
-    await this.#keep(judgementOf(version));
+    await this.#keep(judgementOf({ ...version, results: await this.#shown(version.dataset, version.results) }));
+  }
+
+  async #shown(dataset: string, results: readonly CheckResult[]): Promise<CheckResult[]> {
+    const [, topic] = /^topics\.(.+)$/.exec(dataset) ?? [];
+    const marks = await (topic === undefined ? this.#options.personal("table", dataset) : this.#options.personal("topic", topic));
+    return results.map((result) => withoutPersonalValues(result, marks));
+  }
+
+  /** What judgements and the watch have kept of values goes. */
+  async forget(dataset: string): Promise<void> {
+    await this.#store.forget(dataset);
+    await this.#watch.forget(dataset);
   }
 
   #keep(judgement: Judgement): Promise<void> {

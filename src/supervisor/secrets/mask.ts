@@ -1,3 +1,4 @@
+import type { ErrorJson } from "../../errors.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 
 /** Shorter ones would take half of every word with them. */
@@ -25,7 +26,10 @@ export class Mask {
     if (!this.#found) return outcome;
     if (outcome.kind === "skipped") return { ...outcome, note: outcome.note && this.text(outcome.note) };
     if (outcome.kind !== "failed") return outcome;
-    const { what, where, mend } = outcome.error;
-    return { ...outcome, error: { ...outcome.error, what: this.text(what), where: this.text(where), mend: this.text(mend) } };
+    return { ...outcome, error: this.error(outcome.error) };
+  }
+
+  error(error: ErrorJson): ErrorJson {
+    return { ...error, what: this.text(error.what), where: this.text(error.where), mend: this.text(error.mend) };
   }
 }

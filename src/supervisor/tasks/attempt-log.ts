@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { StageLog } from "../../model/definition.ts";
 import { jsonLog } from "../json-log.ts";
@@ -79,6 +79,24 @@ function syncSink(path: string): LineSink {
       open = false;
     },
   };
+}
+
+/**
+ * Adds lines that an attempt has written on another machine. What comes twice stands there once.
+ * @param offset - where `bytes` begin in the log there
+ */
+export async function appendAttemptLog(dataFolder: string, place: AttemptPlace, offset: number, bytes: Uint8Array): Promise<void> {
+  const path = attemptLogFile(dataFolder, place);
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, "a", 0o600);
+  try {
+    const { size } = await file.stat();
+    const known = Math.max(0, size - offset);
+    // The writer ends its log at the bound and a word about it.
+    if (known < bytes.byteLength && size <= logBytesMax) await file.appendFile(bytes.subarray(known));
+  } finally {
+    await file.close();
+  }
 }
 
 export interface LogPart {

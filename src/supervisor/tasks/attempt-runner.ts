@@ -13,6 +13,8 @@ export interface RunnerContext {
   log: AttemptLog;
   /** Takes the secrets of the attempt out of what it prints. */
   mask: Mask;
+  /** Those that the task names, by name. */
+  secrets: Readonly<Record<string, string>>;
   /** The attempt, for messages. */
   where: string;
   /** The folder of the release's code. */

@@ -1,9 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
 import { filledSettings } from "../../model/dags/templates.ts";
-import type { TaskContext } from "../../model/dags/task-context.ts";
 import type { Json } from "../../model/manifest.ts";
-import { fillSecrets } from "../../model/secret.ts";
+import { secretAccess } from "../../model/secret.ts";
 import type { Outcome } from "../../scheduler/executor.ts";
 import type { StoredResult } from "../../state/run-store.ts";
 import type { AttemptLog } from "./attempt-log.ts";
@@ -77,18 +76,9 @@ async function contextOf(host: AttemptHost, work: WorkMessage, log: AttemptLog, 
     previous: work.previous ? await host.results.load(work.previous, where) : null,
     log: { debug, info, warn, error },
     signal,
-    ...secretsFor(work, where),
+    ...secretAccess(work.secrets ?? {}, "task", where),
     idempotencyKey: idempotencyKey(work),
   };
-}
-
-/** The secrets that the task names, and none beside them. */
-function secretsFor({ secrets = {} }: WorkMessage, where: string): Pick<TaskContext, "secret" | "connection"> {
-  const secret = (name: string): string => {
-    if (Object.hasOwn(secrets, name)) return secrets[name];
-    throw new MillraceError("MR-SECRET-002", { what: `the task does not name secret "${name}"`, where, mend: `write uses: [secret("${name}")], or the connection that it belongs to, among the task's options` });
-  };
-  return { secret, connection: ({ settings }) => fillSecrets(settings, secret) };
 }
 
 async function inputsOf(results: ResultStore, inputs: WorkMessage["inputs"], where: string): Promise<Record<string, unknown>> {

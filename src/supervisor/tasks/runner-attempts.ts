@@ -138,7 +138,7 @@ export class RunnerAttempts {
     }
   }
 
-  async #outcome(hint: Hint, work: Work, { secrets, ...own }: Pick<RunnerContext, "log" | "mask" | "signal" | "killed"> & { secrets: Record<string, string> }): Promise<Outcome | Publication> {
+  async #outcome(hint: Hint, work: Work, own: Pick<RunnerContext, "log" | "mask" | "secrets" | "signal" | "killed">): Promise<Outcome | Publication> {
     const { runners, codeFolder, render } = this.#options;
     const where = attemptText(placeOf(work));
     const folder = codeFolder(hint.release);
@@ -147,7 +147,7 @@ export class RunnerAttempts {
       where,
       codeFolder: folder,
       settings: async () => {
-        if (!work.task.code) return filledSettings(work.task, { ...work.run, secrets });
+        if (!work.task.code) return filledSettings(work.task, { ...work.run, secrets: own.secrets });
         const rendered = await render(work, hint.release, own.signal);
         if (rendered.ok) return rendered.settings;
         throw new AttemptOver(rendered.outcome);

@@ -53,8 +53,8 @@ export class SqlTasks implements AttemptRunner {
     return work.task.into === undefined ? this.#select(sql, work, context) : this.#write(sql, work.task.into, work, context);
   }
 
-  async #select(sql: string, work: Work, { signal, where, log }: RunnerContext): Promise<Outcome> {
-    const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release) }), limits: { rowsMax, timeoutMs: statementMs } });
+  async #select(sql: string, work: Work, { signal, where, log, secrets }: RunnerContext): Promise<Outcome> {
+    const { columns, rows, truncated, stats } = await this.#runner.run({ sql, signal, secrets, resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release) }), limits: { rowsMax, timeoutMs: statementMs } });
     if (truncated) throw new MillraceError("MR-TASK-003", { what: `the statement has more than ${rowsMax} rows`, where, mend: "write them into a table with `into`, or let the statement give fewer" });
     log.info("the statement has run", { rows: rows.length, ms: stats.ms });
     for (const note of skippedTexts(stats.skipped)) log.warn(note);
@@ -62,7 +62,7 @@ export class SqlTasks implements AttemptRunner {
     return { kind: "success", result: await this.#options.results.store(named, resultKey(placeOf(work), work.attempt), where) };
   }
 
-  async #write(sql: string, name: string, work: Work, { signal, where, log }: RunnerContext): Promise<Publication> {
+  async #write(sql: string, name: string, work: Work, { signal, where, log, secrets }: RunnerContext): Promise<Publication> {
     const decl = this.#options.declaredOf(work.run.release).tables[name];
     if (!decl) throw new MillraceError("MR-LAKE-001", { what: `table "${name}" is not declared`, where, mend: "declare and export the table, or mend its problem" });
     const inputs: { [table: string]: string | null } = {};
@@ -71,7 +71,7 @@ export class SqlTasks implements AttemptRunner {
     try {
       const [from, to] = [Date.parse(work.run.interval.start), Date.parse(work.run.interval.end)];
       const written = await this.#runner.write({
-        ...{ sql, signal, folder, limits: { timeoutMs: statementMs } },
+        ...{ sql, signal, secrets, folder, limits: { timeoutMs: statementMs } },
         resolve: this.#options.data.resolver({ declared: this.#options.declaredOf(work.run.release), onTable: (read, { snapshotId }) => (inputs[read] = snapshotId?.toString() ?? null) }),
         columns: await writeColumns(table, decl.columns),
         constants: decl.interval === undefined ? {} : { [decl.interval]: BigInt(from) * 1_000n },

@@ -167,7 +167,7 @@ test("a task that heeds its signal is stopped alone; one that does not is killed
   expect(port.ended.map(({ attempt }) => attempt)).not.toContain(polite.attempt);
 });
 
-test("a blocked event loop keeps its heartbeat, gets nothing new, and can be killed", async () => {
+async function blockedLoop(): Promise<void> {
   const { pool, port } = workers({ block: "() => { for (;;); }", quick: "() => 1" });
   const block = port.run(pool, { task: { name: "block" } });
   const worker = await until(() => port.workerOf(block.attempt));
@@ -177,9 +177,9 @@ test("a blocked event loop keeps its heartbeat, gets nothing new, and can be kil
   await until(() => port.beats.filter((each) => each === worker).length > beats);
   pool.stop(block.attempt, "timed out", 20);
   await until(() => port.goneWorkers.includes(worker));
-});
+}
 
-test("a frozen process has no heartbeat, and is killed when its attempt is taken away", async () => {
+async function frozenProcess(): Promise<void> {
   const { pool, port } = workers({ wait: "() => new Promise(() => {})" });
   const wait = port.run(pool, { task: { name: "wait" } });
   const worker = await until(() => port.workerOf(wait.attempt));
@@ -190,6 +190,11 @@ test("a frozen process has no heartbeat, and is killed when its attempt is taken
   await until(() => port.goneWorkers.includes(worker), "its end", 30_000);
   expect(port.beats.length).toBeLessThanOrEqual(beats + 1);
   expect(port.ended).toEqual([]);
+}
+
+test("a blocked event loop keeps its heartbeat, gets nothing new, and can be killed; a frozen process has none, and is killed when its attempt is taken away", async () => {
+  // Both are for the most part waited for.
+  await Promise.all([blockedLoop(), frozenProcess()]);
 }, 40_000);
 
 test("code that ends its process fails alone; those beside it are lost, not failed", async () => {

@@ -11,6 +11,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 const options: Kind = { fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value), written: "options by name: {'key': 'id', …}" };
 const texts: Kind = { fits: (value) => Array.isArray(value) && value.length > 0 && value.length <= 2 && value.every((each) => typeof each === "string"), written: "['id'], or ['source', 'id']" };
 const probability: Kind = { fits: (value) => typeof value === "number" && value >= 0 && value <= 1, written: "a number from 0 to 1" };
+const join: Kind = { fits: (value) => value === "all" || value === "best", written: "'all' or 'best'" };
 const place: Kind = { fits: isCount, written: "the place of a blocking rule, from 0" };
 const chance: Kind = { fits: (value) => isCount(value) && (value as number) >= 1 && (value as number) <= 1e8, written: "a whole number from 1 to 100,000,000" };
 
@@ -36,7 +37,7 @@ export const entityCalls: Record<string, Call> = {
       return scoredPairs(input, rules, readWeights(rules, given.model), given.probability ?? 0);
     },
   },
-  entity_clusters: { positional: ["names", "probability"], options: { names: texts, probability }, required: ["names"], run: (input, given) => clusters(input, given.names, given.probability ?? 0) },
+  entity_clusters: { positional: ["names", "probability", "join"], options: { names: texts, probability, join }, required: ["names"], run: (input, given) => clusters(input, given.names, given.probability ?? 0, given.join) },
   entity_why: {
     positional: ["rules", "model"],
     options: { rules: options, model: options },

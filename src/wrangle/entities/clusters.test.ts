@@ -50,3 +50,15 @@ test("no pairs, pairs that are not likely, a chain, a star, names of two parts",
   expect(await engine.rows(clusters(linked, ["source", "id"], 0.5), "order by source")).toEqual([{ source: "crm", id: 7, cluster: "crm/7", size: "2" }, { source: "shop", id: 7, cluster: "crm/7", size: "2" }]);
   expect(() => clusters(linked, ["key"], 0.5)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
 });
+
+test("by the best pairs alone, a weaker pair joins no two groups that hang together by better ones", async () => {
+  const engine = await TestEngine.open();
+  const pairs = "select id_l, id_r, probability, weight from (values (1, 2, 1e0, 30e0), (3, 4, 1e0, 28e0), (2, 3, 0.97e0, 5e0), (5, 1, 0.96e0, 4.6e0), (6, 7, 0.4e0, -1e0)) as t(id_l, id_r, probability, weight)";
+  const of = async (sql: string, join: "all" | "best") => (await engine.rows(clusters(await engine.relation(sql, "pairs"), ["id"], 0.5, join), "order by id")).map(({ id, cluster }) => `${id} in ${cluster}`);
+  expect(await of(pairs, "all")).toEqual(["1 in 1", "2 in 1", "3 in 1", "4 in 1", "5 in 1"]);
+  // 5 has nobody better than 1; 2 and 3 have.
+  expect(await of(pairs, "best")).toEqual(["1 in 1", "2 in 1", "3 in 3", "4 in 3", "5 in 1"]);
+  // Pairs that are as likely as one another join all of their rows.
+  expect(await of("select i::integer as id_l, (i + 1)::integer as id_r, 0.9e0 as probability from range(5) as t(i)", "best")).toHaveLength(6);
+  expect(new Set((await of("select i::integer as id_l, (i + 1)::integer as id_r, 0.9e0 as probability from range(5) as t(i)", "best")).map((text) => text.split(" ")[2])).size).toBe(1);
+});

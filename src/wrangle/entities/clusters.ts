@@ -14,12 +14,19 @@ import { pairColumns } from "./pairs.ts";
  */
 
 /**
+ * - `all`: each pair, so that a chain of pairs is one cluster, and one wrong pair makes one of two.
+ * - `best`: a pair that is the likeliest of one of its rows, or as likely: a pair between two groups that hang together by better ones joins nobody.
+ */
+export type PairsThatJoin = "all" | "best";
+
+/**
  * The rows that stand in pairs, with the cluster that they are in, and how many it has. A cluster is called by the key of its
  * first row; where there are several sources, with that source before it, as `crm/17`.
  * @param names - the columns that name a row: its source where there are several, and its key
  * @param from - the least probability of a pair that counts
+ * @param join - which of these pairs join their rows
  */
-export function clusters(pairs: Relation, names: readonly string[], from: number): Relation {
+export function clusters(pairs: Relation, names: readonly string[], from: number, join: PairsThatJoin = "all"): Relation {
   const fields = names.map((name) => sideField(pairs, pairColumns.left(name)));
   for (const [i, name] of names.entries()) {
     const right = sideField(pairs, pairColumns.right(name));
@@ -29,7 +36,8 @@ export function clusters(pairs: Relation, names: readonly string[], from: number
   const keys = names.map((_, i) => `x${i}`);
   const joined = (alias: string, of: (column: string) => string) => `nodes as ${alias} on ${names.map((name, i) => `${alias}.x${i} = p.${sqlName(of(name))}`).join(" and ")}`;
   const chain = [
-    { name: "linked as materialized", sql: `select * from ${pairs.from} where probability >= ${from}::DOUBLE` },
+    { name: "likely as materialized", sql: `select * from ${pairs.from} where probability >= ${from}::DOUBLE` },
+    ...(join === "best" ? bestOf(pairs, names) : [{ name: "linked", sql: "from likely" }]),
     { name: "nodes as materialized", sql: `select *, row_number() over (order by ${keys.join(", ")}) as n from (select ${side(pairColumns.left)} from linked union select ${side(pairColumns.right)} from linked)` },
     { name: "edges as materialized", sql: `select unnest([l.n, r.n]) as a, unnest([r.n, l.n]) as b from linked as p join ${joined("l", pairColumns.left)} join ${joined("r", pairColumns.right)}` },
     { name: "rounds(round, n, knows, moved)", sql: roundsSql },
@@ -42,6 +50,17 @@ export function clusters(pairs: Relation, names: readonly string[], from: number
 
 /** @param keys - SQL of what names a row: its source where there are several, and its key */
 export const clusterName = (keys: readonly string[]): string => keys.map((key) => (keys.length === 1 ? key : `cast(${key} as VARCHAR)`)).join(" || '/' || ");
+
+/** Probabilities near 1 round to one another: weights, where there are some, tell them apart. */
+function bestOf(pairs: Relation, names: readonly string[]): { name: string; sql: string }[] {
+  const strength = pairs.fields.some(({ name }) => name.toLowerCase() === "weight") ? "weight" : "probability";
+  const side = (of: (column: string) => string) => `select ${names.map((name, i) => `${sqlName(of(name))} as x${i}`).join(", ")}, ${strength} as strength from likely`;
+  const of = (alias: string, column: (name: string) => string) => `join best as ${alias} on ${names.map((name, i) => `${alias}.x${i} = p.${sqlName(column(name))}`).join(" and ")}`;
+  return [
+    { name: "best as materialized", sql: `select ${names.map((_, i) => `x${i}`).join(", ")}, max(strength) as most from (${side(pairColumns.left)} union all ${side(pairColumns.right)}) group by all` },
+    { name: "linked as materialized", sql: `select p.* from likely as p ${of("l", pairColumns.left)} ${of("r", pairColumns.right)} where p.${strength} >= least(l.most, r.most)` },
+  ];
+}
 
 const roundsSql = `select 0, n, n, true from nodes
   union all select round, n, knows, knows <> knew from (

@@ -96,21 +96,38 @@ test("a column that is not there does not compile", () => {
   expect(() => link(persons, persons, rules)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
 });
 
+/** By column, the part of the rows with a value that have it. */
+function shares(): Record<string, Record<string, number>> {
+  const counted = rules.compare.filter(({ frequency }) => frequency).map(({ column }) => {
+    const values = rows.flatMap((row) => (row as unknown as Row)[column] ?? []).map(String);
+    return [column, Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, { length }]) => [value, length / values.length]))] as const;
+  });
+  return Object.fromEntries(counted);
+}
+
 test("block by block the same pairs are found, each once, whatever comes first; a block of too many says so", () => {
   const plain = dedupe(persons, { ...rules, compare: rules.compare.map(({ frequency, ...each }) => each) });
-  const matcher = plain.matcher(trained.model, { probability: 0.9 });
-  matcher.add(rows as unknown as Row[]);
-  const expected = rows.flatMap((row) => matcher.match(row as unknown as Row).filter((match) => row.id < String(match.row.id)).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`));
-  const byBlock = plain.blockMatcher(trained.model, { probability: 0.9 });
-  const blocks = new Map<string, (typeof rows)[number][]>();
-  const found = rows.toReversed().flatMap((row) => byBlock.blocks(row).flatMap((block) => {
-    const held = blocks.get(block) ?? [];
-    blocks.set(block, [...held, row]);
-    return byBlock.match(block, row, held).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`);
-  }));
-  expect(found.toSorted()).toEqual(expected.toSorted());
+  for (const [linking, frequencies] of [[plain, {}], [found, shares()]] as const) {
+    const matcher = linking.matcher(trained.model, { probability: 0.9 });
+    matcher.add(rows as unknown as Row[]);
+    const expected = rows.flatMap((row) => matcher.match(row as unknown as Row).filter((match) => row.id < String(match.row.id)).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`));
+    const byBlock = linking.blockMatcher(trained.model, { probability: 0.9, frequencies });
+    const blocks = new Map<string, (typeof rows)[number][]>();
+    const pairs = rows.toReversed().flatMap((row) => byBlock.blocks(row).flatMap((block) => {
+      const held = blocks.get(block) ?? [];
+      blocks.set(block, [...held, row]);
+      return byBlock.match(block, row, held).map(({ row: other, rule }) => `${row.id} ${other.id} ${rule}`);
+    }));
+    expect(pairs.toSorted()).toEqual(expected.toSorted());
+  }
+  const byBlock = plain.blockMatcher(trained.model);
+  expect(() => plain.blockMatcher(trained.model, { frequencies: { surname: {} } })).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
+  expect(() => found.blockMatcher(trained.model, { frequencies: { surname: { Smith: 0 } } })).toThrow(expect.objectContaining({ code: "MR-WRANGLE-001" }));
   const [block] = byBlock.blocks(rows[0]);
   expect(() => plain.blockMatcher(trained.model, { candidatesMax: 1 }).match(block, rows[0], rows)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003" }));
+  const full = plain.matcher(trained.model, { rowsMax: 2 });
+  expect(() => full.add(rows as unknown as Row[])).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003" }));
+  expect(full.size).toBe(2);
   const small = plain.matcher(trained.model, { candidatesMax: 1 });
   small.add([rows[0], rows[0], rows[0]] as unknown as Row[]);
   expect(() => small.match({ ...rows[0], id: "new" } as unknown as Row)).toThrow(expect.objectContaining({ code: "MR-WRANGLE-003", parts: expect.objectContaining({ what: expect.stringContaining("surname + given") }) }));

@@ -2,7 +2,7 @@ import { type Rows, type RowsInput, reshapingCall, rowsSql } from "../../model/n
 import { definitionKind, type TableDefinition } from "../../model/definition.ts";
 import { type Sql, sql } from "../../model/sql-tag.ts";
 import { unfit } from "../nested/wrangle-error.ts";
-import { BlockMatcher, EntityMatcher, type MatcherOptions } from "./matcher.ts";
+import { BlockMatcher, type BlockMatcherOptions, EntityMatcher, type EntityMatcherOptions } from "./matcher.ts";
 import { sourceColumn } from "./pairs.ts";
 import { type ColumnOf, type EntityRules, type ReadRules, readRules } from "./rules.ts";
 import { blocksOf, type BlockRow, type RunStatement, train, type Training, type TrainOptions } from "./train.ts";
@@ -41,9 +41,9 @@ export interface Linking {
   /** The pairs that are likely one. @param options.probability - the least that is given. Default 0.5 */
   pairs(model: EntityModel, options?: { probability?: number }): Rows<PairRow>;
   /** Finds for single records, as they come, the rows that they are one with. It keeps what it is given in memory. */
-  matcher(model: EntityModel, options?: MatcherOptions): EntityMatcher;
+  matcher(model: EntityModel, options?: EntityMatcherOptions): EntityMatcher;
   /** The same for stages that are keyed by blocks, and remember the rows of each. */
-  blockMatcher(model: EntityModel, options?: MatcherOptions): BlockMatcher;
+  blockMatcher(model: EntityModel, options?: BlockMatcherOptions): BlockMatcher;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import type { Cell, Row } from "../steps/cells.ts";
-import { between, type Match, RecordPairs } from "./record-pairs.ts";
+import { unfit } from "../nested/wrangle-error.ts";
+import { between, type Match, RecordPairs, type ShareOf } from "./record-pairs.ts";
 import type { ReadRules } from "./rules.ts";
 import type { EntityModel } from "./trained-model.ts";
 
@@ -9,6 +10,19 @@ export interface MatcherOptions {
   probability?: number;
   /** Most rows that a record is compared with. Default 100,000. */
   candidatesMax?: number;
+}
+
+export interface EntityMatcherOptions extends MatcherOptions {
+  /** Most rows that it is given. They stand in memory: some 400 MB a million. Default 5,000,000. */
+  rowsMax?: number;
+}
+
+export interface BlockMatcherOptions extends MatcherOptions {
+  /**
+   * How frequent values are, counted elsewhere: by column, of each value (as a text) the part of the rows with a value that have it, above 0. For comparisons
+   * with `frequency`; what is not named counts like any other value.
+   */
+  frequencies?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 const candidatesMaxDefault = 100_000;
@@ -21,15 +35,17 @@ const candidatesMaxDefault = 100_000;
 export class EntityMatcher {
   readonly #pairs: RecordPairs;
   readonly #candidatesMax: number;
+  readonly #rowsMax: number;
   readonly #rows: Row[] = [];
   readonly #index: Map<string, number[]>[];
   /** Of each comparison that counts frequencies: rows by value, and rows that have one. */
   readonly #frequencies: { rows: Map<string, number>; all: number }[];
 
   /** @throws MillraceError `MR-WRANGLE-001` when the model does not fit the rules */
-  constructor(rules: ReadRules, model: EntityModel, { probability = 0.5, candidatesMax = candidatesMaxDefault }: MatcherOptions = {}) {
+  constructor(rules: ReadRules, model: EntityModel, { probability = 0.5, candidatesMax = candidatesMaxDefault, rowsMax = 5_000_000 }: EntityMatcherOptions = {}) {
     this.#pairs = new RecordPairs(rules, model, probability);
     this.#candidatesMax = candidatesMax;
+    this.#rowsMax = rowsMax;
     this.#index = rules.block.map(() => new Map());
     this.#frequencies = rules.compare.map(() => ({ rows: new Map(), all: 0 }));
   }
@@ -39,12 +55,16 @@ export class EntityMatcher {
     return this.#rows.length;
   }
 
-  /** Rows that later records are compared with. The rows are kept as they are, and must not change. */
+  /**
+   * Rows that later records are compared with. The rows are kept as they are, and must not change.
+   * @throws MillraceError `MR-WRANGLE-003` for more than `rowsMax` rows; those before are kept
+   */
   add(rows: Iterable<Row>): void {
     for (const row of rows) this.#add(row);
   }
 
   #add(row: Row): void {
+    if (this.#rows.length >= this.#rowsMax) throw new MillraceError("MR-WRANGLE-003", { what: `it holds ${this.#rowsMax} rows, and is given more`, where: "the rows that are compared", mend: "use blockMatcher in a stage, which keeps its rows with the stage's state, or raise rowsMax if there is memory" });
     const place = this.#rows.push(row) - 1;
     for (const [rule, key] of this.#pairs.keys(row).entries()) {
       if (key === undefined) continue;
@@ -96,16 +116,19 @@ export class EntityMatcher {
 
 /**
  * Compares records block by block, for a stage that is keyed by blocks and remembers the rows of each: nothing is lost when it
- * ends, and it is spread over processes like any other. No block knows how frequent a value is among all rows: `frequency` counts for nothing here.
+ * ends, and it is spread over processes like any other. No block knows how frequent a value is among all rows: without `frequencies`, `frequency` counts for
+ * nothing here.
  */
 export class BlockMatcher {
   readonly #pairs: RecordPairs;
   readonly #candidatesMax: number;
+  readonly #shareOf: ShareOf;
 
   /** @throws MillraceError `MR-WRANGLE-001` when the model does not fit the rules */
-  constructor(rules: ReadRules, model: EntityModel, { probability = 0.5, candidatesMax = candidatesMaxDefault }: MatcherOptions = {}) {
+  constructor(rules: ReadRules, model: EntityModel, { probability = 0.5, candidatesMax = candidatesMaxDefault, frequencies = {} }: BlockMatcherOptions = {}) {
     this.#pairs = new RecordPairs(rules, model, probability);
     this.#candidatesMax = candidatesMax;
+    this.#shareOf = countedShares(rules, frequencies);
   }
 
   /** The blocks that a record is in, at most one for each rule: what a stage is keyed by. */
@@ -123,9 +146,20 @@ export class BlockMatcher {
     const prepared = this.#pairs.prepare(record as Row);
     const earlier = this.#pairs.keys(record as Row).slice(0, rule - 1);
     const isOwn = (row: Row): boolean => !this.#pairs.areApart(prepared.row, row) && !this.#pairs.keys(row).slice(0, rule - 1).some((key, i) => key !== undefined && key === earlier[i]);
-    const found = rows.flatMap((row) => (isOwn(row as Row) ? (this.#pairs.compare<R>(prepared, row as R & Row, rule, () => undefined) ?? []) : []));
+    const found = rows.flatMap((row) => (isOwn(row as Row) ? (this.#pairs.compare<R>(prepared, row as R & Row, rule, this.#shareOf) ?? []) : []));
     return found.sort((a, b) => b.weight - a.weight);
   }
+}
+
+/** @throws MillraceError `MR-WRANGLE-001` for a column that no comparison asks the frequency of, or a share that is none */
+function countedShares({ compare }: ReadRules, frequencies: NonNullable<BlockMatcherOptions["frequencies"]>): ShareOf {
+  for (const [column, shares] of Object.entries(frequencies)) {
+    if (!compare.some((each) => each.column === column && each.frequency)) throw unfit(`no comparison has a frequency of column ${JSON.stringify(column)}`, "frequencies", "leave it out, or give the comparison frequency: true");
+    const wrong = Object.entries(shares).find(([, share]) => !(share > 0 && share <= 1));
+    if (wrong !== undefined) throw unfit(`${wrong[1]} is no share of the rows with ${JSON.stringify(wrong[0])}`, `frequencies, column ${JSON.stringify(column)}`, "give a number above 0 and at most 1");
+  }
+  const byComparison = compare.map(({ column }) => new Map(Object.entries(frequencies[column] ?? {})));
+  return (i, cell) => byComparison[i].get(String(cell));
 }
 
 function tooMany({ block }: ReadRules, rule: number, key: string, candidatesMax: number): MillraceError {

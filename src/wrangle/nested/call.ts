@@ -14,5 +14,6 @@ export interface Call {
   /** Options, with those that must be there. */
   options: Record<string, Kind>;
   required: string[];
-  run: (input: Relation, given: Record<string, never>) => Relation;
+  /** @param secrets - names of those that the statement is given */
+  run: (input: Relation, given: Record<string, never>, secrets: ReadonlySet<string>) => Relation;
 }

@@ -51,7 +51,7 @@ const calls: Record<string, Call> = {
     required: ["names", "values", "value", "aggregate"],
     run: (input, given) => pivot(input, given as never),
   },
-  wrangle: { positional: ["steps"], options: { steps, part: oneOf("rows", "rejected", "report") }, required: ["steps"], run: (input, given) => compileSteps(readSteps(given.steps), input, given.part ?? "rows") },
+  wrangle: { positional: ["steps"], options: { steps, part: oneOf("rows", "rejected", "report") }, required: ["steps"], run: (input, given, secrets) => compileSteps(readSteps(given.steps), input, given.part ?? "rows", secrets) },
   ...entityCalls,
   ...integrateCalls,
 };
@@ -63,9 +63,10 @@ export const isCallName = (name: string): boolean => Object.hasOwn(calls, name);
 
 /**
  * A reshaping as a statement calls it.
+ * @param secrets - names of those that the statement is given
  * @throws MillraceError `MR-WRANGLE-001` for an option that is not known, missing, or has a value that it cannot have
  */
-export function reshape(name: string, input: Relation, { positional, named }: CallArguments, where: string): Relation {
+export function reshape(name: string, input: Relation, { positional, named }: CallArguments, where: string, secrets: ReadonlySet<string>): Relation {
   const { run, ...call } = calls[name];
   if (positional.length > call.positional.length) throw unfit(`${name} is given ${positional.length} arguments without a name`, where, `after the rows write ${[...call.positional, ...Object.keys(call.options).map((option) => `${option} := …`)].join(", ")}`);
   const given = Object.fromEntries([...positional.map((value, i): [string, unknown] => [call.positional[i], value]), ...named]);
@@ -74,7 +75,7 @@ export function reshape(name: string, input: Relation, { positional, named }: Ca
   const missing = call.required.find((option) => !(option in given));
   if (missing !== undefined) throw unfit(`${name} is not given ${missing}`, where, `write ${missing} := …`);
   const { json, ...own } = given as Record<string, never>;
-  return run(json === undefined ? input : { ...input, fields: withJsonTypes(input.fields, json, where) }, own);
+  return run(json === undefined ? input : { ...input, fields: withJsonTypes(input.fields, json, where) }, own, secrets);
 }
 
 function checkOption(name: string, options: Record<string, Kind>, option: string, value: unknown, where: string): void {

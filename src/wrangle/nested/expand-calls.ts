@@ -22,6 +22,8 @@ export interface TreeEngine {
   print(tree: StatementTree): Promise<string>;
   /** The fields of a SELECT's result, which is not run. Called by `expandCalls` alone. */
   describe(sql: string): Promise<Field[]>;
+  /** Names of the secrets that the statement is given, for steps with a key. */
+  secrets: ReadonlySet<string>;
   /** Where a node stands in the text, for people. */
   where(node: TreeNode): string;
 }
@@ -37,7 +39,7 @@ export function hasCalls(tree: StatementTree): boolean {
 
 /** The statement with the input of each call in its place: it reads the same tables. */
 export function inputsOfCalls(tree: StatementTree, engine: Pick<TreeEngine, "parse" | "print" | "where">): Promise<StatementTree> {
-  return replaceCalls(tree, { ...engine, describe: undefined });
+  return replaceCalls(tree, { ...engine, describe: undefined, secrets: new Set() });
 }
 
 /**
@@ -92,7 +94,7 @@ async function relationOf(call: TreeNode, scope: readonly TreeNode[], level: num
   const where = `${name}, ${engine.where(call)}`;
   const given = readArguments(rest, where);
   const rows = await inputOf(input, where, scope, level, engine);
-  return engine.describe === undefined ? rows : reshape(name, rows, given, where);
+  return engine.describe === undefined ? rows : reshape(name, rows, given, where, engine.secrets);
 }
 
 async function inputOf(node: TreeNode | undefined, where: string, scope: readonly TreeNode[], level: number, engine: Expander): Promise<Relation> {

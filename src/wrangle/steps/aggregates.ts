@@ -1,5 +1,5 @@
 import { median } from "../../statistics/quantile.ts";
-import { namedFields } from "../nested/column-choice.ts";
+import { namedFields } from "./named-fields.ts";
 import { bigint, type Field, type NestedType, type Relation, scalar, typeSql } from "../nested/nested-type.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { type Cell, cellsKey, compareCells, type Row } from "./cells.ts";

@@ -1,7 +1,9 @@
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellText } from "./cell-text.ts";
 import { type Cell, type Row, sameCell } from "./cells.ts";
-import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { checkCase } from "./named-fields.ts";
+import { namedColumns, type ReadStep, sampleCount } from "./read-steps.ts";
+import { Withheld } from "./withheld.ts";
 import { makesRows, Rejection, type RowStep, type SpreadStep } from "./step.ts";
 
 /** A row that a step would not let on. */
@@ -10,7 +12,7 @@ export interface RejectedRow {
   step: number;
   rule: string;
   reason: string;
-  /** As it came in, or as the last step made it that makes other rows. */
+  /** As it came in, or as the last step made it that makes other rows; without the columns that are withheld because a step protects them. */
   row: Row;
 }
 
@@ -41,19 +43,24 @@ export interface Wrangled {
 export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wrangled {
   const rejected: RejectedRow[] = [];
   const report: ReportLine[] = [];
-  const hidden = lastProtecting(steps);
+  const withheld = new Withheld(steps);
+  let isWithheld = withheld.columns(0);
   let live: { row: Row; original: Row }[] = rows.map((row) => ({ row, original: row }));
   for (const step of steps) {
     const before = live;
+    if (before.length > 0) checkCase(namedColumns(step), before[0].row, `step ${step.number}, ${step.name}`);
     const after = runStep(step, before.map(({ row }) => row));
     const { kind, number, name } = step;
-    const changes = new ChangeCounts(kind.scope === "row" && kind.columnsOnly === true, number <= hidden);
-    if (makesRows(kind)) live = (after as Row[]).map((row) => ({ row, original: row }));
-    else {
+    const changes = new ChangeCounts(kind.scope === "row" && kind.columnsOnly === true, withheld.samples(step));
+    if (makesRows(kind)) {
+      live = (after as Row[]).map((row) => ({ row, original: row }));
+      isWithheld = withheld.columns(number);
+    } else {
       live = [];
+      const secretive = withheld.reason(step);
       for (const [i, row] of after.entries()) {
         const { row: was, original } = before[i];
-        if (row instanceof Rejection) rejected.push({ step: number, rule: name, reason: row.reason, row: original });
+        if (row instanceof Rejection) rejected.push({ step: number, rule: name, reason: secretive ?? row.reason, row: shownOf(original, isWithheld) });
         else {
           changes.look(was, row);
           live.push({ row, original });
@@ -66,6 +73,8 @@ export function applySteps(steps: readonly ReadStep[], rows: readonly Row[]): Wr
   }
   return { rows: live.map(({ row }) => row), rejected, report };
 }
+
+const shownOf = (row: Row, isWithheld: (column: string) => boolean): Row => Object.fromEntries(Object.entries(row).filter(([column]) => !isWithheld(column)));
 
 function runStep({ kind, options }: ReadStep, rows: readonly Row[]): (Row | Rejection)[] {
   if (kind.scope === "spread") return rows.flatMap(kind.row(options));

@@ -1,10 +1,13 @@
+import { MillraceError } from "../../errors.ts";
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import { bigint, type Field, json, type Relation, sameType, scalar, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
 import { cellTextSql } from "./cell-text.ts";
 import { checkFree } from "./column-names.ts";
-import { lastProtecting, type ReadStep, sampleCount } from "./read-steps.ts";
+import { secretName } from "./protect/sql-keys.ts";
+import { type ReadStep, sampleCount } from "./read-steps.ts";
+import { Withheld } from "./withheld.ts";
 import { changedFields, type ColumnChanges, type ColumnValue, makesRows } from "./step.ts";
 
 /*
@@ -39,13 +42,12 @@ class Chain {
   readonly #expressions: string[] = [];
   readonly #segments: Segment[] = [];
   #marks: string[] = [];
-  /** Steps up to this one show no samples. */
-  readonly #hidden: number;
+  readonly #withheld: Withheld;
 
-  constructor(input: Relation, withoutSamples: number) {
+  constructor(input: Relation, withheld: Withheld) {
     const stray = input.fields.find(({ name }) => name.toLowerCase().startsWith(hidden));
     if (stray !== undefined) throw unfit(`column ${JSON.stringify(stray.name)} has a name that is kept for what steps write down`, "wrangle", "rename the column first");
-    this.#hidden = withoutSamples;
+    this.#withheld = withheld;
     this.#begin(input);
   }
 
@@ -69,14 +71,18 @@ class Chain {
 
   #begin({ from, fields }: Relation, madeBy?: Segment["madeBy"]): void {
     this.#marks = [];
-    const row = fields.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${fields.map((field) => `${sqlName(field.name)} := ${jsonSafe(field)}`).join(", ")}))`;
+    const isWithheld = this.#withheld.columns(madeBy?.step.number ?? 0);
+    const shown = fields.filter((field) => !isWithheld(field.name));
+    const row = shown.length === 0 ? "'{}'::JSON" : `to_json(struct_pack(${shown.map((field) => `${sqlName(field.name)} := ${jsonSafe(field)}`).join(", ")}))`;
     const name = this.#express([...fields.map(({ name }) => `${inputName}.${sqlName(name)}`), `cast(null as VARCHAR) as ${why}`, `cast(null as BIGINT) as ${stepOf}`, `${row} as ${original}`], from);
     this.#segments.push({ name, fields, steps: [], madeBy });
   }
 
   #change(step: ReadStep, changes: ColumnChanges): void {
     const segment = this.#segment;
-    const { first = [], set, reject } = changes;
+    const { first = [], set } = changes;
+    const secretive = this.#withheld.reason(step);
+    const reject = changes.reject === undefined || secretive === undefined ? changes.reject : `case when (${changes.reject}) is not null then ${sqlText(secretive)} end`;
     for (const { name, sql } of first) segment.name = this.#express([`${inputName}.*`, `${sql} as ${sqlName(name)}`], segment.name);
     const values = new Map(set.map(({ name, sql }) => [name, sql]));
     const fields = changedFields(segment.fields, changes);
@@ -133,7 +139,7 @@ class Chain {
   }
 
   #report(): { select: string; fields: Field[] } {
-    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment, this.#hidden)] : [])]);
+    const selects = this.#segments.flatMap((segment) => [...(segment.madeBy ? [madeReport(segment.madeBy, segment)] : []), ...(segment.steps.length > 0 ? [segmentReport(segment, this.#withheld)] : [])]);
     const none = `select ${reportColumns.map(({ name, sql }) => `cast(null as ${sql}) as ${sqlName(name)}`).join(", ")} where false`;
     const all = selects.length === 0 ? none : selects.join("\nunion all\n");
     return { select: `select ${reportColumns.map(({ name }) => sqlName(name)).join(", ")} from (${all}) where changed > 0 or "column" is null`, fields: reportColumns.map(({ name, sql }) => ({ name, type: reportTypes[name] ?? scalar(sql) })) };
@@ -173,14 +179,14 @@ function line(step: ReadStep, values: { column?: string; rowsIn?: string; rowsOu
 }
 
 /** All steps of a segment in one scan of it. */
-function segmentReport({ name, steps }: Segment, hidden: number): string {
+function segmentReport({ name, steps }: Segment, withheld: Withheld): string {
   const lines = steps.flatMap(({ step, marks }) => {
     // Of no rows `count_if` gives null, not 0.
     const rowsIn = `coalesce(count_if(${stepOf} is null or ${stepOf} >= ${step.number}), 0)`;
     const rejected = `coalesce(count_if(${stepOf} is not distinct from ${step.number}), 0)`;
     return [
       line(step, { rowsIn, rejected, rowsOut: `${rowsIn} - ${rejected}` }),
-      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, ...(step.number > hidden && { samples: `approx_top_k(${mark}, ${sampleCount})` }) })),
+      ...marks.map(({ column, mark }) => line(step, { column: sqlText(column), changed: `count(${mark})`, ...(!withheld.samples(step) && { samples: `approx_top_k(${mark}, ${sampleCount})` }) })),
     ];
   });
   return `select unnest([${lines.join(", ")}], recursive := true) from ${name}`;
@@ -190,12 +196,23 @@ function madeReport({ step, from }: { step: ReadStep; from: string }, { name }: 
   return `select unnest([${line(step, { rowsIn: `(select count(*) from ${from} where ${why} is null)`, rowsOut: `(select count(*) from ${name})`, rejected: "0" })}], recursive := true)`;
 }
 
+/** @throws MillraceError `MR-SECRET-002` when a step needs a secret that the statement is not given */
+function checkSecrets(steps: readonly ReadStep[], secrets: ReadonlySet<string>): void {
+  for (const { kind, options, number, name } of steps) {
+    if (kind.secret === undefined || kind.inMemory) continue;
+    const secret = secretName(kind.secret(options), kind.kind);
+    if (!secrets.has(secret)) throw new MillraceError("MR-SECRET-002", { what: `the statement is not given secret "${secret}", or it is too short to be a key`, where: `step ${number}, ${name}`, mend: "statements of the project are given what their steps name: write it as a model, or as an SQL task; a key has at least 16 characters" });
+  }
+}
+
 /**
  * A part of what steps make of rows.
+ * @param secrets - names of those that the statement is given
  * @throws MillraceError `MR-WRANGLE-001` for steps that do not fit the rows
  */
-export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart): Relation {
-  const chain = new Chain(input, lastProtecting(steps));
+export function compileSteps(steps: readonly ReadStep[], input: Relation, part: WranglePart, secrets: ReadonlySet<string> = new Set()): Relation {
+  checkSecrets(steps, secrets);
+  const chain = new Chain(input, new Withheld(steps));
   for (const step of steps) chain.add(step);
   return chain.part(part);
 }

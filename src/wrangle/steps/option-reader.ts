@@ -110,6 +110,11 @@ export class OptionReader {
     return typeof value === "function" ? (value as () => unknown) : undefined;
   }
 
+  isTable(name: string): boolean {
+    const value = this.#take(name);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  }
+
   isList(name: string): boolean {
     return Array.isArray(this.#take(name));
   }

@@ -12,6 +12,10 @@ export interface ReadStep {
   name: string;
   kind: StepKind;
   options: unknown;
+  /** All texts in its options, names of options too: among them the columns that it reads or makes, with or without the sign of an order. */
+  mentions: ReadonlySet<string>;
+  /** A function of the user's is among its options. */
+  hasCode: boolean;
 }
 
 /** Samples of what a rule changed, at most. */
@@ -27,8 +31,11 @@ export function readSteps(given: unknown): ReadStep[] {
   return given.map((step, i) => readStep(step, i + 1));
 }
 
-/** The number of the last step that protects, or 0: samples of it, and of the steps before it, would show what it hides. */
-export const lastProtecting = (steps: readonly ReadStep[]): number => steps.findLast(({ kind }) => kind.protects === true)?.number ?? 0;
+/** The columns that a step works on. */
+export function namedColumns({ options }: ReadStep): readonly string[] {
+  const { columns, column } = options as { columns?: readonly string[]; column?: string };
+  return columns ?? (column === undefined ? [] : [column]);
+}
 
 function readStep(step: unknown, number: number): ReadStep {
   const { kind: name, ...options } = (typeof step === "object" && step !== null ? step : {}) as { kind?: unknown; [option: string]: unknown };
@@ -38,7 +45,13 @@ function readStep(step: unknown, number: number): ReadStep {
     throw unfit(`step ${number} is ${JSON.stringify(name)}, which is no kind of step`, "steps", near === undefined ? `use one of ${Object.keys(stepKinds).join(", ")}` : `write ${near}`);
   }
   const reader = new OptionReader(`step ${number}, ${kind.kind}`, options);
-  const read = { number, kind, name: reader.text("name", kind.kind), options: kind.read(reader) };
+  const read = { number, kind, name: reader.text("name", kind.kind), options: kind.read(reader), mentions: new Set(textsIn(options)), hasCode: Object.values(options).some((option) => typeof option === "function") };
   reader.end();
   return read;
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return value.startsWith("-") ? [value, value.slice(1)] : [value];
+  if (typeof value !== "object" || value === null) return [];
+  return [...(Array.isArray(value) ? [] : Object.keys(value)), ...Object.values(value).flatMap(textsIn)];
 }

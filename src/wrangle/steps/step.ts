@@ -31,8 +31,12 @@ interface CommonKind<O> {
   readonly kind: string;
   /** It hides what stood in the rows: no report shows samples of this step, or of one before it. */
   readonly protects?: true;
+  /** It makes nothing of the columns that it names but these columns, each of itself. */
+  readonly ownCells?: true;
   /** Its SQL only says why there is none: it runs over rows in memory. */
   readonly inMemory?: true;
+  /** The place of the secret that it needs. */
+  secret?(options: O): string;
   /** @throws MillraceError `MR-WRANGLE-001` for options that cannot be */
   read(given: OptionReader): O;
 }

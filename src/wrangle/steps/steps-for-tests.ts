@@ -6,6 +6,8 @@ import type { Relation } from "../nested/nested-type.ts";
 import { applySteps, type Wrangled } from "./apply-steps.ts";
 import { type Cell, compareCells, type Row } from "./cells.ts";
 import { compileSteps } from "./compile-steps.ts";
+import { fillSecrets } from "../../model/secret.ts";
+import { keyRows, keysTable } from "./protect/sql-keys.ts";
 import { readSteps } from "./read-steps.ts";
 import type { Step } from "./step.ts";
 
@@ -13,6 +15,10 @@ import type { Step } from "./step.ts";
 
 /** Columns of rows with their types, as the engine writes them. */
 export type Columns = Readonly<Record<string, "VARCHAR" | "DOUBLE" | "BIGINT" | "BOOLEAN" | "DATE" | "TIMESTAMP">>;
+
+/** What the secrets are that steps name in tests. */
+const testSecrets = { "people-key": "correct horse battery staple", "other-key": "another secret, which is as long" };
+const secretOf = (name: string): string => testSecrets[name as keyof typeof testSecrets];
 
 /** A step over rows of any columns, where their types are not at stake. */
 export type AnyStep = Step<Record<string, any>, any>;
@@ -27,7 +33,7 @@ export const inMemory = (rows: readonly Row[], ...steps: AnyStep[]): readonly Ro
 
 /** What steps make of rows, which both forms of them say alike. Rows come in no order. */
 export async function bothForms(engine: TestEngine, columns: Columns, rows: readonly Row[], steps: readonly Step<never>[]): Promise<Wrangled> {
-  const inMemory = applySteps(readSteps(steps), rows);
+  const inMemory = applySteps(readSteps(fillSecrets(steps, secretOf)), rows);
   const inEngine = await inSql(engine, columns, rows, steps);
   expect(sorted(inEngine.rows)).toEqual(sorted(inMemory.rows));
   expect(sorted(inEngine.rejected)).toEqual(sorted(inMemory.rejected));
@@ -38,7 +44,8 @@ export async function bothForms(engine: TestEngine, columns: Columns, rows: read
 
 async function inSql(engine: TestEngine, columns: Columns, rows: readonly Row[], steps: readonly Step<never>[]): Promise<Wrangled> {
   const input = await engine.relation(`select * from ${valuesSql(columns, rows)}`);
-  const part = (name: "rows" | "rejected" | "report"): Relation => compileSteps(readSteps(steps), input, name);
+  const part = (name: "rows" | "rejected" | "report"): Relation => compileSteps(readSteps(steps), input, name, new Set(Object.keys(testSecrets)));
+  await putKeys(engine);
   const rejected = await engine.rows(part("rejected"));
   const report = await engine.rows(part("report"));
   return {
@@ -46,6 +53,11 @@ async function inSql(engine: TestEngine, columns: Columns, rows: readonly Row[],
     rejected: rejected.map(({ step, rule, reason, row }) => ({ step: Number(step), rule: String(rule), reason: String(reason), row: plainRow(JSON.parse(String(row))) })),
     report: report.map(({ step, rule, column, rows_in, rows_out, rejected, changed, samples }) => ({ step: Number(step), rule, column, rowsIn: count(rows_in), rowsOut: count(rows_out), rejected: count(rejected), changed: count(changed), samples })) as Wrangled["report"],
   };
+}
+
+async function putKeys({ connection }: TestEngine): Promise<void> {
+  const rows = keyRows(testSecrets).map(({ secret, purpose, innerPad, outerPad }) => `(${sqlText(secret)}, ${sqlText(purpose)}, unhex('${innerPad.toString("hex")}'), unhex('${outerPad.toString("hex")}'))`);
+  await connection.run(`create schema if not exists ${keysTable.schema}; create or replace table ${keysTable.name} (${keysTable.columns}); insert into ${keysTable.name} values ${rows.join(", ")}`);
 }
 
 const count = (value: unknown): number | null => (value === null ? null : Number(value));

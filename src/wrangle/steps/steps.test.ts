@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fill, pivotLonger, required, type Step, trim } from "../index.ts";
 import { TestEngine } from "../nested/nested-for-tests.ts";
+import { applySteps } from "./apply-steps.ts";
 import { compileSteps } from "./compile-steps.ts";
 import { readSteps } from "./read-steps.ts";
 import { bothForms, type Columns, dirtyRows } from "./steps-for-tests.ts";
@@ -49,6 +50,9 @@ test("steps that cannot be are refused by name", async () => {
   const refused = (steps: unknown, said: RegExp) => expect(() => compileSteps(readSteps(steps), input, "rows")).toThrow(said);
   refused([{ kind: "trimm", columns: ["t"] }], /trim/);
   refused([{ kind: "trim", columns: ["T2"] }], /there is no column "T2"/);
+  refused([{ kind: "trim", columns: ["T"] }], /in which case counts \(nearest: "t"\)/);
+  expect(() => applySteps(readSteps([{ kind: "trim", columns: ["T"] }]), [{ t: "x" }])).toThrow(/in which case counts \(nearest: "t"\)/);
+  expect(applySteps(readSteps([{ kind: "trim", columns: ["T"] }]), [{ n: 1 }]).rows).toHaveLength(1);
   refused([{ kind: "trim", columns: ["n"] }], /holds INTEGER/);
   refused([{ kind: "trim", columns: ["t"], insid: "keep" }], /write inside/);
   refused([{ kind: "trim", columns: [] }], /columns cannot be/);

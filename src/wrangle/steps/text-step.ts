@@ -1,5 +1,6 @@
 import { sqlName } from "../../lake/duckdb.ts";
-import { namedFields } from "../nested/column-choice.ts";
+import { Computed } from "./computed.ts";
+import { namedFields } from "./named-fields.ts";
 import { type Field, type Relation, sameType, typeSql, varchar } from "../nested/nested-type.ts";
 import { inputName } from "../nested/value.ts";
 import { unfit } from "../nested/wrangle-error.ts";
@@ -10,6 +11,8 @@ import type { RowStep } from "./step.ts";
 /** How a step does to one text what it does, in both forms. Nulls are never given to it and stay null. */
 export interface TextForm<O> {
   readonly kind: string;
+  /** It is not to be computed again for the report. */
+  readonly costly?: true;
   read(given: OptionReader): O;
   /** @param value - SQL that gives the text */
   sql(value: string, options: O): string;
@@ -22,8 +25,16 @@ export function textStep<O>(form: TextForm<O>): RowStep<O & { columns: string[] 
   return {
     kind: form.kind,
     scope: "row",
+    ownCells: true,
     read: (given) => ({ ...form.read(given), columns: given.columns("columns") }),
-    sql: (options, input) => ({ set: textColumns(input, options.columns, form.kind).map(({ name }) => ({ name, sql: form.sql(columnSql(name), options), type: varchar })) }),
+    sql: (options, input) => {
+      const first = new Computed();
+      const set = textColumns(input, options.columns, form.kind).map(({ name }) => {
+        const sql = form.sql(columnSql(name), options);
+        return { name, sql: form.costly ? first.once(sql) : sql, type: varchar };
+      });
+      return { first: first.values, set };
+    },
     row: (options) => {
       const change = form.text(options);
       return (row) => withCells(row, options.columns, (cell) => (typeof cell === "string" ? change(cell) : (cell ?? null)));

@@ -1,5 +1,5 @@
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type NestedType, scalar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { cellText, cellTextSql } from "../cell-text.ts";
@@ -9,7 +9,8 @@ import { columnSql } from "../text-step.ts";
 import { space } from "../white-space.ts";
 import { dateOf, dateSql, timestampOf, timestampSql } from "./calendar.ts";
 import { doubleOf, doubleSql } from "./parse-number.ts";
-import { boundedSql, Computed, isLong, type Misfits, misfitSql, misfitText } from "./reading-step.ts";
+import { boundedSql, isLong, type Misfits, misfitSql, misfitText } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 /** `decimal(10,2)`: 10 digits in all, at most 38, of them 2 behind the point. */
@@ -51,6 +52,7 @@ interface Cast {
 export const castKind: RowStep<Cast> = {
   kind: "cast",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const to = given.text("to");
     return { columns: given.columns("columns"), to, target: targetOf(to), misfits: given.oneOf("misfits", ["quarantine", "null"], "quarantine") };

@@ -8,6 +8,7 @@ import { bothForms, type Columns } from "../steps-for-tests.ts";
 import { space, spaceLetters, trimSpace } from "../white-space.ts";
 import { made, piecedRows, untyped } from "./clean-for-tests.ts";
 import { lower, upper } from "./letter-case.ts";
+import { compatibilityPoints } from "./compatibility.ts";
 import { stripAccents } from "./normalize.ts";
 
 const columns: Columns = { text: "VARCHAR", other: "VARCHAR", amount: "DOUBLE", count: "BIGINT", flag: "BOOLEAN", day: "DATE", at: "TIMESTAMP" };
@@ -33,6 +34,7 @@ test("both forms of cleaning steps give the same on dirty rows", async () => {
       changeCase(["other"] as never, "lower"),
       normalize(["text", "other"] as never),
       normalize(["text"] as never, { accents: "strip" }),
+      normalize(["text", "other"] as never, { form: "NFKC" }),
       inRange(["text", "day"] as never, { min: "1", max: "a" } as never),
       inRange(["count", "amount"] as never, { max: 1 } as never),
       inRange(["text", "at"] as never, { min: "2" } as never),
@@ -117,6 +119,10 @@ test("texts are written alike: case, forms of letters, tables, yes and no, nothi
   expect(await texts(changeCase("text" as never, "sentence"), ["HELLO THERE. HOW? «WELL»!", "…"])).toEqual(["Hello there. How? «Well»!", "…"]);
   expect(await texts(changeCase("text" as never, "upper"), ["straße", "ŉ", "ᾳ", "ﬁ"])).toEqual(["STRAẞE", "ŉ", "ᾼ", "ﬁ"]);
   expect(await texts(normalize("text" as never), ["e\u0301", "“it’s”", "a–b…", "Ａ１", "ﬁn", "a\u00adb\u200bc", "x\u00a0y", "½²™"])).toEqual(["é", "\"it's\"", "a-b...", "A1", "fin", "abc", "x y", "½²™"]);
+  expect(await texts(normalize("text" as never, { form: "NFKC" }), ["½²™ ㎏", "日本語", "ﷺ", "ㄱ", "\u1fed", "\u00a8\u0300", "𝐀x", "①\u0301"])).toEqual(["1⁄22TM kg", "日本語", "صلى الله عليه وسلم", "ᄀ", " \u0308\u0300", " \u0308\u0300", "Ax", "1\u0301"]);
+  // Each of them, beside a letter that marks may join.
+  const points = compatibilityPoints();
+  await texts(normalize("text" as never, { form: "NFKC" }), Array.from({ length: 39 }, (_, i) => points.slice(i * 100, i * 100 + 100).map((point) => `e${String.fromCodePoint(point)}`).join("\u0301")));
   expect(await texts(normalize("text" as never, { accents: "strip" }), ["Élève", "Łódź", "smørrebrød", "각", "Ǻ", "\u{113b8}"])).toEqual(["Eleve", "Łodz", "smørrebrød", "각", "A", "\u{113b8}"]);
   expect(await texts(nullify("text" as never, { also: ["None"] }), ["N/A", " unknown\t", "none", "NA", "9999-12-31", "-1", "x", ""])).toEqual([null, null, null, "NA", null, "-1", "x", null]);
   expect(await made(engine, nullify("text" as never), [-1, 0, 9999, Number.NaN, 1], "DOUBLE")).toEqual([null, 0, null, null, 1]);

@@ -1,7 +1,8 @@
 import { compareCells, type Row } from "../cells.ts";
 import type { Step, WindowStep } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
-import { Computed, type TextColumn } from "./reading-step.ts";
+import type { TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type KeyMethod, keyMethods, keyOf, keySql } from "./word-keys.ts";
 
 export interface ClusterOptions {
@@ -30,6 +31,7 @@ interface Cluster {
 export const clusterKind: WindowStep<Cluster> = {
   kind: "cluster",
   scope: "window",
+  ownCells: true,
   read: (given) => ({ columns: given.columns("columns"), method: given.oneOf("method", keyMethods, "fingerprint"), minCount: given.number("minCount", { min: 1, whole: true, fallback: 1 }) }),
   sql: ({ columns, method, minCount }, input, together) => {
     const first = new Computed();

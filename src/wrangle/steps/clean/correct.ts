@@ -4,7 +4,8 @@ import { unfit } from "../../nested/wrangle-error.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { editDistance } from "./edit-distance.ts";
-import { boundedSql, Computed, isLong, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { boundedSql, isLong, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { folded, foldedSql } from "./word-keys.ts";
 
 export interface CorrectOptions {
@@ -39,6 +40,7 @@ const misfit = "is near to no word, or to several";
 export const correctKind: RowStep<Correct> = {
   kind: "correct",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const words = given.texts("words");
     const plain = words.map(folded);

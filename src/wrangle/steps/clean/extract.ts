@@ -5,7 +5,8 @@ import { unfit } from "../../nested/wrangle-error.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { type CommonPattern, commonPattern } from "./common-pattern.ts";
-import { Computed, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 
 export interface ExtractOptions<Keep extends boolean = boolean> {
   /** Whether the column stays. Default true. */

@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Flat } from "../../../model/schema-types.ts";
@@ -40,6 +40,7 @@ const misfit = "is out of range";
 export const inRangeKind: RowStep<InRange> = {
   kind: "inRange",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const [min, max] = [given.scalar("min", null), given.scalar("max", null)];
     const bounds = [min, max].filter((bound) => bound !== null);

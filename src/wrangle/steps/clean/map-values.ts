@@ -6,7 +6,8 @@ import type { Scalar } from "../option-reader.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { lower } from "./letter-case.ts";
-import { Computed, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 
 export interface MapValuesOptions<E extends MapElse = MapElse> {
   /** What becomes of a text that is not in the table: it stays, the default, where the table gives texts; it becomes null; its row goes to the quarantine, the default else. */
@@ -43,6 +44,7 @@ const misfit = "is not in the table";
 export const mapValuesKind: RowStep<MapValues> = {
   kind: "mapValues",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const columns = given.columns("columns");
     const ignoreCase = given.flag("ignoreCase");

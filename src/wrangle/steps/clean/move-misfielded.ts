@@ -4,7 +4,8 @@ import { unfit } from "../../nested/wrangle-error.ts";
 import type { RowStep, Step } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { type CommonPattern, commonPattern } from "./common-pattern.ts";
-import { Computed, type TextColumn } from "./reading-step.ts";
+import type { TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 
 export interface MoveMisfieldedOptions<T, K extends TextColumn<T>> {
   /** The column in which values stand that belong elsewhere. It becomes null where one has moved. */

@@ -2,17 +2,23 @@ import { sqlText } from "../../../lake/duckdb.ts";
 import type { Step } from "../step.ts";
 import { textStep } from "../text-step.ts";
 import type { TextColumn } from "./reading-step.ts";
+import { nfkcSql } from "./compatibility.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 export interface NormalizeOptions {
   /** `"strip"`: letters lose their accents ("é" becomes "e"; "ø", "ß" and "ł" are letters of their own and stay). Default `"keep"`. */
   accents?: "keep" | "strip";
+  /**
+   * Unicode's normal form. `"NFKC"` also writes characters as those that they stand for: `²` as 2, `™` as TM, `㎏` as kg, `½` as
+   * 1⁄2. It cannot be undone, and suits keys and search more than what people read. Default `"NFC"`.
+   */
+  form?: "NFC" | "NFKC";
 }
 
 /**
  * Writes what looks alike alike: composed letters (Unicode's form NFC), straight quotes, one kind of hyphen, letters and digits
  * of full width as those of ASCII, ligatures (`ﬁ`, `ﬂ`) as their letters, `…` as three dots, spaces of all widths as a blank;
- * what cannot be seen (zero-width spaces, soft hyphens, byte order marks) goes. It is not NFKC: `²`, `™` and `½` stay.
+ * what cannot be seen (zero-width spaces, soft hyphens, byte order marks) goes. `²`, `™` and `½` stay, but for the form NFKC.
  *
  * @example normalize(["name", "city"], { accents: "strip" })
  */
@@ -37,16 +43,17 @@ const rules: readonly Rewrite[] = [
 const ascii = String.fromCodePoint(...Array.from({ length: 94 }, (_, i) => 0x21 + i));
 const wide = String.fromCodePoint(...Array.from({ length: 94 }, (_, i) => 0xff01 + i));
 
-export const normalizeKind = textStep<{ accents: "keep" | "strip" }>({
+export const normalizeKind = textStep<{ accents: "keep" | "strip"; form: "NFC" | "NFKC" }>({
   kind: "normalize",
-  read: (given) => ({ accents: given.oneOf("accents", ["keep", "strip"], "keep") }),
-  sql: (value, { accents }) => {
-    const narrow = `translate(${rewriteSql(`nfc_normalize(${value})`, rules)}, ${sqlText(wide)}, ${sqlText(ascii)})`;
+  costly: true,
+  read: (given) => ({ accents: given.oneOf("accents", ["keep", "strip"], "keep"), form: given.oneOf("form", ["NFC", "NFKC"], "NFC") }),
+  sql: (value, { accents, form }) => {
+    const narrow = `translate(${rewriteSql(form === "NFKC" ? nfkcSql(value) : `nfc_normalize(${value})`, rules)}, ${sqlText(wide)}, ${sqlText(ascii)})`;
     return accents === "keep" ? narrow : `strip_accents(${narrow})`;
   },
-  text: ({ accents }) => {
+  text: ({ accents, form }) => {
     const rewrite = rewriter(rules);
-    const narrow = (text: string): string => rewrite(text.normalize("NFC")).replace(/[！-～]/gu, (letter) => String.fromCodePoint((letter.codePointAt(0) as number) - 0xfee0));
+    const narrow = (text: string): string => rewrite(text.normalize(form)).replace(/[！-～]/gu, (letter) => String.fromCodePoint((letter.codePointAt(0) as number) - 0xfee0));
     return accents === "keep" ? narrow : (text) => stripAccents(narrow(text));
   },
 });

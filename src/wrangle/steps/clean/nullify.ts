@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { typeSql } from "../../nested/nested-type.ts";
 import type { Cell } from "../cells.ts";
 import type { Scalar } from "../option-reader.ts";
@@ -39,6 +39,7 @@ const known: readonly Scalar[] = [...dummyTexts, ...dummyDates.flatMap((date) =>
 export const nullifyKind: RowStep<Nullify> = {
   kind: "nullify",
   scope: "row",
+  ownCells: true,
   read: (given) => {
     const columns = given.columns("columns");
     const values = [...given.scalars("values", known), ...given.scalars("also", [])];

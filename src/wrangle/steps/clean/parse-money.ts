@@ -6,7 +6,8 @@ import { columnSql, textColumns } from "../text-step.ts";
 import { space } from "../white-space.ts";
 import { decimalTarget, type Target } from "./cast.ts";
 import { amountPattern, type Marks, plainAmount, type ReadMarks, readMarks, signRules } from "./parse-number.ts";
-import { boundedSql, Computed, isLong, type Misfits, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { boundedSql, isLong, type Misfits, misfitSql, misfitText, type TextColumn } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 export interface ParseMoneyOptions<Currency extends string = string, M extends Misfits = Misfits> extends Marks {

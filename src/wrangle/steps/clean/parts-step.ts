@@ -3,7 +3,8 @@ import { varchar } from "../../nested/nested-type.ts";
 import { Rejection, type RowStep } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 import { space } from "../white-space.ts";
-import { boundedSql, Computed, isLong, misfitSql, misfitText } from "./reading-step.ts";
+import { boundedSql, isLong, misfitSql, misfitText } from "./reading-step.ts";
+import { Computed } from "../computed.ts";
 import { type Rewrite, rewriter, rewriteSql } from "./rewrite.ts";
 
 export interface PartsOptions<Prefix extends string = string> {

@@ -1,11 +1,11 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { inputName } from "../../nested/value.ts";
 import type { NestedType } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
 import type { ColumnsOf } from "../column-types.ts";
+import { Computed } from "../computed.ts";
 import type { OptionReader } from "../option-reader.ts";
-import { type ColumnChanges, Rejection, type RowStep } from "../step.ts";
+import { Rejection, type RowStep } from "../step.ts";
 import { columnSql, textColumns } from "../text-step.ts";
 
 /** Columns that hold texts, or nothing. */
@@ -43,6 +43,7 @@ export function readingStep<O>(form: Reading<O>): RowStep<O & { columns: string[
   return {
     kind: form.kind,
     scope: "row",
+    ownCells: true,
     read: (given) => ({ ...form.read(given), columns: given.columns("columns"), misfits: given.oneOf("misfits", ["quarantine", "null"], "quarantine") }),
     sql: (options, input) => {
       const first = new Computed();
@@ -69,18 +70,6 @@ function readCells(row: Row, { columns, misfits }: { columns: string[]; misfits:
     if (typeof cell === "string" && changed[column] === null && misfits === "quarantine") return new Rejection(misfitText(column, misfit, cell));
   }
   return changed;
-}
-
-/** Values that a step computes before others. */
-export class Computed {
-  readonly values: NonNullable<ColumnChanges["first"]>[number][] = [];
-
-  /** @returns SQL that names it */
-  readonly once = (sql: string): string => {
-    const name = `_mr_first_${this.values.length}`;
-    this.values.push({ name, sql });
-    return `${inputName}."${name}"`;
-  };
 }
 
 /** SQL: the reason why a value cannot go on, with the value, shortened. */

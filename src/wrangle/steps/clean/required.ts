@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { Rejection, type RowStep, type Step } from "../step.ts";
 import { columnSql } from "../text-step.ts";
 
@@ -14,6 +14,7 @@ const reason = (column: string): string => `${JSON.stringify(column)} is missing
 export const requiredKind: RowStep<{ columns: string[] }> = {
   kind: "required",
   scope: "row",
+  ownCells: true,
   read: (given) => ({ columns: given.columns("columns") }),
   sql: ({ columns }, input) => {
     const missing = namedFields(input.fields, columns, "required").map(({ name }) => `when ${columnSql(name)} is null then ${sqlText(reason(name))}`);

@@ -1,6 +1,6 @@
 import { type Relation, scalar } from "../../nested/nested-type.ts";
 import type { Cell, Row } from "../cells.ts";
-import { Computed } from "../clean/reading-step.ts";
+import { Computed } from "../computed.ts";
 import { checkFree } from "../column-names.ts";
 import type { OptionReader } from "../option-reader.ts";
 import type { ColumnChanges, ColumnValue } from "../step.ts";

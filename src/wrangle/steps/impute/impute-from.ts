@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, scalar, typeSql } from "../../nested/nested-type.ts";
 import { beyondBounds, unfit } from "../../nested/wrangle-error.ts";
 import { type Cell, cellsKey, type Row } from "../cells.ts";

@@ -1,5 +1,5 @@
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, type Relation, scalar, typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { doubleColumns, isNumeric, meanCells, medianCells, modeCell } from "../aggregates.ts";
@@ -39,6 +39,7 @@ interface Impute {
 export const imputeKind: WindowStep<Impute> = {
   kind: "impute",
   scope: "window",
+  ownCells: true,
   read: (given) => ({ column: given.text("column"), statistic: given.oneOf("with", ["mean", "median", "mode"]), by: given.maybeColumns("by"), flag: readFlag(given) }),
   sql: ({ column, statistic, by, flag }, input, together) => {
     const field = statisticField(input, column, statistic);

@@ -1,5 +1,5 @@
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, scalar, typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { doubleColumns, isNumeric } from "../aggregates.ts";

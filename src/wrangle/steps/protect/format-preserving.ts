@@ -21,7 +21,8 @@ const charactersMax = 1_000;
  * NIST SP 800-38G with AES-256; who has the key can turn it back. The same text becomes the same.
  *
  * A row is rejected whose text has too few characters of the alphabet to hide anything (less than 1,000,000 possible
- * texts: six digits), or more than 1,000. In memory alone: a statement would show the key.
+ * texts: six digits), or more than 1,000. In memory and on streams
+ * alone: the engine has no AES.
  * @example formatPreserving("card_number", { key: secret("cards-key") })
  * @throws MillraceError `MR-WRANGLE-001` for a key that is written in clear
  */

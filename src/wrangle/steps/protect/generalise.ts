@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, type Relation, typeSql, varchar } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { numberColumns } from "../aggregates.ts";
@@ -40,6 +40,7 @@ interface Way {
 export const generaliseKind: RowStep<{ column: string; way: Way }> = {
   kind: "generalise",
   scope: "row",
+  ownCells: true,
   protects: true,
   read: (given) => ({ column: given.text("column"), way: readWay(given) }),
   sql: ({ column, way }, input) => {

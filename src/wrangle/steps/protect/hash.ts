@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Flat } from "../../../model/schema-types.ts";
+import { varchar } from "../../nested/nested-type.ts";
 import type { Step } from "../step.ts";
 import { type KeyOption, keyPlace } from "./keys.ts";
 import { keyedStep } from "./keyed-step.ts";
@@ -10,7 +11,7 @@ export type Hidden<T, K extends keyof T> = Flat<{ [C in keyof T]: C extends K ? 
 /**
  * Values become digests that nobody can turn back, or find by trying, who does not have the key: HMAC-SHA-256 in 64 hex digits. The same
  * value has the same digest in every column and table under one key, so that they still join. Texts, whole numbers and
- * truth values; a row with another value is rejected. In memory alone: a statement would show the key.
+ * truth values; a row with another value is rejected.
  * @example hash(["email", "phone"], { key: secret("people-key") })
  * @throws MillraceError `MR-WRANGLE-001` for a key that is written in clear
  */
@@ -23,5 +24,6 @@ export const hashKind = keyedStep({
   keyBytes: 32,
   read: () => ({}),
   text: (key) => (value) => createHmac("sha256", key).update(value).digest("hex"),
+  sql: { purpose: "hash", cells: (hmac) => (text) => ({ sql: hmac(text), type: varchar }) },
   reason: (column) => `${JSON.stringify(column)} holds a value with more than one way to be written`,
 });

@@ -1,5 +1,5 @@
 import { sqlName } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { bigint } from "../../nested/nested-type.ts";
 import { inputName } from "../../nested/value.ts";
 import { cellsKey, type Row } from "../cells.ts";

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { detokenise, filterRows, formatPreserving, generalise, hash, kAnonymity, mask, required, shiftDates, summarise, tokenise, trim, truncate, wrangle, wrangled } from "../../index.ts";
+import { detokenise, extract, filterRows, formatPreserving, generalise, hash, inRange, kAnonymity, mapValues, mask, moveMisfielded, parseNumber, pivotLonger, rename, required, shiftDates, splitName, summarise, tokenise, transform, trim, truncate, unite, wrangle, wrangled } from "../../index.ts";
 import { secret } from "../../../model/secret.ts";
 import { sql } from "../../../model/sql-tag.ts";
+import type { Step } from "../step.ts";
 import { TestEngine } from "../../nested/nested-for-tests.ts";
 import { compileSteps } from "../compile-steps.ts";
 import { readSteps } from "../read-steps.ts";
+import { keyRows } from "./sql-keys.ts";
 import { type AnyStep, bothForms, type Columns, holdChains } from "../steps-for-tests.ts";
 
 const columns: Columns = { a: "VARCHAR", b: "VARCHAR", n: "BIGINT", x: "DOUBLE", day: "DATE", at: "TIMESTAMP" };
@@ -32,6 +34,21 @@ test("both forms hide and broaden alike", async () => {
   await holdChains(await TestEngine.open(), columns, chains, 15);
 });
 
+test("both forms hash and shift alike under one key, whatever the values are", async () => {
+  const keyed = (...steps: Step<Record<string, any>, any>[]): AnyStep[] => steps;
+  const other = secret("other-key");
+  const chains: AnyStep[][] = [
+    keyed(hash(["a", "n"], { key }), hash("b", { key: other })),
+    keyed(hash(["x", "day", "at"], { key })),
+    keyed(shiftDates(["day", "at"], { key, subject: "a" })),
+    keyed(shiftDates(["a"], { key, subject: "n", days: 3_650 }), hash("n", { key })),
+    keyed(trim("a"), shiftDates(["a", "day"], { key: other, subject: "x", days: 1 }), required("a")),
+  ];
+  await holdChains(await TestEngine.open(), columns, chains, 15);
+  const dates = ["2024-02-29", "0001-01-02", "0000-12-31", "9999-12-30", "2024-02-30", "2024-01-01T10:00\nx", "2024-01-01 ", "2024-01-01x", "é024-01-01", "12024-01-01", "", "😀"].map((a, n) => ({ a, n }));
+  for (const days of [1, 2, 3_650]) await bothForms(await TestEngine.open(), { a: "VARCHAR", n: "BIGINT" }, dates, keyed(shiftDates("a", { key, subject: "n", days })));
+});
+
 test("k and l of a table whose groups can be counted by hand", async () => {
   const rows = [["20", "1", "flu"], ["20", "1", "flu"], ["20", "1", null], ["30", "1", "flu"], ["30", "1", "flu"], [null, "2", "cough"]].map(([age, zip, illness]) => ({ age, zip, illness }));
   const of: Columns = { age: "VARCHAR", zip: "VARCHAR", illness: "VARCHAR" };
@@ -46,6 +63,35 @@ test("a report shows no samples of what is protected, nor of the steps before", 
   const rows = [{ a: " ann@example.com ", b: " x " }];
   const { report } = await bothForms(await TestEngine.open(), { a: "VARCHAR", b: "VARCHAR" }, rows, [trim("a"), mask("a"), trim("b")] as AnyStep[]);
   expect(report.filter(({ column }) => column !== null).map(({ rule, changed, samples }) => [rule, changed, samples])).toEqual([["trim", 1, null], ["mask", 1, null], ["trim", 1, [{ before: " x ", after: "x" }]]]);
+});
+
+test("what a step protects stands neither in the quarantine nor in a reason nor in a report, wherever it came from", async () => {
+  const of: Columns = { s: "VARCHAR", t: "VARCHAR", u: "VARCHAR" };
+  const cell = fc.constantFrom(null, "", "7", " b ", "2024-01-01");
+  const secretCell = fc.constantFrom(null, "SECRET", " SECRET-1 ", "Dr. Jane SECRET", "SECRET, Jane", "7");
+  const steps = (...given: Step<Record<string, any>, any>[]): AnyStep[] => given;
+  const chains = [
+    steps(trim("s"), required("t"), parseNumber("s"), hash("s", { key })),
+    steps(rename({ s: "m" }), required("u"), parseNumber("m"), hash("m", { key }), required("t")),
+    steps(moveMisfielded({ from: "s", to: "t", pattern: "SECRET.*" }), parseNumber("t"), hash(["s", "t"], { key })),
+    steps(extract("s", "(?<a>[A-Za-z]+)"), inRange("a", { max: "B" }), mask("a", { show: 0 })),
+    steps(unite("x", { columns: ["s", "u"] }), parseNumber("x"), hash("x", { key })),
+    steps(splitName("s"), mapValues("family", { Jane: "x" }, { else: "quarantine" }), truncate(["given", "family"], { keep: 1 })),
+    steps(required("s"), pivotLonger(["s", "u"], { nulls: "drop" }), parseNumber("value"), generalise("value", { width: 10 })),
+    steps(transform({ last: { max: "s" } }), required("t"), parseNumber("last"), hash("last", { key })),
+  ];
+  const engine = await TestEngine.open();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ s: secretCell, t: cell, u: cell }), { minLength: 1, maxLength: 6 }), fc.constantFrom(...chains), async (rows, chain) => {
+      const { rejected, report } = await bothForms(engine, of, rows, chain);
+      expect(JSON.stringify([rejected, report])).not.toContain("SECRET");
+    }),
+    { numRuns: 24 },
+  );
+  const { rejected } = await bothForms(engine, of, [{ s: "SECRET", t: "x", u: "y" }], steps(trim("u"), parseNumber("t"), hash("s", { key })));
+  // What nobody protects is shown.
+  expect(rejected).toEqual([{ step: 2, rule: "parseNumber", reason: '"t" is no number: x', row: { t: "x", u: "y" } }]);
+  expect((await bothForms(engine, of, [{ s: "SECRET", t: "x", u: "y" }], steps(parseNumber("s"), hash("s", { key })))).rejected).toEqual([{ step: 1, rule: "parseNumber", reason: '"s" cannot go on, and what stands there is protected', row: { t: "x", u: "y" } }]);
 });
 
 test("the same value has the same digest under one key, and another under another", () => {
@@ -94,15 +140,19 @@ test("dates of one subject move together, and the time between them stays", () =
   expect(rejected.map(({ row }) => row.id)).toEqual([2, 3]);
 });
 
-test("nothing that is stored, shown or said holds the secret, and a statement is refused", async () => {
+test("nothing that is stored, shown or said holds the secret, and a statement only names it", async () => {
   const keyed = overPeople(hash("email", { key }), tokenise("card", { key }), shiftDates("born", { key, subject: "id" }));
   const done = keyed.apply([person({ email: "a", card: "b", born: "no date" }), person({ email: "a", card: "c", born: "2024-01-01" })]);
   const shown = JSON.stringify([keyed, keyed.report, keyed.rejected, done]);
   expect(shown).toContain("people-key");
   expect(shown).not.toContain(clear);
   const input = await (await TestEngine.open()).relation("select 'a' as email");
-  expect(() => compileSteps(readSteps([hash<Person, "email">("email", { key })]), input, "rows")).toThrow(/a statement would show/);
-  expect(() => wrangled("people.hidden", wrangle<Person, unknown>(people as never, hash<Person, "email">("email", { key }) as never))).toThrow(/in memory alone/);
+  const statement = (steps: unknown[], secrets?: string[]): string => compileSteps(readSteps(steps), input, "report", new Set(secrets)).from;
+  expect(statement([hash<Person, "email">("email", { key })], ["people-key"])).toContain("where secret = 'people-key'");
+  expect(() => statement([hash<Person, "email">("email", { key })])).toThrow(/not given secret "people-key"/);
+  expect(() => statement([{ kind: "hash", columns: ["email"], key: clear }])).toThrow(/written where everybody can read it/);
+  expect(() => statement([tokenise<Person, "email">("email", { key })], ["people-key"])).toThrow(/has no form in SQL: the engine has no AES/);
+  expect(() => wrangled("people.hidden", wrangle<Person, unknown>(people as never, tokenise<Person, "email">("email", { key }) as never))).toThrow(/in memory alone/);
   expect(() => hash<Person, "email">("email", { key: clear })).toThrow(/written where everybody can read it/);
   const said = (secretOf: (name: string) => string): string => {
     try {
@@ -112,6 +162,7 @@ test("nothing that is stored, shown or said holds the secret, and a statement is
     }
     return "";
   };
+  expect(keyRows({ short: "short", "people-key": clear }).map(({ secret: name }) => name)).toEqual(["people-key", "people-key"]);
   expect(said(() => "short")).toMatch(/less than 16 characters/);
   expect(said(() => "short")).not.toContain("short\"");
   expect(said((name) => secret(name))).toMatch(/"people-key" is not known here/);

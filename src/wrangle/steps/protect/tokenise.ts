@@ -7,7 +7,8 @@ import { keyedStep } from "./keyed-step.ts";
 /**
  * Values become tokens that who has the key can turn back, with `detokenise`. AES-256-SIV (RFC 5297): the same value has the
  * same token under one key, so that tokens still join, and a token that was changed is noticed. Whole numbers and truth
- * values come back as texts. In memory alone: a statement would show the key.
+ * values come back as texts. In memory and on streams
+ * alone: the engine has no AES.
  * @example tokenise("iban", { key: secret("vault-key") })
  * @throws MillraceError `MR-WRANGLE-001` for a key that is written in clear
  */

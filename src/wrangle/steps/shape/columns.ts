@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import type { Field } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Row } from "../cells.ts";
@@ -41,6 +41,7 @@ const only = (fields: readonly Field[], order: readonly string[]): ColumnChanges
 export const selectKind: RowStep<Columns> = {
   kind: "select",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => only(fields, namedFields(fields, columns, "select").map(({ name }) => name)),
@@ -50,6 +51,7 @@ export const selectKind: RowStep<Columns> = {
 export const dropKind: RowStep<Columns> = {
   kind: "drop",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => {
@@ -63,6 +65,7 @@ export const dropKind: RowStep<Columns> = {
 export const reorderKind: RowStep<Columns> = {
   kind: "reorder",
   scope: "row",
+  ownCells: true,
   columnsOnly: true,
   read: readColumns,
   sql: ({ columns }, { fields }) => {

@@ -1,7 +1,7 @@
 import { sqlName } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
 import { failureSql } from "../../nested/cast.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { bigint, type Field, type Relation, typeSql } from "../../nested/nested-type.ts";
 import { inputName } from "../../nested/value.ts";
 import { beyondBounds, unfit } from "../../nested/wrangle-error.ts";

@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type NestedType, type Relation, scalar, typeSql } from "../../nested/nested-type.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { numberColumns } from "../aggregates.ts";
@@ -86,8 +86,7 @@ export const deriveKind: RowStep<Derive> = {
   read: (given) => ({ column: given.text("column"), ...readFormula(given.entries("formula")) }),
   sql: ({ column, operation, operands }, input) => {
     const values = operands.map((operand, i) => operandSql(operand, input, operation.ofDate === true && i === 0));
-    const name = input.fields.find((field) => field.name.toLowerCase() === column.toLowerCase())?.name ?? column;
-    return { set: [{ name, sql: operation.sql(values), type: operation.type }] };
+    return { set: [{ name: column, sql: operation.sql(values), type: operation.type }] };
   },
   row: ({ column, operation, operands }) => (row): Row => {
     const values = operands.map((operand, i) => operandOf(operand, row, operation.ofDate === true && i === 0));

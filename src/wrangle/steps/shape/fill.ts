@@ -1,5 +1,5 @@
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import type { Cell, Row } from "../cells.ts";
 import { type Flagged, type FlagOption, imputedColumns, imputedRow, readFlag } from "../impute/flag.ts";
@@ -35,6 +35,7 @@ interface Fill {
 export const fillKind: WindowStep<Fill> = {
   kind: "fill",
   scope: "window",
+  ownCells: true,
   read: (given) => {
     const [columns, flag] = [given.columns("columns"), readFlag(given)];
     if (flag !== undefined && columns.length > 1) throw unfit("one flag is given for several columns", "fill", "fill them one by one, each with a flag of its own");

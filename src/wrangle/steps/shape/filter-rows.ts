@@ -1,5 +1,5 @@
 import { sqlText } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, typeSql } from "../../nested/nested-type.ts";
 import { inputName } from "../../nested/value.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
@@ -41,6 +41,7 @@ type Test = (typeof tests)[number];
 export const filterRowsKind: SpreadStep<{ conditions: Condition[]; match: "all" | "any" }> = {
   kind: "filterRows",
   scope: "spread",
+  ownCells: true,
   read: (given) => ({ conditions: readConditions(given), match: given.oneOf("match", ["all", "any"], "all") }),
   sql: ({ conditions, match }, { from, fields }) => {
     const parts = conditions.map((condition) => conditionSql(condition, namedFields(fields, [condition.column], "filterRows")[0]));

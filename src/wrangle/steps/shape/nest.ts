@@ -1,6 +1,6 @@
 import { sqlName } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { type Field, json, type ListType, type NestedType, typeSql } from "../../nested/nested-type.ts";
 import { columnValue, fieldValue, inputName, isStruct, itemsSql, openColumn, plainValue, select, type Value } from "../../nested/value.ts";
 import { unfit } from "../../nested/wrangle-error.ts";

@@ -1,6 +1,6 @@
 import { sqlText } from "../../../lake/duckdb.ts";
 import type { Flat } from "../../../model/schema-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { bigint, type Field, type NestedType, sameType, scalar, typeSql, varchar } from "../../nested/nested-type.ts";
 import { unpivot } from "../../nested/unpivot.ts";
 import { unfit } from "../../nested/wrangle-error.ts";

@@ -4,6 +4,7 @@ import { unfit } from "../../nested/wrangle-error.ts";
 import { type Aggregate, aggregateRows } from "../aggregates.ts";
 import { type Cell, type Row, sameCell } from "../cells.ts";
 import { checkFree } from "../column-names.ts";
+import { namedFields } from "../named-fields.ts";
 import { groupIndexes } from "../row-order.ts";
 import type { ReshapeStep, Step } from "../step.ts";
 
@@ -58,6 +59,7 @@ export const pivotWiderKind: ReshapeStep<PivotWider> = {
     return { names: given.text("namesFrom"), value: given.text("valuesFrom"), values, aggregate: given.oneOf("aggregate", ["only", "count", "sum", "mean", "min", "max"], "only"), by: given.has("by") ? given.texts("by") : undefined };
   },
   sql: ({ names, value, values, aggregate, by }, input) => {
+    namedFields(input.fields, [names, value, ...(by ?? [])], "pivotWider");
     const rows = by ?? input.fields.map(({ name }) => name).filter((name) => name !== names && name !== value);
     checkFree([...rows, ...values.map(String)], "pivotWider");
     return pivot(input, { names, values, value, aggregate: inSql[aggregate], rows });

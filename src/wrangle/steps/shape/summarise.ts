@@ -4,7 +4,7 @@ import { type Aggregate, type Aggregated, aggregateRows, aggregateSql, readAggre
 import type { Cell, Row } from "../cells.ts";
 import { checkFree } from "../column-names.ts";
 import type { NumberColumns, OrderOf } from "../column-types.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { inputName } from "../../nested/value.ts";
 import { groupIndexes } from "../row-order.ts";
 import type { ReshapeStep, Step } from "../step.ts";

@@ -1,5 +1,5 @@
 import { sqlName } from "../../../lake/duckdb.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { inputName } from "../../nested/value.ts";
 import type { OrderOf } from "../column-types.ts";
 import { compareRows, groupIndexes, orderSql } from "../row-order.ts";
@@ -36,6 +36,7 @@ const place = sqlName("_mr_place");
 export const topRowsKind: ReshapeStep<TopRows> = {
   kind: "topRows",
   scope: "reshape",
+  ownCells: true,
   read: (given) => ({ n: given.number("n", { min: 1, whole: true }), orderBy: given.columns("orderBy"), by: given.maybeColumns("by"), ties: given.oneOf("ties", ["keep", "cut"], "keep") }),
   sql: ({ n, orderBy, by, ties }, { from, fields }) => {
     namedFields(fields, orderBy.map((column) => column.replace(/^-/, "")), "topRows");

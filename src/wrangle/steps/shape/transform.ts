@@ -1,7 +1,7 @@
 import type { Flat } from "../../../model/schema-types.ts";
 import { bigint, type NestedType, type Relation, scalar } from "../../nested/nested-type.ts";
 import { momentsOf, standardDeviation } from "../../../statistics/moments.ts";
-import { namedFields } from "../../nested/column-choice.ts";
+import { namedFields } from "../named-fields.ts";
 import { unfit } from "../../nested/wrangle-error.ts";
 import { type Aggregate, type Aggregated, aggregateNames, aggregateRows, aggregateSql, meanCells, numberColumns, sumCells } from "../aggregates.ts";
 import { type Cell, compareCells, type Row } from "../cells.ts";

@@ -1,0 +1,96 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { MillraceProcess } from "./millrace-process.ts";
+import { type TemporaryProject, temporaryProject } from "./temporary-project.ts";
+import { selfSigned, WorkerProcess } from "./worker-process.ts";
+
+/** A project that leaves the stage `copy` and the pool `gpu` to workers, a real Millrace that serves it by TLS, and workers. */
+export class WorkerBed {
+  readonly project: TemporaryProject;
+  millrace: MillraceProcess;
+  readonly #workers: WorkerProcess[] = [];
+
+  private constructor(project: TemporaryProject, millrace: MillraceProcess) {
+    this.project = project;
+    this.millrace = millrace;
+  }
+
+  /**
+   * @param pipeline - what is declared beside topics `orders`, `done` and `secrets`, the door `intake`, and `copy`
+   */
+  static async up(pipeline: string): Promise<WorkerBed> {
+    const project = temporaryProject({
+      "millrace.config.ts": `import { defineProject } from "millrace";
+        export default defineProject({ http: { port: ${await freePort()}, tls: { cert: "tls/cert.pem", key: "tls/key.pem" } }, workers: { stages: ["copy"], pools: ["gpu"] } });`,
+      "pipeline.ts": `
+        import { existsSync, appendFileSync } from "node:fs";
+        import { dag, http, stage, topic } from "millrace";
+        import { z } from "zod";
+        import { place } from "./place.ts";
+        const Order = z.object({ id: z.string(), amount: z.number() });
+        const Done = z.object({ id: z.string(), amount: z.number(), place: z.string() });
+        export const orders = topic("orders", { schema: Order, key: "id", partitions: 4 });
+        export const done = topic("done", { schema: Done, key: "id", partitions: 4 });
+        export const secrets = topic("secrets", { schema: Order });
+        export const intake = http("intake", { to: orders });
+        export const copy = stage("copy", { from: orders, to: done, run: (order, emit) => emit({ ...order, place: place() }) });
+        ${pipeline}
+      `,
+      "place.ts": "export const place = (): string => import.meta.dirname;\n",
+    });
+    selfSigned(join(project.folder, "tls"));
+    return new WorkerBed(project, await MillraceProcess.start(project.folder, project.data));
+  }
+
+  /** The control plane dies with all that it has started on its machine, and another one takes its place. */
+  async killPlane(): Promise<void> {
+    await this.millrace.killAll();
+    this.millrace = await MillraceProcess.start(this.project.folder, this.project.data);
+  }
+
+  get caFile(): string {
+    return join(this.project.folder, "tls", "cert.pem");
+  }
+
+  async token(purpose: { stage: string } | { pool: string }, lasts?: string): Promise<{ secret: string; token: { id: string } }> {
+    const answer = await this.millrace.post("/api/v1/workers/tokens", { ...purpose, ...(lasts && { for: lasts }) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as { secret: string; token: { id: string } };
+  }
+
+  /** @param address - default: the control plane's own */
+  worker(secret: string, address = this.millrace.address): WorkerProcess {
+    const worker = new WorkerProcess({ address, secret, caFile: this.caFile, modulesFrom: this.project.folder });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await (await this.millrace.request(path)).json()) as T;
+  }
+
+  /** Posts orders `o<from>` and following, of which each amount is the number in its id. */
+  async post(from: number, count: number): Promise<void> {
+    const answer = await this.millrace.post("/ingest/intake", Array.from({ length: count }, (_, i) => ({ id: `o${from + i}`, amount: from + i })));
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  async records(name: string): Promise<number> {
+    return (await this.millrace.status()).topics.find((topic) => topic.name === name)?.records ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.millrace.stop();
+    this.project.remove();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

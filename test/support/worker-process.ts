@@ -1,0 +1,54 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A certificate for loopback that has signed itself. */
+export function selfSigned(folder: string): { cert: string; key: string } {
+  mkdirSync(folder, { recursive: true });
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=millrace test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", cert], { stdio: "ignore" });
+  return { cert, key };
+}
+
+export interface WorkerPlace {
+  /** Of the control plane. */
+  address: string;
+  secret: string;
+  caFile: string;
+  modulesFrom: string;
+}
+
+/** A worker in a process group and a folder of its own, as on another machine. */
+export class WorkerProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), "millrace-worker-"));
+  /** What it has said so far. */
+  said = "";
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor({ address, secret, caFile, modulesFrom }: WorkerPlace) {
+    const tokenFile = join(this.folder, "token");
+    writeFileSync(tokenFile, `${secret}\n`, { mode: 0o600 });
+    const entry = new URL("./worker-child.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--conditions=millrace:source", entry, address, tokenFile, caFile, modulesFrom, join(this.folder, "data")], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr?.on("data", (text: Buffer) => {
+      this.said = (this.said + String(text)).slice(-20_000);
+    });
+    this.ended = new Promise((resolve) => child.once("exit", resolve));
+    this.#child = child;
+  }
+
+  /** At once, with all that it has started. */
+  async kill(): Promise<void> {
+    process.kill(-(this.#child.pid as number), "SIGKILL");
+    await this.ended;
+  }
+
+  /** In order; then its folder is removed. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill("SIGTERM");
+    await this.ended;
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
