@@ -14,8 +14,8 @@ import { stop } from "./stop.ts";
 export interface KafkaServer {
   /** `host:port` of each broker, by its number. */
   brokers: string[];
-  /** What clients of `front` begin with; like `brokers` without. */
-  fronts: string[];
+  /** The same with nothing between. */
+  direct: string[];
   /** Ends a broker, by `SIGKILL` unless said otherwise. What it has on disk stays. */
   kill(broker: number, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a broker again that has ended, over what it has on disk, and waits until it answers. */
@@ -30,10 +30,10 @@ export interface KafkaOptions {
   brokers?: 1 | 3;
   /** Lines of `server.properties` beside ours, or in their place. */
   properties?: Record<string, string>;
-  /** Told a port of each broker: the port of what stands before it, which the brokers name to who comes from there. */
-  front?: (port: number) => Promise<number>;
   /** Of each broker's heap. Default `512m`. */
   heap?: string;
+  /** The port by which clients are to reach a broker that listens on `port`: of something that stands between. */
+  reachedBy?: (port: number) => Promise<number>;
 }
 
 /**
@@ -42,9 +42,9 @@ export interface KafkaOptions {
  *
  * @throws Error when the variable is unset, or a broker does not answer
  */
-export async function startKafka({ brokers: count = 1, properties = {}, front, heap = "512m" }: KafkaOptions = {}): Promise<KafkaServer> {
+export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", reachedBy }: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
-  const ports = await inTurn(Array.from({ length: count }), async () => portsOf(front));
+  const ports = await inTurn(Array.from({ length: count }), () => portsOf(reachedBy));
   const running = new Map<number, ChildProcess>();
   const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
   const launch = async (node: number): Promise<void> => {
@@ -52,7 +52,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, front, h
     const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", classPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
     broker.on("error", () => undefined);
     running.set(node, broker);
-    await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), 60_000);
+    await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), startMs);
   };
   const end = async (): Promise<void> => {
     await Promise.all([...running.values()].map((broker) => stop(broker, join(folder, "none"), "SIGKILL")));
@@ -66,8 +66,8 @@ export async function startKafka({ brokers: count = 1, properties = {}, front, h
     throw error;
   }
   return {
-    brokers: ports.map(({ broker }) => `127.0.0.1:${broker}`),
-    fronts: ports.map(({ broker, behind }) => `127.0.0.1:${behind?.front ?? broker}`),
+    brokers: ports.map(({ broker, behind }) => `127.0.0.1:${behind?.reached ?? broker}`),
+    direct: ports.map(({ broker }) => `127.0.0.1:${broker}`),
     kill: async (node, signal = "SIGKILL") => {
       const broker = running.get(node);
       if (broker) await stop(broker, join(folder, "none"), signal);
@@ -82,17 +82,19 @@ export async function startKafka({ brokers: count = 1, properties = {}, front, h
 interface Ports {
   broker: number;
   controller: number;
-  /** Where what stands before the broker finds it, and what it is named. */
-  behind?: { port: number; front: number };
+  /** Where what stands between finds the broker, and where it is found itself. */
+  behind?: { port: number; reached: number };
 }
 
-async function portsOf(front: KafkaOptions["front"]): Promise<Ports> {
+async function portsOf(reachedBy: KafkaOptions["reachedBy"]): Promise<Ports> {
   const [broker, controller] = [await freePort(), await freePort()];
-  if (!front) return { broker, controller };
+  if (!reachedBy) return { broker, controller };
   const port = await freePort();
-  return { broker, controller, behind: { port, front: await front(port) } };
+  return { broker, controller, behind: { port, reached: await reachedBy(port) } };
 }
 
+/** Three of them on a busy machine of two cores take their time. */
+const startMs = 180_000;
 const clusterId = "bWlsbHJhY2UtdGVzdHM0Mg";
 
 function writeConfig(folder: string, node: number, ports: Ports[], more: Record<string, string>): string {
@@ -104,7 +106,8 @@ function writeConfig(folder: string, node: number, ports: Ports[], more: Record<
     "controller.quorum.voters": ports.map(({ controller }, voter) => `${voter}@127.0.0.1:${controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
     listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${behind ? `,BEHIND://127.0.0.1:${behind.port}` : ""}`,
-    ...(behind && { "advertised.listeners": `PLAINTEXT://127.0.0.1:${broker},BEHIND://127.0.0.1:${behind.front}`, "inter.broker.listener.name": "PLAINTEXT" }),
+    // Who comes by what stands between is told to go on by it; brokers among themselves do not.
+    ...(behind && { "advertised.listeners": `PLAINTEXT://127.0.0.1:${broker},BEHIND://127.0.0.1:${behind.reached}`, "inter.broker.listener.name": "PLAINTEXT" }),
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": join(folder, `data-${node}`),
     "default.replication.factor": copies,
@@ -132,7 +135,7 @@ function classPath(): string {
   return join(jars, "jars", "*");
 }
 
-export async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
+async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
   const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);

@@ -48,7 +48,7 @@ export class ClusterBed {
   static async open(): Promise<ClusterBed> {
     const lines: TcpProxy[] = [];
     const lineBefore = async (port: number): Promise<number> => lines[lines.push(await TcpProxy.before(port)) - 1].port;
-    const [kafka, postgres, s3] = await Promise.all([startKafka({ front: lineBefore }), startPostgres(), startS3(["lake"])]);
+    const [kafka, postgres, s3] = await Promise.all([startKafka({ reachedBy: lineBefore }), startPostgres(), startS3(["lake"])]);
     const s3Requests = await FaultProxy.before(s3.endpoint);
     const between = { kafka: lines[0], postgres: await TcpProxy.before(postgres.port), s3: await TcpProxy.before(portOf(s3Requests.endpoint)), s3Requests };
     const servers = { kafka, postgres, s3 };
@@ -115,7 +115,7 @@ async function witnessOf({ kafka, postgres, s3 }: Servers, { data }: TemporaryPr
   const bucket = await s3Client({ bucket: "lake", connection: s3 });
   const files = s3Files(bucket, { prefix: "faults/", stagingFolder: join(data, "witness", "staged"), copies: new ObjectCopies(join(data, "witness", "objects")) });
   const { state, runs } = await openPostgresState({ connection: { url: postgres.url() }, schema: "millrace" });
-  return { log: await openKafkaLog({ brokers: kafka.brokers }), lake: new Lake({ files, state }), state, runs };
+  return { log: await openKafkaLog({ brokers: kafka.direct }), lake: new Lake({ files, state }), state, runs };
 }
 
 const portOf = (endpoint: string): number => Number(new URL(endpoint).port);
@@ -125,7 +125,7 @@ import { connection, defineProject, kafkaLog, postgresState, s3Files, secret } f
 const store = connection("store", { endpoint: "http://127.0.0.1:${between.s3.port}", accessKeyId: "${s3.accessKeyId}", secretAccessKey: secret("lake-key") });
 const state = connection("state", { host: "127.0.0.1", port: ${between.postgres.port}, user: "${postgres.user}", database: "postgres", password: secret("state-password") });
 export default defineProject({ name: "faults", profile: {
-  log: kafkaLog({ brokers: ${JSON.stringify(kafka.fronts)} }),
+  log: kafkaLog({ brokers: ${JSON.stringify(kafka.brokers)} }),
   state: postgresState({ connection: state }),
   files: s3Files({ at: "s3://lake/faults", connection: store }),
 } });

@@ -53,13 +53,6 @@ export class ByteWriter {
 /** From this many bytes on a call is cheaper than a loop. */
 const copyMin = 48;
 
-/** How many bytes `ByteWriter.varint` takes for a number of 0 or more. */
-export function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let left = value * 2; left > 0x7f; left = Math.floor(left / 128)) bytes++;
-  return bytes;
-}
-
 /** Reads numbers of variable width. What is cut off or too long ends in `RangeError`. */
 export class ByteReader {
   readonly bytes: Uint8Array;

@@ -26,6 +26,8 @@ export const reserved = "mr.log.";
 
 /** Larger batches are cut. Topics that we make take batches of up to `topicBytesMax`. */
 const batchBytesMax = 32 * 1024 * 1024;
+/** Around a value: lengths, times, a short key. */
+const frameBytes = 24;
 export const topicBytesMax = 72 * 1024 * 1024;
 
 export interface EncodedOutputs {
@@ -83,6 +85,7 @@ class Encoder {
     const values = encodeJson(batch);
     const keyAt = keys && keySlices(keys);
     const value: Slice = { bytes: values.bytes, start: 0, end: 0 };
+    this.#writer.expect(Math.min(values.bytes.byteLength + count * frameBytes, batchBytesMax));
     const schema: Header = [schemaHeader, schemaOf(batch)];
     const lead: Header[] = [schema, [appendedHeader, String(nowMs)]];
     for (let i = 0; i < count; i++) {

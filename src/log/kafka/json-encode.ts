@@ -11,17 +11,24 @@ export interface JsonValues {
   ends: Int32Array;
 }
 
+/** Written to again and again: what is handed out for good is the record batch that is made of it. */
+let scratch = new ByteWriter(1 << 16);
+const scratchBytesMax = 8 * 1024 * 1024;
+
 /**
  * Each record of a batch as a JSON object with all its columns, in UTF-8: straight from the columns, no object in between.
  * Timestamps are ISO 8601; a number that JSON cannot say is the text `NaN`, `Infinity` or `-Infinity`.
+ *
+ * @returns bytes that hold until the next call
  */
 export function encodeJson(batch: Batch): JsonValues {
   const { count } = batch;
   const columns = batch.columns.map(({ name, type, vector }, c) => columnWriter(`${c === 0 ? "{" : ","}${JSON.stringify(name)}:`, type, vector));
   const rowMax = columns.reduce((sum, { bytesMax }) => sum + bytesMax, 2);
   const ends = new Int32Array(count);
-  // What is usual is less than the most that may be; there is always room for one more at its largest.
-  const out = new ByteWriter(rowMax + Math.min(count * rowMax, 64 * count + 65_536));
+  if (scratch.bytes.byteLength > scratchBytesMax) scratch = new ByteWriter(1 << 16);
+  const out = scratch;
+  out.at = 0;
   for (let i = 0; i < count; i++) {
     out.reserve(rowMax);
     for (const column of columns) {
@@ -57,7 +64,7 @@ function columnWriter(name: string, type: ColumnType, vector: Vector): ColumnWri
 
 function numberWriter(type: ColumnType, { kind, values }: Exclude<Vector, { kind: "str" }>): ColumnWriter["write"] {
   if (kind === "bool") return (out, i) => (values[i] === 1 ? out.copy(trueText, 0, 4) : out.copy(falseText, 0, 5));
-  if (type === "timestamp") return (out, i) => writeQuoted(out, isoTimestamp(values[i]));
+  if (type === "timestamp") return timestampWriter(values);
   return (out, i) => writeNumber(out, values[i]);
 }
 
@@ -113,22 +120,65 @@ function writeAscii(out: ByteWriter, text: string): void {
   out.at = at;
 }
 
+/** `"2024-02-29T12:00:00.123Z"`. Neighbours often share their second, whose text is kept. */
+function timestampWriter(values: Exclude<Vector, { kind: "str" }>["values"]): ColumnWriter["write"] {
+  let newest = Number.NaN;
+  let text: Uint8Array = nullText;
+  return (out, i) => {
+    const ms = Math.trunc(values[i]);
+    const second = Math.floor(ms / 1_000);
+    if (second !== newest) {
+      text = Buffer.from(`"${isoTimestamp(second * 1_000).slice(0, -4)}`);
+      newest = second;
+    }
+    out.copy(text, 0, text.byteLength);
+    const rest = ms - second * 1_000;
+    writeDigits(out, rest, 3);
+    out.bytes[out.at++] = 0x5a;
+    out.bytes[out.at++] = quote;
+  };
+}
+
+/** Decimals that are written without asking JavaScript for a text: what amounts and prices have. */
+const decimals = 4;
+const scale = 10 ** decimals;
+const scaledMax = 2 ** 31;
+
 function writeNumber(out: ByteWriter, value: number): void {
   if (value === Math.trunc(value) && value > -1e9 && value < 1e9) return writeWhole(out, value);
+  const scaled = Math.round(value * scale);
+  // The same number is read back, for both are the one that is nearest to this decimal.
+  if (scaled / scale === value && scaled > -scaledMax && scaled < scaledMax) return writeDecimal(out, scaled);
   if (Number.isFinite(value)) writeAscii(out, String(value));
   else writeQuoted(out, String(value));
 }
 
-function writeWhole(out: ByteWriter, value: number): void {
+function writeDecimal(out: ByteWriter, scaled: number): void {
+  if (scaled < 0) out.bytes[out.at++] = 0x2d;
+  const positive = Math.abs(scaled);
+  const whole = Math.floor(positive / scale);
+  writeWhole(out, whole);
+  out.bytes[out.at++] = 0x2e;
+  writeDigits(out, positive - whole * scale, decimals);
+  while (out.bytes[out.at - 1] === 0x30) out.at--;
+}
+
+/** With zeros in front, so that there are `count`. */
+function writeDigits(out: ByteWriter, value: number, count: number): void {
   const { bytes } = out;
-  if (value < 0 || Object.is(value, -0)) bytes[out.at++] = 0x2d;
-  let left = Math.abs(value) | 0;
-  let digits = 1;
-  for (let power = 10; digits < 9 && left >= power; power *= 10) digits++;
-  for (let at = out.at + digits - 1; at >= out.at; at--) {
+  let left = value | 0;
+  for (let at = out.at + count - 1; at >= out.at; at--) {
     const rest = (left / 10) | 0;
     bytes[at] = 0x30 + left - rest * 10;
     left = rest;
   }
-  out.at += digits;
+  out.at += count;
+}
+
+function writeWhole(out: ByteWriter, value: number): void {
+  if (value < 0 || Object.is(value, -0)) out.bytes[out.at++] = 0x2d;
+  const left = Math.abs(value) | 0;
+  let digits = 1;
+  for (let power = 10; digits < 9 && left >= power; power *= 10) digits++;
+  writeDigits(out, left, digits);
 }

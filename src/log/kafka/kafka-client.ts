@@ -10,7 +10,9 @@ type Library = typeof import("@platformatic/kafka");
 const connectMs = 5_000;
 /** Longer than any wait that is asked of a broker. A broker that is silent for this long is taken for gone. */
 const answerMs = 10_000;
-const adminMs = 30_000;
+/** How long a broker waits for the copies of what is written, before it says that they are missing: then it is asked again. */
+const copiesMs = 5_000;
+const adminMs = 9_000;
 
 /** Kafka by way of `@platformatic/kafka`. @throws MillraceError `MR-CONNECT-005` without that library */
 export async function kafkaClient({ brokers, sasl, tls, client = "millrace", replicas = -1 }: KafkaSettings): Promise<KafkaPort> {
@@ -121,7 +123,7 @@ class Broker implements BrokerPort {
   }
 
   #produceRequest(transactionalId: string | null, batches: ProduceBatch[]): Writer {
-    const writer = this.#library.Writer.create().appendString(transactionalId).appendInt16(allCopies).appendInt32(answerMs - 1_000);
+    const writer = this.#library.Writer.create().appendString(transactionalId).appendInt16(allCopies).appendInt32(copiesMs);
     const topics = byTopic(batches, (batch) => batch);
     return writer.appendArray(topics, (w, { name, partitions }) => w.appendString(name).appendArray(partitions, (w, { partition, bytes }) => void w.appendInt32(partition).appendBytes(asBuffer(bytes)))).appendTaggedFields();
   }

@@ -37,7 +37,10 @@ export class KafkaCluster {
   readonly #options: ClusterOptions;
   readonly #addresses = new Map<number, { host: string; port: number }>();
   readonly #shared = new Map<number, Promise<BrokerPort>>();
-  /** Connections on which nobody waits for records now: a broker answers one request of a connection after the other. */
+  /**
+   * Connections on which nobody waits now, for records or for copies of what was written: a broker answers one request of a
+   * connection after the other, and what is quick must not wait behind what is not.
+   */
   readonly #idle = new Map<number, BrokerPort[]>();
   readonly #open = new Set<BrokerPort>();
   readonly #topics = new Map<string, KafkaTopic>();
@@ -99,11 +102,12 @@ export class KafkaCluster {
     }
   }
 
-  /** Waits until the brokers agree on what a topic is. */
-  async until(name: string, holds: (topic: KafkaTopic | undefined) => boolean): Promise<void> {
-    await this.#patiently(`topic "${name}"`, async () => {
+  /** Waits until the brokers know of a topic what they are to know, and its partitions have leaders. */
+  until(name: string, holds: (topic: KafkaTopic | undefined) => boolean): Promise<KafkaTopic | undefined> {
+    return this.#patiently(`topic "${name}"`, async () => {
       const [topic] = await this.topics([name]);
-      if (!holds(topic) || topic?.leaders.includes(-1)) throw new KafkaFault(fault.unknownTopic + 2, "not known everywhere yet");
+      if (!holds(topic) || topic?.leaders.includes(-1)) throw new KafkaFault(fault.leaderNotAvailable, "not known everywhere yet");
+      return topic;
     });
   }
 
@@ -128,8 +132,12 @@ export class KafkaCluster {
     const offsets = new Array<number>(batches.length);
     let left = batches.map((_, i) => i);
     await this.#patiently(`topic "${batches[0]?.topic}"`, async () => {
-      const written = await this.#byLeader(left.map((i) => ({ ...batches[i], i })), async (broker, some) => (await broker.produce(transactionalId, some)).map((done, n) => ({ ...done, i: some[n].i })));
+      const written = await this.#byLeader(left.map((i) => ({ ...batches[i], i })), async (leader, some) => {
+        const done = await this.#alone(leader, (broker) => broker.produce(transactionalId, some));
+        return done.map((each, n) => ({ ...each, i: some[n].i }));
+      });
       for (const { fault: code, offset, i } of written) if (code === 0 || code === fault.duplicateSequence) offsets[i] = offset;
+      for (const { fault: code, i } of written) if (code !== 0) this.forget(batches[i].topic);
       const refused = written.filter(({ fault: code }) => code !== 0 && code !== fault.duplicateSequence);
       left = refused.map(({ i }) => i);
       if (refused.length > 0) throw new KafkaFault((refused.find(({ fault: code }) => !isPassing(code)) ?? refused[0]).fault, `a write was refused: Kafka's error ${refused[0].fault}`);
@@ -163,18 +171,25 @@ export class KafkaCluster {
   }
 
   async #fetchFrom(leader: number, request: BrokerFetch): Promise<FetchedPartition[]> {
-    const idle = this.#idle.get(leader) ?? [];
-    this.#idle.set(leader, idle);
-    let broker = idle.pop();
     try {
-      while (broker && !broker.isOpen) broker = idle.pop();
-      broker ??= await this.#kept(this.#dial(leader));
-      return await broker.fetch(request);
+      return await this.#alone(leader, (broker) => broker.fetch(request));
     } catch (error) {
       for (const { topic } of request.spots) this.forget(topic);
       throw error;
+    }
+  }
+
+  /** On a connection that nobody else asks anything on meanwhile. */
+  async #alone<T>(id: number, ask: (broker: BrokerPort) => Promise<T>): Promise<T> {
+    const idle = this.#idle.get(id) ?? [];
+    this.#idle.set(id, idle);
+    let broker = idle.pop();
+    while (broker && !broker.isOpen) broker = idle.pop();
+    broker ??= await this.#kept(this.#dial(id));
+    try {
+      return await ask(broker);
     } finally {
-      if (broker?.isOpen) idle.push(broker);
+      if (broker.isOpen) idle.push(broker);
     }
   }
 
@@ -223,16 +238,16 @@ export class KafkaCluster {
   async #spread<S extends Spot, T>(spots: S[], ask: (broker: BrokerPort, some: S[]) => Promise<T[]>): Promise<T[]> {
     if (spots.length === 0) return [];
     const numbered = spots.map((spot, i) => ({ ...spot, i }));
-    const found = await this.#patiently(`topic "${spots[0].topic}"`, () => this.#byLeader(numbered, async (broker, some) => (await ask(broker, some)).map((answer, n) => ({ answer, i: some[n].i }))));
+    const found = await this.#patiently(`topic "${spots[0].topic}"`, () => this.#byLeader(numbered, async (leader, some) => (await ask(await this.#broker(leader), some)).map((answer, n) => ({ answer, i: some[n].i }))));
     const answers = new Array<T>(spots.length);
     for (const { answer, i } of found) answers[i] = answer;
     return answers;
   }
 
-  async #byLeader<S extends Spot, T>(spots: S[], ask: (broker: BrokerPort, some: S[]) => Promise<T[]>): Promise<T[]> {
+  async #byLeader<S extends Spot, T>(spots: S[], ask: (leader: number, some: S[]) => Promise<T[]>): Promise<T[]> {
     const asked = [...(await this.#leaders(spots))].map(async ([leader, some]) => {
       try {
-        return await ask(await this.#broker(leader), some);
+        return await ask(leader, some);
       } catch (error) {
         for (const { topic } of some) this.forget(topic);
         throw error;
@@ -249,7 +264,7 @@ export class KafkaCluster {
       if (leader === undefined) throw new KafkaFault(fault.unknownTopic, `there is no partition ${partition} of topic "${topic}"`);
       if (leader >= 0) return leader;
       this.forget(topic);
-      throw new KafkaFault(leaderless, `partition ${partition} of topic "${topic}" has no leader now`);
+      throw new KafkaFault(fault.leaderNotAvailable, `partition ${partition} of topic "${topic}" has no leader now`);
     });
   }
 
@@ -343,7 +358,6 @@ export class KafkaCluster {
 
 /** Connections to the addresses that were given, not to a broker by its number. */
 const firstId = -10;
-const leaderless = 5;
 
 /** What a broker answers that has other limits, is older, or does not let this identity decide. 35: it does not know the request. */
 const wishes = new Set<number>([fault.invalidConfig, fault.groupAuthorization, fault.clusterAuthorization, 35, 42]);

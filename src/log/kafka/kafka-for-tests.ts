@@ -25,7 +25,9 @@ export async function kafkaLogFor(brokers: string[], prefix: string, change: (po
   return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000 }), cluster, kill: () => cluster.close() };
 }
 
-export const declared = (log: LogDriver, ...topics: TopicDecl[]): Promise<unknown> => Promise.all(topics.map((decl) => log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, compact: decl.compact, decl })));
+export async function declared(log: LogDriver, ...topics: TopicDecl[]): Promise<void> {
+  for (const decl of topics) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, compact: decl.compact, decl });
+}
 
 export async function write(log: LogDriver, topic: TopicDecl, partition: number, records: object[]): Promise<void> {
   const builder = new BatchBuilder({ columns: topic.columns, key: topic.key, eventTime: topic.eventTime, where: "test" });

@@ -13,7 +13,7 @@ import { openKafkaLog } from "./open-kafka-log.ts";
 
 let kafka: KafkaServer;
 beforeAll(async () => {
-  kafka = process.env.DEV_BROKERS ? ({ tool: (await import("../../../scripts/engines/kafka.ts")).kafkaTool, brokers: process.env.DEV_BROKERS.split(","), stop: async () => undefined } as unknown as KafkaServer) : await startKafka();
+  kafka = await startKafka();
 }, 120_000);
 afterAll(() => kafka?.stop());
 

@@ -53,6 +53,8 @@ export class KafkaMember implements Member {
   readonly #claims: TaskClaims;
   /** What this member holds, and where each stands as far as it has committed. */
   readonly #held = new Map<number, TaskRecord>();
+  /** Up to where the partition of a task has been emptied. */
+  readonly #trimmed = new Map<number, number>();
   readonly #queue: Waiting[] = [];
   /** Epochs that were refused for a while, with all behind them. */
   #refused: Epoch | undefined;
@@ -260,7 +262,10 @@ export class KafkaMember implements Member {
       await transaction.commitOffsets(names.group(this.#request.group), await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch)));
       return { records: next.records, written: offsets };
     });
-    for (const [task, record] of records) this.#held.set(task, record);
+    for (const [i, [task, record]] of [...records].entries()) {
+      this.#held.set(task, record);
+      this.#trim(task, record.state ?? written[outgoing.flat().length + i]);
+    }
     let at = 0;
     const offsets: number[][] = [];
     for (const [i, { encoded }] of round.entries()) {
@@ -303,6 +308,14 @@ export class KafkaMember implements Member {
     return { state: offset, last: new RecordBatchWriter() };
   }
 
+  /** What nobody reads again of a task's partition goes, now and then. That it does not go hurts nobody but the disk. */
+  #trim(task: number, from: number): void {
+    const trimmed = this.#trimmed.get(task) ?? 0;
+    if (from - trimmed < trimAfter) return;
+    this.#trimmed.set(task, from);
+    this.#parts.cluster.deleteBefore({ topic: this.#state.name, partition: task }, from).catch(() => undefined);
+  }
+
   async #merged(before: StoredPosition[], epochs: Epoch[], task: number): Promise<StoredPosition[]> {
     const all = new Map(before.map((position) => [position.topic, position]));
     for (const { positions } of epochs) {
@@ -339,6 +352,10 @@ export class KafkaMember implements Member {
   async leave(): Promise<void> {
     if (this.#over) return;
     await this.#end();
+    await this.#tellGone();
+  }
+
+  async #tellGone(): Promise<void> {
     await this.#parts.cluster.heartbeat({ group: this.#parts.names.group(this.#request.group), member: this.#id, epoch: left, rebalanceMs }).catch((error: unknown) => {
       if (!(error instanceof KafkaFault)) throw error;
     });
@@ -360,7 +377,8 @@ export class KafkaMember implements Member {
 
   #lost(error: Error): void {
     if (this.#over) return;
-    void this.#end();
+    // Others need not wait until Kafka takes this one for dead.
+    void this.#end().then(() => this.#tellGone()).catch(() => undefined);
     this.#request.onLost(error instanceof KafkaFault && outOfGroup.has(error.code) ? stale(this.#where) : error);
   }
 }
@@ -377,6 +395,8 @@ async function configureGroup({ cluster, names }: MemberParts, group: string): P
 /** The epoch of a member that leaves. */
 export const left = -1;
 const roundMax = 32;
+/** Records of a state partition that may stand there without a reader. */
+const trimAfter = 5_000;
 const outOfGroup = new Set<number>([fault.unknownMember, fault.fencedMember]);
 
 /** The positions that a record tells, of topics as they are now. */

@@ -138,6 +138,7 @@ export const fault = {
   unknown: -1,
   offsetOutOfRange: 1,
   unknownTopic: 3,
+  leaderNotAvailable: 5,
   tooLarge: 10,
   unknownMember: 25,
   topicAuthorization: 29,
@@ -160,6 +161,6 @@ export const fault = {
 } as const;
 
 /** Said while a leader or coordinator moves, copies catch up, or a transaction before this one is being ended. */
-const passing = new Set<number>([fault.unreachable, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 41, fault.concurrentTransactions, 56, 72, 74, 75, 78, 88, 100, 103, 106]);
+const passing = new Set<number>([fault.unreachable, fault.leaderNotAvailable, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 41, fault.concurrentTransactions, 56, 72, 74, 75, 78, 88, 100, 103, 106]);
 
 export const isPassing = (code: number): boolean => passing.has(code);

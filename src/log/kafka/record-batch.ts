@@ -45,6 +45,11 @@ export class RecordBatchWriter {
     return this.#count;
   }
 
+  /** Says how many bytes are to come, about. */
+  expect(bytes: number): void {
+    this.#out.reserve(bytes);
+  }
+
   get bytes(): number {
     return this.#out.at;
   }

@@ -112,11 +112,11 @@ export class Registry {
 
   /** The id of a batch's columns. Others must be able to look it up before they see a record with it: see `keepSchemas`. */
   schemaOf = ({ columns }: Batch): string => {
-    const text = JSON.stringify(columns.map(({ name, type, vector }) => [name, type, vector.valid !== undefined]));
+    const text = JSON.stringify(columns.map(({ name, type }) => [name, type]));
     let id = this.#ids.get(text);
     if (id === undefined) {
       if (this.#ids.size >= idsMax) this.#ids.clear();
-      id = idOf(columnsOf(columns));
+      id = createHash("sha256").update(text).digest("hex").slice(0, 16);
       this.#ids.set(text, id);
     }
     return id;
@@ -165,10 +165,10 @@ export class Registry {
   }
 
   async #topicFor(name: string, spec: TopicSpec): Promise<KafkaTopic> {
-    if (await this.#cluster.createTopic(name, spec.partitions, configOf(spec))) await this.#cluster.until(name, (topic) => topic?.leaders.length === spec.partitions);
-    const [there] = await this.#cluster.topics([name]);
-    if (there?.leaders.length === spec.partitions) return there;
-    throw otherShape(spec.name, `${there?.leaders.length ?? 0} partitions`, `${spec.partitions}`);
+    await this.#cluster.createTopic(name, spec.partitions, configOf(spec));
+    const there = await this.#cluster.until(name, (topic) => topic !== undefined) as KafkaTopic;
+    if (there.leaders.length === spec.partitions) return there;
+    throw otherShape(spec.name, `${there.leaders.length} partitions`, `${spec.partitions}`);
   }
 
   async deleteTopic(name: string): Promise<void> {
@@ -266,10 +266,6 @@ function columnsOf(columns: Batch["columns"]): Column[] {
   return columns.map(({ name, type }) => ({ name, type, nullable: true }));
 }
 
-function idOf(columns: Column[]): string {
-  return createHash("sha256").update(JSON.stringify(columns.map(({ name, type }) => [name, type]))).digest("hex").slice(0, 16);
-}
-
 /** What Kafka must know of a topic. Times of events are not times of writing: neither a late nor an early one is refused. */
 function configOf({ retentionMs = -1, retentionBytes = -1, compact }: TopicSpec): Record<string, string> {
   return {
@@ -285,8 +281,8 @@ function configOf({ retentionMs = -1, retentionBytes = -1, compact }: TopicSpec)
 
 const unlimited = String(2n ** 63n - 1n);
 
-/** Of our own topics: nothing goes by itself. */
-const ownConfig = { "retention.ms": "-1", "cleanup.policy": "delete", "max.message.bytes": String(topicBytesMax) };
+/** Of our own topics: nothing goes by itself, and what is removed leaves the disk in pieces that are not too large. */
+const ownConfig = { "retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", "segment.bytes": String(128 * 1024 * 1024), "max.message.bytes": String(topicBytesMax) };
 
 function requireSameShape(known: TopicSpec, spec: TopicSpec): void {
   if (known.partitions !== spec.partitions) throw otherShape(spec.name, `${known.partitions} partitions`, `${spec.partitions}`);

@@ -30,7 +30,7 @@ export interface StoredPosition {
   id?: string;
 }
 
-export const emptyRecord: TaskRecord = { fence: 0, positions: [] };
+const emptyRecord: TaskRecord = { fence: 0, positions: [] };
 
 const recordKey = "task";
 const partHeader = "mr.log.part";
