@@ -7,10 +7,10 @@ import type { BackfillRequest, Pin, RunRequest, TaskChoice } from "./events.ts";
 import type { Executor, ExecutorPort, Hint, Outcome, Work } from "./executor.ts";
 import type { WaitReason } from "./explain.ts";
 import { type Call, type Reply, resultOf } from "./letters.ts";
+import { type Kind, LeaseKeeper } from "./lease-keeper.ts";
 import type { Operations } from "./operations.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { poolKey } from "./shares.ts";
-import { evenPart, onlooker, workingOf } from "./shard-parts.ts";
 import type { BackfillStep, DagState, PoolState } from "./views.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +30,6 @@ export interface Outbox {
 }
 
 interface Held {
-  claim: Claim;
   store: RunStore;
   scheduler: Scheduler;
   outbox: Outbox;
@@ -60,30 +59,25 @@ const stopGraceMs = 5_000;
 export class Plane implements ExecutorPort {
   readonly #options: PlaneOptions;
   readonly #runs: ShardedRuns;
+  readonly #leases: LeaseKeeper;
   readonly #held = new Map<number, Held>();
   readonly #running = new Map<string, Running>();
   #executor: Executor | undefined;
   #registered: Registered | undefined;
-  #others = 0;
   #sending = false;
-  #closed = false;
-  #round: Promise<void> | undefined;
-  #nextRound: NodeJS.Timeout | undefined;
-  /** Fires when the leases may have run out. */
-  #leaseEnd: NodeJS.Timeout | undefined;
   #endMail: (() => void) | undefined;
 
   private constructor(options: PlaneOptions) {
-    this.#options = options.onlyLooks ? { ...options, holder: onlooker(options.holder) } : options;
+    this.#options = options;
     this.#runs = options.runs;
+    this.#leases = new LeaseKeeper({ ...options, claims: options.runs.claims });
   }
 
   /** Takes its part of the shards, and goes on with what is unfinished there. */
   static async open(options: PlaneOptions): Promise<Plane> {
     const plane = new Plane(options);
     plane.#endMail = options.runs.mail?.onMail((shard) => plane.#fetchMail(shard));
-    await plane.#settle();
-    plane.#wait();
+    await plane.#leases.add(plane.#shards());
     return plane;
   }
 
@@ -124,7 +118,7 @@ export class Plane implements ExecutorPort {
 
   /** Planes beside this one that run DAGs, as it was heard last. */
   get others(): number {
-    return this.#others;
+    return this.#leases.others;
   }
 
   /** Nothing is being sent here, and nothing is due. */
@@ -144,74 +138,39 @@ export class Plane implements ExecutorPort {
 
   /** Answers what was asked so far, then nothing more. What it held is others' at once. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#nextRound);
-    clearTimeout(this.#leaseEnd);
+    await this.#leases.close();
     this.#endMail?.();
-    await this.#round;
-    await Promise.all([...this.#held.values()].map(({ outbox }) => outbox.close()));
-    await Promise.all([...this.#held.values()].map(({ scheduler }) => scheduler.close()));
-    await this.#runs.claims.leave(this.#options.holder).catch((error: unknown) => this.#options.logger.warn({ err: error }, "the shards could not be given back: others take them when their leases have run out"));
   }
 
   // Shards
 
-  #wait(): void {
-    const { leaseMs } = this.#runs.claims;
-    if (this.#closed || leaseMs === Infinity) return;
-    this.#nextRound = setTimeout(() => {
-      this.#round = this.#settle()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, "the leases on shards could not be renewed"))
-        .finally(() => this.#wait());
-    }, leaseMs / 5);
+  /** Holds its part of other things too, from now on. */
+  keep(kind: Kind): Promise<void> {
+    return this.#leases.add(kind);
   }
 
-  /** Says that this plane lives, and comes to its part of the shards. */
-  async #settle(): Promise<void> {
-    const { claims, shards } = this.#runs;
-    const { holder } = this.#options;
-    const before = performance.now();
-    const { planes, held } = await claims.beat(holder);
-    if (this.#closed) return;
-    this.#renewed(before);
-    this.#others = workingOf(planes).filter((plane) => plane !== holder).length;
-    const mine = new Map(held.map((each) => [each.key, each]));
-    for (const [shard, { claim }] of this.#held) if (mine.get(claim.key)?.epoch !== claim.epoch || mine.get(claim.key)?.holder !== holder) this.#lose(shard);
-    const part = evenPart(shards, planes, holder);
-    await this.#giveBack(this.#held.size - part);
-    if (this.#held.size >= part) return;
-    const keys = Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !this.#held.has(shard)).map(shardKey);
-    const fresh = await claims.claim(holder, keys, part - this.#held.size);
-    await Promise.all(fresh.map((claim) => this.#take(claim)));
+  #shards(): Kind {
+    const shardIn = ({ key }: Claim): number => Number(key.slice(shardKey(0).length - 1));
+    return {
+      keys: Array.from({ length: this.#runs.shards }, (_, shard) => shardKey(shard)),
+      take: (claim) => this.#take(shardIn(claim), claim),
+      part: (claim) => this.#part(shardIn(claim)),
+      lose: (claim) => this.#lose(shardIn(claim)),
+      weight: (key) => this.#held.get(shardIn({ key, epoch: 0 }))?.scheduler.world.attempts.size ?? 0,
+    };
   }
 
-  #renewed(at: number): void {
-    const { leaseMs } = this.#runs.claims;
-    if (leaseMs === Infinity) return;
-    clearTimeout(this.#leaseEnd);
-    // By this process's clock the lease ends no later than by the store's.
-    this.#leaseEnd = setTimeout(() => {
-      for (const shard of this.#held.keys()) this.#lose(shard);
-    }, leaseMs - (performance.now() - at));
-  }
-
-  async #take(claim: Claim): Promise<void> {
+  async #take(shard: number, claim: Claim): Promise<void> {
     const { runs, outboxOf, ...options } = this.#options;
-    const shard = Number(claim.key.slice(shardKey(0).length - 1));
-    try {
-      const store = await runs.open(shard, claim);
-      const onRefused = (): void => this.#lose(shard);
-      const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });
-      const outbox = outboxOf({ store, scheduler });
-      if (this.#registered) await scheduler.register(this.#registered.release, this.#registered.dags, this.#registered.how);
-      this.#held.set(shard, { claim, store, scheduler, outbox });
-      if (this.#executor) scheduler.attach(this.#executor);
-      if (this.#sending) outbox.begin();
-      this.#fetchMail(shard);
-    } catch (error) {
-      await runs.claims.giveBack(claim).catch(() => undefined);
-      throw error;
-    }
+    const store = await runs.open(shard, claim);
+    const onRefused = (): void => this.#leases.refused(claim.key);
+    const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });
+    const outbox = outboxOf({ store, scheduler });
+    if (this.#registered) await scheduler.register(this.#registered.release, this.#registered.dags, this.#registered.how);
+    this.#held.set(shard, { store, scheduler, outbox });
+    if (this.#executor) scheduler.attach(this.#executor);
+    if (this.#sending) outbox.begin();
+    this.#fetchMail(shard);
   }
 
   /** Who knows no DAGs yet would refuse what others ask of them. */
@@ -219,32 +178,24 @@ export class Plane implements ExecutorPort {
     if (this.#registered) this.#held.get(shard)?.scheduler.fetchMail();
   }
 
-  /** Those with the least at work go first. What runs here for them goes on, and its words are passed on. */
-  async #giveBack(count: number): Promise<void> {
-    if (count <= 0) return;
-    const idlest = [...this.#held].sort(([, a], [, b]) => a.scheduler.world.attempts.size - b.scheduler.world.attempts.size).slice(0, count);
-    await Promise.all(idlest.map(([shard, held]) => this.#part(shard, held)));
-  }
-
-  async #part(shard: number, { claim, store, scheduler, outbox }: Held): Promise<void> {
-    this.#held.delete(shard);
-    await outbox.close();
-    await scheduler.close();
-    await store.close();
-    await this.#runs.claims.giveBack(claim);
-  }
-
-  /** Another has the shard, or may have it: what runs here for it is ended, for it is started anew there. */
-  #lose(shard: number): void {
+  /** What runs here for the shard goes on, and its words are passed on. */
+  async #part(shard: number): Promise<void> {
     const held = this.#held.get(shard);
     if (!held) return;
-    this.#options.logger.warn({ shard }, "a shard is no longer this plane's: its lease has run out");
+    this.#held.delete(shard);
+    await held.outbox.close();
+    await held.scheduler.close();
+    await held.store.close();
+  }
+
+  /** What runs here for the shard is ended, for it is started anew elsewhere. */
+  #lose(shard: number): Promise<void> {
     for (const [attempt, { dag }] of this.#running) {
       if (this.#shardOf(dag) !== shard) continue;
       this.#running.delete(attempt);
       this.#executor?.stop(attempt, "another control plane goes on with its run", stopGraceMs);
     }
-    void this.#part(shard, held).catch((error: unknown) => this.#options.logger.warn({ err: error, shard }, "a shard that was lost could not be given back"));
+    return this.#part(shard);
   }
 
   // Ways

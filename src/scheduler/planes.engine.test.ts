@@ -75,6 +75,7 @@ test("three planes that are killed and frozen run each tick once, and no pool be
   const pools = { narrow: 3, default: 24 };
   for (const [name, slots] of Object.entries(pools)) await asking.setPool(name, slots, null);
   const planes = await Promise.all([1, 2, 3].map(() => planeProcess("planes", dags)));
+  await until("who only looks has given all back", async () => asking.worlds.length === 0, 10_000);
   const to = Math.floor(start / hourMs) * hourMs;
   const backfills = await Promise.all(hourly.map(({ name }) => asking.backfill({ dag: name, from: to - 100 * hourMs, to: to - 10 * hourMs, order: "oldest", reprocess: "none", maxActiveRuns: 20, params: {}, note: null })));
 

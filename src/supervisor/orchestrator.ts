@@ -13,6 +13,7 @@ import type { ProfileDecl } from "../model/profile.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
+import type { Kind } from "../scheduler/lease-keeper.ts";
 import { addedPools, Plane } from "../scheduler/plane.ts";
 import type { SchedulerOptions } from "../scheduler/scheduler.ts";
 import { type SetRequest, taskSet } from "../scheduler/task-set.ts";
@@ -240,6 +241,11 @@ export class Orchestrator implements DagControl {
       dags: worlds.flatMap(({ dags }) => [...dags.values()]).map(({ row: { dag: name, paused }, queuedCount }) => ({ name, paused, runsRunning: running.get(name)?.length ?? 0, runsQueued: queuedCount, runsEnded: this.#ended.get(name) ?? {} })),
       pools: addedPools(worlds.map(poolStates)).map(({ name, slots, used, waiting }) => ({ name, slots, used, waiting })),
     };
+  }
+
+  /** Holds this plane's part of other things too, from now on. */
+  keep(kind: Kind): Promise<void> {
+    return this.#plane.keep(kind);
   }
 
   /** Why nothing of DAGs can be written just now, while that is so. */

@@ -35,6 +35,7 @@ import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
+import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { SecretVault } from "./secrets/secret-vault.ts";
@@ -132,8 +133,28 @@ export class ProjectControl implements ControlPlane {
       this.#stages.set(decl.name, this.#stageControl(decl, wishes.get(decl.name) ?? {}, typeof stages === "object" ? stages : undefined));
     }
     if (stages === false) return;
-    for (const [name, stage] of this.#stages) if (stages === true || stages.includes(name)) stage.up();
+    await this.#begin([...this.#stages.values()].filter(({ decl }) => stages === true || stages.includes(decl.name)));
     this.#watch = setInterval(() => void this.#look().catch((error: unknown) => this.#options.logger.warn({ err: error }, "the project could not be looked over")), watchMs);
+  }
+
+  /** On a log that several control planes share each stage is one plane's; the doors of the server are open at each. */
+  async #begin(stages: StageControl[]): Promise<void> {
+    const shared = this.#sharesStages ? stages.filter(({ decl }) => decl.kind !== "http") : [];
+    for (const stage of stages) if (!shared.includes(stage)) stage.up();
+    if (shared.length === 0) return;
+    const { state } = this.#options;
+    await this.dags.keep(stageKind(shared, (stage) => state.get<StageWishes>(wishesCollection, stage)));
+  }
+
+  get #sharesStages(): boolean {
+    const { log, state } = this.#options.profile;
+    return log !== undefined && state !== undefined;
+  }
+
+  /** What people have asked of stages at other control planes. */
+  async #heedWishes(): Promise<void> {
+    const wishes = await this.#options.state.list<StageWishes>(wishesCollection);
+    await Promise.all(wishes.map(({ key, value, version }) => this.#stages.get(key)?.heed(value, version)));
   }
 
   async #makeDatasets(manifest: Manifest): Promise<Set<string>> {
@@ -168,7 +189,7 @@ export class ProjectControl implements ControlPlane {
       wishes,
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
       start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
-      save: async (next) => void (await state.put(wishesCollection, decl.name, next)),
+      save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
     });
@@ -198,6 +219,7 @@ export class ProjectControl implements ControlPlane {
 
   /** Once a second: rates, and how many processes each stage should have. */
   async #look(): Promise<void> {
+    if (this.#sharesStages) await this.#heedWishes();
     await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));

@@ -42,7 +42,7 @@ function control(more: Partial<StageControlOptions> = {}, min = 1) {
       lives.push(life);
       return life;
     },
-    save: async () => undefined,
+    save: async () => 1,
     probeFile: (slot) => `/nonexistent/${slot}`,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     ...more,
@@ -155,7 +155,7 @@ test("resumed while the paused process still drains, it starts once, when that o
 
 test("a stage stops although its pause cannot be kept, and pausing itself then ends nothing else", () =>
   withClock(async () => {
-    const save = async (): Promise<void> => {
+    const save = async (): Promise<number> => {
       throw new Error("disk full");
     };
     const { stage, lives } = control({ save });
@@ -189,6 +189,21 @@ test("when the system refuses a process, it is asked again later", () =>
     expect(lives).toHaveLength(1);
     expect(stage.lastError?.what).toContain("ENOMEM");
   }));
+
+test("what was asked at another control plane holds, and nothing that is older than what was asked here", async () => {
+  const { stage, lives } = control();
+  stage.up();
+  const paused = stage.heed({ paused: { reason: "by another", at: "2026-01-01T00:00:00Z" } }, 1);
+  expect([stage.state, lives[0].stops]).toEqual(["paused", 1]);
+  await lives[0].end(stopped);
+  await paused;
+  await stage.heed({}, 2);
+  expect([stage.state, lives]).toMatchObject(["starting", { length: 2 }]);
+  await stage.heed({ paused: { reason: "late", at: "2026-01-01T00:00:00Z" } }, 1);
+  expect(stage.state).toBe("starting");
+  await stage.heed({ scale: { min: 3, max: 4 } }, 3);
+  expect(lives).toHaveLength(4);
+});
 
 test("a worker's life counts as the stage's own, is told what is wanted, and ends the stage where it ends", () =>
   withClock(async () => {

@@ -21,7 +21,8 @@ export interface StageControlOptions {
   wishes: StageWishes;
   /** Starts a process, or the stage in this one. A careful one notes each record in `probeFile` before it runs it alone. */
   start: (care: { careful: boolean; skip: string[]; probeFile: string }) => StageLife;
-  save: (wishes: StageWishes) => Promise<void>;
+  /** Keeps what people have asked. @returns the version that it has in the store, which grows */
+  save: (wishes: StageWishes) => Promise<number>;
   /** It runs on workers alone, and never here. */
   elsewhere?: boolean;
   /** The file of a process; `slot` counts from 0. */
@@ -55,6 +56,8 @@ export class StageControl {
   readonly #guests = new Set<StageGuest>();
   readonly rates = new Rates();
   #wishes: StageWishes;
+  /** Of the wishes, as they were kept or heard last. */
+  #version = 0;
   #wanted = 0;
   #up = false;
   #drained = false;
@@ -187,6 +190,24 @@ export class StageControl {
     await Promise.all([saved, this.#wishGuests("run")]);
   }
 
+  /**
+   * What people have asked of it at another control plane holds here too.
+   * @param version - that the wishes have in the store: what is older than was asked here is no news
+   */
+  async heed(wishes: StageWishes, version: number): Promise<void> {
+    if (version <= this.#version) return;
+    this.#version = version;
+    if (JSON.stringify(wishes) === JSON.stringify(this.#wishes)) return;
+    this.#wishes = wishes;
+    if (wishes.paused) {
+      await Promise.all([this.#endAll(), this.#wishGuests("pause")]);
+      return;
+    }
+    this.setInstances(Math.min(this.scale.max, Math.max(this.scale.min, this.#wanted)));
+    this.#startAtOnce();
+    await this.#wishGuests("run");
+  }
+
   async rescale(scale: { min: number; max: number }): Promise<void> {
     await this.#wish({ ...this.#wishes, scale });
     this.setInstances(Math.min(scale.max, Math.max(scale.min, this.#wanted)));
@@ -228,7 +249,7 @@ export class StageControl {
 
   async #wish(wishes: StageWishes): Promise<void> {
     this.#wishes = wishes;
-    await this.#options.save(wishes);
+    this.#version = await this.#options.save(wishes);
   }
 
   async #endAll(): Promise<void> {

@@ -111,7 +111,7 @@ export class StageWorker {
       wishes: {},
       start: (care) => spawnStage({ ...settings(), ...care }, { onLine, heapMiB: heapMiBOf(stage), compileCache: compileCacheFolder(dataFolder) }),
       // Who has paused it, and whether it stays so, is the control plane's to keep.
-      save: async () => undefined,
+      save: async () => 0,
       probeFile: (slot) => probeFile(dataFolder, stage.name, slot),
       log,
     });
