@@ -7,8 +7,7 @@ import { type S3Server, startS3 } from "../scripts/engines/s3.ts";
 import { ObjectCopies } from "../src/files/object-copies.ts";
 import { s3Files } from "../src/files/s3.ts";
 import { s3Client } from "../src/files/s3-client.ts";
-import { openPostgresState } from "../src/state/postgres.ts";
-import type { StateStore } from "../src/state/store.ts";
+import { postgresState } from "../src/state/postgres.ts";
 import { differencesFromDuckdb, streamed } from "./support/flights-in-duckdb.ts";
 import { killedRun } from "./support/killed-run.ts";
 import type { MillraceProcess } from "./support/millrace-process.ts";
@@ -58,11 +57,5 @@ test("the flights arrive complete and once, whatever is killed on the way", { ti
   expect(run.killed).toHaveLength(5);
   const bucket = await s3Client({ bucket: "lake", connection: { endpoint: s3.endpoint, accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey } });
   const files = s3Files(bucket, { prefix: "flights/", stagingFolder: join(project.data, "test-staged"), copies: new ObjectCopies(join(project.data, "test-objects")) });
-  expect(await differencesFromDuckdb({ files, state: await stateOf(postgres) }, streamed)).toEqual({ clean: same, delayed_enriched: same, hourly: same });
+  expect(await differencesFromDuckdb({ files, state: await postgresState({ connection: { url: postgres.url() }, schema: "millrace" }) }, streamed)).toEqual({ clean: same, delayed_enriched: same, hourly: same });
 });
-
-async function stateOf(server: PostgresServer): Promise<StateStore> {
-  const { state, runs } = await openPostgresState({ connection: { url: server.url() }, schema: "millrace" });
-  await runs.close();
-  return state;
-}

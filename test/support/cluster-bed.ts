@@ -8,7 +8,8 @@ import { s3Files } from "../../src/files/s3.ts";
 import { s3Client } from "../../src/files/s3-client.ts";
 import { Lake } from "../../src/lake/lake.ts";
 import { openKafkaLog } from "../../src/log/kafka/open-kafka-log.ts";
-import { openPostgresState } from "../../src/state/postgres.ts";
+import { postgresState } from "../../src/state/postgres.ts";
+import { postgresRuns } from "../../src/state/postgres-runs.ts";
 import { MillraceProcess, until } from "./millrace-process.ts";
 import { expectConserved, goesOn, numbersPipeline, type Witness } from "./numbers-project.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
@@ -114,8 +115,9 @@ export const isOfStage = (hello: Buffer): boolean => hello.toString("latin1", 14
 async function witnessOf({ kafka, postgres, s3 }: Servers, { data }: TemporaryProject): Promise<Witness> {
   const bucket = await s3Client({ bucket: "lake", connection: s3 });
   const files = s3Files(bucket, { prefix: "faults/", stagingFolder: join(data, "witness", "staged"), copies: new ObjectCopies(join(data, "witness", "objects")) });
-  const { state, runs } = await openPostgresState({ connection: { url: postgres.url() }, schema: "millrace" });
-  return { log: await openKafkaLog({ brokers: kafka.direct }), lake: new Lake({ files, state }), state, runs };
+  const place = { connection: { url: postgres.url() }, schema: "millrace" };
+  const state = await postgresState(place);
+  return { log: await openKafkaLog({ brokers: kafka.direct }), lake: new Lake({ files, state }), state, runs: await postgresRuns(place) };
 }
 
 const portOf = (endpoint: string): number => Number(new URL(endpoint).port);
