@@ -25,6 +25,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #held: (() => void)[] = [];
+  readonly #stuck = new Set<Socket>();
   #cut: Meant = () => false;
   #healed = Promise.withResolvers<void>();
 
@@ -46,6 +47,11 @@ export class TcpProxy {
     this.#cut = meant;
   }
 
+  /** Connections of clients on which the cut holds something back. */
+  get stuck(): number {
+    return this.#stuck.size;
+  }
+
   /** Gives the server what came `late`. */
   deliver(): void {
     for (const give of this.#held.splice(0)) give();
@@ -54,6 +60,7 @@ export class TcpProxy {
   /** Lets pass what was silent, or cut. */
   heal(): void {
     this.#cut = () => false;
+    this.#stuck.clear();
     this.#healed.resolve();
     this.#healed = Promise.withResolvers();
   }
@@ -74,7 +81,10 @@ export class TcpProxy {
     const underWay = async (): Promise<void> => {
       if (this.slowMs > 0) await wait(this.slowMs);
       await silence;
-      while (hello && this.#cut(hello)) await this.#healed.promise;
+      while (hello && this.#cut(hello)) {
+        this.#stuck.add(client);
+        await this.#healed.promise;
+      }
     };
     const inTurn = (): ((step: () => void) => void) => {
       let last = Promise.resolve();
