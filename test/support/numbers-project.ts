@@ -67,7 +67,7 @@ export interface Witness {
   runs: ShardedRuns;
 }
 
-export async function progress({ log, lake, runs }: Witness): Promise<Progress> {
+async function progress({ log, lake, runs }: Witness): Promise<Progress> {
   const end = async (topic: string): Promise<number> => (await log.topic(topic).catch(() => undefined))?.partitionInfo.reduce((sum, { end }) => sum + end, 0) ?? 0;
   const table = await lake.table("faults.kept").catch(() => undefined);
   const succeeded = await runs.history.runs({ dag: "beat", states: ["success"], limit: 1_000 });
