@@ -28,6 +28,16 @@ test("tasks of one key take turns, over runs and DAGs, and those of other keys d
   expect([second, wider].map((run) => bed.states(run).t)).toEqual(["running", "running"]);
 });
 
+test("a long key is short in the store, and still tells tasks apart", async () => {
+  const gates = new Gates();
+  const bed = await schedulerBed([dagDecl("a", [taskDecl("t", { concurrency: { key: "{{ params.text }}", max: 1 } })])], () => gates.hold("t"), { now });
+  const start = async (end: string) => (await bed.scheduler.trigger({ dag: "a", kind: "manual", params: { text: `${"x".repeat(9_000)}${end}` } })).id;
+  const runs = [await start("1"), await start("1"), await start("2")];
+  await bed.quiet();
+  expect(runs.map((run) => bed.states(run).t)).toEqual(["running", "scheduled", "running"]);
+  expect(bed.explain(runs[1], "t")?.[0].text.length).toBeLessThan(500);
+});
+
 test("starts of a throttle are apart, a pause earns a burst, and a restart of the scheduler earns nothing", async () => {
   const dags = [dagDecl("d", [taskDecl("t", { map: "m", throttle: { key: "api", everyMs: 10 * second, burst: 2 } })], items(6))];
   const at: number[] = [];

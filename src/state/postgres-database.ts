@@ -13,17 +13,17 @@ import type { Bound, Request, Work } from "./work.ts";
 const beginningsMax = 5;
 /** For how long it is asked whether a commit was made, and for how long it is kept that it was: well beyond. */
 const doubtMsMax = 10 * 60_000;
-const marksKeptFor = "1 hour";
+const marksKeptFor = "1 day";
 const retryMs = 250;
 
 /**
- * Each transaction leaves a mark of its own in its commit. Where the answer to a commit is lost, a mark that says `false` is
+ * Each transaction leaves a mark of its own in its commit, in place of the one that its connection left before. Where the answer to a commit is lost, a mark that says `false` is
  * put in its place: when that cannot be done the commit was made, and when it can be the commit never will be, for it would
  * have to put its own mark there.
  */
 const markSchema: Schema = {
   part: "marks",
-  steps: ["create table mark (id uuid primary key, made boolean not null, at timestamptz not null default clock_timestamp())"],
+  steps: ["create table mark (connection uuid not null, number bigint not null, made boolean not null, at timestamptz not null default clock_timestamp(), primary key (connection, number))"],
 };
 
 /** A schema of a PostgreSQL database, which several processes work on at once. */
@@ -32,6 +32,8 @@ export class PostgresDatabase implements Database {
   readonly #connections: PostgresConnections;
   readonly #client: new (settings: object) => PgConnection;
   readonly #names = new Map<string, { name: string; text: string }>();
+  /** The last one of each connection. */
+  readonly #marks = new WeakMap<PgConnection, Mark>();
   #isClosed = false;
 
   private constructor(Client: new (settings: object) => PgConnection, address: PostgresAddress, connectionsMax: number) {
@@ -71,13 +73,13 @@ export class PostgresDatabase implements Database {
 
   async write<T>(where: string, locks: readonly string[], work: () => Work<T>): Promise<T> {
     for (let n = 1; ; n++) {
-      const commit: Commit = { id: randomUUID(), isAsked: false };
+      const commit: Commit = { mark: undefined };
       try {
         return await this.#connections.use((connection) => this.#inTransaction(connection, commit, locks, work));
       } catch (error) {
-        if (commit.isAsked && error instanceof BrokenConnection && (await this.#wasMade(commit.id, where))) return commit.result as T;
+        if (commit.mark && error instanceof BrokenConnection && (await this.#wasMade(commit.mark, where))) return commit.result as T;
         // Nothing was written.
-        if (n === beginningsMax || this.#isClosed || !(error instanceof BrokenConnection ? n === 1 || commit.isAsked : isCollision(error))) throw storeError(error, where);
+        if (n === beginningsMax || this.#isClosed || !(error instanceof BrokenConnection ? n === 1 || commit.mark !== undefined : isCollision(error))) throw storeError(error, where);
       }
     }
   }
@@ -117,13 +119,21 @@ export class PostgresDatabase implements Database {
       // The work's first request does not wait for the answer: where the locks were not got it fails, as all that is asked in the transaction from then on.
       const begun = ask(connection, ["begin", ...this.#lockTexts(locks)].join("; "));
       const [result] = await Promise.all([this.answered(connection, work()), begun]);
-      Object.assign(commit, { result, isAsked: true });
-      await ask(connection, `insert into mark (id, made) values ('${commit.id}', true); commit`);
+      const mark = this.#nextMark(connection);
+      Object.assign(commit, { result, mark });
+      await ask(connection, `delete from mark where connection = '${mark.connection}' and number < ${mark.number}; insert into mark (connection, number, made) values ('${mark.connection}', ${mark.number}, true); commit`);
       return result;
     } catch (error) {
       if (!(error instanceof BrokenConnection)) await ask(connection, "rollback");
       throw error;
     }
+  }
+
+  #nextMark(connection: PgConnection): Mark {
+    const last = this.#marks.get(connection) ?? { connection: randomUUID(), number: 0 };
+    const mark = { ...last, number: last.number + 1 };
+    this.#marks.set(connection, mark);
+    return mark;
   }
 
   /** Always in the same order, so that no two wait for each other. */
@@ -133,12 +143,12 @@ export class PostgresDatabase implements Database {
   }
 
   /** @throws MillraceError `MR-STATE-005` when nobody could be asked for long */
-  async #wasMade(id: string, where: string): Promise<boolean> {
+  async #wasMade({ connection: lost, number }: Mark, where: string): Promise<boolean> {
     for (const endMs = performance.now() + doubtMsMax; ; await wait(retryMs)) {
       try {
         return await this.#connections.use(async (connection) => {
-          await ask(connection, `insert into mark (id, made) values ('${id}', false) on conflict do nothing`);
-          return ((await ask(connection, `select made from mark where id = '${id}'`)).rows[0] as { made: boolean }).made;
+          await ask(connection, `insert into mark (connection, number, made) values ('${lost}', ${number}, false) on conflict do nothing`);
+          return ((await ask(connection, `select made from mark where connection = '${lost}' and number = ${number}`)).rows[0] as { made: boolean }).made;
         });
       } catch (error) {
         if (this.#isClosed || performance.now() > endMs) throw inDoubt(where, error);
@@ -195,10 +205,15 @@ export class PostgresDatabase implements Database {
   }
 }
 
+/** Of a commit: a connection never has two of the same number. */
+interface Mark {
+  connection: string;
+  number: number;
+}
+
 interface Commit {
-  id: string;
-  /** From then on it may have been made, whatever is heard of it. */
-  isAsked: boolean;
+  /** Undefined until it is asked. From then on it may have been made, whatever is heard of it. */
+  mark: Mark | undefined;
   /** What the transaction gives, once it is asked. */
   result?: unknown;
 }

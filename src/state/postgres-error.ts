@@ -49,6 +49,7 @@ export function storeError(error: unknown, where: string): MillraceError {
   const refused = (mend: string, retryable: boolean): MillraceError => new MillraceError("MR-STATE-001", { what: `the state store refused: ${message || code}`, where, mend, retryable, cause: error });
   if (severity && /^(28|3D|42501)/.test(code)) return refused("check user, password and database of the address, and that the user may make tables there", false);
   if (/password|SASL|no pg_hba/i.test(message)) return refused("check user and password of the address", false);
+  if (severity && /^54/.test(code)) return refused("shorten the name or the key that is stored", false);
   if (severity && /^53/.test(code)) return refused("look at the server's disk, memory and max_connections", true);
   if (severity && /^(55P03|57014|40)/.test(code)) return refused("others hold the store for long: try again", true);
   return refused("look whether PostgreSQL runs and can be reached; the call may be made again", true);

@@ -40,8 +40,15 @@ class SessionLocks implements TurnLocks {
 
   #ask(text: string): ReturnType<PgConnection["query"]> {
     const asked = this.#last.then(async () => (await this.#connected()).query(text));
-    this.#last = asked.catch(() => (this.#session = undefined));
+    this.#last = asked.catch(() => this.#drop());
     return asked;
+  }
+
+  /** With all that it holds: what stood behind it is not known any more. */
+  async #drop(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    (await session?.catch(() => undefined))?.connection.stream.destroy();
   }
 
   #connected(): Promise<PgConnection> {

@@ -10,7 +10,6 @@ import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
 import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
-import { secretNames } from "../model/secret.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
   ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
@@ -38,7 +37,7 @@ import { StageControl, type StageWishes } from "./stage-control.ts";
 import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
-import { SecretVault } from "./secrets/secret-vault.ts";
+import { stageSecrets } from "./secrets/stage-secrets.ts";
 import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
@@ -181,14 +180,12 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) });
     const plan = stagePlan(manifest, decl.name);
-    // As they are when it starts: those that it names, in its settings or for its code.
-    const secrets = (): Record<string, string> => new SecretVault().read([...secretNames(decl.settings), ...(decl.secrets ?? [])], `stage "${decl.name}"`);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: secrets(), careful, skip, probeFile }),
+      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }),
       save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,

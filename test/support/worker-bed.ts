@@ -81,6 +81,7 @@ export class WorkerBed {
   }
 
   async close(): Promise<void> {
+    // First those whose stages still commit what they have.
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     await this.millrace.stop();
     this.project.remove();

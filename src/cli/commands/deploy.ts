@@ -20,13 +20,13 @@ export async function deploy(context: CliContext, _: [], { target, out, ...optio
   const { folder, config, manifest } = await readProject(findProject(process.cwd(), context.options.project));
   const [problem] = manifest.problems;
   if (problem) throw new MillraceError("MR-DEPLOY-001", { what: `a part of the project cannot be read: ${problem.what}`, where: problem.where, mend: problem.mend });
-  const deployment = deploymentOf(manifest, config.profile, options);
+  const deployment = deploymentOf(manifest, config.profile, { ...options, pools: config.workers.pools });
   const files = deployFiles(target, deployment);
   const to = resolve(out ?? join(folder, "deploy", target));
   await mkdir(to, { recursive: true });
   const before = await readdir(to);
   for (const [file, text] of files) await replace(join(to, file), text);
-  const left = before.filter((file) => !files.has(file) && /^stage-.*\.yaml$|@?\.service$/.test(file));
+  const left = before.filter((file) => !files.has(file) && /^worker-.*\.yaml$|@?\.service$/.test(file));
   if (context.options.json) return printJson(context, { project: manifest.project, target, folder: to, files: [...files.keys()], left });
   await context.print(told(context, to, deployment, target, [...files.keys()], left));
 }
@@ -38,19 +38,19 @@ async function replace(path: string, text: string): Promise<void> {
 }
 
 function told({ style }: CliContext, to: string, deployment: Deployment, target: DeployTarget, files: readonly string[], left: readonly string[]): string {
-  const { control, stages, project } = deployment;
-  const secrets = [...new Set([...control.secrets, ...stages.flatMap((stage) => stage.secrets)])].sort();
+  const { control, workers, project } = deployment;
+  const secrets = [...new Set([...control.secrets, ...workers.flatMap((worker) => worker.secrets)])].sort();
   const lines = [
     `${files.length} files in ${to}`,
     ...files.map((file) => `  ${file}`),
-    ...(left.length > 0 ? [style.warn(`left from before, of stages that are gone: ${left.join(", ")}`)] : []),
+    ...(left.length > 0 ? [style.warn(`left from before, of workers that are gone: ${left.join(", ")}`)] : []),
     "",
-    `${project}: ${control.replicas === 1 ? "one control plane" : `${control.replicas} control planes`}${control.keepsData ? " with a data folder of its own" : ""}, ${stages.length} stages away from it`,
+    `${project}: ${control.replicas === 1 ? "one control plane" : `${control.replicas} control planes`}${control.keepsData ? " with a data folder of its own" : ""}, ${workers.length === 1 ? "one worker" : `${workers.length} workers`} away from it`,
     "",
     "Before it can start:",
     ...(target === "systemd" ? [] : [`  the image      docker build -f ${join(to, "Dockerfile")} -t ${deployment.image} .`]),
     `  a certificate  ${certificatePlace[target]}`,
-    ...stages.map(({ name, id }) => `  a token        millrace workers token --stage ${name}   as ${id} in ${joinPlace[target]}`),
+    ...workers.map(({ kind, name, id }) => `  a token        millrace workers token --${kind} ${name}   as ${id} in ${joinPlace[target]}`),
     ...(secrets.length > 0 ? [`  secrets        ${secrets.join(", ")} in ${secretsPlace[target]}`] : []),
   ];
   return `${lines.join("\n")}\n`;

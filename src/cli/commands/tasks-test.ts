@@ -37,7 +37,7 @@ export async function testTask(context: CliContext, [dag, name]: [string, string
   const end = await tryTask(
     { dag, task, index: index ?? options.index, at, interval, params: await readParams(options, decl?.params, where), inputs: new Map(input.map(([each, text]) => [each, JSON.stringify(jsonOrText(text))])) },
     {
-      ...{ manifest, projectFolder: folder, dataFolder, signal: context.signal },
+      ...{ manifest, projectFolder: folder, profile: config.profile, dataFolder, signal: context.signal },
       logToken: (await findInstance(dataFolder))?.logToken,
       onLine: (line) => context.note(logLine(line, { options: context.options, style: context.errorStyle }).trimEnd()),
     },

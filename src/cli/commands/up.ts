@@ -89,11 +89,12 @@ class UpSession {
   }
 
   #greet(): void {
-    const { url, dataFolder, control, inFolder } = this.#millrace;
+    const { url, address, dataFolder, control, inFolder } = this.#millrace;
     const { problems, project, release, dags } = control.manifest();
     const { errorStyle: style } = this.#context;
     if (problems.length > 0) this.#context.note(`${problemsText({ problems }, style)}${style.warn("The rest of the project goes on without these parts.")}\n`);
     this.#context.note(`${style.bold(plainText(project))} is up at ${style.accent(url)}; data in ${plainText(dataFolder)}`);
+    if (address !== url) this.#context.note(`Others reach it at ${style.accent(address)}`);
     if (release !== inFolder && Object.keys(dags).length > 0) this.#context.note(style.warn(`New runs of DAGs get release ${release}, and not ${inFolder} of the folder; see millrace plan.`));
   }
 

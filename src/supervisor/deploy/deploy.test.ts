@@ -11,7 +11,7 @@ import { deployFiles, deployTargets } from "./deploy-files.ts";
 import { type Deployment, deploymentOf, idOf } from "./deployment.ts";
 
 const pipeline = `
-import { files, http, stage, table, topic } from "millrace";
+import { dag, files, http, secret, stage, table, topic } from "millrace";
 import { z } from "zod";
 const Order = z.object({ id: z.string(), amount: z.number() });
 export const orders = topic("orders", { schema: Order, partitions: 8, key: "id" });
@@ -20,6 +20,7 @@ export const intake = http("intake", { to: orders });
 export const replay = files("replay", { to: orders, path: "old/*.csv" });
 export const choose = stage("choose", { from: orders, to: large, scale: { min: 1, max: 8, targetDrain: "20s" }, place: { cpu: 0.5, memory: "256MiB" }, run: (order, emit) => emit(order) });
 export const score = stage("Score_by.model", { from: large, to: topic("scored", { schema: Order }), place: { gpu: 1, memory: "4GiB" }, run: (order, emit) => emit(order) });
+export const train = dag("train", {}, ({ task }) => { task("fit", () => 1, { pool: "gpu", uses: [secret("model-key")] }); });
 export const kept = table("sales.orders", { from: large });
 `;
 const cluster = {
@@ -31,7 +32,7 @@ const cluster = {
 const project = temporaryProject({ "pipeline.ts": pipeline, "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop" });\n' });
 const { manifest } = await readProject(project.folder);
 project.remove();
-const profiles: Record<string, Deployment> = { cluster: deploymentOf(manifest, cluster, { image: "registry.example.com/shop:1" }), embedded: deploymentOf(manifest, {}) };
+const profiles: Record<string, Deployment> = { cluster: deploymentOf(manifest, cluster, { image: "registry.example.com/shop:1", pools: ["gpu"] }), embedded: deploymentOf(manifest, {}, { pools: ["gpu"] }) };
 
 test("the project is read whole", () => {
   expect(manifest.problems).toEqual([]);
@@ -42,8 +43,8 @@ test.each(Object.keys(profiles).flatMap((profile) => deployTargets.map((target) 
 });
 
 test("what needs the control plane's disk stays with it, and the rest has an id of its own", () => {
-  expect(profiles.cluster.stages.map(({ name, id }) => [name, id])).toEqual([["Score_by.model", "score-by-model"], ["choose", "choose"], ["table:sales.orders", "table-sales-orders"]]);
-  expect(profiles.embedded.stages.map(({ name }) => name)).toEqual(["Score_by.model", "choose"]);
+  expect(profiles.cluster.workers.map(({ name, id }) => [name, id])).toEqual([["Score_by.model", "score-by-model"], ["choose", "choose"], ["table:sales.orders", "table-sales-orders"], ["gpu", "pool-gpu"]]);
+  expect(profiles.embedded.workers.map(({ name }) => name)).toEqual(["Score_by.model", "choose", "gpu"]);
   expect(profiles.cluster.control).toEqual({ replicas: 2, keepsData: false, secrets: ["kafka-password", "state-url"] });
   expect(() => deploymentOf(manifest, {}, { replicas: 2 })).toThrow(expect.objectContaining({ code: "MR-DEPLOY-001" }));
   expect(idOf("Ünï çode / ".repeat(20)).length).toBeLessThanOrEqual(50);

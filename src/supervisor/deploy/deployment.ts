@@ -17,29 +17,32 @@ export interface Deployment {
     /** Names of secrets that it looks up: those of the profile, of connections and of tasks. */
     secrets: string[];
   };
-  /** In the order of their names. */
-  stages: DeployedStage[];
+  /** Stages, and then pools, each in the order of their names. */
+  workers: DeployedWorker[];
 }
 
-export interface DeployedStage {
+/** What `millrace worker` is started for: processes of one stage, or tasks of one pool. */
+export interface DeployedWorker {
+  kind: "stage" | "pool";
   name: string;
   /** Its name where only small letters, digits and hyphens are allowed: unique in the project. */
   id: string;
   replicas: { min: number; max: number };
   /** Records that wait, for each process, from which on another one is worth starting. */
   targetLag: number;
-  /** Its group at the log. */
-  group: string;
-  /** Topics read. */
+  /** Topics read, of a stage: under its name as a group. */
   topics: string[];
   cpu: number;
   /** Of its own process and of the one that keeps it. */
   memoryBytes: number;
   gpu: number;
+  /** Names of those that it looks up where it runs. */
   secrets: string[];
 }
 
 export interface DeployOptions {
+  /** Pools whose tasks run on workers. */
+  pools?: readonly string[];
   image?: string;
   /** Control planes. Default: 2 where the state allows it. */
   replicas?: number;
@@ -61,17 +64,28 @@ const besideBytes = 256 * 1024 * 1024;
  *
  * @throws MillraceError `MR-DEPLOY-001` when it cannot run so: its control plane would have to be several, and its state is in a file
  */
-export function deploymentOf(manifest: Manifest, profile: ProfileDecl, { image = `${idOf(manifest.project)}:latest`, replicas = profile.state ? 2 : 1, recordsPerSecond = 1_000 }: DeployOptions = {}): Deployment {
+export function deploymentOf(manifest: Manifest, profile: ProfileDecl, { pools = [], image = `${idOf(manifest.project)}:latest`, replicas = profile.state ? 2 : 1, recordsPerSecond = 1_000 }: DeployOptions = {}): Deployment {
   if (replicas > 1 && profile.state === undefined) throw alone(manifest.project);
   const stages = Object.values(manifest.stages).filter((stage) => canBeAway(stage, profile)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const ids = uniqueIds(stages.map(({ name }) => name));
+  const ids = uniqueIds([...stages.map(({ name }) => name), ...pools.map((pool) => `pool ${pool}`)]);
   return {
     project: manifest.project,
     image,
     profile,
     control: { replicas, keepsData: profile.log === undefined || profile.state === undefined || profile.files === undefined, secrets: [...new Set([...secretNames(profile), ...secretNames(manifest)])].sort() },
-    stages: stages.map((stage, i) => deployedStage(stage, ids[i], recordsPerSecond)),
+    workers: [...stages.map((stage, i) => ofStage(stage, ids[i], profile, recordsPerSecond)), ...pools.map((pool, i) => ofPool(pool, ids[stages.length + i], manifest))],
   };
+}
+
+/** What the control plane is started with. */
+export function upArguments({ workers }: Deployment, at: { data: string; cert: string; key: string }): string[] {
+  const away = workers.flatMap(({ kind, name }) => (kind === "stage" ? ["--away", name] : []));
+  return ["up", "--data", at.data, "--host", "0.0.0.0", "--port", String(controlPort), "--tls-cert", at.cert, "--tls-key", at.key, ...away];
+}
+
+/** What a worker is started with. */
+export function workerArguments({ kind, name }: DeployedWorker, at: { host: string; data: string; token: string; ca: string; alive?: string }): string[] {
+  return ["worker", `--${kind}`, name, "--data", at.data, "--join", `https://${at.host}:${controlPort}`, "--token-file", at.token, "--ca", at.ca, ...(at.alive === undefined ? [] : ["--alive-file", at.alive])];
 }
 
 /** What has no process of its own, and what needs the disk of the control plane, stays there. */
@@ -81,11 +95,19 @@ function canBeAway({ kind, settings }: StageDecl, { files }: ProfileDecl): boole
   return kind !== "files" || /"s3:\/\//.test(JSON.stringify(settings ?? null));
 }
 
-function deployedStage({ name, from, scale, place, settings, bounded, kind }: StageDecl, id: string, recordsPerSecond: number): DeployedStage {
+function ofStage({ name, from, scale, place, settings, secrets = [], bounded, kind }: StageDecl, id: string, { log, files }: ProfileDecl, recordsPerSecond: number): DeployedWorker {
   const { cpu = defaults.cpu, memoryBytes = defaults.memoryBytes, gpu = 0 } = place;
   const isSource = from.length === 0;
   const max = isSource || bounded ? 1 : scale.max;
-  return { name, id, replicas: { min: Math.min(scale.min, max), max }, targetLag: Math.max(1, Math.round(scale.targetDrainSeconds * recordsPerSecond)), group: name, topics: from, cpu, memoryBytes: memoryBytes + besideBytes, gpu, secrets: kind === "files" ? secretNames(settings) : [] };
+  const needed = [...secrets, ...secretNames([log, kind === "table" && files, kind === "files" && settings])];
+  return { kind: "stage", name, id, replicas: { min: Math.min(scale.min, max), max }, targetLag: Math.max(1, Math.round(scale.targetDrainSeconds * recordsPerSecond)), topics: from, cpu, memoryBytes: memoryBytes + besideBytes, gpu, secrets: [...new Set(needed)].sort() };
+}
+
+/** What its tasks take is theirs to know: the owner sets resources, and the places that have a GPU. */
+function ofPool(name: string, id: string, { dags }: Manifest): DeployedWorker {
+  const tasks = Object.values(dags).flatMap((dag) => dag.tasks.filter(({ pool }) => pool === name));
+  const secrets = tasks.flatMap((task) => [...(task.secrets ?? []), ...secretNames(task)]);
+  return { kind: "pool", name, id, replicas: { min: 1, max: 1 }, targetLag: 1, topics: [], cpu: 1, memoryBytes: 2 * defaults.memoryBytes + besideBytes, gpu: 0, secrets: [...new Set(secrets)].sort() };
 }
 
 /** Letters, digits and hyphens, as names of machines are made; at most 50, so that something may be put before it. */

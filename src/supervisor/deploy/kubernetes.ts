@@ -5,11 +5,11 @@ import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1";
 import type { IContainer, IPodSpec, IService, IServiceAccount, IVolume } from "kubernetes-models/v1";
 import { stringify } from "yaml";
 import { secretNames } from "../../model/secret.ts";
-import { controlPort, type DeployedStage, type Deployment, drainSeconds, idOf } from "./deployment.ts";
+import { controlPort, type DeployedWorker, type Deployment, drainSeconds, idOf, upArguments, workerArguments } from "./deployment.ts";
 
 /*
  * A project as objects of Kubernetes and of KEDA. Secrets are named and never written: `millrace-secrets` has a key for each
- * secret of the project, `millrace-tls` the certificate of the control plane, `millrace-join` a token of each stage.
+ * secret of the project, `millrace-tls` the certificate of the control plane, `millrace-join` a token of each worker.
  */
 
 const secretsFolder = "/run/secrets";
@@ -23,7 +23,7 @@ const endSeconds = 10;
 /** By file, with `kustomization.yaml` that names the others: `kubectl apply -k`. */
 export function kubernetesFiles(deployment: Deployment): Map<string, string> {
   const files = new Map<string, object[]>([["control-plane.yaml", controlPlane(deployment)]]);
-  for (const stage of deployment.stages) files.set(`stage-${stage.id}.yaml`, stageObjects(deployment, stage));
+  for (const worker of deployment.workers) files.set(`worker-${worker.id}.yaml`, workerObjects(deployment, worker));
   const kustomization = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: [...files.keys()] };
   return new Map([["kustomization.yaml", [kustomization]] as const, ...files].map(([file, objects]) => [file, objects.map((each) => stringify(each, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n")]));
 }
@@ -37,7 +37,7 @@ function controlPlane(deployment: Deployment): object[] {
   const container: IContainer = {
     name: "millrace",
     image: deployment.image,
-    args: ["up", "--data", dataFolder, "--host", "0.0.0.0", "--port", String(controlPort), "--tls-cert", `${tlsFolder}/tls.crt`, "--tls-key", `${tlsFolder}/tls.key`, ...deployment.stages.flatMap((stage) => ["--away", stage.name])],
+    args: upArguments(deployment, { data: dataFolder, cert: `${tlsFolder}/tls.crt`, key: `${tlsFolder}/tls.key` }),
     ports: [{ name: "https", containerPort: controlPort }],
     ...probes({ httpGet: { path: "/readyz", port: "https", scheme: "HTTPS", httpHeaders: [{ name: "Host", value: "localhost" }] } }, { tcpSocket: { port: "https" } }),
     resources: { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "2Gi" } },
@@ -58,56 +58,56 @@ function controlPlane(deployment: Deployment): object[] {
   return [account, service, control.keepsData ? stateful : stateless, ...(control.replicas > 1 ? [budget(name, labels)] : []), doors(deployment), ...scalerRights(deployment)];
 }
 
-function stageObjects(deployment: Deployment, stage: DeployedStage): object[] {
+function workerObjects(deployment: Deployment, worker: DeployedWorker): object[] {
   const { project, image } = deployment;
-  const name = `${idOf(project)}-${stage.id}`;
-  const labels = { ...labelsOf(project, "stage"), "millrace.dev/stage": stage.id };
+  const name = `${idOf(project)}-${worker.id}`;
+  const labels = { ...labelsOf(project, "worker"), "millrace.dev/worker": worker.id };
   const account: IServiceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, labels }, automountServiceAccountToken: false };
-  const memory = `${Math.ceil(stage.memoryBytes / 1024 / 1024)}Mi`;
-  const gpu: Record<string, string> = stage.gpu > 0 ? { "nvidia.com/gpu": String(stage.gpu) } : {};
+  const memory = `${Math.ceil(worker.memoryBytes / 1024 / 1024)}Mi`;
+  const gpu: Record<string, string> = worker.gpu > 0 ? { "nvidia.com/gpu": String(worker.gpu) } : {};
   const container: IContainer = {
     name: "millrace",
     image,
-    args: ["worker", "--stage", stage.name, "--join", `https://${controlName(deployment)}:${controlPort}`, "--token-file", "/run/join/token", "--ca", `${tlsFolder}/ca.crt`, "--alive-file", "/tmp/alive"],
+    args: workerArguments(worker, { host: controlName(deployment), data: "/tmp/millrace", token: "/run/join/token", ca: `${tlsFolder}/ca.crt`, alive: "/tmp/alive" }),
     livenessProbe: { exec: { command: ["node", "-e", "process.exit(Date.now()-fs.statSync('/tmp/alive').mtimeMs<60000?0:1)"] }, initialDelaySeconds: 60, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 3 },
     readinessProbe: { exec: { command: ["test", "-f", "/tmp/alive"] }, periodSeconds: 5 },
-    resources: { requests: { cpu: `${Math.round(stage.cpu * 1000)}m`, memory, ...gpu }, limits: { memory, ...gpu } },
+    resources: { requests: { cpu: `${Math.round(worker.cpu * 1000)}m`, memory, ...gpu }, limits: { memory, ...gpu } },
     securityContext: locked,
-    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, { name: "tls", mountPath: tlsFolder, readOnly: true }, { name: "join", mountPath: "/run/join", readOnly: true }, ...(stage.secrets.length > 0 ? [secretsMount] : [])],
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, { name: "tls", mountPath: tlsFolder, readOnly: true }, { name: "join", mountPath: "/run/join", readOnly: true }, ...(worker.secrets.length > 0 ? [secretsMount] : [])],
   };
   const volumes: IVolume[] = [
     { name: "tmp", emptyDir: {} },
     { name: "tls", secret: { secretName: "millrace-tls", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    { name: "join", secret: { secretName: "millrace-join", items: [{ key: stage.id, path: "token" }] } },
-    ...secretsVolume(stage.secrets),
+    { name: "join", secret: { secretName: "millrace-join", items: [{ key: worker.id, path: "token" }] } },
+    ...secretsVolume(worker.secrets),
   ];
   const pod: IPodSpec = {
     ...podOf(name, [container], volumes),
     terminationGracePeriodSeconds: drainSeconds + endSeconds,
-    ...(stage.gpu > 0 && { nodeSelector: { "nvidia.com/gpu.present": "true" }, tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] }),
+    ...(worker.gpu > 0 && { nodeSelector: { "nvidia.com/gpu.present": "true" }, tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] }),
   };
   const run: IDeployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name, labels },
     // One that scales says itself how many there are.
-    spec: { ...(!scales(stage) && { replicas: stage.replicas.min }), selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
+    spec: { ...(!scales(worker) && { replicas: worker.replicas.min }), selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
   };
-  return [account, run, ...(stage.replicas.max > 1 ? [budget(name, labels)] : []), ...(scales(stage) ? [scaler(deployment, stage, name, labels)] : [])];
+  return [account, run, ...(worker.replicas.max > 1 ? [budget(name, labels)] : []), ...(scales(worker) ? [scaler(deployment, worker, name, labels)] : [])];
 }
 
-const scales = ({ replicas, topics }: DeployedStage): boolean => replicas.max > replicas.min && topics.length > 0;
+const scales = ({ replicas, topics }: DeployedWorker): boolean => replicas.max > replicas.min && topics.length > 0;
 
 /** Processes follow the records that wait for them. */
-function scaler(deployment: Deployment, stage: DeployedStage, name: string, labels: Labels): IScaledObject {
+function scaler(deployment: Deployment, worker: DeployedWorker, name: string, labels: Labels): IScaledObject {
   const { log } = deployment.profile;
   const byTopic = (topic: string) => ({
     type: "kafka",
     metadata: {
       bootstrapServers: log?.brokers.join(",") as string,
-      consumerGroup: `${log?.prefix}${stage.group}`,
+      consumerGroup: `${log?.prefix}${worker.name}`,
       topic: `${log?.prefix}${topic}`,
-      lagThreshold: String(stage.targetLag),
+      lagThreshold: String(worker.targetLag),
       ...(log?.sasl && { sasl: saslOf(log.sasl.mechanism) }),
       ...(log?.tls && { tls: "enable" }),
     },
@@ -115,14 +115,14 @@ function scaler(deployment: Deployment, stage: DeployedStage, name: string, labe
   });
   const byControlPlane = {
     type: "metrics-api",
-    metadata: { url: `https://${controlName(deployment)}:${controlPort}/api/v1/stages/${encodeURIComponent(stage.name)}`, valueLocation: "lagRecords", targetValue: String(stage.targetLag), authMode: "bearer" },
+    metadata: { url: `https://${controlName(deployment)}:${controlPort}/api/v1/stages/${encodeURIComponent(worker.name)}`, valueLocation: "lagRecords", targetValue: String(worker.targetLag), authMode: "bearer" },
     authenticationRef: { name: `${controlName(deployment)}-lag` },
   };
   return {
     apiVersion: "keda.sh/v1alpha1",
     kind: "ScaledObject",
     metadata: { name, labels },
-    spec: { scaleTargetRef: { name }, minReplicaCount: stage.replicas.min, maxReplicaCount: stage.replicas.max, pollingInterval: 10, cooldownPeriod: 120, triggers: log ? stage.topics.map(byTopic) : [byControlPlane] },
+    spec: { scaleTargetRef: { name }, minReplicaCount: worker.replicas.min, maxReplicaCount: worker.replicas.max, pollingInterval: 10, cooldownPeriod: 120, triggers: log ? worker.topics.map(byTopic) : [byControlPlane] },
   };
 }
 
@@ -130,7 +130,7 @@ const saslOf = (mechanism: string): string => ({ PLAIN: "plaintext", "SCRAM-SHA-
 
 /** What scalers show to brokers, or to the control plane. */
 function scalerRights(deployment: Deployment): ITriggerAuthentication[] {
-  if (!deployment.stages.some(scales)) return [];
+  if (!deployment.workers.some(scales)) return [];
   const { log } = deployment.profile;
   const labels = labelsOf(deployment.project, "control-plane");
   const auth = (name: string, secretTargetRef: { parameter: string; name: string; key: string }[]): ITriggerAuthentication => ({ apiVersion: "keda.sh/v1alpha1", kind: "TriggerAuthentication", metadata: { name, labels }, spec: { secretTargetRef } });

@@ -1,34 +1,35 @@
-import { controlPort, type DeployedStage, type Deployment, drainSeconds, idOf } from "./deployment.ts";
+import { type DeployedWorker, type Deployment, drainSeconds, idOf, upArguments, workerArguments } from "./deployment.ts";
 
 /*
- * A project on machines without containers: a unit of systemd for the control plane and one for each stage, of which as many
+ * A project on machines without containers: a unit of systemd for the control plane and one for each worker, of which as many
  * instances are started as are wanted (`name@1`, `name@2`). The project lies in /opt/<project>, with its packages.
  */
 
 export function systemdFiles(deployment: Deployment): Map<string, string> {
   const id = idOf(deployment.project);
-  return new Map([[`${id}-control.service`, controlPlane(deployment, id)], ...deployment.stages.map((stage) => [`${id}-${stage.id}@.service`, stageUnit(stage, id)] as const)]);
+  return new Map([[`${id}-control.service`, controlPlane(deployment, id)], ...deployment.workers.map((worker) => [`${id}-${worker.id}@.service`, workerUnit(worker, id)] as const)]);
 }
 
-function controlPlane({ control, project, stages }: Deployment, id: string): string {
+function controlPlane(deployment: Deployment, id: string): string {
+  const { control, project } = deployment;
   return unit({
     description: `Millrace: control plane of ${project}`,
     id,
     secrets: control.secrets,
     credentials: [`tls.crt:/etc/millrace/${id}/tls.crt`, `tls.key:/etc/millrace/${id}/tls.key`],
-    command: ["up", "--data", `/var/lib/millrace/${id}`, "--host", "0.0.0.0", "--port", String(controlPort), "--tls-cert", "${CREDENTIALS_DIRECTORY}/tls.crt", "--tls-key", "${CREDENTIALS_DIRECTORY}/tls.key", ...stages.flatMap(({ name }) => ["--away", name])],
+    command: upArguments(deployment, { data: `/var/lib/millrace/${id}`, cert: "${CREDENTIALS_DIRECTORY}/tls.crt", key: "${CREDENTIALS_DIRECTORY}/tls.key" }),
     service: [`StateDirectory=millrace/${id}`],
   });
 }
 
-function stageUnit(stage: DeployedStage, id: string): string {
+function workerUnit(worker: DeployedWorker, id: string): string {
   return unit({
-    description: `Millrace: stage ${stage.name}, instance %i`,
+    description: `Millrace: ${worker.kind} ${worker.name}, instance %i`,
     id,
-    secrets: stage.secrets,
-    credentials: [`join:/etc/millrace/${id}/join/${stage.id}`, `ca.crt:/etc/millrace/${id}/ca.crt`],
-    command: ["worker", "--stage", stage.name, "--join", `https://control.${id}.internal:${controlPort}`, "--token-file", "${CREDENTIALS_DIRECTORY}/join", "--ca", "${CREDENTIALS_DIRECTORY}/ca.crt"],
-    service: [`CPUWeight=${Math.min(10_000, Math.max(1, Math.round(stage.cpu * 100)))}`, `MemoryMax=${Math.ceil(stage.memoryBytes / 1024 / 1024)}M`],
+    secrets: worker.secrets,
+    credentials: [`join:/etc/millrace/${id}/join/${worker.id}`, `ca.crt:/etc/millrace/${id}/ca.crt`],
+    command: workerArguments(worker, { host: `control.${id}.internal`, data: "${CACHE_DIRECTORY}", token: "${CREDENTIALS_DIRECTORY}/join", ca: "${CREDENTIALS_DIRECTORY}/ca.crt" }),
+    service: [`CacheDirectory=millrace/${id}/${worker.id}-%i`, `CPUWeight=${Math.min(10_000, Math.max(1, Math.round(worker.cpu * 100)))}`, `MemoryMax=${Math.ceil(worker.memoryBytes / 1024 / 1024)}M`],
   });
 }
 

@@ -91,7 +91,7 @@ interface Asked extends Partial<Omit<TrialRequest, "inputs">> {
 
 function trial(dag: string, task: string, { inputs = {}, logToken, signal = new AbortController().signal, onLine = (line) => lines.push(line), ...rest }: Asked = {}): Promise<TrialEnd> {
   const given = new Map(Object.entries(inputs).map(([name, value]) => [name, JSON.stringify(value)]));
-  return tryTask({ dag, task, ...rest, inputs: given }, { manifest: project.manifest, projectFolder: project.folder, dataFolder: temporary.data, logToken, onLine, signal });
+  return tryTask({ dag, task, ...rest, inputs: given }, { profile: {}, manifest: project.manifest, projectFolder: project.folder, dataFolder: temporary.data, logToken, onLine, signal });
 }
 const refusal = (dag: string, task: string, asked?: Asked): Promise<MillraceError> => trial(dag, task, asked).then(() => expect.unreachable(), (error: MillraceError) => error);
 const scratchFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("millrace-trial-"));

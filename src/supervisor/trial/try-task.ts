@@ -11,12 +11,14 @@ import { folderFiles } from "../../files/folder.ts";
 import type { DagDecl, TaskDecl } from "../../model/dag-manifest.ts";
 import { durationText } from "../../model/duration.ts";
 import type { Json, Manifest } from "../../model/manifest.ts";
+import type { ProfileDecl } from "../../model/profile.ts";
 import type { Outcome, Work, WorkRun } from "../../scheduler/executor.ts";
 import { dagGraph, type TaskNode } from "../../scheduler/graph.ts";
 import type { QueryResult } from "../../sql/query-request.ts";
-import { sqliteRuns } from "../../state/sqlite-runs.ts";
 import { checkedParams } from "../checked-params.ts";
 import { compileCacheFolder, resultsFolder, stateFile } from "../data-folder.ts";
+import { filledProfile } from "../drivers/filled-profile.ts";
+import { openRuns } from "../drivers/open-state.ts";
 import { placeOf } from "../tasks/attempt-place.ts";
 import { LocalExecutor } from "../tasks/local-executor.ts";
 import { ResultStore } from "../tasks/result-store.ts";
@@ -43,6 +45,8 @@ export interface TrialRequest {
 export interface TrialOptions {
   manifest: Manifest;
   projectFolder: string;
+  /** What stands under the project. */
+  profile: ProfileDecl;
   dataFolder: string;
   /** Of the Millrace that runs on the data folder, where one does. */
   logToken: string | undefined;
@@ -93,9 +97,9 @@ export async function tryTask(request: TrialRequest, options: TrialOptions): Pro
 
 type Found = Omit<TrialEnd, "dag" | "task" | "index" | "interval" | "params">;
 
-async function runTrial(work: Work, scratch: string, { manifest, projectFolder, dataFolder, logToken, onLine, signal }: TrialOptions): Promise<Found> {
+async function runTrial(work: Work, scratch: string, { manifest, projectFolder, profile, dataFolder, logToken, onLine, signal }: TrialOptions): Promise<Found> {
   const results = new ResultStore(folderFiles(resultsFolder(scratch)));
-  const data = work.task.kind === "sql" ? await TrialData.open({ projectFolder, dataFolder, scratch, logToken }) : undefined;
+  const data = work.task.kind === "sql" ? await TrialData.open({ projectFolder, profile: filledProfile(profile), dataFolder, scratch, logToken }) : undefined;
   const sql = data && new SqlTasks({ data: data.data, results, declaredOf: () => manifest, publishedText: (table) => `the rows would be a version of table "${table}"; a trial leaves it as it is` });
   const port = new TrialPort({
     work,
@@ -162,12 +166,13 @@ function nodeOf({ dag, task }: TrialRequest, { project, dags, problems }: Manife
 
 const list = (names: string[]): string => names.map((name) => `"${name}"`).join(", ");
 
-async function workOf(request: TrialRequest, node: TaskNode, { manifest, dataFolder }: TrialOptions): Promise<Work> {
+async function workOf(request: TrialRequest, node: TaskNode, options: TrialOptions): Promise<Work> {
+  const { manifest } = options;
   const decl = manifest.dags[request.dag];
   const index = indexOf(request, node);
   const run = runOf(request, decl, manifest.release);
   const given = { dag: decl.name, node, index, given: request.inputs };
-  const found = await withLastSuccess(decl.name, dataFolder, (lastSuccess) => trialInputs({ ...given, lastSuccess }));
+  const found = await withLastSuccess(decl.name, options, (lastSuccess) => trialInputs({ ...given, lastSuccess }));
   return { attempt: randomUUID(), fence: 0, number: 1, task: forTrial(node.decl), index, module: decl.module, export: decl.export, run, made: Date.now(), looks: 0, ...found };
 }
 
@@ -203,9 +208,10 @@ function spanOf(interval: { start: string; end: string }, timezone: string): Int
 }
 
 /** Lets `body` ask for the newest run that succeeded; the store is opened when it does, and never made. */
-async function withLastSuccess<T>(dag: string, dataFolder: string, body: (lastSuccess: () => Promise<LastSuccess | undefined>) => Promise<T>): Promise<T> {
-  if (!existsSync(stateFile(dataFolder))) return body(async () => undefined);
-  const store = await sqliteRuns(stateFile(dataFolder));
+async function withLastSuccess<T>(dag: string, { profile, dataFolder }: Pick<TrialOptions, "profile" | "dataFolder">, body: (lastSuccess: () => Promise<LastSuccess | undefined>) => Promise<T>): Promise<T> {
+  if (!profile.state && !existsSync(stateFile(dataFolder))) return body(async () => undefined);
+  const runs = await openRuns(filledProfile(profile).state, dataFolder);
+  const store = runs.history;
   const results = new ResultStore(folderFiles(resultsFolder(dataFolder)));
   let found: Promise<LastSuccess | undefined> | undefined;
   const find = async (): Promise<LastSuccess | undefined> => {
@@ -215,6 +221,6 @@ async function withLastSuccess<T>(dag: string, dataFolder: string, body: (lastSu
   try {
     return await body(() => (found ??= find()));
   } finally {
-    await store.close();
+    await runs.close();
   }
 }

@@ -20,6 +20,7 @@ export interface PlaneLinkOptions {
 }
 
 const beatMs = 5_000;
+const waitMsMin = 50;
 const waitMsMax = 5_000;
 /** The plane takes a worker for gone, and its attempts for lost, after as long a silence. */
 const awayMs = 15_000;
@@ -50,21 +51,18 @@ export class PlaneLink {
   /** Goes on until it is closed. @throws MillraceError when the plane refuses the worker for good */
   async run(): Promise<void> {
     this.#ready.promise.catch(() => undefined);
-    for (let waitMs = 50; !this.#closing.signal.aborted; waitMs = Math.min(waitMsMax, waitMs * 2)) {
+    for (let waitMs = waitMsMin; !this.#closing.signal.aborted; waitMs = Math.min(waitMsMax, waitMs * 2)) {
       try {
-        const gone = await this.#connect();
-        waitMs = 25;
-        await gone;
+        await this.#live();
+        waitMs = waitMsMin;
         if (!this.#closing.signal.aborted) this.#options.warn("the connection to the control plane is lost");
       } catch (error) {
         const told = asMillraceError(error, "the control plane");
-        // An identity that is over is no end: there is the token to join with.
-        if (told.code === "MR-HTTP-001" && this.#identity !== undefined) {
-          this.#identity = undefined;
-          continue;
-        }
         this.#client?.close();
-        if (!told.retryable) throw told;
+        // An identity that is over is no end: there is the token to join with.
+        const joinsAgain = told.code === "MR-HTTP-001" && this.#identity !== undefined;
+        if (joinsAgain) this.#identity = undefined;
+        else if (!told.retryable) throw told;
         this.#options.warn(told.parts.what, { where: told.parts.where });
       }
       await wait(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
@@ -90,8 +88,8 @@ export class PlaneLink {
     this.#client?.call(method, request).catch(() => undefined);
   }
 
-  /** @returns a promise of the connection's end */
-  async #connect(): Promise<Promise<void>> {
+  /** One connection, from its beginning to its end. @throws MillraceError when none can be had */
+  async #live(): Promise<void> {
     const { address, token, joining, onSetup } = this.#options;
     this.#identity ??= (await joinPlane(address, token(), joining)).identity;
     const socket = await connectPlane(address, "link", this.#identity);
@@ -106,7 +104,7 @@ export class PlaneLink {
     this.#renewed(setup.result.renewal);
     this.#ready.resolve(client);
     onSetup(setup.result);
-    return gone.promise;
+    await gone.promise;
   }
 
   #heard(event: ToWorkerEvent): void {

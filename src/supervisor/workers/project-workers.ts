@@ -17,7 +17,8 @@ import { serveTableState } from "./serve-table-state.ts";
 import { signingKey } from "./signing-key.ts";
 import { type SharedStage, StageDuty } from "./stage-duty.ts";
 import { type Duty, type Reach, WorkerSession } from "./worker-session.ts";
-import type { Renewal } from "./worker-protocol.ts";
+import type { KafkaLogDecl } from "../../model/profile.ts";
+import type { RemoteLog, Renewal } from "./worker-protocol.ts";
 
 export interface ProjectWorkersOptions {
   state: StateStore;
@@ -30,6 +31,8 @@ export interface ProjectWorkersOptions {
   keeping: AttemptKeeping;
   /** What a grant is shown to the log as. */
   logAccess(grant: Grant): LogAccess;
+  /** The log where it is Kafka, with secrets by name. */
+  kafka: KafkaLogDecl | undefined;
   /** The bundle of a release. */
   pack(release: string): Promise<Uint8Array>;
   logger: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -131,7 +134,7 @@ export class ProjectWorkers implements WorkerControl {
     let session: WorkerSession | undefined;
     serveCalls(socket, async (method, request, body) => {
       if (method === "hello") {
-        session = this.#hello(identity, request as unknown as Joining, socket);
+        session = this.#hello(identity, joiningOf(request), socket);
         return { result: { renewal: this.#renewal(session), work: session.duty.setup() } };
       }
       if (!session || this.#sessions.get(session.worker) !== session) throw notGood("the worker has been silent for too long, or has said nothing yet");
@@ -182,9 +185,16 @@ export class ProjectWorkers implements WorkerControl {
   }
 
   /** It may read what the stage reads, write what the stage writes, and nothing else. */
-  #logOf(stage: string, until: number): LogAccess {
+  #logOf(stage: string, until: number): RemoteLog {
+    const { kafka } = this.#options;
+    return kafka ? { kind: "kafka", settings: kafka } : { kind: "embedded", token: this.#embeddedLog(stage, until).token };
+  }
+
+  #embeddedLog(stage: string, until: number): { socket: string; token: string } {
     const { plan } = this.#options.stage(stage);
-    return this.#options.logAccess({ name: stage, ...stageAccess(plan.stage), until });
+    const access = this.#options.logAccess({ name: stage, ...stageAccess(plan.stage), until });
+    if (access.kind === "embedded" && access.socket !== "") return access;
+    throw new MillraceError("MR-WORKER-003", { what: "the log is served inside of the control plane's process", where: `stage "${stage}"`, mend: "bring Millrace up without --in-process" });
   }
 
   #tunnel(identity: WorkerIdentity, way: "log" | "state", socket: Socket): void {
@@ -194,10 +204,9 @@ export class ProjectWorkers implements WorkerControl {
     socket.once("close", () => this.#tunnels.delete(socket));
     const { stage } = purpose;
     if (way === "state") return serveTableState(socket, this.#options.state, this.#options.stage(stage).plan.stage.table);
-    const log = this.#logOf(stage, identity.until);
     // Brokers are reached without us.
-    if (log.kind === "embedded") joinSockets(socket, createConnection(log.socket));
-    else socket.destroy();
+    if (this.#options.kafka) return void socket.destroy();
+    joinSockets(socket, createConnection(this.#embeddedLog(stage, identity.until).socket));
   }
 
   #checkPurpose(purpose: WorkerPurpose): void {
@@ -272,6 +281,12 @@ export class ProjectWorkers implements WorkerControl {
     for (const tunnel of this.#tunnels.keys()) tunnel.destroy();
     await this.#tokens.settled();
   }
+}
+
+/** What was checked at the door when it joined comes again here, past no door. */
+function joiningOf(request: Record<string, unknown>): Joining {
+  const { pid, purpose } = request as Partial<Joining>;
+  return { version: textIn(request, "version"), machine: textIn(request, "machine").slice(0, 255), pid: typeof pid === "number" && Number.isSafeInteger(pid) && pid >= 0 ? pid : 0, ...(typeof purpose === "object" && purpose !== null && { purpose }) };
 }
 
 function notGood(what: string): MillraceError {

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { MillraceError } from "../../errors.ts";
 import { folderFiles } from "../../files/folder.ts";
 import type { FilesDriver } from "../../files/driver.ts";
 import type { ExecutorPort, Hint, Outcome, Work } from "../../scheduler/executor.ts";
@@ -7,6 +8,8 @@ import { readAttemptLog } from "../tasks/attempt-log.ts";
 import { placeOf, resultKey } from "../tasks/attempt-place.ts";
 import type { PlaneLink } from "./plane-link.ts";
 import { filesOf } from "./work-files.ts";
+
+const isRefused = (error: unknown): boolean => error instanceof MillraceError && (error.code === "MR-HTTP-001" || error.code === "MR-HTTP-006");
 
 interface Held {
   worker: string;
@@ -63,11 +66,18 @@ export class RemotePort implements ExecutorPort {
   async end(attempt: string, _fence: number, outcome: Outcome): Promise<boolean> {
     const held = this.#held.get(attempt);
     if (!held) return false;
-    await this.#ship(held);
-    await this.#keep(held, outcome);
-    const { result } = await this.#link.call("end", { receipt: held.receipt, outcome });
-    this.#release(attempt);
-    return result;
+    try {
+      await this.#ship(held);
+      await this.#keep(held, outcome);
+      const { result } = await this.#link.call("end", { receipt: held.receipt, outcome });
+      this.#release(attempt);
+      return result;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      // It would be refused again: nobody names the attempt any more, and it is taken for lost.
+      this.#release(attempt);
+      return false;
+    }
   }
 
   alive(worker: string): void {

@@ -33,9 +33,12 @@ function callOf(header: unknown): { id: number; method: string; request: Record<
   return { id, method, request: request as Record<string, unknown> };
 }
 
+/** Receipts and keys of files are long; nothing is longer. */
+const textMax = 64 * 1024;
+
 /** A field of a request that must be text. */
 export function textIn(request: Record<string, unknown>, name: string): string {
   const value = request[name];
-  if (typeof value === "string" && value !== "") return value;
+  if (typeof value === "string" && value !== "" && value.length <= textMax) return value;
   throw new MillraceError("MR-HTTP-006", { what: `the call has no text "${name}"`, where: "a worker's call", mend: "start the worker with the version of its control plane" });
 }

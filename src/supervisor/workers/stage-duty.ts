@@ -3,6 +3,7 @@ import type { ProfileDecl } from "../../model/profile.ts";
 import { MillraceError } from "../../errors.ts";
 import type { StageControl } from "../stage-control.ts";
 import type { Answer } from "./serve-calls.ts";
+import { soundNews } from "./sound-news.ts";
 import type { StageGuest } from "./stage-guest.ts";
 import type { Duty, Reach } from "./worker-session.ts";
 import type { Setup, StageNews, StageWish } from "./worker-protocol.ts";
@@ -55,7 +56,7 @@ export class StageDuty implements Duty, StageGuest {
 
   readonly handle = (method: string, request: Record<string, unknown>): Answer => {
     if (method !== "news") throw new MillraceError("MR-HTTP-006", { what: `a stage's worker has no call "${method}"`, where: "a worker's call", mend: "start the worker with the version of its control plane" });
-    const news = request as unknown as StageNews;
+    const news = soundNews(request);
     // What it told before somebody resumed the stage must not pause it once more.
     const isKnown = news.paused?.at === this.#pausedAt;
     this.#pausedAt = news.paused?.at ?? this.#pausedAt;

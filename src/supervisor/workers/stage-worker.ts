@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { StageDecl } from "../../model/manifest.ts";
-import { secretNames } from "../../model/secret.ts";
 import { compileCacheFolder, probeFile } from "../data-folder.ts";
 import { filledProfile } from "../drivers/filled-profile.ts";
-import { SecretVault } from "../secrets/secret-vault.ts";
+import { stageSecrets } from "../secrets/stage-secrets.ts";
 import { StageControl, type StageControlOptions } from "../stage-control.ts";
 import { heapMiBOf, spawnStage } from "../stage-process.ts";
 import type { LogAccess } from "../drivers/open-stage-log.ts";
@@ -104,7 +103,7 @@ export class StageWorker {
       dataFolder,
       log: logAccess(),
       lake: files && { files: filledProfile({ files }).files, pointer },
-      secrets: new SecretVault().read(stage.kind === "files" ? secretNames(stage.settings) : [], `stage "${stage.name}"`),
+      secrets: stageSecrets(stage),
     });
     return new StageControl({
       decl,

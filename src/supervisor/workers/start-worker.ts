@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { StageLog } from "../../model/definition.ts";
 import type { WorkerPurpose } from "../../govern/join-tokens.ts";
+import type { KafkaLogDecl } from "../../model/profile.ts";
 import { lockFolder } from "../../log/embedded/lock.ts";
 import { socketPath } from "../../log/embedded/socket-path.ts";
 import { jsonLog } from "../json-log.ts";
@@ -14,8 +15,9 @@ import { PoolWorker } from "./pool-worker.ts";
 import { openRelay, type Relay } from "./relay.ts";
 import { unpackRelease } from "./release-bundle.ts";
 import { StageWorker } from "./stage-worker.ts";
+import { filledProfile } from "../drivers/filled-profile.ts";
 import type { LogAccess } from "../drivers/open-stage-log.ts";
-import type { Setup } from "./worker-protocol.ts";
+import type { RemoteLog, Setup } from "./worker-protocol.ts";
 
 export interface WorkerOptions {
   /** `https://host:port` of the control plane. */
@@ -130,8 +132,8 @@ class Worker {
   #stageWorker(): StageWorker {
     const { log, state } = this.#relays as Relays;
     const logAccess = (): LogAccess => {
-      const access = this.#link.renewal?.log as LogAccess;
-      return access.kind === "kafka" ? access : { ...access, socket: log.path, carried: true };
+      const remote = this.#link.renewal?.log as RemoteLog;
+      return remote.kind === "kafka" ? { kind: "kafka", settings: filledProfile({ log: remote.settings }).log as KafkaLogDecl } : { kind: "embedded", token: remote.token, socket: log.path, carried: true };
     };
     const at = (level: "info" | "warn" | "error") => (fields: object, text: string) => this.#log[level](text, { ...fields });
     this.#stage ??= new StageWorker({ ...this.#surroundings(), logAccess, pointer: state.path, tell: (news) => this.#link.tell("news", news), log: { info: at("info"), warn: at("warn"), error: at("error") } });

@@ -1,11 +1,10 @@
 import type { StageCounts } from "../../engine/stage-runner.ts";
 import type { StagePlan } from "../../engine/stage-plan.ts";
 import type { ErrorJson } from "../../errors.ts";
-import type { ProfileDecl } from "../../model/profile.ts";
+import type { KafkaLogDecl, ProfileDecl } from "../../model/profile.ts";
 import type { Hint, Outcome, Work } from "../../scheduler/executor.ts";
 import type { Joining } from "../../server/worker-control.ts";
 import type { StageState } from "../stage-control.ts";
-import type { LogAccess } from "../drivers/open-stage-log.ts";
 
 /*
  * What a worker and its control plane say to one another, as messages of log/embedded/wire.ts over a connection that began as
@@ -56,8 +55,11 @@ export interface Renewal {
   /** Milliseconds until it is over. Of clocks on two machines nothing is asked. */
   lastsMs: number;
   /** Of a stage: what it reaches the log with. */
-  log?: LogAccess;
+  log?: RemoteLog;
 }
+
+/** A token for our log, which is reached by way of the control plane; or Kafka, which is reached without it, with passwords as secrets by name. */
+export type RemoteLog = { kind: "embedded"; token: string } | { kind: "kafka"; settings: KafkaLogDecl };
 
 /** What a worker is to do. */
 export interface Setup {
