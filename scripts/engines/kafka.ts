@@ -14,6 +14,8 @@ import { stop } from "./stop.ts";
 export interface KafkaServer {
   /** `host:port` of each broker, by its number. */
   brokers: string[];
+  /** The same with nothing between. */
+  direct: string[];
   /** Ends a broker, by `SIGKILL` unless said otherwise. What it has on disk stays. */
   kill(broker: number, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a broker again that has ended, over what it has on disk, and waits until it answers. */
@@ -40,12 +42,9 @@ export interface KafkaOptions {
  *
  * @throws Error when the variable is unset, or a broker does not answer
  */
-export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", reachedBy = async (port) => port }: KafkaOptions = {}): Promise<KafkaServer> {
+export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", reachedBy }: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
-  const ports = await inTurn(Array.from({ length: count }), async (): Promise<Ports> => {
-    const broker = await freePort();
-    return { broker, controller: await freePort(), reached: await reachedBy(broker) };
-  });
+  const ports = await inTurn(Array.from({ length: count }), () => portsOf(reachedBy));
   const running = new Map<number, ChildProcess>();
   const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
   const launch = async (node: number): Promise<void> => {
@@ -67,7 +66,8 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     throw error;
   }
   return {
-    brokers: ports.map(({ reached }) => `127.0.0.1:${reached}`),
+    brokers: ports.map(({ broker, behind }) => `127.0.0.1:${behind?.reached ?? broker}`),
+    direct: ports.map(({ broker }) => `127.0.0.1:${broker}`),
     kill: async (node, signal = "SIGKILL") => {
       const broker = running.get(node);
       if (broker) await stop(broker, join(folder, "none"), signal);
@@ -82,7 +82,15 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
 interface Ports {
   broker: number;
   controller: number;
-  reached: number;
+  /** Where what stands between finds the broker, and where it is found itself. */
+  behind?: { port: number; reached: number };
+}
+
+async function portsOf(reachedBy: KafkaOptions["reachedBy"]): Promise<Ports> {
+  const [broker, controller] = [await freePort(), await freePort()];
+  if (!reachedBy) return { broker, controller };
+  const port = await freePort();
+  return { broker, controller, behind: { port, reached: await reachedBy(port) } };
 }
 
 /** Three of them on a busy machine of two cores take their time. */
@@ -91,14 +99,16 @@ const clusterId = "bWlsbHJhY2UtdGVzdHM0Mg";
 
 function writeConfig(folder: string, node: number, ports: Ports[], more: Record<string, string>): string {
   const copies = String(ports.length);
+  const { broker, controller, behind } = ports[node];
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": String(node),
     "controller.quorum.voters": ports.map(({ controller }, voter) => `${voter}@127.0.0.1:${controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
-    listeners: `PLAINTEXT://127.0.0.1:${ports[node].broker},CONTROLLER://127.0.0.1:${ports[node].controller}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${ports[node].reached}`,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${behind ? `,BEHIND://127.0.0.1:${behind.port}` : ""}`,
+    // Who comes by what stands between is told to go on by it; brokers among themselves do not.
+    ...(behind && { "advertised.listeners": `PLAINTEXT://127.0.0.1:${broker},BEHIND://127.0.0.1:${behind.reached}`, "inter.broker.listener.name": "PLAINTEXT" }),
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": join(folder, `data-${node}`),
     "default.replication.factor": copies,
     "min.insync.replicas": ports.length > 1 ? "2" : "1",

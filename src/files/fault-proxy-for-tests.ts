@@ -51,7 +51,8 @@ export class FaultProxy {
       }
       answer.writeHead(found.statusCode ?? 502, found.headers);
       if (fault === "pass") found.pipe(answer);
-      else found.once("data", (piece: Buffer) => answer.write(piece.subarray(0, piece.length >> 1), () => answer.destroy()));
+      // One without a body breaks off too.
+      else found.once("end", () => answer.destroy()).once("data", (piece: Buffer) => answer.write(piece.subarray(0, piece.length >> 1), () => answer.destroy()));
     });
   }
 

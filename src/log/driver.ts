@@ -65,7 +65,7 @@ export interface PartitionInfo {
   start: number;
   /** One past the last offset. */
   end: number;
-  /** Records between the two, without markers. Where offsets have gaps it may be the offsets that are counted. */
+  /** Records between the two, without markers; where offsets have gaps at most so many. */
   records: number;
   bytes: number;
   /** Highest event time, milliseconds. Absent while empty. */

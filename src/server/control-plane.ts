@@ -191,7 +191,8 @@ export interface StageStatus {
   /**
    * Of a stage that reads topics: of the records that stand in them, those that it has committed, whichever run it was;
    * retention makes them fewer. Of a file source that is reading: rows of its files so far, earlier runs among them. Of
-   * any other source: records taken in since the control plane's start.
+   * any other source: records taken in since the control plane's start. On Kafka, which counts the ends of transactions
+   * too, this is at most so many; so are dead and late records, and those of a topic.
    */
   recordsIn: number;
   /** Since the control plane's start. */

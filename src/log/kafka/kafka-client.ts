@@ -15,7 +15,7 @@ const copiesMs = 5_000;
 const adminMs = 9_000;
 
 /** Kafka by way of `@platformatic/kafka`. @throws MillraceError `MR-CONNECT-005` without that library */
-export async function kafkaClient({ brokers, sasl, tls, replicas = -1 }: KafkaSettings): Promise<KafkaPort> {
+export async function kafkaClient({ brokers, sasl, tls, client = "millrace", replicas = -1 }: KafkaSettings): Promise<KafkaPort> {
   const library = await import("@platformatic/kafka").catch((cause: unknown) => {
     throw new MillraceError("MR-CONNECT-005", { what: "the library for Kafka is not installed", where: `Kafka at ${brokers.join(", ")}`, mend: "npm install @platformatic/kafka", cause });
   });
@@ -28,7 +28,7 @@ export async function kafkaClient({ brokers, sasl, tls, replicas = -1 }: KafkaSe
   };
   return {
     open: async (host, port) => {
-      const connection = new library.Connection("millrace", options);
+      const connection = new library.Connection(client, options);
       connection.on("error", () => undefined);
       await asked(() => connection.connect(host, port) as Promise<void>);
       return new Broker(library, connection, replicas);

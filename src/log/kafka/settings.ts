@@ -7,6 +7,8 @@ export interface KafkaSettings {
   sasl?: { mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512"; username: string; password: string };
   /** Absent: not encrypted. `true`: by the machine's own authorities. */
   tls?: true | { ca?: string; cert?: string; key?: string; serverName?: string };
+  /** What Kafka calls this client in its quotas, metrics and log. Default `millrace`. */
+  client?: string;
   /** Copies of each topic that is made. Default: the broker's. */
   replicas?: number;
   /** How long a call goes on trying while brokers are away. Default 60,000. */

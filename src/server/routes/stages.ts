@@ -17,7 +17,7 @@ export const stageStatus = object(
     scale: object({ min: count, max: count }),
     recordsInPerSecond: amount,
     recordsOutPerSecond: amount,
-    recordsIn: count,
+    recordsIn: { ...count, description: "On Kafka, which counts ends of transactions too, at most so many; so are dead letters and late records." },
     recordsOut: count,
     lagRecords: { type: ["integer", "null"], minimum: 0 },
     deadLetters: count,

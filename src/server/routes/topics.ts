@@ -9,7 +9,7 @@ import { type Route, route } from "../route.ts";
 import { anyObject, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
 import { unknownName } from "../unknown-name.ts";
 
-export const topicStatus = object({ name: text, records: count, bytes: count, partitions: count });
+export const topicStatus = object({ name: text, records: { ...count, description: "On Kafka, which counts ends of transactions too, at most so many." }, bytes: count, partitions: count });
 
 const offset = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const partition = { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 };

@@ -49,7 +49,7 @@ export async function openLog(log: KafkaLogDecl | undefined, surroundings: LogSu
 async function onKafka(settings: KafkaLogDecl, { inProcess, undo }: LogSurroundings): Promise<OpenLog> {
   const driver = await openKafka(settings);
   undo.push(() => driver.close());
-  return { driver, access: () => ({ kind: "kafka", settings }), ...(inProcess && { inThisProcess: () => openKafka(settings) }), services: () => [] };
+  return { driver, access: () => ({ kind: "kafka", settings }), ...(inProcess && { inThisProcess: ({ name }: Grant) => openKafka(settings, name) }), services: () => [] };
 }
 
 async function withinThisProcess({ dataFolder, undo }: LogSurroundings): Promise<OpenLog> {

@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import { type KafkaServer, startKafka } from "../../scripts/engines/kafka.ts";
+import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
+import { type S3Server, startS3 } from "../../scripts/engines/s3.ts";
+import { FaultProxy } from "../../src/files/fault-proxy-for-tests.ts";
+import { ObjectCopies } from "../../src/files/object-copies.ts";
+import { s3Files } from "../../src/files/s3.ts";
+import { s3Client } from "../../src/files/s3-client.ts";
+import { Lake } from "../../src/lake/lake.ts";
+import { openKafkaLog } from "../../src/log/kafka/open-kafka-log.ts";
+import { postgresState } from "../../src/state/postgres.ts";
+import { postgresRuns } from "../../src/state/postgres-runs.ts";
+import { MillraceProcess, until } from "./millrace-process.ts";
+import { expectConserved, goesOn, numbersPipeline, type Witness } from "./numbers-project.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+import { type TemporaryProject, temporaryProject } from "./temporary-project.ts";
+
+/** What stands between a project and its servers. */
+export interface Between {
+  kafka: TcpProxy;
+  postgres: TcpProxy;
+  /** The line to S3, and behind it what sees its requests. */
+  s3: TcpProxy;
+  s3Requests: FaultProxy;
+}
+
+interface Servers {
+  kafka: KafkaServer;
+  postgres: PostgresServer;
+  s3: S3Server;
+}
+
+/** The numbers' project on Kafka, PostgreSQL and S3 with something between it and each of them. */
+export class ClusterBed {
+  readonly servers: Servers;
+  readonly between: Between;
+  readonly project: TemporaryProject;
+  readonly witness: Witness;
+  readonly #millraces: MillraceProcess[] = [];
+
+  private constructor(servers: Servers, between: Between, project: TemporaryProject, witness: Witness) {
+    this.servers = servers;
+    this.between = between;
+    this.project = project;
+    this.witness = witness;
+  }
+
+  /** Starts the servers and writes the project. */
+  static async open(): Promise<ClusterBed> {
+    const lines: TcpProxy[] = [];
+    const lineBefore = async (port: number): Promise<number> => lines[lines.push(await TcpProxy.before(port)) - 1].port;
+    const [kafka, postgres, s3] = await Promise.all([startKafka({ reachedBy: lineBefore }), startPostgres(), startS3(["lake"])]);
+    const s3Requests = await FaultProxy.before(s3.endpoint);
+    const between = { kafka: lines[0], postgres: await TcpProxy.before(postgres.port), s3: await TcpProxy.before(portOf(s3Requests.endpoint)), s3Requests };
+    const servers = { kafka, postgres, s3 };
+    process.env.MILLRACE_SECRET_LAKE_KEY = s3.secretAccessKey;
+    process.env.MILLRACE_SECRET_STATE_PASSWORD = postgres.password;
+    const project = temporaryProject({ "pipeline.ts": numbersPipeline(new Date()), "millrace.config.ts": configOf(servers, between) });
+    return new ClusterBed(servers, between, project, await witnessOf(servers, project));
+  }
+
+  /** The one that was started last. */
+  get millrace(): MillraceProcess {
+    const last = this.#millraces.at(-1);
+    if (!last) throw new Error("nothing has been brought up");
+    return last;
+  }
+
+  /** Takes every fault out of the lines. */
+  heal(): void {
+    const { s3Requests, ...lines } = this.between;
+    s3Requests.fault = () => "pass";
+    for (const line of Object.values(lines)) {
+      line.fault = () => "pass";
+      line.slowMs = 0;
+      line.heal();
+    }
+  }
+
+  /** Brings the project up, also after a crash, and waits until each part of it gets on. */
+  async start(): Promise<void> {
+    this.#millraces.push(await MillraceProcess.start(this.project.folder, this.project.data));
+    await this.goesOn();
+  }
+
+  goesOn(): ReturnType<typeof goesOn> {
+    return goesOn(this.witness);
+  }
+
+  /** Lets the source end, and holds what came out of everything against what it sent. */
+  async expectConserved(): Promise<void> {
+    this.project.write("enough", "");
+    await until(async () => (await this.millrace.status()).stages.some(({ name, state }) => name === "counter" && state === "drained"));
+    await expectConserved(this.witness);
+  }
+
+  async down(): Promise<void> {
+    await this.#millraces.at(-1)?.stop();
+    const { log, lake, state, runs } = this.witness;
+    await lake.close();
+    await Promise.all([log.close(), state.close(), runs.close()]);
+    for (const proxy of Object.values(this.between)) proxy.stop();
+    await Promise.all(Object.values(this.servers).map((server) => server.stop()));
+    for (const name of ["LAKE_KEY", "STATE_PASSWORD"]) delete process.env[`MILLRACE_SECRET_${name}`];
+    this.project.remove();
+  }
+}
+
+/**
+ * Whether a connection to Kafka is a stage's; the others are the control plane's. A request begins with its size, what it
+ * asks for, its version and its number; the client's name follows.
+ */
+export const isOfStage = (hello: Buffer): boolean => hello.toString("latin1", 14, 28) === "millrace-stage";
+
+async function witnessOf({ kafka, postgres, s3 }: Servers, { data }: TemporaryProject): Promise<Witness> {
+  const bucket = await s3Client({ bucket: "lake", connection: s3 });
+  const files = s3Files(bucket, { prefix: "faults/", stagingFolder: join(data, "witness", "staged"), copies: new ObjectCopies(join(data, "witness", "objects")) });
+  const place = { connection: { url: postgres.url() }, schema: "millrace" };
+  const state = await postgresState(place);
+  return { log: await openKafkaLog({ brokers: kafka.direct }), lake: new Lake({ files, state }), state, runs: await postgresRuns(place) };
+}
+
+const portOf = (endpoint: string): number => Number(new URL(endpoint).port);
+
+const configOf = ({ kafka, postgres, s3 }: Servers, between: Between): string => `
+import { connection, defineProject, kafkaLog, postgresState, s3Files, secret } from "millrace";
+const store = connection("store", { endpoint: "http://127.0.0.1:${between.s3.port}", accessKeyId: "${s3.accessKeyId}", secretAccessKey: secret("lake-key") });
+const state = connection("state", { host: "127.0.0.1", port: ${between.postgres.port}, user: "${postgres.user}", database: "postgres", password: secret("state-password") });
+export default defineProject({ name: "faults", profile: {
+  log: kafkaLog({ brokers: ${JSON.stringify(kafka.brokers)} }),
+  state: postgresState({ connection: state }),
+  files: s3Files({ at: "s3://lake/faults", connection: store }),
+} });
+`;
