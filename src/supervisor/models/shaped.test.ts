@@ -38,7 +38,7 @@ test("steps do in tables of the lake what they do in memory", async () => {
   expect(all.filter(({ mean }) => mean === true)).toHaveLength(58);
   expect(Number(all[30].tmin)).toBeCloseTo(14.4 + (1.6 * 30) / 59, 10);
   expect(await rowsOf("hours", "hour")).toMatchObject([{ place: "Side St", town: "L***", d2: 29 }, { place: "Main St", town: "L***", d2: 29 }]);
-  expect(await rowsOf("hours_quarantine")).toMatchObject([{ rule: "separate", reason: '"at" does not come apart into 2 pieces: x' }]);
+  expect(await rowsOf("hours_quarantine")).toMatchObject([{ rule: "separate", reason: '"at" cannot go on, and what stands there is protected' }]);
   expect((await rowsOf("hours_report")).filter(({ samples }) => samples !== null)).toMatchObject([{ rule: "imputeNearest", column: "d2", changed: "1" }]);
   expect(await rowsOf("anonymous")).toMatchObject([{ k: "3", l: "2", groups: "1", groups_below: "0" }]);
   expect(await rowsOf("groups")).toMatchObject([{ town: "L***", n: "2" }]);
