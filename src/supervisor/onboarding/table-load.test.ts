@@ -124,13 +124,14 @@ test("what has no one type is JSON, as a column and inside of one", async () => 
   expect(await bed.sql("select id, v, \"in\".w from jira.t order by id")).toEqual([[1, '"7"', "[1]"], [2, "8", '"x"'], [3, null, null]]);
 });
 
-test("of two loads at once one is first, and the other one is to look again", async () => {
+test("of two loads at once one is first, and the other one is to look again, or finds that nothing is left", async () => {
   await bed.write({ "orders/1.csv": orders(1, 2) });
   await bed.crawl();
   const [table] = await bed.tables();
   const ends = await Promise.allSettled([bed.loadOne(table), bed.loadOne(table)]);
   const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code] : []));
-  expect(errors).toEqual(["MR-LAKE-002"]);
+  // Which it is, is up to their processes: both may look before one has published, or not.
+  expect([[], ["MR-LAKE-002"]]).toContainEqual(errors);
   expect(await held()).toEqual([["orders/1.csv", [1, 2]]]);
   expect(await bed.run()).toEqual({});
 });
