@@ -28,8 +28,8 @@ export async function writeBookmark({ files }: TableStore, folder: string, bookm
  * The bookmark of a snapshot; undefined where it has none.
  * @throws MillraceError `MR-LAKE-004` when it is gone or is not what was written
  */
-export async function readBookmark({ files, name }: TableStore, snapshot: Snapshot | undefined): Promise<Json | undefined> {
-  const location = snapshot?.summary[bookmarkKey];
+export async function readBookmark({ files, name }: TableStore, snapshot: Snapshot): Promise<Json | undefined> {
+  const location = snapshot.summary[bookmarkKey];
   if (location === undefined) return undefined;
   const key = files.keyAt(location);
   const bytes = key === undefined ? undefined : await files.read(key);

@@ -220,9 +220,9 @@ export class Table {
     held.release();
   }
 
-  /** What the current snapshot says of the table's input: see `writeBookmark`. @throws MillraceError `MR-LAKE-004` when it is damaged */
-  async bookmark(): Promise<Json | undefined> {
-    return readBookmark(this.#store, await this.currentSnapshot());
+  /** What a snapshot says of the table's input: see `writeBookmark`. @throws MillraceError `MR-LAKE-004` when it is damaged */
+  bookmark(snapshot: Snapshot): Promise<Json | undefined> {
+    return readBookmark(this.#store, snapshot);
   }
 
   /** Writes a bookmark down for a snapshot to come. @returns what its summary says under `bookmarkKey` */

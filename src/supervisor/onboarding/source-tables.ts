@@ -4,6 +4,7 @@ import type { CrawledTable } from "../../catalog/external-table.ts";
 import type { ExternalTables } from "../../catalog/external-tables.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Lake } from "../../lake/lake.ts";
+import { bookmarkKey } from "../../lake/summary-keys.ts";
 import type { Table } from "../../lake/table.ts";
 import type { SourceDecl, SourceTableDecl, VanishedPolicy } from "../../model/onboarding/source-decl.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
@@ -21,6 +22,8 @@ export interface SourceTable {
   shape: string;
   reading: string;
   mark: LoadMark | undefined;
+  /** Address of the bookmark that holds the mark: what is to be loaded is so upon this one and no other. */
+  upon: string | undefined;
   files: NamedFile[];
   /** How these are brought here where they lie in a bucket. */
   fetch?: FilesSource["fetch"];
@@ -58,20 +61,24 @@ export async function sourceTable(parts: SourceParts, source: SourceDecl, raw: C
   const into = `${source.processed}.${name}`;
   const place = sourcePlace(parts, source);
   const files = raw.files.map((file): NamedFile => ({ ...file, name: place.nameOf(file.path) }));
-  const mark = await markOf(parts.lake, into);
+  const { mark, upon } = await markOf(parts.lake, into);
   const reading = digest([{ ...raw.format, compression: undefined }, raw.partitionColumns.map((column) => column.name), decl.rows]);
   const shape = shapeText(raw);
   const changes = fileChanges(files, mark, { reading, shape });
   const fetch = parts.buckets.fetch(raw.files, raw.connection);
-  return { raw, into, decl, shape, reading, mark, files, ...fetch, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { place, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
+  return { raw, into, decl, shape, reading, mark, upon, files, ...fetch, changes, gone: changes.missing.length === 0 ? [] : await goneOf(changes.missing, { place, mark, elsewhere: filesOf(await all(), raw.name), vanished: decl.vanished ?? source.vanished }) };
 }
 
-async function markOf(lake: SourceParts["lake"], name: string): Promise<LoadMark | undefined> {
-  if (!(await lake.tables()).includes(name)) return undefined;
+/** Both of one snapshot: another load may publish at any moment. */
+async function markOf(lake: SourceParts["lake"], name: string): Promise<Pick<SourceTable, "mark" | "upon">> {
+  const none = { mark: undefined, upon: undefined };
+  if (!(await lake.tables()).includes(name)) return none;
   const table = await lake.table(name);
-  const mark = (await table.bookmark()) as LoadMark | undefined;
-  if (mark === undefined && (await table.currentSnapshot()) !== undefined) throw taken(table);
-  return mark;
+  const snapshot = await table.currentSnapshot();
+  if (snapshot === undefined) return none;
+  const mark = (await table.bookmark(snapshot)) as LoadMark | undefined;
+  if (mark === undefined) throw taken(table);
+  return { mark, upon: snapshot.summary[bookmarkKey] };
 }
 
 function taken({ name }: Table): MillraceError {

@@ -77,6 +77,7 @@ class TableLoad {
   constructor(source: SourceTable, parts: TableLoadParts) {
     this.#source = source;
     this.#parts = parts;
+    this.#upon = source.upon;
     this.#mark = { files: {}, ...source.mark, reading: source.mark?.reading ?? source.reading };
     this.#result = { table: source.into, rows: 0, quarantined: 0, files: { loaded: 0, replaced: 0, refused: 0, left: 0, gone: 0 }, problems: [] };
   }
@@ -86,7 +87,6 @@ class TableLoad {
     const result = await describeRows(this.#parts.runner, source, this.#parts.signal);
     const { partitionBy = [] } = source.decl;
     let loaded = await loadedTable(this.#parts.lake, source.into, result, partitionBy);
-    this.#upon = (await loaded.table.currentSnapshot())?.summary[bookmarkKey];
     if (source.mark && source.mark.reading !== source.reading) this.#mark = { ...staleMark(this.#mark), reading: source.reading };
     if (loaded.recast.length > 0) {
       await this.#recast(loaded);
