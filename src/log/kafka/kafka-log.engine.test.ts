@@ -5,9 +5,10 @@ import { InputGate } from "../../engine/input-gate.ts";
 import { FailurePolicy } from "../../engine/failures.ts";
 import type { OperatorHost } from "../../engine/operator-host.ts";
 import { RecordOperator } from "../../engine/record-operator.ts";
+import { valueFormats } from "../../model/value-format.ts";
 import { type LogUnderTest, logChecks, logConformance } from "../conformance.ts";
 import type { LogDriver } from "../driver.ts";
-import { declared, kafkaLogFor, newPrefix, read, write } from "./kafka-for-tests.ts";
+import { declared, kafkaLogFor, newPrefix, read, type TestKafkaOptions, write } from "./kafka-for-tests.ts";
 import type { BrokerPort, KafkaPort } from "./kafka-port.ts";
 import { openKafkaLog } from "./open-kafka-log.ts";
 
@@ -17,15 +18,15 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => kafka?.stop());
 
-async function open(change?: (port: KafkaPort) => KafkaPort): Promise<LogUnderTest> {
+async function open(options: TestKafkaOptions = {}): Promise<LogUnderTest> {
   // One Kafka for all checks: each has a prefix of its own.
   const prefix = newPrefix();
-  let life = await kafkaLogFor(kafka.brokers, prefix, change);
+  let life = await kafkaLogFor(kafka.brokers, prefix, options);
   return {
     log: life.log,
     reopen: async () => {
       await life.log.close();
-      life = await kafkaLogFor(kafka.brokers, prefix, change);
+      life = await kafkaLogFor(kafka.brokers, prefix, options);
       return life.log;
     },
     expire: (topic, partition, offset) => life.cluster.deleteBefore({ topic: `${prefix}${topic}`, partition }, offset),
@@ -33,7 +34,7 @@ async function open(change?: (port: KafkaPort) => KafkaPort): Promise<LogUnderTe
   };
 }
 
-logConformance("kafka", open);
+for (const values of valueFormats) logConformance(`kafka, ${values}`, () => open({ values }));
 
 /** Kafka as it is, but for one of its answers. */
 function broken(change: (broker: BrokerPort) => Partial<BrokerPort>): (port: KafkaPort) => KafkaPort {
@@ -63,7 +64,7 @@ for (const { name, seenBy, change } of faults) {
   test(`a driver that ${name} does not pass`, async () => {
     const check = logChecks.find(({ title }) => title.startsWith(seenBy));
     if (!check) throw new Error(`no check begins with "${seenBy}"`);
-    const under = await open(broken(change));
+    const under = await open({ change: broken(change) });
     await expect(check.run(under)).rejects.toThrow();
     await under.close();
   });
