@@ -58,7 +58,7 @@ export interface AvroMap {
 const timestampType: AvroLogical = { type: "long", logicalType: "timestamp-millis" };
 const dateType: AvroLogical = { type: "int", logicalType: "date" };
 /** A value of any kind, as its JSON text. */
-export const jsonType: AvroLogical = { type: "string", logicalType: "json" };
+const jsonType: AvroLogical = { type: "string", logicalType: "json" };
 
 /**
  * The schema of a topic's records as its declaration has them.
