@@ -360,6 +360,7 @@ export class ProjectControl implements ControlPlane {
 
   async redrive(stage: string, request: RedriveRequest): Promise<RedriveResult> {
     const { dlq, redrive: back } = this.#stage(stage).decl;
+    if (dlq !== undefined && back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `the dead letters of "${stage}" cannot be read as they are, and would come back`, where: `stage "${stage}"`, mend: "mend what writes the records, and write them again" });
     if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
     const { partitions } = this.#options.manifest.topics[dlq];
     // Two at once would each hold some of the partitions and wait for the others.

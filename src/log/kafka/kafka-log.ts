@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import type { TopicFormats } from "../../model/value-format.ts";
 import type { AppendRequest, AppendResult, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { Appender } from "./appender.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -17,6 +18,8 @@ import { addTaskRecord, newestRecords, type StoredPosition, type TaskRecord } fr
 export interface KafkaLogOptions {
   prefix?: string;
   transactionMs: number;
+  /** How values of records are written. Default: all as JSON. */
+  formats?: TopicFormats;
 }
 
 /**
@@ -29,9 +32,9 @@ export class KafkaLog implements LogDriver {
   readonly #fetcher: Fetcher;
   readonly #members = new Set<KafkaMember>();
 
-  constructor(cluster: KafkaCluster, { prefix, transactionMs }: KafkaLogOptions) {
+  constructor(cluster: KafkaCluster, { prefix, transactionMs, formats }: KafkaLogOptions) {
     const names = new KafkaNames(prefix);
-    const registry = new Registry(cluster, names, transactionMs);
+    const registry = new Registry(cluster, names, { transactionMs, formats });
     this.#parts = { cluster, names, registry, transactionMs };
     this.#appender = new Appender(cluster, registry, names.transactionalId("millrace.append", randomUUID()), transactionMs);
     this.#fetcher = new Fetcher(cluster, registry);
