@@ -186,7 +186,10 @@ export interface Member {
    * @throws MillraceError `MR-LOG-011` when an epoch before it was refused, or when it is malformed
    */
   commit(epoch: Epoch): Promise<AppendResult>;
-  /** The state of a task: the last snapshot, then the deltas after it, in order. */
+  /**
+   * The state of a task: a snapshot, then the deltas after it, in order; or all deltas.
+   * @throws MillraceError `MR-LOG-012` when snapshots that it is made of are gone or damaged
+   */
   restore(task: number): AsyncIterable<StateEntry>;
   /** Leaves the group; the tasks move at once. */
   leave(): Promise<void>;
@@ -200,7 +203,10 @@ export interface Epoch {
 }
 
 export interface StateEntry {
-  /** A snapshot replaces all that came before it; a delta adds to it. */
+  /**
+   * A snapshot replaces all that came before it; a delta adds to it. A snapshot just behind a delta of the same epoch says
+   * nothing new: the log may keep the delta and store the snapshot beside it, or not at all, for it only makes restoring short.
+   */
   kind: "snapshot" | "delta";
   bytes: Uint8Array;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
-import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
+import { keepsState, stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
@@ -62,7 +62,7 @@ export interface ProjectControlOptions {
   /** Stages that run on workers alone; `true`: all. */
   elsewhere: true | readonly string[];
   /** What a stage needs to reach the log with no more than its rights. */
-  logAccess: (grant: Grant) => LogAccess;
+  logAccess: (grant: Grant, keepsState: boolean) => LogAccess;
   /** What stands under it. */
   profile: ProfileDecl;
   /** Processes of ours that others run. */
@@ -178,7 +178,7 @@ export class ProjectControl implements ControlPlane {
   /** @param named - stages that were asked for by name: they run here, wherever they do else */
   #stageControl(decl: StageDecl, wishes: StageWishes, named: readonly string[] | undefined): StageControl {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
-    const log = logAccess({ name: decl.name, ...stageAccess(decl) });
+    const log = logAccess({ name: decl.name, ...stageAccess(decl) }, keepsState(decl));
     const plan = stagePlan(manifest, decl.name);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
@@ -338,9 +338,10 @@ export class ProjectControl implements ControlPlane {
     const { manifest, profile } = this.#options;
     const cannot = (what: string, mend: string) => new MillraceError("MR-WORKER-003", { what, where: `stage "${name}"`, mend });
     if (control.decl.kind === "http") throw cannot("an HTTP source is a door of the control plane, and has no process", "let workers run the stages behind it");
-    if (control.decl.kind !== "table") return { control, plan: stagePlan(manifest, name) };
-    if (!profile.files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
-    return { control, plan: stagePlan(manifest, name), files: profile.files };
+    const { log, files } = profile;
+    if (control.decl.kind !== "table") return { control, plan: stagePlan(manifest, name), ...(log && keepsState(control.decl) && { files }) };
+    if (!files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
+    return { control, plan: stagePlan(manifest, name), files };
   }
 
   /** For tasks that are a bounded run of a stage. */

@@ -5,7 +5,7 @@ import type { TopicDecl } from "../../model/manifest.ts";
 import type { LogDriver } from "../driver.ts";
 import { kafkaClient } from "./kafka-client.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
-import { KafkaLog } from "./kafka-log.ts";
+import { KafkaLog, type KafkaLogOptions } from "./kafka-log.ts";
 import type { KafkaPort } from "./kafka-port.ts";
 
 /* Logs on a real Kafka, each under a prefix of its own, for tests. */
@@ -20,9 +20,9 @@ export interface TestKafkaLog {
 export const newPrefix = (): string => `${randomUUID().slice(0, 8)}.`;
 
 /** @param change - of what the log knows of Kafka */
-export async function kafkaLogFor(brokers: string[], prefix: string, change: (port: KafkaPort) => KafkaPort = (port) => port): Promise<TestKafkaLog> {
+export async function kafkaLogFor(brokers: string[], prefix: string, change: (port: KafkaPort) => KafkaPort = (port) => port, more: Pick<KafkaLogOptions, "files" | "warn"> = {}): Promise<TestKafkaLog> {
   const cluster = new KafkaCluster(change(await kafkaClient({ brokers })), { brokers, patienceMs: 60_000 });
-  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000 }), cluster, kill: () => cluster.close() };
+  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000, ...more }), cluster, kill: () => cluster.close() };
 }
 
 export async function declared(log: LogDriver, ...topics: TopicDecl[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import type { FilesDriver } from "../../files/driver.ts";
 import type { AppendRequest, AppendResult, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { Appender } from "./appender.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -11,12 +12,17 @@ import { KafkaNames } from "./names.ts";
 import { asMillrace, TransactionalProducer } from "./producer.ts";
 import { RecordBatchWriter } from "./record-batch.ts";
 import { type KnownGroup, type KnownTopic, Registry } from "./registry.ts";
+import type { Warn } from "./state-snapshots.ts";
 import { TaskClaims } from "./task-claims.ts";
 import { addTaskRecord, newestRecords, type StoredPosition, type TaskRecord } from "./task-record.ts";
 
 export interface KafkaLogOptions {
   prefix?: string;
   transactionMs: number;
+  /** Where snapshots of states are stored, for every machine that a stage may come to; absent: in Kafka. */
+  files?: FilesDriver;
+  /** Told what went wrong beside the work. */
+  warn?: Warn;
 }
 
 /**
@@ -29,10 +35,10 @@ export class KafkaLog implements LogDriver {
   readonly #fetcher: Fetcher;
   readonly #members = new Set<KafkaMember>();
 
-  constructor(cluster: KafkaCluster, { prefix, transactionMs }: KafkaLogOptions) {
+  constructor(cluster: KafkaCluster, { prefix, transactionMs, files, warn = () => undefined }: KafkaLogOptions) {
     const names = new KafkaNames(prefix);
     const registry = new Registry(cluster, names, transactionMs);
-    this.#parts = { cluster, names, registry, transactionMs };
+    this.#parts = { cluster, names, registry, transactionMs, files, warn };
     this.#appender = new Appender(cluster, registry, names.transactionalId("millrace.append", randomUUID()), transactionMs);
     this.#fetcher = new Fetcher(cluster, registry);
   }

@@ -12,7 +12,7 @@ import type { Setup, StageNews, StageWish } from "./worker-protocol.ts";
 export interface SharedStage {
   control: StageControl;
   plan: StagePlan;
-  /** Where the lake's files are, for a stage that writes a table. */
+  /** Where the lake's files are, for a stage that writes a table or keeps its state there. */
   files?: ProfileDecl["files"];
 }
 

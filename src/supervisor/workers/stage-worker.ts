@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { keepsState } from "../../engine/stage-plan.ts";
 import type { StageDecl } from "../../model/manifest.ts";
 import { compileCacheFolder, probeFile } from "../data-folder.ts";
 import { filledProfile } from "../drivers/filled-profile.ts";
@@ -96,15 +97,18 @@ export class StageWorker {
     const { dataFolder, logAccess, pointer, onLine, log } = this.#options;
     const { stage } = plan;
     const decl: StageDecl = { ...stage, scale: { ...stage.scale, min: 1, max: 1 } };
-    const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => ({
-      plan,
-      member: `${stage.name}-${randomUUID()}`,
-      projectFolder,
-      dataFolder,
-      log: logAccess(),
-      lake: files && { files: filledProfile({ files }).files, pointer },
-      secrets: stageSecrets(stage),
-    });
+    const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => {
+      const [log, filled] = [logAccess(), files && filledProfile({ files }).files];
+      return {
+        plan,
+        member: `${stage.name}-${randomUUID()}`,
+        projectFolder,
+        dataFolder,
+        log: log.kind === "kafka" && keepsState(stage) ? { ...log, snapshots: filled } : log,
+        lake: stage.kind === "table" && filled ? { files: filled, pointer } : undefined,
+        secrets: stageSecrets(stage),
+      };
+    };
     return new StageControl({
       decl,
       wishes: {},

@@ -71,7 +71,7 @@ export interface StageWork {
   kind: "stage";
   plan: StagePlan;
   wish: "run" | "pause";
-  /** Where a stage that writes a table finds the lake's files. Keys are secrets, by name. */
+  /** Where a stage that writes a table finds the lake's files, or one on Kafka stores its state. Keys are secrets, by name. */
   files?: ProfileDecl["files"];
 }
 
