@@ -47,6 +47,12 @@ export interface LogDriver {
   seek(group: string, positions: Position[]): Promise<void>;
   /** Joins a group. Resolves when the log knows the member; tasks come by `onAssigned`. */
   join(request: JoinRequest): Promise<Member>;
+  /**
+   * Takes members that are known to be dead out of a group: their tasks move at once, and not when their silence is noticed. One
+   * that lives is out too. Absent: the log notices at once who is gone.
+   * @param isDead - asked for each member there is, by the name it joined under
+   */
+  readonly dismiss?: (group: string, isDead: (member: string) => boolean) => Promise<void>;
   close(): Promise<void>;
 }
 

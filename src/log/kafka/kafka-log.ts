@@ -124,7 +124,7 @@ export class KafkaLog implements LogDriver {
     const { group, tasks } = known;
     const { cluster, names } = this.#parts;
     const [members, positions] = await Promise.all([cluster.groupMembers(names.group(group)), this.positions(group)]);
-    const shares = members.map(({ member, assigned }) => ({ member: member.slice(0, member.lastIndexOf("#")), tasks: assigned.flatMap(({ partitions }) => partitions).filter((task) => task < tasks).sort((a, b) => a - b) }));
+    const shares = members.map(({ member, assigned }) => ({ member: joinedAs(member), tasks: assigned.flatMap(({ partitions }) => partitions).filter((task) => task < tasks).sort((a, b) => a - b) }));
     return { group, members: shares, positions, lag: await this.#lag(known, positions) };
   }
 
@@ -151,7 +151,7 @@ export class KafkaLog implements LogDriver {
       await registry.ensureState(group, Math.max(known?.tasks ?? 1, ...tasks.map((task) => task + 1)));
       if (!known) await registry.keepGroup({ group, topics: [...new Set(positions.map(({ topic }) => topic))], tasks: Math.max(...tasks) + 1 });
       while (!(await this.#move(group, tasks, positions)));
-      await this.#evict(group);
+      await this.#evict(group, () => true);
     });
   }
 
@@ -179,10 +179,13 @@ export class KafkaLog implements LogDriver {
     }
   }
 
+  dismiss = (group: string, isDead: (member: string) => boolean): Promise<void> => this.#inWords(`group "${group}"`, () => this.#evict(group, isDead));
+
   /** Members that have lost their tasks hear of it at once, and not when they next commit. */
-  async #evict(group: string): Promise<void> {
+  async #evict(group: string, isMeant: (member: string) => boolean): Promise<void> {
     const { cluster, names } = this.#parts;
-    for (const { member } of await cluster.groupMembers(names.group(group))) {
+    const members = await cluster.groupMembers(names.group(group));
+    for (const { member } of members.filter(({ member }) => isMeant(joinedAs(member)))) {
       await cluster.heartbeat({ group: names.group(group), member, epoch: left, rebalanceMs: 1_000 }).catch((error: unknown) => {
         if (!(error instanceof KafkaFault && error.code === fault.unknownMember)) throw error;
       });
@@ -208,6 +211,9 @@ export class KafkaLog implements LogDriver {
     }
   }
 }
+
+/** Behind the name a member joined under, Kafka is told an id of each joining. */
+const joinedAs = (member: string): string => member.slice(0, member.lastIndexOf("#"));
 
 async function movedTo(record: TaskRecord, positions: Position[], registry: Registry): Promise<TaskRecord> {
   const all = new Map(record.positions.map((position) => [position.topic, position]));
