@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { DeadMembers, workerMember } from "./dead-members.ts";
 
 /** A log in whose groups members stay until they are taken out. */
@@ -34,6 +34,17 @@ test("who takes a stage over takes out what control planes before it have starte
   dead.goneBefore("a");
   expect(members.get("a")).toEqual([own, far, foreign]);
   expect(members.get("b")).toEqual([before]);
+});
+
+test("what a dead process had sent just before may be heard behind its end: it is looked for once more", () => {
+  vi.useFakeTimers();
+  const dead = new DeadMembers(log, logger);
+  const one = dead.newOwn("a");
+  dead.gone("a", one);
+  members.set("a", [one]);
+  vi.runAllTimers();
+  vi.useRealTimers();
+  expect(members.get("a")).toEqual([]);
 });
 
 test("a log that notices by itself is not asked; one that refuses is told of; nothing is asked at the end", async () => {

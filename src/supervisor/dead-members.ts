@@ -42,11 +42,18 @@ export class DeadMembers {
   }
 
   #dismiss(stage: string, isDead: (member: string) => boolean): void {
+    this.#ask(stage, isDead);
+    // What it had sent just before its end may have been heard behind us.
+    setTimeout(() => this.#ask(stage, isDead), againMs).unref();
+  }
+
+  #ask(stage: string, isDead: (member: string) => boolean): void {
     if (this.#closed) return;
     this.#log.dismiss?.(stage, isDead).catch((error: unknown) => this.#logger.warn({ stage, err: error }, "a process that has ended could not be taken out of its group; its tasks move when its silence is noticed"));
   }
 }
 
+const againMs = 3_000;
 const ofPlane = ".plane-";
 
 /** A name for a process that a worker starts. */
