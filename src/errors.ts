@@ -44,6 +44,7 @@ export const errorCodes = {
   "MR-LOG-009": "the log service is not reachable",
   "MR-LOG-010": "a topic exists with another shape",
   "MR-LOG-011": "a request to the log is malformed or too large",
+  "MR-LOG-012": "the state of a stage cannot be restored",
   "MR-STATE-001": "the state store refused a write",
   "MR-STATE-002": "a scheduler has been replaced",
   "MR-STATE-003": "a commit's swap was not made",

@@ -79,6 +79,9 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   };
 }
 
+/** Brokers that take a member of a group for dead after an hour, as those of others may after any time. */
+export const longSessions: Record<string, string> = Object.fromEntries(["min.session", "session", "max.session"].map((which) => [`group.consumer.${which}.timeout.ms`, "3600000"]));
+
 interface Ports {
   broker: number;
   controller: number;

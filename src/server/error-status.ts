@@ -31,6 +31,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-LOG-009": 503,
   "MR-LOG-010": 409,
   "MR-LOG-011": 413,
+  "MR-LOG-012": 500,
   "MR-FILES-001": 400,
   "MR-FILES-002": 507,
   "MR-STATE-001": 507,

@@ -6,7 +6,7 @@ import type { ValueFormat } from "../../model/value-format.ts";
 import type { LogDriver } from "../driver.ts";
 import { kafkaClient } from "./kafka-client.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
-import { KafkaLog } from "./kafka-log.ts";
+import { KafkaLog, type KafkaLogOptions } from "./kafka-log.ts";
 import type { KafkaPort } from "./kafka-port.ts";
 
 /* Logs on a real Kafka, each under a prefix of its own, for tests. */
@@ -20,15 +20,15 @@ export interface TestKafkaLog {
 
 export const newPrefix = (): string => `${randomUUID().slice(0, 8)}.`;
 
-export interface TestKafkaOptions {
+export interface TestKafkaOptions extends Pick<KafkaLogOptions, "files" | "warn"> {
   /** Of what the log knows of Kafka. */
   change?: (port: KafkaPort) => KafkaPort;
   values?: ValueFormat;
 }
 
-export async function kafkaLogFor(brokers: string[], prefix: string, { change = (port) => port, values = "json" }: TestKafkaOptions = {}): Promise<TestKafkaLog> {
+export async function kafkaLogFor(brokers: string[], prefix: string, { change = (port) => port, values = "json", ...more }: TestKafkaOptions = {}): Promise<TestKafkaLog> {
   const cluster = new KafkaCluster(change(await kafkaClient({ brokers })), { brokers, patienceMs: 60_000 });
-  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000, formats: { default: values, topics: {} } }), cluster, kill: () => cluster.close() };
+  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000, formats: { default: values, topics: {} }, ...more }), cluster, kill: () => cluster.close() };
 }
 
 export async function declared(log: LogDriver, ...topics: TopicDecl[]): Promise<void> {
