@@ -58,6 +58,7 @@ import { crawlTasks } from "./catalog/crawl-task.ts";
 import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
+import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openRuns } from "./drivers/open-state.ts";
 import { compileCacheFolder, resultsFolder } from "./data-folder.ts";
@@ -208,8 +209,9 @@ export class Orchestrator implements DagControl {
     await this.#releases.prune();
     this.#plane.beginSending();
     this.#history.begin();
-    this.#orphans.begin();
-    this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
+    // Of what may have been written before a crash one plane thinks for all; each looks after what it writes itself.
+    const snapshots = { begin: () => this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : []))), rest: async () => undefined };
+    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots }));
   }
 
   #keepWarm(): void {
@@ -260,7 +262,7 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#history.close(), this.#snapshots.close(), this.#orphans.close()]);
+    await Promise.all([this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts.

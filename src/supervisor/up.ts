@@ -12,6 +12,7 @@ import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
 import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
+import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openLakeFiles } from "./drivers/open-files.ts";
 import { openLog } from "./drivers/open-log.ts";
@@ -134,7 +135,6 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
-    undo.push(() => catalog.close());
     const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
@@ -151,9 +151,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     undo.push(() => quality.close());
     await control.up(stages);
     await dags.up(runDags);
-    catalog.begin();
     // Whoever only looks judges when he is asked to.
-    if (stages !== false || runDags) quality.begin();
+    await dags.keep(dutyKind(stages !== false || runDags ? { catalog, quality } : { catalog }));
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version, ...(tls && { tls, hosts: [...tls.names, host] }) });
     const address = await listen(app, host, options.port ?? config.http.port ?? 0);

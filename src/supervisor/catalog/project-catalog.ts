@@ -19,6 +19,8 @@ import type { StateStore, Swap } from "../../state/store.ts";
 import { catalogFolder } from "../data-folder.ts";
 import { filesAt } from "../external/files-at.ts";
 import type { ProjectData } from "../project-data.ts";
+import type { Duty } from "../duties.ts";
+import { Rounds } from "../rounds.ts";
 import { crawlInProcess } from "./crawl-process.ts";
 import { projectDatasets } from "./project-datasets.ts";
 
@@ -60,32 +62,27 @@ interface FinishedCrawl {
 }
 
 /** The catalog of a project as it runs, and its crawlers. */
-export class ProjectCatalog implements CatalogControl {
+export class ProjectCatalog implements CatalogControl, Duty {
   readonly catalog: Catalog;
   readonly #options: ProjectCatalogOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: ProjectCatalogOptions) {
     this.#options = options;
     const { state, dataFolder, keepVersions, manifest, data } = options;
     this.catalog = new Catalog({ state, files: folderFiles(catalogFolder(dataFolder)), keepVersions, datasets: () => projectDatasets(manifest(), data.lake) });
+    const tell = (error: unknown): void => options.logger.warn({ err: error }, "the catalog could not be looked over");
+    this.#rounds = new Rounds({ firstMs, everyMs, round: () => Promise.all([this.catalog.hear(), this.catalog.tidy()]).catch(tell) });
   }
 
   /** From now on it notes what the project and the lake come to say. */
   begin(): void {
-    const look = (): void => {
-      this.#looking = Promise.all([this.catalog.hear(), this.catalog.tidy()]).then(() => undefined, (error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be looked over"));
-      this.#timer = setTimeout(look, everyMs).unref();
-    };
-    this.#timer = setTimeout(look, firstMs).unref();
+    this.#rounds.begin();
   }
 
   /** Ends after the look under way. */
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#looking;
-    clearTimeout(this.#timer);
+  rest(): Promise<void> {
+    return this.#rounds.rest();
   }
 
   entries: CatalogControl["entries"] = () => this.catalog.entries();
