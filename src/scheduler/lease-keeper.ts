@@ -30,11 +30,14 @@ export interface LeaseKeeperOptions {
  */
 export class LeaseKeeper {
   readonly #claims: Claims;
-  readonly #holder: string;
+  /** As it is called while it works. */
+  readonly #name: string;
+  #holder: string;
   readonly #logger: LeaseKeeperOptions["logger"];
   readonly #kinds: Kind[] = [];
   readonly #held = new Map<string, { claim: Claim; kind: Kind }>();
   #others = 0;
+  #standsBack: boolean;
   #closed = false;
   #round: Promise<void> | undefined;
   #nextRound: NodeJS.Timeout | undefined;
@@ -43,6 +46,8 @@ export class LeaseKeeper {
 
   constructor({ claims, holder, onlyLooks, logger }: LeaseKeeperOptions) {
     this.#claims = claims;
+    this.#name = holder;
+    this.#standsBack = onlyLooks;
     this.#holder = onlyLooks ? onlooker(holder) : holder;
     this.#logger = logger;
   }
@@ -58,6 +63,11 @@ export class LeaseKeeper {
     await this.#round;
     clearTimeout(this.#nextRound);
     await this.#settle().finally(() => this.#wait());
+  }
+
+  /** From the next round on it is as one that only looks: others get what it holds, and it takes what nobody else is there to hold. */
+  standBack(wanted: boolean): void {
+    this.#standsBack = wanted;
   }
 
   /** The thing is another's by what the store has said. */
@@ -86,8 +96,17 @@ export class LeaseKeeper {
     }, leaseMs / 5);
   }
 
+  /** What is held is held under a name: under another one it is taken anew. */
+  async #rename(holder: string): Promise<void> {
+    await Promise.all([...this.#held].map(([key, { kind }]) => this.#end(key, (claim) => kind.part(claim))));
+    await this.#claims.leave(this.#holder);
+    this.#holder = holder;
+  }
+
   /** Says that this plane lives, and comes to its part. */
   async #settle(): Promise<void> {
+    const holder = this.#standsBack ? onlooker(this.#name) : this.#name;
+    if (holder !== this.#holder) await this.#rename(holder);
     const before = performance.now();
     const { planes, held } = await this.#claims.beat(this.#holder);
     if (this.#closed) return;

@@ -20,6 +20,8 @@ export interface PlaneOptions extends Omit<SchedulerOptions, "store" | "place" |
   outboxOf: (shard: { store: RunStore; scheduler: Scheduler }) => Outbox;
   /** It only looks: where another plane is there, it takes no shard from it. */
   onlyLooks: boolean;
+  /** Called before a shard is taken, with the releases that unfinished runs are pinned to. What it throws keeps the shard from being taken. */
+  prepare?(pinned: ReadonlySet<string>): Promise<void>;
 }
 
 export interface Outbox {
@@ -63,6 +65,8 @@ export class Plane implements ExecutorPort {
   readonly #leases: LeaseKeeper;
   readonly #held = new Map<number, Held>();
   readonly #running = new Map<string, Running>();
+  /** Shards that are taken together are prepared for at once. */
+  #preparing: Promise<void> | undefined;
   #executor: Executor | undefined;
   #registered: Registered | undefined;
   #sending = false;
@@ -123,6 +127,11 @@ export class Plane implements ExecutorPort {
     return this.#registered?.how.onlyAsked ?? false;
   }
 
+  /** Gives others all that it holds, and takes nothing while one of them works; until it is called with `false`. */
+  standBack(wanted: boolean): void {
+    this.#leases.standBack(wanted);
+  }
+
   /** Planes beside this one that run DAGs, as it was heard last. */
   get others(): number {
     return this.#leases.others;
@@ -180,7 +189,8 @@ export class Plane implements ExecutorPort {
   }
 
   async #take(shard: number, claim: Claim): Promise<void> {
-    const { runs, outboxOf, ...options } = this.#options;
+    const { runs, outboxOf, prepare, ...options } = this.#options;
+    if (prepare) await (this.#preparing ??= this.releasesInUse().then(prepare).finally(() => (this.#preparing = undefined)));
     const store = await runs.open(shard, claim);
     const onRefused = (): void => this.#leases.refused(claim.key);
     const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });

@@ -12,6 +12,7 @@ import type { Manifest } from "../model/manifest.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
+import type { Hint } from "../scheduler/executor.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { Kind } from "../scheduler/lease-keeper.ts";
 import { addedPools, Plane } from "../scheduler/plane.ts";
@@ -48,6 +49,7 @@ import type {
 } from "../server/dag-control.ts";
 import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState } from "../state/run-store.ts";
 import type { RunHistory, ShardedRuns } from "../state/shards.ts";
+import type { AppliedReleases } from "./applied-releases.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
@@ -69,6 +71,8 @@ import type { Declared, ProjectData } from "./project-data.ts";
 import type { ProjectQuality } from "./quality/project-quality.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
+import { Rounds } from "./rounds.ts";
+import type { SharedReleases } from "./shared/shared-releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { readAttemptLog } from "./tasks/attempt-log.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
@@ -90,6 +94,10 @@ export interface OrchestratorOptions {
   /** The release whose DAGs run. */
   release: string;
   releases: Releases;
+  /** Which release new runs get, of all planes. */
+  applied: AppliedReleases;
+  /** How planes come to releases of one another. */
+  shared: SharedReleases;
   /** Nothing of the project is up in this process. */
   onlyLooks: boolean;
   /** Reads the project's folder as it is now. */
@@ -103,7 +111,7 @@ export interface OrchestratorOptions {
   history: HistoryConfig;
   /** Pools whose tasks of code and commands run on workers. */
   remotePools: readonly string[];
-  logger: SchedulerOptions["logger"];
+  logger: SchedulerOptions["logger"] & { info(fields: object, text: string): void };
   onLine: (line: string) => void;
 }
 
@@ -117,6 +125,10 @@ interface NamedDag {
 type RunEnds = Map<string, { [state: string]: number }>;
 
 const drainMs = 10_000;
+/** How long after one control plane has taken up a release the others see it, at the most. */
+const followMs = 1_000;
+/** How long after the start, and how often, releases go from the bucket that nothing needs. */
+const pruneMs = { first: 10 * 60_000, every: 3_600_000 };
 /** Runs that a page of a backfill is counted over. */
 const countedMax = 100_000;
 
@@ -138,6 +150,8 @@ export class Orchestrator implements DagControl {
   readonly #orphans: OrphanKeeper;
   readonly #timetables: Timetables;
   readonly #releases: ReleaseControl;
+  /** Sees which release others have taken up. */
+  readonly #follow: Rounds;
 
   private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables }) {
     this.#options = options;
@@ -154,14 +168,15 @@ export class Orchestrator implements DagControl {
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.remote = new RemoteTasks(plane, options.remotePools);
     this.#executor = new LocalExecutor({ port: plane, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
-    const { releases, dataFolder } = options;
+    const { releases, shared, dataFolder } = options;
     const runs = await openRuns(filledProfile(options.profile).state, dataFolder);
     const codeFolder = (release: string): string => releases.codeFolder(release);
     const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
@@ -169,12 +184,19 @@ export class Orchestrator implements DagControl {
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(plane, declOf(dag), { dag, id, alert });
     const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => runs.history.run(id), start }) };
     const ended: RunEnds = new Map();
+    /** Behind a lost plane its runs go on with the code that they began with. */
+    const prepare = async (pinned: ReadonlySet<string>): Promise<void> => {
+      if (orchestrator) await orchestrator.#releases.follow();
+      for (const release of pinned) if (!shared.has(release)) await shared.bring(release).catch((error: unknown) => options.logger.warn({ err: error, release }, "the release that runs are pinned to cannot be had: they go on with the newest one"));
+    };
+    let orchestrator: Orchestrator | undefined;
     let plane: Plane;
     try {
       plane = await Plane.open({
         runs,
         holder: `process ${process.pid} of ${hostname()} ${randomUUID()}`,
         onlyLooks: options.onlyLooks,
+        ...(runs.shards > 1 && { prepare }),
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
@@ -183,7 +205,8 @@ export class Orchestrator implements DagControl {
         outboxOf: ({ store, scheduler }) => new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger }),
         onRunEnded: (run) => count(ended, run),
       });
-      return new Orchestrator(options, { runs, plane, ended, timetables });
+      orchestrator = new Orchestrator(options, { runs, plane, ended, timetables });
+      return orchestrator;
     } catch (error) {
       await runs.close();
       throw error;
@@ -198,7 +221,7 @@ export class Orchestrator implements DagControl {
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain. Those of other planes may live.
     if (this.#executor.cleared && this.#runs.shards === 1) for (const worker of this.#plane.worlds.flatMap(({ workers }) => [...workers.keys()]).filter((name) => !isRemoteName(name))) await this.#plane.gone(worker);
     this.#plane.attach({
-      offer: (hint) => (this.remote.takes(hint) ? this.remote : this.#executor).offer(hint),
+      offer: (hint) => this.#offer(hint),
       stop: (attempt, why, graceMs) => {
         this.remote.stop(attempt, why, graceMs);
         this.#executor.stop(attempt, why, graceMs);
@@ -207,11 +230,36 @@ export class Orchestrator implements DagControl {
     this.#keepWarm();
     await this.#plane.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
+    await this.#shareReleases();
+    if (this.#runs.shards > 1) this.#follow.begin();
     this.#plane.beginSending();
     this.#history.begin();
     // Of what may have been written before a crash one plane thinks for all; each looks after what it writes itself.
     const snapshots = { begin: () => this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : []))), rest: async () => undefined };
-    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots }));
+    const bundles = new Rounds({ firstMs: pruneMs.first, everyMs: pruneMs.every, round: () => this.#pruneBundles() });
+    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots, bundles }));
+  }
+
+  /** Those that others may need when this plane is gone, also where they were kept before there was a bucket. */
+  async #shareReleases(): Promise<void> {
+    const { applied, shared } = this.#options;
+    if (!shared.isShared) return;
+    for (const release of new Set([applied.current, applied.previous, ...(await this.#plane.releasesInUse())])) if (release !== undefined) await shared.share(release);
+  }
+
+  async #pruneBundles(): Promise<void> {
+    const { applied, shared, logger } = this.#options;
+    const needed = new Set([...applied.history.map(({ release }) => release), ...(await this.#plane.releasesInUse())]);
+    await shared.prune(needed).catch((error: unknown) => logger.warn({ err: error }, "old releases could not be removed from the bucket; it is tried again in an hour"));
+  }
+
+  /** A run that was cleared at another plane may be pinned to a release that was never here. */
+  #offer(hint: Hint): void {
+    const { shared, logger } = this.#options;
+    const executor = this.remote.takes(hint) ? this.remote : this.#executor;
+    if (!shared.isShared || shared.has(hint.release)) return executor.offer(hint);
+    const warn = (error: unknown): void => logger.warn({ err: error, attempt: hint.attempt, release: hint.release }, "the release of a run cannot be had: its task runs with the newest one");
+    void shared.bring(hint.release).catch(warn).then(() => executor.offer(hint));
   }
 
   #keepWarm(): void {
@@ -262,7 +310,7 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#history.close(), this.#snapshots.close()]);
+    await Promise.all([this.#follow.rest(), this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts.
