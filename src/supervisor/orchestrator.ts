@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
@@ -7,12 +8,13 @@ import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import { filesIn, type KeptFiles, type SharedFiles } from "../files/shared-files.ts";
 import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
-import type { Hint } from "../scheduler/executor.ts";
+import type { ExecutorPort, Hint } from "../scheduler/executor.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { Kind } from "../scheduler/lease-keeper.ts";
 import { addedPools, Plane } from "../scheduler/plane.ts";
@@ -72,9 +74,12 @@ import type { ProjectQuality } from "./quality/project-quality.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { Rounds } from "./rounds.ts";
+import { SharedAttempts } from "./shared/shared-attempts.ts";
+import { SharedLogs } from "./shared/shared-logs.ts";
 import type { SharedReleases } from "./shared/shared-releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
-import { readAttemptLog } from "./tasks/attempt-log.ts";
+import { type LogPart, readAttemptLog } from "./tasks/attempt-log.ts";
+import { attemptLogFile, type AttemptPlace } from "./tasks/attempt-place.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
@@ -103,6 +108,10 @@ export interface OrchestratorOptions {
   /** Reads the project's folder as it is now. */
   readFolder: () => Promise<Manifest>;
   data: ProjectData;
+  /** What planes share in the bucket of the project, if it has one. */
+  bucket: KeptFiles | undefined;
+  /** Large results of tasks. */
+  results: SharedFiles;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
   catalog: Pick<ProjectCatalog, "prepare" | "look">;
@@ -145,6 +154,8 @@ export class Orchestrator implements DagControl {
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
   readonly #ended: RunEnds;
+  /** Of attempts, wherever they ran; undefined without a bucket. */
+  readonly #logs: SharedLogs | undefined;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
   readonly #orphans: OrphanKeeper;
@@ -160,9 +171,12 @@ export class Orchestrator implements DagControl {
     this.#plane = plane;
     this.#ended = ended;
     this.#timetables = timetables;
-    const { manifest, release, releases, onlyLooks, readFolder, data, dataFolder, history, logger, onLine } = options;
+    const { manifest, release, releases, onlyLooks, readFolder, data, bucket, results, dataFolder, history, logger, onLine } = options;
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
-    this.#history = new HistoryKeeper({ store: runs.history, dataFolder, history, isHeld: (run) => plane.holds(run), logger });
+    const logs = bucket && filesIn(bucket, "logs/");
+    this.#logs = logs && new SharedLogs(logs, dataFolder);
+    const port: ExecutorPort = this.#logs ? new SharedAttempts({ port: plane, results, logs: this.#logs }) : plane;
+    this.#history = new HistoryKeeper({ store: runs.history, dataFolder, shared: logs ? [logs, results] : [], history, isHeld: (run) => plane.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#orphans = new OrphanKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
@@ -171,8 +185,8 @@ export class Orchestrator implements DagControl {
     this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
     this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow() });
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.remote = new RemoteTasks(plane, options.remotePools);
-    this.#executor = new LocalExecutor({ port: plane, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
+    this.remote = new RemoteTasks(port, options.remotePools);
+    this.#executor = new LocalExecutor({ port, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
@@ -312,6 +326,7 @@ export class Orchestrator implements DagControl {
   async close(): Promise<void> {
     await Promise.all([this.#follow.rest(), this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
+    await this.#logs?.close();
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts.
     await this.#plane.close();
@@ -514,8 +529,14 @@ export class Orchestrator implements DagControl {
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
     if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
-    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: row.id, made: row.createdAt, task, index, number: chosen.number }, offset);
+    const part = await this.#logPart({ dag: row.dag, run: row.id, made: row.createdAt, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
+  }
+
+  /** Of an attempt that runs or ran here from its file; of others what is shared of it. */
+  #logPart(place: AttemptPlace, offset: number | undefined): Promise<LogPart> {
+    const { dataFolder } = this.#options;
+    return this.#logs && !existsSync(attemptLogFile(dataFolder, place)) ? this.#logs.read(place, offset) : readAttemptLog(dataFolder, place, offset);
   }
 
   async #requireTask(row: RunRow, task: string, index: number): Promise<void> {

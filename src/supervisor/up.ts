@@ -7,10 +7,11 @@ import { asMillraceError, MillraceError } from "../errors.ts";
 import { stageAccess } from "../engine/stage-plan.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import { filesIn, SharedFiles } from "../files/shared-files.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
+import { catalogFolder, compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
 import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
@@ -125,12 +126,14 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const start = (settings: StageSettings) =>
       log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
-    const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
+    const bucket = await openSharedFiles(profile.files, scratchFolder(dataFolder));
+    const sharedIn = (place: string, name: string): SharedFiles => new SharedFiles(folderFiles(place), bucket && filesIn(bucket, `${name}/`));
+    const [results, found] = [sharedIn(resultsFolder(dataFolder), "results"), sharedIn(catalogFolder(dataFolder), "catalog")];
+    const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder, found });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
-    const bucket = await openSharedFiles(profile.files, scratchFolder(dataFolder));
     const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
-    const shared = new SharedReleases({ releases, dataFolder, bucket, readFolder });
+    const shared = new SharedReleases({ releases, dataFolder, bucket: bucket && filesIn(bucket, "releases/"), readFolder });
     const applied = await AppliedReleases.open(state, dataFolder);
     const { stages = true } = options;
     const runDags = options.dags ?? stages === true;
@@ -141,8 +144,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) applied.noteFolder(manifest.release);
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
-    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, files: found, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
+    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, bucket, results, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
@@ -150,7 +153,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
       ...{ state, version, logger, logAccess: log.access, kafka: config.profile.log },
       stage: (name) => control.sharedStage(name),
       tasks: () => dags.remote,
-      keeping: { dataFolder, results: folderFiles(resultsFolder(dataFolder)) },
+      keeping: { dataFolder, results },
       pack: (release) => packRelease(releases, release, dataFolder),
     });
     const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });

@@ -1,20 +1,20 @@
 import { MillraceError } from "../../errors.ts";
+import type { KeptFiles } from "../../files/shared-files.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { Releases } from "../releases.ts";
 import { packRelease, unpackRelease } from "../workers/release-bundle.ts";
-import type { KeptFiles } from "./shared-files.ts";
 
 export interface SharedReleasesOptions {
   releases: Releases;
   dataFolder: string;
-  /** The bucket of the project; without one a plane has what its own folder has held. */
+  /** A folder in the bucket of the project; without one a plane has what its own folder has held. */
   bucket: KeptFiles | undefined;
   /** Reads the project's folder as it is now. */
   readFolder(): Promise<Manifest>;
 }
 
-const folder = "releases/";
-const keyOf = (release: string): string => `${folder}${release}.json.gz`;
+const ending = ".json.gz";
+const keyOf = (release: string): string => release + ending;
 /** A younger one may be about to be taken up. */
 const pruneAgeMs = 24 * 3_600_000;
 
@@ -67,7 +67,7 @@ export class SharedReleases {
   async names(): Promise<string[]> {
     const { bucket } = this.#options;
     const names: string[] = [];
-    if (bucket) for await (const key of bucket.list(folder)) names.push(key.slice(folder.length).replace(/\.json\.gz$/, ""));
+    if (bucket) for await (const key of bucket.list("")) names.push(key.slice(0, -ending.length));
     return names;
   }
 

@@ -1,7 +1,20 @@
-import type { FilesDriver } from "../../files/driver.ts";
+import type { FilesDriver } from "./driver.ts";
 
 /** Files by key that never change once they are there. */
 export type KeptFiles = Pick<FilesDriver, "putIfAbsent" | "read" | "stat" | "list" | "delete">;
+
+/** Those of a store whose keys begin with `folder`, which ends with a slash, under the rest of their keys. */
+export function filesIn(files: KeptFiles, folder: string): KeptFiles {
+  return {
+    putIfAbsent: (key, bytes) => files.putIfAbsent(folder + key, bytes),
+    read: (key, start, end) => files.read(folder + key, start, end),
+    stat: (key) => files.stat(folder + key),
+    async *list(prefix) {
+      for await (const key of files.list(folder + prefix)) yield key.slice(folder.length);
+    },
+    delete: (key) => files.delete(folder + key),
+  };
+}
 
 /**
  * Files that each control plane of a project finds: in the project's bucket, with a folder of this machine before it, in which
