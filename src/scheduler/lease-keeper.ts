@@ -1,6 +1,6 @@
 import type { MillraceError } from "../errors.ts";
-import type { Claim, Claims } from "../state/shards.ts";
-import { evenPart, onlooker, workingOf } from "./shard-parts.ts";
+import type { Claim, Claims, Standing } from "../state/shards.ts";
+import { evenPart, onlooker, type SeenPlane, workingOf } from "./shard-parts.ts";
 
 /** Things of one kind, each of which one plane is to hold at a time. */
 export interface Kind {
@@ -37,6 +37,8 @@ export class LeaseKeeper {
   readonly #kinds: Kind[] = [];
   readonly #held = new Map<string, { claim: Claim; kind: Kind }>();
   #others = 0;
+  /** What was heard last, and when, by `performance.now`. */
+  #heard: Standing & { atMs: number } = { planes: [], held: [], atMs: 0 };
   #standsBack: boolean;
   #closed = false;
   #round: Promise<void> | undefined;
@@ -55,6 +57,13 @@ export class LeaseKeeper {
   /** Planes beside this one that run DAGs, as it was heard last. */
   get others(): number {
     return this.#others;
+  }
+
+  /** All that live, as it was heard last; of this one, as it is now. */
+  get seen(): SeenPlane[] {
+    const { planes, held, atMs } = this.#heard;
+    const keysOf = (holder: string): string[] => (holder === this.#holder ? [...this.#held.keys()] : held.flatMap((each) => (each.holder === holder ? [each.key] : [])));
+    return planes.map(({ holder, silentMs }) => ({ holder, silentMs: holder === this.#holder && this.#claims.leaseMs === Infinity ? 0 : silentMs + performance.now() - atMs, keys: keysOf(holder) }));
   }
 
   /** Holds its part of these things from now on. Resolves when what is free now is taken. */
@@ -108,9 +117,12 @@ export class LeaseKeeper {
     const holder = this.#standsBack ? onlooker(this.#name) : this.#name;
     if (holder !== this.#holder) await this.#rename(holder);
     const before = performance.now();
-    const { planes, held } = await this.#claims.beat(this.#holder);
+    const standing = await this.#claims.beat(this.#holder);
     if (this.#closed) return;
     this.#renewed(before);
+    this.#heard = { ...standing, atMs: performance.now() };
+    const { held } = standing;
+    const planes = standing.planes.map(({ holder: each }) => each);
     this.#others = workingOf(planes).filter((plane) => plane !== this.#holder).length;
     const mine = new Map(held.filter(({ holder }) => holder === this.#holder).map(({ key, epoch }) => [key, epoch]));
     for (const [key, { claim }] of this.#held) if (mine.get(key) !== claim.epoch) this.#lose(key);

@@ -10,6 +10,7 @@ import { type Call, type Reply, resultOf } from "./letters.ts";
 import { type Kind, LeaseKeeper } from "./lease-keeper.ts";
 import type { Operations } from "./operations.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import type { SeenPlane } from "./shard-parts.ts";
 import { poolKey } from "./shares.ts";
 import type { BackfillStep, DagState, PoolState } from "./views.ts";
 import type { World } from "./world.ts";
@@ -137,6 +138,11 @@ export class Plane implements ExecutorPort {
     return this.#leases.others;
   }
 
+  /** All planes that live, as it was heard last. */
+  get seen(): SeenPlane[] {
+    return this.#leases.seen;
+  }
+
   /** Nothing is being sent here, and nothing is due. */
   get sendsNothing(): boolean {
     return [...this.#held.values()].every(({ outbox }) => outbox.idle);
@@ -150,6 +156,11 @@ export class Plane implements ExecutorPort {
   /** Whether a run that is in a shard of this plane goes on, or is about to be changed: then it may not be removed. */
   holds(run: Pick<RunRow, "id" | "dag">): boolean {
     return this.#heldOf(run.dag)?.scheduler.holds(run) ?? true;
+  }
+
+  /** Whether no run goes on, whichever plane has it. */
+  async rests(): Promise<boolean> {
+    return (await this.#runs.history.runs({ states: ["queued", "running"], limit: 1 })).length === 0;
   }
 
   /** Releases that runs which have not ended are pinned to, whichever plane has them. */

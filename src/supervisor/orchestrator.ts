@@ -49,6 +49,8 @@ import type {
   TaskSet,
   TriggerRequest,
 } from "../server/dag-control.ts";
+import type { PlaneStatus } from "../server/control-plane.ts";
+import type { StateStore } from "../state/store.ts";
 import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState } from "../state/run-store.ts";
 import type { RunHistory, ShardedRuns } from "../state/shards.ts";
 import type { AppliedReleases } from "./applied-releases.ts";
@@ -71,6 +73,7 @@ import { HistoryKeeper } from "./history-keeper.ts";
 import { OrphanKeeper } from "./orphan-keeper.ts";
 import type { Declared, ProjectData } from "./project-data.ts";
 import type { ProjectQuality } from "./quality/project-quality.ts";
+import { PlaneNotes } from "./plane-notes.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
 import { Rounds } from "./rounds.ts";
@@ -112,6 +115,7 @@ export interface OrchestratorOptions {
   bucket: KeptFiles | undefined;
   /** Large results of tasks. */
   results: SharedFiles;
+  state: StateStore;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
   catalog: Pick<ProjectCatalog, "prepare" | "look">;
@@ -136,6 +140,7 @@ type RunEnds = Map<string, { [state: string]: number }>;
 const drainMs = 10_000;
 /** How long after one control plane has taken up a release the others see it, at the most. */
 const followMs = 1_000;
+const tidyPlanesMs = 600_000;
 /** How long after the start, and how often, releases go from the bucket that nothing needs. */
 const pruneMs = { first: 10 * 60_000, every: 3_600_000 };
 /** Runs that a page of a backfill is counted over. */
@@ -163,8 +168,9 @@ export class Orchestrator implements DagControl {
   readonly #releases: ReleaseControl;
   /** Sees which release others have taken up. */
   readonly #follow: Rounds;
+  readonly #notes: PlaneNotes;
 
-  private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables }) {
+  private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables, holder }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables; holder: string }) {
     this.#options = options;
     this.#runs = runs;
     this.#store = runs.history;
@@ -182,8 +188,9 @@ export class Orchestrator implements DagControl {
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
-    this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow() });
+    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#taken() });
+    this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow().then(() => this.#say()) });
+    this.#notes = new PlaneNotes(options.state, holder);
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
     this.remote = new RemoteTasks(port, options.remotePools);
     this.#executor = new LocalExecutor({ port, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
@@ -203,12 +210,13 @@ export class Orchestrator implements DagControl {
       if (orchestrator) await orchestrator.#releases.follow();
       for (const release of pinned) if (!shared.has(release)) await shared.bring(release).catch((error: unknown) => options.logger.warn({ err: error, release }, "the release that runs are pinned to cannot be had: they go on with the newest one"));
     };
+    const holder = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`;
     let orchestrator: Orchestrator | undefined;
     let plane: Plane;
     try {
       plane = await Plane.open({
         runs,
-        holder: `process ${process.pid} of ${hostname()} ${randomUUID()}`,
+        holder,
         onlyLooks: options.onlyLooks,
         ...(runs.shards > 1 && { prepare }),
         clock: Date.now,
@@ -219,7 +227,7 @@ export class Orchestrator implements DagControl {
         outboxOf: ({ store, scheduler }) => new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger }),
         onRunEnded: (run) => count(ended, run),
       });
-      orchestrator = new Orchestrator(options, { runs, plane, ended, timetables });
+      orchestrator = new Orchestrator(options, { runs, plane, ended, timetables, holder });
       return orchestrator;
     } catch (error) {
       await runs.close();
@@ -229,6 +237,7 @@ export class Orchestrator implements DagControl {
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
   async up(run: boolean | "asked"): Promise<void> {
+    await this.#say();
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
     if (!run) return this.#plane.register(release, all, { resting: true });
@@ -251,7 +260,18 @@ export class Orchestrator implements DagControl {
     // Of what may have been written before a crash one plane thinks for all; each looks after what it writes itself.
     const snapshots = { begin: () => this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : []))), rest: async () => undefined };
     const bundles = new Rounds({ firstMs: pruneMs.first, everyMs: pruneMs.every, round: () => this.#pruneBundles() });
-    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots, bundles }));
+    const planes = new Rounds({ firstMs: tidyPlanesMs, everyMs: tidyPlanesMs, round: () => this.#notes.tidy(this.#plane.seen) });
+    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots, bundles, planes }));
+  }
+
+  /** To whoever asks any of the planes. */
+  #say(): Promise<void> {
+    return this.#notes.say(this.manifest.release, this.#releases.behind?.toJSON() ?? null);
+  }
+
+  /** The control planes of the project, as this one sees them. */
+  planes(): Promise<PlaneStatus[]> {
+    return this.#notes.list(this.#plane.seen);
   }
 
   /** Those that others may need when this plane is gone, also where they were kept before there was a bucket. */
@@ -276,6 +296,11 @@ export class Orchestrator implements DagControl {
     void shared.bring(hint.release).catch(warn).then(() => executor.offer(hint));
   }
 
+  #taken(): void {
+    this.#keepWarm();
+    void this.#say().catch((error: unknown) => this.#options.logger.warn({ err: error }, "other control planes could not be told which release runs here"));
+  }
+
   #keepWarm(): void {
     const { release, dags } = this.manifest;
     if (Object.values(dags).some(({ schedule }) => schedule.kind !== "manual")) this.#executor.keepWarm([release]);
@@ -291,9 +316,14 @@ export class Orchestrator implements DagControl {
     return this.#plane.updated(dataset, interval, cause);
   }
 
-  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. */
-  get idle(): boolean {
+  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. Of other planes it is seen that no run of theirs goes on. */
+  async idle(): Promise<boolean> {
     if (this.#plane.resting) return true;
+    if (!this.#rests) return false;
+    return this.#runs.shards === 1 || this.#plane.rests();
+  }
+
+  get #rests(): boolean {
     return this.#plane.sendsNothing && this.#plane.worlds.every(({ runs, backfills, dags, now }) => runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked));
   }
 
@@ -330,6 +360,7 @@ export class Orchestrator implements DagControl {
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts.
     await this.#plane.close();
+    await this.#notes.leave().catch((error: unknown) => this.#options.logger.warn({ err: error }, "this plane's note could not be removed: another plane forgets it"));
     await this.#runs.close();
   }
 
