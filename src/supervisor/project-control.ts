@@ -257,12 +257,14 @@ export class ProjectControl implements ControlPlane {
     const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
     const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
     const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
+    const planes = await this.dags.planes();
     const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
     return {
       project,
       release,
       startedAt: this.#startedAt.toISOString(),
-      idle: isCaughtUp([...this.#stages.values()], groups, topics) && this.dags.idle,
+      idle: isCaughtUp([...this.#stages.values()], groups, topics) && (await this.dags.idle()),
+      planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
@@ -270,7 +272,7 @@ export class ProjectControl implements ControlPlane {
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
-      problems: [...problems, ...this.#problems, ...this.#storeProblem()],
+      problems: [...problems, ...this.#problems, ...this.#storeProblem(), ...planes.flatMap(({ self, problem }) => (self && problem ? [{ ...problem, file: "" }] : []))],
     };
   }
 
