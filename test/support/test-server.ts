@@ -137,7 +137,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly quality: QualityControl = { list: async () => [], watched: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
+  readonly quality: QualityControl = { list: async () => [], watched: async () => [], measured: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };

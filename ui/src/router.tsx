@@ -29,7 +29,8 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/dags", component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality", component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
 ] as const;
 

@@ -7,7 +7,7 @@ import { metricsOf } from "../../quality/watch/metrics.ts";
 import { addedColumns, type MeasureParts } from "../../quality/watch/added-columns.ts";
 import { type Anomaly, lateAt, newWatch, observe, observeValues, type WatchState } from "../../quality/watch/watch.ts";
 import type { PersonalMarks } from "../../quality/states/personal-values.ts";
-import type { WatchView } from "../../server/quality-control.ts";
+import type { MeasuredVersion, WatchView } from "../../server/quality-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
 import type { Duty } from "../duties.ts";
@@ -43,10 +43,22 @@ interface Kept {
   anomalies: Anomaly[];
   /** How many of them, from the end, were not told yet. */
   untold: number;
+  /** What was measured of the last versions, the newest last. */
+  measured?: Measured[];
+}
+
+interface Measured {
+  version: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  values: Record<string, number>;
 }
 
 const collection = "watch";
 const anomaliesMax = 50;
+/** As many versions are drawn, and of each so many figures: a table of a thousand columns has a thousand shares of nulls. */
+const measuredMax = 120;
+const metricsMax = 30;
 /** A table that is written all the time is looked at so often. */
 const everyMs = 60_000;
 
@@ -91,6 +103,12 @@ export class DatasetWatch implements Duty {
     return (await this.#options.state.list<Kept>(collection)).map(({ key, value }) => viewOf(key, value));
   }
 
+  /** What was measured of the last versions of a table, the oldest first; empty where nobody has looked at it. */
+  async measured(name: string): Promise<MeasuredVersion[]> {
+    const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
+    return (kept?.measured ?? []).map(({ at, ...rest }) => ({ ...rest, at: new Date(at).toISOString() }));
+  }
+
   /** What is kept of how values are spread goes, and is learnt anew. */
   async forget(name: string): Promise<void> {
     const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
@@ -111,10 +129,12 @@ export class DatasetWatch implements Duty {
     if (kept !== undefined && snapshot.summary.operation === "replace") return void (await this.#keep(name, { ...kept, version, sequence: snapshot["sequence-number"] }));
     const { facts } = await checkedVersion(table, snapshot);
     if (facts === undefined) return;
-    const { state: seen, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metricsOf(facts, kept?.watch.rows));
+    const metrics = metricsOf(facts, kept?.watch.rows);
+    const { state: seen, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metrics);
+    const measured = [...(kept?.measured ?? []), { version, at: facts.committedAt, values: Object.fromEntries(metrics.slice(0, metricsMax).map(({ name, value }) => [name, value])) }].slice(-measuredMax);
     const columns = await this.#came(table, snapshot, kept?.sequence ?? 0);
     const spread = columns ? observeValues(seen, facts.committedAt, columns) : { state: seen, anomalies: [] };
-    await this.#found(name, { version, sequence: snapshot["sequence-number"], watch: spread.state, anomalies: kept?.anomalies ?? [], untold: 0 }, [...anomalies, ...spread.anomalies]);
+    await this.#found(name, { version, sequence: snapshot["sequence-number"], watch: spread.state, anomalies: kept?.anomalies ?? [], untold: 0, measured }, [...anomalies, ...spread.anomalies]);
   }
 
   /** What cannot be measured keeps nobody from hearing of the rest. */

@@ -8,7 +8,7 @@ import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { Explanation } from "../../quality/checks/explain-checks.ts";
 import { scoreOf } from "../../quality/checks/score.ts";
 import type { MeasureParts } from "../../quality/watch/added-columns.ts";
-import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, WatchView } from "../../server/quality-control.ts";
+import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, MeasuredVersion, WatchView } from "../../server/quality-control.ts";
 import type { DataRequest } from "../../server/profile-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { AlertRow } from "../../state/run-store.ts";
@@ -172,6 +172,10 @@ export class ProjectQuality implements QualityControl, Duty {
 
   watched(): Promise<WatchView[]> {
     return this.#watch.list();
+  }
+
+  measured(dataset: string): Promise<MeasuredVersion[]> {
+    return this.#watch.measured(dataset);
   }
 
   /** For the catalog; undefined before it was judged. */
