@@ -18,7 +18,7 @@ export function SeriesChart({ metric, points }: { metric: string; points: Series
   const odd = points.flatMap((point, index) => (point.odd ? [{ ...point, odd: point.odd, index }] : []));
   const day = (at: number): string => new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   return (
-    <svg className={styles.chart} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${metric} of ${points.length} versions, from ${text(Math.min(...points.map(({ value }) => value)))} to ${text(Math.max(...points.map(({ value }) => value)))}; ${odd.length} not as usual`}>
+    <svg className={styles.chart} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${metric} of ${points.length} versions, from ${text(Math.min(...points.map(({ value }) => value)))} to ${text(Math.max(...points.map(({ value }) => value)))}; ${odd.length} not as usual`}>
       {[low, (low + high) / 2, high].map((value) => (
         <text key={value} className={styles.axis} x={margin.left - 8} y={y(value) + 4} textAnchor="end">
           {text(value)}
