@@ -150,6 +150,7 @@ export const errorCodes = {
   "MR-HTTP-009": "the port is taken",
   "MR-HTTP-010": "the token does not reach so far",
   "MR-HTTP-011": "the certificate of the service cannot be used",
+  "MR-HTTP-012": "somebody else has changed it meanwhile",
   "MR-GOVERN-001": "a token does not exist",
   "MR-GOVERN-002": "no mart is for this audience",
   "MR-STAT-001": "a statistical method is asked for what it cannot do",

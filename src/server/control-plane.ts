@@ -12,6 +12,7 @@ import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
 import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
+import type { SavedQueryControl } from "./saved-query-control.ts";
 import type { WorkerControl } from "./worker-control.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** Statements that people keep under a name. */
+  readonly savedQueries: SavedQueryControl;
   /** What the values of datasets are like. */
   readonly profiles: ProfileControl;
   /** Looks for outliers. */

@@ -137,6 +137,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-HTTP-009": 500,
   "MR-HTTP-010": 403,
   "MR-HTTP-011": 500,
+  "MR-HTTP-012": 409,
   "MR-GOVERN-001": 404,
   "MR-GOVERN-002": 422,
   "MR-STAT-001": 400,

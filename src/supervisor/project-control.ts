@@ -20,6 +20,7 @@ import type { WorkerControl } from "../server/worker-control.ts";
 import type { StateStore } from "../state/store.ts";
 import type { SharedStage } from "./workers/stage-duty.ts";
 import { probeFile, profileInputsFolder } from "./data-folder.ts";
+import { SavedQueries } from "./queries/saved-queries.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
@@ -83,6 +84,7 @@ export class ProjectControl implements ControlPlane {
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
   readonly queries: QueryService;
+  readonly savedQueries: SavedQueries;
   readonly profiles: ProfileService;
   readonly detections: DetectService;
   readonly catalog: CatalogControl;
@@ -112,6 +114,7 @@ export class ProjectControl implements ControlPlane {
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
+    this.savedQueries = new SavedQueries(options.state);
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.catalog = options.catalog;

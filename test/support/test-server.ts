@@ -28,6 +28,7 @@ import { daily, TestDags } from "./test-dags.ts";
 import { ProjectAccess } from "../../src/supervisor/project-access.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
+import { SavedQueries } from "../../src/supervisor/queries/saved-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
 import { tableInfo } from "../../src/supervisor/table-status.ts";
 import { tagTable, untagTable } from "../../src/supervisor/table-tags.ts";
@@ -143,6 +144,7 @@ class TestControl implements ControlPlane {
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
   readonly detections: DetectControl = { detect: nothing("dataset") };
   readonly queries: QueryService;
+  readonly savedQueries: SavedQueries;
   readonly access: ProjectAccess;
   readonly workers: WorkerControl;
   current = testManifest();
@@ -156,10 +158,11 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver, queries: QueryService, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
+  constructor(log: LogDriver, queries: QueryService, state: StateStore, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
     this.access = access;
     this.workers = workers;
     this.queries = queries;
+    this.savedQueries = new SavedQueries(state);
     this.log = log;
     this.lake = lake;
   }
@@ -292,7 +295,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
     throw new MillraceError("MR-WORKER-003", { what: "nothing here goes to another machine", where: "the test's server", mend: "bring a project up" });
   };
   const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, logAccess: nowhere, kafka: undefined, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
-  const control: TestControl = new TestControl(log, queries, data.lake, access, workers);
+  const control: TestControl = new TestControl(log, queries, state, data.lake, access, workers);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
