@@ -16,8 +16,13 @@ import { waitUntil } from "./harness/wait-until.ts";
 const rounds = 5;
 const stage = "price";
 const [input, ours, theirs] = ["orders", "orders.priced", "orders.priced.streams"];
-/** Parts of the records between which both sides are measured: before the first their code is compiled, and a JVM takes long for that. */
-const [warmShare, endShare] = [0.5, 0.99];
+/**
+ * Parts of the records between which both sides are measured, in two halves. Before the first their code is compiled: a JVM
+ * takes a million records and more until it is as fast as it becomes.
+ */
+const [warmShare, middleShare, endShare] = [0.66, 0.82, 0.98];
+/** Machines that others use too may take long. */
+const patienceMs = 900_000;
 
 export const kafkaMap: Benchmark = {
   name: "kafka.map",
@@ -51,6 +56,7 @@ function outcome(found: Round[]): Outcome {
     ...{ spread: spread(all("ours", "perCore")), hash: found[0].ours.hash },
     extra: {
       ...{ medianRoundRatio: ratio("perCore"), clockRatio: ratio("perSecond"), withBrokerRatio: ratio("perCoreWithBroker"), spreadOfStreams: rounded(spread(all("theirs", "perCore"))) },
+      ...{ laterShare: rounded(median(all("ours", "laterShare"))), streamsLaterShare: rounded(median(all("theirs", "laterShare"))) },
       ...{ perSecond: rounded(median(all("ours", "perSecond"))), streamsPerSecond: rounded(median(all("theirs", "perSecond"))) },
     },
   };
@@ -73,6 +79,8 @@ interface Rate {
   perCoreWithBroker: number;
   /** Records a second of the clock. */
   perSecond: number;
+  /** `perCore` of the second half over that of the first: well above 1, it was not warm yet. */
+  laterShare: number;
 }
 
 interface Bed {
@@ -145,19 +153,31 @@ async function byStreams({ kafka, millrace, prefix, folder }: Bed, records: numb
 /** Looks on while a process writes a topic: from when its first part is there to when all of it is. */
 async function rateOf(log: LogDriver, topic: string, pid: number, records: number): Promise<Rate & Written> {
   const broker = descendants(process.pid).find(({ command }) => command.includes(" kafka.Kafka "))?.pid as number;
-  const reach = (share: number) =>
+  const reach = (share: number): Promise<Sample> =>
     waitUntil(`topic "${topic}" to have ${share} of its records`, async () => {
       const end = await topicEnd(log, topic);
       return end >= records * share ? { end, cpuSeconds: cpuSecondsOf(pid), brokerSeconds: cpuSecondsOf(broker), atMs: performance.now() } : undefined;
-    }, 100, 600_000);
-  const from = await reach(warmShare);
-  const to = await reach(endShare);
+    }, 100, patienceMs);
+  const [from, middle, to] = [await reach(warmShare), await reach(middleShare), await reach(endShare)];
   const hash = await waitUntil(`all ${records} records in topic "${topic}"`, async () => {
     const now = await hashTopics(log, [topic]);
     return Number(now.split("-")[0]) >= records ? now : undefined;
-  }, 1_000);
-  // Ends of transactions take offsets too, each its one among thousands.
-  const count = to.end - from.end;
-  const cpuSeconds = to.cpuSeconds - from.cpuSeconds;
-  return { hash, perCore: count / cpuSeconds, perCoreWithBroker: count / (cpuSeconds + to.brokerSeconds - from.brokerSeconds), perSecond: count / ((to.atMs - from.atMs) / 1_000) };
+  }, 1_000, patienceMs);
+  return {
+    hash,
+    perCore: perCore(from, to),
+    laterShare: perCore(middle, to) / perCore(from, middle),
+    perCoreWithBroker: (to.end - from.end) / (to.cpuSeconds - from.cpuSeconds + to.brokerSeconds - from.brokerSeconds),
+    perSecond: (to.end - from.end) / ((to.atMs - from.atMs) / 1_000),
+  };
 }
+
+interface Sample {
+  /** Of the topic: ends of transactions take offsets too, each its one among thousands. */
+  end: number;
+  cpuSeconds: number;
+  brokerSeconds: number;
+  atMs: number;
+}
+
+const perCore = (from: Sample, to: Sample): number => (to.end - from.end) / (to.cpuSeconds - from.cpuSeconds);

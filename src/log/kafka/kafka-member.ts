@@ -251,7 +251,9 @@ export class KafkaMember implements Member {
       const next = await this.#nextRecords(round.map(({ waiting }) => waiting.epoch), transaction);
       const all = [...outgoing.flat(), ...next.batches];
       const offsets = all.length > 0 ? await transaction.send(all) : [];
-      await transaction.commitOffsets(names.group(this.#request.group), await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch)));
+      const shown = await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch));
+      // A source reads no topic: its transactions spare Kafka a request, and the group a place in them.
+      if (shown.length > 0) await transaction.commitOffsets(names.group(this.#request.group), shown);
       return { records: next.records, written: offsets };
     });
     for (const [i, [task, record]] of [...records].entries()) {
