@@ -45,7 +45,7 @@ test("every benchmark is tried here", () => {
 });
 
 for (const benchmark of benchmarks) {
-  test(`${benchmark.name}, small`, { timeout: 180_000 }, async (context) => {
+  test(`${benchmark.name}, small`, { timeout: 300_000 }, async (context) => {
     context.skip(missingFor(benchmark) !== undefined, `${missingFor(benchmark)} is not set`);
     const line = await runBenchmark(benchmark, { small: true, say: () => undefined });
     expect(line).toMatchObject({ name: benchmark.name, unit: expect.any(String), baseline: expect.any(String), spread: expect.any(Number) });

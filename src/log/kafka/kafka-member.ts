@@ -272,7 +272,9 @@ export class KafkaMember implements Member {
       const next = await this.#nextRecords(round.map(({ waiting }) => waiting.epoch), transaction);
       const all = [...outgoing.flat(), ...next.map(({ outgoing: own }) => own)];
       const offsets = all.length > 0 ? await transaction.send(all) : [];
-      await transaction.commitOffsets(names.group(this.#request.group), await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch)));
+      const shown = await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch));
+      // A source reads no topic: its transactions spare Kafka a request, and the group a place in them.
+      if (shown.length > 0) await transaction.commitOffsets(names.group(this.#request.group), shown);
       return { tasks: next, written: offsets };
     });
     for (const [i, { task, record, count, snapshot }] of tasks.entries()) {
