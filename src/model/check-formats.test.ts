@@ -4,7 +4,7 @@ import type { TopicDecl } from "./manifest.ts";
 import { formatOf, type TopicFormats } from "./value-format.ts";
 
 const topic = (name: string, more: Partial<TopicDecl> = {}): TopicDecl => ({ name, schema: {}, columns: [{ name: "id", type: "string", nullable: false }], partitions: 1, declaredAt: "pipeline.ts:3:1, export x", ...more });
-const problems = (formats: TopicFormats, ...topics: TopicDecl[]) => formatProblems({ topics: Object.fromEntries(topics.map((each) => [each.name, each])) }, formats).map(({ code, what, where, file }) => ({ code, what, where, file }));
+const problems = (formats: TopicFormats, ...topics: TopicDecl[]) => formatProblems(Object.fromEntries(topics.map((each) => [each.name, each])), formats).map(({ code, what, where, file }) => ({ code, what, where, file }));
 
 test("a topic that is not there, or cannot be written so, is told before anything runs", () => {
   const odd = topic("odd", { columns: [{ name: "order-id", type: "string", nullable: false }] });

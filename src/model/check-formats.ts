@@ -1,11 +1,11 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { declaredAvro } from "./avro-schema.ts";
-import type { Manifest, Problem, TopicDecl } from "./manifest.ts";
+import type { Problem, TopicDecl } from "./manifest.ts";
 import { nearest } from "./names.ts";
 import { formatOf, type TopicFormats, type ValueFormat } from "./value-format.ts";
 
 /** What stands against the formats in which a project's topics are to be written. */
-export function formatProblems({ topics }: Pick<Manifest, "topics">, formats: TopicFormats): Problem[] {
+export function formatProblems(topics: Readonly<Record<string, TopicDecl>>, formats: TopicFormats): Problem[] {
   const unknown = Object.keys(formats.topics).filter((name) => !Object.hasOwn(topics, name));
   return [
     ...unknown.map((name) => problem(noTopic(name, Object.keys(topics)))),

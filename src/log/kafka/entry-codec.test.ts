@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Batch, Header } from "../../batch/batch.ts";
 import { BatchBuilder } from "../../batch/builder.ts";
@@ -98,7 +99,7 @@ test.each(valueFormats)("keys, headers, event times and tombstones come back fro
 });
 
 test.each(valueFormats)("a header that is the log's own is nobody else's, in %s", (values) => {
-  expect(() => encodeAs(values, [{ batch: batchOf([{ id: 1 }], { headers: [["mr.log.mark", "{}"]] }) }])).toThrow(expect.objectContaining({ code: "MR-LOG-011" }));
+  for (const name of ["mr.log.mark", "mr.schema"]) expect(() => encodeAs(values, [{ batch: batchOf([{ id: 1 }], { headers: [[name, "{}"]] }) }])).toThrow(expect.objectContaining({ code: "MR-LOG-011" }));
 });
 
 test.each(valueFormats)("outputs stay apart, each with its mark, and read from anywhere among them, in %s", (values) => {
@@ -110,6 +111,31 @@ test.each(valueFormats)("outputs stay apart, each with its mark, and read from a
   expect(shape(decode(batches, { from: 3 }))).toEqual([[3, 4, undefined, 7], [4, 6, 2, undefined]]);
   expect(shape(decode(batches, { from: 5 }))).toEqual([[4, 6, 2, undefined]]);
   expect(shape(decode(batches, { bytesMax: 1 }))).toEqual([[0, 2, 2, undefined]]);
+});
+
+test("records of all formats stand side by side in a topic, whatever it is set to now", () => {
+  const batches = [...valueFormats, ...valueFormats].flatMap((values, id) => encodeAs(values, [{ batch: batchOf([{ id, more: { values } }, { id: id + 10 }]) }]));
+  const theirs = new RecordBatchWriter();
+  theirs.add(9, undefined, whole(Buffer.from('{"id":99}')));
+  const wanted = [0, 10, 1, 11, 2, 12, 3, 13, 4, 14, 5, 15];
+  for (const values of valueFormats) {
+    const entries = decode(batches, { values });
+    expect(entries.flatMap(rows).map((row) => (row as { id: number }).id)).toEqual(wanted);
+    expect(entries.map(({ offset, next }) => [offset, next])).toEqual([0, 2, 4, 6, 8, 10].map((offset) => [offset, offset + 2]));
+  }
+  // What somebody else writes into a topic of columns is JSON.
+  for (const values of ["json", "columnar"] as const) expect(decode([...batches, theirs.finish()], { values }).flatMap(rows).at(-1)).toMatchObject({ id: 99 });
+});
+
+test("columns that are too large for one batch of Kafka are cut, and none is lost", () => {
+  const text = randomBytes(600_000).toString("hex");
+  const records = Array.from({ length: 40 }, (_, id) => ({ id, text: `${id}${text}` }));
+  const mark = { lane: "l", watermark: 7, status: "active" } as const;
+  const batches = encodeAs("columnar", [{ batch: batchOf([{ id: -1 }]) }, { batch: batchOf(records), mark }]);
+  expect(batches.length).toBeGreaterThan(1);
+  const entries = decode(batches);
+  expect(entries.flatMap(rows).map((row) => (row as { id: number }).id)).toEqual([-1, ...records.map(({ id }) => id)]);
+  expect(entries.map((entry) => entry.mark)).toEqual([...entries.slice(1).map(() => undefined), mark]);
 });
 
 /** Kafka's own record of how a transaction ended. */

@@ -204,9 +204,9 @@ function keySlices({ codes, dictionary, valid }: NonNullable<Batch["keys"]>): (i
 function userHeaders(batch: Batch, index: number): Header[] | undefined {
   const headers = headersAt(batch, index);
   if (headers.length === 0) return undefined;
-  const taken = headers.find(([name]) => name.startsWith(reserved));
+  const taken = headers.find(([name]) => name.startsWith(reserved) || name === avroHeader);
   if (!taken) return headers;
-  throw new MillraceError("MR-LOG-011", { what: `a record has the header "${taken[0]}"; names that begin with "${reserved}" are the log's own`, where: "a write to Kafka", mend: "give the header another name" });
+  throw new MillraceError("MR-LOG-011", { what: `a record has the header "${taken[0]}"; "${avroHeader}" and names that begin with "${reserved}" are the log's own`, where: "a write to Kafka", mend: "give the header another name" });
 }
 
 function textSlice(text: string): Slice {
