@@ -30,6 +30,7 @@ export const errorCodes = {
   "MR-MODEL-012": "a schedule or a date of it cannot be",
   "MR-MODEL-013": "a DAG is not valid",
   "MR-MODEL-014": "a file that a table is made of is missing",
+  "MR-MODEL-015": "a topic's records cannot have the format that is asked for",
   "MR-DATA-001": "a record breaks its schema",
   "MR-DATA-002": "a batch of records is damaged",
   "MR-LOG-001": "the data folder is in use by another process",

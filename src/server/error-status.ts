@@ -16,6 +16,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-MODEL-012": 422,
   "MR-MODEL-013": 422,
   "MR-MODEL-014": 422,
+  "MR-MODEL-015": 422,
   "MR-DATA-001": 400,
   "MR-DATA-002": 500,
   "MR-LOG-001": 503,

@@ -257,12 +257,14 @@ export class ProjectControl implements ControlPlane {
     const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
     const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
     const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
+    const planes = await this.dags.planes();
     const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
     return {
       project,
       release,
       startedAt: this.#startedAt.toISOString(),
-      idle: isCaughtUp([...this.#stages.values()], groups, topics) && this.dags.idle,
+      idle: isCaughtUp([...this.#stages.values()], groups, topics) && (await this.dags.idle()),
+      planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
@@ -270,7 +272,7 @@ export class ProjectControl implements ControlPlane {
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
-      problems: [...problems, ...this.#problems, ...this.#storeProblem()],
+      problems: [...problems, ...this.#problems, ...this.#storeProblem(), ...planes.flatMap(({ self, problem }) => (self && problem ? [{ ...problem, file: "" }] : []))],
     };
   }
 
@@ -372,6 +374,7 @@ export class ProjectControl implements ControlPlane {
 
   async redrive(stage: string, request: RedriveRequest): Promise<RedriveResult> {
     const { dlq, redrive: back } = this.#stage(stage).decl;
+    if (dlq !== undefined && back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `the dead letters of "${stage}" cannot be read as they are, and would come back`, where: `stage "${stage}"`, mend: "mend what writes the records, and write them again" });
     if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
     const { partitions } = this.#options.manifest.topics[dlq];
     // Two at once would each hold some of the partitions and wait for the others.

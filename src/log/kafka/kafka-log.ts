@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import type { TopicFormats } from "../../model/value-format.ts";
 import type { FilesDriver } from "../../files/driver.ts";
 import type { AppendRequest, AppendResult, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { Appender } from "./appender.ts";
@@ -19,6 +20,8 @@ import { addTaskRecord, newestRecords, type StoredPosition, type TaskRecord } fr
 export interface KafkaLogOptions {
   prefix?: string;
   transactionMs: number;
+  /** How values of records are written. Default: all as JSON. */
+  formats?: TopicFormats;
   /** Where snapshots of states are stored, for every machine that a stage may come to; absent: in Kafka. */
   files?: FilesDriver;
   /** Told what went wrong beside the work. */
@@ -35,9 +38,9 @@ export class KafkaLog implements LogDriver {
   readonly #fetcher: Fetcher;
   readonly #members = new Set<KafkaMember>();
 
-  constructor(cluster: KafkaCluster, { prefix, transactionMs, files, warn = () => undefined }: KafkaLogOptions) {
+  constructor(cluster: KafkaCluster, { prefix, transactionMs, formats, files, warn = () => undefined }: KafkaLogOptions) {
     const names = new KafkaNames(prefix);
-    const registry = new Registry(cluster, names, transactionMs);
+    const registry = new Registry(cluster, names, { transactionMs, formats });
     this.#parts = { cluster, names, registry, transactionMs, files, warn };
     this.#appender = new Appender(cluster, registry, names.transactionalId("millrace.append", randomUUID()), transactionMs);
     this.#fetcher = new Fetcher(cluster, registry);

@@ -26,12 +26,12 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 logConformance("kafka with files", async () => {
   const [prefix, files] = [newPrefix(), folderFiles(mkdtempSync(join(root, "files-")))];
-  let life = await kafkaLogFor(kafka.brokers, prefix, undefined, { files });
+  let life = await kafkaLogFor(kafka.brokers, prefix, { files });
   return {
     log: life.log,
     reopen: async () => {
       await life.log.close();
-      life = await kafkaLogFor(kafka.brokers, prefix, undefined, { files });
+      life = await kafkaLogFor(kafka.brokers, prefix, { files });
       return life.log;
     },
     expire: (topic, partition, offset) => life.cluster.deleteBefore({ topic: `${prefix}${topic}`, partition }, offset),
@@ -82,7 +82,7 @@ class Life {
   static async begin(prefix: string, files: FilesDriver | undefined): Promise<Life> {
     const life = new Life();
     const watched = (port: KafkaPort): KafkaPort => ({ ...port, open: async (host, at) => life.#watched(await port.open(host, at)) });
-    life.#kafka = await kafkaLogFor(kafka.brokers, prefix, watched, { files, warn: (text) => life.warnings.push(text) });
+    life.#kafka = await kafkaLogFor(kafka.brokers, prefix, { change: watched, files, warn: (text) => life.warnings.push(text) });
     const { log } = life.#kafka;
     await declared(log, input);
     const assigned = Promise.withResolvers<AssignedTask[]>();

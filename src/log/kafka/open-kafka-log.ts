@@ -10,7 +10,7 @@ import type { KafkaSettings } from "./settings.ts";
  * @throws MillraceError `MR-CONNECT-005` when the library for Kafka is not installed
  */
 export async function openKafkaLog(settings: KafkaSettings, { files, warn }: Pick<KafkaLogOptions, "files" | "warn"> = {}): Promise<LogDriver> {
-  const { brokers, prefix, patienceMs = 60_000, transactionMs = 15_000 } = settings;
+  const { brokers, prefix, patienceMs = 60_000, transactionMs = 15_000, formats } = settings;
   const cluster = new KafkaCluster(await kafkaClient(settings), { brokers, patienceMs });
-  return new KafkaLog(cluster, { prefix, transactionMs, files, warn });
+  return new KafkaLog(cluster, { prefix, transactionMs, formats, files, warn });
 }

@@ -42,6 +42,6 @@ export async function openKafka(log: KafkaLogDecl): Promise<LogDriver> {
 }
 
 /** A declaration, its secrets filled in, as the driver takes it. */
-export function kafkaSettings({ brokers, prefix, replication, tls, sasl }: KafkaLogDecl): KafkaSettings {
-  return { brokers, prefix, replicas: replication, ...(tls && { tls: Object.keys(tls).length === 0 ? true : tls }), ...(sasl && { sasl }) };
+export function kafkaSettings({ brokers, prefix, replication, values, tls, sasl }: KafkaLogDecl): KafkaSettings {
+  return { brokers, prefix, replicas: replication, ...(values && { formats: values }), ...(tls && { tls: Object.keys(tls).length === 0 ? true : tls }), ...(sasl && { sasl }) };
 }

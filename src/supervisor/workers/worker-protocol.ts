@@ -36,7 +36,8 @@ export interface WorkerCalls {
   /** The result of an attempt that is a file; its bytes as body. */
   keep: (request: { receipt: string }) => undefined;
   /** Lines of an attempt's log as body, from the byte `offset` of it on. */
-  log: (request: { receipt: string; offset: number }) => undefined;
+  /** From where on the log is to be sent. */
+  log: (request: { receipt: string; offset: number }) => number;
 }
 
 export type WorkerCall = keyof WorkerCalls;
