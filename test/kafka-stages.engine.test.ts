@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type KafkaServer, longSessions, startKafka } from "../scripts/engines/kafka.ts";
 import { type S3Server, startS3 } from "../scripts/engines/s3.ts";
+import { selfSigned } from "../scripts/engines/self-signed.ts";
 import { ObjectCopies } from "../src/files/object-copies.ts";
 import { s3Files } from "../src/files/s3.ts";
 import { s3Client } from "../src/files/s3-client.ts";
@@ -9,7 +10,7 @@ import { newPrefix, read } from "../src/log/kafka/kafka-for-tests.ts";
 import { openKafkaLog } from "../src/log/kafka/open-kafka-log.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { temporaryProject } from "./support/temporary-project.ts";
-import { selfSigned, WorkerProcess } from "./support/worker-process.ts";
+import { WorkerProcess } from "./support/worker-process.ts";
 
 /*
  * Stages with a large state whose processes die, on brokers that would not notice before the test is over: whoever knows
@@ -28,7 +29,7 @@ afterAll(async () => {
   await Promise.all([kafka?.stop(), s3?.stop()]);
 });
 
-const keys = 4_000;
+const keys = 2_000;
 
 /** A project that counts by key, and remembers much of each; orders go in by its door. */
 class Tally {
@@ -126,7 +127,7 @@ class Tally {
 
 test("a stage is killed again and again: each time another goes on with its state", { timeout: 480_000 }, async () => {
   const tally = await Tally.up();
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     await Promise.all([tally.post(), tally.post()]);
     if (round % 2 === 1) for (const pid of await tally.pids()) process.kill(pid, "SIGKILL");
     await tally.post();

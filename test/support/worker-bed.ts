@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { MillraceProcess } from "./millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./temporary-project.ts";
-import { selfSigned, WorkerProcess } from "./worker-process.ts";
+import { selfSigned } from "../../scripts/engines/self-signed.ts";
+import { WorkerProcess } from "./worker-process.ts";
 
 /** A project that leaves the stage `copy` and the pool `gpu` to workers, a real Millrace that serves it by TLS, and workers. */
 export class WorkerBed {

@@ -102,8 +102,8 @@ export class KafkaMember implements Member {
     const { registry, names } = parts;
     const topics = await Promise.all(request.topics.map((topic) => registry.topic(topic)));
     const tasks = topics.length === 0 ? (request.tasks ?? 1) : Math.max(...topics.map(({ spec }) => spec.partitions));
-    if (registry.group(request.group) === undefined) await configureGroup(parts, request.group);
-    const [{ id }] = await Promise.all([registry.ensureState(request.group, tasks), registry.keepGroup({ group: request.group, topics: request.topics, tasks })]);
+    const known = { group: request.group, topics: request.topics, tasks };
+    const [{ id }] = await Promise.all([registry.ensureState(request.group, tasks), registry.keepGroup(known), configureGroup(parts, request.group)]);
     const member = new KafkaMember(parts, request, tasks, { name: names.state(request.group), id }, onEnd);
     await member.#enter();
     return member;
@@ -418,7 +418,7 @@ export class KafkaMember implements Member {
 }
 
 /** Who is silent for so long is taken for dead, where the brokers allow it: theirs is 45 s. */
-const sessionMs = 10_000;
+export const sessionMs = 10_000;
 
 /** Tasks are to move at once when members come, go or die. Each of these is a wish that brokers may refuse: they have limits. */
 async function configureGroup({ cluster, names }: MemberParts, group: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { keepsState } from "../../engine/stage-plan.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Manifest, StageDecl } from "../../model/manifest.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
@@ -95,11 +96,13 @@ function canBeAway({ kind, settings }: StageDecl, { files }: ProfileDecl): boole
   return kind !== "files" || /"s3:\/\//.test(JSON.stringify(settings ?? null));
 }
 
-function ofStage({ name, from, scale, place, settings, secrets = [], bounded, kind }: StageDecl, id: string, { log, files }: ProfileDecl, recordsPerSecond: number): DeployedWorker {
+function ofStage(stage: StageDecl, id: string, { log, files }: ProfileDecl, recordsPerSecond: number): DeployedWorker {
+  const { name, from, scale, place, settings, secrets = [], bounded, kind } = stage;
   const { cpu = defaults.cpu, memoryBytes = defaults.memoryBytes, gpu = 0 } = place;
   const isSource = from.length === 0;
   const max = isSource || bounded ? 1 : scale.max;
-  const needed = [...secrets, ...secretNames([log, kind === "table" && files, kind === "files" && settings])];
+  const reachesLake = kind === "table" || (log !== undefined && keepsState(stage));
+  const needed = [...secrets, ...secretNames([log, reachesLake && files, kind === "files" && settings])];
   return { kind: "stage", name, id, replicas: { min: Math.min(scale.min, max), max }, targetLag: Math.max(1, Math.round(scale.targetDrainSeconds * recordsPerSecond)), topics: from, cpu, memoryBytes: memoryBytes + besideBytes, gpu, secrets: [...new Set(needed)].sort() };
 }
 
