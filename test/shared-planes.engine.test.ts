@@ -47,11 +47,12 @@ beforeAll(async () => {
   [postgres, s3] = await Promise.all([startPostgres(), startS3(["lake"])]);
   process.env.MILLRACE_SECRET_LAKE_KEY = s3.secretAccessKey;
   process.env.MILLRACE_SECRET_STATE_URL = postgres.url();
-  for (let i = 0; i < 3; i++) {
+  const bed = async (): Promise<Bed> => {
     const line = await FaultProxy.before(s3.endpoint);
     const project = temporaryProject({ "pipeline.ts": pipeline, "version.ts": versionFile("one"), "millrace.config.ts": config(line.endpoint) }, ["pg"]);
-    beds.push({ project, line, millrace: await MillraceProcess.start(project.folder, project.data) });
-  }
+    return { project, line, millrace: await MillraceProcess.start(project.folder, project.data) };
+  };
+  beds.push(...(await Promise.all([bed(), bed(), bed()])));
 }, 180_000);
 afterAll(async () => {
   await Promise.all(beds.map(({ millrace }) => millrace.stop()));
