@@ -120,6 +120,11 @@ export class Plane implements ExecutorPort {
     return [...this.#held.values()].map(({ scheduler }) => scheduler.world);
   }
 
+  /** Another text after each change of a run, a DAG or a pool in the shards that this plane holds. */
+  get revision(): string {
+    return [...this.#held].map(([shard, { scheduler }]) => `${shard}:${scheduler.commits}`).join(" ");
+  }
+
   get resting(): boolean {
     return this.#registered?.how.resting ?? false;
   }

@@ -327,6 +327,10 @@ export class Orchestrator implements DagControl {
     return this.#plane.sendsNothing && this.#plane.worlds.every(({ runs, backfills, dags, now }) => runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked));
   }
 
+  revision(): string {
+    return this.#plane.revision;
+  }
+
   /** Of the shards that this process holds. */
   figures(): Pick<ProjectFigures, "dags" | "pools"> {
     const { worlds } = this.#plane;

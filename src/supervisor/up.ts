@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { stageAccess } from "../engine/stage-plan.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { folderFiles } from "../files/folder.ts";
 import { filesIn, SharedFiles } from "../files/shared-files.ts";
@@ -119,12 +118,12 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const onLine = (line: string): void => logLine(logger, line);
     await requireWhole(config.profile, dataFolder);
     const profile = filledProfile(config.profile);
-    const log = await openLog(profile.log, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
+    const log = await openLog(profile, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
     const state = await openState(profile.state, dataFolder);
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
-      log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
+      log.inThisProcess ? inProcessStage(settings, log.inThisProcess(settings), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
     const bucket = await openSharedFiles(profile.files, scratchFolder(dataFolder));
     const sharedIn = (place: string, name: string): SharedFiles => new SharedFiles(folderFiles(place), bucket && filesIn(bucket, `${name}/`));
@@ -150,7 +149,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
     const workers = await ProjectWorkers.open({
-      ...{ state, version, logger, logAccess: log.access, kafka: config.profile.log },
+      ...{ state, version, logger, logAccess: (grant) => log.access(grant, false), kafka: config.profile.log },
       stage: (name) => control.sharedStage(name),
       tasks: () => dags.remote,
       keeping: { dataFolder, results },

@@ -72,7 +72,7 @@ export interface StageWork {
   kind: "stage";
   plan: StagePlan;
   wish: "run" | "pause";
-  /** Where a stage that writes a table finds the lake's files. Keys are secrets, by name. */
+  /** Where a stage that writes a table finds the lake's files, or one on Kafka stores its state. Keys are secrets, by name. */
   files?: ProfileDecl["files"];
 }
 
@@ -83,7 +83,7 @@ export interface StageNews {
   state: StageState;
   /** Of all its processes there since the worker was set to work. */
   counts: StageCounts;
-  instance?: { pid: number; startedAt: string; restarts: number; memoryBytes: number; cpuSeconds: number };
+  instance?: { /** Its name in the stage's group. */ member: string; pid: number; startedAt: string; restarts: number; memoryBytes: number; cpuSeconds: number };
   progress?: { done: number; total: number };
   lastError?: ErrorJson & { at: string };
   /** It has paused itself. */
