@@ -24,6 +24,9 @@ export interface LeaseKeeperOptions {
   logger: { warn(fields: object, text: string): void };
 }
 
+/** Of timers: 2^31 - 1. */
+const timerMsMax = 2_147_483_647;
+
 /**
  * What a plane holds: an even part of each kind of things, by leases in the store. It says in time that it lives, takes what
  * is free, and gives to planes that join. No plane leads: each works its part out from those that it sees alive.
@@ -116,17 +119,29 @@ export class LeaseKeeper {
   async #settle(): Promise<void> {
     const holder = this.#standsBack ? onlooker(this.#name) : this.#name;
     if (holder !== this.#holder) await this.#rename(holder);
+    const planes = await this.#beat();
+    if (this.#closed) return;
+    // What is taken may need its time, and the lease of what is held is not to run out over it.
+    const beating = setInterval(() => void this.#beat().catch(() => undefined), Math.min(this.#claims.leaseMs / 5, timerMsMax));
+    try {
+      for (const kind of this.#kinds) await this.#comeToPart(kind, evenPart(kind.keys.length, planes, this.#holder));
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  /** @returns the planes that live */
+  async #beat(): Promise<string[]> {
     const before = performance.now();
     const standing = await this.#claims.beat(this.#holder);
-    if (this.#closed) return;
+    const planes = standing.planes.map(({ holder }) => holder);
+    if (this.#closed) return planes;
     this.#renewed(before);
     this.#heard = { ...standing, atMs: performance.now() };
-    const { held } = standing;
-    const planes = standing.planes.map(({ holder: each }) => each);
     this.#others = workingOf(planes).filter((plane) => plane !== this.#holder).length;
-    const mine = new Map(held.filter(({ holder }) => holder === this.#holder).map(({ key, epoch }) => [key, epoch]));
+    const mine = new Map(standing.held.filter(({ holder }) => holder === this.#holder).map(({ key, epoch }) => [key, epoch]));
     for (const [key, { claim }] of this.#held) if (mine.get(key) !== claim.epoch) this.#lose(key);
-    for (const kind of this.#kinds) await this.#comeToPart(kind, evenPart(kind.keys.length, planes, this.#holder));
+    return planes;
   }
 
   async #comeToPart(kind: Kind, part: number): Promise<void> {

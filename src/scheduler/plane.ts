@@ -389,9 +389,14 @@ export class Plane implements ExecutorPort {
     return taken;
   }
 
-  alive(worker: string, attempts?: string[]): void {
+  /** What was ended here because the shard was lost is not among what runs, though its worker lives, and the shard may be back. */
+  alive(worker: string, attempts: string[] = this.#runningOn(worker)): void {
     for (const { scheduler } of this.#held.values()) scheduler.alive(worker, attempts);
     for (const shard of this.#elsewhere(worker)) void this.#call(shard, "alive", worker, attempts).catch(() => undefined);
+  }
+
+  #runningOn(worker: string): string[] {
+    return [...this.#running].flatMap(([attempt, running]) => (running.worker === worker ? [attempt] : []));
   }
 
   async gone(worker: string): Promise<void> {

@@ -13,6 +13,7 @@ import { intervalRunId } from "./backfills.ts";
 import { dagDecl, taskDecl } from "./dag-for-tests.ts";
 import type { Hint } from "./executor.ts";
 import { Plane } from "./plane.ts";
+import { onlooker } from "./shard-parts.ts";
 
 /** Needs PostgreSQL; MILLRACE_POSTGRES_BIN names the folder of its programs. */
 let server: PostgresServer;
@@ -151,6 +152,28 @@ test("what runs where a shard was goes on when another plane joins, and its end 
   await until("the other has all", async () => second.worlds.length === 16, 10_000);
   await second.close();
   await Promise.all([one.close(), two.close()]);
+});
+
+test("what a plane has ended because it lost the shard begins anew when the shard is back, though its worker lives", { timeout: 120_000 }, async () => {
+  const dags = Array.from({ length: 4 }, (_, i) => dagDecl(`long${i}`, [taskDecl("a", { retries: 3 })]));
+  const runs = await postgresRuns({ connection: { url: server.url() }, schema: "losing", leaseMs });
+  const plane = await planeHere(runs, { dags });
+  const hints: Hint[] = [];
+  const stopped = new Set<string>();
+  plane.attach({ offer: (hint) => void hints.push(hint), stop: (attempt) => void stopped.add(attempt) });
+  await plane.register("r", dags);
+  await Promise.all(dags.map(({ name }) => plane.trigger({ dag: name, kind: "manual", params: {} })));
+  await until("each is offered", async () => hints.length === dags.length, 10_000);
+  const first = hints.map(({ attempt }) => attempt);
+  await Promise.all(hints.map((hint) => plane.start(hint, "worker")));
+  const beating = setInterval(() => plane.alive("worker"), 500);
+  // As if it had been frozen, and others had been there meanwhile.
+  await runs.claims.leave((await runs.claims.beat(onlooker("watching"))).planes.map(({ holder }) => holder).find((holder) => holder !== onlooker("watching")) as string);
+  await until("what it ran is ended", async () => stopped.size === dags.length, 20_000);
+  await until("all is begun anew", async () => new Set(hints.map(({ attempt }) => attempt).filter((attempt) => !first.includes(attempt))).size === dags.length, 60_000);
+  clearInterval(beating);
+  await plane.close();
+  await runs.close();
 });
 
 /** By when their slots were given and taken back. */

@@ -12,12 +12,20 @@ import { type Check, fail, ok, warn } from "./check.ts";
 /** Asks each server that the profile names: whether it answers, which version it is, and whether it lets Millrace do what it must. */
 export async function checkProfile(profile: ProfileDecl): Promise<Check[]> {
   const { log, state, files } = profile;
-  return Promise.all([
+  const servers = await Promise.all([
     ...(log ? [answered("log", "see that a broker listens there, that its advertised listeners are reachable from here, and that the user may create topics", () => checkKafka((filledProfile({ log }) as { log: KafkaLogDecl }).log, files))] : []),
     ...(state ? [answered("state", "see that PostgreSQL listens there, and that the user may create a schema: grant create on database … to …", () => checkPostgres((filledProfile({ state }) as { state: PostgresStateDecl }).state))] : []),
     ...(files ? [answered("files", "see that the store listens there, and that the key may put, read, list and delete in the bucket", () => checkBucket((filledProfile({ files }) as { files: S3FilesDecl }).files))] : []),
   ]);
+  return state && !files ? [...servers, withoutBucket] : servers;
 }
+
+/** Several may run, for their state can be shared; what they keep in files cannot. */
+const withoutBucket: Check = warn(
+  "control planes",
+  "several may run, and they share no files: each shows logs and reads large results of what ran beside it, and an applied release reaches none of the others",
+  "run one control plane; or give the project a bucket, files: s3Files(…)",
+);
 
 async function checkKafka(log: KafkaLogDecl, files: S3FilesDecl | undefined): Promise<Check> {
   const { brokers, metadata, transactions, sessionMsMin = 0 } = await lookAtKafka(kafkaSettings(log));

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../model/manifest.ts";
 import { type GraphNodeKind, type ProjectGraph, projectGraph } from "../../model/project-graph.ts";
 import { type Route, route } from "../route.ts";
-import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, object, rowsOfResult, text } from "../schemas.ts";
+import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, momentOrNull, object, orNull, rowsOfResult, text, textOrNull } from "../schemas.ts";
 import { stageStatus } from "./stages.ts";
 import { tableStatus } from "./tables.ts";
 import { topicStatus } from "./topics.ts";
@@ -9,11 +9,27 @@ import { topicStatus } from "./topics.ts";
 const sourceStatus = object({ name: text, bounded: flag, progress: object({ done: amount, total: { type: ["number", "null"] } }), ended: flag }, ["progress"]);
 const problem = object({ ...(errorObject.properties as object), file: text });
 
+const planeStatus = object({
+  id: text,
+  self: { ...flag, description: "It is the one that answers: figures of stages and services are of its own processes." },
+  machine: textOrNull,
+  pid: { type: ["integer", "null"] },
+  since: momentOrNull,
+  lastSeen: moment,
+  release: { ...textOrNull, description: "The release that its DAGs run." },
+  standsBack: { ...flag, description: "It holds nothing as long as others work: it only looks, or cannot run what the others run." },
+  shards: { ...list(count), description: "The parts of the DAGs that it runs." },
+  stages: list(text),
+  duties: { ...list(text), description: "What it does for all of them." },
+  problem: orNull(errorObject),
+});
+
 const projectStatus = object({
   project: text,
   release: text,
   startedAt: moment,
   idle: flag,
+  planes: list(planeStatus),
   services: list(object({ name: text, pid: { type: ["integer", "null"] }, restarts: count })),
   stages: list(stageStatus),
   topics: list(topicStatus),

@@ -83,7 +83,7 @@ export class SharedLogs {
     watched.nextMs = now + Math.max(firstMs, (now - watched.begunMs) * partOfAge);
     for (;;) {
       const { lines, next, atEnd } = await readAttemptLog(this.#dataFolder, watched.place, watched.shared);
-      if (lines.length > 0) await this.#bucket.putIfAbsent(keyOf(watched.place, watched.shared, next), Buffer.from(`${lines.join("\n")}\n`));
+      if (lines.length > 0) await this.#bucket.putIfAbsent(logPieceKey(attemptLogKey(watched.place), watched.shared, next), Buffer.from(`${lines.join("\n")}\n`));
       watched.shared = Math.max(watched.shared, next);
       if (atEnd) break;
     }
@@ -108,5 +108,6 @@ interface Piece {
   end: number;
 }
 
-const keyOf = (place: AttemptPlace, start: number, end: number): string => `${attemptLogKey(place)}/${digits(start)}-${digits(end)}`;
+/** Of a part of a log. @param log - its key */
+export const logPieceKey = (log: string, start: number, end: number): string => `${log}/${digits(start)}-${digits(end)}`;
 const digits = (bytes: number): string => String(bytes).padStart(9, "0");
