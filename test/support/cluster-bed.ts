@@ -106,11 +106,8 @@ export class ClusterBed {
   }
 }
 
-/**
- * Whether a connection to Kafka is a stage's; the others are the control plane's. A request begins with its size, what it
- * asks for, its version and its number; the client's name follows.
- */
-export const isOfStage = (hello: Buffer): boolean => hello.toString("latin1", 14, 28) === "millrace-stage";
+/** Whether a connection to a server is a stage's; the others are the control plane's. Each says its name in the first that it sends. */
+export const isOfStage = (hello: Buffer): boolean => hello.includes("millrace-stage");
 
 async function witnessOf({ kafka, postgres, s3 }: Servers, { data }: TemporaryProject): Promise<Witness> {
   const bucket = await s3Client({ bucket: "lake", connection: s3 });

@@ -3,6 +3,7 @@ import { socketPort } from "../../log/embedded/port.ts";
 import type { LogDriver } from "../../log/driver.ts";
 import type { KafkaSettings } from "../../log/kafka/settings.ts";
 import type { KafkaLogDecl } from "../../model/profile.ts";
+import { clientName } from "./client-name.ts";
 
 /** How a stage's process reaches the log: the socket of our service and what it may do there, or Kafka. */
 export type LogAccess = { kind: "embedded"; socket: string; token: string; /** It is on another machine: the bytes of records come with its answers. */ carried?: boolean } | { kind: "kafka"; settings: KafkaLogDecl };
@@ -21,7 +22,7 @@ export async function openStageLog(access: LogAccess, stage: string): Promise<{ 
  */
 export async function openKafka(log: KafkaLogDecl, stage?: string): Promise<LogDriver> {
   const { openKafkaLog } = await import("../../log/kafka/open-kafka-log.ts");
-  return openKafkaLog({ ...kafkaSettings(log), client: stage === undefined ? "millrace" : `millrace-stage-${stage}` });
+  return openKafkaLog({ ...kafkaSettings(log), client: clientName(stage) });
 }
 
 /** A declaration, its secrets filled in, as the driver takes it. */
