@@ -86,7 +86,7 @@ test.each([
   await happens();
   bed.heal();
   const back = await bed.goesOn();
-  expect(back.ms, back.slowest).toBeLessThan(backMsMax);
+  expect(Math.max(...Object.values(back)), JSON.stringify(back)).toBeLessThan(backMsMax);
 });
 
 test("what went in came out once", { timeout: 120_000 }, () => bed.expectConserved());

@@ -77,20 +77,21 @@ async function progress({ log, lake, runs }: Witness): Promise<Progress> {
   return { numbers: await end("numbers"), passed: await end("passed"), minutes: await end("minutes"), kept: Number((await table?.currentSnapshot())?.summary["total-records"] ?? 0), beats: await succeeded("beat"), sums: await succeeded("sums") };
 }
 
-/** Resolves once each part has got further than it had when this was called, with how long that took: the slowest part's time. */
-export async function goesOn(witness: Witness): Promise<{ ms: number; slowest: string }> {
-  const before = await progress(witness);
+/** How long each part took to get on, in milliseconds. */
+export type Back = Record<keyof Progress, number>;
+
+/** Resolves once each part has got further than it had soon after this was called, with how long that took since the call. */
+export async function goesOn(witness: Witness): Promise<Back> {
   const startMs = performance.now();
-  let waiting = Object.keys(before) as (keyof Progress)[];
-  let slowest = "";
+  const before = await progress(witness);
+  const parts = Object.keys(before) as (keyof Progress)[];
+  const back: Partial<Back> = {};
   await until(async () => {
     const now = await progress(witness);
-    const behind = waiting.filter((part) => now[part] <= before[part]);
-    slowest = waiting.findLast((part) => !behind.includes(part)) ?? slowest;
-    waiting = behind;
-    return waiting.length === 0;
+    for (const part of parts) if (now[part] > before[part]) back[part] ??= Math.round(performance.now() - startMs);
+    return parts.every((part) => back[part] !== undefined);
   });
-  return { ms: Math.round(performance.now() - startMs), slowest };
+  return back as Back;
 }
 
 /** Once the source has ended: waits until all is through, and holds what came out against what went in. */

@@ -2,12 +2,16 @@ import type { Logger } from "pino";
 import { type Grant, signGrant } from "../../log/embedded/access.ts";
 import { EmbeddedLog } from "../../log/embedded/embedded-log.ts";
 import { directPort, socketPort } from "../../log/embedded/port.ts";
+import type { LogServiceSettings } from "../../log/embedded/main.ts";
 import { socketPath } from "../../log/embedded/socket-path.ts";
 import type { LogDriver } from "../../log/driver.ts";
+import { entryFile } from "../../model/child-process.ts";
 import type { KafkaLogDecl } from "../../model/profile.ts";
-import { logFolder } from "../data-folder.ts";
+import type { ServiceStatus } from "../../server/control-plane.ts";
+import { doorFolder, logFolder } from "../data-folder.ts";
 import { inProcessLog } from "../in-process-log.ts";
-import { LogProcess } from "../log-process.ts";
+import type { LogDoorSettings } from "../log-door.ts";
+import { ServiceProcess } from "../service-process.ts";
 import { type LogAccess, openKafka } from "./open-stage-log.ts";
 
 /** The log as the control plane has it. */
@@ -15,11 +19,21 @@ export interface OpenLog {
   driver: LogDriver;
   /** What a stage's process needs to reach the log with no more than its rights. */
   access(grant: Grant): LogAccess;
+  /** The way for connections from other machines; absent where the log is served inside of this process alone. */
+  carried?: CarriedLog;
   /** For a stage in this process, which closes it. */
   inThisProcess?(grant: Grant): Promise<LogDriver>;
   /** Of the service, where it is ours: what a command of this machine shows that reads the log by itself. */
   readerToken?: string;
-  services(): LogProcess["status"][];
+  services(): ServiceStatus[];
+}
+
+/** The log as processes on other machines reach it: by connections that are passed on to a socket here, with the bytes of records in the answers. */
+export interface CarriedLog {
+  /** Where connections are passed on to, once somebody answers there. */
+  socket(): Promise<string>;
+  /** What a process shows there. */
+  token(grant: Grant): string;
 }
 
 export interface LogSurroundings {
@@ -46,10 +60,37 @@ export async function openLog(log: KafkaLogDecl | undefined, surroundings: LogSu
   return surroundings.inProcess ? withinThisProcess(surroundings) : ofService(surroundings);
 }
 
-async function onKafka(settings: KafkaLogDecl, { inProcess, undo }: LogSurroundings): Promise<OpenLog> {
+async function onKafka(settings: KafkaLogDecl, surroundings: LogSurroundings): Promise<OpenLog> {
+  const { inProcess, undo } = surroundings;
   const driver = await openKafka(settings);
   undo.push(() => driver.close());
-  return { driver, access: () => ({ kind: "kafka", settings }), ...(inProcess && { inThisProcess: ({ name }: Grant) => openKafka(settings, name) }), services: () => [] };
+  const { carried, status } = doorTo(settings, surroundings);
+  return { driver, access: () => ({ kind: "kafka", settings }), carried, ...(inProcess && { inThisProcess: ({ name }: Grant) => openKafka(settings, name) }), services: status };
+}
+
+/** Brokers do not know our identities: a process between looks what each may do. It is started when the first worker needs it. */
+function doorTo(settings: KafkaLogDecl, { dataFolder, secret, logger, onLine, undo }: LogSurroundings): { carried: CarriedLog; status(): ServiceStatus[] } {
+  let opening: Promise<string> | undefined;
+  const socket = socketPath(doorFolder(dataFolder));
+  const door = new ServiceProcess({ name: "door", entry: entryFile(import.meta.url, "../log-door"), settings: { socket, secret, log: settings } satisfies LogDoorSettings, where: `Kafka at ${settings.brokers.join(", ")}`, onLine, onRestart: (how) => logger.warn({ how }, "the workers' door to the log died and is started again") });
+  undo.push(() => door.stop());
+  const open = async (): Promise<string> => {
+    await door.start();
+    return socket;
+  };
+  return {
+    carried: {
+      token: (grant) => signGrant(grant, secret),
+      socket: () => {
+        opening ??= open().catch((error: unknown) => {
+          opening = undefined;
+          throw error;
+        });
+        return opening;
+      },
+    },
+    status: () => (opening ? [door.status] : []),
+  };
 }
 
 async function withinThisProcess({ dataFolder, undo }: LogSurroundings): Promise<OpenLog> {
@@ -61,10 +102,10 @@ async function withinThisProcess({ dataFolder, undo }: LogSurroundings): Promise
 async function ofService({ dataFolder, secret, logger, onLine, undo, onGone }: LogSurroundings): Promise<OpenLog> {
   const folder = logFolder(dataFolder);
   const socket = socketPath(folder);
-  const service = new LogProcess({ folder, socket, secret, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
+  const service = new ServiceProcess({ name: "log", entry: entryFile(import.meta.url, "../../log/embedded/main"), settings: { folder, socket, secret } satisfies LogServiceSettings, where: folder, onLine, onRestart: (how) => logger.warn({ how }, "the log service died and is started again") });
   await service.start();
   undo.push(() => service.stop());
   const driver = new EmbeddedLog(await socketPort({ path: socket, token: signGrant(everything, secret) }), onGone);
   undo.push(() => driver.close());
-  return { driver, access: (grant) => ({ kind: "embedded", socket, token: signGrant(grant, secret) }), readerToken: signGrant(readers, secret), services: () => [service.status] };
+  return { driver, access: (grant) => ({ kind: "embedded", socket, token: signGrant(grant, secret) }), carried: { socket: async () => socket, token: (grant) => signGrant(grant, secret) }, readerToken: signGrant(readers, secret), services: () => [service.status] };
 }
