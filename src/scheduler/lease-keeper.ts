@@ -12,6 +12,11 @@ export interface Kind {
   part(claim: Claim): Promise<void>;
   /** Another plane has the key, or may have it: the same, and nothing that goes with it may go on here. */
   lose(claim: Claim): Promise<void>;
+  /**
+   * Of what two planes do at once, something else lets only one count. Where there is no other plane it goes on without a
+   * lease, until the store can be asked again, and for `strandedMs` at most.
+   */
+  readonly fenced?: true;
   /** Keys with little at work are given to others first. */
   weight?(key: string): number;
 }
@@ -23,6 +28,9 @@ export interface LeaseKeeperOptions {
   onlyLooks: boolean;
   logger: { warn(fields: object, text: string): void };
 }
+
+/** For how long what is fenced outlives its lease, in milliseconds: longer than a database takes to come back, and no longer than people wait for a pause to be kept. */
+const strandedMs = 60_000;
 
 /**
  * What a plane holds: an even part of each kind of things, by leases in the store. It says in time that it lives, takes what
@@ -40,6 +48,8 @@ export class LeaseKeeper {
   #nextRound: NodeJS.Timeout | undefined;
   /** Fires when the leases may have run out. */
   #leaseEnd: NodeJS.Timeout | undefined;
+  /** Fires when what is fenced has gone on without a lease for long enough. */
+  #strandedEnd: NodeJS.Timeout | undefined;
 
   constructor({ claims, holder, onlyLooks, logger }: LeaseKeeperOptions) {
     this.#claims = claims;
@@ -70,6 +80,7 @@ export class LeaseKeeper {
     this.#closed = true;
     clearTimeout(this.#nextRound);
     clearTimeout(this.#leaseEnd);
+    clearTimeout(this.#strandedEnd);
     await this.#round;
     await Promise.all([...this.#held.values()].map(({ claim, kind }) => kind.part(claim)));
     this.#held.clear();
@@ -125,10 +136,15 @@ export class LeaseKeeper {
     const { leaseMs } = this.#claims;
     if (leaseMs === Infinity) return;
     clearTimeout(this.#leaseEnd);
+    clearTimeout(this.#strandedEnd);
     // By this process's clock the lease ends no later than by the store's.
+    const leftMs = leaseMs - (performance.now() - at);
     this.#leaseEnd = setTimeout(() => {
+      for (const [key, { kind }] of this.#held) if (!kind.fenced || this.#others > 0) this.#lose(key);
+    }, leftMs);
+    this.#strandedEnd = setTimeout(() => {
       for (const key of this.#held.keys()) this.#lose(key);
-    }, leaseMs - (performance.now() - at));
+    }, leftMs + strandedMs);
   }
 
   #lose(key: string): void {
