@@ -138,7 +138,7 @@ export class LeaseKeeper {
     clearTimeout(this.#leaseEnd);
     clearTimeout(this.#strandedEnd);
     // By this process's clock the lease ends no later than by the store's.
-    const leftMs = leaseMs - (performance.now() - at);
+    const leftMs = Math.max(0, leaseMs - (performance.now() - at));
     this.#leaseEnd = setTimeout(() => {
       for (const [key, { kind }] of this.#held) if (!kind.fenced || this.#others > 0) this.#lose(key);
     }, leftMs);
