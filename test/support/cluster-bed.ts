@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type KafkaServer, startKafka } from "../../scripts/engines/kafka.ts";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
 import { freePort } from "../../scripts/engines/free-port.ts";
@@ -13,7 +14,7 @@ import { postgresState } from "../../src/state/postgres.ts";
 import { postgresRuns } from "../../src/state/postgres-runs.ts";
 import { jsonAnswer } from "./json-answer.ts";
 import { MillraceProcess, until } from "./millrace-process.ts";
-import { expectConserved, goesOn, numbersPipeline, type Witness } from "./numbers-project.ts";
+import { type Back, expectConserved, goesOn, numbersPipeline, type Witness } from "./numbers-project.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { type TemporaryProject, temporaryProject } from "./temporary-project.ts";
 import { selfSigned, WorkerProcess } from "./worker-process.ts";
@@ -33,6 +34,19 @@ interface Servers {
   kafka: KafkaServer;
   postgres: PostgresServer;
   s3: S3Server;
+}
+
+const backMsMax = 15_000;
+
+/** A bed for all tests of a file, at work before the first of them. */
+export function workingBed(): () => ClusterBed {
+  let bed: ClusterBed | undefined;
+  beforeAll(async () => {
+    bed = await ClusterBed.open();
+    await bed.start();
+  }, 180_000);
+  afterAll(() => bed?.down(), 60_000);
+  return () => bed as ClusterBed;
 }
 
 /** The stage of the numbers' project that runs on a worker: one with state. */
@@ -106,8 +120,15 @@ export class ClusterBed {
     this.#workers.push(new WorkerProcess({ address: `https://127.0.0.1:${between.plane.port}`, secret, caFile: join(project.folder, "tls", "cert.pem"), modulesFrom: project.folder, secrets: false }));
   }
 
-  goesOn(): ReturnType<typeof goesOn> {
+  goesOn(): Promise<Back> {
     return goesOn(this.witness);
+  }
+
+  /** Takes every fault out of the lines, and holds each part to what docs/cluster.md promises. */
+  async expectBack(): Promise<void> {
+    this.heal();
+    const back = await this.goesOn();
+    expect(Math.max(...Object.values(back)), JSON.stringify(back)).toBeLessThan(backMsMax);
   }
 
   /** Lets the source end, and holds what came out of everything against what it sent. */
