@@ -42,6 +42,8 @@ export class LeaseKeeper {
   readonly #logger: LeaseKeeperOptions["logger"];
   readonly #kinds: Kind[] = [];
   readonly #held = new Map<string, { claim: Claim; kind: Kind }>();
+  /** Keys whose things are just being begun or ended. */
+  readonly #moving = new Set<string>();
   #others = 0;
   #closed = false;
   #round: Promise<void> | undefined;
@@ -106,29 +108,43 @@ export class LeaseKeeper {
     this.#others = workingOf(planes).filter((plane) => plane !== this.#holder).length;
     const mine = new Map(held.filter(({ holder }) => holder === this.#holder).map(({ key, epoch }) => [key, epoch]));
     for (const [key, { claim }] of this.#held) if (mine.get(key) !== claim.epoch) this.#lose(key);
-    for (const kind of this.#kinds) await this.#comeToPart(kind, evenPart(kind.keys.length, planes, this.#holder));
+    await this.#giveUpStrays(mine);
+    await allDone(this.#kinds.map((kind) => this.#comeToPart(kind, evenPart(kind.keys.length, planes, this.#holder))));
+  }
+
+  /**
+   * What the store has for this plane's and the plane does not hold: it was to be given back when the store did not answer. As
+   * long as this plane lives nobody else could have it.
+   */
+  async #giveUpStrays(mine: ReadonlyMap<string, number>): Promise<void> {
+    const strays = [...mine].filter(([key]) => !this.#held.has(key) && !this.#moving.has(key));
+    await allDone(strays.map(([key, epoch]) => this.#claims.giveBack({ key, epoch })));
   }
 
   async #comeToPart(kind: Kind, part: number): Promise<void> {
     const held = kind.keys.filter((key) => this.#held.has(key));
     if (held.length > part) await this.#giveBack(kind, held, held.length - part);
     if (held.length >= part) return;
-    const fresh = await this.#claims.claim(this.#holder, kind.keys.filter((key) => !this.#held.has(key)), part - held.length);
-    await Promise.all(fresh.map((claim) => this.#take(kind, claim)));
+    const wanted = kind.keys.filter((key) => !this.#held.has(key) && !this.#moving.has(key));
+    const fresh = await this.#claims.claim(this.#holder, wanted, part - held.length);
+    await allDone(fresh.map((claim) => this.#take(kind, claim)));
   }
 
   async #giveBack(kind: Kind, held: string[], count: number): Promise<void> {
     const idlest = held.sort((a, b) => (kind.weight?.(a) ?? 0) - (kind.weight?.(b) ?? 0)).slice(0, count);
-    await Promise.all(idlest.map((key) => this.#end(key, (claim) => kind.part(claim))));
+    await allDone(idlest.map((key) => this.#end(key, (claim) => kind.part(claim))));
   }
 
   async #take(kind: Kind, claim: Claim): Promise<void> {
+    this.#moving.add(claim.key);
     try {
       await kind.take(claim);
       this.#held.set(claim.key, { claim, kind });
     } catch (error) {
       await this.#claims.giveBack(claim).catch(() => undefined);
       throw error;
+    } finally {
+      this.#moving.delete(claim.key);
     }
   }
 
@@ -158,7 +174,18 @@ export class LeaseKeeper {
     const held = this.#held.get(key);
     if (!held) return;
     this.#held.delete(key);
-    await end(held.claim);
-    await this.#claims.giveBack(held.claim);
+    this.#moving.add(key);
+    try {
+      await end(held.claim);
+      await this.#claims.giveBack(held.claim);
+    } finally {
+      this.#moving.delete(key);
+    }
   }
+}
+
+/** Waits for all of them, also when some fail. @throws what the first of those failed with */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }
