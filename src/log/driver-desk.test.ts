@@ -3,75 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { BatchBuilder } from "../batch/builder.ts";
-import { logConformance, type LogUnderTest } from "./conformance.ts";
 import type { AssignedTask, Entry, LogDriver } from "./driver.ts";
 import { driverDesks } from "./driver-desk.ts";
+import { behindDesks, secret } from "./driver-desk-for-tests.ts";
 import { type Grant, signGrant } from "./embedded/access.ts";
-import { EmbeddedLog } from "./embedded/embedded-log.ts";
-import { directPort, socketPort } from "./embedded/port.ts";
+import { socketPort } from "./embedded/port.ts";
 import { serveLog } from "./embedded/server.ts";
-import { LogService } from "./embedded/service.ts";
-
-const secret = "a secret of the test";
-const everything: Grant = { name: "test", reads: ["*"], writes: ["*"], admin: true };
-
-/** A log behind desks: `control` has it itself, others come by the socket. */
-async function behindDesks(folder: string) {
-  const service = new LogService({ folder, returnMs: 20 });
-  const own = (): LogDriver => new EmbeddedLog(directPort(service, everything));
-  const path = `${folder}.sock`;
-  const server = await serveLog(driverDesks(async () => own()), path, secret);
-  const opened: LogDriver[] = [];
-  const control = own();
-  return {
-    service,
-    server,
-    control,
-    path,
-    connect: async (grant: Grant): Promise<LogDriver> => opened[opened.push(new EmbeddedLog(await socketPort({ path, token: signGrant(grant, secret), patienceMs: 2_000, carried: true }))) - 1],
-    end: async () => {
-      for (const log of opened) await log.close();
-      await control.close();
-      await server.close();
-      await service.close();
-    },
-  };
-}
-
-/** What stages ask goes by the desk; what is the control plane's alone does not. */
-async function conforming(): Promise<LogUnderTest> {
-  const scratch = mkdtempSync(join(tmpdir(), "mr-desk-"));
-  const start = async () => {
-    const life = await behindDesks(join(scratch, "log"));
-    const { control } = life;
-    const log = Object.assign(await life.connect(everything), {
-      ensureTopic: control.ensureTopic.bind(control),
-      deleteTopic: control.deleteTopic.bind(control),
-      append: control.append.bind(control),
-      groups: control.groups.bind(control),
-      seek: control.seek.bind(control),
-    });
-    return { ...life, log };
-  };
-  let life = await start();
-  return {
-    log: life.log,
-    dense: true,
-    together: true,
-    reopen: async () => {
-      await life.end();
-      life = await start();
-      return life.log;
-    },
-    expire: (topic, partition, offset) => life.service.core.trim([[topic, partition, offset]]),
-    close: async () => {
-      await life.end();
-      rmSync(scratch, { recursive: true });
-    },
-  };
-}
-
-logConformance("by a desk", conforming);
 
 const records = (...numbers: number[]) => {
   const builder = new BatchBuilder({ columns: [{ name: "n", type: "number", nullable: false }], where: "test" });
