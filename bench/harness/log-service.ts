@@ -10,7 +10,7 @@ export async function startLogService(folder: string): Promise<{ log: EmbeddedLo
   const socket = join(folder, "log.sock");
   const secret = "a secret of this benchmark alone";
   const service = new ServiceProcess({ name: "log", entry: entryFile(import.meta.url, "../../src/log/embedded/main"), settings: { folder: join(folder, "log"), socket, secret }, where: folder, onLine: () => undefined, onRestart: () => undefined });
-  await service.start();
+  await service.serving();
   const log = new EmbeddedLog(await socketPort({ path: socket, token: signGrant({ name: "control", reads: ["*"], writes: ["*"], admin: true }, secret) }));
   return {
     log,

@@ -24,11 +24,12 @@ import type { TableProfile } from "../quality/profile/profile.ts";
 import type { CompareRequest, ProfileRequest } from "../server/profile-control.ts";
 import type { Explanation } from "../quality/checks/explain-checks.ts";
 import type { CheckRequest, JudgementDetail, QualityView, WatchView } from "../server/quality-control.ts";
+import type { Pass } from "../server/sessions.ts";
 import type { QueryView, ResultPage } from "../server/query-control.ts";
 import type { RecordView } from "../server/record-view.ts";
 import type { FullMappingLine } from "../wrangle/nested/generate-mapping.ts";
 import { bodyText, type HttpCall, httpCall } from "./http-call.ts";
-import { serverEvents } from "./server-events.ts";
+import { serverEvents } from "../client/server-events.ts";
 
 export interface TopicSummary {
   name: string;
@@ -484,6 +485,11 @@ export class Client {
   /** @param request - `expires` is a duration */
   createToken(request: { audience: string; name: string; expires?: string }): Promise<{ secret: string; token: ReaderToken }> {
     return this.#send("POST", "/api/v1/tokens", request);
+  }
+
+  /** A code for the web interface: once, and within ten minutes. */
+  invite(): Promise<Pass> {
+    return this.#send("POST", "/api/v1/sessions/invite");
   }
 
   async workers(): Promise<WorkerJson[]> {

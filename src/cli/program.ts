@@ -29,7 +29,7 @@ export function createProgram(run: Runner): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${exitCodesHelp}`);
   const define = definer(run);
-  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, deployCommand, migrateCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
+  for (const each of [initCommand, upCommand, runCommand, testCommand, checkCommand, modelsCommand, statusCommand, openCommand, tablesCommand, topicsCommand, catalogCommand, crawlCommands, profileCommand, detectCommand, wrangleCommand, sqlCommand, queriesCommand, tokenCommand, dlqCommand, stagesCommand, workerCommands, deployCommand, migrateCommand, importCommand, ...dagCommands, doctorCommand, completionCommand]) each(program, define);
   return program;
 }
 
@@ -119,6 +119,10 @@ function modelsCommand(program: Command, define: Define): void {
 
 function statusCommand(program: Command, define: Define): void {
   define(program, "status", "show stages, sources, topics and tables", ["millrace status", "millrace status --json | jq '.stages[] | {name, state, lagRecords}'"], async () => (await import("./commands/status.ts")).status);
+}
+
+function openCommand(program: Command, define: Define): void {
+  define(program, "open", "open the web interface, signed in", ["millrace open", "millrace open --print"], async () => (await import("./commands/open.ts")).open, (command) => command.option("--print", "print the link, and open nothing"));
 }
 
 function tablesCommand(program: Command, define: Define): void {

@@ -19,7 +19,7 @@ class MemoryClaims implements Claims {
     this.#ask("beat");
     for (const row of this.#rows.values()) if (row.holder === holder) row.until = Date.now() + this.leaseMs;
     const held = [...this.#rows].flatMap(([key, row]) => (row.holder === null ? [] : [{ key, epoch: row.claimed, holder: row.holder }]));
-    return { planes: [holder], held };
+    return { planes: [{ holder, silentMs: 0 }], held };
   }
 
   async claim(holder: string, keys: readonly string[], most: number): Promise<Claim[]> {

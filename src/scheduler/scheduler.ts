@@ -84,6 +84,7 @@ export class Scheduler extends Operations {
   #timer: NodeJS.Timeout | undefined;
   #closed: MillraceError | undefined;
   #trouble: MillraceError | undefined;
+  #commits = 0;
   #registered: Registered | undefined;
 
   private constructor(options: SchedulerOptions) {
@@ -111,6 +112,11 @@ export class Scheduler extends Operations {
   /** What only looks may look at; it changes with every step. */
   get world(): World {
     return this.#world;
+  }
+
+  /** Transactions written since it was opened. */
+  get commits(): number {
+    return this.#commits;
   }
 
   /**
@@ -337,6 +343,7 @@ export class Scheduler extends Operations {
       try {
         await write();
         this.#trouble = undefined;
+        this.#commits++;
         return true;
       } catch (error) {
         if (error instanceof MillraceError && error.code === "MR-STATE-003") throw error;

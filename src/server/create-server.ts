@@ -7,6 +7,7 @@ import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { AccessControl } from "./access-control.ts";
+import { addUi } from "./add-ui.ts";
 import { addWorkers } from "./add-workers.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { addIceberg } from "./iceberg/add-iceberg.ts";
@@ -16,9 +17,11 @@ import { nothingHere, replyError } from "./reply-error.ts";
 import { requireHost } from "./require-host.ts";
 import { callers } from "./callers.ts";
 import { nameSchema, parametersOf, type Route } from "./route.ts";
+import { Live } from "./live.ts";
 import { routes } from "./routes.ts";
 import { ingestBytesMax } from "./routes/ingest.ts";
 import type { Services } from "./services.ts";
+import { Sessions } from "./sessions.ts";
 import { Tails } from "./tails.ts";
 import { Writers } from "./writers.ts";
 
@@ -44,6 +47,8 @@ export interface ServerOptions {
   idleAfterMs?: number;
   /** Tails open at once. Default 64. */
   tailsMax?: number;
+  /** Where the web interface was built. Default: beside the compiled sources, or where `npm run build` puts it when these run as they are. */
+  uiFolder?: string;
 }
 
 /**
@@ -54,10 +59,11 @@ export interface ServerOptions {
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const app = newApp(options);
-  const services = newServices(options);
+  const sessions = new Sessions(options.token);
+  const services = newServices(options, sessions);
   checkRequests(app);
   readJsonBodies(app);
-  guard(app, options, services.metrics);
+  guard(app, options, services.metrics, sessions);
   measure(app, services.metrics);
   app.setErrorHandler(replyError);
   app.setNotFoundHandler((request) => {
@@ -66,9 +72,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRoutes(app, services);
   addIceberg(app, options);
   addWorkers(app, options);
+  addUi(app, options.uiFolder);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
-  app.addHook("preClose", async () => services.tails.close());
+  app.addHook("preClose", async () => {
+    services.tails.close();
+    services.live.close();
+  });
   app.addHook("onClose", () => services.writers.close());
   return app;
 }
@@ -89,13 +99,13 @@ function newApp({ logger, tls }: ServerOptions): FastifyInstance {
   }) as unknown as FastifyInstance;
 }
 
-function newServices({ control, version, recordBytesMax = 1024 * 1024, requestBytesMax = 8 * 1024 * 1024, requestRecordsMax = 50_000, idleAfterMs = 1_000, tailsMax = 64, logger }: ServerOptions): Services {
+function newServices({ control, version, recordBytesMax = 1024 * 1024, requestBytesMax = 8 * 1024 * 1024, requestRecordsMax = 50_000, idleAfterMs = 1_000, tailsMax = 64, logger }: ServerOptions, sessions: Sessions): Services {
   const metrics = new ServerMetrics();
   const onError = (error: unknown): void => logger.warn({ err: error }, "a lane's marker could not be stored");
   const limits = { recordBytesMax, requestBytesMax, requestBytesCeiling: ingestBytesMax };
   const writers = new Writers({ control, metrics, limits, idleAfterMs, onError });
   const document = openApiDocument(routes, version);
-  return { control, writers, metrics, tails: new Tails(control.log, tailsMax), openApi: () => document, recordBytesMax, requestRecordsMax };
+  return { control, writers, metrics, tails: new Tails(control.log, tailsMax), live: new Live(control), sessions, openApi: () => document, recordBytesMax, requestRecordsMax };
 }
 
 /** What is not even HTTP. The answer is the same for everyone, and tells nothing. */
@@ -126,9 +136,9 @@ const securityHeaders = {
   "cache-control": "no-store",
 };
 
-function guard(app: FastifyInstance, { control, token, hosts = [] }: ServerOptions, metrics: ServerMetrics): void {
+function guard(app: FastifyInstance, { control, token, hosts = [] }: ServerOptions, metrics: ServerMetrics, sessions: Sessions): void {
   const checkHost = requireHost(hosts);
-  const readerOf = callers(token, control.access);
+  const readerOf = callers(token, control.access, sessions);
   app.decorateRequest("reader", undefined);
   const counted = (reason: "token" | "host" | "origin", check: () => void): void => {
     try {

@@ -9,6 +9,8 @@ import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState,
 
 /** What the server needs of the orchestrator. Times are ISO 8601 in UTC. Every method may throw a MillraceError. */
 export interface DagControl {
+  /** Another text after each change of what this plane schedules. Cheap. */
+  revision(): string;
   /** By name. */
   dags(): Promise<DagStatus[]>;
   /** @throws MillraceError `MR-SCHED-001` */

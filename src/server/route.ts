@@ -4,8 +4,8 @@ import type { Reader } from "../govern/reader.ts";
 import type { Services } from "./services.ts";
 
 /**
- * Who may call a route. `public` ones answer anybody, and answer constants. There is no default: a route without a
- * permission does not compile.
+ * Who may call a route. `public` ones answer anybody, and answer constants, or look at a
+ * secret in the body themselves. There is no default: a route without a permission does not compile.
  */
 type Permission = "public" | "read" | "write" | "operate" | "query";
 

@@ -1,5 +1,7 @@
 import type { ControlPlane } from "./control-plane.ts";
 import type { ServerMetrics } from "./metrics.ts";
+import type { Live } from "./live.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Tails } from "./tails.ts";
 import type { Writers } from "./writers.ts";
 
@@ -8,6 +10,8 @@ export interface Services {
   control: ControlPlane;
   writers: Writers;
   tails: Tails;
+  live: Live;
+  sessions: Sessions;
   metrics: ServerMetrics;
   /** The OpenAPI document of this very server. */
   openApi: () => object;

@@ -2,13 +2,13 @@ import type { ServerResponse } from "node:http";
 import { MillraceError } from "../errors.ts";
 import type { Entry, LogDriver, TopicInfo } from "../log/driver.ts";
 import { type Cursor, cursorText } from "./cursor.ts";
+import { eventStreamHeaders } from "./event-stream.ts";
 import { RecordViewer } from "./record-view.ts";
 
 /** Bytes read at once for a tail, as stored. */
 const readBytesMax = 256 * 1024;
 /** A comment is sent when nothing else was for this long, so that a dead connection is noticed. */
 const heartbeatMs = 15_000;
-const open = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" };
 
 /**
  * Follows topics as server-sent events, for as long as the reader stays.
@@ -38,7 +38,7 @@ export class Tails {
     this.#open.add(stop);
     response.once("close", () => stop.abort());
     takeOver();
-    response.writeHead(200, { ...headers, ...open });
+    response.writeHead(200, { ...headers, ...eventStreamHeaders });
     // Browsers and proxies show nothing before the first byte of the body.
     response.write(": open\n\n");
     try {

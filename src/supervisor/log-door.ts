@@ -2,8 +2,7 @@ import { asMillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
 import { driverDesks } from "../log/driver-desk.ts";
 import { serveLog } from "../log/embedded/server.ts";
-import type { KafkaLogDecl } from "../model/profile.ts";
-import { openKafka } from "./drivers/open-stage-log.ts";
+import { type LogAccess, openStageKafka } from "./drivers/open-stage-log.ts";
 import { jsonLog } from "./json-log.ts";
 
 /*
@@ -21,7 +20,8 @@ export interface LogDoorSettings {
   /** What tokens are signed with. */
   secret: string;
   /** Secrets filled in. */
-  log: KafkaLogDecl;
+  access: Extract<LogAccess, { kind: "kafka" }>;
+  dataFolder: string;
 }
 
 const log = jsonLog({ name: "door" }, (line) => process.stderr.write(line));
@@ -42,10 +42,10 @@ function firstLine(input: NodeJS.ReadStream): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const { socket, secret, log: kafka } = JSON.parse(await firstLine(process.stdin)) as LogDoorSettings;
+  const { socket, secret, access, dataFolder } = JSON.parse(await firstLine(process.stdin)) as LogDoorSettings;
   const logs = new Set<LogDriver>();
   const open = async (stage: string): Promise<LogDriver> => {
-    const opened = await openKafka(kafka, stage);
+    const opened = await openStageKafka(access, { stage, dataFolder, log });
     logs.add(opened);
     const close = opened.close.bind(opened);
     return Object.assign(opened, { close: () => close().finally(() => logs.delete(opened)) });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ServiceStatus } from "../server/control-plane.ts";
 import { childExecArgv } from "../model/child-process.ts";
@@ -26,6 +27,7 @@ const backoffMsMax = 5_000;
 export class ServiceProcess {
   readonly #options: ServiceProcessOptions;
   #child: ChildProcess | undefined;
+  #serving: Promise<void> | undefined;
   #stopping = false;
   /** It has served once: from then on it is started again whenever it ends. */
   #served = false;
@@ -41,9 +43,14 @@ export class ServiceProcess {
     return { name: this.#options.name, pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
   }
 
-  /** Resolves when the service answers; rejects with its own words when it cannot start. */
-  async start(): Promise<void> {
-    await this.#spawn();
+  /** Starts it, where it is not running yet, and resolves when it answers; rejects with its own words when it cannot start. */
+  async serving(): Promise<void> {
+    this.#serving ??= this.#spawn();
+    const serving = this.#serving;
+    await serving.catch((error: unknown) => {
+      if (this.#serving === serving && !this.#served) this.#serving = undefined;
+      throw error;
+    });
   }
 
   #spawn(): Promise<void> {
@@ -88,9 +95,8 @@ export class ServiceProcess {
     const waitMs = this.#deaths === 0 ? 0 : Math.min(backoffMsMax, 50 * 2 ** this.#deaths);
     this.#deaths++;
     this.#restarts++;
-    setTimeout(() => {
-      if (!this.#stopping) this.#spawn().catch(() => undefined);
-    }, waitMs);
+    this.#serving = wait(waitMs, undefined, { ref: false }).then(() => (this.#stopping ? undefined : this.#spawn()));
+    this.#serving.catch(() => undefined);
   }
 
   #couldNotStart(words: string[]): MillraceError {

@@ -59,6 +59,10 @@ export class TestDags implements DagControl {
   /** State in which runs end as soon as they are asked for; undefined lets them go on. */
   triggeredEnd: RunState | undefined = "success";
 
+  revision(): string {
+    return `${this.asked.length} ${[...this.#paused.keys()]}`;
+  }
+
   constructor() {
     for (let day = 0; day < 3; day++) this.#add(scheduledRun(day));
   }

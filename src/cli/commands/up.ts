@@ -3,6 +3,7 @@ import type { Millrace } from "../../supervisor/up.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { Problem } from "../../model/manifest.ts";
 import type { ProjectStatus, ProjectSummary } from "../../server/control-plane.ts";
+import { signInLink } from "../sign-in-link.ts";
 import { Client } from "../client.ts";
 import { type CliContext, printJson } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -62,7 +63,7 @@ class UpSession {
   }
 
   async run(): Promise<ExitCode> {
-    this.#greet();
+    await this.#greet();
     const last = await watchRun({
       client: this.#client,
       progress: this.#progress,
@@ -88,12 +89,13 @@ class UpSession {
     await this.#millrace.close();
   }
 
-  #greet(): void {
+  async #greet(): Promise<void> {
     const { url, address, dataFolder, control, inFolder } = this.#millrace;
     const { problems, project, release, dags } = control.manifest();
     const { errorStyle: style } = this.#context;
     if (problems.length > 0) this.#context.note(`${problemsText({ problems }, style)}${style.warn("The rest of the project goes on without these parts.")}\n`);
     this.#context.note(`${style.bold(plainText(project))} is up at ${style.accent(url)}; data in ${plainText(dataFolder)}`);
+    if (!this.#untilIdle) this.#context.note(`See it in a browser: ${style.accent(signInLink(url, (await this.#client.invite()).secret))}`);
     if (address !== url) this.#context.note(`Others reach it at ${style.accent(address)}`);
     if (release !== inFolder && Object.keys(dags).length > 0) this.#context.note(style.warn(`New runs of DAGs get release ${release}, and not ${inFolder} of the folder; see millrace plan.`));
   }

@@ -1,6 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import type { Manifest, StageDecl } from "../../model/manifest.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
+import { keepsState } from "../../engine/stage-plan.ts";
 import { secretNames } from "../../model/secret.ts";
 
 /** What is to run where, whatever it runs on: the control plane, and each stage that can be away from it. */
@@ -97,11 +98,12 @@ function canBeAway({ kind, settings }: StageDecl, { files }: ProfileDecl): boole
   return kind !== "files" || /"s3:\/\//.test(JSON.stringify(settings ?? null));
 }
 
-function ofStage({ name, from, scale, place, settings, secrets = [], bounded, kind }: StageDecl, id: string, { log, files }: ProfileDecl, { recordsPerSecond, brokers }: Required<Pick<DeployOptions, "recordsPerSecond" | "brokers">>): DeployedWorker {
+function ofStage(stage: StageDecl, id: string, { log, files }: ProfileDecl, { recordsPerSecond, brokers }: Required<Pick<DeployOptions, "recordsPerSecond" | "brokers">>): DeployedWorker {
+  const { name, from, scale, place, settings, secrets = [], bounded, kind } = stage;
   const { cpu = defaults.cpu, memoryBytes = defaults.memoryBytes, gpu = 0 } = place;
   const isSource = from.length === 0;
   const max = isSource || bounded ? 1 : scale.max;
-  const needed = [...secrets, ...secretNames([brokers && log, kind === "table" && files, kind === "files" && settings])];
+  const needed = [...secrets, ...secretNames([brokers && log, (kind === "table" || (brokers && log && keepsState(stage))) && files, kind === "files" && settings])];
   return { kind: "stage", name, id, replicas: { min: Math.min(scale.min, max), max }, targetLag: Math.max(1, Math.round(scale.targetDrainSeconds * recordsPerSecond)), topics: from, cpu, memoryBytes: memoryBytes + besideBytes, gpu, secrets: [...new Set(needed)].sort() };
 }
 

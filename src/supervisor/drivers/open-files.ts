@@ -18,6 +18,17 @@ import { clientName } from "./client-name.ts";
  */
 export async function openLakeFiles(files: S3FilesDecl | undefined, { dataFolder, scratch, stage }: { dataFolder: string; scratch: string; stage?: string }): Promise<FilesDriver> {
   if (files === undefined) return folderFiles(lakeFolder(dataFolder));
-  const { bucket, prefix, connection } = files;
-  return s3Files(await s3Client({ bucket, connection, client: clientName(stage) }), { prefix, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
+  return openBucket(files, scratch, "", stage);
+}
+
+/**
+ * What control planes of a project share in its bucket: beside the lake, in a folder that nobody who lists the lake sees.
+ * @returns undefined where the project has no bucket
+ */
+export async function openSharedFiles(files: S3FilesDecl | undefined, scratch: string): Promise<FilesDriver | undefined> {
+  return files && openBucket(files, join(scratch, "shared"), ".millrace/");
+}
+
+async function openBucket({ bucket, prefix, connection }: S3FilesDecl, scratch: string, folder: string, stage?: string): Promise<FilesDriver> {
+  return s3Files(await s3Client({ bucket, connection, client: clientName(stage) }), { prefix: prefix + folder, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
 }

@@ -10,7 +10,9 @@ import type { PersonalMarks } from "../../quality/states/personal-values.ts";
 import type { WatchView } from "../../server/quality-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
+import type { Duty } from "../duties.ts";
 import type { ProjectData } from "../project-data.ts";
+import { Rounds } from "../rounds.ts";
 import { anomalyText } from "./anomaly-text.ts";
 
 export interface DatasetWatchOptions {
@@ -53,39 +55,33 @@ const everyMs = 60_000;
  * columns, and when its versions come. It learns from those what is usual. From manifests all of these are
  * known; how the values are spread that came is measured of the files that came, beside all commits, and of no more than some million rows.
  */
-export class DatasetWatch {
+export class DatasetWatch implements Duty {
   readonly #options: DatasetWatchOptions;
-  readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: DatasetWatchOptions) {
     this.#options = options;
+    const tell = (error: unknown): void => options.logger.warn({ err: error }, "tables could not be watched; it is tried again");
+    this.#rounds = new Rounds({ firstMs: everyMs, everyMs, round: () => this.sweep().catch(tell) });
   }
 
   begin(): void {
-    const look = (): void => {
-      this.#round = this.sweep().finally(() => {
-        if (!this.#stop.signal.aborted) this.#timer = setTimeout(look, everyMs).unref();
-      });
-    };
-    this.#timer = setTimeout(look, everyMs).unref();
+    this.#rounds.begin();
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#round;
+  /** Ends after the table under way. */
+  rest(): Promise<void> {
+    return this.#rounds.rest();
   }
 
   /** Looks at every table once. */
   async sweep(): Promise<void> {
     for (const name of await this.#options.data.lake.tables()) {
-      if (this.#stop.signal.aborted) return;
+      if (this.#rounds.rests) return;
       try {
         await this.#look(name);
       } catch (error) {
-        if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be watched; it is tried again");
+        if (!this.#rounds.rests) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be watched; it is tried again");
       }
     }
   }
@@ -126,7 +122,7 @@ export class DatasetWatch {
     try {
       return await addedColumns(table, snapshot["snapshot-id"], since, await this.#options.personal(table.name), this.#options.measure);
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
+      if (!this.#rounds.rests) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
       return undefined;
     }
   }

@@ -1,0 +1,104 @@
+import type { ServerResponse } from "node:http";
+import { asMillraceError, MillraceError } from "../errors.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { eventStreamHeaders, eventText } from "./event-stream.ts";
+
+/** Between two looks at the project, while anybody watches. */
+const lookMs = 1_000;
+/** Looks without news after which `alive` is sent, so that a watcher can tell silence from a broken line. */
+const quietLooksMax = 5;
+/** Watchers at once; browsers hold one for each of their windows. */
+const watchersMax = 64;
+
+/** Kinds of things that a watcher asks for anew when they have changed. */
+export type Changed = "runs" | "release";
+
+/**
+ * Tells everybody who watches what the project is doing. One look serves all of them, and nobody looks while nobody watches.
+ *
+ * What has not changed is not sent. A watcher that does not read is skipped until it does, and then gets the newest: states
+ * stand for themselves, so nothing is kept for it.
+ */
+export class Live {
+  readonly #control: Pick<ControlPlane, "status" | "manifest" | "dags">;
+  readonly #watchers = new Map<ServerResponse, { behind: boolean }>();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #status = "";
+  #quiet = 0;
+  #seen: Record<Changed, unknown> = { runs: undefined, release: undefined };
+
+  constructor(control: Pick<ControlPlane, "status" | "manifest" | "dags">) {
+    this.#control = control;
+  }
+
+  /**
+   * Takes over the response, until its reader leaves.
+   * @throws MillraceError `MR-HTTP-008` when too many watch, before anything is sent
+   */
+  follow(response: ServerResponse, headers: Record<string, string>, takeOver: () => void): void {
+    if (this.#watchers.size >= watchersMax) throw new MillraceError("MR-HTTP-008", { what: `${watchersMax} windows watch the project, which is the most`, where: "/api/v1/live", mend: "close one", retryable: true });
+    takeOver();
+    response.writeHead(200, { ...headers, ...eventStreamHeaders });
+    response.write(": open\n\n");
+    this.#watchers.set(response, { behind: true });
+    response.once("close", () => this.#watchers.delete(response));
+    if (this.#timer === undefined) this.#lookAfter(0);
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const response of this.#watchers.keys()) response.end();
+  }
+
+  #lookAfter(ms: number): void {
+    this.#timer = setTimeout(() => {
+      void this.#look().finally(() => {
+        this.#timer = undefined;
+        if (!this.#closed && this.#watchers.size > 0) this.#lookAfter(lookMs);
+      });
+    }, ms);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const status = eventText("status", await this.#control.status());
+      const changed = this.#changes();
+      this.#send(status, status !== this.#status, changed.length === 0 ? "" : eventText("changed", changed));
+      this.#status = status;
+    } catch (error) {
+      this.#broadcast(eventText("trouble", { error: asMillraceError(error, "the project's status").toJSON() }));
+    }
+  }
+
+  #changes(): Changed[] {
+    const now: Record<Changed, unknown> = { runs: this.#control.dags.revision(), release: this.#control.manifest().release };
+    const changed = (Object.keys(now) as Changed[]).filter((kind) => now[kind] !== this.#seen[kind]);
+    this.#seen = now;
+    return changed;
+  }
+
+  #send(status: string, isNew: boolean, hints: string): void {
+    this.#quiet = isNew || hints !== "" ? 0 : this.#quiet + 1;
+    const alive = this.#quiet >= quietLooksMax ? eventText("alive", { at: new Date().toISOString() }) : "";
+    if (alive !== "") this.#quiet = 0;
+    for (const [response, watcher] of this.#watchers) {
+      const text = `${isNew || watcher.behind ? status : ""}${hints}${alive}`;
+      watcher.behind = this.#write(response, text) ? false : watcher.behind || text !== "";
+    }
+  }
+
+  #broadcast(text: string): void {
+    for (const response of this.#watchers.keys()) this.#write(response, text);
+  }
+
+  /** False where the reader has not taken what was sent before. */
+  #write(response: ServerResponse, text: string): boolean {
+    if (response.writableNeedDrain) return false;
+    if (text !== "") response.write(text);
+    return true;
+  }
+}

@@ -1,0 +1,15 @@
+import { QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./api-error.ts";
+
+/** What is asked for again when the server says so; by itself only where nothing tells of changes. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+      // What the server refuses is refused the next time too.
+      retry: (failures, error) => failures < 3 && (!(error instanceof ApiError) || error.status === 0 || error.status === 503),
+      retryDelay: (failures) => Math.min(500 * 2 ** failures, 5_000),
+    },
+  },
+});

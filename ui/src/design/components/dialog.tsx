@@ -1,0 +1,19 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import type { ReactNode } from "react";
+import styles from "./dialog.module.css";
+
+/** Asks for something before anything happens. Escape and a press beside it close it; focus goes back to where it was. */
+export function Dialog({ open, onClose, title, children, actions }: { open: boolean; onClose(): void; title: string; children: ReactNode; actions?: ReactNode }) {
+  return (
+    <Base.Root open={open} onOpenChange={(is) => !is && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className={styles.backdrop} />
+        <Base.Popup className={styles.popup}>
+          <Base.Title className={styles.title}>{title}</Base.Title>
+          {children}
+          {actions && <div className={styles.actions}>{actions}</div>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,16 @@
+import { asApiError } from "../../api/api-error.ts";
+import styles from "./error-box.module.css";
+
+/** What went wrong, where, and the mend, as the server says it. */
+export function ErrorBox({ error }: { error: unknown }) {
+  const { code, message, where, mend } = asApiError(error);
+  return (
+    <div className={styles.box} role="alert">
+      <p className={`${styles.what} foreign`}>{message}</p>
+      <p className="foreign">{mend}</p>
+      <p className={`${styles.where} foreign`}>
+        {code} · {where}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { ErrorBox } from "./design/components/error-box.tsx";
+import { Empty } from "./design/components/empty.tsx";
+import { Page } from "./design/components/page.tsx";
+import { texts } from "./search.ts";
+import { session } from "./session.ts";
+import { Shell } from "./shell/shell.tsx";
+
+const root = createRootRoute({ component: Outlet });
+
+const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: texts("to"), component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx")) });
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: Shell,
+  beforeLoad: ({ location: { href } }) => {
+    if (session.read() === null) throw redirect({ to: "/sign-in", search: { to: href === "/" ? undefined : href } });
+  },
+});
+
+/* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
+const pages = [
+  createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/graph", component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/stages", component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/topics", component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/dags", component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/sql", component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  scrollToTopSelectors: ["#main"],
+  defaultErrorComponent: ({ error }) => (
+    <Page title="This page failed">
+      <ErrorBox error={error} />
+    </Page>
+  ),
+  defaultNotFoundComponent: () => (
+    <Page title="Nothing is here">
+      <Empty title="No page has this address">Look for it by name: Ctrl K</Empty>
+    </Page>
+  ),
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,32 @@
+import type { ProjectStatus } from "../api/types.ts";
+import { toggleTheme } from "../design/theme.ts";
+import { places } from "./places.ts";
+
+export interface PaletteEntry {
+  id: string;
+  kind: string;
+  title: string;
+  /** Where it leads, or what it does. */
+  act: { to: string } | (() => void);
+}
+
+/** All that can be found by its name. */
+export function paletteEntries(status: ProjectStatus | undefined, dags: readonly { name: string }[]): PaletteEntry[] {
+  const named = (kind: string, path: string, names: readonly { name: string }[]): PaletteEntry[] => names.map(({ name }) => ({ id: `${kind} ${name}`, kind, title: name, act: { to: `${path}/${encodeURIComponent(name)}` } }));
+  return [
+    ...places.map(({ to, title }) => ({ id: to, kind: "page", title, act: { to } })),
+    { id: "theme", kind: "do", title: "Switch between light and dark", act: toggleTheme },
+    ...named("stage", "/stages", status?.stages ?? []),
+    ...named("topic", "/topics", status?.topics ?? []),
+    ...named("table", "/catalog/table", status?.tables ?? []),
+    ...named("DAG", "/dags", dags),
+  ];
+}
+
+/** Those with all the words in their kind or title, the ones that begin with the first word before the rest. */
+export function found(entries: readonly PaletteEntry[], text: string, most: number): PaletteEntry[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const hits = entries.filter(({ kind, title }) => words.every((word) => `${kind} ${title}`.toLowerCase().includes(word)));
+  const rank = ({ title }: PaletteEntry): number => (words.length > 0 && title.toLowerCase().startsWith(words[0]) ? 0 : 1);
+  return hits.sort((a, b) => rank(a) - rank(b)).slice(0, most);
+}

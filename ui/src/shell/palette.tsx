@@ -1,0 +1,76 @@
+import { useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { api } from "../api/client.ts";
+import { Dialog } from "../design/components/dialog.tsx";
+import { Empty } from "../design/components/empty.tsx";
+import { useStatus } from "../live/use-status.ts";
+import styles from "./palette.module.css";
+import { found, type PaletteEntry, paletteEntries } from "./palette-entries.ts";
+
+const most = 60;
+
+/** Finds anything by name, and goes there or does it. */
+export function Palette({ open, onClose }: { open: boolean; onClose(): void }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Find or do">
+      <Search onDone={onClose} />
+    </Dialog>
+  );
+}
+
+function Search({ onDone }: { onDone(): void }) {
+  const navigate = useNavigate();
+  const status = useStatus().data;
+  const dags = api.useQuery("get", "/api/v1/dags", { params: { query: { limit: 1_000 } } }).data?.dags;
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const entries = useMemo(() => paletteEntries(status, dags ?? []), [status, dags]);
+  const hits = useMemo(() => found(entries, text, most), [entries, text]);
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+
+  const go = ({ act }: PaletteEntry): void => {
+    onDone();
+    if (typeof act === "function") act();
+    else void navigate({ to: act.to });
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) setAt((at + step + hits.length) % Math.max(hits.length, 1));
+    else if (event.key === "Enter" && hits[at]) go(hits[at]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      <input
+        className={styles.input}
+        role="combobox"
+        aria-label="Name"
+        aria-expanded
+        aria-controls={id}
+        aria-activedescendant={hits[at] ? `${id}-${at}` : undefined}
+        value={text}
+        placeholder="A stage, topic, table, DAG or page"
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKey}
+      />
+      <div className={styles.list} role="listbox" id={id} aria-label="Found" ref={list}>
+        {hits.map((entry, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the input above, which keeps the focus
+          <div key={entry.id} id={`${id}-${index}`} className={styles.option} role="option" tabIndex={-1} aria-selected={index === at} onMouseMove={() => setAt(index)} onClick={() => go(entry)}>
+            <span className={styles.kind}>{entry.kind}</span>
+            <span className="foreign">{entry.title}</span>
+          </div>
+        ))}
+      </div>
+      {hits.length === 0 && <Empty title="Nothing is called so" />}
+    </>
+  );
+}

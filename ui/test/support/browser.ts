@@ -1,0 +1,62 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, expect } from "vitest";
+
+export const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+const browsers: Browser[] = [];
+afterAll(async () => {
+  await Promise.all(browsers.map((browser) => browser.close()));
+});
+
+/** Debian's Chromium, without a window. */
+export async function launch(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: process.env.MILLRACE_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browsers.push(browser);
+  return browser;
+}
+
+/** What happened in a page that nobody should have to see. */
+export interface Trouble {
+  /** Errors and warnings of the console, and of scripts. */
+  console: string[];
+  /** Addresses asked for that are not on the server. */
+  elsewhere: string[];
+}
+
+export interface Visit {
+  page: Page;
+  context: BrowserContext;
+  trouble: Trouble;
+  /** Opens one of our addresses, and waits for its heading. */
+  go(path: string): Promise<void>;
+}
+
+export interface Site {
+  url: string;
+  token: string;
+}
+
+/** A window, signed in, that notes all that it should not do. */
+export async function visit(browser: Browser, { url, token }: Site, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: sizes.desk, timezoneId: "Europe/Berlin", locale: "en-GB", reducedMotion: "reduce", acceptDownloads: true, ...options });
+  await context.addInitScript((secret) => localStorage.setItem("millrace.session", secret), token);
+  const page = await context.newPage();
+  const trouble: Trouble = { console: [], elsewhere: [] };
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) trouble.console.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on("pageerror", (error) => trouble.console.push(String(error)));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith("blob:") && !request.url().startsWith("data:")) trouble.elsewhere.push(request.url());
+  });
+  const go = async (path: string): Promise<void> => {
+    await page.goto(url + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+  };
+  return { page, context, trouble, go };
+}
+
+/** Nothing was said on the console, and nobody elsewhere was asked. */
+export function expectNoTrouble({ trouble }: Visit): void {
+  expect(trouble).toEqual({ console: [], elsewhere: [] });
+}

@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** The web interface: built into dist/ui, which the server hands out as it stands. `vite ui` serves it from its sources, before a server that runs on port 7400. */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: "../dist/ui",
+    emptyOutDir: true,
+    // The policy of the page lets data addresses in for pictures alone.
+    assetsInlineLimit: 0,
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1_600,
+  },
+  worker: { format: "es" },
+  server: { proxy: { "/api": "http://127.0.0.1:7400" } },
+});
