@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
   process.env.MILLRACE_SECRET_KAFKA = password;
   bed = await WorkerBed.up("", { profile: profile() });
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await bed?.close();
   delete process.env.MILLRACE_SECRET_KAFKA;
