@@ -199,7 +199,8 @@ export interface MartStatus {
 }
 
 export interface ServiceStatus {
-  name: "control" | "log";
+  /** `door`: by it workers on other machines reach the log where that is Kafka. */
+  name: "control" | "log" | "door";
   /** Null while it is being started. */
   pid: number | null;
   restarts: number;

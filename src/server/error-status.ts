@@ -39,6 +39,7 @@ export const errorStatus: Record<ErrorCode, number> = {
   "MR-STATE-003": 409,
   "MR-STATE-004": 500,
   "MR-STATE-005": 503,
+  "MR-STATE-006": 503,
   "MR-FORMAT-001": 422,
   "MR-FORMAT-002": 422,
   "MR-FORMAT-003": 422,

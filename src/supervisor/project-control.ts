@@ -238,14 +238,14 @@ export class ProjectControl implements ControlPlane {
       const { recordsIn, recordsOut } = stage.counts;
       stage.rates.sample(now, recordsIn, recordsOut);
       const { min, max } = stage.scale;
-      if (max <= 1 || stage.state !== "running") continue;
+      if (max <= 1 || stage.elsewhere || stage.state !== "running") continue;
       const group = this.#lastGroups.get(name);
       const unread = group?.lag.filter(({ records }) => records > 0) ?? [];
-      const sample = { nowMs: now, instances: stage.instances, lag: group && sumOf(unread.map(({ records }) => records)), partitionsWithLag: unread.length, rate: stage.rates.perSecond.in };
+      const sample = { nowMs: now, instances: stage.instances, guests: stage.workingGuests, lag: group && sumOf(unread.map(({ records }) => records)), partitionsWithLag: unread.length, rate: stage.rates.perSecond.in };
       const decided = decideScale({ ...stage.decl.scale, min, max: Math.min(max, taskCount(this.#options.manifest, stage.decl)) }, sample, this.#scaling.get(name) ?? {});
       this.#scaling.set(name, decided.memory);
       if (decided.instances === stage.instances) continue;
-      this.#options.logger.info({ stage: name, from: stage.instances, to: decided.instances, lag: sample.lag, rate: Math.round(sample.rate) }, "the stage is scaled");
+      this.#options.logger.info({ stage: name, from: stage.instances, to: decided.instances, onWorkers: sample.guests, lag: sample.lag, rate: Math.round(sample.rate) }, "the stage is scaled");
       stage.setInstances(decided.instances);
     }
   }

@@ -159,13 +159,13 @@ async function runFiles({ plan, member, projectFolder, dataFolder, secrets }: St
   const { stage, topics } = plan;
   const settings = fillSecrets(stage.settings as unknown as FilesSettings, (name) => secrets[name]);
   const topic = topics[Object.values(stage.to)[0]];
-  const [{ runFilesSource }, { s3Client }] = await Promise.all([import("../connect/files/source.ts"), import("../files/s3-client.ts")]);
+  const [{ runFilesSource }, { s3Client }, { clientName }] = await Promise.all([import("../connect/files/source.ts"), import("../files/s3-client.ts"), import("./drivers/client-name.ts")]);
   let progress: { done: number; total: number } | undefined;
   return bySource(stage.name, { stage: stage.name, member, log, topic }, async (writer, signal) => {
     await runFilesSource({
       stage: stage.name,
       settings,
-      openBucket: (bucket) => s3Client({ bucket, connection: settings.connection }),
+      openBucket: (bucket) => s3Client({ bucket, connection: settings.connection, client: clientName(stage.name) }),
       topic,
       writer,
       projectFolder,
@@ -221,9 +221,9 @@ async function runTable(settings: StageSettings, log: LogDriver, stageLog: Stage
   const { stage, topics, table: decl, release } = plan;
   const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
-  const state = under.pointer === undefined ? await openState(under.state, dataFolder) : (await import("./workers/table-state.ts")).tableState(under.pointer);
+  const state = under.pointer === undefined ? await openState(under.state, dataFolder, stage.name) : (await import("./workers/table-state.ts")).tableState(under.pointer);
   const scratch = stageScratchFolder(dataFolder, stage.name);
-  const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
+  const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch, stage: stage.name }), state });
   const table = await lake.createTable(decl);
   const gate = new InputGate(new Map(), failurePolicy(settings), { log: stageLog, now: Date.now });
   const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release, gate, dlq: stage.dlq === undefined ? undefined : topics[stage.dlq] });

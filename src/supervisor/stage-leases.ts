@@ -13,6 +13,7 @@ export function stageKind(stages: readonly StageControl[], { wishOf, onTaken }: 
   const down = async (key: string): Promise<void> => byKey.get(key)?.down();
   return {
     keys: [...byKey.keys()],
+    fenced: true,
     take: async ({ key }) => {
       const stage = byKey.get(key) as StageControl;
       onTaken(stage.decl.name);
@@ -21,7 +22,7 @@ export function stageKind(stages: readonly StageControl[], { wishOf, onTaken }: 
       stage.up();
     },
     part: ({ key }) => down(key),
-    // Its epochs are refused once another has begun: nothing is done twice while it ends.
+    // The log refuses its epochs once another has begun: nothing is done twice while it ends.
     lose: ({ key }) => down(key),
   };
 }

@@ -25,7 +25,7 @@ async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
   const says = stageLog(name, (line) => process.stderr.write(line));
   const access = newToken !== undefined && settings.log.kind === "embedded" ? { ...settings.log, token: newToken } : settings.log;
-  const { log, renew: renewLog } = await openStageLog(access, { plan: settings.plan, dataFolder: settings.dataFolder, log: says });
+  const { log, renew: renewLog } = await openStageLog(access, { stage: name, dataFolder: settings.dataFolder, log: says });
   renew = renewLog;
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
   const running: RunningStage = await runStage(settings, log, says, () => void tell({ type: "report", report: reportOf(running) }));

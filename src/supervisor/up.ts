@@ -149,7 +149,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
     const workers = await ProjectWorkers.open({
-      ...{ state, version, logger, logAccess: (grant) => log.access(grant, false), kafka: config.profile.log },
+      ...{ state, version, logger, log: log.carried, brokers: config.workers.brokers ? config.profile.log : undefined },
       stage: (name) => control.sharedStage(name),
       tasks: () => dags.remote,
       keeping: { dataFolder, results },

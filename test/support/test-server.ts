@@ -294,7 +294,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
   const nowhere = (): never => {
     throw new MillraceError("MR-WORKER-003", { what: "nothing here goes to another machine", where: "the test's server", mend: "bring a project up" });
   };
-  const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, logAccess: nowhere, kafka: undefined, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
+  const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, log: undefined, brokers: undefined, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
   const control: TestControl = new TestControl(log, queries, state, data.lake, access, workers);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];

@@ -1,4 +1,3 @@
-import type { StagePlan } from "../../engine/stage-plan.ts";
 import { EmbeddedLog } from "../../log/embedded/embedded-log.ts";
 import { socketPort } from "../../log/embedded/port.ts";
 import type { LogDriver } from "../../log/driver.ts";
@@ -6,6 +5,7 @@ import type { KafkaSettings } from "../../log/kafka/settings.ts";
 import type { StageLog } from "../../model/definition.ts";
 import type { KafkaLogDecl, S3FilesDecl } from "../../model/profile.ts";
 import { stageScratchFolder } from "../data-folder.ts";
+import { clientName } from "./client-name.ts";
 import { openLakeFiles } from "./open-files.ts";
 
 /** How a stage's process reaches the log: the socket of our service and what it may do there, or Kafka. */
@@ -15,7 +15,7 @@ export type LogAccess =
 
 /** Whose log it is. */
 export interface LogOwner {
-  plan: Pick<StagePlan, "stage">;
+  stage: string;
   dataFolder: string;
   log: Pick<StageLog, "warn">;
 }
@@ -29,16 +29,16 @@ export async function openStageLog(access: LogAccess, owner: LogOwner): Promise<
 }
 
 /** Kafka tells stages apart by the name of the client. @throws MillraceError `MR-CONNECT-005` without a library that is needed, which is not among ours */
-export async function openStageKafka({ settings, snapshots }: Extract<LogAccess, { kind: "kafka" }>, { plan: { stage }, dataFolder, log }: LogOwner): Promise<LogDriver> {
-  const files = snapshots && (await openLakeFiles(snapshots, { dataFolder, scratch: stageScratchFolder(dataFolder, stage.name) }));
+export async function openStageKafka({ settings, snapshots }: Extract<LogAccess, { kind: "kafka" }>, { stage, dataFolder, log }: LogOwner): Promise<LogDriver> {
+  const files = snapshots && (await openLakeFiles(snapshots, { dataFolder, scratch: stageScratchFolder(dataFolder, stage), stage }));
   const { openKafkaLog } = await import("../../log/kafka/open-kafka-log.ts");
-  return openKafkaLog({ ...kafkaSettings(settings), client: `millrace-stage-${stage.name}` }, { files, warn: (text, fields) => log.warn(text, fields) });
+  return openKafkaLog({ ...kafkaSettings(settings), client: clientName(stage) }, { files, warn: (text, fields) => log.warn(text, fields) });
 }
 
 /** The log as the control plane has it. @throws MillraceError `MR-CONNECT-005` without the library, which is not among ours */
 export async function openKafka(log: KafkaLogDecl): Promise<LogDriver> {
   const { openKafkaLog } = await import("../../log/kafka/open-kafka-log.ts");
-  return openKafkaLog(kafkaSettings(log));
+  return openKafkaLog({ ...kafkaSettings(log), client: clientName() });
 }
 
 /** A declaration, its secrets filled in, as the driver takes it. */

@@ -100,14 +100,17 @@ export class StageWorker {
     const { stage } = plan;
     const decl: StageDecl = { ...stage, scale: { ...stage.scale, min: 1, max: 1 } };
     const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => {
-      const [log, filled] = [logAccess(), files && filledProfile({ files }).files];
+      const log = logAccess();
+      const storesState = log.kind === "kafka" && keepsState(stage);
+      // What it does not need it needs no keys for.
+      const filled = files && (stage.kind === "table" || storesState) ? filledProfile({ files }).files : undefined;
       this.#member = workerMember(stage.name);
       return {
         plan,
         member: this.#member,
         projectFolder,
         dataFolder,
-        log: log.kind === "kafka" && keepsState(stage) ? { ...log, snapshots: filled } : log,
+        log: storesState ? { ...log, snapshots: filled } : log,
         lake: stage.kind === "table" && filled ? { files: filled, pointer } : undefined,
         secrets: stageSecrets(stage),
       };

@@ -59,7 +59,7 @@ export interface Renewal {
   log?: RemoteLog;
 }
 
-/** A token for our log, which is reached by way of the control plane; or Kafka, which is reached without it, with passwords as secrets by name. */
+/** A token for the log, which is reached by way of the control plane; or Kafka, where its brokers are reached without it, with passwords as secrets by name. */
 export type RemoteLog = { kind: "embedded"; token: string } | { kind: "kafka"; settings: KafkaLogDecl };
 
 /** What a worker is to do. */
