@@ -86,7 +86,7 @@ test.each([
   { what: "the worker is killed and another one started", happens: workerIsKilled },
   { what: "the workers' door to the log is killed", happens: doorIsKilled },
   { what: "the control plane is killed and started again", happens: planeIsKilled },
-])("each part goes on after this: $what", { timeout: 90_000 }, async ({ happens }) => {
+])("each part goes on after this: $what", { timeout: 240_000 }, async ({ happens }) => {
   await happens();
   await bed().expectBack();
 });

@@ -26,7 +26,7 @@ const cuts: { pair: string; lines: Line[]; meant?: Meant }[] = [
 
 const cutMs = 30_000;
 
-test.each(cuts)("after a cut between $pair each part goes on", { timeout: 120_000 }, async ({ lines, meant }) => {
+test.each(cuts)("after a cut between $pair each part goes on", { timeout: 240_000 }, async ({ lines, meant }) => {
   const cut = lines.map((line) => bed().between[line]);
   for (const line of cut) line.cut(meant);
   // Whoever only waits for work says nothing to a server: the control plane is made to look.

@@ -4,7 +4,7 @@ import type { Work } from "./work.ts";
 export interface Database {
   /**
    * @param where - what is read, for errors
-   * @throws MillraceError `MR-STATE-001` when the database refuses, and the call may be made again; `MR-INTERNAL-001` for faults of ours
+   * @throws MillraceError `MR-STATE-001` when the database refuses, `-006` when it does not answer: the call may be made again; `MR-INTERNAL-001` for faults of ours
    */
   read<T>(where: string, work: () => Work<T>): Promise<T>;
   /**

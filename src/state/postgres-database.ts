@@ -44,7 +44,7 @@ export class PostgresDatabase implements Database {
 
   /**
    * @param create - makes what is missing; of several processes one at a time
-   * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
+   * @throws MillraceError `MR-STATE-001` when the database cannot be used, `-006` when it does not answer; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
    */
   static async open(address: PostgresAddress, connectionsMax: number, create: () => Work<void>): Promise<PostgresDatabase> {
     const where = `the state store in PostgreSQL, schema ${address.schema}`;

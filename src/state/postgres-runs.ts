@@ -25,7 +25,7 @@ const tidyMs = 10 * 60_000;
  * Runs in a schema of a PostgreSQL database of version 15 or later, which any number of control planes share; with the
  * entries of its state store, so that a commit can make swaps there too.
  *
- * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
+ * @throws MillraceError `MR-STATE-001` when the database cannot be used, `-006` when it does not answer; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
 export async function postgresRuns({ leaseMs = 10_000, ...options }: PostgresRunsOptions): Promise<ShardedRuns> {
   const database = await openRunsDatabase(options);

@@ -13,7 +13,7 @@ const connectionsMax = 4;
  * The state store in a schema of a PostgreSQL database of version 15 or later, which any number of processes share.
  *
  * @param address - whose user must be allowed to make the schema, unless it is there
- * @throws MillraceError `MR-STATE-001` when the database cannot be used; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
+ * @throws MillraceError `MR-STATE-001` when the database cannot be used, `-006` when it does not answer; `MR-STATE-004` when a newer Millrace has made the tables; `MR-CONNECT-005` without `pg`
  */
 export async function postgresState(address: PostgresAddress): Promise<StateStore> {
   const database = await PostgresDatabase.open(address, connectionsMax, () => upgrade(entrySchema));

@@ -333,7 +333,7 @@ export interface AlertFilter {
  * Keeps runs, tasks and attempts. One scheduler writes at a time: each takes the store with a higher epoch, and a commit
  * of an earlier one is refused. What a commit wrote is on disk when it resolves, whole or not at all.
  *
- * Every call may be refused with `MR-STATE-001`, by the disk or by another process: then nothing was written, and the call
+ * Every call may be refused with `MR-STATE-001` or `-006`, by the disk or by another process: then nothing was written, and the call
  * may be made again. What a call costs does not grow with the history that is stored.
  */
 export interface RunStore {

@@ -23,7 +23,7 @@ export interface Standing {
 }
 
 /**
- * Leases on keys. A key is there as soon as somebody claims it. Every call may be refused with `MR-STATE-001`; then nothing
+ * Leases on keys. A key is there as soon as somebody claims it. Every call may be refused with `MR-STATE-001` or `-006`; then nothing
  * was written, and it may be made again.
  */
 export interface Claims {

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { asMillraceError } from "../errors.ts";
 import type { LogDriver } from "../log/driver.ts";
 import { driverDesks } from "../log/driver-desk.ts";
 import { serveLog } from "../log/embedded/server.ts";
+import { doorFolder } from "./data-folder.ts";
 import { type LogAccess, openStageKafka } from "./drivers/open-stage-log.ts";
 import { jsonLog } from "./json-log.ts";
 
@@ -45,10 +48,17 @@ async function main(): Promise<void> {
   const { socket, secret, access, dataFolder } = JSON.parse(await firstLine(process.stdin)) as LogDoorSettings;
   const logs = new Set<LogDriver>();
   const open = async (stage: string): Promise<LogDriver> => {
-    const opened = await openStageKafka(access, { stage, dataFolder, log });
+    // Several workers may run one stage, and it may run beside the control plane too: none shares its scratch with another.
+    const scratch = await mkdtemp(join(doorFolder(dataFolder), "worker-"));
+    const opened = await openStageKafka(access, { stage, dataFolder: scratch, log });
     logs.add(opened);
-    const close = opened.close.bind(opened);
-    return Object.assign(opened, { close: () => close().finally(() => logs.delete(opened)) });
+    const close = async (): Promise<void> => {
+      await ended();
+      logs.delete(opened);
+      await rm(scratch, { recursive: true, force: true });
+    };
+    const ended = opened.close.bind(opened);
+    return Object.assign(opened, { close });
   };
   const server = await serveLog(driverDesks(open), socket, secret);
   let leaving = false;

@@ -49,7 +49,7 @@ export function workingBed(): () => ClusterBed {
   beforeAll(async () => {
     bed = await ClusterBed.open();
     await bed.start();
-  }, 180_000);
+  }, 300_000);
   afterAll(() => bed?.down(), 60_000);
   return () => bed as ClusterBed;
 }
