@@ -62,7 +62,7 @@ beforeEach(() => {
 afterEach(async () => {
   await millrace?.stop();
   project.remove();
-});
+}, 120_000);
 afterAll(async () => {
   for (const name of ["LAKE_KEY", "STATE_URL"]) delete process.env[`MILLRACE_SECRET_${name}`];
   await Promise.all([s3?.stop(), kafka?.stop(), postgres?.stop()]);
@@ -151,7 +151,7 @@ async function migrate(killAt?: string): Promise<number | null> {
   return code;
 }
 
-test("a project is carried up by a migration that is killed three times, and goes on where it was", { timeout: 300_000 }, async () => {
+test("a project is carried up by a migration that is killed three times, and goes on where it was", { timeout: 900_000 }, async () => {
   await start();
   await post(0, 400);
   await requireAll(400);
@@ -179,7 +179,7 @@ test("a project is carried up by a migration that is killed three times, and goe
   expect(await runs()).toHaveLength(before.length + 1);
 });
 
-test("each part is carried alone, one after the other, with a project that works in between, and a kill in each", { timeout: 300_000 }, async () => {
+test("each part is carried alone, one after the other, with a project that works in between, and a kill in each", { timeout: 900_000 }, async () => {
   const kills: Record<ProfilePart, string> = { log: "log totals", files: "files shop", state: "state run" };
   await start();
   await post(0, 100);

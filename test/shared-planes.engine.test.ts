@@ -62,7 +62,7 @@ afterAll(async () => {
   }
   await Promise.all([postgres?.stop(), s3?.stop()]);
   for (const name of ["LAKE_KEY", "STATE_URL"]) delete process.env[`MILLRACE_SECRET_${name}`];
-});
+}, 120_000);
 
 const get = <T>({ millrace }: Bed, path: string): Promise<T> => jsonAnswer<T>(millrace.request(`/api/v1${path}`));
 const post = <T>({ millrace }: Bed, path: string, body: object): Promise<T> => jsonAnswer<T>(millrace.post(`/api/v1${path}`, body));
@@ -83,7 +83,7 @@ async function measured(asked: Bed, seen: Bed): Promise<unknown[]> {
   return Promise.all(runs.map(async ({ id }) => (await run(seen, id)).tasks.find(({ task }) => task === "measure")?.result));
 }
 
-test("each plane shows every log and result, and goes on with what another has begun; who they are stands in the status of each", { timeout: 240_000 }, async () => {
+test("each plane shows every log and result, and goes on with what another has begun; who they are stands in the status of each", { timeout: 600_000 }, async () => {
   const [one, two, three] = beds;
   await until(divided);
   // What one sees of the others is some seconds old: while things move it may see one twice, or at nobody's.
@@ -122,7 +122,7 @@ test("each plane shows every log and result, and goes on with what another has b
   await until(divided);
 });
 
-test("a release that is taken up at one plane runs at all, also where that plane is killed, and going back does too", { timeout: 300_000 }, async () => {
+test("a release that is taken up at one plane runs at all, also where that plane is killed, and going back does too", { timeout: 900_000 }, async () => {
   const [one, two, three] = beds;
   const before = await releaseAt(one);
   await setGate(one, 0);
@@ -172,7 +172,7 @@ test("a release that is taken up at one plane runs at all, also where that plane
   expect(new Set(await measured(one, two))).toEqual(new Set(["one 20000"]));
 });
 
-test("a plane that cannot have a release says so, gives its DAGs to the others, and takes its part when it can", { timeout: 240_000 }, async () => {
+test("a plane that cannot have a release says so, gives its DAGs to the others, and takes its part when it can", { timeout: 600_000 }, async () => {
   const [one, two, three] = beds;
   await until(divided);
   three.line.fault = ({ method, url = "" }) => (method === "GET" && url.includes("/releases/") ? "slow-down" : "pass");
