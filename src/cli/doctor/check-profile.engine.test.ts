@@ -29,11 +29,17 @@ const state = (url: string): ProfileDecl => {
 test("servers that answer say their version and what they let us do; nothing stays behind", async () => {
   const checks = await checkProfile({ log: kafkaLog({ brokers: kafka.brokers, prefix: "doc." }), ...filesOf("s3://lake/shop"), ...state(postgres.url()) });
   expect(checks).toEqual([
-    { name: "log", state: "warn", what: expect.stringMatching(/^Kafka, 1 broker, metadata.version \d+, transaction.version 2; topics can be made; snapshots of states go to Kafka; one copy of each record$/), mend: expect.any(String) },
+    { name: "log", state: "warn", what: expect.stringMatching(/^Kafka, 1 broker, metadata.version \d+, transaction.version 2; topics can be made; snapshots of states go to s3:\/\/lake\/shop\/; one copy of each record$/), mend: expect.any(String) },
     { name: "state", state: "ok", what: expect.stringMatching(/^PostgreSQL \d+\.\d+.*, schema millrace; tables can be made$/) },
     { name: "files", state: "ok", what: "s3://lake/shop/; puts, reads, deletes, and refuses to replace" },
   ]);
   expect(await postgres.run("select count(*) from information_schema.schemata where schema_name = 'millrace'")).toContain("0");
+});
+
+test("states of stages that are declared no more are named, those of others on the same brokers not", async () => {
+  for (const topic of ["left.millrace.state.gone", "left.millrace.state.here", "other.millrace.state.gone"]) await kafka.tool("org.apache.kafka.tools.TopicCommand", ["--bootstrap-server", kafka.brokers[0], "--create", "--topic", topic]);
+  const [check] = await checkProfile({ log: kafkaLog({ brokers: kafka.brokers, prefix: "left." }) }, ["here"]);
+  expect(check).toMatchObject({ state: "warn", what: expect.stringMatching(/declared no more: left\.millrace\.state\.gone$/), mend: expect.stringContaining("kafka-topics.sh --delete") });
 });
 
 test("too few brokers, a bucket that is not there, a user without rights", async () => {

@@ -7,13 +7,18 @@ import type { KafkaLogDecl, PostgresStateDecl, ProfileDecl, S3FilesDecl } from "
 import { lookAtPostgres } from "../../state/look-at-postgres.ts";
 import { filledProfile } from "../../supervisor/drivers/filled-profile.ts";
 import { kafkaSettings } from "../../supervisor/drivers/open-stage-log.ts";
+import { redriveGroup } from "../../supervisor/redrive.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
-/** Asks each server that the profile names: whether it answers, which version it is, and whether it lets Millrace do what it must. */
-export async function checkProfile(profile: ProfileDecl): Promise<Check[]> {
+/**
+ * Asks each server that the profile names: whether it answers, which version it is, and whether it lets Millrace do what it must.
+ *
+ * @param stages - those that the project declares; absent: not known for sure
+ */
+export async function checkProfile(profile: ProfileDecl, stages?: readonly string[]): Promise<Check[]> {
   const { log, state, files } = profile;
   const servers = await Promise.all([
-    ...(log ? [answered("log", "see that a broker listens there, that its advertised listeners are reachable from here, and that the user may create topics", () => checkKafka((filledProfile({ log }) as { log: KafkaLogDecl }).log, files))] : []),
+    ...(log ? [answered("log", "see that a broker listens there, that its advertised listeners are reachable from here, and that the user may create topics", () => checkKafka((filledProfile({ log }) as { log: KafkaLogDecl }).log, { files, stages }))] : []),
     ...(state ? [answered("state", "see that PostgreSQL listens there, and that the user may create a schema: grant create on database … to …", () => checkPostgres((filledProfile({ state }) as { state: PostgresStateDecl }).state))] : []),
     ...(files ? [answered("files", "see that the store listens there, and that the key may put, read, list and delete in the bucket", () => checkBucket((filledProfile({ files }) as { files: S3FilesDecl }).files))] : []),
   ]);
@@ -27,8 +32,8 @@ const withoutBucket: Check = warn(
   "run one control plane; or give the project a bucket, files: s3Files(…)",
 );
 
-async function checkKafka(log: KafkaLogDecl, files: S3FilesDecl | undefined): Promise<Check> {
-  const { brokers, metadata, transactions, sessionMsMin = 0 } = await lookAtKafka(kafkaSettings(log));
+async function checkKafka(log: KafkaLogDecl, { files, stages }: { files: S3FilesDecl | undefined; stages: readonly string[] | undefined }): Promise<Check> {
+  const { brokers, metadata, transactions, sessionMsMin = 0, otherStates } = await lookAtKafka(kafkaSettings(log), stages?.flatMap((stage) => [stage, redriveGroup(stage)]));
   const snapshots = files ? `s3://${files.bucket}/${files.prefix}` : "Kafka";
   const what = `Kafka, ${brokers} broker${brokers === 1 ? "" : "s"}, metadata.version ${metadata}, transaction.version ${transactions}; topics can be made; snapshots of states go to ${snapshots}`;
   if (transactions < 2) return fail("log", what, "upgrade to Kafka 4, then: kafka-features.sh --bootstrap-server … upgrade --feature transaction.version=2");
@@ -36,6 +41,7 @@ async function checkKafka(log: KafkaLogDecl, files: S3FilesDecl | undefined): Pr
   const wishes = [
     ...(log.replication === 1 ? [{ what: "one copy of each record", mend: "with three brokers set replication: 3, and on them min.insync.replicas=2" }] : []),
     ...(sessionMsMin > sessionMs ? [{ what: `a machine that dies unseen by a control plane keeps its stages' tasks for ${sessionMsMin / 1_000} s`, mend: "set group.consumer.min.session.timeout.ms=6000 on the brokers" }] : []),
+    ...(otherStates.length > 0 ? [{ what: `states of stages that are declared no more: ${otherStates.join(", ")}`, mend: "where no earlier release is to come back, remove these topics with kafka-topics.sh --delete, and what lies under stage-state/ of the same names in the bucket" }] : []),
   ];
   return wishes.length === 0 ? ok("log", what) : warn("log", [what, ...wishes.map((wish) => wish.what)].join("; "), wishes.map(({ mend }) => mend).join("; "));
 }

@@ -65,8 +65,8 @@ class Broker implements BrokerPort {
     void this.#connection.close().catch(() => undefined);
   }
 
-  async metadata(names: string[] = []): Promise<ClusterView> {
-    const answer = await this.#even(() => this.#library.metadataV12.api.async(this.#connection, names, false, false));
+  async metadata(names: string[] | "all"): Promise<ClusterView> {
+    const answer = await this.#even(() => this.#library.metadataV12.api.async(this.#connection, names === "all" ? null : names, false, false));
     const topics = answer.topics.filter(({ errorCode, name }) => name !== null && ![fault.unknownTopic, fault.topicAuthorization].includes(errorCode as 3));
     return {
       brokers: answer.brokers.map(({ nodeId: id, host, port }) => ({ id, host, port })),

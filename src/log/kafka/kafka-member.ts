@@ -280,7 +280,7 @@ export class KafkaMember implements Member {
     for (const [i, { task, record, count, snapshot }] of tasks.entries()) {
       const at = written[outgoing.flat().length + i];
       this.#kept(task, record, at);
-      if (snapshot) this.#snapshots?.store(task, at + count, snapshot.bytes);
+      if (snapshot && at >= 0) this.#snapshots?.store(task, at + count, snapshot.bytes);
     }
     let at = 0;
     const offsets: number[][] = [];

@@ -5,8 +5,8 @@
  * Every call rejects with `KafkaFault`.
  */
 export interface BrokerPort {
-  /** All brokers, and the topics named: those that are there. `undefined`: no topics. */
-  metadata(topics?: string[]): Promise<ClusterView>;
+  /** All brokers, and the topics named: those that are there. */
+  metadata(topics: string[] | "all"): Promise<ClusterView>;
   /** What the whole cluster has agreed on: features and their levels. */
   features(): Promise<Map<string, number>>;
   /** A setting of a broker; undefined where it has none of that name, or does not tell. */

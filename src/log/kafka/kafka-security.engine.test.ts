@@ -54,7 +54,7 @@ test("a wrong password is told as one", async () => {
   await log.close();
 });
 
-test("a stage may do what its graph says, by the list of the docs, and nothing else", async () => {
+test("a stage may do what its graph says, by the list of the docs, and nothing else", { timeout: 300_000 }, async () => {
   const control = await logAs("admin");
   await declared(control, input, output, other);
   await write(control, input, 0, [{ n: 1 }]);

@@ -76,6 +76,8 @@ class Life {
   /** Offsets of the state topic that were asked for. */
   readonly asked: number[] = [];
   position = 0;
+  /** The snapshot that was stored last: the next epoch names it. */
+  stored = "";
   #kafka: TestKafkaLog | undefined;
   #member: Member | undefined;
 

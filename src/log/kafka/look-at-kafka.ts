@@ -13,31 +13,37 @@ export interface KafkaFacts {
   transactions: number;
   /** The shortest silence after which a broker may be told to take a member of a group for dead. Undefined: it does not say. */
   sessionMsMin?: number;
+  /** Topics with states of groups that were not named. */
+  otherStates: string[];
 }
 
 /**
  * Asks the first broker that answers, once, and tries whether topics can be made: one is, and goes again.
  *
+ * @param groups - those whose states are wanted; absent: all of them
  * @throws KafkaFault when none answers; MillraceError when Kafka or its certificate is refused, or refuses, and `MR-CONNECT-005`
  *   without the library
  */
-export async function lookAtKafka(settings: KafkaSettings): Promise<KafkaFacts> {
+export async function lookAtKafka(settings: KafkaSettings, groups?: readonly string[]): Promise<KafkaFacts> {
   const port = await kafkaClient(settings);
   try {
-    return await look(await firstBroker(port, settings.brokers), settings);
+    return await look(await firstBroker(port, settings.brokers), settings.prefix, groups);
   } catch (error) {
     throw error instanceof KafkaFault && error.code === fault.unreachable ? error : asMillrace(error, `Kafka at ${settings.brokers.join(", ")}`);
   }
 }
 
-async function look(broker: BrokerPort, { prefix }: KafkaSettings): Promise<KafkaFacts> {
+async function look(broker: BrokerPort, prefix: string | undefined, groups: readonly string[] | undefined): Promise<KafkaFacts> {
+  const names = new KafkaNames(prefix);
   try {
-    const { brokers } = await broker.metadata([]);
+    const { brokers, topics } = await broker.metadata("all");
+    const own = groups && new Set(groups.map((group) => names.state(group)));
+    const otherStates = topics.map(({ name }) => name).filter((name) => name.startsWith(names.states) && own?.has(name) === false);
     const features = await broker.features();
-    const trial = new KafkaNames(prefix).topic(`millrace.doctor.${randomUUID()}`);
+    const trial = names.topic(`millrace.doctor.${randomUUID()}`);
     await broker.createTopic(trial, 1, {});
     await broker.deleteTopic(trial);
-    return { brokers: brokers.length, metadata: features.get("metadata.version") ?? 0, transactions: features.get("transaction.version") ?? 0, sessionMsMin: await sessionMsMin(broker, brokers.map(({ id }) => id)) };
+    return { brokers: brokers.length, metadata: features.get("metadata.version") ?? 0, transactions: features.get("transaction.version") ?? 0, sessionMsMin: await sessionMsMin(broker, brokers.map(({ id }) => id)), otherStates: otherStates.sort() };
   } finally {
     broker.close();
   }

@@ -20,7 +20,12 @@ export class KafkaNames {
 
   /** Where the tasks of a group keep their state: partition `i` is that of task `i`. Its consumers share these partitions out. */
   state(group: string): string {
-    return `${this.#prefix}millrace.state.${safe(group)}`;
+    return `${this.states}${safe(group)}`;
+  }
+
+  /** How the names of all state topics begin. */
+  get states(): string {
+    return `${this.#prefix}millrace.state.`;
   }
 
   /** Under which the snapshots of a group's states lie on files. */
