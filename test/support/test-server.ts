@@ -138,7 +138,7 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly quality: QualityControl = { list: async () => [], watched: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
+  readonly quality: QualityControl = { list: async () => [], watched: async () => [], measured: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
@@ -185,7 +185,7 @@ class TestControl implements ControlPlane {
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
-    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
+    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
   }
 
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
@@ -300,7 +300,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
   const logger = pino({ level: "debug" }, { write: (line: string) => void logged.push(line) });
-  const app = createServer({ control, token, logger, version: "0.0.0", ...options });
+  const app = createServer({ control, token, logger, version: "0.0.0", uiFolder: join(dataFolder, "no-ui"), ...options });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -29,9 +29,11 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/topics", component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/dags", component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog", component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality", component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
 ] as const;
 

@@ -4402,6 +4402,29 @@ export interface paths {
       };
     };
   };
+  "/api/v1/watch/{dataset}": {
+    parameters: {};
+    /** What was measured of the last versions of a table, the oldest first: rows, rows that came, shares of nulls. */
+    get: {
+      parameters: {
+        path: {
+          "dataset": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "versions": ({
+            "version": string;
+            "at": string;
+            "values": {
+              [name: string]: number;
+            };
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
   "/api/v1/quality/{dataset}/check": {
     parameters: {};
     /** Judges a dataset by its checks, now. Topics are called topics.<name>. */
