@@ -123,7 +123,7 @@ test("five hundred nodes are laid out beside the page, and moving over them cost
     const { page } = await visit(browser, server);
     page.setDefaultTimeout(90_000);
     await page.goto(`${server.url}/graph`);
-    await page.getByRole("region", { name: "The project's graph" }).locator("[data-node]").first().waitFor();
+    await page.getByRole("region", { name: "The project's graph" }).locator("[data-node]").first().waitFor({ state: "attached" });
     const seen = await page.evaluate(() => performance.now());
     const frames = await page.evaluate(async () => {
       const pane = document.querySelector(".react-flow__pane") as HTMLElement;
