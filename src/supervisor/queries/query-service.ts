@@ -182,6 +182,8 @@ export class QueryService implements QueryControl {
       throw error;
     }
     this.#ended.set(view.id, this.#run(view, request, stop.signal));
+    // Who asked will look at the rows: their reader is ready by then.
+    if (request.reader === undefined) this.#parts.pages?.warm();
     return this.get(view.id);
   }
 

@@ -67,7 +67,8 @@ function Drawn({ picture, live, focus, found, onOpen, places }: GraphCanvasProps
     if (focus !== undefined && places.has(focus)) void flow.fitView({ nodes: [{ id: focus }], maxZoom: Math.max(flow.getZoom(), 0.7), minZoom: 0.5 });
   }, [focus, places, flow]);
   const onKey = (event: KeyboardEvent): void => {
-    const next = at === undefined ? undefined : stepTo(event.key, at, picture.edges, places);
+    const from = (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node ?? at;
+    const next = from === undefined ? undefined : stepTo(event.key, from, picture.edges, places);
     const place = next === undefined ? undefined : places.get(next);
     if (next === undefined || place === undefined) return;
     event.preventDefault();

@@ -10,13 +10,13 @@ export type PartNode = Node<{ part: Part; facts: NodeFacts; isCurrent: boolean; 
 
 /** Something that runs or holds data, in the picture. */
 export const GraphNode = memo(function GraphNode({ data: { part, facts, isCurrent, isFocus, isFaint, onOpen } }: NodeProps<PartNode>) {
-  const said = [part.kind, part.name, facts.state, facts.line].filter(Boolean).join(", ");
   return (
     <>
       <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
-      <button type="button" className={`${styles.node} ${facts.tone ? styles[facts.tone] : ""}`} data-node={part.id} data-kind={part.kind} data-focus={isFocus || undefined} data-faint={isFaint || undefined} tabIndex={isCurrent ? 0 : -1} aria-label={visibleLine(said)} aria-pressed={isFocus} onClick={() => onOpen(part.id)}>
+      <button type="button" className={`${styles.node} ${facts.tone ? styles[facts.tone] : ""}`} data-node={part.id} data-kind={part.kind} data-focus={isFocus || undefined} data-faint={isFaint || undefined} tabIndex={isCurrent ? 0 : -1} aria-pressed={isFocus} onClick={() => onOpen(part.id)}>
         <span className={styles.name}>
           <KindIcon kind={part.kind} />
+          <span className="visually-hidden">{part.kind} </span>
           <span className="foreign">{visibleLine(part.name.slice(0, 120))}</span>
         </span>
         <span className={styles.line}>

@@ -15,7 +15,7 @@ export function CellDialog({ query, cell, column, onClose }: { query: string; ce
     queryFn: async () => {
       const window = { page: String(cell.row), limit: 1, columnsFrom: cell.column, columns: 1 };
       const { data } = await client.GET("/api/v1/queries/{query}/results", { params: { path: { query }, query: window } });
-      return { value: (data?.rows as unknown[][])[0]?.[0] };
+      return { value: ((data?.rows ?? []) as unknown[][])[0]?.[0] };
     },
     gcTime: 0,
   });

@@ -84,5 +84,5 @@ function Drawn({ query, rowCount, x, y, by, kind }: { query: string; rowCount: n
 async function columnOf(query: string, at: number, signal: AbortSignal): Promise<unknown[]> {
   const window = { page: "0", limit: rowsMax, columnsFrom: at, columns: 1, cellChars: 100 };
   const { data } = await client.GET("/api/v1/queries/{query}/results", { params: { path: { query }, query: window }, signal });
-  return (data?.rows as unknown[][]).map(([value]) => value);
+  return ((data?.rows ?? []) as unknown[][]).map(([value]) => value);
 }

@@ -39,10 +39,15 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
   const editor = useRef<EditorHandle>(null);
   const shown = useQueryView(search.query);
   const datasets = useDatasets(text);
-  const { running, run } = useRuns((ids) => set({ run: ids.join(","), query: ids.at(-1), text: undefined }));
+  const settled = useAddressOfText(text, search.text === undefined ? first : undefined, set);
+  const { running, run } = useRuns((ids) => {
+    const whole = editor.current?.text() ?? text;
+    // Where others stand beside those that were run, the queries alone do not bring the text back.
+    if (ids.length === statementsOf(whole).length) settled.current = whole;
+    set({ run: ids.join(","), query: ids.at(-1), text: unsettled(whole, settled.current) });
+  });
   const cancel = useAction((query: string) => client.POST("/api/v1/queries/{query}/cancel", { params: { path: { query } } }), () => "Cancelled.");
   const marks = useMemo(() => marksOf(text, shown.data), [text, shown.data]);
-  useAddressOfText(text, first, set);
 
   const send = (spans: ReturnType<typeof statementsOf>): void => {
     const whole = editor.current?.text() ?? text;
@@ -52,7 +57,8 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
   const runChosen = (): void => send(chosen(editor.current?.text() ?? text, editor.current?.selection() ?? { from: 0, to: 0 }));
   const runAll = (): void => send(statementsOf(editor.current?.text() ?? text));
   const open = async (change: SqlSearch): Promise<void> => {
-    editor.current?.replace(await textOf({ ...change, text: undefined }));
+    settled.current = await textOf({ ...change, text: undefined });
+    editor.current?.replace(settled.current);
     set({ run: undefined, query: undefined, saved: undefined, ...change, text: undefined });
     editor.current?.focus();
   };
@@ -95,27 +101,40 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
       </div>
       {side === "history" && <HistoryPanel shown={search.query} onOpen={(id) => void open({ run: id, query: id })} />}
       {side === "saved" && <SavedPanel shown={search.saved} onOpen={(id) => void open({ saved: id })} />}
-      {saving && <SaveDialog text={text} saved={search.saved} onClose={() => setSaving(false)} onSaved={(saved) => set({ saved, text: undefined })} />}
+      {saving && <SaveDialog text={text} saved={search.saved} onClose={() => setSaving(false)} onSaved={(saved) => {
+            settled.current = text;
+            set({ saved, text: undefined });
+          }} />}
     </div>
   );
 }
 
-/** Keeps what was written but not run: in this browser, and in the address while it is short. */
-function useAddressOfText(text: string, first: string, set: (change: SqlSearch) => void): void {
+const unsettled = (text: string, settled: string | undefined): string | undefined => (text === settled || text === "" || text.length > textCharsMax ? undefined : text);
+
+/**
+ * Keeps what was written but not run: in this browser, and in the address while it is short.
+ * @param first - what the rest of the address stands for; undefined where it is not known
+ * @returns where that is noted from then on
+ */
+function useAddressOfText(text: string, first: string | undefined, set: (change: SqlSearch) => void): { current: string | undefined } {
   const setNow = useRef(set);
-  const last = useRef(first);
+  const settled = useRef(first);
+  const isFirst = useRef(true);
   useEffect(() => {
     setNow.current = set;
   });
   useEffect(() => {
-    if (text === last.current) return;
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
     const timer = setTimeout(() => {
-      last.current = text;
       draft.keep(text);
-      setNow.current({ text: text.length <= textCharsMax && text !== "" ? text : undefined });
+      setNow.current({ text: unsettled(text, settled.current) });
     }, restMs);
     return () => clearTimeout(timer);
   }, [text]);
+  return settled;
 }
 
 /** Where in the text the statement that failed has its fault; nowhere when it was changed since. */
