@@ -38,7 +38,9 @@ export class TableRunner {
   readonly #offsets = new Map<number, number>();
   /** Where the table stands, per partition: the `from` of the next commit. */
   readonly #standing = new Map<number, number>();
-  #counts = { recordsIn: 0, recordsOut: 0, epochs: 0, lag: 0 };
+  #counts = { recordsIn: 0, recordsOut: 0, epochs: 0, waitedMs: 0, lag: 0 };
+  /** Of the rows that are not committed: the times at which the log took them, added up. */
+  #takenMs = 0;
   #member: Member | undefined;
   #tasks = new Set<number>();
   /** What the log's group knew of the tasks when they came. */
@@ -148,12 +150,13 @@ export class TableRunner {
     else if (fetched.entries.length === 0 && writer.rows === 0) await this.#maintain(writer);
   }
 
-  async #add(writer: TableWriter, { partition, offset, next, batch }: Entry): Promise<void> {
+  async #add(writer: TableWriter, { partition, offset, next, batch, appendedAt }: Entry): Promise<void> {
     const from = this.#offsets.get(partition) ?? 0;
     if (batch) {
       const rows = slice(batch, indexAtOffset(batch, from - offset));
       await writer.add(rows);
       this.#counts.recordsIn += rows.count;
+      this.#takenMs += rows.count * appendedAt;
       this.#firstRowAt ??= performance.now();
     }
     this.#offsets.set(partition, next);
@@ -172,6 +175,8 @@ export class TableRunner {
     for (const { partition, to } of advance) this.#standing.set(partition, to);
     for (const { partition } of advance) this.#gapsAccepted.delete(partition);
     this.#counts.recordsOut += rows;
+    this.#counts.waitedMs += Math.max(0, rows * Date.now() - this.#takenMs);
+    this.#takenMs = 0;
     this.#counts.epochs++;
     await this.#follow();
     if (performance.now() - this.#maintainedAt >= maintainEveryMs) await table.maintain().then(() => (this.#maintainedAt = performance.now()));
