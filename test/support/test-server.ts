@@ -302,7 +302,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
   const logger = pino({ level: "debug" }, { write: (line: string) => void logged.push(line) });
-  const app = createServer({ control, token, logger, version: "0.0.0", ...options });
+  const app = createServer({ control, token, logger, version: "0.0.0", uiFolder: join(dataFolder, "no-ui"), ...options });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
