@@ -53,16 +53,24 @@ test("work is added up over processes that come and go, and begins anew at midni
   expect(tally.done.memoryGibSeconds).toBe(12);
 });
 
-test("arrivals are seen as they happen; what was there before is read off the log once", async () => {
-  let asked = 0;
-  const log = { fetch: async () => (asked++, { entries: [{ appendedAt: 500 }], ends: [] }) } as unknown as LogDriver;
-  const arrivals = new Arrivals(log);
-  const topic = (name: string, end: number) => ({ name, partitions: 1, partitionInfo: [{ partition: 0, start: 0, end, records: end, bytes: end }] });
-  await arrivals.note(1_000, [topic("a", 3), topic("empty", 0)]);
-  await arrivals.note(2_000, [topic("a", 3), topic("empty", 0)]);
-  expect([arrivals.of("a"), arrivals.of("empty"), arrivals.of("unknown"), asked]).toEqual([500, null, null, 1]);
-  await arrivals.note(3_000, [topic("a", 4), topic("empty", 1)]);
-  expect([arrivals.of("a"), arrivals.of("empty"), asked]).toEqual([3_000, 3_000, 1]);
+test("arrivals are seen as they happen, markers are none, and what was there before is read off the log once", async () => {
+  const asked: number[] = [];
+  const fetch = async ({ partitions: [{ offset }] }: { partitions: { offset: number }[] }) => {
+    asked.push(offset);
+    return { entries: [...(offset < 50 ? [{ appendedAt: 500, batch: {} }] : []), { appendedAt: 900 }], ends: [] };
+  };
+  const arrivals = new Arrivals({ fetch } as unknown as LogDriver);
+  const topic = (name: string, end: number, records: number, start = 0) => ({ name, partitions: 1, partitionInfo: [{ partition: 0, start, end, records, bytes: end }] });
+  await arrivals.note(1_000, [topic("a", 60, 50), topic("empty", 0, 0)]);
+  await arrivals.note(2_000, [topic("a", 61, 50), topic("empty", 1, 0)]);
+  expect([arrivals.of("a"), arrivals.of("empty"), arrivals.of("unknown"), asked]).toEqual([500, null, null, [59, 0]]);
+  await arrivals.note(3_000, [topic("a", 62, 51), topic("empty", 2, 1)]);
+  expect([arrivals.of("a"), arrivals.of("empty")]).toEqual([3_000, 3_000]);
+  await arrivals.note(4_000, [topic("a", 62, 31, 20), topic("empty", 2, 1)]);
+  expect(arrivals.of("a")).toBe(3_000);
+  await arrivals.note(5_000, [topic("a", 72, 31, 30)]);
+  expect(arrivals.of("a")).toBe(5_000);
+  expect(asked.length).toBe(2);
 });
 
 test("the last lines stay, bounded in number and in size, and a line of megabytes is cut", () => {

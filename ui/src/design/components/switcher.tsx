@@ -6,7 +6,7 @@ export function Switcher({ label, name, options, current }: { label: string; nam
   return (
     <nav className={styles.switcher} aria-label={label}>
       {options.map(({ value, title }, index) => (
-        <Link key={value} to="." search={((search: object) => ({ ...search, [name]: index === 0 ? undefined : value })) as never} replace aria-current={value === (current ?? options[0].value)}>
+        <Link key={value} to="." search={((search: object) => ({ ...search, [name]: index === 0 ? undefined : value })) as never} replace aria-current={value === (current ?? options[0].value) ? "page" : undefined}>
           {title}
         </Link>
       ))}

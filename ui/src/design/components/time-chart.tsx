@@ -86,8 +86,8 @@ function optionsFor(width: number, labels: string[], text: (value: number) => st
   return {
     ...{ width, height: heightPx, legend: { show: false }, padding: [8, 8, 0, 0] },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: true }, y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    axes: [{ ...axis, space: 70, values: (_, splits) => splits.map(timeText) }, { ...axis, size: 62, space: 34, values: (_, splits) => splits.map(text) }],
+    scales: { x: { time: true }, y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 4] } },
+    axes: [{ ...axis, space: 70, size: 26, values: (_, splits) => splits.map(timeText) }, { ...axis, size: 62, space: 34, values: (_, splits) => splits.map(text) }],
     series: [{}, ...labels.map((label, i) => ({ label, stroke: colour(i === 0 ? "--ink" : "--ink-3"), width: 1.5, dash: i === 0 ? undefined : [5, 4], points: { show: false } }))],
     hooks: { setCursor: [({ cursor, root }) => root.matches(":hover") && onChosen(cursor.idx ?? undefined)] },
   };

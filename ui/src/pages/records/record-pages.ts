@@ -60,18 +60,18 @@ export class RecordPages {
 
   /** Reads on until a page of records was found. Does nothing while it reads, and where nothing is left. */
   readonly more = async (): Promise<void> => {
-    if (this.#state.phase !== "resting" && this.#state.phase !== "failed") return;
+    if (!["resting", "failed"].includes(this.#state.phase)) return;
     const stop = new AbortController();
     this.#stop = stop;
     this.#set({ phase: "reading", error: undefined });
     const enough = this.#state.records.length + pageSize;
     try {
-      while (this.#state.phase === "reading" && this.#state.records.length < enough) {
+      while (this.#reads && this.#state.records.length < enough) {
         const page = await this.#read({ ...this.#query(), limit: pageSize }, stop.signal);
         if (stop.signal.aborted) return;
         this.#take(page);
       }
-      if (this.#state.phase === "reading") this.#set({ phase: "resting" });
+      if (this.#reads) this.#set({ phase: "resting" });
     } catch (error) {
       if (!stop.signal.aborted) this.#set({ phase: "failed", error });
     }
@@ -80,8 +80,12 @@ export class RecordPages {
   /** Ends what it reads now; `more` goes on. */
   readonly stop = (): void => {
     this.#stop.abort();
-    if (this.#state.phase === "reading") this.#set({ phase: "resting" });
+    if (this.#reads) this.#set({ phase: "resting" });
   };
+
+  get #reads(): boolean {
+    return this.#state.phase === "reading";
+  }
 
   #query(): PageQuery {
     const { partition, filter } = this.#start;

@@ -41,7 +41,7 @@ function Datasets({ names }: { names: string[] }) {
     <ul>
       {names.map((name) => (
         <li key={name}>
-          <Link to={topics?.some((topic) => topic.name === name) ? `/topics/${encodeURIComponent(name)}` : `/catalog/table/${encodeURIComponent(name)}`} className="foreign">
+          <Link to={topics?.some((topic) => topic.name === name) ? (`/topics/${encodeURIComponent(name)}` as string) : `/catalog/table/${encodeURIComponent(name)}`} className="foreign">
             {name}
           </Link>
         </li>

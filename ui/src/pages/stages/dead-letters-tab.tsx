@@ -25,8 +25,8 @@ export function DeadLettersTab({ stage }: { stage: StageStatus }) {
 
 /** What its headers say went wrong. */
 const errorOf = ({ headers }: RecordView): string => {
-  const said = new Map(headers);
-  return visibleText([said.get("millrace-error-code"), said.get("millrace-error")].filter(Boolean).join(" · ").slice(0, 300));
+  const said = new Map(headers as [string, string][]);
+  return visibleText([said.get("mr.dlq.errorCode"), said.get("mr.dlq.errorMessage")].filter(Boolean).join(" · ").slice(0, 300));
 };
 
 function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; topic: string }) {

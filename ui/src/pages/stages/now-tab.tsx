@@ -14,7 +14,7 @@ import { InstanceTable } from "./instance-table.tsx";
 import styles from "./now-tab.module.css";
 
 const spans = [{ value: "10", title: "10 min" }, { value: "60", title: "1 h" }, { value: "360", title: "6 h" }];
-const coresText = (cores: number): string => cores.toFixed(cores < 1 ? 2 : 1);
+const coresText = (cores: number): string => String(Number(cores.toPrecision(2)));
 
 /** How the stage does, now and over the last hours. */
 export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: string }) {
