@@ -52,13 +52,15 @@ function Datasets({ names }: { names: string[] }) {
 
 function Source({ file: { path, line, export: exported, text } }: { file: File }) {
   const here = useRef<HTMLDivElement>(null);
-  useEffect(() => here.current?.scrollIntoView({ block: "center" }), []);
+  const box = useRef<HTMLDivElement>(null);
+  // The box alone, not the page.
+  useEffect(() => box.current?.scrollTo({ top: (here.current?.offsetTop ?? 0) - box.current.clientHeight / 3 }), []);
   const title = <span className="foreign">{`${path}:${line}${exported === null ? "" : `, ${exported}`}`}</span>;
   if (text === null) return <Card title={title}><Empty title="The release's copy of it is gone">It may be read in the project's folder.</Empty></Card>;
   return (
     <Card title={title} flush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it */}
-      <div className={styles.code} tabIndex={0} role="region" aria-label={`Source of ${path}`}>
+      <div ref={box} className={styles.code} tabIndex={0} role="region" aria-label={`Source of ${path}`}>
         {visibleText(text).split("\n").map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
           <div key={index} className={styles.row} data-here={index + 1 === line} ref={index + 1 === line ? here : undefined}>
