@@ -107,8 +107,8 @@ export class StageInsight implements InsightControl {
   async #fileOf({ declaredAt = "", export: exported }: StageDecl): Promise<SourceFile | null> {
     const [, path, line, named] = /^(.+?):(\d+)(?::\d+)?(?:, export (.+))?$/.exec(declaredAt) ?? [];
     if (path === undefined) return null;
-    const bytes = await readFile(join(this.#options.filesFolder, path)).catch(() => null);
-    return { path, line: Number(line), export: exported ?? named ?? null, text: bytes && bytes.subarray(0, fileBytesMax).toString("utf8") };
+    const bytes = await readFile(join(this.#options.filesFolder, path)).catch(() => undefined);
+    return { path, line: Number(line), export: exported ?? named ?? null, text: bytes?.subarray(0, fileBytesMax).toString("utf8") ?? null };
   }
 
   /** @throws MillraceError `MR-ENGINE-005` */

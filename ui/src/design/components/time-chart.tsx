@@ -33,7 +33,6 @@ export function TimeChart({ label, at, stepMs, series, text }: TimeChartProps) {
   const [chosen, setChosen] = useState<number | undefined>();
   const data = useMemo(() => withGaps(at, series.map(({ values }) => values), stepMs), [at, series, stepMs]);
   const labels = series.map((each) => each.label).join("\n");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the data come by the effect below
   useEffect(() => {
     if (!place.current) return;
     const made = new uPlot(optionsFor(place.current.clientWidth, labels.split("\n"), text, theme, setChosen), [[]], place.current);
@@ -73,7 +72,6 @@ export function TimeChart({ label, at, stepMs, series, text }: TimeChartProps) {
         <span className={styles.when}>{shown >= 0 && <Moment at={data.at[shown]} only="time" />}</span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move through its values */}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: as above */}
       <div ref={place} className={styles.plot} role="img" aria-label={`${label}. ${series.map((each, i) => `${each.label}: ${valueText(data.series[i][shown], text)}`).join(", ")}. Arrow keys move through the values.`} tabIndex={0} onKeyDown={onKey} onBlur={() => setChosen(undefined)} />
     </div>
   );

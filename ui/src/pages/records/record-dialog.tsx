@@ -7,6 +7,7 @@ import { Empty } from "../../design/components/empty.tsx";
 import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
+import { ScrollBox } from "../../design/components/scroll-box.tsx";
 import styles from "./record-dialog.module.css";
 import type { ReadOne } from "./read-records.ts";
 import type { RecordView } from "./record-pages.ts";
@@ -55,10 +56,9 @@ function Parts({ record: { key, headers, eventTime, appendedAt, value } }: { rec
           <Header key={i} name={name} text={text} />
         ))}
       </dl>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it */}
-      <pre className={styles.value} tabIndex={0} role="region" aria-label="Value">
+      <ScrollBox label="Value" className={styles.value}>
         <ForeignText text={value === null ? "null: it deletes its key" : JSON.stringify(value, null, 2)} />
-      </pre>
+      </ScrollBox>
     </>
   );
 }

@@ -6,6 +6,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Facts } from "../../design/components/facts.tsx";
 import { Loaded } from "../../design/components/page.tsx";
+import { ScrollBox } from "../../design/components/scroll-box.tsx";
 import { visibleText } from "../../design/visible-text.ts";
 import { useStatus } from "../../live/use-status.ts";
 import styles from "./code-tab.module.css";
@@ -52,15 +53,14 @@ function Datasets({ names }: { names: string[] }) {
 
 function Source({ file: { path, line, export: exported, text } }: { file: File }) {
   const here = useRef<HTMLDivElement>(null);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   // The box alone, not the page.
   useEffect(() => box.current?.scrollTo({ top: (here.current?.offsetTop ?? 0) - box.current.clientHeight / 3 }), []);
   const title = <span className="foreign">{`${path}:${line}${exported === null ? "" : `, ${exported}`}`}</span>;
   if (text === null) return <Card title={title}><Empty title="The release's copy of it is gone">It may be read in the project's folder.</Empty></Card>;
   return (
     <Card title={title} flush>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it */}
-      <div ref={box} className={styles.code} tabIndex={0} role="region" aria-label={`Source of ${path}`}>
+      <ScrollBox ref={box} className={styles.code} label={`Source of ${path}`}>
         {visibleText(text).split("\n").map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
           <div key={index} className={styles.row} data-here={index + 1 === line} ref={index + 1 === line ? here : undefined}>
@@ -68,7 +68,7 @@ function Source({ file: { path, line, export: exported, text } }: { file: File }
             <span className={`${styles.text} foreign`}>{each}</span>
           </div>
         ))}
-      </div>
+      </ScrollBox>
     </Card>
   );
 }

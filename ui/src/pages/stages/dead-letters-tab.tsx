@@ -20,7 +20,8 @@ export function DeadLettersTab({ stage }: { stage: StageStatus }) {
   const all = api.useQuery("get", "/api/v1/dlq", { params: { query: { limit: 1_000 } } });
   const topic = all.data?.stages.find((each) => each.stage === stage.name)?.topic;
   if (all.data !== undefined && topic === undefined) return <Empty title="It has no dead letters">It runs no code on records, so none of them can fail in it.</Empty>;
-  return topic === undefined ? <>{all.error ? <ErrorBox error={all.error} /> : null}</> : <Letters stage={stage} topic={topic} />;
+  if (topic === undefined) return all.error ? <ErrorBox error={all.error} /> : null;
+  return <Letters stage={stage} topic={topic} />;
 }
 
 /** What its headers say went wrong. */

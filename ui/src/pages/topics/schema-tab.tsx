@@ -7,6 +7,7 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { ApiError } from "../../api/api-error.ts";
+import { ScrollBox } from "../../design/components/scroll-box.tsx";
 import styles from "./schema-tab.module.css";
 import type { TopicInfo } from "./topic-page.tsx";
 
@@ -29,8 +30,9 @@ export function SchemaTab({ info }: { info: TopicInfo }) {
       </Card>
       <Versions topic={info.name} />
       <Card title="As JSON Schema">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it */}
-        <pre className={styles.json} tabIndex={0} role="region" aria-label="JSON Schema"><ForeignText text={JSON.stringify(info.schema, null, 2)} /></pre>
+        <ScrollBox label="JSON Schema" className={styles.json}>
+          <ForeignText text={JSON.stringify(info.schema, null, 2)} />
+        </ScrollBox>
       </Card>
     </>
   );
