@@ -45,7 +45,9 @@ export function TimeChart({ label, at, stepMs, series, text }: TimeChartProps) {
     };
   }, [labels, text, theme]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a chart that was made anew has nothing yet
-  useEffect(() => plot.current?.setData([data.at.map((ms) => ms / 1_000), ...data.series] as uPlot.AlignedData), [data, labels, text, theme]);
+  useEffect(() => {
+    plot.current?.setData([data.at.map((ms) => ms / 1_000), ...data.series] as uPlot.AlignedData);
+  }, [data, labels, text, theme]);
 
   const newest = Math.max(-1, ...data.series.map(lastKnown));
   const shown = chosen !== undefined && chosen < data.at.length ? chosen : newest;

@@ -55,7 +55,9 @@ function Source({ file: { path, line, export: exported, text } }: { file: File }
   const here = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLElement>(null);
   // The box alone, not the page.
-  useEffect(() => box.current?.scrollTo({ top: (here.current?.offsetTop ?? 0) - box.current.clientHeight / 3 }), []);
+  useEffect(() => {
+    box.current?.scrollTo({ top: (here.current?.offsetTop ?? 0) - box.current.clientHeight / 3 });
+  }, []);
   const title = <span className="foreign">{`${path}:${line}${exported === null ? "" : `, ${exported}`}`}</span>;
   if (text === null) return <Card title={title}><Empty title="The release's copy of it is gone">It may be read in the project's folder.</Empty></Card>;
   return (

@@ -30,12 +30,12 @@ export function RecordsControls({ info, search }: { info: TopicInfo; search: Rec
   const [offset, setOffset] = useState(search.offset ?? "");
   const [time, setTime] = useState(fieldTime(search.time));
   const [filter, setFilter] = useState(search.filter ?? "");
-  useEffect(() => {
-    setWhere(whereOf(search));
-    setOffset(search.offset ?? "");
-    setTime(fieldTime(search.time));
-    setFilter(search.filter ?? "");
-  }, [search]);
+  // Each part follows its own in the address: what is being written elsewhere stays.
+  const inAddress = whereOf(search);
+  useEffect(() => setWhere(inAddress), [inAddress]);
+  useEffect(() => setOffset(search.offset ?? ""), [search.offset]);
+  useEffect(() => setTime(fieldTime(search.time)), [search.time]);
+  useEffect(() => setFilter(search.filter ?? ""), [search.filter]);
   const go = (change: RecordsSearch): void => void navigate({ to: ".", search: ((old: object) => ({ ...old, cursor: undefined, record: undefined, ...change })) as never });
   const choose = (next: Where): void => {
     setWhere(next);
