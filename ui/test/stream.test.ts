@@ -163,7 +163,7 @@ describe("everybody", () => {
     for (const path of ["/", "/stages", "/stages/route-flights", "/stages/route-flights?tab=log", "/stages/route-flights?tab=code", "/topics", "/topics/flights", "/topics/flights?tab=schema", "/topics/flights?tab=groups"]) {
       await go(path);
       await until(async () => (await page.getByText("Loading…").count()) === 0);
-      expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.getElementById("main")?.scrollWidth])).toEqual([sizes.phone.width, sizes.phone.width]);
+      expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.getElementById("main")?.scrollWidth]), path).toEqual([sizes.phone.width, sizes.phone.width]);
     }
   });
 });
