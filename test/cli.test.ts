@@ -163,7 +163,7 @@ test("a tail follows, and ends with the reader", async () => {
 test("dead letters are listed, shown and sent again", async () => {
   await at("topics", "produce", "orders", '{"id":"\\u009bd-1","amount":-1,"at":"2026-02-03T00:00:00Z"}');
   const { value } = await eventually(() => json("dlq", "list"), (answer) => answer.value.stages[0].records > 0);
-  expect(value.stages).toEqual([{ stage: "pick-large", topic: "pick-large.dlq", records: 1 }]);
+  expect(value.stages).toEqual([{ stage: "pick-large", topic: "pick-large.dlq", records: 1 }, { stage: "table:shop.orders", topic: "table:shop.orders.dlq", records: 0 }]);
   const shown = await at("dlq", "show", "pick-large");
   expect(shown.stdout).toMatch(/a negative amount/);
   expect(shown.stdout).toMatch(/record: orders \d:\d+, attempt 1/);
@@ -171,6 +171,7 @@ test("dead letters are listed, shown and sent again", async () => {
   expect((await json("dlq", "redrive", "pick-large", "--dry-run")).value).toEqual({ stage: "pick-large", matched: 1, redriven: 0, dryRun: true });
   expect((await json("dlq", "redrive", "pick-large")).value).toMatchObject({ matched: 1, redriven: 1 });
   expect(await at("dlq", "show", "orders-history")).toMatchObject({ code: 3 });
+  expect(await at("dlq", "redrive", "table:shop.orders")).toMatchObject({ code: 3, stderr: expect.stringContaining("would come back") });
 });
 
 test("stages are paused, resumed and scaled", async () => {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startS3 } from "../scripts/engines/s3.ts";
+import { selfSigned } from "../scripts/engines/self-signed.ts";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { temporaryProject } from "./support/temporary-project.ts";
-import { selfSigned, WorkerProcess } from "./support/worker-process.ts";
+import { WorkerProcess } from "./support/worker-process.ts";
 
 /* A stage that writes a table, on another machine: files in a bucket, the pointer asked of the control plane. */
 

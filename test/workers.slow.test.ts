@@ -92,7 +92,7 @@ test("a network that is cut for some seconds costs time and nothing else", async
   const address = `https://127.0.0.1:${proxy.port}`;
   const before = await bed.records("done");
   await bed.killPlane();
-  const [copies, tasks] = [bed.worker((await bed.token({ stage: "copy" })).secret, address), bed.worker((await bed.token({ pool: "gpu" })).secret, address)];
+  const [copies, tasks] = [bed.worker((await bed.token({ stage: "copy" })).secret, { address }), bed.worker((await bed.token({ pool: "gpu" })).secret, { address })];
   await until(() => copies.said.includes("has joined") && tasks.said.includes("has joined"));
   const run = await begin("cut");
   await until(() => run.attempts().length === 1);

@@ -2,23 +2,17 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ErrorJson } from "../src/errors.ts";
-import { EmbeddedLog } from "../src/log/embedded/embedded-log.ts";
-import { socketPort } from "../src/log/embedded/port.ts";
 import { signJson } from "../src/log/signed-json.ts";
 import type { LogPage, RunDetail } from "../src/server/dag-control.ts";
 import type { WorkerJson } from "../src/server/routes/workers.ts";
 import { sqliteState } from "../src/state/sqlite.ts";
-import type { LogAccess } from "../src/supervisor/drivers/open-stage-log.ts";
 import { version } from "../src/supervisor/version.ts";
-import { CallClient } from "../src/supervisor/workers/call-client.ts";
 import { connectPlane, joinPlane, planeAddress } from "../src/supervisor/workers/plane-connection.ts";
-import { openRelay } from "../src/supervisor/workers/relay.ts";
 import { signingKey } from "../src/supervisor/workers/signing-key.ts";
-import type { Setup } from "../src/supervisor/workers/worker-protocol.ts";
 import { until } from "./support/millrace-process.ts";
-import { WorkerBed } from "./support/worker-bed.ts";
+import { joining, WorkerBed } from "./support/worker-bed.ts";
 
 /*
  * Processes on other machines, as they meet a control plane: over TLS, with folders of their own and nothing of its disk. One
@@ -89,21 +83,6 @@ test("tasks of a pool run where its workers are, with what they read, make and s
   expect(worker.said).toContain("revoked");
 });
 
-const joining = { version, machine: "elsewhere", pid: 1 };
-
-/** The log as an identity reaches it: by its own connection, with its own token. */
-async function logOf(identity: string): Promise<EmbeddedLog> {
-  const address = planeAddress(bed.millrace.address, readFileSync(bed.caFile));
-  const link = new CallClient(await connectPlane(address, "link", identity), { where: "test" });
-  const { renewal } = (await link.call("hello", joining)).result as Setup;
-  const relay = await openRelay(join(bed.project.folder, "relay.sock"), () => connectPlane(address, "log", identity), () => undefined);
-  onTestFinished(() => {
-    link.close();
-    relay.close();
-  });
-  return new EmbeddedLog(await socketPort({ path: relay.path, token: (renewal.log as Extract<LogAccess, { kind: "embedded" }>).token, carried: true }));
-}
-
 test("an identity opens what its stage reads and writes, for as long as it lasts, and nothing else", async () => {
   const address = planeAddress(bed.millrace.address, readFileSync(bed.caFile));
   const { secret, token } = await bed.token({ stage: "copy" });
@@ -111,7 +90,7 @@ test("an identity opens what its stage reads and writes, for as long as it lasts
   await expect(joinPlane(address, secret, { ...joining, purpose: { pool: "gpu" } })).rejects.toMatchObject({ code: "MR-WORKER-003" });
   await expect(joinPlane(address, `${secret.slice(0, -1)}_`, joining)).rejects.toMatchObject({ code: "MR-HTTP-001" });
   const { identity, worker } = await joinPlane(address, secret, joining);
-  const log = await logOf(identity);
+  const log = await bed.logOf(identity);
   const at = (topic: string) => ({ partitions: [{ topic, partition: 0, offset: 0 }], bytesMax: 1e6, waitMs: 0 });
   expect((await log.fetch(at("orders"))).entries.length).toBeGreaterThan(0);
   for (const topic of ["secrets", "done"]) await expect(log.fetch(at(topic))).rejects.toMatchObject({ code: "MR-LOG-008" });

@@ -1,13 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { answering } from "./answering.ts";
 import { freePort } from "./free-port.ts";
+import { selfSigned } from "./self-signed.ts";
 import { stop } from "./stop.ts";
 
 /** A Kafka of one's own, in a folder that goes with it. Each of its brokers is a controller too. */
@@ -20,6 +21,10 @@ export interface KafkaServer {
   kill(broker: number, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a broker again that has ended, over what it has on disk, and waits until it answers. */
   start(broker: number): Promise<void>;
+  /** Where each broker is reached by TLS, by those who are let in; empty without `users`. */
+  secure: string[];
+  /** The certificate that the brokers show, as PEM: it has signed itself. Without `users` there is none. */
+  certificate: string;
   /** Runs a tool of Kafka's own to its end, for example `org.apache.kafka.tools.consumer.ConsoleConsumer`. */
   tool(main: string, args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
@@ -32,6 +37,8 @@ export interface KafkaOptions {
   properties?: Record<string, string>;
   /** Of each broker's heap. Default `512m`. */
   heap?: string;
+  /** Passwords by name: those who are let in by TLS and SCRAM. */
+  users?: Record<string, string>;
   /** The port by which clients are to reach a broker that listens on `port`: of something that stands between. */
   reachedBy?: (port: number) => Promise<number>;
 }
@@ -42,14 +49,15 @@ export interface KafkaOptions {
  *
  * @throws Error when the variable is unset, or a broker does not answer
  */
-export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", reachedBy }: KafkaOptions = {}): Promise<KafkaServer> {
+export async function startKafka({ brokers: count = 1, properties = {}, heap = "512m", users, reachedBy }: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
-  const ports = await inTurn(Array.from({ length: count }), () => portsOf(reachedBy));
+  const ports = await inTurn(Array.from({ length: count }), async (): Promise<Ports> => ({ ...(await portsOf(reachedBy)), ...(users && { secure: await freePort() }) }));
+  const login = users && loginOf(folder, users);
   const running = new Map<number, ChildProcess>();
-  const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
+  const configs = ports.map((_, node) => writeConfig(folder, node, ports, { ...login?.properties, ...properties }));
   const launch = async (node: number): Promise<void> => {
     const log = openSync(join(folder, `broker-${node}.log`), "a");
-    const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", classPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
+    const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", kafkaClassPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
     broker.on("error", () => undefined);
     running.set(node, broker);
     await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), startMs);
@@ -59,7 +67,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all(configs.map((config) => kafkaTool("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config])));
+    await Promise.all(configs.map((config) => kafkaTool("kafka.tools.StorageTool", ["format", "--cluster-id", clusterId, "--config", config, ...(login?.format ?? [])])));
     await Promise.all(configs.map((_, node) => launch(node)));
   } catch (error) {
     await end();
@@ -68,6 +76,8 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   return {
     brokers: ports.map(({ broker, behind }) => `127.0.0.1:${behind?.reached ?? broker}`),
     direct: ports.map(({ broker }) => `127.0.0.1:${broker}`),
+    secure: ports.flatMap(({ secure }) => (secure === undefined ? [] : [`127.0.0.1:${secure}`])),
+    certificate: login?.certificate ?? "",
     kill: async (node, signal = "SIGKILL") => {
       const broker = running.get(node);
       if (broker) await stop(broker, join(folder, "none"), signal);
@@ -79,11 +89,32 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   };
 }
 
+/** Brokers that take a member of a group for dead after an hour, as those of others may after any time. */
+export const longSessions: Record<string, string> = Object.fromEntries(["min.session", "session", "max.session"].map((which) => [`group.consumer.${which}.timeout.ms`, "3600000"]));
+
 interface Ports {
   broker: number;
   controller: number;
   /** Where what stands between finds the broker, and where it is found itself. */
   behind?: { port: number; reached: number };
+  /** For TLS. */
+  secure?: number;
+}
+
+/** What lets users in by TLS and SCRAM: of brokers' settings, and of the command that makes their disks. */
+function loginOf(folder: string, users: Record<string, string>): { properties: Record<string, string>; format: string[]; certificate: string } {
+  const { cert, key } = selfSigned(join(folder, "tls"));
+  const certificate = readFileSync(cert, "utf8");
+  const both = join(folder, "tls", "both.pem");
+  writeFileSync(both, readFileSync(key, "utf8") + certificate);
+  const mechanisms = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
+  const of = "listener.name.secure.";
+  const jaas = Object.fromEntries(mechanisms.map((mechanism) => [`${of}${mechanism.toLowerCase()}.sasl.jaas.config`, "org.apache.kafka.common.security.scram.ScramLoginModule required;"]));
+  return {
+    properties: { [`${of}ssl.keystore.type`]: "PEM", [`${of}ssl.keystore.location`]: both, [`${of}sasl.enabled.mechanisms`]: mechanisms.join(","), ...jaas },
+    format: Object.entries(users).flatMap(([name, password]) => mechanisms.flatMap((mechanism) => ["--add-scram", `${mechanism}=[name=${name},password=${password}]`])),
+    certificate,
+  };
 }
 
 async function portsOf(reachedBy: KafkaOptions["reachedBy"]): Promise<Ports> {
@@ -99,16 +130,17 @@ const clusterId = "bWlsbHJhY2UtdGVzdHM0Mg";
 
 function writeConfig(folder: string, node: number, ports: Ports[], more: Record<string, string>): string {
   const copies = String(ports.length);
-  const { broker, controller, behind } = ports[node];
+  const { broker, controller, behind, secure } = ports[node];
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": String(node),
     "controller.quorum.voters": ports.map(({ controller }, voter) => `${voter}@127.0.0.1:${controller}`).join(","),
     "controller.listener.names": "CONTROLLER",
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${behind ? `,BEHIND://127.0.0.1:${behind.port}` : ""}`,
+    listeners: addresses({ PLAINTEXT: broker, CONTROLLER: controller, BEHIND: behind?.port, SECURE: secure }),
     // Who comes by what stands between is told to go on by it; brokers among themselves do not.
-    ...(behind && { "advertised.listeners": `PLAINTEXT://127.0.0.1:${broker},BEHIND://127.0.0.1:${behind.reached}`, "inter.broker.listener.name": "PLAINTEXT" }),
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+    "advertised.listeners": addresses({ PLAINTEXT: broker, BEHIND: behind?.reached, SECURE: secure }),
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
     "log.dirs": join(folder, `data-${node}`),
     "default.replication.factor": copies,
     "min.insync.replicas": ports.length > 1 ? "2" : "1",
@@ -129,7 +161,12 @@ function writeConfig(folder: string, node: number, ports: Ports[], more: Record<
   return file;
 }
 
-function classPath(): string {
+function addresses(ports: Record<string, number | undefined>): string {
+  return Object.entries(ports).flatMap(([name, port]) => (port === undefined ? [] : [`${name}://127.0.0.1:${port}`])).join(",");
+}
+
+/** Kafka's jars, as `java -cp` takes them. @throws Error when `MILLRACE_KAFKA` is unset */
+export function kafkaClassPath(): string {
   const jars = process.env.MILLRACE_KAFKA;
   if (jars === undefined) throw new Error("MILLRACE_KAFKA is not set: it names the folder where Kafka's jars are; scripts/engines/install-kafka.sh <folder> fetches them");
   return join(jars, "jars", "*");
@@ -137,7 +174,7 @@ function classPath(): string {
 
 async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
-  const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", kafkaClassPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);
   return (await tool).stdout;
 }

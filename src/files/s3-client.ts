@@ -15,6 +15,8 @@ export interface S3ClientOptions {
   tries?: number;
   /** The longest silence within an answer. Default 30,000. */
   silenceMs?: number;
+  /** What the store finds in its log for this client, beside the library's own name. Default `millrace`. */
+  client?: string;
   /** Size from which on an object is sent in parts, and of the parts, bytes. Default 16 MiB. S3 takes parts of 5 MiB or more. */
   partBytes?: number;
 }
@@ -25,7 +27,7 @@ const partsAtOnce = 4;
 const tokenField = "millrace-put";
 
 /** A bucket, through Amazon's library. @throws MillraceError `MR-CONNECT-005` without that, `-004` where nothing says its region */
-export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs = 30_000, partBytes = 16 << 20 }: S3ClientOptions): Promise<S3Port> {
+export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs = 30_000, client: name = "millrace", partBytes = 16 << 20 }: S3ClientOptions): Promise<S3Port> {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 = AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_REGION = AWS_DEFAULT_REGION } = process.env;
   const { endpoint = AWS_ENDPOINT_URL_S3, region = AWS_REGION ?? (endpoint === undefined ? undefined : "us-east-1"), pathStyle = endpoint !== undefined, accessKeyId, secretAccessKey, sessionToken } = connection;
   const library = await load(bucket);
@@ -35,6 +37,7 @@ export async function s3Client({ bucket, connection = {}, tries = 5, silenceMs =
     forcePathStyle: pathStyle,
     ...(accessKeyId !== undefined && secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey, sessionToken } }),
     maxAttempts: tries,
+    customUserAgent: name,
     requestHandler: { connectionTimeout: connectMs, socketTimeout: silenceMs },
     // Other stores than Amazon's do not all know its newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",

@@ -6,7 +6,8 @@ import type { AssignedTask, LogDriver, Member, StateEntry } from "./driver.ts";
 
 /* What carrying a log must keep, from one of any driver to one of any other. */
 
-const orders: TopicDecl = { name: "orders", columns: [{ name: "id", type: "string", nullable: false }, { name: "n", type: "integer", nullable: true }], key: "id", partitions: 2, schema: {} };
+const place = { type: "object", properties: { zip: { type: "integer" }, city: { type: "string" } }, required: ["zip", "city"] };
+const orders: TopicDecl = { name: "orders", columns: [{ name: "id", type: "string", nullable: false }, { name: "n", type: "integer", nullable: true }, { name: "place", type: "json", nullable: false }], key: "id", partitions: 2, schema: { type: "object", properties: { place } } };
 
 async function join(log: LogDriver, group: string, topics: string[]): Promise<{ member: Member; tasks: AssignedTask[] }> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -28,7 +29,7 @@ async function join(log: LogDriver, group: string, topics: string[]): Promise<{ 
 
 async function write(log: LogDriver, partition: number, from: number, to: number): Promise<void> {
   const builder = new BatchBuilder({ columns: orders.columns, key: orders.key, where: "test" });
-  for (let n = from; n < to; n++) builder.append({ id: `o${n}`, n: n % 3 === 0 ? null : n }, 1_000 + n);
+  for (let n = from; n < to; n++) builder.append({ id: `o${n}`, n: n % 3 === 0 ? null : n, place: n % 2 === 0 ? { city: "b", zip: n } : { zip: n, city: "a" } }, 1_000 + n);
   await log.append({ producer: "test", outputs: [{ topic: "orders", partition, batch: builder.finish(), mark: { lane: "test/0", watermark: from, status: "active" } }] });
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, onTestFinished, test } from "vitest";
 import { type KafkaServer, startKafka } from "../../scripts/engines/kafka.ts";
+import { valueFormats } from "../model/value-format.ts";
 import { carryingChecks } from "./carry-log-for-tests.ts";
 import { EmbeddedLog } from "./embedded/embedded-log.ts";
 import { directPort } from "./embedded/port.ts";
@@ -16,10 +17,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server?.stop());
 
-for (const { title, body } of carryingChecks) {
-  test(`from a folder to Kafka: ${title}`, async () => {
+for (const [values, { title, body }] of valueFormats.flatMap((values) => carryingChecks.map((check) => [values, check] as const))) {
+  test(`from a folder to Kafka, ${values}: ${title}`, async () => {
     const service = new LogService({ folder: mkdtempSync(join(tmpdir(), "millrace-carry-kafka-")) });
-    const { log } = await kafkaLogFor(server.brokers, newPrefix());
+    const { log } = await kafkaLogFor(server.brokers, newPrefix(), { values });
     onTestFinished(async () => {
       await log.close();
       await service.close();

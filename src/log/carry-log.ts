@@ -165,13 +165,20 @@ function behind({ count: all, offsets }: Batch, count: number, offset: number, n
   return offset + (offsets ? offsets[count] : count);
 }
 
-/** Each record by itself: how they lie in batches is the log's matter. */
+/** Each record by itself: how they lie in batches is the log's matter, and so is the order of the fields of what is nested. */
 function addRecords(hash: Hash, batch: Batch): void {
   const row = rowReader(batch);
   for (let i = 0; i < batch.count; i++) {
     const value = batch.tombstones?.[i] ? null : Object.entries(row(i)).filter(([, one]) => one !== null);
-    hash.update(`${JSON.stringify([keyAt(batch, i), batch.eventTime[i], value, headersAt(batch, i)])}\n`);
+    hash.update(`${JSON.stringify([keyAt(batch, i), batch.eventTime[i], value, headersAt(batch, i)], inOrder)}\n`);
   }
+}
+
+/** For `JSON.stringify`: objects with their fields by name. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields = Object.entries(value);
+  return fields.every(([name], i) => i === 0 || fields[i - 1][0] < name) ? value : Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The only member of its group, once it has all the tasks. */

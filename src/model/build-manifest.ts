@@ -1,6 +1,7 @@
 import { asMillraceError, MillraceError } from "../errors.ts";
 import { checkAggregation, checkKeys } from "./check-aggregation.ts";
 import { checkColumnNames, checkEventTime, checkInterval, checkKey, checkPartitions, columnNamed } from "./check-fields.ts";
+import { formatProblems } from "./check-formats.ts";
 import type { DagDecl } from "./dag-manifest.ts";
 import { checkDagNames } from "./dags/check-dag-names.ts";
 import { type DagDescription, dagDecl } from "./dags/describe-dag.ts";
@@ -20,14 +21,16 @@ import { invalid } from "./option-checks.ts";
 import { checkRecordChecks } from "./quality/stream-checks.ts";
 import { releaseOf } from "./release.ts";
 import { runSettings } from "./stage-defaults.ts";
+import type { TopicFormats } from "./value-format.ts";
 
 /**
  * Makes a project's manifest from what its files declare, and checks the graph as a whole. Pure.
  * A declaration that does not fit becomes a problem, as does each that needs it; the rest goes on.
  *
  * @param files - digest of each source file, for the release
+ * @param formats - how values of records are to be written, where the profile says so
  */
-export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map()): Manifest {
+export function buildManifest(project: string, modules: readonly ModuleDescription[], files: ReadonlyMap<string, string> = new Map(), formats?: TopicFormats): Manifest {
   const problems = modules.flatMap((module) => module.problems);
   const graph: Graph = { declared: mergeDeclarations(modules, problems), topics: byName(), tables: byName(), stages: byName(), dags: byName(), external: byName(), marts: byName(), contracts: byName(), problems, files };
   for (const topic of graph.declared.topics.values()) attempt(graph, topic, "topic", addTopic);
@@ -40,6 +43,7 @@ export function buildManifest(project: string, modules: readonly ModuleDescripti
   refuseCycles(graph);
   for (const dag of graph.declared.dags.values()) attempt(graph, dag, "dag", addDag);
   const { topics, tables, stages, dags } = graph;
+  if (formats) problems.push(...formatProblems(topics, formats));
   const [external, marts, contracts] = [filled(graph.external), filled(graph.marts), filled(graph.contracts)];
   const manifest = { manifestVersion: 1 as const, project, topics: sorted(topics), tables: sorted(tables), stages: sorted(stages), dags: sorted(dags), external, marts, contracts, problems };
   // As JSON, so that what a caller holds is what is stored: no undefined fields.
@@ -113,7 +117,10 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
   }
   const { name, partitionBy, checks, commitEveryMs } = table;
   graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, checks, commitEveryMs, declaredAt: declaredAt(table) };
-  graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
+  const stage = `table:${name}`;
+  const dlq = sideTopic(stage, "dlq", [feed], declaredAt(table));
+  graph.topics[dlq.name] = dlq;
+  graph.stages[stage] = { name: stage, kind: "table", from: [feed.name], to: {}, table: name, dlq: dlq.name, ...runSettings({}, where), declaredAt: declaredAt(table) };
 }
 
 function addMount(graph: Graph, mount: MountDescription): void {

@@ -38,6 +38,12 @@ export interface WorkersOptions {
   stages?: true | readonly string[];
   /** Pools whose tasks of code and of commands run on workers. Tasks that need the lake (SQL, models, loads) stay here, whatever their pool. */
   pools?: readonly string[];
+  /**
+   * Stages on workers reach the brokers of a log on Kafka themselves, with passwords of their own machine, and what they may do
+   * there is for the brokers' access lists to say. Default `false`: records go by way of the control plane, which looks what
+   * each worker may do.
+   */
+  brokers?: boolean;
 }
 
 /**

@@ -57,6 +57,8 @@ const batchMax = 2_000;
 const sleepMaxMs = 30_000;
 /** Messages that are read at once. */
 const lettersMax = 1_000;
+/** What a store says that may take the same write later. */
+const passing: ReadonlySet<string> = new Set(["MR-STATE-001", "MR-STATE-006"]);
 const commitRetryMs = 1_000;
 
 /**
@@ -333,7 +335,7 @@ export class Scheduler extends Operations {
   }
 
   /**
-   * Writes, or waits until it can be written: a full disk holds everything up and loses nothing.
+   * Writes, or waits until it can be written: a full disk, or a database that is away, holds everything up and loses nothing.
    * @returns false when it never will be
    */
   async #commit(write: () => Promise<void>): Promise<boolean> {
@@ -345,7 +347,7 @@ export class Scheduler extends Operations {
         return true;
       } catch (error) {
         if (error instanceof MillraceError && error.code === "MR-STATE-003") throw error;
-        if (!(error instanceof MillraceError) || error.code !== "MR-STATE-001") {
+        if (!(error instanceof MillraceError) || !passing.has(error.code)) {
           this.#options.logger.error({ err: error }, "the scheduler ends: its store refuses it");
           this.#close(error instanceof MillraceError ? error : new MillraceError("MR-INTERNAL-001", { what: String(error), where: "the scheduler's store", mend: "report this with the log lines around it", cause: error }));
           this.#options.onRefused?.();

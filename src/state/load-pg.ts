@@ -39,8 +39,13 @@ export async function loadPg<Client>(where: string): Promise<new (settings: obje
   return Client;
 }
 
-/** How `pg` is told where a server is. @param connection - with secrets filled in */
-export function pgPlace({ url, ssl, ...rest }: PostgresConnection): object {
+/**
+ * How `pg` is told where a server is.
+ *
+ * @param connection - with secrets filled in
+ * @param client - what the server is to call the connection's owner
+ */
+export function pgPlace({ url, ssl, ...rest }: PostgresConnection, client = "millrace"): object {
   const encrypted = ssl === undefined ? {} : { ssl: ssl === "no-verify" ? { rejectUnauthorized: false } : ssl };
-  return { ...(url === undefined ? rest : { connectionString: url }), ...encrypted, application_name: "millrace" };
+  return { ...(url === undefined ? rest : { connectionString: url }), ...encrypted, application_name: client };
 }

@@ -15,12 +15,14 @@ export interface PostgresAddress {
   connection: PostgresConnection;
   /** Where the tables are. Small letters, digits and underscores, 1 to 63, no digit first. */
   schema: string;
+  /** What the server calls this client in `pg_stat_activity` and its log, of which it keeps 63 bytes. Default `millrace`. */
+  client?: string;
 }
 
 /** A connection that is not made yet. Numbers come as numbers: all that we store are exact in them. */
-export function newConnection(Client: new (settings: object) => PgConnection, { connection }: PostgresAddress, given: { patient?: boolean } = {}): PgConnection {
+export function newConnection(Client: new (settings: object) => PgConnection, { connection, client: name }: PostgresAddress, given: { patient?: boolean } = {}): PgConnection {
   const types = { getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : oid === 16 ? (text: string) => text === "t" : String) };
-  const client = new Client({ ...pgPlace(connection), connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, pipeline: true, types });
+  const client = new Client({ ...pgPlace(connection, name), connectionTimeoutMillis: connectMs, query_timeout: given.patient ? 0 : answerMs, keepAlive: true, pipeline: true, types });
   // What happens to a connection is told to whoever waits for an answer.
   client.on("error", () => undefined);
   return client;

@@ -46,11 +46,22 @@ export function storeError(error: unknown, where: string): MillraceError {
   const { message = "", code = "", severity } = found.errors?.[0] ?? found;
   // Broken constraints, wrong SQL and wrong values come from the caller.
   if (severity ? /^(2[0-46-7]|42(?!501))/.test(code) : !(error instanceof BrokenConnection)) return asMillraceError(error, where);
-  const refused = (mend: string, retryable: boolean): MillraceError => new MillraceError("MR-STATE-001", { what: `the state store refused: ${message || code}`, where, mend, retryable, cause: error });
-  if (severity && /^(28|3D|42501)/.test(code)) return refused("check user, password and database of the address, and that the user may make tables there", false);
-  if (/password|SASL|no pg_hba/i.test(message)) return refused("check user and password of the address", false);
-  if (severity && /^54/.test(code)) return refused("shorten the name or the key that is stored", false);
-  if (severity && /^53/.test(code)) return refused("look at the server's disk, memory and max_connections", true);
-  if (severity && /^(55P03|57014|40)/.test(code)) return refused("others hold the store for long: try again", true);
-  return refused("look whether PostgreSQL runs and can be reached; the call may be made again", true);
+  const why = message || code;
+  const refused = (mend: string, retryable = false): MillraceError => new MillraceError("MR-STATE-001", { what: `the state store refused: ${why}`, where, mend, retryable, cause: error });
+  if (severity && /^(28|3D|42501)/.test(code)) return refused("check user, password and database of the address, and that the user may make tables there");
+  if (/password|SASL|no pg_hba/i.test(message)) return refused("check user and password of the address");
+  if (severity && /^54/.test(code)) return refused("shorten the name or the key that is stored");
+  if (severity && /^53100/.test(code)) return refused("make room on the server's disk", true);
+  return storeAway(why, where, severity && awayMends.find(([codes]) => codes.test(code))?.[1], error);
+}
+
+/** What holds a server up for a while, by its own word. */
+const awayMends: [codes: RegExp, mend: string][] = [
+  [/^53/, "look at the server's memory and max_connections; the call may be made again"],
+  [/^(55P03|57014|40)/, "others hold the store for long: try again"],
+];
+
+/** @param mend - default: that of a server that nobody reaches */
+export function storeAway(why: string, where: string, mend = "look whether PostgreSQL runs and can be reached; the call may be made again", cause?: unknown): MillraceError {
+  return new MillraceError("MR-STATE-006", { what: `the state store does not answer: ${why}`, where, mend, retryable: true, cause });
 }

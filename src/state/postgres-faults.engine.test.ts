@@ -162,7 +162,7 @@ test("what cannot be opened is refused by code", async () => {
   await opened(schema);
   server.run(`update ${schema}.schema_version set version = 1000 where part = 'runs'`);
   await expect(opened(schema)).rejects.toMatchObject({ code: "MR-STATE-004" });
-  await expect(opened(newSchema(), 1)).rejects.toMatchObject({ code: "MR-STATE-001", retryable: true });
+  await expect(opened(newSchema(), 1)).rejects.toMatchObject({ code: "MR-STATE-006", retryable: true });
   await expect(postgresState({ connection: { url: server.url().replace("pass", "pas") }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
   await expect(postgresState({ connection: { url: "not an address:secret" }, schema })).rejects.toMatchObject({ code: "MR-STATE-001", retryable: false });
 });
@@ -173,8 +173,8 @@ test("a closed store refuses what is asked of it, and is closed once", async () 
   const asked = runs.mail?.ask(0, "?", new AbortController().signal);
   asked?.catch(() => undefined);
   await Promise.all([state.close(), runs.close()]);
-  await expect(asked).rejects.toMatchObject({ code: "MR-STATE-001" });
-  await expect(state.get("c", "k")).rejects.toMatchObject({ code: "MR-STATE-001" });
+  await expect(asked).rejects.toMatchObject({ code: "MR-STATE-006" });
+  await expect(state.get("c", "k")).rejects.toMatchObject({ code: "MR-STATE-006" });
 });
 
 test("text that PostgreSQL has no way to keep does not hold up a commit", async () => {
@@ -214,7 +214,7 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if ((error as { code?: string }).code !== "MR-STATE-001") throw error;
+      if ((error as { code?: string }).code !== "MR-STATE-006") throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

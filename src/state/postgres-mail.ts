@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { MillraceError } from "../errors.ts";
+import { storeAway } from "./postgres-error.ts";
 import type { Json } from "../model/manifest.ts";
 import type { PgConnection } from "./load-pg.ts";
 import type { PostgresDatabase } from "./postgres-database.ts";
@@ -62,7 +62,7 @@ export class PostgresMail implements Mail {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new MillraceError("MR-STATE-001", { what: "the state store has been closed", where: "the mail", mend: "ask again when Millrace has started", retryable: true }));
+    this.#closing.abort(storeAway("it has been closed", "the mail", "ask again when Millrace has started"));
     await this.#listening;
   }
 

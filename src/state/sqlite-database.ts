@@ -151,12 +151,7 @@ function ofSqlite(error: unknown): boolean {
 }
 
 function refused(error: unknown, where: string): MillraceError {
-  const busy = isBusy(error);
-  return new MillraceError("MR-STATE-001", {
-    what: `the state store refused: ${error instanceof Error ? error.message : String(error)}`,
-    where,
-    mend: busy ? "another process holds the store for long: try again, or end that process" : "look at the disk's space and the file's rights",
-    retryable: busy,
-    cause: error,
-  });
+  const why = error instanceof Error ? error.message : String(error);
+  if (isBusy(error)) return new MillraceError("MR-STATE-006", { what: `the state store does not answer: ${why}`, where, mend: "another process holds the store for long: try again, or end that process", retryable: true, cause: error });
+  return new MillraceError("MR-STATE-001", { what: `the state store refused: ${why}`, where, mend: "look at the disk's space and the file's rights", cause: error });
 }

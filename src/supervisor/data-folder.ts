@@ -3,6 +3,8 @@ import { join } from "node:path";
 /* Where things stand in the data folder. */
 
 export const logFolder = (data: string): string => join(data, "log");
+/** Of the socket by which workers reach a log that is not ours. */
+export const doorFolder = (data: string): string => join(data, "door");
 export const lakeFolder = (data: string): string => join(data, "lake");
 export const stateFile = (data: string): string => join(data, "state.db");
 export const spoolFolder = (data: string): string => join(data, "spool");

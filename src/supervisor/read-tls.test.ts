@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { selfSigned } from "../../test/support/worker-process.ts";
+import { selfSigned } from "../../scripts/engines/self-signed.ts";
 import { readTls } from "./read-tls.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mr-tls-"));

@@ -3,7 +3,7 @@ import { Rates } from "./rates.ts";
 import { decideScale, type ScaleMemory, type ScaleSample } from "./scaler.ts";
 
 const scale = { min: 1, max: 4, targetDrainSeconds: 10 };
-const behind: ScaleSample = { nowMs: 0, instances: 1, lag: 50_000, partitionsWithLag: 4, rate: 1_000 };
+const behind: ScaleSample = { nowMs: 0, instances: 1, guests: 0, lag: 50_000, partitionsWithLag: 4, rate: 1_000 };
 
 /** A stage watched once a second; `world` says what it shows with so many processes. */
 function watch(seconds: number, world: (instances: number, second: number) => Partial<ScaleSample>, instances = 1, memory: ScaleMemory = {}) {
@@ -64,6 +64,19 @@ test("one process less after half a minute of calm, and none below the least", (
 test("what people ask for by hand holds at once", () => {
   expect(decideScale({ ...scale, min: 3 }, behind, {}).instances).toBe(3);
   expect(decideScale({ ...scale, max: 2 }, { ...behind, instances: 4 }, {}).instances).toBe(2);
+});
+
+test("processes on workers count, and only those here are started and ended", () => {
+  // Of four partitions with a backlog two are read on workers: two processes here, and no third.
+  const { history } = watch(60, (instances) => ({ guests: 2, rate: 1_000 * (instances + 2) }));
+  expect(history[0]).toBe(2);
+  expect(Math.max(...history)).toBe(2);
+  // Workers that join make those here too many for the most there may be, and the least here stays.
+  expect(decideScale(scale, { ...behind, instances: 4, guests: 1 }, {}).instances).toBe(3);
+  expect(decideScale(scale, { ...behind, instances: 4, guests: 9 }, {}).instances).toBe(1);
+  // When they leave, those here take over.
+  expect(decideScale({ ...scale, min: 2 }, { ...behind, instances: 2, guests: 0 }, {}).instances).toBe(3);
+  expect(watch(100, () => ({ guests: 2, lag: 0, partitionsWithLag: 0 }), 2).instances).toBe(1);
 });
 
 test("rates are means over ten seconds, and know nothing from one look", () => {

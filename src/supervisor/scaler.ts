@@ -3,7 +3,10 @@ import type { ScaleDecl } from "../model/manifest.ts";
 /** What the scaler is shown of a stage, once a second. */
 export interface ScaleSample {
   nowMs: number;
+  /** Beside the control plane. */
   instances: number;
+  /** On workers: they do their share, and are not ours to start or to end. */
+  guests: number;
   /** Records not yet read; undefined while unknown, which is not zero. */
   lag: number | undefined;
   /** Partitions with unread records: more processes than these have nothing to do. */
@@ -28,10 +31,19 @@ const ceilingMs = 120_000;
 const gainMin = 0.1;
 
 /**
- * How many processes a stage should have. Follows the seconds in which the backlog drains at the measured rate; adds one
- * at a time and looks whether throughput rose; takes one away after a calm while. Pure.
+ * How many processes a stage should have beside the control plane: `min` to `max`, and as many fewer than `max` as there are
+ * on workers. Pure.
  */
-export function decideScale({ min, max, targetDrainSeconds }: ScaleDecl, sample: ScaleSample, memory: ScaleMemory): { instances: number; memory: ScaleMemory } {
+export function decideScale(scale: ScaleDecl, sample: ScaleSample, memory: ScaleMemory): { instances: number; memory: ScaleMemory } {
+  const all = decideAll(scale, { ...sample, instances: sample.instances + sample.guests }, memory);
+  return { ...all, instances: clamp(all.instances - sample.guests, scale.min, scale.max) };
+}
+
+/**
+ * How many there should be, wherever they run. Follows the seconds in which the backlog drains at the measured rate; adds one
+ * at a time and looks whether throughput rose; takes one away after a calm while.
+ */
+function decideAll({ min, max, targetDrainSeconds }: ScaleDecl, sample: ScaleSample, memory: ScaleMemory): { instances: number; memory: ScaleMemory } {
   const { nowMs, instances, lag, partitionsWithLag, rate } = sample;
   const hold = (next: ScaleMemory = memory) => ({ instances: clamp(instances, min, max), memory: next });
   if (instances < min || instances > max) return { instances: clamp(instances, min, max), memory: {} };

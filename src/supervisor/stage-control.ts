@@ -123,6 +123,16 @@ export class StageControl {
     return [...this.#guests].filter(({ connected }) => connected);
   }
 
+  /** Processes of it on other machines. */
+  get workingGuests(): number {
+    return this.guests.filter(({ news }) => news?.instance !== undefined).length;
+  }
+
+  /** It runs on workers alone. */
+  get elsewhere(): boolean {
+    return this.#options.elsewhere === true;
+  }
+
   /** What a worker that joins is to do. */
   get wish(): "run" | "pause" {
     return this.#wishes.paused || this.#drained ? "pause" : "run";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type PostgresServer, startPostgres } from "../../scripts/engines/postgres.ts";
+import { TcpProxy } from "../../test/support/tcp-proxy.ts";
 import type { StageDecl } from "../model/manifest.ts";
 import { LeaseKeeper } from "../scheduler/lease-keeper.ts";
 import { postgresRuns } from "../state/postgres-runs.ts";
@@ -20,6 +21,8 @@ const leaseMs = 1_000;
 
 /** Processes of stages, by plane and stage: they end as they are asked to. */
 const running = new Map<string, Set<string>>();
+/** Processes that were ever started. */
+let lives = 0;
 
 function life(plane: string, stage: string): StageLife {
   const { promise, resolve } = Promise.withResolvers<StageEnd>();
@@ -27,6 +30,7 @@ function life(plane: string, stage: string): StageLife {
   const others = [...running].filter(([other]) => other !== plane);
   if (others.some(([, stages]) => stages.has(stage))) throw new Error(`stage ${stage} runs twice`);
   own.add(stage);
+  lives++;
   const stop = (): void => {
     own.delete(stage);
     resolve({ how: "stopped" });
@@ -34,20 +38,20 @@ function life(plane: string, stage: string): StageLife {
   return { pid: 1, startedAt: new Date(), report: undefined, stop, ended: promise } as StageLife;
 }
 
-async function plane(name: string) {
+async function plane(name: string, { schema = "stages", url = server.url(), warn = (): void => undefined } = {}) {
   running.set(name, new Set());
-  const runs = await postgresRuns({ connection: { url: server.url() }, schema: "stages", leaseMs });
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const runs = await postgresRuns({ connection: { url }, schema, leaseMs });
+  const quiet = { info: () => undefined, warn, error: () => undefined };
   const stages = names.map((stage) => new StageControl({ decl: { name: stage, kind: "record", from: ["a"], to: {}, scale: { min: 1, max: 1, targetDrainSeconds: 10 } } as unknown as StageDecl, wishes: {}, start: () => life(name, stage), save: async () => 1, probeFile: () => "/nonexistent", log: quiet }));
   const keeper = new LeaseKeeper({ claims: runs.claims, holder: name, onlyLooks: false, logger: quiet });
-  await keeper.add(stageKind(stages, async () => undefined));
+  await keeper.add(stageKind(stages, { wishOf: async () => undefined, onTaken: () => undefined }));
   return { keeper, runs };
 }
 
 const held = (name: string): string[] => [...(running.get(name) as Set<string>)];
-const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 15_000, interval: 50 });
+const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 60_000, interval: 50 });
 
-test("each stage runs at one plane, moves to those that join, and away from those that leave or fall silent", { timeout: 60_000 }, async () => {
+test("each stage runs at one plane, moves to those that join, and away from those that leave or fall silent", { timeout: 180_000 }, async () => {
   const a = await plane("a");
   expect(held("a").sort()).toEqual([...names].sort());
   const b = await plane("b");
@@ -63,4 +67,24 @@ test("each stage runs at one plane, moves to those that join, and away from thos
   await Promise.all([b, c].map(({ keeper }) => keeper.close()));
   expect(held("c")).toEqual([]);
   await Promise.all([a, c].map(({ runs }) => runs.close()));
+});
+
+test("of the only plane the stages go on while the database is away", { timeout: 180_000 }, async () => {
+  const line = await TcpProxy.before(server.port);
+  const failures: number[] = [];
+  const only = await plane("only", { schema: "alone", url: server.url().replace(`:${server.port}/`, `:${line.port}/`), warn: () => failures.push(performance.now()) });
+  const begun = lives;
+  line.fault = () => "lose";
+  // By then its leases have run out.
+  await eventually(() => expect((failures.at(-1) ?? 0) - failures[0]).toBeGreaterThan(2 * leaseMs));
+  expect(held("only").sort()).toEqual([...names].sort());
+  line.fault = () => "pass";
+  const healedAt = server.run("select (extract(epoch from clock_timestamp()) * 1000)::bigint").trim();
+  const renewed = () => server.run(`select count(*) from alone.claim where holder = 'only' and until > ${healedAt} + ${leaseMs}`).trim();
+  await eventually(() => expect(renewed()).toBe(String(names.length)));
+  expect([held("only").length, lives]).toEqual([names.length, begun]);
+  await only.keeper.close();
+  expect(held("only")).toEqual([]);
+  await only.runs.close();
+  line.stop();
 });

@@ -18,6 +18,8 @@ export type Meant = (hello: Buffer) => boolean;
 /** Stands between clients and a server, and does to what they say what it is told. */
 export class TcpProxy {
   readonly port: number;
+  /** Port of the server. */
+  readonly server: number;
   /** Asked for what a client sends, piece by piece; `hello` is the first piece of its connection. */
   fault: (bytes: Buffer, hello: Buffer) => TcpFault = () => "pass";
   /** For so long each piece is under way, in each direction, one behind the other: a narrow line. */
@@ -29,8 +31,9 @@ export class TcpProxy {
   #cut: Meant = () => false;
   #healed = Promise.withResolvers<void>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, behind: number) {
     this.#server = server;
+    this.server = behind;
     this.port = (server.address() as AddressInfo).port;
   }
 
@@ -38,7 +41,7 @@ export class TcpProxy {
   static async before(port: number): Promise<TcpProxy> {
     const server = createServer((client) => proxy.#join(client, connect(port, "127.0.0.1"))).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const proxy = new TcpProxy(server);
+    const proxy = new TcpProxy(server, port);
     return proxy;
   }
 

@@ -1,9 +1,22 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { freePort } from "../../scripts/engines/free-port.ts";
+import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
+import { socketPort } from "../../src/log/embedded/port.ts";
+import type { LogAccess } from "../../src/supervisor/drivers/open-stage-log.ts";
+import { version } from "../../src/supervisor/version.ts";
+import { CallClient } from "../../src/supervisor/workers/call-client.ts";
+import { connectPlane, planeAddress } from "../../src/supervisor/workers/plane-connection.ts";
+import { openRelay } from "../../src/supervisor/workers/relay.ts";
+import type { Setup } from "../../src/supervisor/workers/worker-protocol.ts";
 import { MillraceProcess } from "./millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./temporary-project.ts";
-import { selfSigned, WorkerProcess } from "./worker-process.ts";
+import { selfSigned } from "../../scripts/engines/self-signed.ts";
+import { WorkerProcess } from "./worker-process.ts";
+
+/** What a worker says of itself. */
+export const joining = { version, machine: "elsewhere", pid: 1 };
 
 /** A project that leaves the stage `copy` and the pool `gpu` to workers, a real Millrace that serves it by TLS, and workers. */
 export class WorkerBed {
@@ -18,11 +31,13 @@ export class WorkerBed {
 
   /**
    * @param pipeline - what is declared beside topics `orders`, `done` and `secrets`, the door `intake`, and `copy`
+   * @param profile - an expression. Default: all embedded
+   * @param brokers - whether workers reach the brokers of that profile themselves
    */
-  static async up(pipeline: string): Promise<WorkerBed> {
+  static async up(pipeline: string, { profile = "{}", brokers = false } = {}): Promise<WorkerBed> {
     const project = temporaryProject({
-      "millrace.config.ts": `import { defineProject } from "millrace";
-        export default defineProject({ http: { port: ${await freePort()}, tls: { cert: "tls/cert.pem", key: "tls/key.pem" } }, workers: { stages: ["copy"], pools: ["gpu"] } });`,
+      "millrace.config.ts": `import { defineProject, kafkaLog, secret } from "millrace";
+        export default defineProject({ profile: ${profile}, http: { port: ${await freePort()}, tls: { cert: "tls/cert.pem", key: "tls/key.pem" } }, workers: { stages: ["copy"], pools: ["gpu"], brokers: ${brokers} } });`,
       "pipeline.ts": `
         import { existsSync, appendFileSync } from "node:fs";
         import { dag, http, stage, topic } from "millrace";
@@ -60,8 +75,8 @@ export class WorkerBed {
   }
 
   /** @param address - default: the control plane's own */
-  worker(secret: string, address = this.millrace.address): WorkerProcess {
-    const worker = new WorkerProcess({ address, secret, caFile: this.caFile, modulesFrom: this.project.folder });
+  worker(secret: string, { address = this.millrace.address, secrets = true } = {}): WorkerProcess {
+    const worker = new WorkerProcess({ address, secret, caFile: this.caFile, modulesFrom: this.project.folder, secrets });
     this.#workers.push(worker);
     return worker;
   }
@@ -80,18 +95,23 @@ export class WorkerBed {
     return (await this.millrace.status()).topics.find((topic) => topic.name === name)?.records ?? 0;
   }
 
+  /** The log as an identity of the stage `copy` reaches it: by its own connection, with its own token. */
+  async logOf(identity: string): Promise<EmbeddedLog> {
+    const address = planeAddress(this.millrace.address, readFileSync(this.caFile));
+    const link = new CallClient(await connectPlane(address, "link", identity), { where: "test" });
+    const { renewal } = (await link.call("hello", joining)).result as Setup;
+    const relay = await openRelay(join(this.project.folder, "relay.sock"), () => connectPlane(address, "log", identity), () => undefined);
+    onTestFinished(() => {
+      link.close();
+      relay.close();
+    });
+    return new EmbeddedLog(await socketPort({ path: relay.path, token: (renewal.log as Extract<LogAccess, { kind: "embedded" }>).token, carried: true, patienceMs: 1_000 }));
+  }
+
   async close(): Promise<void> {
     // First those whose stages still commit what they have.
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     await this.millrace.stop();
     this.project.remove();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

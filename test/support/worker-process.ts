@@ -1,15 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** A certificate for loopback that has signed itself. */
-export function selfSigned(folder: string): { cert: string; key: string } {
-  mkdirSync(folder, { recursive: true });
-  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=millrace test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", cert], { stdio: "ignore" });
-  return { cert, key };
-}
 
 export interface WorkerPlace {
   /** Of the control plane. */
@@ -17,6 +9,8 @@ export interface WorkerPlace {
   secret: string;
   caFile: string;
   modulesFrom: string;
+  /** Whether it has those of this process. Default `true`. */
+  secrets?: boolean;
 }
 
 /** A worker in a process group and a folder of its own, as on another machine. */
@@ -27,11 +21,12 @@ export class WorkerProcess {
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor({ address, secret, caFile, modulesFrom }: WorkerPlace) {
+  constructor({ address, secret, caFile, modulesFrom, secrets = true }: WorkerPlace) {
     const tokenFile = join(this.folder, "token");
     writeFileSync(tokenFile, `${secret}\n`, { mode: 0o600 });
+    const env = secrets ? process.env : Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MILLRACE_SECRET_")));
     const entry = new URL("./worker-child.ts", import.meta.url).pathname;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--conditions=millrace:source", entry, address, tokenFile, caFile, modulesFrom, join(this.folder, "data")], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--conditions=millrace:source", entry, address, tokenFile, caFile, modulesFrom, join(this.folder, "data")], { detached: true, stdio: ["ignore", "ignore", "pipe"], env });
     child.stderr?.on("data", (text: Buffer) => {
       this.said = (this.said + String(text)).slice(-20_000);
     });

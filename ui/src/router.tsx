@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { ErrorBox } from "./design/components/error-box.tsx";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
+import { graphSearch } from "./pages/graph/search.ts";
+import { sqlSearch } from "./pages/sql/search.ts";
 import { texts } from "./search.ts";
 import { session } from "./session.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -22,15 +24,17 @@ const shell = createRoute({
 /* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/graph", component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record"), component: lazyRouteComponent(() => import("./pages/stages/stage-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: lazyRouteComponent(() => import("./pages/topics/topic-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/dags", component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog", component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/sql", component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality", component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
 ] as const;
 

@@ -20,7 +20,7 @@ export async function deploy(context: CliContext, _: [], { target, out, ...optio
   const { folder, config, manifest } = await readProject(findProject(process.cwd(), context.options.project));
   const [problem] = manifest.problems;
   if (problem) throw new MillraceError("MR-DEPLOY-001", { what: `a part of the project cannot be read: ${problem.what}`, where: problem.where, mend: problem.mend });
-  const deployment = deploymentOf(manifest, config.profile, { ...options, pools: config.workers.pools });
+  const deployment = deploymentOf(manifest, config.profile, { ...options, pools: config.workers.pools, brokers: config.workers.brokers });
   const files = deployFiles(target, deployment);
   const to = resolve(out ?? join(folder, "deploy", target));
   await mkdir(to, { recursive: true });

@@ -29,7 +29,7 @@ const state = (url: string): ProfileDecl => {
 test("servers that answer say their version and what they let us do; nothing stays behind", async () => {
   const checks = await checkProfile({ log: kafkaLog({ brokers: kafka.brokers, prefix: "doc." }), ...filesOf("s3://lake/shop"), ...state(postgres.url()) });
   expect(checks).toEqual([
-    { name: "log", state: "warn", what: expect.stringMatching(/^Kafka, 1 broker, metadata.version \d+, transaction.version 2; topics can be made; one copy/), mend: expect.any(String) },
+    { name: "log", state: "warn", what: expect.stringMatching(/^Kafka, 1 broker, metadata.version \d+, transaction.version 2; topics can be made; snapshots of states go to Kafka; one copy of each record$/), mend: expect.any(String) },
     { name: "state", state: "ok", what: expect.stringMatching(/^PostgreSQL \d+\.\d+.*, schema millrace; tables can be made$/) },
     { name: "files", state: "ok", what: "s3://lake/shop/; puts, reads, deletes, and refuses to replace" },
   ]);

@@ -37,7 +37,7 @@ test("a server that speaks something else fails, and does not hang", async () =>
 });
 
 test("a secret that is not there is said before any server is asked", async () => {
-  expect(await checkProfile({ state: postgresState({ url: secret("doctor-missing") }) })).toMatchObject([{ name: "state", state: "fail", what: expect.stringContaining("doctor-missing") }]);
+  expect(await checkProfile({ state: postgresState({ url: secret("doctor-missing") }) })).toMatchObject([{ name: "state", state: "fail", what: expect.stringContaining("doctor-missing") }, { name: "control planes", state: "warn" }]);
 });
 
 test("a bucket that replaces what was to be put where nothing stands is found out, and nothing stays in it", async () => {

@@ -1,6 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import { lookAtBucket } from "../../files/look-at-bucket.ts";
 import { s3Client } from "../../files/s3-client.ts";
+import { sessionMs } from "../../log/kafka/kafka-member.ts";
 import { lookAtKafka } from "../../log/kafka/look-at-kafka.ts";
 import type { KafkaLogDecl, PostgresStateDecl, ProfileDecl, S3FilesDecl } from "../../model/profile.ts";
 import { lookAtPostgres } from "../../state/look-at-postgres.ts";
@@ -11,19 +12,32 @@ import { type Check, fail, ok, warn } from "./check.ts";
 /** Asks each server that the profile names: whether it answers, which version it is, and whether it lets Millrace do what it must. */
 export async function checkProfile(profile: ProfileDecl): Promise<Check[]> {
   const { log, state, files } = profile;
-  return Promise.all([
-    ...(log ? [answered("log", "see that a broker listens there, that its advertised listeners are reachable from here, and that the user may create topics", () => checkKafka((filledProfile({ log }) as { log: KafkaLogDecl }).log))] : []),
+  const servers = await Promise.all([
+    ...(log ? [answered("log", "see that a broker listens there, that its advertised listeners are reachable from here, and that the user may create topics", () => checkKafka((filledProfile({ log }) as { log: KafkaLogDecl }).log, files))] : []),
     ...(state ? [answered("state", "see that PostgreSQL listens there, and that the user may create a schema: grant create on database … to …", () => checkPostgres((filledProfile({ state }) as { state: PostgresStateDecl }).state))] : []),
     ...(files ? [answered("files", "see that the store listens there, and that the key may put, read, list and delete in the bucket", () => checkBucket((filledProfile({ files }) as { files: S3FilesDecl }).files))] : []),
   ]);
+  return state && !files ? [...servers, withoutBucket] : servers;
 }
 
-async function checkKafka(log: KafkaLogDecl): Promise<Check> {
-  const { brokers, metadata, transactions } = await lookAtKafka(kafkaSettings(log));
-  const what = `Kafka, ${brokers} broker${brokers === 1 ? "" : "s"}, metadata.version ${metadata}, transaction.version ${transactions}; topics can be made`;
+/** Several may run, for their state can be shared; what they keep in files cannot. */
+const withoutBucket: Check = warn(
+  "control planes",
+  "several may run, and they share no files: each shows logs and reads large results of what ran beside it, and an applied release reaches none of the others",
+  "run one control plane; or give the project a bucket, files: s3Files(…)",
+);
+
+async function checkKafka(log: KafkaLogDecl, files: S3FilesDecl | undefined): Promise<Check> {
+  const { brokers, metadata, transactions, sessionMsMin = 0 } = await lookAtKafka(kafkaSettings(log));
+  const snapshots = files ? `s3://${files.bucket}/${files.prefix}` : "Kafka";
+  const what = `Kafka, ${brokers} broker${brokers === 1 ? "" : "s"}, metadata.version ${metadata}, transaction.version ${transactions}; topics can be made; snapshots of states go to ${snapshots}`;
   if (transactions < 2) return fail("log", what, "upgrade to Kafka 4, then: kafka-features.sh --bootstrap-server … upgrade --feature transaction.version=2");
   if (brokers < log.replication) return fail("log", `${what}; ${log.replication} copies of each topic are wanted`, `start more brokers, or set replication: ${brokers}`);
-  return log.replication === 1 ? warn("log", `${what}; one copy of each record`, "with three brokers set replication: 3, and on them min.insync.replicas=2") : ok("log", what);
+  const wishes = [
+    ...(log.replication === 1 ? [{ what: "one copy of each record", mend: "with three brokers set replication: 3, and on them min.insync.replicas=2" }] : []),
+    ...(sessionMsMin > sessionMs ? [{ what: `a machine that dies unseen by a control plane keeps its stages' tasks for ${sessionMsMin / 1_000} s`, mend: "set group.consumer.min.session.timeout.ms=6000 on the brokers" }] : []),
+  ];
+  return wishes.length === 0 ? ok("log", what) : warn("log", [what, ...wishes.map((wish) => wish.what)].join("; "), wishes.map(({ mend }) => mend).join("; "));
 }
 
 const postgresMin = 15;

@@ -30,6 +30,8 @@ export function requireInTime({ name, until = Infinity }: Grant): void {
   throw new MillraceError("MR-LOG-008", { what: `the token of "${name}" was good until ${new Date(until).toISOString()}`, where: "the log service", mend: "nothing to do: whoever started the process gives it a new one, or starts it anew" });
 }
 
+export const mayRead = ({ admin, reads }: Grant, topic: string): boolean => admin === true || reads.includes("*") || reads.includes(topic);
+
 /** @throws MillraceError `MR-LOG-008` naming who wanted what */
 export function requireAccess(grant: Grant, verb: "reads" | "writes", topic: string): void {
   if (grant.admin || grant[verb].includes("*") || grant[verb].includes(topic)) return;

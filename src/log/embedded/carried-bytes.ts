@@ -6,17 +6,17 @@ import type { Place, PlaceReader } from "./segment-reader.ts";
 
 /*
  * For clients that cannot open the segments, being on another machine: answers that name places carry the bytes that stand
- * there as their body, one place behind the other from the first that was asked for, as far as one message should go.
+ * there as their body, one place behind the other.
  */
 
 /** A message should go no further: the service serves others in between. A single place may be larger, and what is fetched may go past it by one. */
 export const carriedBytesMax = 8 * 1024 * 1024;
 
-/** Those of the places from `from` on that go into one message. */
-export function placesToCarry<P extends Place>(places: readonly P[], from: number): P[] {
-  let to = from;
-  for (let bytes = 0; to < places.length && (to === from || bytes + places[to].bytes <= carriedBytesMax); to++) bytes += places[to].bytes;
-  return places.slice(from, to);
+/** Those of the places, from the first on, that go into one message. */
+export function placesToCarry<P extends Place>(places: readonly P[]): P[] {
+  let to = 0;
+  for (let bytes = 0; to < places.length && (to === 0 || bytes + places[to].bytes <= carriedBytesMax); to++) bytes += places[to].bytes;
+  return places.slice(0, to);
 }
 
 /** The other end: remembers what came with an answer, for as long as its places are. */
@@ -24,10 +24,10 @@ export class CarriedBytes implements PlaceReader {
   readonly #bytesOf = new WeakMap<Place, Uint8Array>();
 
   /** Lays the body of an answer over its places. */
-  take(places: readonly Place[], from: number, body: Uint8Array): void {
+  take(places: readonly Place[], body: Uint8Array): void {
     let at = 0;
-    for (const place of places.slice(from)) {
-      if (at + place.bytes > body.byteLength || (at === body.byteLength && place.bytes > 0)) return;
+    for (const place of places) {
+      if (at + place.bytes > body.byteLength) return;
       // A copy: typed arrays are laid over it and need its alignment.
       this.#bytesOf.set(place, new Uint8Array(body.subarray(at, (at += place.bytes))));
     }

@@ -1,8 +1,8 @@
-import { MillraceError } from "../../errors.ts";
+import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { AssignedTask, Position } from "../driver.ts";
 import type { LogCore } from "./log-core.ts";
 
-export type MemberEvent = { event: "assigned"; tasks: AssignedTask[] } | { event: "revoke"; tasks: number[] } | { event: "lost"; reason: string };
+export type MemberEvent = { event: "assigned"; tasks: AssignedTask[] } | { event: "revoke"; tasks: number[] } | { event: "lost"; error: ErrorJson };
 
 export interface MemberRequest {
   group: string;
@@ -75,7 +75,7 @@ export class Coordinator {
     this.leave(request.group, request.member);
     const taken = request.owned.find(([task, fence]) => owners.get(task)?.fence !== fence || owners.get(task)?.member !== request.member || group.owners.has(task));
     if (taken) {
-      request.notify({ event: "lost", reason: `task ${taken[0]} has been given to another owner` });
+      request.notify({ event: "lost", error: fencedOut(request.group, `task ${taken[0]} has been given to another owner`) });
       return () => undefined;
     }
     const live: LiveMember = { ...request, tasks, revoking: new Map() };
@@ -133,7 +133,7 @@ export class Coordinator {
   /** Puts all members out; they start anew. */
   #dismiss(name: string, group: LiveGroup, reason: string): void {
     for (const { member, notify } of [...group.members.values()]) {
-      notify({ event: "lost", reason });
+      notify({ event: "lost", error: fencedOut(name, reason) });
       this.leave(name, member);
     }
   }
@@ -213,4 +213,8 @@ function balance(tasks: number, members: string[], owners: ReadonlyMap<number, s
   for (const [task, owner] of owners) if (task < tasks) give(task, owner);
   for (let task = 0; task < tasks; task++) if (!target.has(task)) members.some((member) => give(task, member));
   return target;
+}
+
+function fencedOut(group: string, what: string): ErrorJson {
+  return new MillraceError("MR-LOG-006", { what, where: `group "${group}"`, mend: "nothing to do: the process starts anew from where the group stands" }).toJSON();
 }

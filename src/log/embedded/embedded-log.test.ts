@@ -8,6 +8,7 @@ import { EmbeddedLog } from "./embedded-log.ts";
 import { directPort, type LogPort, socketPort } from "./port.ts";
 import { serveLog } from "./server.ts";
 import { LogService } from "./service.ts";
+import { serviceDesks } from "./service-desk.ts";
 
 const grant = { name: "test", reads: ["*"], writes: ["*"], admin: true };
 const secret = "a secret of the test";
@@ -26,7 +27,7 @@ async function direct(folder: string): Promise<Life> {
 const behindSocket = (carried: boolean) => async (folder: string): Promise<Life> => {
   const service = new LogService({ folder, segmentBytes: 64 * 1024, returnMs: 20 });
   const path = `${folder}.sock`;
-  const server = await serveLog(service, path, secret);
+  const server = await serveLog(serviceDesks(service), path, secret);
   const port = await socketPort({ path, token: signGrant(grant, secret), patienceMs: 2_000, carried });
   return { port, service, end: () => server.close().then(() => service.close()) };
 };

@@ -9,7 +9,8 @@ import { epochsUnderWayMax } from "./log-index.ts";
 import type { LogPort, PortEvent } from "./port.ts";
 import type { PlaceReader } from "./segment-reader.ts";
 import { SendWindow } from "./send-window.ts";
-import type { OutputHeader } from "./service.ts";
+import { standingState } from "../standing-state.ts";
+import type { OutputHeader } from "./log-calls.ts";
 
 /** The embedded driver: batches are encoded and decoded here, in the process that uses them; the service only moves bytes. */
 export class EmbeddedLog implements LogDriver {
@@ -204,7 +205,7 @@ class EmbeddedMember implements Member {
         void this.#revoked(event.tasks);
         return;
       case "lost":
-        return this.lost(new Error(event.reason));
+        return this.lost(MillraceError.fromJSON(event.error));
     }
   }
 
@@ -256,8 +257,9 @@ class EmbeddedMember implements Member {
     const { tasks, positions, outputs, state } = epoch;
     const { headers, parts } = encodeOutputs(outputs);
     const { group, member } = this.#request;
-    const states = state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
-    const bodies = state ? [...parts, ...state.map(({ bytes }) => bytes)] : parts;
+    const kept = state && standingState(state);
+    const states = kept?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
+    const bodies = kept ? [...parts, ...kept.map(({ bytes }) => bytes)] : parts;
     const leave = await this.#window.enter();
     const fences = tasks.map((task): [number, number] => [task, this.#fences.get(task) ?? -1]);
     const seq = this.#refused.get(epoch) ?? ++this.#seq;
@@ -274,22 +276,25 @@ class EmbeddedMember implements Member {
 
   async *restore(task: number): AsyncIterable<StateEntry> {
     const { group } = this.#request;
-    let refs = await this.#port.call("restore", { group, task });
-    const count = refs.length;
-    for (let i = 0, tries = 1; i < count; ) {
-      let bytes: Uint8Array | undefined;
-      try {
-        [bytes] = this.#reader.read([refs[i]]);
-      } catch (error) {
-        requireMoved(error, tries++);
-        // The segment has been rewritten, or one message has not carried all. The state is the same, as long as the task is ours.
-        refs = await this.#port.call("restore", { group, task, from: i });
-        if (refs.length !== count) throw movedOn(group, task);
-        continue;
+    let total: number | undefined;
+    for (let [from, tries, more] = [0, 1, true]; more; ) {
+      const page = await this.#port.call("restore", { group, task, from });
+      if (page.total !== (total ??= page.total)) throw movedOn(group, task);
+      ({ more } = page);
+      for (const ref of page.refs) {
+        let bytes: Uint8Array | undefined;
+        try {
+          [bytes] = this.#reader.read([ref]);
+        } catch (error) {
+          requireMoved(error, tries++);
+          // The segment has been rewritten. The state is the same, as long as the task is ours.
+          more = true;
+          break;
+        }
+        yield { kind: ref.kind, bytes: bytes ?? new Uint8Array(0) };
+        from++;
+        tries = 1;
       }
-      yield { kind: refs[i].kind, bytes: bytes ?? new Uint8Array(0) };
-      i++;
-      tries = 1;
     }
   }
 

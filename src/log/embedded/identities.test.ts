@@ -8,6 +8,7 @@ import { EmbeddedLog } from "./embedded-log.ts";
 import { socketPort } from "./port.ts";
 import { type LogServer, serveLog } from "./server.ts";
 import { LogService } from "./service.ts";
+import { serviceDesks } from "./service-desk.ts";
 
 /* What a token with an end opens, as one of a worker on another machine has it. */
 const secret = "a secret of the test";
@@ -20,7 +21,7 @@ const connect = (token: string) => socketPort({ path, token, patienceMs: 1_000, 
 
 beforeAll(async () => {
   service = new LogService({ folder: join(scratch, "log") });
-  server = await serveLog(service, path, secret);
+  server = await serveLog(serviceDesks(service), path, secret);
   const control = new EmbeddedLog(await socketPort({ path, token: signGrant({ name: "control", reads: ["*"], writes: ["*"], admin: true }, secret) }));
   for (const name of ["in", "out", "other"]) await control.ensureTopic({ name, partitions: 1 });
   const records = new BatchBuilder({ columns: [{ name: "n", type: "number", nullable: false }], where: "test" });

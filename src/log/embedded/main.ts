@@ -4,6 +4,7 @@ import { Cleaner } from "./cleaner.ts";
 import { lockFolder } from "./lock.ts";
 import { type LogServer, serveLog } from "./server.ts";
 import { LogService } from "./service.ts";
+import { serviceDesks } from "./service-desk.ts";
 import { socketPath } from "./socket-path.ts";
 
 /*
@@ -103,7 +104,7 @@ async function main(): Promise<void> {
   const service = new LogService({ folder, segmentBytes, onFailure });
   const cleaner = new Cleaner(service.core, { onError: (error) => say(50, "cleaning failed", { err: asMillraceError(error, folder).toJSON() }) });
   const path = socket ?? socketPath(folder);
-  const server = await serveLog(service, path, secret);
+  const server = await serveLog(serviceDesks(service), path, secret);
   running = { service, server, cleaner };
   cleaner.start(cleanEveryMs);
   process.stdout.write(`${JSON.stringify({ ready: true, socket: path })}\n`);

@@ -5,7 +5,8 @@ import type { Grant } from "./access.ts";
 import { CarriedBytes } from "./carried-bytes.ts";
 import type { MemberEvent } from "./coordinator.ts";
 import { type Place, type PlaceReader, SegmentReader } from "./segment-reader.ts";
-import type { LogCalls, LogMethod, LogService } from "./service.ts";
+import type { LogCalls, LogMethod, StatePage } from "./log-calls.ts";
+import type { LogService } from "./service.ts";
 import { messageBytesMax, receiveMessages, sendMessage } from "./wire.ts";
 
 export type PortEvent = MemberEvent & { group: string; member: string };
@@ -190,7 +191,7 @@ class SocketPort implements SocketLogPort {
     this.#pending.delete(header.id);
     if (header.error) pending.reject(MillraceError.fromJSON(header.error));
     else {
-      this.#carried?.take(placesIn(pending.method, header.result), fromOf(pending.request), body);
+      this.#carried?.take(placesIn(pending.method, header.result), body);
       pending.resolve(header.result);
     }
   }
@@ -243,11 +244,8 @@ class SocketPort implements SocketLogPort {
 
 /** The places that an answer names. */
 function placesIn(method: string, result: unknown): Place[] {
-  if (method === "fetch") return (result as ReturnType<LogCalls["fetch"]>).refs;
-  return method === "restore" ? (result as Place[]) : [];
+  return method === "fetch" || method === "restore" ? (result as ReturnType<LogCalls["fetch"]> | StatePage).refs : [];
 }
-
-const fromOf = (request: unknown): number => (request as { from?: number }).from ?? 0;
 
 /** Errors of a service that stayed away for the whole of the patience, not of a connection that broke once more. */
 const gaveUp = new WeakSet<Error>();

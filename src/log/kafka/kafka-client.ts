@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Connection, Reader, Writer } from "@platformatic/kafka";
 import { MillraceError } from "../../errors.ts";
 import type { BrokerFetch, BrokerPort, ClusterView, FetchedPartition, FoundOffset, GroupMember, Heartbeat, HeartbeatAnswer, KafkaPort, OffsetQuery, ProduceBatch, Produced, ProducerId, Spot } from "./kafka-port.ts";
@@ -23,12 +24,14 @@ export async function kafkaClient({ brokers, sasl, tls, client = "millrace", rep
   const options = {
     connectTimeout: connectMs,
     requestTimeout: answerMs,
-    ...(tls !== undefined && { tls: { ca, cert, key }, tlsServerName: serverName ?? true }),
+    ...(tls !== undefined && { tls: { ca, cert, key } }),
     ...(sasl !== undefined && { sasl }),
   };
+  // An address is no name that a client may ask a server for: the certificate is held against it all the same.
+  const named = (host: string) => (tls === undefined || (serverName === undefined && isIP(host) !== 0) ? {} : { tlsServerName: serverName ?? true });
   return {
     open: async (host, port) => {
-      const connection = new library.Connection(client, options);
+      const connection = new library.Connection(client, { ...options, ...named(host) });
       connection.on("error", () => undefined);
       await asked(() => connection.connect(host, port) as Promise<void>);
       return new Broker(library, connection, replicas);
@@ -74,6 +77,11 @@ class Broker implements BrokerPort {
   async features(): Promise<Map<string, number>> {
     const { finalizedFeatures = [] } = await asked(() => this.#library.apiVersionsV4.api.async(this.#connection, "millrace", "1"));
     return new Map(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]));
+  }
+
+  async setting(broker: number, name: string): Promise<string | undefined> {
+    const { results } = await this.#even(() => this.#library.describeConfigsV4.api.async(this.#connection, [{ resourceType: 4, resourceName: String(broker), configurationKeys: [name] }], false, false));
+    return results[0]?.configs.find((config) => config.name === name)?.value ?? undefined;
   }
 
   async coordinator(kind: "group" | "transaction", key: string): Promise<number> {
@@ -287,7 +295,18 @@ function faultOf(error: unknown): KafkaFault {
   if (error instanceof KafkaFault) return error;
   const answered = withCode(error);
   if (answered) return new KafkaFault(answered.apiCode, answered.serverErrorMessage ?? answered.message, error);
-  return new KafkaFault(fault.unreachable, (error as Error).message, error);
+  const reason = innermost(error as Error);
+  if (distrust.test((reason as NodeJS.ErrnoException).code ?? "")) return new KafkaFault(fault.untrusted, reason.message.split(";")[0], error);
+  return new KafkaFault(fault.unreachable, reason === error ? reason.message : `${(error as Error).message} ${reason.message}`, error);
+}
+
+/** How Node's codes of certificates that it does not take look. */
+const distrust = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$/;
+
+/** What the library says of a connection is that it failed; why stands further in. */
+function innermost(error: Error): Error {
+  const inner = error.cause ?? (error as AggregateError).errors?.[0];
+  return inner instanceof Error ? innermost(inner) : error;
 }
 
 interface AnsweredError extends Error {

@@ -287,7 +287,7 @@ export class KafkaCluster {
   }
 
   #unreachable(what: string, cause: Error): MillraceError {
-    return new MillraceError("MR-LOG-009", { what: `Kafka cannot be reached for ${what}: ${cause.message}`, where: `Kafka at ${this.#options.brokers.join(", ")}`, mend: "see whether its brokers run and can be reached from here; `millrace doctor` tells", retryable: true, cause });
+    return new MillraceError("MR-LOG-009", { what: `Kafka cannot be reached for ${what}: ${cause.message}`, where: `Kafka at ${this.#options.brokers.join(", ")}`, mend: "see whether its brokers run, can be reached from here, and want `tls` or `sasl`; `millrace doctor` tells", retryable: true, cause });
   }
 
   /** A broker that answers, whichever. */

@@ -9,6 +9,8 @@ export interface BrokerPort {
   metadata(topics?: string[]): Promise<ClusterView>;
   /** What the whole cluster has agreed on: features and their levels. */
   features(): Promise<Map<string, number>>;
+  /** A setting of a broker; undefined where it has none of that name, or does not tell. */
+  setting(broker: number, name: string): Promise<string | undefined>;
   coordinator(kind: "group" | "transaction", key: string): Promise<number>;
   /** @returns false where there is one of that name */
   createTopic(name: string, partitions: number, config: Record<string, string>): Promise<boolean>;
@@ -137,6 +139,8 @@ export class KafkaFault extends Error {
 export const fault = {
   /** Not one of Kafka's: the connection broke, or no answer came in time. */
   unreachable: -2,
+  /** Not one of Kafka's either: the broker's certificate is not one that is trusted here. */
+  untrusted: -3,
   unknown: -1,
   offsetOutOfRange: 1,
   unknownTopic: 3,
@@ -146,6 +150,7 @@ export const fault = {
   topicAuthorization: 29,
   groupAuthorization: 30,
   clusterAuthorization: 31,
+  saslMechanism: 33,
   invalidConfig: 40,
   topicExists: 36,
   invalidPartitions: 37,

@@ -187,6 +187,9 @@ export function asMillrace(error: unknown, where: string): unknown {
     case fault.clusterAuthorization:
     case fault.transactionalIdAuthorization:
       return new MillraceError("MR-LOG-008", { what: `Kafka does not allow this: ${error.message}`, where, mend: "give the identity the ACLs that docs/kafka.md lists", cause: error });
+    case fault.untrusted:
+      return new MillraceError("MR-LOG-009", { what: `the broker's certificate is not trusted: ${error.message}`, where, mend: "give the certificate of whoever signed it as `tls.ca`, and name the brokers as it names them", cause: error });
+    case fault.saslMechanism:
     case fault.saslAuthentication:
       return new MillraceError("MR-LOG-008", { what: `Kafka does not know who this is: ${error.message}`, where, mend: "see the mechanism, the name and the password under `sasl`", cause: error });
     case fault.unknownTopic:

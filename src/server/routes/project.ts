@@ -1,5 +1,7 @@
+import type { Manifest } from "../../model/manifest.ts";
+import { type GraphNodeKind, type ProjectGraph, projectGraph } from "../../model/project-graph.ts";
 import { type Route, route } from "../route.ts";
-import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, momentOrNull, object, rowsOfResult, text, textOrNull } from "../schemas.ts";
+import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, momentOrNull, object, orNull, rowsOfResult, text, textOrNull } from "../schemas.ts";
 import { attentionOf } from "../attention.ts";
 import { pipelinesOf } from "../pipelines.ts";
 import { stageStatus } from "./stages.ts";
@@ -18,11 +20,27 @@ const attentionItem = object({
 });
 const problem = object({ ...(errorObject.properties as object), file: text });
 
+const planeStatus = object({
+  id: text,
+  self: { ...flag, description: "It is the one that answers: figures of stages and services are of its own processes." },
+  machine: textOrNull,
+  pid: { type: ["integer", "null"] },
+  since: momentOrNull,
+  lastSeen: moment,
+  release: { ...textOrNull, description: "The release that its DAGs run." },
+  standsBack: { ...flag, description: "It holds nothing as long as others work: it only looks, or cannot run what the others run." },
+  shards: { ...list(count), description: "The parts of the DAGs that it runs." },
+  stages: list(text),
+  duties: { ...list(text), description: "What it does for all of them." },
+  problem: orNull(errorObject),
+});
+
 const projectStatus = object({
   project: text,
   release: text,
   startedAt: moment,
   idle: flag,
+  planes: list(planeStatus),
   services: list(object({ name: text, pid: { type: ["integer", "null"] }, restarts: count })),
   stages: list(stageStatus),
   topics: list(topicStatus),
@@ -32,6 +50,22 @@ const projectStatus = object({
   sources: list(sourceStatus),
   problems: list(problem),
 });
+
+const nodeKinds: GraphNodeKind[] = ["source", "topic", "stage", "sink", "table", "view", "external", "dag", "task"];
+const graph = object({
+  release: text,
+  nodes: list(object({ id: text, kind: { type: "string", enum: nodeKinds }, name: text, form: { ...text, description: "What kind of stage, table, schedule or task." }, parent: { ...text, description: "Of a task: its DAG." }, internal: { ...flag, description: "Made by Millrace for another one." } }, ["parent", "internal"])),
+  edges: list(object({ from: text, to: text, kind: { type: "string", enum: ["data", "order"], description: "Rows or records go along it; or what is behind waits for what is before." } })),
+});
+
+/** A manifest stays the same object until the release changes, and so does its graph. */
+const graphs = new WeakMap<Manifest, ProjectGraph>();
+
+function graphOf(manifest: Manifest): ProjectGraph {
+  const known = graphs.get(manifest) ?? projectGraph(manifest);
+  graphs.set(manifest, known);
+  return known;
+}
 
 const summaryResult = object({ name: text, title: text, sql: text, columns: columnsOfResult, rows: rowsOfResult });
 
@@ -80,6 +114,15 @@ export const projectRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The manifest of the release that runs.", schema: anyObject } },
     handler: ({ control }) => control.manifest(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/graph",
+    id: "getGraph",
+    summary: "The project as a graph: what runs, the datasets between, and what reads and writes what.",
+    permission: "read",
+    responses: { 200: { description: "The graph of the release that runs.", schema: graph } },
+    handler: ({ control }) => graphOf(control.manifest()),
   }),
   route({
     method: "GET",

@@ -30,6 +30,7 @@ export interface WorkersConfig {
   /** `true`: every stage. */
   stages: true | string[];
   pools: string[];
+  brokers: boolean;
 }
 
 export interface QualityConfig {
@@ -107,10 +108,11 @@ function tlsOf(folder: string, value: unknown, file: string): { cert: string; ke
 
 function workersOf(value: unknown, file: string): WorkersConfig {
   if (value !== undefined && (typeof value !== "object" || value === null)) throw invalid("workers is no object", file, 'write workers: { pools: ["gpu"] }');
-  const { stages = [], pools = [], ...rest } = (value ?? {}) as { stages?: unknown; pools?: unknown };
+  const { stages = [], pools = [], brokers = false, ...rest } = (value ?? {}) as { stages?: unknown; pools?: unknown; brokers?: unknown };
   const [extra] = Object.keys(rest);
-  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of workers`, file, "use stages and pools");
-  return { stages: stages === true ? true : texts(stages, "workers.stages", file), pools: texts(pools, "workers.pools", file) };
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of workers`, file, "use stages, pools and brokers");
+  if (typeof brokers !== "boolean") throw invalid("workers.brokers is neither true nor false", file, "write brokers: true where workers reach Kafka themselves");
+  return { stages: stages === true ? true : texts(stages, "workers.stages", file), pools: texts(pools, "workers.pools", file), brokers };
 }
 
 function historyOf(value: unknown, file: string): HistoryConfig {

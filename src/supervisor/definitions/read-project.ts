@@ -46,7 +46,7 @@ export async function readProject(folder: string, options: ReadProjectOptions = 
   const answers = await readFiles("modules", root, files.filter((file) => !isYamlDag(file)), { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
-  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder, seedFiles(modules)));
+  const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder, seedFiles(modules)), config.profile.log?.values);
   return { folder: root, config, manifest };
 }
 

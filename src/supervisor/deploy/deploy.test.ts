@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { kafkaLog, postgresState, s3Files } from "../../model/profile.ts";
-import { secret } from "../../model/secret.ts";
+import { connection, secret } from "../../model/secret.ts";
 import { readProject } from "../definitions/read-project.ts";
 import { temporaryProject } from "../../../test/support/temporary-project.ts";
 import { deployFiles, deployTargets } from "./deploy-files.ts";
@@ -48,6 +48,17 @@ test("what needs the control plane's disk stays with it, and the rest has an id 
   expect(profiles.cluster.control).toEqual({ replicas: 2, keepsData: false, secrets: ["kafka-password", "state-url"] });
   expect(() => deploymentOf(manifest, {}, { replicas: 2 })).toThrow(expect.objectContaining({ code: "MR-DEPLOY-001" }));
   expect(idOf("Ünï çode / ".repeat(20)).length).toBeLessThanOrEqual(50);
+});
+
+test("who reaches the bucket is given its keys: a stage that writes a table, and on Kafka one that keeps a state", async () => {
+  const counting = 'export const seen = stage("seen", { from: orders, to: large, init: () => 0, runKeyed: (count) => count + 1 });\n';
+  const other = temporaryProject({ "pipeline.ts": pipeline + counting, "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop" });\n' });
+  const { manifest: more } = await readProject(other.folder);
+  other.remove();
+  const files = s3Files({ at: "s3://lake/shop", connection: connection("lake", { endpoint: "http://s3", accessKeyId: "id", secretAccessKey: secret("lake-key") }) });
+  const holders = (profile: Parameters<typeof deploymentOf>[1]): string[] => deploymentOf(more, profile, { pools: [] }).workers.filter(({ secrets }) => secrets.includes("lake-key")).map(({ name }) => name);
+  expect(holders({ ...cluster, files })).toEqual(["seen", "table:sales.orders"]);
+  expect(holders({ state: cluster.state, files })).toEqual(["table:sales.orders"]);
 });
 
 test.each(Object.keys(profiles))("each object of the %s profile fits the published schemas of Kubernetes and KEDA", async (profile) => {

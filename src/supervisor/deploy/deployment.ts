@@ -1,3 +1,4 @@
+import { keepsState } from "../../engine/stage-plan.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Manifest, StageDecl } from "../../model/manifest.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
@@ -41,6 +42,8 @@ export interface DeployedWorker {
 }
 
 export interface DeployOptions {
+  /** Stages reach the brokers of the log themselves, and so need its passwords. Default `false`. */
+  brokers?: boolean;
   /** Pools whose tasks run on workers. */
   pools?: readonly string[];
   image?: string;
@@ -64,7 +67,7 @@ const besideBytes = 256 * 1024 * 1024;
  *
  * @throws MillraceError `MR-DEPLOY-001` when it cannot run so: its control plane would have to be several, and its state is in a file
  */
-export function deploymentOf(manifest: Manifest, profile: ProfileDecl, { pools = [], image = `${idOf(manifest.project)}:latest`, replicas = profile.state ? 2 : 1, recordsPerSecond = 1_000 }: DeployOptions = {}): Deployment {
+export function deploymentOf(manifest: Manifest, profile: ProfileDecl, { pools = [], image = `${idOf(manifest.project)}:latest`, replicas = profile.state ? 2 : 1, recordsPerSecond = 1_000, brokers = false }: DeployOptions = {}): Deployment {
   if (replicas > 1 && profile.state === undefined) throw alone(manifest.project);
   const stages = Object.values(manifest.stages).filter((stage) => canBeAway(stage, profile)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const ids = uniqueIds([...stages.map(({ name }) => name), ...pools.map((pool) => `pool ${pool}`)]);
@@ -73,7 +76,7 @@ export function deploymentOf(manifest: Manifest, profile: ProfileDecl, { pools =
     image,
     profile,
     control: { replicas, keepsData: profile.log === undefined || profile.state === undefined || profile.files === undefined, secrets: [...new Set([...secretNames(profile), ...secretNames(manifest)])].sort() },
-    workers: [...stages.map((stage, i) => ofStage(stage, ids[i], profile, recordsPerSecond)), ...pools.map((pool, i) => ofPool(pool, ids[stages.length + i], manifest))],
+    workers: [...stages.map((stage, i) => ofStage(stage, ids[i], profile, { recordsPerSecond, brokers })), ...pools.map((pool, i) => ofPool(pool, ids[stages.length + i], manifest))],
   };
 }
 
@@ -95,11 +98,13 @@ function canBeAway({ kind, settings }: StageDecl, { files }: ProfileDecl): boole
   return kind !== "files" || /"s3:\/\//.test(JSON.stringify(settings ?? null));
 }
 
-function ofStage({ name, from, scale, place, settings, secrets = [], bounded, kind }: StageDecl, id: string, { log, files }: ProfileDecl, recordsPerSecond: number): DeployedWorker {
+function ofStage(stage: StageDecl, id: string, { log, files }: ProfileDecl, { recordsPerSecond, brokers }: Required<Pick<DeployOptions, "recordsPerSecond" | "brokers">>): DeployedWorker {
+  const { name, from, scale, place, settings, secrets = [], bounded, kind } = stage;
   const { cpu = defaults.cpu, memoryBytes = defaults.memoryBytes, gpu = 0 } = place;
   const isSource = from.length === 0;
   const max = isSource || bounded ? 1 : scale.max;
-  const needed = [...secrets, ...secretNames([log, kind === "table" && files, kind === "files" && settings])];
+  const reachesLake = kind === "table" || (brokers && log !== undefined && keepsState(stage));
+  const needed = [...secrets, ...secretNames([brokers && log, reachesLake && files, kind === "files" && settings])];
   return { kind: "stage", name, id, replicas: { min: Math.min(scale.min, max), max }, targetLag: Math.max(1, Math.round(scale.targetDrainSeconds * recordsPerSecond)), topics: from, cpu, memoryBytes: memoryBytes + besideBytes, gpu, secrets: [...new Set(needed)].sort() };
 }
 

@@ -6,16 +6,29 @@ import { s3Files } from "../../files/s3.ts";
 import { s3Client } from "../../files/s3-client.ts";
 import type { S3FilesDecl } from "../../model/profile.ts";
 import { lakeFolder } from "../data-folder.ts";
+import { clientName } from "./client-name.ts";
 
 /**
  * The files of the lake: a folder of the data folder, or a bucket.
  *
  * @param files - absent: embedded. With secrets filled in
+ * @param stage - whose process this is; absent: the control plane's
  * @param scratch - a folder of this process alone, for what is on its way to a bucket and for copies of what is read
  * @throws MillraceError `MR-CONNECT-005` without the library for S3, `-004` where nothing says in which region the bucket is
  */
-export async function openLakeFiles(files: S3FilesDecl | undefined, { dataFolder, scratch }: { dataFolder: string; scratch: string }): Promise<FilesDriver> {
+export async function openLakeFiles(files: S3FilesDecl | undefined, { dataFolder, scratch, stage }: { dataFolder: string; scratch: string; stage?: string }): Promise<FilesDriver> {
   if (files === undefined) return folderFiles(lakeFolder(dataFolder));
-  const { bucket, prefix, connection } = files;
-  return s3Files(await s3Client({ bucket, connection }), { prefix, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
+  return openBucket(files, scratch, "", stage);
+}
+
+/**
+ * What control planes of a project share in its bucket: beside the lake, in a folder that nobody who lists the lake sees.
+ * @returns undefined where the project has no bucket
+ */
+export async function openSharedFiles(files: S3FilesDecl | undefined, scratch: string): Promise<FilesDriver | undefined> {
+  return files && openBucket(files, join(scratch, "shared"), ".millrace/");
+}
+
+async function openBucket({ bucket, prefix, connection }: S3FilesDecl, scratch: string, folder: string, stage?: string): Promise<FilesDriver> {
+  return s3Files(await s3Client({ bucket, connection, client: clientName(stage) }), { prefix: prefix + folder, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
 }

@@ -6,13 +6,15 @@ import { sqliteState } from "../../state/sqlite.ts";
 import { sqliteShards } from "../../state/sqlite-shards.ts";
 import type { StateStore } from "../../state/store.ts";
 import { stateFile } from "../data-folder.ts";
+import { clientName } from "./client-name.ts";
 
 /**
  * What the control plane keeps by key.
  * @param state - absent: a file of the data folder. With secrets filled in
+ * @param stage - whose process this is; absent: the control plane's
  */
-export async function openState(state: PostgresStateDecl | undefined, dataFolder: string): Promise<StateStore> {
-  return state ? postgresState(state) : sqliteState(stateFile(dataFolder));
+export async function openState(state: PostgresStateDecl | undefined, dataFolder: string, stage?: string): Promise<StateStore> {
+  return state ? postgresState({ ...state, client: clientName(stage) }) : sqliteState(stateFile(dataFolder));
 }
 
 /** What control planes keep of runs: of one alone, or of as many as use the same database. */

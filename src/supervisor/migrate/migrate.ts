@@ -19,10 +19,11 @@ import { SqliteDatabase } from "../../state/sqlite-database.ts";
 import type { StateStore } from "../../state/store.ts";
 import { logFolder, scratchFolder, stateFile } from "../data-folder.ts";
 import { filledProfile } from "../drivers/filled-profile.ts";
-import { openLakeFiles } from "../drivers/open-files.ts";
+import { openLakeFiles, openSharedFiles } from "../drivers/open-files.ts";
 import { openState } from "../drivers/open-state.ts";
 import { openKafka } from "../drivers/open-stage-log.ts";
 import { inProcessLog } from "../in-process-log.ts";
+import { carryKept, countKept } from "./carry-kept.ts";
 import { type Journal, placesOf, type ProfilePart, profileParts, readJournal, writeJournal } from "./migration-journal.ts";
 
 /*
@@ -171,10 +172,13 @@ async function carryFiles(work: Work, isBegun: boolean): Promise<Omit<PartReport
   const cargo = await lakeCargo(lake.files, lake.state, moveBetween(lake.files, to));
   const counts = { tables: cargo.tables.length, versions: cargo.tables.reduce((sum, { snapshots }) => sum + snapshots, 0), ...Object.fromEntries([...Map.groupBy(cargo.files, ({ kind }) => (kind === "bytes" ? "files" : kind))].map(([kind, files]) => [kind, files.length])) };
   const bytes = cargo.files.reduce((sum, file) => sum + file.bytes, 0);
+  Object.assign(counts, await countKept(dataFolder));
   if (work.dryRun) return { counts, bytes };
   await begin(work, "files", isBegun, () => isEmptyStore(to));
   const offsetOf = journal.log?.done && !journal.log.told ? positionMove(journal.log.moved) : undefined;
   await carryLake(cargo, lake.files, to, { offsetOf, onFile: (file) => work.progress("files", file.key, file.bytes) });
+  const shared = await openSharedFiles(filled.files, scratchFolder(dataFolder));
+  if (shared) await carryKept(dataFolder, shared, (key, size) => work.progress("files", key, size));
   work.progress("files", "comparing", 0);
   const digest = await verifyLake(cargo, lake.files, to, { offsetOf });
   if (offsetOf) await note(work, "log", { done: true, told: true });

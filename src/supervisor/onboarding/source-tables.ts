@@ -5,7 +5,6 @@ import type { ExternalTables } from "../../catalog/external-tables.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Lake } from "../../lake/lake.ts";
 import { bookmarkKey } from "../../lake/summary-keys.ts";
-import type { Table } from "../../lake/table.ts";
 import type { SourceDecl, SourceTableDecl, VanishedPolicy } from "../../model/onboarding/source-decl.ts";
 import type { FilesSource } from "../../sql/query-request.ts";
 import type { BucketFiles } from "../external/bucket-files.ts";
@@ -77,11 +76,11 @@ async function markOf(lake: SourceParts["lake"], name: string): Promise<Pick<Sou
   const snapshot = await table.currentSnapshot();
   if (snapshot === undefined) return none;
   const mark = (await table.bookmark(snapshot)) as LoadMark | undefined;
-  if (mark === undefined) throw taken(table);
+  if (mark === undefined) throw somebodyElses(name);
   return { mark, upon: snapshot.summary[bookmarkKey] };
 }
 
-function taken({ name }: Table): MillraceError {
+export function somebodyElses(name: string): MillraceError {
   return new MillraceError("MR-CRAWL-004", { what: `table "${name}" is there already, and no source folder has loaded it`, where: `table "${name}"`, mend: "give the source folder another database: processed: \"…\"; or let the table go, if nobody needs it" });
 }
 

@@ -150,6 +150,17 @@ test("a load that begins when another one has published since it was planned is 
   expect(await bed.run()).toEqual({});
 });
 
+test("a table of somebody else's that has come since the plan is left alone", async () => {
+  await bed.write({ "orders/1.csv": orders(1, 2) });
+  await bed.crawl();
+  const [planned] = await bed.tables();
+  const theirs = await bed.lake.openOrCreate("jira.orders", [{ id: 1, name: "id", required: false, type: "long" }]);
+  await (await theirs.append({ files: [], attempt: "somebody" })).publish();
+  await expect(bed.loadOne(planned)).rejects.toMatchObject({ code: "MR-CRAWL-004" });
+  expect(await bed.sql("select count(*) from jira.orders")).toEqual([[0]]);
+  expect((await theirs.snapshots()).map(({ summary }) => summary["millrace.attempt"])).toEqual(["somebody"]);
+});
+
 test("a bookmark stays for as long as a snapshot names it, and no longer; a table of somebody else's is left alone", async () => {
   for (const id of [1, 2, 3]) {
     await bed.write({ [`orders/${id}.csv`]: orders(id) });

@@ -15,7 +15,7 @@ import { type Batch, batchesOf } from "./batches.ts";
 import { fileChanges, type FileMark, type LoadMark, type NamedFile, staleMark } from "./load-mark.ts";
 import { columnsOf, type LoadedTable, loadedTable, recastReshape, recastStatement } from "./loaded-table.ts";
 import { describeRows, readBatch, type ReadFiles } from "./read-batch.ts";
-import type { SourceTable } from "./source-tables.ts";
+import { somebodyElses, type SourceTable } from "./source-tables.ts";
 
 export interface TableLoadParts {
   lake: Lake;
@@ -59,7 +59,8 @@ const passing: ReadonlySet<string> = new Set(["MR-FORMAT-004", "MR-FORMAT-005"])
  * replace, new columns, and the bookmark that says which files the table holds. It may be killed at any moment, and begun
  * again: what is committed is not read again, and nothing else was ever seen.
  *
- * @throws MillraceError `MR-LAKE-002`, to be retried, when another load of the table was first
+ * @throws MillraceError `MR-LAKE-002`, to be retried, when another load of the table was first; `MR-CRAWL-004` when rows of
+ * somebody else stand there
  */
 export async function loadTable(source: SourceTable, parts: TableLoadParts): Promise<LoadResult> {
   return new TableLoad(source, parts).run();
@@ -200,7 +201,10 @@ class TableLoad {
   async #commit(table: Table, changeOf: (request: RowChangeRequest) => Promise<RowChange>): Promise<void> {
     const bookmark = await table.writeBookmark(this.#mark as unknown as Json);
     const summaryUpon = (parent: Snapshot | undefined): Record<string, string> => {
-      if (parent?.summary[bookmarkKey] !== this.#upon) throw overtaken(table.name);
+      const held = parent?.summary[bookmarkKey];
+      // Rows without a bookmark are no load's: they have come since the plan.
+      if (parent !== undefined && held === undefined) throw somebodyElses(table.name);
+      if (held !== this.#upon) throw overtaken(table.name);
       return { [bookmarkKey]: bookmark };
     };
     const naming = this.#naming();

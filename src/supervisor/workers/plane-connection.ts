@@ -14,7 +14,8 @@ export interface PlaneAddress {
   ca?: Buffer;
 }
 
-const answerMs = 15_000;
+/** Behind a cut line nothing answers: another connection is better than a longer wait. */
+const answerMs = 8_000;
 
 /** @throws MillraceError `MR-CLI-001` for an address that would send tokens in the clear */
 export function planeAddress(text: string, ca?: Buffer): PlaneAddress {

@@ -14,6 +14,8 @@ export interface PlaneLinkOptions {
   onSetup(setup: Setup): void;
   onEvent(event: Exclude<ToWorkerEvent, { event: "over" }>): void;
   onRenewal(renewal: Renewal): void;
+  /** The connection is lost: others over the same line may be, without having noticed. */
+  onLost(): void;
   /** The connection has been away for so long that what the worker has under way counts as lost. */
   onAway(): void;
   warn(text: string, fields?: Record<string, unknown>): void;
@@ -21,7 +23,7 @@ export interface PlaneLinkOptions {
 
 const beatMs = 5_000;
 const waitMsMin = 50;
-const waitMsMax = 5_000;
+const waitMsMax = 2_000;
 /** The plane takes a worker for gone, and its attempts for lost, after as long a silence. */
 const awayMs = 15_000;
 
@@ -146,6 +148,7 @@ export class PlaneLink {
     this.#client = undefined;
     this.#ready = Promise.withResolvers();
     this.#ready.promise.catch(() => undefined);
+    this.#options.onLost();
     this.#leftAlone();
   }
 

@@ -4,11 +4,10 @@ import type { Duplex } from "node:stream";
 import { stageAccess } from "../../engine/stage-plan.ts";
 import { MillraceError } from "../../errors.ts";
 import { type JoinToken, type JoinTokens, openJoinTokens, purposeText, type WorkerPurpose } from "../../govern/join-tokens.ts";
-import type { Grant } from "../../log/embedded/access.ts";
 import { signedJson, signJson } from "../../log/signed-json.ts";
 import type { Joined, Joining, JoinTokenCreate, WorkerControl, WorkerIdentity, WorkerView, WorkerWay } from "../../server/worker-control.ts";
 import type { StateStore } from "../../state/store.ts";
-import type { LogAccess } from "../drivers/open-stage-log.ts";
+import type { CarriedLog } from "../drivers/open-log.ts";
 import { joinSockets } from "./join-sockets.ts";
 import { type AttemptKeeping, PoolDuty } from "./pool-duty.ts";
 import type { RemoteTasks } from "./remote-tasks.ts";
@@ -29,10 +28,10 @@ export interface ProjectWorkersOptions {
   /** Attempts of the pools whose tasks run on workers. */
   tasks(): RemoteTasks;
   keeping: AttemptKeeping;
-  /** What a grant is shown to the log as. */
-  logAccess(grant: Grant): LogAccess;
-  /** The log where it is Kafka, with secrets by name. */
-  kafka: KafkaLogDecl | undefined;
+  /** How stages on workers reach the log by way of this process; undefined where it is served inside of it. */
+  log: CarriedLog | undefined;
+  /** Kafka with secrets by name, where stages on workers are to reach its brokers without us. */
+  brokers: KafkaLogDecl | undefined;
   /** The bundle of a release. */
   pack(release: string): Promise<Uint8Array>;
   logger: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -186,14 +185,15 @@ export class ProjectWorkers implements WorkerControl {
 
   /** It may read what the stage reads, write what the stage writes, and nothing else. */
   #logOf(stage: string, until: number): RemoteLog {
-    const { kafka } = this.#options;
-    return kafka ? { kind: "kafka", settings: kafka } : { kind: "embedded", token: this.#embeddedLog(stage, until).token };
+    const { brokers } = this.#options;
+    if (brokers) return { kind: "kafka", settings: brokers };
+    const { plan } = this.#options.stage(stage);
+    return { kind: "embedded", token: this.#carriedLog(stage).token({ name: stage, ...stageAccess(plan.stage), until }) };
   }
 
-  #embeddedLog(stage: string, until: number): { socket: string; token: string } {
-    const { plan } = this.#options.stage(stage);
-    const access = this.#options.logAccess({ name: stage, ...stageAccess(plan.stage), until });
-    if (access.kind === "embedded" && access.socket !== "") return access;
+  #carriedLog(stage: string): CarriedLog {
+    const { log } = this.#options;
+    if (log) return log;
     throw new MillraceError("MR-WORKER-003", { what: "the log is served inside of the control plane's process", where: `stage "${stage}"`, mend: "bring Millrace up without --in-process" });
   }
 
@@ -204,9 +204,17 @@ export class ProjectWorkers implements WorkerControl {
     socket.once("close", () => this.#tunnels.delete(socket));
     const { stage } = purpose;
     if (way === "state") return serveTableState(socket, this.#options.state, this.#options.stage(stage).plan.stage.table);
-    // Brokers are reached without us.
-    if (this.#options.kafka) return void socket.destroy();
-    joinSockets(socket, createConnection(this.#embeddedLog(stage, identity.until).socket));
+    if (this.#options.brokers) return void socket.destroy();
+    void this.#joinLog(stage, socket);
+  }
+
+  async #joinLog(stage: string, socket: Socket): Promise<void> {
+    try {
+      joinSockets(socket, createConnection(await this.#carriedLog(stage).socket()));
+    } catch (error) {
+      this.#options.logger.warn({ stage, err: error }, "a worker could not be let to the log");
+      socket.destroy();
+    }
   }
 
   #checkPurpose(purpose: WorkerPurpose): void {
@@ -272,6 +280,8 @@ export class ProjectWorkers implements WorkerControl {
   #end(session: WorkerSession): void {
     if (!this.#sessions.delete(session.worker)) return;
     session.end();
+    // Behind a cut line these would stay open, and hold the stage's tasks from others, for as long as the identity is good.
+    for (const [tunnel, { worker }] of this.#tunnels) if (worker === session.worker) tunnel.destroy();
   }
 
   async close(): Promise<void> {

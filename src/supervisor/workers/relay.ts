@@ -7,6 +7,8 @@ import { joinSockets } from "./join-sockets.ts";
 export interface Relay {
   /** The socket on this machine. */
   path: string;
+  /** Ends the connections that there are; whoever made them will make others. */
+  drop(): void;
   close(): void;
 }
 
@@ -33,11 +35,15 @@ export async function openRelay(path: string, connect: () => Promise<Socket>, on
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(path, resolve);
   });
+  const drop = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     path,
+    drop,
     close: () => {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      drop();
       rmSync(path, { force: true });
     },
   };

@@ -97,6 +97,10 @@ class Worker {
       onSetup: (setup) => this.#setUp(setup),
       onEvent: (event) => (event.event === "wish" ? this.#stage?.wish(event.wish) : this.#pool?.heard(event)),
       onRenewal: ({ log }) => log?.kind === "embedded" && this.#stage?.renew(log.token),
+      onLost: () => {
+        this.#relays?.log.drop();
+        this.#relays?.state.drop();
+      },
       onAway: () => this.#pool?.abandon(),
       warn: (text, fields) => this.#log.warn(text, fields),
     });

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { type ErrorJson, MillraceError } from "../errors.ts";
-import { childExecArgv, entryFile } from "../model/child-process.ts";
+import type { ServiceStatus } from "../server/control-plane.ts";
+import { childExecArgv } from "../model/child-process.ts";
 
-export interface LogProcessOptions {
-  folder: string;
-  socket: string;
-  secret: string;
+export interface ServiceProcessOptions {
+  name: ServiceStatus["name"];
+  /** The file that it starts with. */
+  entry: string;
+  /** Given to it as one line of JSON on its standard input. */
+  settings: object;
+  /** What it serves, for errors. */
+  where: string;
   onLine: (line: string) => void;
   /** The service ended and is started again; `how` says what happened. */
   onRestart: (how: string) => void;
@@ -17,36 +23,42 @@ const heapFlags = ["--max-old-space-size=1024", "--initial-old-space-size=96"];
 const readyMs = 30_000;
 const backoffMsMax = 5_000;
 
-/** The log service as a process of its own: started, watched, and started again when it dies. */
-export class LogProcess {
-  readonly #options: LogProcessOptions;
+/** A service of ours as a process of its own, which says on its standard output whether it serves: started, watched, and started again when it dies. */
+export class ServiceProcess {
+  readonly #options: ServiceProcessOptions;
   #child: ChildProcess | undefined;
+  #serving: Promise<void> | undefined;
   #stopping = false;
   /** It has served once: from then on it is started again whenever it ends. */
   #served = false;
   #deaths = 0;
   #restarts = 0;
 
-  constructor(options: LogProcessOptions) {
+  constructor(options: ServiceProcessOptions) {
     this.#options = options;
   }
 
-  get status(): { name: "log"; pid: number | null; restarts: number } {
+  get status(): ServiceStatus {
     const running = this.#child?.exitCode === null && this.#child.signalCode === null;
-    return { name: "log", pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
+    return { name: this.#options.name, pid: running ? (this.#child?.pid ?? null) : null, restarts: this.#restarts };
   }
 
-  /** Resolves when the service answers; rejects with its own words when it cannot start. */
-  async start(): Promise<void> {
-    await this.#spawn();
+  /** Starts it, where it is not running yet, and resolves when it answers; rejects with its own words when it cannot start. */
+  async serving(): Promise<void> {
+    this.#serving ??= this.#spawn();
+    const serving = this.#serving;
+    await serving.catch((error: unknown) => {
+      if (this.#serving === serving && !this.#served) this.#serving = undefined;
+      throw error;
+    });
   }
 
   #spawn(): Promise<void> {
-    const { folder, socket, secret, onLine, onRestart } = this.#options;
-    const child = spawn(process.execPath, [...childExecArgv(), ...heapFlags, entryFile(import.meta.url, "../log/embedded/main")], { stdio: ["pipe", "pipe", "pipe"] });
+    const { entry, settings, onLine, onRestart } = this.#options;
+    const child = spawn(process.execPath, [...childExecArgv(), ...heapFlags, entry], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     child.stdin.on("error", () => undefined);
-    child.stdin.write(`${JSON.stringify({ folder, socket, secret })}\n`);
+    child.stdin.write(`${JSON.stringify(settings)}\n`);
     const words: string[] = [];
     createInterface({ input: child.stderr }).on("line", (line) => {
       words.push(line);
@@ -71,7 +83,7 @@ export class LogProcess {
       child.once("error", reject);
       child.once("close", (code, signal) => {
         clearTimeout(timer);
-        if (!ready) reject(couldNotStart(words, folder));
+        if (!ready) reject(this.#couldNotStart(words));
         if (this.#stopping || !this.#served) return;
         onRestart(`${signal ?? `exit code ${code}`}`);
         this.#again();
@@ -83,12 +95,16 @@ export class LogProcess {
     const waitMs = this.#deaths === 0 ? 0 : Math.min(backoffMsMax, 50 * 2 ** this.#deaths);
     this.#deaths++;
     this.#restarts++;
-    setTimeout(() => {
-      if (!this.#stopping) this.#spawn().catch(() => undefined);
-    }, waitMs);
+    this.#serving = wait(waitMs, undefined, { ref: false }).then(() => (this.#stopping ? undefined : this.#spawn()));
+    this.#serving.catch(() => undefined);
   }
 
-  /** Ends the service after the group of epochs under way. */
+  #couldNotStart(words: string[]): MillraceError {
+    const { name, where } = this.#options;
+    return new MillraceError("MR-LOG-009", { what: `the ${name} service did not start: ${words.at(-1) ?? "it said nothing"}`, where, mend: "look at its log above", retryable: true });
+  }
+
+  /** Ends the service after what it has under way. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
@@ -107,8 +123,4 @@ function parse(line: string): { ready?: boolean; error?: ErrorJson } | undefined
   } catch {
     return undefined;
   }
-}
-
-function couldNotStart(words: string[], folder: string): MillraceError {
-  return new MillraceError("MR-LOG-009", { what: `the log service did not start: ${words.at(-1) ?? "it said nothing"}`, where: folder, mend: "look at its log above" });
 }
