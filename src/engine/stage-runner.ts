@@ -44,6 +44,8 @@ export interface StageCounts {
   /** Records that break a check which only warns, once for each; those of epochs that were dropped among them. */
   warned: number;
   epochs: number;
+  /** Milliseconds from the log's taking of a record to the commit of the epoch that has it, over all records read. */
+  waitedMs: number;
   /** Records written but not yet read, at the last look. */
   lag: number;
   /** Groups and windows held open. */
@@ -69,7 +71,7 @@ const carefulEpochs = commitsMax + 2;
 export class StageRunner {
   readonly #options: StageRunnerOptions;
   readonly #tasks = new Map<number, Task>();
-  readonly #counts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0 };
+  readonly #counts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, waitedMs: 0 };
   readonly #ends = new Map<string, number>();
   #member: Member | undefined;
   #arrivals: AssignedTask[] = [];
@@ -182,7 +184,7 @@ export class StageRunner {
       if (known.length > positions.length || this.#hasNews(task)) begun.push(task);
     }
     if (begun.length === 0) return;
-    await this.#commit(begun.map((task) => this.#taskEpoch(task, this.#collector(task), 0)));
+    await this.#commit(begun.map((task) => this.#taskEpoch(task, this.#collector(task))));
     await this.#settle();
   }
 
@@ -273,17 +275,19 @@ export class StageRunner {
   async #workOnTask(task: Task, entries: Entry[]): Promise<TaskEpoch> {
     const out = this.#collector(task);
     let recordsIn = 0;
+    let takenMs = 0;
     for (const entry of entries) {
       if (entry.batch) {
         const { topic, partition, offset, batch } = entry;
         await this.#process(task, { topic, partition, offset, batch }, out);
         recordsIn += entry.batch.count;
+        takenMs += entry.batch.count * entry.appendedAt;
       }
       if (entry.mark) task.lanes.update({ ...entry.mark, lane: `${entry.topic}:${entry.mark.lane}` });
     }
     await task.operator.advance?.(task.lanes.watermark, out);
     this.#closeByClock(task, out);
-    return this.#taskEpoch(task, out, recordsIn);
+    return this.#taskEpoch(task, out, { recordsIn, takenMs });
   }
 
   async #process(task: Task, input: InputBatch, out: Collector): Promise<void> {
@@ -326,17 +330,17 @@ export class StageRunner {
       const before = task.lanes.watermark;
       const out = this.#collector(task);
       this.#closeByClock(task, out);
-      if (task.lanes.watermark > before || task.owesMark) epochs.push(this.#taskEpoch(task, out, 0));
+      if (task.lanes.watermark > before || task.owesMark) epochs.push(this.#taskEpoch(task, out));
     }
     if (epochs.length > 0) await this.#commit(epochs);
   }
 
-  #taskEpoch(task: Task, out: Collector, recordsIn: number): TaskEpoch {
+  #taskEpoch(task: Task, out: Collector, read = nothingRead): TaskEpoch {
     const { watermark, status } = task.lanes;
     const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.operator.resultsFrom?.(watermark) ?? watermark, status };
     const everywhere = this.#options.sendsMarks && this.#markIsDue(task, mark);
     const outputs = out.finish(mark, everywhere);
-    return { task, outputs, state: task.takeState(), counts: { ...out.counts, recordsIn } };
+    return { task, outputs, state: task.takeState(), counts: { ...out.counts, ...read } };
   }
 
   #markIsDue(task: Task, mark: LaneMark): boolean {
@@ -366,11 +370,14 @@ export class StageRunner {
   #count(epochs: TaskEpoch[]): void {
     // One that only says where the stage is does not show that it can do its work.
     if (epochs.some(({ counts }) => counts.recordsIn + counts.emitted > 0) && ++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
+    const now = this.#options.now();
     for (const { counts } of epochs) {
       this.#counts.recordsIn += counts.recordsIn;
       this.#counts.recordsOut += counts.emitted;
       this.#counts.dead += counts.dead;
       this.#counts.late += counts.late;
+      // Clocks of two machines may differ.
+      this.#counts.waitedMs += Math.max(0, counts.recordsIn * now - counts.takenMs);
     }
   }
 
@@ -389,8 +396,11 @@ interface TaskEpoch {
   task: Task;
   outputs: Output[];
   state: StateEntry[];
-  counts: { emitted: number; dead: number; late: number; recordsIn: number };
+  counts: { emitted: number; dead: number; late: number; recordsIn: number; takenMs: number };
 }
+
+/** `takenMs`: the times at which the log took the records, added up. */
+const nothingRead = { recordsIn: 0, takenMs: 0 };
 
 /**
  * A fetch gives whole batches: the records before the position have been worked on already. One that only deletes its key

@@ -56,7 +56,9 @@ export class TableRunner {
   /** Up to where dead letters are in the log, per partition; absent where the table is farther. */
   readonly #putAsideTo = new Map<number, number>();
   #aside: Collector;
-  #counts = { recordsIn: 0, recordsOut: 0, dead: 0, epochs: 0, lag: 0 };
+  #counts = { recordsIn: 0, recordsOut: 0, dead: 0, epochs: 0, waitedMs: 0, lag: 0 };
+  /** Of the rows that are not committed: the times at which the log took them, added up. */
+  #takenMs = 0;
   #member: Member | undefined;
   #tasks = new Set<number>();
   /** What the log's group knew of the tasks when they came. */
@@ -172,14 +174,16 @@ export class TableRunner {
     else if (fetched.entries.length === 0 && writer.rows === 0) await this.#maintain(writer);
   }
 
-  async #add(writer: TableWriter, { partition, offset, next, batch }: Entry): Promise<void> {
+  async #add(writer: TableWriter, { partition, offset, next, batch, appendedAt }: Entry): Promise<void> {
     if (batch) {
       const topic = this.#options.topic.name;
       const at = (from: number): number => indexAtOffset(batch, from - offset);
       const first = at(this.#offsets.get(partition) ?? 0);
       const fresh = Math.max(first, at(this.#putAsideTo.get(partition) ?? 0));
+      const rows = writer.rows;
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, first, fresh) }, this.#collector());
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, fresh) }, this.#aside);
+      this.#takenMs += (writer.rows - rows) * appendedAt;
     }
     this.#offsets.set(partition, next);
   }
@@ -207,6 +211,8 @@ export class TableRunner {
     for (const { partition, to } of advance) this.#standing.set(partition, to);
     for (const { partition } of advance) this.#gapsAccepted.delete(partition);
     this.#counts.recordsOut += rows;
+    this.#counts.waitedMs += Math.max(0, rows * Date.now() - this.#takenMs);
+    this.#takenMs = 0;
     this.#counts.epochs++;
     await this.#follow();
     if (performance.now() - this.#maintainedAt >= maintainEveryMs) await table.maintain().then(() => (this.#maintainedAt = performance.now()));

@@ -7,6 +7,7 @@ import type { ErrorJson } from "../errors.ts";
 import type { AccessControl } from "./access-control.ts";
 import type { CatalogControl } from "./catalog-control.ts";
 import type { DetectControl } from "./detect-control.ts";
+import type { InsightControl } from "./insight-control.ts";
 import type { DagControl } from "./dag-control.ts";
 import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
@@ -36,6 +37,8 @@ export interface ControlPlane {
   readonly detections: DetectControl;
   /** What is known of all datasets, and what finds it out. */
   readonly catalog: CatalogControl;
+  /** How stages have done, what they say, and what they run. */
+  readonly insight: InsightControl;
   /** How datasets are judged by their checks. */
   readonly quality: QualityControl;
   /** The lake's tables, as other engines work with them. */
@@ -234,9 +237,18 @@ export interface StageStatus {
   /** Dead letters that stand in its topic. */
   deadLetters: number;
   lateRecords: number;
+  /** What its processes have used since midnight UTC. */
+  today: StageWork;
   /** Records that break a check which lets them through, once for each check, since the control plane's start. */
   warnedRecords: number;
   lastError?: ErrorJson & { at: string };
+}
+
+export interface StageWork {
+  /** Of processors, user and system. */
+  cpuSeconds: number;
+  /** Of memory held: GiB for one second. */
+  memoryGibSeconds: number;
 }
 
 export interface InstanceStatus {
@@ -257,6 +269,8 @@ export interface TopicStatus {
   records: number;
   bytes: number;
   partitions: number;
+  /** When the log took the newest record, ISO 8601; null while that is not known. */
+  newestAt: string | null;
 }
 
 export interface TableStatus {
@@ -265,6 +279,8 @@ export interface TableStatus {
   /** Id of the current snapshot, as a string: it has 63 bits. Null before the first. */
   snapshot: string | null;
   files: number;
+  /** When that snapshot was committed, ISO 8601. */
+  newestAt: string | null;
 }
 
 export interface SourceStatus {

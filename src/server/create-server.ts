@@ -17,6 +17,7 @@ import { nothingHere, replyError } from "./reply-error.ts";
 import { requireHost } from "./require-host.ts";
 import { callers } from "./callers.ts";
 import { nameSchema, parametersOf, type Route } from "./route.ts";
+import { LineTails } from "./line-tails.ts";
 import { Live } from "./live.ts";
 import { routes } from "./routes.ts";
 import { ingestBytesMax } from "./routes/ingest.ts";
@@ -77,6 +78,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook("onListen", async () => void services.writers.start());
   app.addHook("preClose", async () => {
     services.tails.close();
+    services.lineTails.close();
     services.live.close();
   });
   app.addHook("onClose", () => services.writers.close());
@@ -105,7 +107,7 @@ function newServices({ control, version, recordBytesMax = 1024 * 1024, requestBy
   const limits = { recordBytesMax, requestBytesMax, requestBytesCeiling: ingestBytesMax };
   const writers = new Writers({ control, metrics, limits, idleAfterMs, onError });
   const document = openApiDocument(routes, version);
-  return { control, writers, metrics, tails: new Tails(control.log, tailsMax), live: new Live(control), sessions, openApi: () => document, recordBytesMax, requestRecordsMax };
+  return { control, writers, metrics, tails: new Tails(control.log, tailsMax), lineTails: new LineTails(tailsMax), live: new Live(control), sessions, openApi: () => document, recordBytesMax, requestRecordsMax };
 }
 
 /** What is not even HTTP. The answer is the same for everyone, and tells nothing. */

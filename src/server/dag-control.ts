@@ -29,6 +29,8 @@ export interface DagControl {
   /** With `dryRun`, only says which tasks it would be. */
   clearTasks(run: string, request: ClearRequest): Promise<TaskSet>;
   markTasks(run: string, request: MarkRequest): Promise<TaskSet>;
+  /** Approvals that wait for an answer, the oldest first: those of runs that this plane schedules. */
+  approvals(): Promise<ApprovalView[]>;
   /** A person's answer to an approval. */
   answer(run: string, request: AnswerRequest): Promise<void>;
   /** Why a task does not run yet; empty when it runs or has ended. */
@@ -120,6 +122,18 @@ export interface RunView {
 
 export interface RunDetail extends RunView {
   tasks: TaskView[];
+}
+
+/** A task that waits for a person. */
+export interface ApprovalView {
+  dag: string;
+  run: string;
+  task: string;
+  /** In its map; -1 outside of maps. */
+  index: number;
+  prompt: string;
+  /** Since when it waits; null where that is not known. */
+  since: string | null;
 }
 
 export interface TaskView {

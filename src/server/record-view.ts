@@ -15,6 +15,8 @@ export interface RecordView {
   headers: Header[];
   /** Null for a record that deletes its key. */
   value: Record<string, unknown> | null;
+  /** Parts of it were left out, as the reader asked for. */
+  shortened?: true;
 }
 
 /**

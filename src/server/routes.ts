@@ -5,6 +5,7 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { dagRoutes } from "./routes/dags.ts";
 import { detectionRoutes } from "./routes/detections.ts";
 import { dlqRoutes } from "./routes/dlq.ts";
+import { insightRoutes } from "./routes/insight.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -26,4 +27,4 @@ import { topicRoutes } from "./routes/topics.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...liveRoutes, ...sessionRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...savedQueryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...workerRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...liveRoutes, ...sessionRoutes, ...stageRoutes, ...insightRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...savedQueryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...workerRoutes, ...ingestRoutes];

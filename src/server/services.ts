@@ -1,5 +1,6 @@
 import type { ControlPlane } from "./control-plane.ts";
 import type { ServerMetrics } from "./metrics.ts";
+import type { LineTails } from "./line-tails.ts";
 import type { Live } from "./live.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Tails } from "./tails.ts";
@@ -10,6 +11,7 @@ export interface Services {
   control: ControlPlane;
   writers: Writers;
   tails: Tails;
+  lineTails: LineTails;
   live: Live;
   sessions: Sessions;
   metrics: ServerMetrics;

@@ -1,14 +1,35 @@
 import type { ServerResponse } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { MillraceError } from "../errors.ts";
 import type { Entry, LogDriver, TopicInfo } from "../log/driver.ts";
 import { type Cursor, cursorText } from "./cursor.ts";
 import { eventStreamHeaders } from "./event-stream.ts";
+import type { RecordFilter } from "./record-filter.ts";
 import { RecordViewer } from "./record-view.ts";
+import { shortened } from "./shortened.ts";
 
 /** Bytes read at once for a tail, as stored. */
 const readBytesMax = 256 * 1024;
+/** Between two answers to a reader who only wants the newest. */
+const glanceMs = 200;
 /** A comment is sent when nothing else was for this long, so that a dead connection is noticed. */
 const heartbeatMs = 15_000;
+
+/** What a reader wants to see of each record. */
+export interface TailLook {
+  matches?: RecordFilter;
+  /** Longest text within a record. */
+  textMax?: number;
+  /** Records of a partition that may be still to come before the reader is taken to the newest. Absent: all come. */
+  behindMax?: number;
+}
+
+export interface Following {
+  cursor: Cursor;
+  look: TailLook;
+  headers: Record<string, string>;
+  takeOver: () => void;
+}
 
 /**
  * Follows topics as server-sent events, for as long as the reader stays.
@@ -32,7 +53,7 @@ export class Tails {
    * Takes over the response; resolves when the tail has ended.
    * @throws MillraceError `MR-HTTP-008` when too many are open, before anything is sent
    */
-  async follow(response: ServerResponse, topic: TopicInfo, cursor: Cursor, headers: Record<string, string>, takeOver: () => void): Promise<void> {
+  async follow(response: ServerResponse, topic: TopicInfo, { cursor, look, headers, takeOver }: Following): Promise<void> {
     if (this.#open.size >= this.#tailsMax) throw tooMany(this.#tailsMax, topic.name);
     const stop = new AbortController();
     this.#open.add(stop);
@@ -42,7 +63,7 @@ export class Tails {
     // Browsers and proxies show nothing before the first byte of the body.
     response.write(": open\n\n");
     try {
-      await this.#pump(response, topic, new Map(cursor), stop.signal);
+      await this.#pump(response, topic, new Map(cursor), look, stop.signal);
     } finally {
       this.#open.delete(stop);
       response.end();
@@ -54,13 +75,15 @@ export class Tails {
     for (const stop of this.#open) stop.abort();
   }
 
-  async #pump(response: ServerResponse, topic: TopicInfo, cursor: Cursor, signal: AbortSignal): Promise<void> {
+  async #pump(response: ServerResponse, topic: TopicInfo, cursor: Cursor, look: TailLook, signal: AbortSignal): Promise<void> {
     const viewer = new RecordViewer(topic);
     while (!signal.aborted) {
+      if (look.behindMax !== undefined) await this.#keepUp(response, topic.name, cursor, look.behindMax);
       const entries = await this.#next(response, topic, cursor, signal);
       if (signal.aborted) return;
-      const text = entries.length > 0 ? eventsOf(entries, cursor, viewer) : ": still here\n\n";
+      const text = entries.length > 0 ? eventsOf(entries, cursor, viewer, look) : ": still here\n\n";
       if (text !== "" && !response.write(text)) await drained(response, signal);
+      if (look.behindMax !== undefined) await setTimeout(glanceMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -76,25 +99,39 @@ export class Tails {
     }
   }
 
+  /** A reader who wants the newest is taken there. */
+  async #keepUp(response: ServerResponse, name: string, cursor: Cursor, behindMax: number): Promise<void> {
+    const { partitionInfo } = await this.#log.topic(name);
+    for (const [partition, offset] of cursor) {
+      const to = partitionInfo[partition].end - behindMax;
+      if (offset < to) passOver(response, cursor, { partition, from: offset, to });
+    }
+  }
+
   async #skipGap(response: ServerResponse, name: string, cursor: Cursor): Promise<void> {
     const { partitionInfo } = await this.#log.topic(name);
     for (const [partition, offset] of cursor) {
       const { start } = partitionInfo[partition];
       if (offset >= start) continue;
-      cursor.set(partition, start);
-      response.write(`event: gap\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify({ partition, from: offset, to: start })}\n\n`);
+      passOver(response, cursor, { partition, from: offset, to: start });
     }
   }
 }
 
+function passOver(response: ServerResponse, cursor: Cursor, gap: { partition: number; from: number; to: number }): void {
+  cursor.set(gap.partition, gap.to);
+  response.write(`event: gap\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify(gap)}\n\n`);
+}
+
 /** The events of entries; moves the cursor behind them. */
-function eventsOf(entries: Entry[], cursor: Cursor, viewer: RecordViewer): string {
+function eventsOf(entries: Entry[], cursor: Cursor, viewer: RecordViewer, { matches, textMax }: TailLook): string {
   let text = "";
   for (const entry of entries) {
     const from = cursor.get(entry.partition) as number;
     for (const record of viewer.records(entry, from, entry.next - from)) {
       cursor.set(entry.partition, record.offset + 1);
-      text += `event: record\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify(record)}\n\n`;
+      if (matches && !matches(record)) continue;
+      text += `event: record\nid: ${cursorText(cursor)}\ndata: ${JSON.stringify(textMax === undefined ? record : shortened(record, textMax))}\n\n`;
     }
     cursor.set(entry.partition, entry.next);
   }

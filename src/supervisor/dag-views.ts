@@ -1,6 +1,7 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AlertView, AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
+import type { Instance } from "../scheduler/world.ts";
+import type { AlertView, ApprovalView, AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
 import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
 import { alertMessage, targetText } from "./alerts/alert-message.ts";
 
@@ -16,6 +17,11 @@ export function runView(row: RunRow): RunView {
     ...{ runAfter: iso(row.runAfter), createdAt: iso(row.createdAt), startedAt: isoOrNull(row.startedAt), endedAt: isoOrNull(row.endedAt) },
     ...{ params, note, clears, backfill, cause },
   };
+}
+
+/** Of a task that asks, and waits. */
+export function approvalView({ row, run, node: { decl } }: Instance): ApprovalView {
+  return { dag: run.row.dag, run: row.run, task: row.task, index: row.index, prompt: String((decl.settings as { prompt?: unknown } | undefined)?.prompt ?? ""), since: isoOrNull(row.readyAt) };
 }
 
 /** @param newest - its newest attempt */

@@ -25,6 +25,7 @@ import type {
   AlertsRequest,
   AlertView,
   AnswerRequest,
+  ApprovalView,
   ApplyRequest,
   BackfillCreate,
   BackfillDetail,
@@ -63,7 +64,7 @@ import { dagSender } from "./alerts/start-dag.ts";
 import { crawlTasks } from "./catalog/crawl-task.ts";
 import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
-import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
+import { alertView, approvalView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
 import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openRuns } from "./drivers/open-state.ts";
@@ -544,6 +545,12 @@ export class Orchestrator implements DagControl {
       ...{ run: row.id, tasks: taskSet(dag, row.id, instances, request).map(({ task, index, state }) => ({ task, index, state })) },
       ...{ release, releaseBefore: row.release, newTasks: [...has].filter((name) => !had.has(name)), goneTasks: [...had].filter((name) => !has.has(name)), done: false },
     };
+  }
+
+  async approvals(): Promise<ApprovalView[]> {
+    const runs = this.#plane.worlds.flatMap((world) => [...world.runs.values()]);
+    const waiting = runs.filter(({ graph }) => graph.tasks.some(({ decl }) => decl.kind === "approval")).flatMap(({ cells }) => cells.flat()).filter(({ node, row }) => node.decl.kind === "approval" && row.state === "deferred");
+    return waiting.map(approvalView).sort((a, b) => ((a.since ?? "") < (b.since ?? "") ? -1 : 1));
   }
 
   async answer(run: string, { task, index = -1, approved, by, note }: AnswerRequest): Promise<void> {

@@ -37,6 +37,10 @@ import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
+import { Arrivals } from "./figures/arrivals.ts";
+import { StageInsight } from "./figures/stage-insight.ts";
+import { toldTo } from "./figures/told-to.ts";
+import type { ParsedLine } from "./parsed-line.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { stageSecrets } from "./secrets/stage-secrets.ts";
 import type { LogAccess } from "./drivers/open-stage-log.ts";
@@ -49,6 +53,8 @@ export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
   projectFolder: string;
+  /** Where the sources of the manifest's release lie, as they were when it was kept. */
+  filesFolder: string;
   /** Where the code of a release lies. */
   codeFolder: (release: string) => string;
   dataFolder: string;
@@ -68,8 +74,8 @@ export interface ProjectControlOptions {
   profile: ProfileDecl;
   /** Processes of ours that others run. */
   services: () => ProjectStatus["services"];
-  /** Starts a stage, in a process of its own or in this one. */
-  start: (settings: StageSettings) => StageLife;
+  /** Starts a stage, in a process of its own or in this one. `onLine` is called with each line that it says. */
+  start: (settings: StageSettings, onLine: (line: ParsedLine) => void) => StageLife;
   logger: ConstructorParameters<typeof StageControl>[0]["log"];
 }
 
@@ -88,6 +94,7 @@ export class ProjectControl implements ControlPlane {
   readonly profiles: ProfileService;
   readonly detections: DetectService;
   readonly catalog: CatalogControl;
+  readonly insight: StageInsight;
   readonly quality: QualityControl;
   readonly iceberg: IcebergCatalog;
   readonly access: AccessControl;
@@ -106,6 +113,7 @@ export class ProjectControl implements ControlPlane {
   readonly #whole = new Set<string>();
   #watch: NodeJS.Timeout | undefined;
   #lastGroups = new Map<string, GroupInfo>();
+  readonly #arrivals: Arrivals;
 
   constructor(options: ProjectControlOptions) {
     this.#options = options;
@@ -119,6 +127,8 @@ export class ProjectControl implements ControlPlane {
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.catalog = options.catalog;
     this.quality = options.quality;
+    this.insight = new StageInsight({ manifest: options.manifest, filesFolder: options.filesFolder, state: options.state });
+    this.#arrivals = new Arrivals(options.data.log);
     this.access = options.access;
     this.workers = options.workers;
     this.#lake = options.data.lake;
@@ -130,6 +140,7 @@ export class ProjectControl implements ControlPlane {
   async up(stages: boolean | readonly string[]): Promise<void> {
     const { manifest, state } = this.#options;
     const broken = await this.#makeDatasets(manifest);
+    await this.insight.begin(Date.now());
     const wishes = new Map((await state.list<StageWishes>(wishesCollection)).map(({ key, value }) => [key, value]));
     for (const decl of Object.values(manifest.stages)) {
       const { reads, writes } = stageAccess(decl);
@@ -188,6 +199,7 @@ export class ProjectControl implements ControlPlane {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
     const log = logAccess({ name: decl.name, ...stageAccess(decl) }, keepsState(decl));
     const plan = stagePlan(manifest, decl.name);
+    const lines = this.insight.linesOf(decl.name);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
@@ -195,13 +207,13 @@ export class ProjectControl implements ControlPlane {
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
       start: ({ careful, skip, probeFile }) => {
         const member = this.#dead.newOwn(decl.name);
-        const life = start({ plan, member, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile });
+        const life = start({ plan, member, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }, ({ level, message, fields: { stage: _, ...fields } }) => lines.add(new Date(), level, message, fields));
         void life.ended.then(() => this.#dead.gone(decl.name, member));
         return life;
       },
       save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
-      log: logger,
+      log: toldTo(lines, logger),
     });
   }
 
@@ -233,8 +245,11 @@ export class ProjectControl implements ControlPlane {
     await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));
+    const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
+    await this.#arrivals.note(Date.now(), [...topics.values()]);
     const now = performance.now();
     for (const [name, stage] of this.#stages) {
+      this.insight.note(Date.now(), stage, this.#lagOf(stage.decl, this.#lastGroups.get(name), topics));
       const { recordsIn, recordsOut } = stage.counts;
       stage.rates.sample(now, recordsIn, recordsOut);
       const { min, max } = stage.scale;
@@ -248,6 +263,7 @@ export class ProjectControl implements ControlPlane {
       this.#options.logger.info({ stage: name, from: stage.instances, to: decided.instances, onWorkers: sample.guests, lag: sample.lag, rate: Math.round(sample.rate) }, "the stage is scaled");
       stage.setInstances(decided.instances);
     }
+    await this.insight.keep(Date.now());
   }
 
   manifest(): Manifest {
@@ -270,7 +286,7 @@ export class ProjectControl implements ControlPlane {
       planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
-      topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
+      topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)) })),
       tables: await this.#tableStatuses(),
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
@@ -282,7 +298,7 @@ export class ProjectControl implements ControlPlane {
   #stageStatus(stage: StageControl, groups: Map<string, GroupInfo>, topics: Map<string, TopicInfo>): StageStatus {
     const { decl, counts, scale, reason, lastError, lives } = stage;
     const group = groups.get(decl.name);
-    const lag = group && unreadOf(stageAccess(decl).reads, group, topics);
+    const lag = this.#lagOf(decl, group, topics);
     const standing = sumOf(stageAccess(decl).reads.map((topic) => recordsIn(topics.get(topic))));
     const rates = stage.rates.perSecond;
     return {
@@ -296,12 +312,19 @@ export class ProjectControl implements ControlPlane {
       recordsOutPerSecond: rates.out,
       recordsIn: decl.from.length > 0 ? Math.max(0, standing - (lag ?? standing)) : (stage.progress?.done ?? counts.recordsIn),
       recordsOut: counts.recordsOut,
-      lagRecords: decl.from.length === 0 ? 0 : (lag ?? null),
+      lagRecords: lag,
       deadLetters: decl.dlq === undefined ? 0 : unreadOf([decl.dlq], groups.get(redriveGroup(decl.name)), topics),
       warnedRecords: counts.warned,
       lateRecords: decl.late === undefined ? 0 : recordsIn(topics.get(decl.late)),
+      today: this.insight.workOf(decl.name),
       lastError,
     };
+  }
+
+  /** Null while unknown. */
+  #lagOf(decl: StageDecl, group: GroupInfo | undefined, topics: Map<string, TopicInfo>): number | null {
+    if (decl.from.length === 0) return 0;
+    return group ? unreadOf(stageAccess(decl).reads, group, topics) : null;
   }
 
   #sourceStatus(name: string): ProjectStatus["sources"][number] {
@@ -442,6 +465,7 @@ export class ProjectControl implements ControlPlane {
   /** Ends the stages after their epoch under way, then everything else. */
   async close(): Promise<void> {
     clearInterval(this.#watch);
+    await this.insight.keep(Date.now(), { atOnce: true });
     this.#dead.close();
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
@@ -459,6 +483,7 @@ function guestInstances({ guests }: StageControl): InstanceStatus[] {
   });
 }
 
+const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString());
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 const recordsIn = (topic: TopicInfo | undefined): number => sumOf(topic?.partitionInfo.map(({ records }) => records) ?? []);
 

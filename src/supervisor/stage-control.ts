@@ -62,7 +62,7 @@ export class StageControl {
   #up = false;
   #drained = false;
   #lastError: (ErrorJson & { at: string }) | undefined;
-  #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, lag: 0, held: 0, tasks: [] };
+  #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, waitedMs: 0, lag: 0, held: 0, tasks: [] };
   /** Records that were at hand when a careful life died. */
   readonly #suspects = new Set<string>();
   #skip: string[] = [];
@@ -393,6 +393,7 @@ function add(a: StageCounts, b: StageCounts): StageCounts {
     late: a.late + b.late,
     warned: a.warned + b.warned,
     epochs: a.epochs + b.epochs,
+    waitedMs: a.waitedMs + b.waitedMs,
     lag: a.lag + b.lag,
     held: a.held + b.held,
     tasks: [...a.tasks, ...b.tasks],

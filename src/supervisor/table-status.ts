@@ -7,7 +7,7 @@ const snapshotsMax = 100;
 
 export async function tableStatus(table: Table): Promise<TableStatus> {
   const snapshot = await table.currentSnapshot();
-  return { name: table.name, rows: count(snapshot?.summary["total-records"]), snapshot: snapshot ? String(snapshot["snapshot-id"]) : null, files: count(snapshot?.summary["total-data-files"]) };
+  return { name: table.name, rows: count(snapshot?.summary["total-records"]), snapshot: snapshot ? String(snapshot["snapshot-id"]) : null, files: count(snapshot?.summary["total-data-files"]), newestAt: snapshot ? new Date(snapshot["timestamp-ms"]).toISOString() : null };
 }
 
 export async function tableInfo(table: Table, decl: TableDecl | undefined): Promise<TableInfo> {

@@ -32,10 +32,10 @@ import { Orchestrator } from "./orchestrator.ts";
 import { localDoor } from "./local-door.ts";
 import { readTls } from "./read-tls.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
-import { ProjectControl } from "./project-control.ts";
+import { parsedLine } from "./parsed-line.ts";
+import { ProjectControl, type ProjectControlOptions } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
 import { heapMiBOf, spawnStage } from "./stage-process.ts";
-import type { StageSettings } from "./stage-protocol.ts";
 import { version } from "./version.ts";
 import { ProjectWorkers } from "./workers/project-workers.ts";
 import { packRelease } from "./workers/release-bundle.ts";
@@ -122,8 +122,15 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const state = await openState(profile.state, dataFolder);
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
-    const start = (settings: StageSettings) =>
-      log.inThisProcess ? inProcessStage(settings, log.inThisProcess(settings), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
+    const start: ProjectControlOptions["start"] = (settings, onStageLine) => {
+      const { stage } = settings.plan;
+      const onLine = (line: string): void => {
+        const parsed = parsedLine(line);
+        logger[parsed.level]({ ...parsed.fields, stage: stage.name }, parsed.message);
+        onStageLine(parsed);
+      };
+      return log.inThisProcess ? inProcessStage(settings, log.inThisProcess(settings), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(stage), compileCache });
+    };
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
     const bucket = await openSharedFiles(profile.files, scratchFolder(dataFolder));
     const sharedIn = (place: string, name: string): SharedFiles => new SharedFiles(folderFiles(place), bucket && filesIn(bucket, `${name}/`));
@@ -155,7 +162,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
       keeping: { dataFolder, results },
       pack: (release) => packRelease(releases, release, dataFolder),
     });
-    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), filesFolder: releases.filesOf(manifest.release), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);
@@ -222,11 +229,6 @@ function openLogger({ logLevel = "info", logFile }: MillraceOptions, dataFolder:
 
 /** A line of a child: JSON of ours goes in as it is, anything else as text. */
 function logLine(logger: Logger, line: string): void {
-  try {
-    const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: number; msg: string };
-    const at = (logger.levels.labels[level] ?? "info") as "info";
-    logger[at](fields, msg);
-  } catch {
-    logger.info({ output: true }, line);
-  }
+  const { level, message, fields } = parsedLine(line);
+  logger[level](fields, message);
 }

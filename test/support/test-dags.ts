@@ -3,7 +3,7 @@ import { MillraceError } from "../../src/errors.ts";
 import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
 import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
-  AlertsRequest, AlertView, AnswerRequest, ApplyRequest, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
+  AlertsRequest, AlertView, AnswerRequest, ApplyRequest, ApprovalView, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
   PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
 } from "../../src/server/dag-control.ts";
 import type { InstanceState, RunState } from "../../src/state/run-store.ts";
@@ -152,6 +152,10 @@ export class TestDags implements DagControl {
     const told = chosen.map(({ task, index, state }) => ({ task, index, state }));
     if (!dryRun) for (const each of chosen) each.state = state;
     return { run: id, tasks: told, release: run.release, releaseBefore: run.release, newTasks: [], goneTasks: [], done: !dryRun };
+  }
+
+  async approvals(): Promise<ApprovalView[]> {
+    return [...this.#runs.values()].flatMap(({ id, dag, tasks }) => tasks.filter(({ kind, state }) => kind === "approval" && state === "deferred").map(({ task, index }) => ({ dag, run: id, task, index, prompt: "Is it well?", since: null })));
   }
 
   async answer(id: string, request: AnswerRequest): Promise<void> {

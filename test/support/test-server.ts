@@ -26,6 +26,7 @@ import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TagRequest 
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { daily, TestDags } from "./test-dags.ts";
 import { ProjectAccess } from "../../src/supervisor/project-access.ts";
+import { StageInsight } from "../../src/supervisor/figures/stage-insight.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import { SavedQueries } from "../../src/supervisor/queries/saved-queries.ts";
@@ -143,6 +144,7 @@ class TestControl implements ControlPlane {
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
   readonly detections: DetectControl = { detect: nothing("dataset") };
+  readonly insight: StageInsight;
   readonly queries: QueryService;
   readonly savedQueries: SavedQueries;
   readonly access: ProjectAccess;
@@ -159,6 +161,7 @@ class TestControl implements ControlPlane {
   reasons: string[] = [];
 
   constructor(log: LogDriver, queries: QueryService, state: StateStore, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
+    this.insight = new StageInsight({ manifest: this.current, filesFolder: import.meta.dirname, state });
     this.access = access;
     this.workers = workers;
     this.queries = queries;
@@ -182,6 +185,7 @@ class TestControl implements ControlPlane {
       partitions,
       records: partitionInfo.reduce((sum, { records }) => sum + records, 0),
       bytes: partitionInfo.reduce((sum, { bytes }) => sum + bytes, 0),
+      newestAt: null,
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
@@ -191,7 +195,7 @@ class TestControl implements ControlPlane {
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
     const { min, max } = this.scales.get(name) ?? scale;
     const reason = this.paused.get(name);
-    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, lagRecords: null, lateRecords: 0, warnedRecords: 0 };
+    const counts = { recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, today: { cpuSeconds: 0, memoryGibSeconds: 0 }, lagRecords: null, lateRecords: 0, warnedRecords: 0 };
     return { name, kind, state: reason === undefined ? "running" : "paused", reason, instances: [], scale: { min, max }, ...counts, deadLetters };
   }
 
@@ -250,7 +254,7 @@ class TestControl implements ControlPlane {
 
   async tables() {
     const { name, columns } = this.current.tables["sales.daily"];
-    return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, bytes: 0, snapshots: [], refs: [] }];
+    return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, newestAt: null, bytes: 0, snapshots: [], refs: [] }];
   }
 
   async tag(name: string, request: TagRequest) {
@@ -296,6 +300,7 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
   };
   const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, log: undefined, brokers: undefined, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
   const control: TestControl = new TestControl(log, queries, state, data.lake, access, workers);
+  await control.insight.begin(Date.now());
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");

@@ -25,9 +25,10 @@ const shell = createRoute({
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/stages", component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/topics", component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record"), component: lazyRouteComponent(() => import("./pages/stages/stage-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: lazyRouteComponent(() => import("./pages/topics/topic-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/dags", component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),

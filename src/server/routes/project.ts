@@ -2,11 +2,22 @@ import type { Manifest } from "../../model/manifest.ts";
 import { type GraphNodeKind, type ProjectGraph, projectGraph } from "../../model/project-graph.ts";
 import { type Route, route } from "../route.ts";
 import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, momentOrNull, object, orNull, rowsOfResult, text, textOrNull } from "../schemas.ts";
+import { attentionOf } from "../attention.ts";
+import { pipelinesOf } from "../pipelines.ts";
 import { stageStatus } from "./stages.ts";
 import { tableStatus } from "./tables.ts";
 import { topicStatus } from "./topics.ts";
 
 const sourceStatus = object({ name: text, bounded: flag, progress: object({ done: amount, total: { type: ["number", "null"] } }), ended: flag }, ["progress"]);
+const attentionItem = object({
+  kind: { type: "string", enum: ["problem", "stage", "dead-letters", "check", "run", "approval", "alert"] },
+  name: { ...text, description: "Of the stage, dataset or DAG; of a problem, the file." },
+  tone: { type: "string", enum: ["bad", "warn", "wait", "hold"], description: "`bad`: something is broken. `warn`: something piles up. `wait`: somebody is waited for. `hold`: somebody has stopped it." },
+  text,
+  at: momentOrNull,
+  run: textOrNull,
+  task: textOrNull,
+});
 const problem = object({ ...(errorObject.properties as object), file: text });
 
 const planeStatus = object({
@@ -67,6 +78,24 @@ export const projectRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The state now.", schema: projectStatus } },
     handler: ({ control }) => control.status(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/attention",
+    id: "listAttention",
+    summary: "What needs a person now, the gravest first.",
+    permission: "read",
+    responses: { 200: { description: "At most 500 things.", schema: object({ items: list(attentionItem) }) } },
+    handler: async ({ control }) => ({ items: await attentionOf(control) }),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/pipelines",
+    id: "listPipelines",
+    summary: "The parts of the project's graph that have nothing to do with one another: their stages, topics and tables.",
+    permission: "read",
+    responses: { 200: { description: "By name; they change with the release alone.", schema: object({ pipelines: list(object({ name: text, stages: list(text), topics: list(text), tables: list(text) })) }) } },
+    handler: async ({ control }) => ({ pipelines: pipelinesOf(control.manifest()) }),
   }),
   route({
     method: "GET",

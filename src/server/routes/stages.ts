@@ -22,6 +22,7 @@ export const stageStatus = object(
     lagRecords: { type: ["integer", "null"], minimum: 0 },
     deadLetters: count,
     lateRecords: count,
+    today: { ...object({ cpuSeconds: amount, memoryGibSeconds: amount }), description: "What its processes have used since midnight UTC." },
     warnedRecords: { ...count, description: "Records that break a check which lets them through, once for each check, since the control plane's start." },
     lastError: object({ ...(errorObject.properties as object), at: moment }),
   },

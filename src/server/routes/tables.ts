@@ -1,10 +1,10 @@
 import type { TagRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
-import { anyObject, amount, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
+import { anyObject, amount, count, flag, list, moment, momentOrNull, object, paging, text, textOrNull } from "../schemas.ts";
 import { unknownName } from "../unknown-name.ts";
 
-const statusProperties = { name: text, rows: count, snapshot: textOrNull, files: count };
+const statusProperties = { name: text, rows: count, snapshot: textOrNull, files: count, newestAt: { ...momentOrNull, description: "When the current snapshot was committed." } };
 
 export const tableStatus = object(statusProperties);
 

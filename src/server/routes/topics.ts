@@ -1,20 +1,25 @@
 import { MillraceError } from "../../errors.ts";
-import type { TopicInfo } from "../../log/driver.ts";
-import type { JsonSchema } from "../../model/manifest.ts";
+import { stageAccess } from "../../engine/stage-plan.ts";
+import type { GroupInfo, TopicInfo } from "../../log/driver.ts";
+import type { JsonSchema, Manifest } from "../../model/manifest.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Cursor, parseCursor } from "../cursor.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { partitionsOf, readRecords, type ReadRequest } from "../read-records.ts";
+import { recordFilter } from "../record-filter.ts";
 import { type Route, route } from "../route.ts";
-import { anyObject, count, flag, list, moment, object, paging, text, textOrNull } from "../schemas.ts";
+import { anyObject, count, flag, list, moment, momentOrNull, object, paging, text, textOrNull } from "../schemas.ts";
 import { unknownName } from "../unknown-name.ts";
 
-export const topicStatus = object({ name: text, records: { ...count, description: "On Kafka, which counts ends of transactions too, at most so many." }, bytes: count, partitions: count });
+const topicSize = { name: text, records: { ...count, description: "On Kafka, which counts ends of transactions too, at most so many." }, bytes: count, partitions: count };
+
+export const topicStatus = object({ ...topicSize, newestAt: { ...momentOrNull, description: "When the log took the newest record; null while that is not known." } });
 
 const offset = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const partition = { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 };
 
 const partitionInfo = object({ partition: count, start: count, end: count, records: count, bytes: count, eventTimeMax: { type: "number", description: "Milliseconds since 1970." } }, ["eventTimeMax"]);
+const topicGroup = object({ group: text, members: list(object({ member: text, tasks: list(count) })), partitions: list(object({ partition: count, offset: count, lag: { ...count, description: "Records not yet read." } })), lag: count });
 const column = object({ name: text, type: text, nullable: flag, optional: flag }, ["optional"]);
 
 const topicInfo = object(
@@ -30,6 +35,8 @@ const topicInfo = object(
     columns: list(column),
     schema: anyObject,
     partitionInfo: list(partitionInfo),
+    writtenBy: { ...list(text), description: "Stages of this release." },
+    readBy: list(text),
   },
   ["key", "eventTime", "retentionMs", "retentionBytes", "compact", "internal", "columns", "schema"],
 );
@@ -42,9 +49,21 @@ const recordView = object({
   key: textOrNull,
   headers: list(list(text)),
   value: { type: ["object", "null"], additionalProperties: true },
+  shortened: { type: "boolean", description: "Parts of it were left out, as `textMax` asks for." },
+}, ["shortened"]);
+
+export const recordPage = object({
+  topic: text,
+  records: list(recordView),
+  next: { ...text, description: "Cursor of the next page: there is always one, for more may come." },
+  previous: { ...text, description: "Sent as `before`: the page before this one." },
+  atStart: flag,
+  atEnd: flag,
+  scanned: { ...count, description: "Records that were looked at." },
 });
 
-export const recordPage = object({ topic: text, records: list(recordView), next: text, atEnd: flag });
+const filter = { type: "string", maxLength: 2_000, description: "Comparisons joined by `and`: `delay > 60 and origin = SFO`; names are fields, `key`, `partition`, `offset`, `time` and `header.<name>`; `~` looks for text. A page then has what was found within a bounded look." };
+const textMax = { type: "integer", minimum: 1, maximum: 1_000_000, description: "Longest text within a record; what is longer is cut, and of more than 2,000 values the first are shown." };
 
 export const readQuery: Record<string, JsonSchema> = {
   partition: { ...partition, description: "One partition; without it, all of them." },
@@ -52,8 +71,19 @@ export const readQuery: Record<string, JsonSchema> = {
   time: { ...moment, description: "From the first record of this event time or later." },
   from: { type: "string", enum: ["start", "end"], default: "start", description: "`end`: the newest records." },
   cursor: { type: "string", maxLength: 4_096, description: "`next` of the page before." },
+  before: { type: "string", maxLength: 4_096, description: "`previous` of a page: the newest records before it." },
+  filter,
+  textMax,
   limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most records of the page." },
 };
+
+interface TailQuery {
+  partition?: number;
+  from: "start" | "end";
+  filter?: string;
+  textMax?: number;
+  behindMax?: number;
+}
 
 interface OneTopic {
   Params: { topic: string };
@@ -76,6 +106,20 @@ function shown({ decl, ...topic }: TopicInfo): object {
   return { ...topic, eventTime: decl?.eventTime, internal: decl?.internal, columns: decl?.columns, schema: decl?.schema };
 }
 
+function stagesOf({ stages }: Manifest, topic: string): { writtenBy: string[]; readBy: string[] } {
+  const all = Object.values(stages).map((stage) => ({ name: stage.name, ...stageAccess(stage) }));
+  return { writtenBy: all.filter(({ writes }) => writes.includes(topic)).map(({ name }) => name), readBy: all.filter(({ reads }) => reads.includes(topic)).map(({ name }) => name) };
+}
+
+function groupsOf(topic: string, groups: readonly GroupInfo[]): object[] {
+  return groups.flatMap(({ group, members, positions, lag }) => {
+    const unread = new Map(lag.flatMap((each) => (each.topic === topic ? [[each.partition, each.records]] : [])));
+    const partitions = positions.filter((each) => each.topic === topic).map(({ partition, offset }) => ({ partition, offset, lag: unread.get(partition) ?? 0 }));
+    if (partitions.length === 0) return [];
+    return [{ group, members, partitions: partitions.sort((a, b) => a.partition - b.partition), lag: partitions.reduce((sum, each) => sum + each.lag, 0) }];
+  });
+}
+
 function tailStart(topic: TopicInfo, query: { partition?: number; from: "start" | "end" }, lastEventId: unknown): Cursor {
   if (typeof lastEventId === "string" && lastEventId !== "") return parseCursor(lastEventId, topic, "header `Last-Event-ID`");
   const side = query.from === "start" ? "start" : "end";
@@ -90,7 +134,7 @@ export const topicRoutes: Route[] = [
     summary: "All topics, by name.",
     permission: "read",
     query: paging,
-    responses: { 200: { description: "A page of topics.", schema: object({ topics: list(topicStatus), next: textOrNull }) } },
+    responses: { 200: { description: "A page of topics.", schema: object({ topics: list(object(topicSize)), next: textOrNull }) } },
     handler: async ({ control }, { query }) => {
       const { items, next } = pageByName(await control.log.topics(), query);
       const sum = (topic: TopicInfo, part: "records" | "bytes"): number => topic.partitionInfo.reduce((total, each) => total + each[part], 0);
@@ -104,7 +148,16 @@ export const topicRoutes: Route[] = [
     summary: "One topic: schema, retention, partitions with their offsets.",
     permission: "read",
     responses: { 200: { description: "The topic.", schema: topicInfo } },
-    handler: async ({ control }, { params }) => shown(await topicNamed(control, params.topic)),
+    handler: async ({ control }, { params }) => ({ ...shown(await topicNamed(control, params.topic)), ...stagesOf(control.manifest(), params.topic) }),
+  }),
+  route<OneTopic>({
+    method: "GET",
+    path: "/api/v1/topics/:topic/groups",
+    id: "listTopicGroups",
+    summary: "Who reads a topic, how far each has come in each partition, and how much is left.",
+    permission: "read",
+    responses: { 200: { description: "The groups, by name.", schema: object({ groups: list(topicGroup) }) } },
+    handler: async ({ control }, { params }) => ({ groups: groupsOf((await topicNamed(control, params.topic)).name, await control.log.groups()) }),
   }),
   route<OneTopic & { Querystring: ReadRequest }>({
     method: "GET",
@@ -116,18 +169,20 @@ export const topicRoutes: Route[] = [
     responses: { 200: { description: "A page of records.", schema: recordPage } },
     handler: async ({ control }, { params, query }) => readRecords(control.log, await topicNamed(control, params.topic), query),
   }),
-  route<OneTopic & { Querystring: { partition?: number; from: "start" | "end" } }>({
+  route<OneTopic & { Querystring: TailQuery }>({
     method: "GET",
     path: "/api/v1/topics/:topic/tail",
     id: "tailTopic",
     summary: "Follows a topic as server-sent events. Send the last id back as `Last-Event-ID` to go on without a gap.",
     permission: "read",
-    query: { partition, from: { type: "string", enum: ["start", "end"], default: "end" } },
+    query: { partition, from: { type: "string", enum: ["start", "end"], default: "end" }, filter, textMax, behindMax: { type: "integer", minimum: 1, maximum: 1_000_000, description: "Go on from the newest where there are more records to come than so many in a partition; `gap` tells what was passed over." } },
     responses: { 200: { description: "Events `record`, and `gap` where retention was faster.", contentType: "text/event-stream" } },
     handler: async ({ control, tails }, request, reply) => {
       const topic = await topicNamed(control, request.params.topic);
-      const cursor = tailStart(topic, request.query, request.headers["last-event-id"]);
-      await tails.follow(reply.raw, topic, cursor, reply.getHeaders() as Record<string, string>, () => reply.hijack());
+      const { query } = request;
+      const cursor = tailStart(topic, query, request.headers["last-event-id"]);
+      const look = { matches: query.filter === undefined ? undefined : recordFilter(query.filter), textMax: query.textMax, behindMax: query.behindMax };
+      await tails.follow(reply.raw, topic, { cursor, look, headers: reply.getHeaders() as Record<string, string>, takeOver: () => reply.hijack() });
       return reply;
     },
   }),

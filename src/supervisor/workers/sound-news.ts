@@ -3,7 +3,7 @@ import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { StageNews } from "./worker-protocol.ts";
 
 const states: ReadonlySet<unknown> = new Set<StageNews["state"]>(["running", "starting", "paused", "failed", "drained", "stopped"]);
-const countNames = ["recordsIn", "recordsOut", "dead", "late", "warned", "epochs", "lag", "held"] as const;
+const countNames = ["recordsIn", "recordsOut", "dead", "late", "warned", "epochs", "waitedMs", "lag", "held"] as const;
 
 /**
  * What a worker tells of its stage, as far as it can be shown: the project's status is made of it.

@@ -23,6 +23,31 @@ export interface paths {
           "release": string;
           "startedAt": string;
           "idle": boolean;
+          "planes": ({
+            "id": string;
+            /** It is the one that answers: figures of stages and services are of its own processes. */
+            "self": boolean;
+            "machine": string | null;
+            "pid": number | null;
+            "since": string | null;
+            "lastSeen": string;
+            /** The release that its DAGs run. */
+            "release": string | null;
+            /** It holds nothing as long as others work: it only looks, or cannot run what the others run. */
+            "standsBack": boolean;
+            /** The parts of the DAGs that it runs. */
+            "shards": (number)[];
+            "stages": (string)[];
+            /** What it does for all of them. */
+            "duties": (string)[];
+            "problem": {
+              "code": string;
+              "what": string;
+              "where": string;
+              "mend": string;
+              "retryable": boolean;
+            } | null;
+          })[];
           "services": ({
             "name": string;
             "pid": number | null;
@@ -54,6 +79,11 @@ export interface paths {
             "lagRecords": number | null;
             "deadLetters": number;
             "lateRecords": number;
+            /** What its processes have used since midnight UTC. */
+            "today": {
+              "cpuSeconds": number;
+              "memoryGibSeconds": number;
+            };
             /** Records that break a check which lets them through, once for each check, since the control plane's start. */
             "warnedRecords": number;
             "lastError"?: {
@@ -71,12 +101,16 @@ export interface paths {
             "records": number;
             "bytes": number;
             "partitions": number;
+            /** When the log took the newest record; null while that is not known. */
+            "newestAt": string | null;
           })[];
           "tables": ({
             "name": string;
             "rows": number;
             "snapshot": string | null;
             "files": number;
+            /** When the current snapshot was committed. */
+            "newestAt": string | null;
           })[];
           "external": ({
             "name": string;
@@ -106,6 +140,49 @@ export interface paths {
             "mend": string;
             "retryable": boolean;
             "file": string;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/attention": {
+    parameters: {};
+    /** What needs a person now, the gravest first. */
+    get: {
+      parameters: {
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "items": ({
+            "kind": "problem" | "stage" | "dead-letters" | "check" | "run" | "approval" | "alert";
+            /** Of the stage, dataset or DAG; of a problem, the file. */
+            "name": string;
+            /** `bad`: something is broken. `warn`: something piles up. `wait`: somebody is waited for. `hold`: somebody has stopped it. */
+            "tone": "bad" | "warn" | "wait" | "hold";
+            "text": string;
+            "at": string | null;
+            "run": string | null;
+            "task": string | null;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/pipelines": {
+    parameters: {};
+    /** The parts of the project's graph that have nothing to do with one another: their stages, topics and tables. */
+    get: {
+      parameters: {
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "pipelines": ({
+            "name": string;
+            "stages": (string)[];
+            "topics": (string)[];
+            "tables": (string)[];
           })[];
         } } };
         default: { content: { "application/json": Error } };
@@ -331,6 +408,11 @@ export interface paths {
             "lagRecords": number | null;
             "deadLetters": number;
             "lateRecords": number;
+            /** What its processes have used since midnight UTC. */
+            "today": {
+              "cpuSeconds": number;
+              "memoryGibSeconds": number;
+            };
             /** Records that break a check which lets them through, once for each check, since the control plane's start. */
             "warnedRecords": number;
             "lastError"?: {
@@ -384,6 +466,11 @@ export interface paths {
           "lagRecords": number | null;
           "deadLetters": number;
           "lateRecords": number;
+          /** What its processes have used since midnight UTC. */
+          "today": {
+            "cpuSeconds": number;
+            "memoryGibSeconds": number;
+          };
           /** Records that break a check which lets them through, once for each check, since the control plane's start. */
           "warnedRecords": number;
           "lastError"?: {
@@ -438,6 +525,11 @@ export interface paths {
           "lagRecords": number | null;
           "deadLetters": number;
           "lateRecords": number;
+          /** What its processes have used since midnight UTC. */
+          "today": {
+            "cpuSeconds": number;
+            "memoryGibSeconds": number;
+          };
           /** Records that break a check which lets them through, once for each check, since the control plane's start. */
           "warnedRecords": number;
           "lastError"?: {
@@ -489,6 +581,11 @@ export interface paths {
           "lagRecords": number | null;
           "deadLetters": number;
           "lateRecords": number;
+          /** What its processes have used since midnight UTC. */
+          "today": {
+            "cpuSeconds": number;
+            "memoryGibSeconds": number;
+          };
           /** Records that break a check which lets them through, once for each check, since the control plane's start. */
           "warnedRecords": number;
           "lastError"?: {
@@ -540,6 +637,11 @@ export interface paths {
           "lagRecords": number | null;
           "deadLetters": number;
           "lateRecords": number;
+          /** What its processes have used since midnight UTC. */
+          "today": {
+            "cpuSeconds": number;
+            "memoryGibSeconds": number;
+          };
           /** Records that break a check which lets them through, once for each check, since the control plane's start. */
           "warnedRecords": number;
           "lastError"?: {
@@ -595,6 +697,11 @@ export interface paths {
           "lagRecords": number | null;
           "deadLetters": number;
           "lateRecords": number;
+          /** What its processes have used since midnight UTC. */
+          "today": {
+            "cpuSeconds": number;
+            "memoryGibSeconds": number;
+          };
           /** Records that break a check which lets them through, once for each check, since the control plane's start. */
           "warnedRecords": number;
           "lastError"?: {
@@ -605,6 +712,113 @@ export interface paths {
             "retryable": boolean;
             "at": string;
           };
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/stages/{stage}/figures": {
+    parameters: {};
+    /** How a stage has done since the control plane's start: up to ten minutes second by second, up to six hours in steps of ten. */
+    get: {
+      parameters: {
+        query?: {
+          "minutes"?: number;
+        };
+        path: {
+          "stage": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          /** Between two points. */
+          "stepMs": number;
+          /** The points, the oldest first: milliseconds since 1970. What follows has a value for each; null is not known. */
+          "at": (number)[];
+          /** A second; rates are means of the ten seconds before. */
+          "recordsIn": (number | null)[];
+          "recordsOut": (number | null)[];
+          "lag": (number | null)[];
+          /** From the log's taking of a record to the commit of the epoch that has it; mean. */
+          "latencyMs": (number | null)[];
+          /** Processors in use. */
+          "cores": (number | null)[];
+          "memoryBytes": (number | null)[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/stages/{stage}/log": {
+    parameters: {};
+    /** The last lines that a stage's processes on this machine have said, the oldest first. */
+    get: {
+      parameters: {
+        query?: {
+          /** `number` of a line: those behind it. */
+          "after"?: number;
+        };
+        path: {
+          "stage": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "lines": ({
+            /** Grows by one with each line of the stage, from 1 on at the control plane's start. */
+            "number": number;
+            "at": string;
+            "level": "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            "text": string;
+            /** What else it says, as JSON; cut where it is long. */
+            "fields"?: string;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/stages/{stage}/log/tail": {
+    parameters: {};
+    /** Follows a stage's log as server-sent events. */
+    get: {
+      parameters: {
+        query?: {
+          /** `number` of a line: those behind it. */
+          "after"?: number;
+        };
+        path: {
+          "stage": string;
+        };
+      };
+      responses: {
+        200: { content: { "text/event-stream": string } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/stages/{stage}/code": {
+    parameters: {};
+    /** The release that a stage runs, what it reads and writes, and the file that declares it. */
+    get: {
+      parameters: {
+        path: {
+          "stage": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "release": string;
+          "kind": string;
+          "reads": (string)[];
+          "writes": (string)[];
+          "file": {
+            "path": string;
+            "line": number;
+            "export": string | null;
+            /** As the release has it; null where its copy is gone. Cut behind 256 KiB. */
+            "text": string | null;
+          } | null;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -674,6 +888,39 @@ export interface paths {
             /** Milliseconds since 1970. */
             "eventTimeMax"?: number;
           })[];
+          /** Stages of this release. */
+          "writtenBy": (string)[];
+          "readBy": (string)[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/topics/{topic}/groups": {
+    parameters: {};
+    /** Who reads a topic, how far each has come in each partition, and how much is left. */
+    get: {
+      parameters: {
+        path: {
+          "topic": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "groups": ({
+            "group": string;
+            "members": ({
+              "member": string;
+              "tasks": (number)[];
+            })[];
+            "partitions": ({
+              "partition": number;
+              "offset": number;
+              /** Records not yet read. */
+              "lag": number;
+            })[];
+            "lag": number;
+          })[];
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -695,6 +942,12 @@ export interface paths {
           "from"?: "start" | "end";
           /** `next` of the page before. */
           "cursor"?: string;
+          /** `previous` of a page: the newest records before it. */
+          "before"?: string;
+          /** Comparisons joined by `and`: `delay > 60 and origin = SFO`; names are fields, `key`, `partition`, `offset`, `time` and `header.<name>`; `~` looks for text. A page then has what was found within a bounded look. */
+          "filter"?: string;
+          /** Longest text within a record; what is longer is cut, and of more than 2,000 values the first are shown. */
+          "textMax"?: number;
           /** Most records of the page. */
           "limit"?: number;
         };
@@ -715,9 +968,17 @@ export interface paths {
             "value": {
               [name: string]: unknown;
             } | null;
+            /** Parts of it were left out, as `textMax` asks for. */
+            "shortened"?: boolean;
           })[];
+          /** Cursor of the next page: there is always one, for more may come. */
           "next": string;
+          /** Sent as `before`: the page before this one. */
+          "previous": string;
+          "atStart": boolean;
           "atEnd": boolean;
+          /** Records that were looked at. */
+          "scanned": number;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -783,6 +1044,12 @@ export interface paths {
         query?: {
           "partition"?: number;
           "from"?: "start" | "end";
+          /** Comparisons joined by `and`: `delay > 60 and origin = SFO`; names are fields, `key`, `partition`, `offset`, `time` and `header.<name>`; `~` looks for text. A page then has what was found within a bounded look. */
+          "filter"?: string;
+          /** Longest text within a record; what is longer is cut, and of more than 2,000 values the first are shown. */
+          "textMax"?: number;
+          /** Go on from the newest where there are more records to come than so many in a partition; `gap` tells what was passed over. */
+          "behindMax"?: number;
         };
         path: {
           "topic": string;
@@ -835,6 +1102,12 @@ export interface paths {
           "from"?: "start" | "end";
           /** `next` of the page before. */
           "cursor"?: string;
+          /** `previous` of a page: the newest records before it. */
+          "before"?: string;
+          /** Comparisons joined by `and`: `delay > 60 and origin = SFO`; names are fields, `key`, `partition`, `offset`, `time` and `header.<name>`; `~` looks for text. A page then has what was found within a bounded look. */
+          "filter"?: string;
+          /** Longest text within a record; what is longer is cut, and of more than 2,000 values the first are shown. */
+          "textMax"?: number;
           /** Most records of the page. */
           "limit"?: number;
         };
@@ -855,9 +1128,17 @@ export interface paths {
             "value": {
               [name: string]: unknown;
             } | null;
+            /** Parts of it were left out, as `textMax` asks for. */
+            "shortened"?: boolean;
           })[];
+          /** Cursor of the next page: there is always one, for more may come. */
           "next": string;
+          /** Sent as `before`: the page before this one. */
+          "previous": string;
+          "atStart": boolean;
           "atEnd": boolean;
+          /** Records that were looked at. */
+          "scanned": number;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -910,6 +1191,8 @@ export interface paths {
             "rows": number;
             "snapshot": string | null;
             "files": number;
+            /** When the current snapshot was committed. */
+            "newestAt": string | null;
           })[];
           "next": string | null;
         } } };
@@ -932,6 +1215,8 @@ export interface paths {
           "rows": number;
           "snapshot": string | null;
           "files": number;
+          /** When the current snapshot was committed. */
+          "newestAt": string | null;
           "columns": ({
             "name": string;
             "type": string;
@@ -986,6 +1271,8 @@ export interface paths {
           "rows": number;
           "snapshot": string | null;
           "files": number;
+          /** When the current snapshot was committed. */
+          "newestAt": string | null;
           "columns": ({
             "name": string;
             "type": string;
@@ -1036,6 +1323,8 @@ export interface paths {
           "rows": number;
           "snapshot": string | null;
           "files": number;
+          /** When the current snapshot was committed. */
+          "newestAt": string | null;
           "columns": ({
             "name": string;
             "type": string;

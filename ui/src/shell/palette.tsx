@@ -28,7 +28,10 @@ function Search({ onDone }: { onDone(): void }) {
   const list = useRef<HTMLDivElement>(null);
   const entries = useMemo(() => paletteEntries(status, dags ?? []), [status, dags]);
   const hits = useMemo(() => found(entries, text, most), [entries, text]);
-  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect must not.
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at]);
 
   const go = ({ act }: PaletteEntry): void => {
     onDone();

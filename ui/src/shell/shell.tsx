@@ -36,7 +36,7 @@ export function Shell() {
       <a href="#main" className={styles.skip}>
         To the page
       </a>
-      <header className={styles.header}>
+      <header className={styles.top}>
         <Link to="/" className={styles.brand}>
           <img src="/icon.svg" alt="" />
           <span className="foreign">{project ?? "Millrace"}</span>

@@ -1,30 +1,30 @@
 import { Link } from "@tanstack/react-router";
-import type { StageStatus } from "../../api/types.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
-import { StateBadge } from "../../design/components/state-badge.tsx";
-import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { countText, rateText } from "../../design/format.ts";
+import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
+import { StageTable } from "../stages/stage-table.tsx";
+import { Attention } from "./attention.tsx";
+import { byNeed } from "./pipeline-figures.ts";
+import { Pipelines } from "./pipelines.tsx";
+import { Tables } from "./tables.tsx";
 
-const columns: TableColumn<StageStatus>[] = [
-  { title: "Stage", cell: ({ name }) => <Link to="/stages/$stage" params={{ stage: name }} className="foreign">{name}</Link> },
-  { title: "State", cell: ({ state, reason }) => <StateBadge state={state} title={reason} /> },
-  { title: "In", align: "right", cell: ({ recordsInPerSecond }) => rateText(recordsInPerSecond) },
-  { title: "Out", align: "right", cell: ({ recordsOutPerSecond }) => rateText(recordsOutPerSecond) },
-  { title: "Lag", align: "right", cell: ({ lagRecords }) => countText(lagRecords) },
-  { title: "Dead letters", align: "right", cell: ({ deadLetters }) => countText(deadLetters) },
-];
+const stagesMax = 12;
 
 export default function OverviewPage() {
   const status = useStatus();
   return (
     <Page title="Overview">
+      <Attention />
       <Loaded query={status}>
-        {({ stages }) => (
-          <Card title="Stages" flush>
-            <Table label="Stages" columns={columns} rows={stages} rowKey={({ name }) => name} />
-          </Card>
+        {(status) => (
+          <>
+            <Pipelines status={status} />
+            <Card title="Stages, those that need a look first" aside={<Link to="/stages">all {countText(status.stages.length)}</Link>} flush>
+              <StageTable stages={[...status.stages].sort(byNeed).slice(0, stagesMax)} />
+            </Card>
+            <Tables tables={status.tables} />
+          </>
         )}
       </Loaded>
     </Page>

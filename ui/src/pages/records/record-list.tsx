@@ -1,0 +1,70 @@
+import { Link } from "@tanstack/react-router";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { Moment } from "../../design/components/moment.tsx";
+import { useMainRows } from "../../design/use-main-rows.ts";
+import { visibleText } from "../../design/visible-text.ts";
+import { oneLine } from "./one-line.ts";
+import type { RecordView } from "./record-pages.ts";
+import styles from "./record-list.module.css";
+
+const narrow = matchMedia("(max-width: 720px)");
+const useNarrow = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      narrow.addEventListener("change", listener);
+      return () => narrow.removeEventListener("change", listener);
+    },
+    () => narrow.matches,
+  );
+
+/** Name of a record in the address. */
+export const placeText = ({ partition, offset }: Pick<RecordView, "partition" | "offset">): string => `${partition}:${offset}`;
+
+/** Records, of which only those in sight are there. Each is a link to itself; the arrow keys move between them. */
+export function RecordList({ records, onEnd, detail }: { records: readonly RecordView[]; onEnd?(): void; detail?(record: RecordView): ReactNode }) {
+  const list = useRef<HTMLDivElement>(null);
+  const rowPx = useNarrow() ? 52 : 30;
+  const rows = useMainRows(list, records.length, rowPx);
+  const seen = rows.getVirtualItems();
+  const last = seen.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (last >= records.length - 20) onEnd?.();
+  }, [last, records.length, onEnd]);
+  const onKey = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = Number((event.target as HTMLElement).dataset.index);
+    if (step === undefined || Number.isNaN(at)) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(records.length - 1, at + step));
+    rows.scrollToIndex(next);
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
+  };
+  return (
+    <>
+      <div className={styles.head} aria-hidden>
+        <span>Partition : offset</span>
+        <span>Event time</span>
+        <span>Key</span>
+        <span>Value</span>
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links in it */}
+      <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey}>
+        {seen.map(({ index, start }) => (
+          <Row key={placeText(records[index])} index={index} top={start - rows.options.scrollMargin} record={records[index]} text={detail?.(records[index])} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Row({ index, top, record, text }: { index: number; top: number; record: RecordView; text: ReactNode }) {
+  const { eventTime, key, value } = record;
+  return (
+    <Link to="." search={((search: object) => ({ ...search, record: placeText(record) })) as never} resetScroll={false} className={styles.row} style={{ transform: `translateY(${top}px)` }} data-index={index}>
+      <span className={styles.place}>{placeText(record)}</span>
+      <Moment at={eventTime} />
+      <span className={`${styles.key} foreign`}>{key === null ? "–" : visibleText(key.slice(0, 200))}</span>
+      <span className={`${styles.value} foreign`}>{text ?? visibleText(oneLine(value))}</span>
+    </Link>
+  );
+}

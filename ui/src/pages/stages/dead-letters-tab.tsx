@@ -1,0 +1,57 @@
+import { useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
+import type { StageStatus } from "../../api/types.ts";
+import { api } from "../../api/client.ts";
+import { Button } from "../../design/components/button.tsx";
+import { Card } from "../../design/components/card.tsx";
+import { Empty } from "../../design/components/empty.tsx";
+import { ErrorBox } from "../../design/components/error-box.tsx";
+import { countText } from "../../design/format.ts";
+import { visibleText } from "../../design/visible-text.ts";
+import { deadLetterReader, oneOf } from "../records/read-records.ts";
+import { RecordDialog } from "../records/record-dialog.tsx";
+import { RecordList } from "../records/record-list.tsx";
+import type { RecordView } from "../records/record-pages.ts";
+import { useRecordPages } from "../records/use-record-pages.ts";
+import { RedriveDialog } from "./redrive-dialog.tsx";
+
+/** Records that the stage could not work on: why, and the way back through it. */
+export function DeadLettersTab({ stage }: { stage: StageStatus }) {
+  const all = api.useQuery("get", "/api/v1/dlq", { params: { query: { limit: 1_000 } } });
+  const topic = all.data?.stages.find((each) => each.stage === stage.name)?.topic;
+  if (all.data !== undefined && topic === undefined) return <Empty title="It has no dead letters">It runs no code on records, so none of them can fail in it.</Empty>;
+  if (topic === undefined) return all.error ? <ErrorBox error={all.error} /> : null;
+  return <Letters stage={stage} topic={topic} />;
+}
+
+/** What its headers say went wrong. */
+const errorOf = ({ headers }: RecordView): string => {
+  const said = new Map(headers as [string, string][]);
+  return visibleText([said.get("mr.dlq.errorCode"), said.get("mr.dlq.errorMessage")].filter(Boolean).join(" · ").slice(0, 300));
+};
+
+function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; topic: string }) {
+  const { record } = useSearch({ strict: false }) as { record?: string };
+  const read = useMemo(() => deadLetterReader(name), [name]);
+  const one = useMemo(() => oneOf(topic), [topic]);
+  // Those that come while somebody looks are read anew.
+  const { records, phase, error, pages } = useRecordPages(read, {}, deadLetters);
+  const onEnd = useCallback(() => void pages.more(), [pages]);
+  const [redrives, setRedrives] = useState(false);
+  return (
+    <Card
+      title={`${countText(deadLetters)} to be sent again`}
+      aside={
+        <Button look="primary" disabled={deadLetters === 0} onClick={() => setRedrives(true)}>
+          Redrive…
+        </Button>
+      }
+      flush
+    >
+      {phase === "failed" && <ErrorBox error={error} />}
+      {records.length === 0 ? <Empty title={phase === "done" ? "No dead letters" : "Reading…"}>{phase === "done" && "Records that fail in this stage come here, with the error beside them."}</Empty> : <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
+      {record !== undefined && <RecordDialog topic={topic} place={record} read={one} />}
+      {redrives && <RedriveDialog stage={name} onClose={() => setRedrives(false)} />}
+    </Card>
+  );
+}

@@ -1,0 +1,80 @@
+import { ArrowDownToLine } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { StageStatus } from "../../api/types.ts";
+import { Button } from "../../design/components/button.tsx";
+import { Card } from "../../design/components/card.tsx";
+import { Empty } from "../../design/components/empty.tsx";
+import { ErrorBox } from "../../design/components/error-box.tsx";
+import { TextField } from "../../design/components/field.tsx";
+import { ForeignText } from "../../design/components/foreign-text.tsx";
+import { Moment } from "../../design/components/moment.tsx";
+import { StateBadge } from "../../design/components/state-badge.tsx";
+import { useSearchText } from "../../design/use-search-text.ts";
+import styles from "./log-tab.module.css";
+import { type LogLine, useLogLines } from "./use-log-lines.ts";
+
+/** What the stage's processes say, as it comes. It follows the end until somebody scrolls up. */
+export function LogTab({ stage, sought }: { stage: StageStatus; sought: string | undefined }) {
+  const { lines, phase, error } = useLogLines(stage.name);
+  const [text, write] = useSearchText("q", sought);
+  const [follows, setFollows] = useState(true);
+  const box = useRef<HTMLDivElement>(null);
+  const words = text.toLowerCase();
+  const found = words === "" ? lines : lines.filter((line) => `${line.level} ${line.text} ${line.fields ?? ""}`.toLowerCase().includes(words));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with each line
+  useEffect(() => {
+    if (follows) box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [found.length, lines, follows]);
+  const onScroll = (): void => {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {};
+    setFollows(scrollHeight - scrollTop - clientHeight < 40);
+  };
+  return (
+    <Card
+      title={
+        <span className={styles.head}>
+          Log <StateBadge state={phase} tone={phase === "live" ? "ok" : phase === "stale" ? "warn" : "wait"} />
+        </span>
+      }
+      aside={<TextField label="Find in the log" bare placeholder="Find, or a level" value={text} onChange={({ target }) => write(target.value)} />}
+      flush
+    >
+      {phase === "stale" && error !== undefined && <ErrorBox error={error} />}
+      {found.length === 0 ? (
+        <Empty title={lines.length === 0 ? "It has said nothing yet" : "No line is like that"}>{lines.length === 0 ? whereElse(stage) : `${lines.length} lines are here.`}</Empty>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it
+        <div className={styles.log} ref={box} onScroll={onScroll} role="log" aria-live="off" aria-label="Lines" tabIndex={0}>
+          {found.map((line) => (
+            <Line key={line.number} line={line} />
+          ))}
+        </div>
+      )}
+      {!follows && found.length > 0 && (
+        <Button look="plain" icon={<ArrowDownToLine size={14} />} onClick={() => setFollows(true)}>
+          To the newest
+        </Button>
+      )}
+    </Card>
+  );
+}
+
+const whereElse = ({ instances }: StageStatus): string => (instances.some(({ machine }) => machine !== undefined) ? "What its processes on workers say stands in their own logs." : "What it logs shows up here at once. What was said before this start stands in millrace.log in the data folder.");
+
+function Line({ line: { at, level, text, fields } }: { line: LogLine }) {
+  return (
+    <div className={styles.line} data-level={level}>
+      <Moment at={at} only="time" />
+      <span className={styles.level}>{level}</span>
+      <span className={styles.text}>
+        <ForeignText text={text} />
+        {fields !== undefined && (
+          <span className={styles.fields}>
+            {" "}
+            <ForeignText text={fields} />
+          </span>
+        )}
+      </span>
+    </div>
+  );
+}
