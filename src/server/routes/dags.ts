@@ -27,7 +27,7 @@ const dagStatus = object(statusProperties, ["description", "owner"]);
 const dagDetail = object({ ...statusProperties, decl: { ...anyObject, description: "The DAG as it was declared." } }, ["description", "owner"]);
 
 /** What no run lies beyond. */
-const firstInstant = "0001-01-01";
+const firstInstant = "1000-01-01";
 const lastInstant = "9999-12-31";
 
 const pauseBody = { schema: { ...object({ note }, ["note"]), type: ["object", "null"] }, bytesMax: 16 * 1024 };
