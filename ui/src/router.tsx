@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 import { ErrorBox } from "./design/components/error-box.tsx";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
@@ -38,6 +38,9 @@ const pages = [
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, shell.addChildren(pages)]),
+  // Texts stand in the address as they are, numbers in them too.
+  parseSearch: parseSearchWith((text) => text),
+  stringifySearch: stringifySearchWith(JSON.stringify),
   defaultPreload: "intent",
   scrollRestoration: true,
   scrollToTopSelectors: ["#main"],

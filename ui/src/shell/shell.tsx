@@ -36,20 +36,22 @@ export function Shell() {
       <a href="#main" className={styles.skip}>
         To the page
       </a>
-      <Link to="/" className={styles.brand}>
-        <img src="/icon.svg" alt="" />
-        <span className="foreign">{project ?? "Millrace"}</span>
-      </Link>
-      <header className={styles.bar}>
-        <Button look="plain" className={styles.menu} icon={<Menu size={18} />} label="Pages" aria-expanded={opened === "nav"} onClick={() => setOpened(opened === "nav" ? undefined : "nav")} />
-        <button type="button" className={styles.find} onClick={() => setOpened("palette")}>
-          <Search size={14} aria-hidden />
-          Find or do…
-          <kbd>Ctrl K</kbd>
-        </button>
-        <span className={styles.spring} />
-        <LiveBadge />
-        <Button look="plain" icon={theme === "dark" ? <Sun size={16} /> : <Moon size={16} />} label={theme === "dark" ? "Light" : "Dark"} onClick={toggleTheme} />
+      <header className={styles.header}>
+        <Link to="/" className={styles.brand}>
+          <img src="/icon.svg" alt="" />
+          <span className="foreign">{project ?? "Millrace"}</span>
+        </Link>
+        <div className={styles.bar}>
+          <Button look="plain" className={styles.menu} icon={<Menu size={18} />} label="Pages" aria-expanded={opened === "nav"} onClick={() => setOpened(opened === "nav" ? undefined : "nav")} />
+          <button type="button" className={styles.find} onClick={() => setOpened("palette")}>
+            <Search size={14} aria-hidden />
+            Find or do…
+            <kbd>Ctrl K</kbd>
+          </button>
+          <span className={styles.spring} />
+          <LiveBadge />
+          <Button look="plain" icon={theme === "dark" ? <Sun size={16} /> : <Moon size={16} />} label={theme === "dark" ? "Light" : "Dark"} onClick={toggleTheme} />
+        </div>
       </header>
       <nav className={styles.nav} aria-label="Pages" data-open={opened === "nav"}>
         {places.map(({ to, title, icon: Icon }) => (

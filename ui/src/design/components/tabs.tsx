@@ -6,7 +6,7 @@ export function Tabs({ tabs, current }: { tabs: { name: string; title: string }[
   return (
     <nav className={styles.tabs} aria-label="Parts of this page">
       {tabs.map(({ name, title }, index) => (
-        <Link key={name} to="." search={((search: object) => ({ ...search, tab: index === 0 ? undefined : name })) as never} replace className={styles.tab} aria-current={name === current ? "page" : undefined}>
+        <Link key={name} to="." search={((search: object) => ({ ...search, tab: index === 0 ? undefined : name })) as never} replace activeOptions={{ exact: true, explicitUndefined: true }} className={styles.tab} aria-current={name === current ? "page" : undefined}>
           {title}
         </Link>
       ))}

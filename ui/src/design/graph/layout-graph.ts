@@ -15,7 +15,7 @@ export async function layoutGraph({ nodes, edges }: GraphShape): Promise<Places>
   elk ??= new Elk({ workerFactory: () => new Worker(new URL("./elk-worker.ts", import.meta.url), { type: "module" }) });
   const laid = await elk.layout({
     id: "graph",
-    layoutOptions: { "elk.algorithm": "layered", "elk.direction": "RIGHT", "elk.spacing.nodeNode": "18", "elk.layered.spacing.nodeNodeBetweenLayers": "56", "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF" },
+    layoutOptions: { "elk.algorithm": "layered", "elk.direction": "RIGHT", "elk.spacing.nodeNode": "18", "elk.spacing.edgeNode": "32", "elk.layered.spacing.nodeNodeBetweenLayers": "56", "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF" },
     children: nodes.map((node) => ({ ...node })),
     edges: edges.map(({ from, to }, i) => ({ id: String(i), sources: [from], targets: [to] })),
   });

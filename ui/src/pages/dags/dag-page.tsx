@@ -21,6 +21,7 @@ import { NewestRun } from "./newest-run.tsx";
 import { PauseDialog } from "./pause-dialog.tsx";
 import { RunGantt } from "./run-gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
+import type { GridTask } from "./task-summary.ts";
 import { TriggerDialog } from "./trigger-dialog.tsx";
 
 export type DagDetail = Answer<"/api/v1/dags/{dag}">;
@@ -60,7 +61,13 @@ export default function DagPage() {
 const asError = (problem: NonNullable<DagDetail["problem"]>): Error => Object.assign(new Error(problem.what), problem);
 
 function DagTab({ dag, tab }: { dag: DagDetail; tab: string }) {
-  if (tab === "graph") return <NewestRun dag={dag.name}>{(run) => <RunGraph run={run} />}</NewestRun>;
+  if (tab === "graph") {
+    return (
+      <NewestRun dag={dag.name} without={<RunGraph run={undefined} tasks={declaredTasks(dag)} cells={none} />}>
+        {(run) => <RunGraph run={run} tasks={run.tasks} cells={run.cells} />}
+      </NewestRun>
+    );
+  }
   if (tab === "gantt") return <NewestRun dag={dag.name}>{(run) => <RunGantt run={run} />}</NewestRun>;
   if (tab === "calendar") return <CalendarTab dag={dag} />;
   if (tab === "durations") return <DurationsTab dag={dag.name} />;
@@ -68,6 +75,11 @@ function DagTab({ dag, tab }: { dag: DagDetail; tab: string }) {
   if (tab === "code") return <DeclarationTab dag={dag} />;
   return <GridTab dag={dag.name} />;
 }
+
+const none: never[] = [];
+
+/** Of a DAG that has not run. */
+const declaredTasks = ({ decl }: DagDetail): GridTask[] => (decl.tasks as { name: string; kind: string; map?: string; after: string[] }[]).map(({ name, kind, map = null, after }) => ({ name, kind, map, after, declared: true }));
 
 function DagFacts({ dag }: { dag: DagDetail }) {
   const { description, schedule, timezone, nextRunAt, owner, tags, activeRuns, queuedRuns, paused, note } = dag;
@@ -83,7 +95,7 @@ function DagFacts({ dag }: { dag: DagDetail }) {
           ["State", <DagState key="state" dag={dag} />],
           ["Schedule", <span key="schedule" className="foreign">{schedule}</span>],
           ["Next run", <Moment key="next" at={nextRunAt} />],
-          ["Zone", timezone],
+          !schedule.includes(timezone) && ["Zone", timezone],
           ["Runs", `${activeRuns} active, ${queuedRuns} queued`],
           owner && ["Owner", owner],
           tags.length > 0 && ["Tags", tags.join(", ")],

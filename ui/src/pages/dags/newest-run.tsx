@@ -11,15 +11,15 @@ import type { RunGrid } from "./task-summary.ts";
 const route = getRouteApi("/shell/dags/$dag");
 const offered = 50;
 
-/** What a part of a DAG's page shows of one run: the newest, or another that is chosen. */
-export function NewestRun({ dag, children }: { dag: string; children(run: RunGrid): ReactNode }) {
+/** What a part of a DAG's page shows of one run: the newest, or another that is chosen. `without`: what stands there before the first. */
+export function NewestRun({ dag, without, children }: { dag: string; without?: ReactNode; children(run: RunGrid): ReactNode }) {
   const { run } = route.useSearch();
   const query = api.useQuery("get", "/api/v1/runs", { params: { query: { dag, limit: offered } } });
   return (
     <Loaded query={query}>
       {({ runs }) => {
         const id = run ?? runs[0]?.id;
-        if (id === undefined) return <Empty title="It has not run yet">Press “Run now”, or wait for its schedule.</Empty>;
+        if (id === undefined) return without ?? <Empty title="It has not run yet">Press “Run now”, or wait for its schedule.</Empty>;
         return (
           <>
             <RunChoice id={id} runs={runs} />

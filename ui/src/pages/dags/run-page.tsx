@@ -55,7 +55,7 @@ export default function RunPage() {
 }
 
 function RunTab({ run, tab }: { run: RunGrid; tab: string }) {
-  if (tab === "graph") return <RunGraph run={run} />;
+  if (tab === "graph") return <RunGraph run={run} tasks={run.tasks} cells={run.cells} />;
   if (tab === "gantt") return <RunGantt run={run} />;
   if (tab !== "params") return <RunTasks run={run} />;
   return (

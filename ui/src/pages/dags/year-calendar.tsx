@@ -18,6 +18,7 @@ interface YearCalendarProps {
 
 const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 const monthName = new Intl.DateTimeFormat(undefined, { month: "long", timeZone: "UTC" });
+const dayName = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const weekdays = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 
 /** The twelve months of a year. Days are painted over by dragging, by two presses with Shift, and by Shift with the arrows. */
@@ -99,7 +100,7 @@ const dayOf = (target: EventTarget | null): string | undefined => (target instan
 
 function Day({ day, states, isPainted, isNext }: { day: string; states: StateCounts | undefined; isPainted: boolean; isNext: boolean }) {
   const state = states && summaryState(states);
-  const words = `${day}: ${states ? runsText(states) : "no run"}`;
+  const words = `${dayName.format(Date.parse(day))}: ${states ? runsText(states) : "no run"}`;
   return (
     <button type="button" data-day={day} className={`${styles.day} ${state ? styles[toneOf(state)] : ""}`} aria-pressed={isPainted} aria-label={words} title={words} tabIndex={isNext ? 0 : -1}>
       {Number(day.slice(8))}
