@@ -179,6 +179,8 @@ export interface GridTask {
   after: string[];
   /** False: only runs of other releases have had it. */
   declared: boolean;
+  /** What an approval asks; null for all others. */
+  prompt: string | null;
 }
 
 /** How a task of a run stands: one instance, or all of its map. */

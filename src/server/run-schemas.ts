@@ -60,7 +60,7 @@ export const taskView = object({
 
 export const runDetail = object({ ...runProperties, tasks: { type: "array", items: taskView } });
 
-const gridTask = object({ name: text, kind: text, map: textOrNull, after: list(text), declared: { ...flag, description: "False: only runs of other releases have had it." } });
+const gridTask = object({ name: text, kind: text, map: textOrNull, after: list(text), declared: { ...flag, description: "False: only runs of other releases have had it." }, prompt: { ...textOrNull, description: "What an approval asks." } });
 const taskCell = object({
   task: text,
   states: { ...object(Object.fromEntries(instanceStates.map((state) => [state, count])), instanceStates), description: "Instances by state: one, or those of its map." },

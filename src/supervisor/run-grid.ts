@@ -1,5 +1,6 @@
 import { Zone } from "../calendar/zone.ts";
-import type { DagDecl } from "../model/dag-manifest.ts";
+import type { DagDecl, TaskDecl } from "../model/dag-manifest.ts";
+import type { Json } from "../model/manifest.ts";
 import type { CalendarDay, GridRun, GridTask, TaskCell, TaskItem } from "../server/dag-control.ts";
 import type { InstanceRow, RunMark, RunRow, TaskCount } from "../state/run-store.ts";
 import { runView } from "./dag-views.ts";
@@ -10,10 +11,15 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : ne
 
 /** The tasks of a declaration, in its order, and behind them those that only runs of other releases have had. */
 export function gridTasks(decl: DagDecl | undefined, counts: readonly TaskCount[]): GridTask[] {
-  const declared = (decl?.tasks ?? []).map(({ name, kind, map, after }): GridTask => ({ name, kind, map: map ?? null, after, declared: true }));
+  const declared = (decl?.tasks ?? []).map((task): GridTask => ({ name: task.name, kind: task.kind, map: task.map ?? null, after: task.after, declared: true, prompt: promptOf(task) }));
   const known = new Set(declared.map(({ name }) => name));
   const gone = [...new Set(counts.map(({ task }) => task))].filter((name) => !known.has(name));
-  return [...declared, ...gone.map((name): GridTask => ({ name, kind: "task", map: null, after: [], declared: false }))];
+  return [...declared, ...gone.map((name): GridTask => ({ name, kind: "task", map: null, after: [], declared: false, prompt: null }))];
+}
+
+function promptOf({ kind, settings }: TaskDecl): string | null {
+  const { prompt } = (settings ?? {}) as { prompt?: Json };
+  return kind === "approval" && typeof prompt === "string" ? prompt : null;
 }
 
 export function gridRun(row: RunRow, counts: readonly TaskCount[]): GridRun {

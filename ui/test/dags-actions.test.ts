@@ -103,7 +103,7 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   await dialog.getByLabel("Those that come after them too").check();
   await dialog.getByRole("button", { name: "Run 13 again" }).click();
   await runState(run, "success");
-  await page.getByRole("link", { name: "1200 success of each.work" }).waitFor();
+  await page.getByRole("link", { name: "1,200 success of each.work" }).waitFor();
   expect((await get<RunGrid>(`/runs/${run}/grid`)).cells.find(({ task }) => task === "each.work")?.states).toEqual({ success: 1_200 });
   expectNoTrouble({ page, go, ...rest });
 });
@@ -120,7 +120,7 @@ test("a log follows its attempt, is found in by text and level, and comes as a f
   await go(`/runs/${run}?task=after`);
   await page.getByRole("region", { name: "Why it waits" }).getByText("wait").first().waitFor();
   await page.getByRole("button", { name: "Mark…" }).click();
-  await page.getByLabel("As").selectOption("skipped");
+  await page.getByLabel("As", { exact: true }).selectOption("skipped");
   await page.getByRole("button", { name: "Mark 1 as skipped" }).click();
   await until(async () => (await taskState(run, "after")) === "skipped");
   await page.getByRole("complementary").getByText("skipped").first().waitFor();

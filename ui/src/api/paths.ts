@@ -1823,6 +1823,8 @@ export interface paths {
             "after": (string)[];
             /** False: only runs of other releases have had it. */
             "declared": boolean;
+            /** What an approval asks. */
+            "prompt": string | null;
           })[];
           "runs": ({
             "id": string;
@@ -2074,6 +2076,8 @@ export interface paths {
             "after": (string)[];
             /** False: only runs of other releases have had it. */
             "declared": boolean;
+            /** What an approval asks. */
+            "prompt": string | null;
           })[];
           "cells": ({
             "task": string;

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { client } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
+import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { useAction } from "../../design/use-action.ts";
 import styles from "./approval-answer.module.css";
@@ -8,7 +9,7 @@ import styles from "./approval-answer.module.css";
 const nameKey = "millrace.name";
 
 /** A person's answer to a task that asks for one. The name is kept in this browser. */
-export function ApprovalAnswer({ run, task, index }: { run: string; task: string; index: number }) {
+export function ApprovalAnswer({ run, task, index, prompt }: { run: string; task: string; index: number; prompt: string | null }) {
   const [by, setBy] = useState(localStorage.getItem(nameKey) ?? "");
   const [note, setNote] = useState("");
   const answer = useAction(
@@ -21,7 +22,12 @@ export function ApprovalAnswer({ run, task, index }: { run: string; task: string
   };
   return (
     <section aria-label="Answer" className={styles.answer}>
-      <h3>It waits for your answer</h3>
+      <h3>It waits for a person's answer</h3>
+      {prompt !== null && (
+        <p>
+          <ForeignText text={prompt} />
+        </p>
+      )}
       <TextField label="Your name" required maxLength={200} value={by} onChange={({ target }) => setBy(target.value)} />
       <TextField label="Note" hint="Optional" maxLength={500} value={note} onChange={({ target }) => setNote(target.value)} />
       <div className={styles.actions}>

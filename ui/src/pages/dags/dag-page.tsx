@@ -79,7 +79,7 @@ function DagTab({ dag, tab }: { dag: DagDetail; tab: string }) {
 const none: never[] = [];
 
 /** Of a DAG that has not run. */
-const declaredTasks = ({ decl }: DagDetail): GridTask[] => (decl.tasks as { name: string; kind: string; map?: string; after: string[] }[]).map(({ name, kind, map = null, after }) => ({ name, kind, map, after, declared: true }));
+const declaredTasks = ({ decl }: DagDetail): GridTask[] => (decl.tasks as { name: string; kind: string; map?: string; after: string[] }[]).map(({ name, kind, map = null, after }) => ({ name, kind, map, after, declared: true, prompt: null }));
 
 function DagFacts({ dag }: { dag: DagDetail }) {
   const { description, schedule, timezone, nextRunAt, owner, tags, activeRuns, queuedRuns, paused, note } = dag;

@@ -96,7 +96,7 @@ function Counts({ cell, task, isOpen, only }: { cell: TaskCell; task: string; is
       {byUrgency(cell.states).map(([state, count]) => {
         const isOn = isOpen && only === state;
         return (
-          <Link key={state} to="." search={((now: object) => ({ ...now, open: task, only: isOn ? undefined : state })) as never} replace className={styles.count} aria-current={isOn || undefined} aria-label={`${count} ${state.replaceAll("_", " ")} of ${task}`}>
+          <Link key={state} to="." search={((now: object) => ({ ...now, open: task, only: isOn ? undefined : state })) as never} replace className={styles.count} aria-current={isOn || undefined} aria-label={`${count.toLocaleString("en")} ${state.replaceAll("_", " ")} of ${task}`}>
             <StateSquare state={state} text={count.toLocaleString("en")} />
           </Link>
         );

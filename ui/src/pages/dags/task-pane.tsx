@@ -61,7 +61,7 @@ function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
         ]}
       />
       {!isOver(state) && state !== "running" && <Why run={run.id} task={task} index={index} />}
-      {kind === "approval" && state === "deferred" && <ApprovalAnswer run={run.id} task={task} index={index} />}
+      {kind === "approval" && state === "deferred" && <ApprovalAnswer run={run.id} task={task} index={index} prompt={run.tasks.find(({ name }) => name === task)?.prompt ?? null} />}
       <TaskActions run={run.id} task={task} index={index} canRun={isOver(state)} />
       {error && <ErrorBox error={Object.assign(new Error(error.what), error)} />}
       {before.length > 0 && <Inputs run={run} before={before} />}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { toneOf } from "../../design/tone.ts";
 import { dayAfter, spanOf, weeksOf } from "./month-days.ts";
 import { type StateCounts, statesText, summaryState, totalOf } from "./task-summary.ts";
@@ -26,32 +26,46 @@ export function YearCalendar({ year, days, painted, onPaint }: YearCalendarProps
   const frame = useRef<HTMLDivElement>(null);
   const [anchor, setAnchor] = useState<string>();
   const [drawn, setDrawn] = useState<Span>();
+  // The pointer may be let go before the last picture is drawn.
+  const drawing = useRef<Span>(undefined);
   const [at, setAt] = useState(painted?.from ?? [...days.keys()][0] ?? `${year}-01-01`);
   const span = drawn ?? painted;
 
+  const draw = (next: Span | undefined): void => {
+    drawing.current = next;
+    setDrawn(next);
+  };
   // A drag ends wherever the pointer is let go.
   useEffect(() => {
-    if (!drawn) return;
     const end = (): void => {
-      onPaint(drawn);
+      const done = drawing.current;
+      drawing.current = undefined;
       setDrawn(undefined);
+      if (done) onPaint(done);
     };
-    addEventListener("pointerup", end, { once: true });
+    addEventListener("pointerup", end);
     return () => removeEventListener("pointerup", end);
-  }, [drawn, onPaint]);
+  }, [onPaint]);
 
   const onDown = (event: PointerEvent): void => {
     const day = dayOf(event.target);
-    if (day === undefined || event.button !== 0) return;
+    // A finger scrolls; what it taps is painted by the click.
+    if (day === undefined || event.button !== 0 || event.pointerType === "touch") return;
     const from = event.shiftKey && anchor !== undefined ? anchor : day;
     setAnchor(from);
     setAt(day);
-    setDrawn(spanOf(from, day));
+    draw(spanOf(from, day));
   };
   const onMove = (event: PointerEvent): void => {
-    // A finger holds the day that it was put on: what is under it is asked for.
-    const day = drawn && dayOf(document.elementFromPoint(event.clientX, event.clientY));
-    if (day && anchor) setDrawn((now) => (now && (now.from !== spanOf(anchor, day).from || now.to !== spanOf(anchor, day).to) ? spanOf(anchor, day) : now));
+    const day = drawing.current && dayOf(event.target);
+    if (day !== undefined && anchor !== undefined && !isSame(drawing.current, spanOf(anchor, day))) draw(spanOf(anchor, day));
+  };
+  const onClick = (event: MouseEvent<HTMLElement, globalThis.PointerEvent>): void => {
+    const day = dayOf(event.target);
+    if (day === undefined || event.nativeEvent.pointerType !== "touch") return;
+    setAnchor(day);
+    setAt(day);
+    onPaint({ from: day, to: day });
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "Escape") return onPaint(undefined);
@@ -74,7 +88,7 @@ export function YearCalendar({ year, days, painted, onPaint }: YearCalendarProps
   const months = useMemo(() => Array.from({ length: 12 }, (_, i) => ({ name: monthName.format(Date.UTC(year, i, 1)), weeks: weeksOf(year, i + 1) })), [year]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the days in it are the buttons; here their drags and arrows come together
-    <div ref={frame} className={styles.year} onPointerDown={onDown} onPointerMove={onMove} onKeyDown={onKey}>
+    <div ref={frame} className={styles.year} onPointerDown={onDown} onPointerMove={onMove} onClick={onClick as never} onKeyDown={onKey}>
       {months.map(({ name, weeks }) => (
         <section key={name} aria-label={name}>
           <h3>{name}</h3>
@@ -95,6 +109,8 @@ export function YearCalendar({ year, days, painted, onPaint }: YearCalendarProps
     </div>
   );
 }
+
+const isSame = (one: Span | undefined, other: Span): boolean => one?.from === other.from && one.to === other.to;
 
 const dayOf = (target: EventTarget | null): string | undefined => (target instanceof Element ? target.closest<HTMLElement>("[data-day]")?.dataset.day : undefined);
 
