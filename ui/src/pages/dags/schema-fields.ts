@@ -68,14 +68,14 @@ export function paramsOf(fields: readonly SchemaField[], written: { [name: strin
       else if (field.required) params[field.name] = "";
       continue;
     }
-    const read = valueOf(field, text);
+    const read = readValue(field, text);
     if ("error" in read) errors[field.name] = read.error;
     else params[field.name] = read.value;
   }
   return { params, errors };
 }
 
-function valueOf({ kind }: SchemaField, text: string): { value: unknown } | { error: string } {
+function readValue({ kind }: SchemaField, text: string): { value: unknown } | { error: string } {
   if (kind === "text" || kind === "date") return { value: text };
   if (kind === "integer" || kind === "number") {
     const value = Number(text);
