@@ -63,7 +63,8 @@ function DryRun({ plan }: { plan: BackfillPlan }) {
   return (
     <div>
       <p role="status">{planText(plan)}</p>
-      <ul className={styles.list} aria-label="What would be done">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <ul className={styles.list} aria-label="What would be done" tabIndex={0}>
         {plan.intervals.slice(0, listed).map(({ ordinal, interval, run, decision }) => (
           <li key={ordinal}>
             <span>{instantText(interval.start)}</span>

@@ -23,7 +23,7 @@ export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
   // Row -1 is that of the runs themselves.
   const [at, setAt] = useState<[row: number, column: number]>([-1, runs.length - 1]);
   // The newest run is what one comes for.
-  useEffect(() => frame.current?.scrollTo({ left: frame.current.scrollWidth }), []);
+  useEffect(() => void frame.current?.scrollTo({ left: frame.current.scrollWidth }), []);
   const moved = useRef(false);
   useEffect(() => {
     if (moved.current) frame.current?.querySelector<HTMLElement>(`[data-at="${at[0]}/${at[1]}"]`)?.focus();

@@ -123,7 +123,8 @@ function Result({ result }: { result: unknown }) {
     <section aria-label="Result">
       <h3>Result</h3>
       {stored === undefined ? (
-        <pre className={`${codeStyles.code} ${styles.result}`}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        <pre className={`${codeStyles.code} ${styles.result}`} tabIndex={0}>
           <ForeignText text={JSON.stringify(result, null, 2) ?? ""} />
         </pre>
       ) : (

@@ -16,7 +16,8 @@ export function TaskSet({ set: { tasks, release, releaseBefore, newTasks, goneTa
   return (
     <div>
       <p role="status">{tasks.length === 1 ? "It is one task:" : `They are ${tasks.length.toLocaleString("en")} tasks:`}</p>
-      <ul className={styles.list} aria-label="Tasks">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <ul className={styles.list} aria-label="The tasks of it" tabIndex={0}>
         {tasks.slice(0, listed).map(({ task, index, state }) => (
           <li key={`${task}/${index}`}>
             <span className="foreign">{taskText(task, index)}</span>

@@ -88,7 +88,7 @@ export function YearCalendar({ year, days, painted, onPaint }: YearCalendarProps
   const months = useMemo(() => Array.from({ length: 12 }, (_, i) => ({ name: monthName.format(Date.UTC(year, i, 1)), weeks: weeksOf(year, i + 1) })), [year]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the days in it are the buttons; here their drags and arrows come together
-    <div ref={frame} className={styles.year} onPointerDown={onDown} onPointerMove={onMove} onClick={onClick as never} onKeyDown={onKey}>
+    <div ref={frame} className={styles.year} onPointerDown={onDown} onPointerMove={onMove} onClick={onClick as never} onFocus={({ target }) => setAt(dayOf(target) ?? at)} onKeyDown={onKey}>
       {months.map(({ name, weeks }) => (
         <section key={name} aria-label={name}>
           <h3>{name}</h3>
