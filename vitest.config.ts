@@ -5,7 +5,7 @@ export default defineConfig({
   // `millrace` means the sources here, as in the scripts of package.json.
   ssr: { resolve: { conditions: ["millrace:source", "node"], externalConditions: ["millrace:source", "node"] } },
   test: {
-    include: ["src/**/*.test.ts", "ui/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "ui/src/**/*.test.ts"],
     // Those with engines of others, and those that take long, run behind these: vitest.engines.config.ts.
     exclude: ["**/*.engine.test.ts", "**/*.slow.test.ts", "**/node_modules/**", "**/.millrace/**"],
     pool: "forks",

@@ -1,4 +1,5 @@
 import { benchmarks } from "./benchmarks.ts";
+import { missingFor } from "./harness/benchmark.ts";
 import { runBenchmark } from "./harness/run-benchmark.ts";
 
 /*
@@ -22,4 +23,7 @@ if (name === "list" && flags.length === 0) {
 }
 const chosen = name === "all" ? benchmarks : benchmarks.filter((benchmark) => benchmark.name === name);
 if (chosen.length === 0 || flags.some((flag) => flag !== "--small")) usage();
-for (const benchmark of chosen) process.stdout.write(`${JSON.stringify(await runBenchmark(benchmark, { small: flags.includes("--small"), say }))}\n`);
+const [able, unable] = [chosen.filter((benchmark) => !missingFor(benchmark)), chosen.filter(missingFor)];
+for (const benchmark of unable) say(`${benchmark.name} is left out: ${missingFor(benchmark)} is not set`);
+if (able.length === 0) process.exit(1);
+for (const benchmark of able) process.stdout.write(`${JSON.stringify(await runBenchmark(benchmark, { small: flags.includes("--small"), say }))}\n`);

@@ -17,6 +17,9 @@ const drivers = [
   { path: "log/kafka/", pickers: ["log/", "supervisor/", "cli/"] },
 ];
 
+/** Pure files that the web interface runs in the browser. */
+const uiHelpers = ["src/client/server-events.ts"];
+
 interface Import {
   from: string;
   to: string;
@@ -27,7 +30,7 @@ interface Import {
 const root = new URL("../", import.meta.url).pathname;
 const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/\.test\.ts$|conformance\.ts$|-for-tests\.ts$/.test(file)).map((file) => file.replaceAll("\\", "/"));
 const imports = files.flatMap(importsOf);
-const faults = [...wrongFloors(), ...aroundDrivers(), ...cycles(), ...errorPage()];
+const faults = [...wrongFloors(), ...beyondTheInterface(), ...aroundDrivers(), ...cycles(), ...errorPage()];
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
 console.log(`${files.length} files, ${imports.length} imports: floors, drivers, cycles and error codes are in order`);
@@ -67,6 +70,12 @@ function aroundDrivers(): string[] {
     if (!driver || typeOnly || driver.pickers.some((picker) => from.startsWith(`src/${picker}`))) return [];
     return [`${from}:${line} reaches around the interface into ${to}`];
   });
+}
+
+/** The web interface is a program in a browser: of the house it may know types, and the helpers that were made for any program. */
+function beyondTheInterface(): string[] {
+  const pages = globSync("ui/src/**/*.{ts,tsx}", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
+  return pages.flatMap(importsOf).filter(({ to, typeOnly }) => to.startsWith("src/") && !typeOnly && !uiHelpers.includes(to)).map(({ from, to, line }) => `${from}:${line} takes ${to} into the browser; only types, and ${uiHelpers.join(", ")}`);
 }
 
 function cycles(): string[] {

@@ -32,8 +32,13 @@ export interface Benchmark {
   what: string;
   /** What is hoped for, for people. */
   reach: string;
+  /** A variable of the environment that names the programs of a server, without which it cannot run. */
+  needs?: string;
   run(options: BenchmarkOptions): Promise<Outcome>;
 }
+
+/** What the benchmark needs and has not got; undefined: it can run. */
+export const missingFor = ({ needs }: Benchmark): string | undefined => (needs !== undefined && !process.env[needs] ? needs : undefined);
 
 /** What a run of a benchmark ends with, as one JSON line. */
 export type BenchmarkLine = Pick<Benchmark, "name"> & Omit<Outcome, "extra"> & { ratio: number } & Record<string, number | string>;

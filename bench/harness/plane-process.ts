@@ -5,15 +5,15 @@ import { postgresRuns } from "../../src/state/postgres-runs.ts";
 import { InstantExecutor } from "./instant-executor.ts";
 
 /*
- * A control plane as a process, whose tasks end as soon as they start: how many DAGs there are, and of how many
+ * A control plane as a process, whose tasks end as soon as they start: where its tables are, how many DAGs there are, and of how many
  * tasks in a row, comes as JSON in its first argument. On each
  * message of its parent it triggers the DAGs of the shards that it holds, and says when their runs have ended and are on disk.
  */
 
-const { url, count, tasks } = JSON.parse(process.argv[2]) as { url: string; count: number; tasks: number };
+const { url, schema, count, tasks } = JSON.parse(process.argv[2]) as { url: string; schema: string; count: number; tasks: number };
 const chain = Array.from({ length: tasks }, (_, n) => taskDecl(`step-${n}`, { after: n > 0 ? [`step-${n - 1}`] : [] }));
 const dags = Array.from({ length: count }, (_, n) => dagDecl(`d${n}`, chain));
-const runs = await postgresRuns({ connection: { url }, schema: "millrace" });
+const runs = await postgresRuns({ connection: { url }, schema });
 
 const waiting = new Map<string, () => void>();
 const quiet = { begin: () => undefined, wake: () => undefined, idle: true, close: async () => undefined };

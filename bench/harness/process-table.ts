@@ -15,7 +15,7 @@ const ticksPerSecond = 100;
 
 /** The processes that `root` has started, and those that they have started, without `root` itself. */
 export function descendants(root: number): ProcessSample[] {
-  const all = process.platform === "linux" ? fromProc() : fromPs();
+  const all = tableOf();
   const found = new Set([root]);
   for (let before = 0; before !== found.size; ) {
     before = found.size;
@@ -28,6 +28,13 @@ export function descendants(root: number): ProcessSample[] {
 /** Processor time of everything that `root` has started and that still lives. */
 export function cpuSecondsBelow(root: number): number {
   return descendants(root).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+}
+
+/** Processor time of one process so far. @throws when it does not live */
+export function cpuSecondsOf(pid: number): number {
+  const found = tableOf().find((sample) => sample.pid === pid);
+  if (!found) throw new Error(`process ${pid} has ended`);
+  return found.cpuSeconds;
 }
 
 export interface ProcessMemory {
@@ -43,6 +50,8 @@ export function memoryOf(pid: number): ProcessMemory {
   const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(lines)?.[1] ?? 0) * 1024;
   return { residentBytes: bytes("Rss"), proportionalBytes: bytes("Pss") };
 }
+
+const tableOf = (): ProcessSample[] => (process.platform === "linux" ? fromProc() : fromPs());
 
 function fromProc(): ProcessSample[] {
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? readProc(Number(name)) : []));

@@ -49,7 +49,7 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
   const configs = ports.map((_, node) => writeConfig(folder, node, ports, properties));
   const launch = async (node: number): Promise<void> => {
     const log = openSync(join(folder, `broker-${node}.log`), "a");
-    const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", classPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
+    const broker = spawn("java", [`-Xmx${heap}`, `-Xms${heap}`, "-XX:+UseG1GC", "-cp", kafkaClassPath(), "kafka.Kafka", configs[node]], { stdio: ["ignore", log, log] });
     broker.on("error", () => undefined);
     running.set(node, broker);
     await answering(broker, `Kafka's broker ${node}`, () => reachable(ports[node].broker), startMs);
@@ -78,6 +78,9 @@ export async function startKafka({ brokers: count = 1, properties = {}, heap = "
     stop: end,
   };
 }
+
+/** Brokers that take a member of a group for dead after an hour, as those of others may after any time. */
+export const longSessions: Record<string, string> = Object.fromEntries(["min.session", "session", "max.session"].map((which) => [`group.consumer.${which}.timeout.ms`, "3600000"]));
 
 interface Ports {
   broker: number;
@@ -129,7 +132,8 @@ function writeConfig(folder: string, node: number, ports: Ports[], more: Record<
   return file;
 }
 
-function classPath(): string {
+/** Kafka's jars, as `java -cp` takes them. @throws Error when `MILLRACE_KAFKA` is unset */
+export function kafkaClassPath(): string {
   const jars = process.env.MILLRACE_KAFKA;
   if (jars === undefined) throw new Error("MILLRACE_KAFKA is not set: it names the folder where Kafka's jars are; scripts/engines/install-kafka.sh <folder> fetches them");
   return join(jars, "jars", "*");
@@ -137,7 +141,7 @@ function classPath(): string {
 
 async function kafkaTool(main: string, args: readonly string[], input = ""): Promise<string> {
   // C2 pays for itself in brokers, not in a tool that runs for a second.
-  const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  const tool = promisify(execFile)("java", ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", kafkaClassPath(), main, ...args], { maxBuffer: 64 * 1024 * 1024 });
   tool.child.stdin?.end(input);
   return (await tool).stdout;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import { MillraceError } from "../errors.ts";
-import type { FilesDriver } from "../files/driver.ts";
+import type { KeptFiles } from "../files/shared-files.ts";
 
 const pack = promisify(zstdCompress);
 const unpack = promisify(zstdDecompress);
@@ -12,9 +12,9 @@ const unpack = promisify(zstdDecompress);
  * points at them. What nothing points at is removed later by `sweep`: a crash leaves only such files.
  */
 export class CatalogFiles {
-  readonly #files: FilesDriver;
+  readonly #files: KeptFiles;
 
-  constructor(files: FilesDriver) {
+  constructor(files: KeptFiles) {
     this.#files = files;
   }
 

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import type { FilesDriver } from "../files/driver.ts";
+import type { KeptFiles } from "../files/shared-files.ts";
 import { typeText } from "../formats/inferred-type.ts";
 import { nearest } from "../model/names.ts";
 import type { StateStore } from "../state/store.ts";
@@ -17,7 +17,7 @@ import { type SearchHit, searchEntries } from "./search-entries.ts";
 export interface CatalogParts {
   state: StateStore;
   /** Where reports and lists of files are kept. */
-  files: FilesDriver;
+  files: KeptFiles;
   /** Versions that are kept of each entry. */
   keepVersions?: number;
   /** The datasets of the project, as it declares them and as they stand in lake and log. */

@@ -159,10 +159,12 @@ export class Collector {
       }
       for (let partition = 0; everywhere && partition < partitions; partition++) if (!written.has(partition)) outputs.push({ topic: name, partition, mark });
     }
-    for (const { topic, partition, batch, indices, headers } of this.#aside) {
-      outputs.push({ topic: topic.name, partition, batch: { ...select(batch, Int32Array.from(indices)), headers: textVector(headers) } });
-    }
-    return outputs;
+    return [...outputs, ...this.putAside()];
+  }
+
+  /** What was put aside: dead letters and late records. */
+  putAside(): Output[] {
+    return this.#aside.map(({ topic, partition, batch, indices, headers }): Output => ({ topic: topic.name, partition, batch: { ...select(batch, Int32Array.from(indices)), headers: textVector(headers) } }));
   }
 
   get task(): number {

@@ -17,7 +17,7 @@ const tellMs = 60_000;
 export class InputGate {
   readonly #checks: ReadonlyMap<string, RecordChecks>;
   readonly #failures: FailurePolicy;
-  readonly #host: OperatorHost;
+  readonly #host: Pick<OperatorHost, "log" | "now">;
   /** Since it was last told, by check. */
   readonly #warned = new Map<string, number>();
   #warnedSum = 0;
@@ -25,7 +25,7 @@ export class InputGate {
   #seen = 0;
 
   /** @param checks - by name of the input */
-  constructor(checks: ReadonlyMap<string, RecordChecks>, failures: FailurePolicy, host: OperatorHost) {
+  constructor(checks: ReadonlyMap<string, RecordChecks>, failures: FailurePolicy, host: Pick<OperatorHost, "log" | "now">) {
     this.#checks = checks;
     this.#failures = failures;
     this.#host = host;
@@ -53,7 +53,7 @@ export class InputGate {
   }
 
   #faults({ topic, batch }: InputBatch): Fault[] {
-    const unreadable = unreadableIn(batch).map(({ index, why }): Fault => ({ index, error: new MillraceError("MR-DATA-001", { what: `a record cannot be read: ${why}`, where: `topic "${topic}"`, mend: "mend what writes the record: its value must be a JSON object with the topic's fields" }) }));
+    const unreadable = unreadableIn(batch).map(({ index, why }): Fault => ({ index, error: new MillraceError("MR-DATA-001", { what: `a record cannot be read: ${why}`, where: `topic "${topic}"`, mend: "mend what writes the record: its value must be a record of the topic's fields, in JSON or in the format that the topic has" }) }));
     const checks = this.#checks.get(topic);
     if (checks === undefined) return unreadable;
     const { broken, warned } = checks.judge(batch);

@@ -37,7 +37,7 @@ export interface Operator {
   resultsFrom?(watermark: number): number;
   /** State changed since the last call; undefined when none was. */
   delta?(): Uint8Array | undefined;
-  /** All state. Replaces the deltas before it. */
+  /** All state, just after `delta`. Replaces the deltas before it; what comes later goes on from it and from them alike. */
   snapshot?(): Uint8Array;
   /** Groups and windows held open, for status. */
   readonly held?: number;

@@ -50,6 +50,11 @@ function isWaitedFor(manifest: Manifest, topic: string, seen: Set<string>): bool
   return Object.values(manifest.stages).some((stage) => stage.from.includes(topic) && (stage.kind === "aggregate" || stage.kind === "profile" || stage.keepForMs !== undefined || Object.values(stage.to).some((next) => isWaitedFor(manifest, next, seen))));
 }
 
+const withState: ReadonlySet<StageDecl["kind"]> = new Set(["keyed", "aggregate", "profile"]);
+
+/** Whether a stage remembers anything beside where it stands. */
+export const keepsState = ({ kind }: StageDecl): boolean => withState.has(kind);
+
 /** Names of the topics that a stage may read and write, its internal ones among them: its permission. */
 export function stageAccess(stage: StageDecl): { reads: string[]; writes: string[] } {
   const named = (topics: (string | undefined)[]): string[] => topics.filter((topic) => topic !== undefined);

@@ -353,7 +353,7 @@ export class StageRunner {
 
   async #commit(epochs: TaskEpoch[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const state = epochs.flatMap(({ task, state }) => (state ? [{ ...state, task: task.number }] : []));
+    const state = epochs.flatMap(({ task, state }) => state.map((entry) => ({ ...entry, task: task.number })));
     const epoch = {
       tasks: epochs.map(({ task }) => task.number),
       positions: epochs.flatMap(({ task }) => task.positions()),
@@ -388,7 +388,7 @@ interface Fetching {
 interface TaskEpoch {
   task: Task;
   outputs: Output[];
-  state: StateEntry | undefined;
+  state: StateEntry[];
   counts: { emitted: number; dead: number; late: number; recordsIn: number };
 }
 

@@ -1,11 +1,14 @@
 import type { Entry, LogDriver, Member, Position } from "../log/driver.ts";
 import { indexAtOffset } from "../batch/batch.ts";
-import { slice } from "../batch/select.ts";
+import { stretch } from "../batch/select.ts";
 import type { Table } from "../lake/table.ts";
 import type { Advance } from "../lake/positions.ts";
 import type { TableWriter } from "../lake/table-writer.ts";
-import type { TableDecl, TopicDecl } from "../model/manifest.ts";
+import type { Json, TableDecl, TopicDecl } from "../model/manifest.ts";
+import { Collector } from "./collector.ts";
 import { acceptsGap, gapOf } from "./gap.ts";
+import type { InputGate } from "./input-gate.ts";
+import type { InputBatch } from "./operator.ts";
 import type { StageCounts } from "./stage-runner.ts";
 
 export interface TableRunnerOptions {
@@ -17,11 +20,20 @@ export interface TableRunnerOptions {
   table: Table;
   /** Kept in each snapshot's summary. */
   release: string;
+  /** What stands before the table: records that cannot be read go to the dead letters. */
+  gate: InputGate;
+  dlq?: TopicDecl;
   /** Rows of one commit while catching up. Default: what keeps the process under 250 MB, at most 300,000. */
   rowsMax?: number;
 }
 
 const waitMs = 10_000;
+/** What stands beside the group's position. */
+interface PositionNote {
+  gapAccepted?: true;
+  putAsideTo?: number;
+}
+
 /** Values held in memory for one commit. */
 const valuesMax = 1_500_000;
 /** How often small files are looked for while rows keep coming. */
@@ -31,6 +43,9 @@ const maintainEveryMs = 30_000;
  * Writes a topic into a table. The table's own snapshot says how far it has come, in the same commit as the rows: what is
  * read again after a crash is what no snapshot holds. The log's group position only follows, for those who look at lag.
  *
+ * Dead letters are written before the rows among which they stood. How far they are written stands in the group's position or
+ * beside it, in the same epoch, so that what is read again is put aside once.
+ *
  * One process has all partitions: a table's commits come one after the other in any case.
  */
 export class TableRunner {
@@ -38,7 +53,10 @@ export class TableRunner {
   readonly #offsets = new Map<number, number>();
   /** Where the table stands, per partition: the `from` of the next commit. */
   readonly #standing = new Map<number, number>();
-  #counts = { recordsIn: 0, recordsOut: 0, epochs: 0, lag: 0 };
+  /** Up to where dead letters are in the log, per partition; absent where the table is farther. */
+  readonly #putAsideTo = new Map<number, number>();
+  #aside: Collector;
+  #counts = { recordsIn: 0, recordsOut: 0, dead: 0, epochs: 0, lag: 0 };
   #member: Member | undefined;
   #tasks = new Set<number>();
   /** What the log's group knew of the tasks when they came. */
@@ -54,10 +72,15 @@ export class TableRunner {
 
   constructor(options: TableRunnerOptions) {
     this.#options = options;
+    this.#aside = this.#collector(options.dlq);
+  }
+
+  #collector(dlq?: TopicDecl): Collector {
+    return new Collector(this.#options.stage, 0, { byAlias: new Map(), dlq });
   }
 
   get counts(): StageCounts {
-    return { ...this.#counts, dead: 0, late: 0, warned: 0, held: 0, tasks: [...this.#tasks] };
+    return { ...this.#counts, late: 0, warned: 0, held: 0, tasks: [...this.#tasks] };
   }
 
   stop(): void {
@@ -124,6 +147,7 @@ export class TableRunner {
   #readFrom(partition: number, own: number | undefined, start: number): number {
     const known = this.#assigned.find((position) => position.partition === partition);
     if (acceptsGap(known)) this.#gapsAccepted.add(partition);
+    if (known) this.#putAsideTo.set(partition, Math.max(known.offset, (known.metadata as PositionNote | undefined)?.putAsideTo ?? 0));
     if (own !== undefined) return own < start && acceptsGap(known) ? start : own;
     return known && known.offset < start && !acceptsGap(known) ? known.offset : start;
   }
@@ -149,18 +173,29 @@ export class TableRunner {
   }
 
   async #add(writer: TableWriter, { partition, offset, next, batch }: Entry): Promise<void> {
-    const from = this.#offsets.get(partition) ?? 0;
     if (batch) {
-      const rows = slice(batch, indexAtOffset(batch, from - offset));
-      await writer.add(rows);
-      this.#counts.recordsIn += rows.count;
-      this.#firstRowAt ??= performance.now();
+      const topic = this.#options.topic.name;
+      const at = (from: number): number => indexAtOffset(batch, from - offset);
+      const first = at(this.#offsets.get(partition) ?? 0);
+      const fresh = Math.max(first, at(this.#putAsideTo.get(partition) ?? 0));
+      await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, first, fresh) }, this.#collector());
+      await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, fresh) }, this.#aside);
     }
     this.#offsets.set(partition, next);
   }
 
+  async #pass(writer: TableWriter, input: InputBatch, aside: Collector): Promise<void> {
+    if (input.batch.count === 0) return;
+    this.#counts.recordsIn += input.batch.count;
+    const left = this.#options.gate.pass(input, aside);
+    if (!left) return;
+    await writer.add(left.batch);
+    this.#firstRowAt ??= performance.now();
+  }
+
   async #commit(writer: TableWriter): Promise<void> {
     this.#firstRowAt = undefined;
+    if (this.#aside.counts.dead > 0) await this.#follow(this.#standing);
     if (writer.rows === 0) return;
     const { topic, table, release } = this.#options;
     const rows = writer.rows;
@@ -177,11 +212,22 @@ export class TableRunner {
     if (performance.now() - this.#maintainedAt >= maintainEveryMs) await table.maintain().then(() => (this.#maintainedAt = performance.now()));
   }
 
-  /** Tells the log how far the table has come. */
-  async #follow(): Promise<void> {
-    const { topic } = this.#options;
-    const positions = [...this.#offsets].map(([partition, offset]): Position => ({ topic: topic.name, partition, offset, metadata: this.#gapsAccepted.has(partition) ? { gapAccepted: true } : undefined }));
-    await this.#member?.commit({ tasks: [...this.#tasks], positions, outputs: [] });
+  /** Tells the log how far the table has come, with the dead letters of what was read until now. */
+  async #follow(offsets: ReadonlyMap<number, number> = this.#offsets): Promise<void> {
+    const { topic, dlq } = this.#options;
+    const aside = this.#aside;
+    this.#aside = this.#collector(dlq);
+    if (aside.counts.dead > 0) for (const [partition, to] of this.#offsets) this.#putAsideTo.set(partition, to);
+    for (const [partition, to] of this.#putAsideTo) if (to <= (offsets.get(partition) ?? 0)) this.#putAsideTo.delete(partition);
+    const positions = [...offsets].map(([partition, offset]): Position => ({ topic: topic.name, partition, offset, metadata: this.#note(partition) }));
+    await this.#member?.commit({ tasks: [...this.#tasks], positions, outputs: aside.putAside() });
+    this.#counts.dead += aside.counts.dead;
+  }
+
+  #note(partition: number): Json | undefined {
+    const putAsideTo = this.#putAsideTo.get(partition);
+    const note: PositionNote = { ...(this.#gapsAccepted.has(partition) && { gapAccepted: true }), ...(putAsideTo !== undefined && { putAsideTo }) };
+    return Object.keys(note).length > 0 ? { ...note } : undefined;
   }
 
   async #maintain(writer: TableWriter): Promise<void> {

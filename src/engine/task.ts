@@ -39,13 +39,15 @@ export class Task {
   }
 
   /** What the operator's state has become, to commit with the epoch. */
-  takeState(): StateEntry | undefined {
+  takeState(): StateEntry[] {
     const delta = this.operator.delta?.();
-    if (!delta) return undefined;
+    if (!delta) return [];
     const due = this.#deltas >= deltasMax || this.#deltaBytes + delta.byteLength > Math.max(deltaBytesMin, 2 * this.#snapshotBytes);
-    const entry: StateEntry = due && this.operator.snapshot ? { kind: "snapshot", bytes: this.operator.snapshot() } : { kind: "delta", bytes: delta };
-    this.#count(entry);
-    return entry;
+    const entries: StateEntry[] = [{ kind: "delta", bytes: delta }];
+    // Behind its delta: a log that keeps snapshots beside the deltas has the delta until the snapshot is stored.
+    if (due && this.operator.snapshot) entries.push({ kind: "snapshot", bytes: this.operator.snapshot() });
+    for (const entry of entries) this.#count(entry);
+    return entries;
   }
 
   #count({ kind, bytes }: StateEntry): void {

@@ -526,6 +526,22 @@ check("state comes back as the last snapshot and what follows it, task by task",
   expect({ 0: await stateOf(again.member, 0), 1: await stateOf(again.member, 1) }).toEqual(all);
 });
 
+check("a snapshot behind its delta says the same as the deltas, whichever of them comes back", async (under) => {
+  let { log } = under;
+  await log.ensureTopic({ name: "t", partitions: 2 });
+  const { member } = await joined(log, { group: "g", member: "m", topics: ["t"] }, 2);
+  const delta = (task: number, text: string) => ({ task, kind: "delta" as const, bytes: bytes(text) });
+  const commit = (...state: NonNullable<Epoch["state"]>) => member.commit({ tasks: [0, 1], positions: [], outputs: [], state });
+  await commit(delta(0, "a"), delta(1, "x"));
+  await Promise.all([commit(delta(0, "b"), { task: 0, kind: "snapshot", bytes: bytes("ab") }, delta(1, "y")), commit(delta(0, "c"), delta(1, "z"), { task: 1, kind: "snapshot", bytes: bytes("xyz") })]);
+  await commit(delta(0, "d"));
+  expect([await foldedState(member, 0), await foldedState(member, 1)]).toEqual(["abcd", "xyz"]);
+  await member.leave();
+  log = await under.reopen();
+  const again = await joined(log, { group: "g", member: "m2", topics: ["t"] }, 2);
+  expect([await foldedState(again.member, 0), await foldedState(again.member, 1)]).toEqual(["abcd", "xyz"]);
+});
+
 check("a group that is moved starts again from there, and nothing of before lands behind it", async ({ log }) => {
   await log.ensureTopic({ name: "t", partitions: 2 });
   const member = await joined(log, { group: "g", member: "m", topics: ["t"] }, 2);
@@ -622,6 +638,13 @@ function from(entries: Entry[], offset: number): number[] {
 }
 
 const sorted = <P extends { topic: string; partition: number }>(positions: P[]): P[] => [...positions].sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+
+/** The state as a stage would have it: texts that deltas add to, and snapshots replace. */
+async function foldedState(member: Member, task: number): Promise<string> {
+  let state = "";
+  for await (const { kind, bytes: text } of member.restore(task)) state = (kind === "snapshot" ? "" : state) + new TextDecoder().decode(text);
+  return state;
+}
 
 async function stateOf(member: Member, task: number): Promise<string[]> {
   const state: string[] = [];

@@ -47,6 +47,12 @@ export interface LogDriver {
   seek(group: string, positions: Position[]): Promise<void>;
   /** Joins a group. Resolves when the log knows the member; tasks come by `onAssigned`. */
   join(request: JoinRequest): Promise<Member>;
+  /**
+   * Takes members that are known to be dead out of a group: their tasks move at once, and not when their silence is noticed. One
+   * that lives is out too. Absent: the log notices at once who is gone.
+   * @param isDead - asked for each member there is, by the name it joined under
+   */
+  readonly dismiss?: (group: string, isDead: (member: string) => boolean) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -186,7 +192,10 @@ export interface Member {
    * @throws MillraceError `MR-LOG-011` when an epoch before it was refused, or when it is malformed
    */
   commit(epoch: Epoch): Promise<AppendResult>;
-  /** The state of a task: the last snapshot, then the deltas after it, in order. */
+  /**
+   * The state of a task: a snapshot, then the deltas after it, in order; or all deltas.
+   * @throws MillraceError `MR-LOG-012` when snapshots that it is made of are gone or damaged
+   */
   restore(task: number): AsyncIterable<StateEntry>;
   /** Leaves the group; the tasks move at once. */
   leave(): Promise<void>;
@@ -200,7 +209,10 @@ export interface Epoch {
 }
 
 export interface StateEntry {
-  /** A snapshot replaces all that came before it; a delta adds to it. */
+  /**
+   * A snapshot replaces all that came before it; a delta adds to it. A snapshot just behind a delta of the same epoch says
+   * nothing new: the log may keep the delta and store the snapshot beside it, or not at all, for it only makes restoring short.
+   */
   kind: "snapshot" | "delta";
   bytes: Uint8Array;
 }

@@ -113,7 +113,10 @@ function addTable(graph: Graph, table: TableDescription, where: string): void {
   }
   const { name, partitionBy, checks, commitEveryMs } = table;
   graph.tables[name] = { name, columns: feed.columns, partitionBy, from: feed.name, checks, commitEveryMs, declaredAt: declaredAt(table) };
-  graph.stages[`table:${name}`] = { name: `table:${name}`, kind: "table", from: [feed.name], to: {}, table: name, ...runSettings({}, where), declaredAt: declaredAt(table) };
+  const stage = `table:${name}`;
+  const dlq = sideTopic(stage, "dlq", [feed], declaredAt(table));
+  graph.topics[dlq.name] = dlq;
+  graph.stages[stage] = { name: stage, kind: "table", from: [feed.name], to: {}, table: name, dlq: dlq.name, ...runSettings({}, where), declaredAt: declaredAt(table) };
 }
 
 function addMount(graph: Graph, mount: MountDescription): void {

@@ -2,6 +2,7 @@ import { type BucketConnection, bucketConnection, bucketPlace, isBucketAddress }
 import { checkNumber, checkOptions, invalid } from "./option-checks.ts";
 import { type PostgresConnection, type PostgresPlace, postgresConnection } from "./postgres-connection.ts";
 import { type ConnectionDefinition, secretNames } from "./secret.ts";
+import { type TopicFormats, type ValueFormat, valueFormats } from "./value-format.ts";
 
 /*
  * What stands under a project: log, state and files, each chosen alone. What is left out is embedded: it lies in the data
@@ -23,6 +24,8 @@ export interface KafkaLogDecl {
   prefix: string;
   /** Copies of each topic that is made. */
   replication: number;
+  /** How values of records are written. Absent: all as JSON. */
+  values?: TopicFormats;
   tls?: KafkaTls;
   sasl?: KafkaSasl;
 }
@@ -64,6 +67,11 @@ export interface KafkaLogOptions {
   prefix?: string;
   /** Copies of each topic that is made, 1 to 15. Default 3; with one broker 1. */
   replication?: number;
+  /**
+   * How values of records are written: `json` (the default), `avro`, or `columnar` for topics that Millrace alone writes and reads.
+   * One for all, or a default with others by name of the topic. Each record says how it was written, so that this may be changed at any time.
+   */
+  values?: ValueFormat | { default?: ValueFormat; topics?: Readonly<Record<string, ValueFormat>> };
   /** Default: no encryption. */
   tls?: boolean | KafkaTls;
   sasl?: KafkaSasl;
@@ -88,8 +96,8 @@ export interface S3FilesOptions {
  */
 export function kafkaLog(options: KafkaLogOptions): KafkaLogDecl {
   const where = "kafkaLog";
-  checkOptions(options, ["brokers", "prefix", "replication", "tls", "sasl"], where);
-  const { brokers, prefix = "", tls, sasl } = options;
+  checkOptions(options, ["brokers", "prefix", "replication", "values", "tls", "sasl"], where);
+  const { brokers, prefix = "", values, tls, sasl } = options;
   if (!Array.isArray(brokers) || brokers.length === 0 || !brokers.every((broker) => typeof broker === "string" && /^(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}$/.test(broker))) throw invalid("`brokers` is no list of brokers", where, 'write brokers: ["kafka-1:9092"]');
   if (typeof prefix !== "string" || !/^[A-Za-z0-9._-]{0,100}$/.test(prefix)) throw invalid(`${JSON.stringify(prefix)} is no prefix`, where, "use at most 100 letters, digits, dots, hyphens and underscores");
   return {
@@ -97,6 +105,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLogDecl {
     brokers: [...brokers],
     prefix,
     replication: checkNumber(options.replication, { name: "replication", min: 1, max: 15, fallback: brokers.length === 1 ? 1 : 3, whole: true }, where),
+    ...(values !== undefined && { values: formatsOf(values, where) }),
     ...(tls !== undefined && tls !== false && { tls: tlsOf(tls, where) }),
     ...(sasl !== undefined && { sasl: saslOf(sasl, where) }),
   };
@@ -127,6 +136,19 @@ export function s3Files(options: S3FilesOptions): S3FilesDecl {
   if (typeof at !== "string" || !isBucketAddress(at)) throw invalid("`at` is no place in a bucket", where, 'write at: "s3://bucket/folder"');
   const connection = bucketConnection(options.connection, [at], where);
   return { kind: "s3", ...bucketPlace(at, where), ...(connection && { connection }) };
+}
+
+function formatsOf(values: unknown, where: string): TopicFormats {
+  if (typeof values === "string") return { default: oneFormat(values, where), topics: {} };
+  checkOptions(values, ["default", "topics"], `${where}, values`);
+  const { default: all = "json", topics = {} } = values as { default?: unknown; topics?: unknown };
+  if (typeof topics !== "object" || topics === null || Array.isArray(topics)) throw invalid("topics is no object", `${where}, values`, 'write topics: { orders: "avro" }');
+  return { default: oneFormat(all, where), topics: Object.fromEntries(Object.entries(topics).map(([topic, format]) => [topic, oneFormat(format, `${where}, values, topic "${topic}"`)])) };
+}
+
+function oneFormat(format: unknown, where: string): ValueFormat {
+  if ((valueFormats as readonly unknown[]).includes(format)) return format as ValueFormat;
+  throw invalid(`${JSON.stringify(format)} is no format of values`, where, `use one of ${valueFormats.join(", ")}`);
 }
 
 function tlsOf(tls: unknown, where: string): KafkaTls {

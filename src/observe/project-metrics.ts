@@ -40,7 +40,17 @@ export interface WorkerFigures {
   working: number;
 }
 
+/** A control plane; the one that is asked tells of itself alone. */
+export interface PlaneFigures {
+  id: string;
+  self: boolean;
+  release: string | null;
+  shards: number[];
+  standsBack: boolean;
+}
+
 export interface ProjectFigures {
+  planes: PlaneFigures[];
   workers: WorkerFigures[];
   dags: DagFigures[];
   pools: PoolFigures[];
@@ -50,7 +60,7 @@ export interface ProjectFigures {
 }
 
 /** The project's figures in Prometheus' text format, as they stand at the moment of the call. */
-export async function projectMetrics({ stages, topics, tables, dags, pools, workers }: ProjectFigures): Promise<string> {
+export async function projectMetrics({ stages, topics, tables, dags, pools, workers, planes }: ProjectFigures): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, label: string) => new Gauge({ name: `millrace_${name}`, help, labelNames: [label], registers: [registry] });
   const ofStages: [string, string, (stage: StageFigures) => number | null][] = [
@@ -85,6 +95,10 @@ export async function projectMetrics({ stages, topics, tables, dags, pools, work
     joined.inc(purpose, connected ? 1 : 0);
     working.inc(purpose, count);
   }
+  const shards = new Gauge({ name: "millrace_plane_shards", help: "Parts of the DAGs that this control plane runs; figures of DAGs are of these alone", labelNames: ["plane", "release"], registers: [registry] });
+  for (const { id, self, release, shards: held } of planes) if (self) shards.set({ plane: id, release: release ?? "" }, held.length);
+  set(gauge("plane_stands_back", "1 while this control plane holds nothing because it only looks, or cannot run the release of the others", "plane"), "plane", planes.filter(({ self }) => self).map(({ id, ...plane }) => ({ ...plane, name: id })), ({ standsBack }) => (standsBack ? 1 : 0));
+  new Gauge({ name: "millrace_planes", help: "Control planes of the project that live, as this one sees them", registers: [registry] }).set(planes.length);
   return registry.metrics();
 }
 

@@ -1,6 +1,6 @@
 import type { MillraceError } from "../errors.ts";
-import type { Claim, Claims } from "../state/shards.ts";
-import { evenPart, onlooker, workingOf } from "./shard-parts.ts";
+import type { Claim, Claims, Standing } from "../state/shards.ts";
+import { evenPart, onlooker, type SeenPlane, workingOf } from "./shard-parts.ts";
 
 /** Things of one kind, each of which one plane is to hold at a time. */
 export interface Kind {
@@ -30,11 +30,16 @@ export interface LeaseKeeperOptions {
  */
 export class LeaseKeeper {
   readonly #claims: Claims;
-  readonly #holder: string;
+  /** As it is called while it works. */
+  readonly #name: string;
+  #holder: string;
   readonly #logger: LeaseKeeperOptions["logger"];
   readonly #kinds: Kind[] = [];
   readonly #held = new Map<string, { claim: Claim; kind: Kind }>();
   #others = 0;
+  /** What was heard last, and when, by `performance.now`. */
+  #heard: Standing & { atMs: number } = { planes: [], held: [], atMs: 0 };
+  #standsBack: boolean;
   #closed = false;
   #round: Promise<void> | undefined;
   #nextRound: NodeJS.Timeout | undefined;
@@ -43,6 +48,8 @@ export class LeaseKeeper {
 
   constructor({ claims, holder, onlyLooks, logger }: LeaseKeeperOptions) {
     this.#claims = claims;
+    this.#name = holder;
+    this.#standsBack = onlyLooks;
     this.#holder = onlyLooks ? onlooker(holder) : holder;
     this.#logger = logger;
   }
@@ -52,12 +59,24 @@ export class LeaseKeeper {
     return this.#others;
   }
 
+  /** All that live, as it was heard last; of this one, as it is now. */
+  get seen(): SeenPlane[] {
+    const { planes, held, atMs } = this.#heard;
+    const keysOf = (holder: string): string[] => (holder === this.#holder ? [...this.#held.keys()] : held.flatMap((each) => (each.holder === holder ? [each.key] : [])));
+    return planes.map(({ holder, silentMs }) => ({ holder, silentMs: holder === this.#holder && this.#claims.leaseMs === Infinity ? 0 : silentMs + performance.now() - atMs, keys: keysOf(holder) }));
+  }
+
   /** Holds its part of these things from now on. Resolves when what is free now is taken. */
   async add(kind: Kind): Promise<void> {
     this.#kinds.push(kind);
     await this.#round;
     clearTimeout(this.#nextRound);
     await this.#settle().finally(() => this.#wait());
+  }
+
+  /** From the next round on it is as one that only looks: others get what it holds, and it takes what nobody else is there to hold. */
+  standBack(wanted: boolean): void {
+    this.#standsBack = wanted;
   }
 
   /** The thing is another's by what the store has said. */
@@ -86,12 +105,24 @@ export class LeaseKeeper {
     }, leaseMs / 5);
   }
 
+  /** What is held is held under a name: under another one it is taken anew. */
+  async #rename(holder: string): Promise<void> {
+    await Promise.all([...this.#held].map(([key, { kind }]) => this.#end(key, (claim) => kind.part(claim))));
+    await this.#claims.leave(this.#holder);
+    this.#holder = holder;
+  }
+
   /** Says that this plane lives, and comes to its part. */
   async #settle(): Promise<void> {
+    const holder = this.#standsBack ? onlooker(this.#name) : this.#name;
+    if (holder !== this.#holder) await this.#rename(holder);
     const before = performance.now();
-    const { planes, held } = await this.#claims.beat(this.#holder);
+    const standing = await this.#claims.beat(this.#holder);
     if (this.#closed) return;
     this.#renewed(before);
+    this.#heard = { ...standing, atMs: performance.now() };
+    const { held } = standing;
+    const planes = standing.planes.map(({ holder: each }) => each);
     this.#others = workingOf(planes).filter((plane) => plane !== this.#holder).length;
     const mine = new Map(held.filter(({ holder }) => holder === this.#holder).map(({ key, epoch }) => [key, epoch]));
     for (const [key, { claim }] of this.#held) if (mine.get(key) !== claim.epoch) this.#lose(key);

@@ -10,6 +10,7 @@ import { type Call, type Reply, resultOf } from "./letters.ts";
 import { type Kind, LeaseKeeper } from "./lease-keeper.ts";
 import type { Operations } from "./operations.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import type { SeenPlane } from "./shard-parts.ts";
 import { poolKey } from "./shares.ts";
 import type { BackfillStep, DagState, PoolState } from "./views.ts";
 import type { World } from "./world.ts";
@@ -20,6 +21,8 @@ export interface PlaneOptions extends Omit<SchedulerOptions, "store" | "place" |
   outboxOf: (shard: { store: RunStore; scheduler: Scheduler }) => Outbox;
   /** It only looks: where another plane is there, it takes no shard from it. */
   onlyLooks: boolean;
+  /** Called before a shard is taken, with the releases that unfinished runs are pinned to. What it throws keeps the shard from being taken. */
+  prepare?(pinned: ReadonlySet<string>): Promise<void>;
 }
 
 export interface Outbox {
@@ -63,6 +66,8 @@ export class Plane implements ExecutorPort {
   readonly #leases: LeaseKeeper;
   readonly #held = new Map<number, Held>();
   readonly #running = new Map<string, Running>();
+  /** Shards that are taken together are prepared for at once. */
+  #preparing: Promise<void> | undefined;
   #executor: Executor | undefined;
   #registered: Registered | undefined;
   #sending = false;
@@ -128,9 +133,19 @@ export class Plane implements ExecutorPort {
     return this.#registered?.how.onlyAsked ?? false;
   }
 
+  /** Gives others all that it holds, and takes nothing while one of them works; until it is called with `false`. */
+  standBack(wanted: boolean): void {
+    this.#leases.standBack(wanted);
+  }
+
   /** Planes beside this one that run DAGs, as it was heard last. */
   get others(): number {
     return this.#leases.others;
+  }
+
+  /** All planes that live, as it was heard last. */
+  get seen(): SeenPlane[] {
+    return this.#leases.seen;
   }
 
   /** Nothing is being sent here, and nothing is due. */
@@ -146,6 +161,11 @@ export class Plane implements ExecutorPort {
   /** Whether a run that is in a shard of this plane goes on, or is about to be changed: then it may not be removed. */
   holds(run: Pick<RunRow, "id" | "dag">): boolean {
     return this.#heldOf(run.dag)?.scheduler.holds(run) ?? true;
+  }
+
+  /** Whether no run goes on, whichever plane has it. */
+  async rests(): Promise<boolean> {
+    return (await this.#runs.history.runs({ states: ["queued", "running"], limit: 1 })).length === 0;
   }
 
   /** Releases that runs which have not ended are pinned to, whichever plane has them. */
@@ -185,7 +205,8 @@ export class Plane implements ExecutorPort {
   }
 
   async #take(shard: number, claim: Claim): Promise<void> {
-    const { runs, outboxOf, ...options } = this.#options;
+    const { runs, outboxOf, prepare, ...options } = this.#options;
+    if (prepare) await (this.#preparing ??= this.releasesInUse().then(prepare).finally(() => (this.#preparing = undefined)));
     const store = await runs.open(shard, claim);
     const onRefused = (): void => this.#leases.refused(claim.key);
     const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });

@@ -3,6 +3,18 @@ const onlookerMark = "onlooker ";
 /** The name of a plane that only looks. */
 export const onlooker = (holder: string): string => `${onlookerMark}${holder}`;
 
+/** The name of a plane, whether it works or only looks. */
+export const nameOfPlane = (holder: string): string => (holder.startsWith(onlookerMark) ? holder.slice(onlookerMark.length) : holder);
+
+/** A plane that lives, as it was seen last. */
+export interface SeenPlane {
+  holder: string;
+  /** How long ago it spoke, in milliseconds. */
+  silentMs: number;
+  /** What it holds. */
+  keys: string[];
+}
+
 /** Those that run DAGs. */
 export const workingOf = (planes: readonly string[]): string[] => planes.filter((plane) => !plane.startsWith(onlookerMark));
 

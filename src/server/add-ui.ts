@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 /** First parts of the addresses of pages; each is answered with the same page, which reads the address itself. */
-const pages = ["graph", "stages", "topics", "dags", "runs", "backfills", "catalog", "sql", "quality", "plan", "sign-in"];
+const areas = ["graph", "stages", "topics", "dags", "runs", "backfills", "catalog", "sql", "quality", "plan", "sign-in"];
+
+/** Every address of a page. */
+export const pageAddresses: readonly string[] = ["/", ...areas.flatMap((area) => [`/${area}`, `/${area}/*`])];
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -30,15 +33,13 @@ interface UiFile {
 
 /**
  * The web interface as it was built, from a list that is read once: an address that is not on it leads nowhere, however it is spelled.
- *
- * @param folder - of the built files; default: beside the compiled sources, or where `npm run build` puts it when these run as they are
  */
 export function addUi(app: FastifyInstance, folder: string | undefined = builtUi()): void {
-  const files = folder === undefined ? new Map<string, UiFile>() : readFiles(folder);
+  const files = folder !== undefined && existsSync(folder) ? readFiles(folder) : new Map<string, UiFile>();
   const page = files.get("index.html");
   for (const [name, file] of files) if (file !== page) app.get(`/${name}`, { config: { permission: "public" } }, (request, reply) => send(request, reply, file));
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => (page ? send(request, reply, page) : notBuilt(reply));
-  for (const url of ["/", ...pages.flatMap((name) => [`/${name}`, `/${name}/*`])]) app.get(url, { config: { permission: "public" } }, answer);
+  for (const url of pageAddresses) app.get(url, { config: { permission: "public" } }, answer);
 }
 
 function builtUi(): string | undefined {

@@ -12,6 +12,7 @@ import type { ModelControl } from "./model-control.ts";
 import type { ProfileControl } from "./profile-control.ts";
 import type { QualityControl } from "./quality-control.ts";
 import type { QueryControl } from "./query-control.ts";
+import type { SavedQueryControl } from "./saved-query-control.ts";
 import type { WorkerControl } from "./worker-control.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface ControlPlane {
   readonly models: ModelControl;
   /** Statements as records, with results that are kept. */
   readonly queries: QueryControl;
+  /** Statements that people keep under a name. */
+  readonly savedQueries: SavedQueryControl;
   /** What the values of datasets are like. */
   readonly profiles: ProfileControl;
   /** Looks for outliers. */
@@ -137,6 +140,8 @@ export interface ProjectStatus {
   startedAt: string;
   /** Every bounded source has ended and every stage has read and committed all there is. */
   idle: boolean;
+  /** Who runs it: one, or as many as share its state. In the order of `id`. */
+  planes: PlaneStatus[];
   /** Processes of Millrace's own beside the stages. */
   services: ServiceStatus[];
   stages: StageStatus[];
@@ -148,6 +153,32 @@ export interface ProjectStatus {
   marts: MartStatus[];
   /** Declarations left out of the release. */
   problems: Problem[];
+}
+
+/** A control plane that lives. */
+export interface PlaneStatus {
+  id: string;
+  /** It is the one that was asked. Figures of stages are of its own processes; what `idle`, `topics` and `tables` say is of all. */
+  self: boolean;
+  /** Null of one that has not said it yet. */
+  machine: string | null;
+  pid: number | null;
+  /** ISO 8601. */
+  since: string | null;
+  /** ISO 8601. One that is silent for longer than its lease, ten seconds, is no more among them. */
+  lastSeen: string;
+  /** The release that its DAGs run. */
+  release: string | null;
+  /** It holds nothing as long as others work: it only looks, or cannot run the release of the others. */
+  standsBack: boolean;
+  /** The parts of the DAGs that it runs, from 0. */
+  shards: number[];
+  /** Stages that it runs, where planes share them. */
+  stages: string[];
+  /** What it does for all of them. */
+  duties: string[];
+  /** Why it cannot run what the others run. */
+  problem: ErrorJson | null;
 }
 
 export interface ExternalStatus {

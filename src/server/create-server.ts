@@ -47,6 +47,8 @@ export interface ServerOptions {
   idleAfterMs?: number;
   /** Tails open at once. Default 64. */
   tailsMax?: number;
+  /** Where the web interface was built. Default: beside the compiled sources, or where `npm run build` puts it when these run as they are. */
+  uiFolder?: string;
 }
 
 /**
@@ -70,7 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRoutes(app, services);
   addIceberg(app, options);
   addWorkers(app, options);
-  addUi(app);
+  addUi(app, options.uiFolder);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
   app.addHook("preClose", async () => {

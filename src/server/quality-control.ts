@@ -15,6 +15,8 @@ export interface QualityControl {
   explain(dataset: string, request: CheckRequest, signal: AbortSignal): Promise<Explanation>;
   /** What the watch over the lake's tables knows of each, by name. */
   watched(): Promise<WatchView[]>;
+  /** What the watch measured of the last versions of a table, the oldest first; at most 120 of them, and 30 figures of each. */
+  measured(dataset: string): Promise<MeasuredVersion[]>;
   /** How it was judged, the newest first. @throws MillraceError `MR-QUALITY-003` */
   history(dataset: string, page: JudgementPage): Promise<Judgement[]>;
 }
@@ -44,6 +46,14 @@ export interface WatchView {
   pace: "daily" | "hourly" | "other" | null;
   /** What was not as usual, the newest first, with a sentence for people. */
   anomalies: (Omit<Anomaly, "at"> & { at: string; text: string })[];
+}
+
+/** Figures of one version, by what they measure: `rows`, `added rows`, `nulls of <column>`. */
+export interface MeasuredVersion {
+  version: string;
+  /** When it was committed. */
+  at: string;
+  values: Record<string, number>;
 }
 
 export interface QualityView {

@@ -84,3 +84,50 @@ test("what fails keeps its error, and a wrong request is refused", async () => {
   for (const path of ["?state=done", "?limit=0", "?limit=1e9", "?before=..", `/${body.id}/results?format=xml`, `/${body.id}/results?page=-1`, `/${body.id}/results?limit=100001`, `/${body.id}/results?page=1e3`]) expect([path, (await get(path)).status]).toEqual([path, 400]);
   for (const bad of [{}, { sql: "" }, { sql: "x".repeat(65_537) }, { sql: "select 1", wait: 61 }, { sql: "select 1", timeout: "25h" }, { sql: "select 1", role: "admin" }]) expect((await server.call("POST", "/api/v1/queries", bad)).status).toBe(400);
 });
+
+test("of a result as wide as it is long only what is looked at is read, and long values are cut there alone", async () => {
+  const wide = Array.from({ length: 3_000 }, (_, i) => `range+${i} c${i}`).join();
+  const { body } = await submit(`select ${wide} from range(50)`);
+  expect(body.state, JSON.stringify(body.error)).toBe("succeeded");
+  const { columns, rows, rowCount } = (await get(`/${body.id}/results?page=40&limit=2&columnsFrom=2998&columns=10`)).body;
+  expect([columns.map(({ name }: { name: string }) => name), rows, rowCount]).toEqual([["c2998", "c2999"], [[3_038, 3_039], [3_039, 3_040]], 50]);
+  expect((await get(`/${body.id}/results?columnsFrom=3000`)).body.error.code).toBe("MR-HTTP-006");
+});
+
+test("cut values are one character longer than asked for, in whatever type they are", async () => {
+  const { body } = await submit("select repeat('é', 100) as t, 'short' as s, range(100) as l, {'a': repeat('x', 100)} as o, 'abc'::blob as b, [170141183460469231731687303715884105727::hugeint] as h, null::varchar as n, '' as e, 9223372036854775807 as i, 1.5::decimal(9,2) as d");
+  expect(body.state, JSON.stringify(body.error)).toBe("succeeded");
+  const { rows } = (await get(`/${body.id}/results?cellChars=10`)).body;
+  expect(rows).toEqual([["é".repeat(11), "short", "[0,1,2,3,4,", '{"a":"xxxxx', "YWJj", "[1701411834", null, "", "9223372036854775807", 1.5]]);
+  expect((await get(`/${body.id}/results`)).body.rows[0][0]).toBe("é".repeat(100));
+});
+
+test("a plan says what would be done, or what it took, and where files lie is not in it", async () => {
+  const plan = (sql: string, measured: boolean) => server.call("POST", "/api/v1/sql/plan", { sql, measured });
+  const names = (steps: { name: string; steps: any[] }[]): string[] => steps.flatMap(({ name, steps: below }) => [name, ...names(below)]);
+  const { body: guessed } = await plan("select range % 3 as k, count(*) from range(1000) group by k order by k", false);
+  expect(guessed.ms).toBeNull();
+  expect(names(guessed.steps)).toEqual(expect.arrayContaining(["ORDER_BY", "HASH_GROUP_BY"]));
+  const { body: measured } = await plan("select range % 3 as k, count(*) from range(1000) group by k order by k;", true);
+  expect(measured.ms).toBeGreaterThan(0);
+  expect(measured.steps[0]).toMatchObject({ rows: 3, ms: expect.any(Number) });
+  expect((await plan("select 1; drop table x", true)).body.error.code).toBe("MR-SQL-002");
+  expect((await plan("select nothing", false)).body.error).toMatchObject({ code: "MR-SQL-003", where: "line 1, column 8" });
+  expect((await plan("select * from read_csv('/etc/passwd')", false)).body.error.code).toBe("MR-SQL-002");
+});
+
+test("a query is saved, changed by who has seen its last change alone, and removed", async () => {
+  const path = "/api/v1/saved-queries";
+  const { body: saved } = await server.call("POST", path, { name: "orders by day", sql: "select 1;\nselect", by: "ada" });
+  expect(saved).toMatchObject({ name: "orders by day", sql: "select 1;\nselect", by: "ada", version: 1 });
+  const { body: changed } = await server.call("PUT", `${path}/${saved.id}`, { name: "orders by week", sql: "select 2", version: 1 });
+  expect(changed).toMatchObject({ id: saved.id, name: "orders by week", by: null, version: 2 });
+  const late = await server.call("PUT", `${path}/${saved.id}`, { name: "mine", sql: "select 3", version: 1 });
+  expect([late.status, late.body.error.code]).toEqual([409, "MR-HTTP-012"]);
+  expect((await server.call("GET", `${path}/${saved.id}`)).body).toEqual(changed);
+  const { sql: _, ...head } = changed;
+  expect((await server.call("GET", path)).body.saved).toEqual([head]);
+  await server.call("POST", `${path}/${saved.id}/remove`);
+  expect((await server.call("GET", `${path}/${saved.id}`)).status).toBe(404);
+  expect((await server.call("PUT", `${path}/${saved.id}`, { name: "x", sql: "y", version: 2 })).status).toBe(404);
+});

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { ErrorJson } from "../errors.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { Lineage } from "../sql/lineage/lineage.ts";
+import type { ResultWindow } from "../sql/result-file.ts";
 
 /** Statements as records: what ran, for whom, over what, at what cost. */
 export interface QueryControl {
@@ -17,6 +18,8 @@ export interface QueryControl {
   cancel(id: string): QueryView;
   /** A page of the result. @throws MillraceError `MR-HTTP-005` when there is none, or no more; the query's own error when it failed */
   page(id: string, page: ResultPageRequest, signal: AbortSignal): Promise<ResultPage>;
+  /** How the engine would run a statement, or has run it. Aborting `signal` ends it. Throws as `sql` does. */
+  plan(request: PlanRequest, signal: AbortSignal): Promise<QueryPlan>;
   /** The whole result as a Parquet file. Throws as `page` does. */
   parquet(id: string): Promise<{ bytes: number; body: Readable }>;
 }
@@ -28,6 +31,32 @@ export interface QuerySubmit {
   by?: string;
   /** Who asks, where that is known: the statement may name what this reader may read, and nothing else. */
   reader?: Reader;
+}
+
+export interface PlanRequest {
+  sql: string;
+  /** Run it, and say what each step took. */
+  measured: boolean;
+  timeoutMs: number;
+}
+
+/** Steps of a statement, each over those whose rows it reads. */
+export interface QueryPlan {
+  /** Of the whole, in milliseconds; null where it was not run. */
+  ms: number | null;
+  steps: PlanStep[];
+}
+
+export interface PlanStep {
+  /** The engine's name for what is done: `HASH_GROUP_BY`. */
+  name: string;
+  /** What it is done with, in the engine's words. */
+  details: { name: string; text: string }[];
+  /** Rows that it gives: counted, else the engine's guess; null where it makes none. */
+  rows: number | null;
+  /** In milliseconds of all processors; null where it was not run. */
+  ms: number | null;
+  steps: PlanStep[];
 }
 
 export type QueryState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -96,13 +125,10 @@ export interface QueryCost {
   resultBytes: number | null;
 }
 
-export interface ResultPageRequest {
-  /** Rows before the first. */
-  from: number;
-  limit: number;
-}
+export type ResultPageRequest = ResultWindow;
 
 export interface ResultPage {
+  /** Those that were asked for. */
   columns: { name: string; type: string }[];
   rows: unknown[][];
   /** Rows of the whole result. */

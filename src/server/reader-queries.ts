@@ -30,6 +30,7 @@ function readerQueries(queries: QueryControl, reader: Reader, readable: Readonly
     wait: async (id, waitMs) => shown(await queries.wait(own(id), waitMs)),
     cancel: (id) => shown(queries.cancel(own(id))),
     page: async (id, page, signal) => queries.page(own(id), page, signal),
+    plan: () => Promise.reject(new MillraceError("MR-HTTP-001", { what: "plans tell what stands behind views", where: "the token", mend: "ask the project's owner" })),
     parquet: async (id) => queries.parquet(own(id)),
   };
 }

@@ -16,6 +16,7 @@ import { qualityRoutes } from "./routes/quality.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { savedQueryRoutes } from "./routes/saved-queries.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { sqlRoutes } from "./routes/sql.ts";
 import { stageRoutes } from "./routes/stages.ts";
@@ -25,4 +26,4 @@ import { topicRoutes } from "./routes/topics.ts";
 import { workerRoutes } from "./routes/workers.ts";
 
 /** Every route of the server. What is not here does not exist. */
-export const routes: readonly Route[] = [...projectRoutes, ...liveRoutes, ...sessionRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...workerRoutes, ...ingestRoutes];
+export const routes: readonly Route[] = [...projectRoutes, ...liveRoutes, ...sessionRoutes, ...stageRoutes, ...topicRoutes, ...produceRoutes, ...dlqRoutes, ...tableRoutes, ...sqlRoutes, ...queryRoutes, ...savedQueryRoutes, ...dagRoutes, ...runRoutes, ...backfillRoutes, ...releaseRoutes, ...poolRoutes, ...modelRoutes, ...profileRoutes, ...detectionRoutes, ...catalogRoutes, ...qualityRoutes, ...alertRoutes, ...tokenRoutes, ...workerRoutes, ...ingestRoutes];

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorCodes } from "../errors.ts";
+import { pageAddresses } from "./add-ui.ts";
 import { createServer } from "./create-server.ts";
 import { errorStatus } from "./error-status.ts";
 import { icebergRoutes } from "./iceberg/iceberg-routes.ts";
@@ -26,20 +27,23 @@ function routesOfServer(): string[] {
     const [, indent, path, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
     if (path === undefined) continue;
     const depth = indent.length / 4;
-    // The router prints what stands for all else without what stands before it.
-    prefixes[depth] = path === "*" ? "/iceberg/*" : path;
+    // The router prints what stands for all else without what stands before it; that of the catalog comes last, below the root.
+    prefixes[depth] = path !== "*" ? path : depth === 1 ? "iceberg/*" : "/*";
     const full = prefixes.slice(0, depth + 1).join("");
     for (const method of methods?.split(", ") ?? []) found.push(`${method} ${full}`);
   }
   return found;
 }
 
+/** Where the web interface is; what is at them is the same for everybody. */
+const ofPages = pageAddresses.map((path) => ({ method: "GET", path }));
+
 /** Where workers of other machines come in, which is in no document. */
 const joinPath = "/api/v1/worker/join";
 
 test("the server has the routes of the table, and no others", () => {
   const ofCatalog = [...icebergRoutes, ...["GET", "HEAD", "POST", "PUT", "DELETE"].map((method) => ({ method, path: "/*" }))].map(({ method, path }) => ({ method, path: `/iceberg${path}` }));
-  expect(routesOfServer().sort()).toEqual([...routes, ...ofCatalog, { method: "POST", path: joinPath }].map(({ method, path }) => `${method} ${path}`).sort());
+  expect(routesOfServer().sort()).toEqual([...routes, ...ofCatalog, ...ofPages, { method: "POST", path: joinPath }].map(({ method, path }) => `${method} ${path}`).sort());
 });
 
 test("every route but the public constants answers 401 without the token", async () => {
@@ -52,7 +56,7 @@ test("every route but the public constants answers 401 without the token", async
       else if (method !== "HEAD") expect(path.startsWith("/iceberg/") ? body.error.type : body.error.code).toBe(path.startsWith("/iceberg/") ? "NotAuthorizedException" : "MR-HTTP-001");
     }
   }
-  expect([...new Set(open)].sort()).toEqual(["GET /livez", "GET /readyz", "POST /iceberg/v1/oauth/tokens"]);
+  expect([...new Set(open)].sort()).toEqual([...ofPages.map(({ path }) => `GET ${path}`), "GET /livez", "GET /readyz", "POST /api/v1/sessions", "POST /iceberg/v1/oauth/tokens"].sort());
 });
 
 test("the public routes answer constants", async () => {
@@ -96,7 +100,6 @@ test.each([
   [`/api/v1/stages/${"x".repeat(300)}`],
   ["/api/v1/stages/%ff"],
   ["/api/v1/stages/%zz"],
-  ["*"],
 ])("%s leads nowhere, with and without the token", async (path) => {
   const without = await server.raw("GET", path, { authorization: "" });
   const withToken = await server.raw("GET", path);
@@ -276,7 +279,7 @@ test("the document lists every route, and its schemas are valid", async () => {
   expect(document.openapi).toBe("3.1.0");
   const listed = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`));
   // The Iceberg catalog has a document of its own, which is Iceberg's.
-  expect(listed.sort()).toEqual(routesOfServer().filter((each) => !each.includes(" /iceberg/") && !each.endsWith(` ${joinPath}`)).sort());
+  expect(listed.sort()).toEqual(routesOfServer().filter((each) => !each.includes(" /iceberg/") && !each.endsWith(` ${joinPath}`) && !ofPages.some(({ path }) => each === `GET ${path}`)).sort());
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) => Object.values(methods).map((operation) => ({ path, operation })));
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);

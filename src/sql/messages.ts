@@ -13,7 +13,7 @@ import type { CopyColumn, DataFile, FilesSource, FoundFile, PlacedBatch, QueryCo
 
 /** What the parent tells the child, in this order: `query`; `sources`, any number of `batch` and `rows`, `sourcesEnd`, as often as the child says `references`; `columns`; and `again` when another query is to come. */
 export type ToChild =
-  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; detect?: DetectSpec; lineage?: boolean; tree?: boolean; shared?: readonly string[]; secrets?: Readonly<Record<string, string>> }
+  | { type: "query"; sql: string; limits: ChildLimits; write?: WriteMessage; store?: StoreMessage; detect?: DetectSpec; lineage?: boolean; tree?: boolean; explain?: "estimated" | "measured"; shared?: readonly string[]; secrets?: Readonly<Record<string, string>> }
   | { type: "sources"; sources: SourceMessage[] }
   /** The batch itself is the message's body, encoded. */
   | { type: "batch"; source: number; partition: number; offset: number; skip: number; take: number }

@@ -24,6 +24,8 @@ export interface QueryRequest {
   secrets?: Readonly<Record<string, string>>;
   /** Also say where the columns of the result come from. */
   lineage?: boolean;
+  /** In place of the statement's rows one row: the engine's plan as JSON, guessed or with what each step took. */
+  explain?: "estimated" | "measured";
   /** Whether `resolve` is told the statement's tree. */
   tree?: boolean;
   limits?: Partial<QueryLimits>;

@@ -160,7 +160,7 @@ export class QuerySession {
 
   /** @param follow - called while the engine works: nobody waits for it */
   async #execute({ sql }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {
-    const running = this.#engine.connection.stream(sql);
+    const running = this.#engine.connection.stream(this.#explained(sql));
     const lineage = follow();
     const result = await running;
     const names = result.columnNames();
@@ -168,6 +168,15 @@ export class QuerySession {
     const truncated = await sendRows(result, this.#limits, (message) => this.#channel.send(message));
     await opener.checkUnchanged();
     await this.#channel.send({ type: "end", truncated });
+  }
+
+  /** What has passed the gate is one SELECT: behind these words it is the same one. */
+  #explained(sql: string): string {
+    const { explain } = this.#query;
+    if (explain === undefined) return sql;
+    const before = explain === "measured" ? "explain (analyze, format json) " : "explain (format json) ";
+    this.#bytesBefore = before.length;
+    return before + sql;
   }
 
   async #store(target: StoreMessage, { sql, tree }: PlainStatement, opener: SourceOpener, follow: () => LineageWhenNamed | undefined): Promise<void> {

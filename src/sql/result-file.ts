@@ -34,12 +34,38 @@ export function keptType(type: string): string | undefined {
 /** Whether a kept text is turned back into what it was: a whole number, or another value that is not inside another. */
 const comesBack = /^(U?HUGEINT|BIGNUM|BIT|TIME WITH TIME ZONE|TIMESTAMP_S)$/;
 
-/**
- * The statement that reads rows of a result, as they were, from the relation that its file stands behind.
- * @param from - rows before the first; `count` - most rows
- */
-export function keptRowsSql(relation: string, columns: QueryColumn[], from: number, count: number): string {
+/** The part of a result that somebody looks at. */
+export interface ResultWindow {
+  /** Rows before the first. */
+  from: number;
+  /** Most rows. */
+  limit: number;
+  /** Columns before the first, and most columns. Absent: all of them. */
+  columns?: { from: number; count: number };
+  /** Texts and nested values, then as JSON, are cut behind so many characters; one that was cut is one character longer. Absent: they are whole. */
+  cellChars?: number;
+}
+
+export const columnsOfWindow = (columns: QueryColumn[], { columns: seen }: ResultWindow): QueryColumn[] => (seen === undefined ? columns : columns.slice(seen.from, seen.from + seen.count));
+
+/** The statement that reads rows of a result, as they were, from the relation that its file stands behind. */
+export function keptRowsSql(relation: string, columns: QueryColumn[], window: ResultWindow): string {
   const names = keptNames(columns);
-  const items = columns.map(({ type }, i) => (comesBack.test(type) ? `cast(${sqlName(names[i])} as ${type})` : sqlName(names[i])));
-  return `select ${items.join(", ")} from ${relation} limit ${count} offset ${from}`;
+  const items = columns.map(({ type }, i) => keptItem(sqlName(names[i]), type, window.cellChars));
+  const { from: first, count } = window.columns ?? { from: 0, count: items.length };
+  return `select ${items.slice(first, first + count).join(", ")} from ${relation} limit ${window.limit} offset ${window.from}`;
+}
+
+/** Types of which a value may be of any length. */
+const isText = /^(VARCHAR|JSON|BIGNUM|BIT|ENUM\(.*)$/s;
+const isNested = /[\])]$|^(STRUCT|MAP|UNION|VARIANT)/;
+const isNumber = /^DECIMAL\(/;
+
+function keptItem(name: string, type: string, cellChars: number | undefined): string {
+  const kept = keptType(type);
+  if (cellChars !== undefined && isText.test(type)) return `left(${name}::varchar, ${cellChars + 1})`;
+  if (cellChars !== undefined && type === "BLOB") return `left(base64(${name}), ${cellChars + 1})`;
+  if (cellChars !== undefined && kept === undefined && isNested.test(type) && !isNumber.test(type)) return `left(to_json(${name})::varchar, ${cellChars + 1})`;
+  if (cellChars !== undefined && kept !== undefined && !comesBack.test(type)) return `left(${name}, ${cellChars + 1})`;
+  return comesBack.test(type) ? `cast(${name} as ${type})` : name;
 }

@@ -22,9 +22,9 @@ export class PostgresClaims implements Claims {
       yield* run(`insert into plane (holder, until) values (?, ${now} + ?) on conflict (holder) do update set until = excluded.until`, holder, leaseMs);
       yield* run(`update claim set until = ${now} + ? where holder = ?`, leaseMs, holder);
       // The asker may have been frozen since, and still has what nobody can claim before this is committed.
-      const planes = yield* all<{ holder: string }>(`select holder from plane where until >= ${now} or holder = ? order by holder`, holder);
+      const planes = yield* all<{ holder: string; silentMs: number }>(`select holder, greatest(0, ? - (until - ${now})) as silentMs from plane where until >= ${now} or holder = ? order by holder`, leaseMs, holder);
       const held = yield* all<Claim & { holder: string }>(`select key, claimed as epoch, holder from claim where holder is not null and (until >= ${now} or holder = ?) order by key`, holder);
-      return { planes: planes.map((plane) => plane.holder), held };
+      return { planes, held };
     });
   }
 

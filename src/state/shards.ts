@@ -16,8 +16,8 @@ export interface Claim {
 
 /** How things stand, by the store's clock. */
 export interface Standing {
-  /** Those that have spoken within the lease, the asker among them. In the order of their UTF-8 bytes. */
-  planes: string[];
+  /** Those that have spoken within the lease, the asker among them. In the order of the UTF-8 bytes of `holder`. */
+  planes: { holder: string; silentMs: number }[];
   /** Keys that somebody holds and has not let run out, those of the asker among them. */
   held: (Claim & { holder: string })[];
 }

@@ -26,7 +26,7 @@ class FreeClaims implements Claims {
   #epoch = 0;
 
   async beat(holder: string): Promise<Standing> {
-    return { planes: [holder], held: [...this.#held.values()] };
+    return { planes: [{ holder, silentMs: 0 }], held: [...this.#held.values()] };
   }
 
   async claim(holder: string, keys: readonly string[], most: number): Promise<Claim[]> {

@@ -1,11 +1,14 @@
 import { rm } from "node:fs/promises";
+import type { KeptFiles } from "../files/shared-files.ts";
 import type { RemovedRun, RunRow, RunStore } from "../state/run-store.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
-import { runFolders } from "./tasks/attempt-place.ts";
+import { runFolders, runKey } from "./tasks/attempt-place.ts";
 
 export interface HistoryKeeperOptions {
   store: Pick<RunStore, "removeRuns" | "removedRuns" | "forgetRemoved">;
   dataFolder: string;
+  /** Where logs and results lie that all planes find. */
+  shared?: readonly KeptFiles[];
   history: HistoryConfig;
   /** Whether a run is about to be changed. */
   isHeld(run: Pick<RunRow, "id" | "dag">): boolean;
@@ -78,9 +81,11 @@ export class HistoryKeeper {
 
   /** @returns false when the disk refuses: then it is tried again another time */
   async #removeFilesOf({ id, dag, createdAt }: RemovedRun): Promise<boolean> {
-    const { dataFolder, logger } = this.#options;
+    const { dataFolder, shared = [], logger } = this.#options;
+    const run = { dag, run: id, made: createdAt };
     try {
-      for (const folder of runFolders(dataFolder, { dag, run: id, made: createdAt })) await rm(folder, { recursive: true, force: true });
+      for (const folder of runFolders(dataFolder, run)) await rm(folder, { recursive: true, force: true });
+      for (const files of shared) for await (const key of files.list(`${runKey(run)}/`)) await files.delete(key);
       return true;
     } catch (error) {
       logger.warn({ err: error, run: id }, "files of a removed run could not be removed; it is tried again in an hour");

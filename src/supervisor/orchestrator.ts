@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
@@ -8,11 +9,13 @@ import { type ErrorJson, MillraceError } from "../errors.ts";
 import type { ProjectFigures } from "../observe/project-metrics.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import { filesIn, type KeptFiles, type SharedFiles } from "../files/shared-files.ts";
 import type { CrawlerDecl } from "../model/crawler.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { planOf } from "../scheduler/due-runs.ts";
 import type { BackfillRequest, Pin } from "../scheduler/events.ts";
+import type { ExecutorPort, Hint } from "../scheduler/executor.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { Kind } from "../scheduler/lease-keeper.ts";
 import { addedPools, Plane } from "../scheduler/plane.ts";
@@ -57,8 +60,11 @@ import type {
   TaskView,
   TriggerRequest,
 } from "../server/dag-control.ts";
+import type { PlaneStatus } from "../server/control-plane.ts";
+import type { StateStore } from "../state/store.ts";
 import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState, TaskCount } from "../state/run-store.ts";
 import type { RunHistory, ShardedRuns } from "../state/shards.ts";
+import type { AppliedReleases } from "./applied-releases.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
 import { AlertOutbox } from "./alerts/alert-outbox.ts";
 import { commandSender } from "./alerts/send-command.ts";
@@ -69,6 +75,7 @@ import { crawlTasks } from "./catalog/crawl-task.ts";
 import type { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { checkedParams } from "./checked-params.ts";
 import { alertView, attemptView, backfillView, plannedView, runView, taskView } from "./dag-views.ts";
+import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
 import { openRuns } from "./drivers/open-state.ts";
 import { compileCacheFolder, resultsFolder } from "./data-folder.ts";
@@ -78,10 +85,16 @@ import { HistoryKeeper } from "./history-keeper.ts";
 import { OrphanKeeper } from "./orphan-keeper.ts";
 import type { Declared, ProjectData } from "./project-data.ts";
 import type { ProjectQuality } from "./quality/project-quality.ts";
+import { PlaneNotes } from "./plane-notes.ts";
 import { ReleaseControl } from "./release-control.ts";
 import type { Releases } from "./releases.ts";
+import { Rounds } from "./rounds.ts";
+import { SharedAttempts } from "./shared/shared-attempts.ts";
+import { SharedLogs } from "./shared/shared-logs.ts";
+import type { SharedReleases } from "./shared/shared-releases.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
-import { readAttemptLog } from "./tasks/attempt-log.ts";
+import { type LogPart, readAttemptLog } from "./tasks/attempt-log.ts";
+import { attemptLogFile, type AttemptPlace } from "./tasks/attempt-place.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
@@ -101,11 +114,20 @@ export interface OrchestratorOptions {
   /** The release whose DAGs run. */
   release: string;
   releases: Releases;
+  /** Which release new runs get, of all planes. */
+  applied: AppliedReleases;
+  /** How planes come to releases of one another. */
+  shared: SharedReleases;
   /** Nothing of the project is up in this process. */
   onlyLooks: boolean;
   /** Reads the project's folder as it is now. */
   readFolder: () => Promise<Manifest>;
   data: ProjectData;
+  /** What planes share in the bucket of the project, if it has one. */
+  bucket: KeptFiles | undefined;
+  /** Large results of tasks. */
+  results: SharedFiles;
+  state: StateStore;
   dataFolder: string;
   runStageToEnd: RunStageToEnd;
   catalog: Pick<ProjectCatalog, "prepare" | "look">;
@@ -114,7 +136,7 @@ export interface OrchestratorOptions {
   history: HistoryConfig;
   /** Pools whose tasks of code and commands run on workers. */
   remotePools: readonly string[];
-  logger: SchedulerOptions["logger"];
+  logger: SchedulerOptions["logger"] & { info(fields: object, text: string): void };
   onLine: (line: string) => void;
 }
 
@@ -133,6 +155,11 @@ const breathEvery = 50;
 /** Tasks that a page of a grid is counted over, and runs that a calendar is: some 10 ms each. */
 const gridCountedMax = 20_000;
 const calendarCountedMax = 20_000;
+/** How long after one control plane has taken up a release the others see it, at the most. */
+const followMs = 1_000;
+const tidyPlanesMs = 600_000;
+/** How long after the start, and how often, releases go from the bucket that nothing needs. */
+const pruneMs = { first: 10 * 60_000, every: 3_600_000 };
 /** Runs that a page of a backfill is counted over. */
 const countedMax = 100_000;
 
@@ -149,35 +176,45 @@ export class Orchestrator implements DagControl {
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
   readonly #ended: RunEnds;
+  /** Of attempts, wherever they ran; undefined without a bucket. */
+  readonly #logs: SharedLogs | undefined;
   readonly #history: HistoryKeeper;
   readonly #snapshots: SnapshotKeeper;
   readonly #orphans: OrphanKeeper;
   readonly #timetables: Timetables;
   readonly #releases: ReleaseControl;
+  /** Sees which release others have taken up. */
+  readonly #follow: Rounds;
+  readonly #notes: PlaneNotes;
 
-  private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables }) {
+  private constructor(options: OrchestratorOptions, { runs, plane, ended, timetables, holder }: { runs: ShardedRuns; plane: Plane; ended: RunEnds; timetables: Timetables; holder: string }) {
     this.#options = options;
     this.#runs = runs;
     this.#store = runs.history;
     this.#plane = plane;
     this.#ended = ended;
     this.#timetables = timetables;
-    const { manifest, release, releases, onlyLooks, readFolder, data, dataFolder, history, logger, onLine } = options;
+    const { manifest, release, releases, onlyLooks, readFolder, data, bucket, results, dataFolder, history, logger, onLine } = options;
     const declaredOf = (release: string): Declared => releases.manifestOf(release) ?? { tables: {} };
-    this.#history = new HistoryKeeper({ store: runs.history, dataFolder, history, isHeld: (run) => plane.holds(run), logger });
+    const logs = bucket && filesIn(bucket, "logs/");
+    this.#logs = logs && new SharedLogs(logs, dataFolder);
+    const port: ExecutorPort = this.#logs ? new SharedAttempts({ port: plane, results, logs: this.#logs }) : plane;
+    this.#history = new HistoryKeeper({ store: runs.history, dataFolder, shared: logs ? [logs, results] : [], history, isHeld: (run) => plane.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#orphans = new OrphanKeeper({ lake: data.lake, logger });
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#keepWarm() });
+    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#taken() });
+    this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow().then(() => this.#say()) });
+    this.#notes = new PlaneNotes(options.state, holder);
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
-    this.remote = new RemoteTasks(plane, options.remotePools);
-    this.#executor = new LocalExecutor({ port: plane, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
+    this.remote = new RemoteTasks(port, options.remotePools);
+    this.#executor = new LocalExecutor({ port, codeFolder: (release) => releases.codeFolder(release), keptFolder: (release) => releases.keptFolder(release), dataFolder, compileCache: compileCacheFolder(dataFolder), runners: { sql: this.#sql, model: this.#models, stage: new StageTasks(options.runStageToEnd), crawl: crawlTasks(options.catalog), changes: this.#sources.changes, load: this.#sources.load }, onLine });
   }
 
   static async open(options: OrchestratorOptions): Promise<Orchestrator> {
-    const { releases, dataFolder } = options;
+    const { releases, shared, dataFolder } = options;
     const runs = await openRuns(filledProfile(options.profile).state, dataFolder);
     const codeFolder = (release: string): string => releases.codeFolder(release);
     const timetables = new Timetables({ dataFolder, compileCache: compileCacheFolder(dataFolder), placeOf: (release) => ({ codeFolder: codeFolder(release), kept: releases.keptFolder(release) }) });
@@ -185,12 +222,20 @@ export class Orchestrator implements DagControl {
     const start = (dag: string, id: string, alert: AlertMessage): Promise<RunRow> => startForAlert(plane, declOf(dag), { dag, id, alert });
     const senders = { webhook: webhookSender(), command: commandSender(codeFolder), email: mailSender(process.env), dag: dagSender({ run: (id) => runs.history.run(id), start }) };
     const ended: RunEnds = new Map();
+    /** Behind a lost plane its runs go on with the code that they began with. */
+    const prepare = async (pinned: ReadonlySet<string>): Promise<void> => {
+      if (orchestrator) await orchestrator.#releases.follow();
+      for (const release of pinned) if (!shared.has(release)) await shared.bring(release).catch((error: unknown) => options.logger.warn({ err: error, release }, "the release that runs are pinned to cannot be had: they go on with the newest one"));
+    };
+    const holder = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`;
+    let orchestrator: Orchestrator | undefined;
     let plane: Plane;
     try {
       plane = await Plane.open({
         runs,
-        holder: `process ${process.pid} of ${hostname()} ${randomUUID()}`,
+        holder,
         onlyLooks: options.onlyLooks,
+        ...(runs.shards > 1 && { prepare }),
         clock: Date.now,
         mint: randomUUID,
         logger: options.logger,
@@ -199,7 +244,8 @@ export class Orchestrator implements DagControl {
         outboxOf: ({ store, scheduler }) => new AlertOutbox({ store, keep: (rows) => scheduler.keepAlerts(rows), senders, logger: options.logger }),
         onRunEnded: (run) => count(ended, run),
       });
-      return new Orchestrator(options, { runs, plane, ended, timetables });
+      orchestrator = new Orchestrator(options, { runs, plane, ended, timetables, holder });
+      return orchestrator;
     } catch (error) {
       await runs.close();
       throw error;
@@ -208,13 +254,14 @@ export class Orchestrator implements DagControl {
 
   /** Lets the DAGs run; or, where they are to rest, be looked at alone. */
   async up(run: boolean | "asked"): Promise<void> {
+    await this.#say();
     const { release, dags, tables } = this.manifest;
     const all = Object.values(dags);
     if (!run) return this.#plane.register(release, all, { resting: true });
     // Workers of an earlier process are gone with it: who waits for their leases to run out waits in vain. Those of other planes may live.
     if (this.#executor.cleared && this.#runs.shards === 1) for (const worker of this.#plane.worlds.flatMap(({ workers }) => [...workers.keys()]).filter((name) => !isRemoteName(name))) await this.#plane.gone(worker);
     this.#plane.attach({
-      offer: (hint) => (this.remote.takes(hint) ? this.remote : this.#executor).offer(hint),
+      offer: (hint) => this.#offer(hint),
       stop: (attempt, why, graceMs) => {
         this.remote.stop(attempt, why, graceMs);
         this.#executor.stop(attempt, why, graceMs);
@@ -223,10 +270,52 @@ export class Orchestrator implements DagControl {
     this.#keepWarm();
     await this.#plane.register(release, all, { onlyAsked: run === "asked" });
     await this.#releases.prune();
+    await this.#shareReleases();
+    if (this.#runs.shards > 1) this.#follow.begin();
     this.#plane.beginSending();
     this.#history.begin();
-    this.#orphans.begin();
-    this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : [])));
+    // Of what may have been written before a crash one plane thinks for all; each looks after what it writes itself.
+    const snapshots = { begin: () => this.#snapshots.wrote(...Object.values(tables).flatMap(({ name, writtenBy }) => (writtenBy === "tasks" ? [name] : []))), rest: async () => undefined };
+    const bundles = new Rounds({ firstMs: pruneMs.first, everyMs: pruneMs.every, round: () => this.#pruneBundles() });
+    const planes = new Rounds({ firstMs: tidyPlanesMs, everyMs: tidyPlanesMs, round: () => this.#notes.tidy(this.#plane.seen) });
+    await this.#plane.keep(dutyKind({ orphans: this.#orphans, snapshots, bundles, planes }));
+  }
+
+  /** To whoever asks any of the planes. */
+  #say(): Promise<void> {
+    return this.#notes.say(this.manifest.release, this.#releases.behind?.toJSON() ?? null);
+  }
+
+  /** The control planes of the project, as this one sees them. */
+  planes(): Promise<PlaneStatus[]> {
+    return this.#notes.list(this.#plane.seen);
+  }
+
+  /** Those that others may need when this plane is gone, also where they were kept before there was a bucket. */
+  async #shareReleases(): Promise<void> {
+    const { applied, shared } = this.#options;
+    if (!shared.isShared) return;
+    for (const release of new Set([applied.current, applied.previous, ...(await this.#plane.releasesInUse())])) if (release !== undefined) await shared.share(release);
+  }
+
+  async #pruneBundles(): Promise<void> {
+    const { applied, shared, logger } = this.#options;
+    const needed = new Set([...applied.history.map(({ release }) => release), ...(await this.#plane.releasesInUse())]);
+    await shared.prune(needed).catch((error: unknown) => logger.warn({ err: error }, "old releases could not be removed from the bucket; it is tried again in an hour"));
+  }
+
+  /** A run that was cleared at another plane may be pinned to a release that was never here. */
+  #offer(hint: Hint): void {
+    const { shared, logger } = this.#options;
+    const executor = this.remote.takes(hint) ? this.remote : this.#executor;
+    if (!shared.isShared || shared.has(hint.release)) return executor.offer(hint);
+    const warn = (error: unknown): void => logger.warn({ err: error, attempt: hint.attempt, release: hint.release }, "the release of a run cannot be had: its task runs with the newest one");
+    void shared.bring(hint.release).catch(warn).then(() => executor.offer(hint));
+  }
+
+  #taken(): void {
+    this.#keepWarm();
+    void this.#say().catch((error: unknown) => this.#options.logger.warn({ err: error }, "other control planes could not be told which release runs here"));
   }
 
   #keepWarm(): void {
@@ -244,9 +333,14 @@ export class Orchestrator implements DagControl {
     return this.#plane.updated(dataset, interval, cause);
   }
 
-  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. */
-  get idle(): boolean {
+  /** Nothing goes on, nothing waits, nothing is due now, and all alerts were sent or have to wait. Of other planes it is seen that no run of theirs goes on. */
+  async idle(): Promise<boolean> {
     if (this.#plane.resting) return true;
+    if (!this.#rests) return false;
+    return this.#runs.shards === 1 || this.#plane.rests();
+  }
+
+  get #rests(): boolean {
     return this.#plane.sendsNothing && this.#plane.worlds.every(({ runs, backfills, dags, now }) => runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked));
   }
 
@@ -281,11 +375,13 @@ export class Orchestrator implements DagControl {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#history.close(), this.#snapshots.close(), this.#orphans.close()]);
+    await Promise.all([this.#follow.rest(), this.#history.close(), this.#snapshots.close()]);
     await this.#executor.close(drainMs);
+    await this.#logs?.close();
     await Promise.all([this.#sql.close(), this.#models.close(), this.#sources.close()]);
     // Behind what may still cause alerts.
     await this.#plane.close();
+    await this.#notes.leave().catch((error: unknown) => this.#options.logger.warn({ err: error }, "this plane's note could not be removed: another plane forgets it"));
     await this.#runs.close();
   }
 
@@ -546,8 +642,14 @@ export class Orchestrator implements DagControl {
     const chosen = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
     if (attempts.length === 0) await this.#requireTask(row, task, index);
     if (!chosen) return { attempt: null, attempts: attempts.map(attemptView), lines: [], next: 0, ended: true };
-    const part = await readAttemptLog(this.#options.dataFolder, { dag: row.dag, run: row.id, made: row.createdAt, task, index, number: chosen.number }, offset);
+    const part = await this.#logPart({ dag: row.dag, run: row.id, made: row.createdAt, task, index, number: chosen.number }, offset);
     return { attempt: attemptView(chosen), attempts: attempts.map(attemptView), lines: part.lines, next: part.next, ended: chosen.endedAt !== null && part.atEnd };
+  }
+
+  /** Of an attempt that runs or ran here from its file; of others what is shared of it. */
+  #logPart(place: AttemptPlace, offset: number | undefined): Promise<LogPart> {
+    const { dataFolder } = this.#options;
+    return this.#logs && !existsSync(attemptLogFile(dataFolder, place)) ? this.#logs.read(place, offset) : readAttemptLog(dataFolder, place, offset);
   }
 
   async #requireTask(row: RunRow, task: string, index: number): Promise<void> {

@@ -44,7 +44,7 @@ test("what killed writers have left goes after three days, in every table but on
   expect(await Promise.all([kept, old, young].map(there))).toEqual([true, false, true]);
   expect(told).toEqual([["files that no version of a table names could not be removed; it is tried again in a day", expect.objectContaining({ table: "shop.a" })]]);
   expect(await query(sound, (from) => `select n::int as n from ${from}`)).toEqual([{ n: 1 }]);
-  await keeper.close();
+  await keeper.rest();
   await next.close();
   await lake.close();
   await state.close();
@@ -59,7 +59,7 @@ test("it looks some minutes after the start, then once a day, and ends when it i
   expect(looks).toBe(1);
   await vi.advanceTimersByTimeAsync(2 * dayMs);
   expect(looks).toBe(3);
-  await keeper.close();
+  await keeper.rest();
   await vi.advanceTimersByTimeAsync(2 * dayMs);
   expect(looks).toBe(3);
 });

@@ -1,4 +1,6 @@
 import type { Lake } from "../lake/lake.ts";
+import type { Duty } from "./duties.ts";
+import { Rounds } from "./rounds.ts";
 
 export interface OrphanKeeperOptions {
   lake: Pick<Lake, "tables" | "table">;
@@ -15,25 +17,25 @@ const graceMs = 3 * 24 * 3_600_000;
  * Removes, once a day, files in the folders of tables that no version names: what writers have left that were killed, or were
  * second in a race. A table that is damaged keeps all its files, and the others have their turn.
  */
-export class OrphanKeeper {
+export class OrphanKeeper implements Duty {
   readonly #options: OrphanKeeperOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
-  #closed = false;
+  readonly #rounds: Rounds;
 
   constructor(options: OrphanKeeperOptions) {
     this.#options = options;
+    const tell = (error: unknown): void => options.logger.warn({ err: error }, "tables could not be listed; it is tried again in a day");
+    this.#rounds = new Rounds({ firstMs, everyMs, round: () => this.sweep().catch(tell) });
   }
 
   begin(): void {
-    this.#wait(firstMs);
+    this.#rounds.begin();
   }
 
   /** Looks through all tables now. */
   async sweep(): Promise<void> {
     const { lake, logger } = this.#options;
     for (const name of await lake.tables()) {
-      if (this.#closed) return;
+      if (this.#rounds.rests) return;
       try {
         await (await lake.table(name)).removeOrphans(graceMs);
       } catch (error) {
@@ -43,18 +45,7 @@ export class OrphanKeeper {
   }
 
   /** Ends after the table under way. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#round;
-  }
-
-  #wait(ms: number): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.sweep()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, "tables could not be listed; it is tried again in a day"))
-        .finally(() => this.#wait(everyMs));
-    }, ms).unref();
+  rest(): Promise<void> {
+    return this.#rounds.rest();
   }
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { acceptGaps } from "../engine/gap.ts";
-import { stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
+import { keepsState, stageAccess, stagePlan, taskCount } from "../engine/stage-plan.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
@@ -21,6 +20,7 @@ import type { WorkerControl } from "../server/worker-control.ts";
 import type { StateStore } from "../state/store.ts";
 import type { SharedStage } from "./workers/stage-duty.ts";
 import { probeFile, profileInputsFolder } from "./data-folder.ts";
+import { SavedQueries } from "./queries/saved-queries.ts";
 import type { QueryService } from "./queries/query-service.ts";
 import { isCaughtUp } from "./caught-up.ts";
 import { ProjectModels } from "./models/project-models.ts";
@@ -32,6 +32,7 @@ import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { redrive, redriveGroup } from "./redrive.ts";
+import { DeadMembers } from "./dead-members.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
 import { stageKind } from "./stage-leases.ts";
@@ -62,7 +63,7 @@ export interface ProjectControlOptions {
   /** Stages that run on workers alone; `true`: all. */
   elsewhere: true | readonly string[];
   /** What a stage needs to reach the log with no more than its rights. */
-  logAccess: (grant: Grant) => LogAccess;
+  logAccess: (grant: Grant, keepsState: boolean) => LogAccess;
   /** What stands under it. */
   profile: ProfileDecl;
   /** Processes of ours that others run. */
@@ -83,6 +84,7 @@ export class ProjectControl implements ControlPlane {
   readonly dags: Orchestrator;
   readonly models: ProjectModels;
   readonly queries: QueryService;
+  readonly savedQueries: SavedQueries;
   readonly profiles: ProfileService;
   readonly detections: DetectService;
   readonly catalog: CatalogControl;
@@ -95,6 +97,7 @@ export class ProjectControl implements ControlPlane {
   readonly #buckets: BucketFiles;
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
+  readonly #dead: DeadMembers;
   readonly #scaling = new Map<string, ScaleMemory>();
   readonly #redriving = new Map<string, Promise<unknown>>();
   /** Of datasets that could not be made. */
@@ -107,9 +110,11 @@ export class ProjectControl implements ControlPlane {
   constructor(options: ProjectControlOptions) {
     this.#options = options;
     this.log = options.data.log;
+    this.#dead = new DeadMembers(this.log, options.logger);
     this.dags = options.dags;
     this.models = new ProjectModels(options.data, () => this.manifest(), options.codeFolder);
     this.queries = options.queries;
+    this.savedQueries = new SavedQueries(options.state);
     this.profiles = new ProfileService({ data: options.data, state: options.state, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.detections = new DetectService({ data: options.data, folder: profileInputsFolder(options.dataFolder), declared: () => this.manifest(), personal: (kind, name) => options.catalog.personalMarks(kind, name) });
     this.catalog = options.catalog;
@@ -139,10 +144,13 @@ export class ProjectControl implements ControlPlane {
   /** On a log that several control planes share each stage is one plane's; the doors of the server are open at each. */
   async #begin(stages: StageControl[]): Promise<void> {
     const shared = this.#sharesStages ? stages.filter(({ decl }) => decl.kind !== "http") : [];
-    for (const stage of stages) if (!shared.includes(stage)) stage.up();
+    for (const stage of stages.filter((each) => !shared.includes(each))) {
+      this.#dead.goneBefore(stage.decl.name);
+      stage.up();
+    }
     if (shared.length === 0) return;
     const { state } = this.#options;
-    await this.dags.keep(stageKind(shared, (stage) => state.get<StageWishes>(wishesCollection, stage)));
+    await this.dags.keep(stageKind(shared, { wishOf: (stage) => state.get<StageWishes>(wishesCollection, stage), onTaken: (stage) => this.#dead.goneBefore(stage) }));
   }
 
   get #sharesStages(): boolean {
@@ -178,14 +186,19 @@ export class ProjectControl implements ControlPlane {
   /** @param named - stages that were asked for by name: they run here, wherever they do else */
   #stageControl(decl: StageDecl, wishes: StageWishes, named: readonly string[] | undefined): StageControl {
     const { manifest, projectFolder, dataFolder, logAccess, start, state, logger, elsewhere } = this.#options;
-    const log = logAccess({ name: decl.name, ...stageAccess(decl) });
+    const log = logAccess({ name: decl.name, ...stageAccess(decl) }, keepsState(decl));
     const plan = stagePlan(manifest, decl.name);
     const lake = (): StageSettings["lake"] => (decl.kind === "table" ? filledProfile(this.#options.profile) : undefined);
     return new StageControl({
       decl,
       wishes,
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
-      start: ({ careful, skip, probeFile }) => start({ plan, member: `${decl.name}-${randomUUID()}`, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }),
+      start: ({ careful, skip, probeFile }) => {
+        const member = this.#dead.newOwn(decl.name);
+        const life = start({ plan, member, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile });
+        void life.ended.then(() => this.#dead.gone(decl.name, member));
+        return life;
+      },
       save: (next) => state.put(wishesCollection, decl.name, next),
       probeFile: (slot) => probeFile(dataFolder, decl.name, slot),
       log: logger,
@@ -247,12 +260,14 @@ export class ProjectControl implements ControlPlane {
     const groups = new Map((await this.log.groups()).map((group) => [group.group, group]));
     const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
     const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
+    const planes = await this.dags.planes();
     const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
     return {
       project,
       release,
       startedAt: this.#startedAt.toISOString(),
-      idle: isCaughtUp([...this.#stages.values()], groups, topics) && this.dags.idle,
+      idle: isCaughtUp([...this.#stages.values()], groups, topics) && (await this.dags.idle()),
+      planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)) })),
@@ -260,7 +275,7 @@ export class ProjectControl implements ControlPlane {
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
-      problems: [...problems, ...this.#problems, ...this.#storeProblem()],
+      problems: [...problems, ...this.#problems, ...this.#storeProblem(), ...planes.flatMap(({ self, problem }) => (self && problem ? [{ ...problem, file: "" }] : []))],
     };
   }
 
@@ -338,9 +353,11 @@ export class ProjectControl implements ControlPlane {
     const { manifest, profile } = this.#options;
     const cannot = (what: string, mend: string) => new MillraceError("MR-WORKER-003", { what, where: `stage "${name}"`, mend });
     if (control.decl.kind === "http") throw cannot("an HTTP source is a door of the control plane, and has no process", "let workers run the stages behind it");
-    if (control.decl.kind !== "table") return { control, plan: stagePlan(manifest, name) };
-    if (!profile.files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
-    return { control, plan: stagePlan(manifest, name), files: profile.files };
+    const { log, files } = profile;
+    const shared: SharedStage = { control, plan: stagePlan(manifest, name), gone: (member) => this.#dead.gone(name, member) };
+    if (control.decl.kind !== "table") return { ...shared, ...(log && keepsState(control.decl) && { files }) };
+    if (!files) throw cannot("the stage writes a table, whose files are in a folder of the control plane's machine", "put the lake into a bucket: profile: { files: s3Files({ … }) }; or run the stage beside the control plane");
+    return { ...shared, files };
   }
 
   /** For tasks that are a bounded run of a stage. */
@@ -360,6 +377,7 @@ export class ProjectControl implements ControlPlane {
 
   async redrive(stage: string, request: RedriveRequest): Promise<RedriveResult> {
     const { dlq, redrive: back } = this.#stage(stage).decl;
+    if (dlq !== undefined && back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `the dead letters of "${stage}" cannot be read as they are, and would come back`, where: `stage "${stage}"`, mend: "mend what writes the records, and write them again" });
     if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
     const { partitions } = this.#options.manifest.topics[dlq];
     // Two at once would each hold some of the partitions and wait for the others.
@@ -424,6 +442,7 @@ export class ProjectControl implements ControlPlane {
   /** Ends the stages after their epoch under way, then everything else. */
   async close(): Promise<void> {
     clearInterval(this.#watch);
+    this.#dead.close();
     await this.dags.close();
     await Promise.all([...this.#stages.values()].map((stage) => stage.down()));
     await Promise.all([this.queries.close(), this.models.close(), this.profiles.close(), this.detections.close()]);
@@ -433,7 +452,11 @@ export class ProjectControl implements ControlPlane {
 }
 
 function guestInstances({ guests }: StageControl): InstanceStatus[] {
-  return guests.flatMap(({ machine, news }) => (news?.instance ? [{ ...news.instance, machine }] : []));
+  return guests.flatMap(({ machine, news }) => {
+    if (!news?.instance) return [];
+    const { member: _, ...instance } = news.instance;
+    return [{ ...instance, machine }];
+  });
 }
 
 const sumOf = (values: number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,5 +1,6 @@
 import type { FilesDriver } from "../files/driver.ts";
 import { folderFiles } from "../files/folder.ts";
+import type { KeptFiles } from "../files/shared-files.ts";
 import { Lake } from "../lake/lake.ts";
 import { published } from "../lake/published.ts";
 import type { TableView } from "../lake/table.ts";
@@ -39,12 +40,13 @@ export class ProjectData {
    * @param projectFolder - that declared paths are from
    * @param copies - a folder of this process for copies of objects. Default: that of whoever holds the data folder
    * @param files - of the lake. Default: a folder of the data folder
+   * @param found - what crawlers have found. Default: a folder of the data folder
    */
-  constructor({ log, state, dataFolder, projectFolder, copies = objectCopiesFolder(dataFolder), files = folderFiles(lakeFolder(dataFolder)) }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string; copies?: string; files?: FilesDriver }) {
+  constructor({ log, state, dataFolder, projectFolder, copies = objectCopiesFolder(dataFolder), files = folderFiles(lakeFolder(dataFolder)), found = folderFiles(catalogFolder(dataFolder)) }: { log: LogDriver; state: StateStore; dataFolder: string; projectFolder: string; copies?: string; files?: FilesDriver; found?: KeptFiles }) {
     this.log = log;
     this.buckets = new BucketFiles(copies);
     this.#files = new ExternalFiles(projectFolder, this.buckets);
-    this.crawled = new ExternalTables(state, new CatalogFiles(folderFiles(catalogFolder(dataFolder))));
+    this.crawled = new ExternalTables(state, new CatalogFiles(found));
     this.lakeFolders = files.folders;
     this.lake = new Lake({ files, state });
   }

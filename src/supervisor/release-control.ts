@@ -4,6 +4,8 @@ import type { Lake } from "../lake/lake.ts";
 import { manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Plane } from "../scheduler/plane.ts";
+import type { AppliedReleases } from "./applied-releases.ts";
+import type { SharedReleases } from "./shared/shared-releases.ts";
 import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
 import type { SourcePlan } from "../server/source-folder-plan.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
@@ -22,6 +24,10 @@ export interface ReleaseControlOptions {
   /** Nothing of the project is up in this process. */
   onlyLooks: boolean;
   releases: Releases;
+  /** Which release new runs get, of all planes. */
+  applied: AppliedReleases;
+  /** How planes come to releases of one another. */
+  shared: SharedReleases;
   plane: Plane;
   timetables: Timetables;
   lake: Pick<Lake, "createTable" | "table">;
@@ -33,8 +39,11 @@ export interface ReleaseControlOptions {
   readFolder(): Promise<Manifest>;
   /** Called once new runs get a release. */
   onTaken(release: string): void;
+  logger: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
+/** How long after a release could not be taken up it is tried again, in milliseconds. */
+const behindMs = 10_000;
 /** Ids of runs that a plan names of each DAG and release. */
 const idsMax = 20;
 
@@ -50,6 +59,9 @@ export class ReleaseControl {
   #running: Manifest;
   /** One change at a time. */
   #last: Promise<unknown> = Promise.resolve();
+  #behind: MillraceError | undefined;
+  /** Until then it is not tried again, by `performance.now`. */
+  #behindUntil = 0;
 
   constructor(options: ReleaseControlOptions) {
     this.#options = options;
@@ -62,19 +74,70 @@ export class ReleaseControl {
     return this.#running;
   }
 
+  /** Why this plane does not run the release that the others run, while that is so. */
+  get behind(): MillraceError | undefined {
+    return this.#behind;
+  }
+
+  /**
+   * Takes up what another plane has made the release of new runs. A plane that cannot have it gives its DAGs to those that can,
+   * and tries again at the next call.
+   */
+  follow(): Promise<void> {
+    return this.#alone(() => this.#catchUp());
+  }
+
+  async #catchUp(): Promise<void> {
+    const { applied, plane, logger } = this.#options;
+    await applied.refresh();
+    const { current } = applied;
+    // Where nothing runs, that is what is looked at which the folder holds.
+    if (current === undefined || plane.resting) return;
+    if (current === this.#running.release) return this.#isUpToDate();
+    if (this.#behind && performance.now() < this.#behindUntil) return;
+    try {
+      await this.#takeUp(current);
+      this.#isUpToDate();
+      logger.info({ release: current }, "another control plane has taken up a release, and this one follows");
+    } catch (error) {
+      const why = asMillraceError(error, `release ${current}`);
+      if (!this.#behind) logger.warn({ err: why, release: current }, "the release that other control planes run cannot be taken up here: they get the DAGs of this one");
+      this.#behind = why;
+      this.#behindUntil = performance.now() + behindMs;
+      plane.standBack(true);
+    }
+  }
+
+  async #takeUp(release: string): Promise<void> {
+    const { shared, releases } = this.#options;
+    await shared.bring(release);
+    const target = releases.manifestOf(release) as Manifest;
+    if (refusalOf(this.#up, target) === null) this.#up = target;
+    await this.#run(withDags(this.#up, target));
+  }
+
+  #isUpToDate(): void {
+    this.#behind = undefined;
+    this.#options.plane.standBack(false);
+  }
+
   apply({ release, note, dryRun = false }: ApplyRequest): Promise<ReleasePlan> {
-    const { releases, readFolder } = this.#options;
+    const { releases, applied, shared, readFolder } = this.#options;
     return this.#alone(async () => {
+      await this.#catchUp();
       const manifest = await readFolder();
+      const instead = applied.current ?? null;
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
       const sources = dryRun ? await this.#options.sources(manifest) : [];
-      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#options.onlyLooks ? null : refusalOf(this.#running, manifest) };
+      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#isUp ? refusalOf(this.#before() ?? this.#running, manifest) : null };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
-      this.#checkAlone();
+      this.#checkReach();
       await releases.keep(manifest);
+      await shared.share(manifest.release);
       await this.#makeTables(manifest, plan);
-      releases.take(manifest.release, manifest.release, note ?? null);
+      if (!(await applied.take(manifest.release, note ?? null, instead))) throw overtaken();
+      applied.noteFolder(manifest.release);
       this.#up = manifest;
       await this.#run(manifest);
       return { ...plan, done: true };
@@ -82,26 +145,33 @@ export class ReleaseControl {
   }
 
   rollBack({ release, note, dryRun = false }: RollbackRequest): Promise<ReleasePlan> {
-    const { releases } = this.#options;
+    const { applied, shared } = this.#options;
     return this.#alone(async () => {
+      await this.#catchUp();
       const target = await this.#kept(release);
+      const instead = applied.current ?? null;
       const manifest = withDags(this.#up, target);
       const plan = await this.#plan(this.#before(), manifest, this.#placeOf(target.release));
       if (dryRun || plan.from === plan.to) return plan;
-      this.#checkAlone();
-      releases.rollBack(target.release, note ?? null);
+      this.#checkReach();
+      await shared.share(target.release);
+      if (!(await applied.rollBack(target.release, note ?? null, instead))) throw overtaken();
       await this.#run(manifest);
       return { ...plan, done: true };
     });
   }
 
   async list(): Promise<ReleaseView[]> {
-    const { releases } = this.#options;
+    const { releases, applied, shared } = this.#options;
     const runs = this.#runsHere();
-    return (await releases.list()).map(({ release, at, taken }) => ({
-      ...{ release, at: at.toISOString(), takenAt: taken?.at ?? null, note: taken?.note ?? null, current: release === this.#running.release },
-      ...{ dags: Object.keys(releases.manifestOf(release)?.dags ?? {}).length, runs: runs.filter(({ row }) => row.release === release).length },
-    }));
+    await Promise.all((await shared.names()).map((release) => shared.bring(release).catch(() => undefined)));
+    return (await releases.list()).map(({ release, at }) => {
+      const taken = applied.history.findLast((each) => each.release === release);
+      return {
+        ...{ release, at: at.toISOString(), takenAt: taken?.at ?? null, note: taken?.note ?? null, current: release === this.#running.release },
+        ...{ dags: Object.keys(releases.manifestOf(release)?.dags ?? {}).length, runs: runs.filter(({ row }) => row.release === release).length },
+      };
+    });
   }
 
   #alone<T>(change: () => Promise<T>): Promise<T> {
@@ -119,10 +189,16 @@ export class ReleaseControl {
     await this.prune();
   }
 
-  /** The others would go on with the release that they have, each for its DAGs. */
-  #checkAlone(): void {
-    const { others } = this.#options.plane;
-    if (others > 0) throw refusal(`${others === 1 ? "another control plane runs" : `${others} other control planes run`} the project too`, "start each of them anew with the other release, one after the other");
+  /** Whether the project is up, here or elsewhere. */
+  get #isUp(): boolean {
+    return !this.#options.onlyLooks || this.#options.plane.others > 0;
+  }
+
+  /** Others could not have it, and their DAGs would have nobody who runs them with it but this plane. */
+  #checkReach(): void {
+    const { plane, shared } = this.#options;
+    if (plane.others === 0 || shared.isShared) return;
+    throw refusal(`${plane.others === 1 ? "another control plane runs" : `${plane.others} other control planes run`} the project too, and there is no bucket through which it could have the release`, "give the project one, profile: { files: s3Files(…) }; or start each plane anew with the other release, one after the other");
   }
 
   #runsHere(): Run[] {
@@ -131,8 +207,8 @@ export class ReleaseControl {
 
   /** Forgets old releases that no run needs. */
   async prune(): Promise<void> {
-    const { releases, plane } = this.#options;
-    await releases.prune(new Set([this.#running.release, releases.previous ?? "", ...(await plane.releasesInUse())]));
+    const { releases, plane, applied } = this.#options;
+    await releases.prune(new Set([this.#running.release, applied.previous ?? "", ...(await plane.releasesInUse())]));
   }
 
   /** Those that tasks write: a change of others was refused. */
@@ -146,11 +222,12 @@ export class ReleaseControl {
 
   /** @throws MillraceError `MR-SCHED-011` */
   async #kept(release: string | undefined): Promise<Manifest> {
-    const { releases } = this.#options;
-    const wanted = release ?? releases.previous;
+    const { releases, applied, shared } = this.#options;
+    const wanted = release ?? applied.previous;
     if (wanted === undefined) throw notKept("no release ran before this one", "apply another one first: millrace apply");
-    const names = (await releases.list()).map((each) => each.release);
+    const names = [...new Set([...(await releases.list()).map((each) => each.release), ...(await shared.names())])];
     const found = names.includes(wanted) ? [wanted] : names.filter((name) => name.startsWith(wanted));
+    if (found.length === 1) await shared.bring(found[0]);
     const manifest = found.length === 1 ? releases.manifestOf(found[0]) : undefined;
     if (manifest) return manifest;
     throw notKept(found.length > 1 ? `several releases begin with "${wanted}": ${found.join(", ")}` : `release "${wanted}" is not kept`, "look at `millrace releases list` for those that are");
@@ -163,9 +240,9 @@ export class ReleaseControl {
 
   /** What a plan is held against: the project as it runs; where nothing does, as it ran last; undefined where it never did. */
   #before(): Manifest | undefined {
-    const { releases, onlyLooks } = this.#options;
+    const { releases, applied, onlyLooks } = this.#options;
     if (!onlyLooks) return this.#running;
-    return releases.current === undefined ? undefined : releases.manifestOf(releases.current);
+    return applied.current === undefined ? undefined : releases.manifestOf(applied.current);
   }
 
   async #plan(before: Manifest | undefined, to: Manifest, place: CodePlace): Promise<ReleasePlan> {
@@ -230,6 +307,8 @@ function listed(kind: string, names: string[]): string {
 function refusal(what: string, mend: string): MillraceError {
   return new MillraceError("MR-SCHED-010", { what: `the release cannot be taken up: ${what}`, where: "the project's folder", mend });
 }
+
+const overtaken = (): MillraceError => refusal("another one was taken up at the same time, by another control plane", "look at what runs now, then try again: millrace plan");
 
 const changedSince = (seen: string, now: string): MillraceError => refusal(`the folder holds release ${now} now, and not ${seen}`, "look at it again: millrace plan");
 

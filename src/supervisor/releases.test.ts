@@ -24,57 +24,6 @@ function bed() {
   return { folder, data, open, keep };
 }
 
-test("auto: what is in the folder runs, but behind a rollback only once the folder holds something else", async () => {
-  const { open, keep } = bed();
-  const [one, two] = [await keep("1"), await keep("2")];
-  expect(open().toRun(one, "auto")).toBe(one);
-  open().take(one, one, null);
-  expect(open().toRun(two, "auto")).toBe(two);
-  open().take(two, two, null);
-  expect(open().previous).toBe(one);
-  open().rollBack(one, "it fails");
-  expect(open()).toMatchObject({ current: one, previous: undefined });
-  expect(open().toRun(two, "auto")).toBe(one);
-  open().take(one, two, null);
-  expect((await open().list()).find(({ release }) => release === one)?.taken).toMatchObject({ note: "it fails" });
-  const three = await keep("3");
-  expect(open().toRun(three, "auto")).toBe(three);
-});
-
-test("manual: what was applied runs, and the folder's at the very first", async () => {
-  const { open, keep, data } = bed();
-  const [one, two] = [await keep("1"), await keep("2")];
-  expect(open().toRun(one, "manual")).toBe(one);
-  open().take(one, one, null);
-  expect(open().toRun(two, "manual")).toBe(one);
-  // It was forgotten, or someone has taken it away: something must run.
-  rmSync(join(data, "releases", one), { recursive: true });
-  expect(open().toRun(two, "manual")).toBe(two);
-});
-
-test("going back again goes further back, and a way forward is there by name", async () => {
-  const { open, keep } = bed();
-  const [one, two, three] = [await keep("1"), await keep("2"), await keep("3")];
-  for (const release of [one, two, three]) open().take(release, release, null);
-  open().rollBack(open().previous as string, null);
-  expect(open().current).toBe(two);
-  open().rollBack(open().previous as string, null);
-  expect(open()).toMatchObject({ current: one, previous: undefined });
-  open().rollBack(three, null);
-  expect(open()).toMatchObject({ current: three, previous: one });
-});
-
-test("what is half written counts for nothing", async () => {
-  const { open, keep, data } = bed();
-  const one = await keep("1");
-  open().take(one, one, null);
-  const file = join(data, "releases", ".applied.json");
-  writeFileSync(`${file}.draft`, readFileSync(file, "utf8").slice(0, 10));
-  expect(open().current).toBe(one);
-  writeFileSync(file, "{");
-  expect(open().current).toBeUndefined();
-});
-
 test("code is read from the folder for as long as that holds it, from the copy when it was changed", async () => {
   const { open, keep, folder, data } = bed();
   const releases = open();

@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { ReleasePolicy } from "../model/project.ts";
 import { releaseOf } from "../model/release.ts";
 import { releasesFolder } from "./data-folder.ts";
 import { digestSources } from "./definitions/project-files.ts";
@@ -14,30 +13,10 @@ export interface KeptRelease {
   release: string;
   /** When it was first kept. */
   at: Date;
-  /** When its DAGs last became those that run, and what was said about it; undefined when they never did, or that was taken back. */
-  taken?: Taken;
-}
-
-/** A release's DAGs became those that new runs get. */
-export interface Taken {
-  release: string;
-  /** ISO 8601. */
-  at: string;
-  note: string | null;
 }
 
 /** Releases that are kept beside those that runs need. */
 const keptMax = 20;
-
-/** What is kept of which release runs. It is replaced as a whole: whoever is killed meanwhile leaves the old one or the new one. */
-interface Applied {
-  /** Releases whose DAGs ran one after the other, which a rollback goes back through. The last is the one that runs. */
-  history: Taken[];
-  /** The release that the project's folder held when that one was taken up. */
-  inFolder: string;
-}
-
-const historyMax = 50;
 
 /**
  * The releases of a project that were brought up: of each the manifest and a copy of its sources, so that a run goes on with
@@ -125,62 +104,6 @@ export class Releases {
     return existsSync(folder) ? folder : undefined;
   }
 
-  /** The release whose DAGs ran last; undefined when none has. */
-  get current(): string | undefined {
-    return this.#applied()?.history.at(-1)?.release;
-  }
-
-  /** The release that ran before the current one and is kept. */
-  get previous(): string | undefined {
-    const history = this.#applied()?.history ?? [];
-    return history.findLast(({ release }) => release !== history.at(-1)?.release && this.manifestOf(release) !== undefined)?.release;
-  }
-
-  /**
-   * Which release's DAGs run when the project is brought up with `inFolder` in its folder. By `auto` that one; but behind a
-   * rollback, the release that someone went back to, for as long as the folder holds what they went back from.
-   */
-  toRun(inFolder: string, policy: ReleasePolicy): string {
-    const applied = this.#applied();
-    const current = this.current;
-    const stays = policy === "manual" || applied?.inFolder === inFolder;
-    return stays && current !== undefined && this.manifestOf(current) ? current : inFolder;
-  }
-
-  /** A release runs from now on, of those that the folder held. */
-  take(release: string, inFolder: string, note: string | null): void {
-    const history = this.#applied()?.history ?? [];
-    const taken = history.at(-1)?.release === release ? history : [...history, { release, at: new Date().toISOString(), note }];
-    this.#note({ history: taken, inFolder });
-  }
-
-  /** An earlier release runs from now on; what ran behind it is no place to go back to any more. */
-  rollBack(release: string, note: string | null): void {
-    const { history = [], inFolder = release } = this.#applied() ?? {};
-    const place = history.findLastIndex((taken) => taken.release === release);
-    this.#note({ history: [...history.slice(0, place < 0 ? undefined : place), { release, at: new Date().toISOString(), note }], inFolder });
-  }
-
-  #applied(): Applied | undefined {
-    try {
-      return JSON.parse(readFileSync(this.#appliedFile(), "utf8")) as Applied;
-    } catch {
-      return undefined;
-    }
-  }
-
-  #note({ history, inFolder }: Applied): void {
-    const file = this.#appliedFile();
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const draft = `${file}.draft`;
-    writeFileSync(draft, JSON.stringify({ history: history.slice(-historyMax), inFolder } satisfies Applied), { flush: true });
-    renameSync(draft, file);
-  }
-
-  #appliedFile(): string {
-    return join(releasesFolder(this.#dataFolder), ".applied.json");
-  }
-
   /** Source files that differ between two releases; of one that is not kept, those in the project's folder count. */
   async changedFiles(from: string | undefined, to: string): Promise<{ added: string[]; removed: string[]; changed: string[] }> {
     const digests = (release: string) => digestSources(this.filesOf(release), this.#dataFolder, seedsOf(this.manifestOf(release)));
@@ -195,11 +118,10 @@ export class Releases {
   /** The newest first. */
   async list(): Promise<KeptRelease[]> {
     const names = await readdir(releasesFolder(this.#dataFolder)).catch(() => []);
-    const history = this.#applied()?.history ?? [];
     const kept = await Promise.all(
       names
         .filter((name) => !name.startsWith("."))
-        .map(async (release) => ({ release, at: (await stat(join(this.#folder(release), "manifest.json"))).mtime, taken: history.findLast((taken) => taken.release === release) })),
+        .map(async (release) => ({ release, at: (await stat(join(this.#folder(release), "manifest.json"))).mtime })),
     );
     return kept.sort((a, b) => b.at.getTime() - a.at.getTime());
   }

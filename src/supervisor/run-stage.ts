@@ -49,7 +49,7 @@ export async function runStage(settings: StageSettings, log: LogDriver, stageLog
     case "source":
       return runSource(settings, log, stageLog);
     case "table":
-      return runTable(settings, log);
+      return runTable(settings, log, stageLog);
     case "http":
       throw new MillraceError("MR-ENGINE-005", { what: "an HTTP source has no process of its own", where: `stage "${settings.plan.stage.name}"`, mend: "post to it at /ingest of the server" });
     default:
@@ -216,7 +216,8 @@ async function bySource(
     }, ended: live() };
 }
 
-async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSettings, log: LogDriver): Promise<RunningStage> {
+async function runTable(settings: StageSettings, log: LogDriver, stageLog: StageLog): Promise<RunningStage> {
+  const { plan, member, dataFolder, lake: under = {} } = settings;
   const { stage, topics, table: decl, release } = plan;
   const [{ TableRunner }, { Lake }, { openLakeFiles }, { openState }] = await Promise.all([import("../engine/table-runner.ts"), import("../lake/lake.ts"), import("./drivers/open-files.ts"), import("./drivers/open-state.ts")]);
   if (!decl) throw new MillraceError("MR-ENGINE-005", { what: `table "${stage.table}" is not declared`, where: `stage "${stage.name}"`, mend: "declare the table in the project" });
@@ -224,7 +225,8 @@ async function runTable({ plan, member, dataFolder, lake: under = {} }: StageSet
   const scratch = stageScratchFolder(dataFolder, stage.name);
   const lake = new Lake({ files: await openLakeFiles(under.files, { dataFolder, scratch }), state });
   const table = await lake.createTable(decl);
-  const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release });
+  const gate = new InputGate(new Map(), failurePolicy(settings), { log: stageLog, now: Date.now });
+  const runner = new TableRunner({ stage: stage.name, member, log, topic: topics[stage.from[0]], decl, table, release, gate, dlq: stage.dlq === undefined ? undefined : topics[stage.dlq] });
   const ended = runner.run().then(() => "stopped" as const);
   return { counts: () => runner.counts, progress: () => undefined, stop: () => runner.stop(), ended: ended.finally(() => lake.close().then(() => state.close())) };
 }

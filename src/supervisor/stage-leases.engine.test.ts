@@ -40,7 +40,7 @@ async function plane(name: string) {
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const stages = names.map((stage) => new StageControl({ decl: { name: stage, kind: "record", from: ["a"], to: {}, scale: { min: 1, max: 1, targetDrainSeconds: 10 } } as unknown as StageDecl, wishes: {}, start: () => life(name, stage), save: async () => 1, probeFile: () => "/nonexistent", log: quiet }));
   const keeper = new LeaseKeeper({ claims: runs.claims, holder: name, onlyLooks: false, logger: quiet });
-  await keeper.add(stageKind(stages, async () => undefined));
+  await keeper.add(stageKind(stages, { wishOf: async () => undefined, onTaken: () => undefined }));
   return { keeper, runs };
 }
 

@@ -23,10 +23,12 @@ function tell(message: FromStage): Promise<void> {
 
 async function live(settings: StageSettings): Promise<void> {
   const { name } = settings.plan.stage;
-  const { log, renew: renewLog } = await openStageLog(newToken !== undefined && settings.log.kind === "embedded" ? { ...settings.log, token: newToken } : settings.log, name);
+  const says = stageLog(name, (line) => process.stderr.write(line));
+  const access = newToken !== undefined && settings.log.kind === "embedded" ? { ...settings.log, token: newToken } : settings.log;
+  const { log, renew: renewLog } = await openStageLog(access, { plan: settings.plan, dataFolder: settings.dataFolder, log: says });
   renew = renewLog;
   // The first epoch is told at once: whoever counts deaths before it must not take a life that got on for one that did not.
-  const running: RunningStage = await runStage(settings, log, stageLog(name, (line) => process.stderr.write(line)), () => void tell({ type: "report", report: reportOf(running) }));
+  const running: RunningStage = await runStage(settings, log, says, () => void tell({ type: "report", report: reportOf(running) }));
   stop = () => running.stop();
   if (stopped) running.stop();
   const reporting = report(running);

@@ -4,16 +4,17 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { asMillraceError, MillraceError } from "../errors.ts";
-import { stageAccess } from "../engine/stage-plan.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { folderFiles } from "../files/folder.ts";
+import { filesIn, SharedFiles } from "../files/shared-files.ts";
 import { type FolderLock, lockFolder } from "../log/embedded/lock.ts";
 import type { ControlPlane } from "../server/control-plane.ts";
 import { createServer } from "../server/create-server.ts";
-import { compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
+import { catalogFolder, compileCacheFolder, controlFile, scratchFolder, tokenFile, profileInputsFolder, resultsFolder } from "./data-folder.ts";
 import type { ProjectConfig } from "./definitions/project-config.ts";
+import { dutyKind } from "./duties.ts";
 import { filledProfile } from "./drivers/filled-profile.ts";
-import { openLakeFiles } from "./drivers/open-files.ts";
+import { openLakeFiles, openSharedFiles } from "./drivers/open-files.ts";
 import { openLog } from "./drivers/open-log.ts";
 import { openState } from "./drivers/open-state.ts";
 import { requireWhole } from "./migrate/migration-journal.ts";
@@ -25,6 +26,8 @@ import { ProjectAccess } from "./project-access.ts";
 import { ProjectData } from "./project-data.ts";
 import { ProjectQuality } from "./quality/project-quality.ts";
 import { Releases } from "./releases.ts";
+import { AppliedReleases } from "./applied-releases.ts";
+import { SharedReleases } from "./shared/shared-releases.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import { localDoor } from "./local-door.ts";
 import { readTls } from "./read-tls.ts";
@@ -115,35 +118,41 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const onLine = (line: string): void => logLine(logger, line);
     await requireWhole(config.profile, dataFolder);
     const profile = filledProfile(config.profile);
-    const log = await openLog(profile.log, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
+    const log = await openLog(profile, { dataFolder, secret, inProcess: options.inProcess === true, logger, onLine, undo, onGone: failed.resolve });
     const state = await openState(profile.state, dataFolder);
     undo.push(() => state.close());
     const compileCache = compileCacheFolder(dataFolder);
     const start = (settings: StageSettings) =>
-      log.inThisProcess ? inProcessStage(settings, log.inThisProcess({ name: settings.plan.stage.name, ...stageAccess(settings.plan.stage) }), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
+      log.inThisProcess ? inProcessStage(settings, log.inThisProcess(settings), onLine) : spawnStage(settings, { onLine, heapMiB: heapMiBOf(settings.plan.stage), compileCache });
     const files = await openLakeFiles(profile.files, { dataFolder, scratch: scratchFolder(dataFolder) });
-    const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder });
+    const bucket = await openSharedFiles(profile.files, scratchFolder(dataFolder));
+    const sharedIn = (place: string, name: string): SharedFiles => new SharedFiles(folderFiles(place), bucket && filesIn(bucket, `${name}/`));
+    const [results, found] = [sharedIn(resultsFolder(dataFolder), "results"), sharedIn(catalogFolder(dataFolder), "catalog")];
+    const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder, found });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
+    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
+    const shared = new SharedReleases({ releases, dataFolder, bucket: bucket && filesIn(bucket, "releases/"), readFolder });
+    const applied = await AppliedReleases.open(state, dataFolder);
     const { stages = true } = options;
     const runDags = options.dags ?? stages === true;
-    const release = releases.toRun(manifest.release, config.releases);
+    const release = await applied.toRun(manifest.release, config.releases, (wanted) => shared.bring(wanted).then(() => true, () => false));
     // Whoever only looks changes nothing.
-    if (runDags) releases.take(release, manifest.release, null);
-    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
+    if (runDags) await shared.share(release);
+    if (runDags) await applied.take(release, null);
+    if (runDags) applied.noteFolder(manifest.release);
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
-    undo.push(() => catalog.close());
-    const dags: Orchestrator = await Orchestrator.open({ profile: config.profile, manifest, release, releases, onlyLooks: stages === false && !runDags, readFolder, data, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, files: found, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
+    const dags: Orchestrator = await Orchestrator.open({ state, profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, bucket, results, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());
     const workers = await ProjectWorkers.open({
-      ...{ state, version, logger, logAccess: log.access, kafka: config.profile.log },
+      ...{ state, version, logger, logAccess: (grant) => log.access(grant, false), kafka: config.profile.log },
       stage: (name) => control.sharedStage(name),
       tasks: () => dags.remote,
-      keeping: { dataFolder, results: folderFiles(resultsFolder(dataFolder)) },
+      keeping: { dataFolder, results },
       pack: (release) => packRelease(releases, release, dataFolder),
     });
     const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
@@ -151,9 +160,8 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     undo.push(() => quality.close());
     await control.up(stages);
     await dags.up(runDags);
-    catalog.begin();
     // Whoever only looks judges when he is asked to.
-    if (stages !== false || runDags) quality.begin();
+    await dags.keep(dutyKind(stages !== false || runDags ? { catalog, quality } : { catalog }));
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version, ...(tls && { tls, hosts: [...tls.names, host] }) });
     const address = await listen(app, host, options.port ?? config.http.port ?? 0);

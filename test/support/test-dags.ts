@@ -61,7 +61,7 @@ export class TestDags implements DagControl {
   triggeredEnd: RunState | undefined = "success";
 
   revision(): string {
-    return String(this.asked.length);
+    return `${this.asked.length} ${[...this.#paused.keys()]}`;
   }
 
   constructor() {

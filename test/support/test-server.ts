@@ -28,6 +28,7 @@ import { daily, TestDags } from "./test-dags.ts";
 import { ProjectAccess } from "../../src/supervisor/project-access.ts";
 import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
+import { SavedQueries } from "../../src/supervisor/queries/saved-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
 import { tableInfo } from "../../src/supervisor/table-status.ts";
 import { tagTable, untagTable } from "../../src/supervisor/table-tags.ts";
@@ -137,12 +138,13 @@ class TestControl implements ControlPlane {
   readonly log: LogDriver;
   readonly lake: Lake;
   readonly dags = new TestDags();
-  readonly quality: QualityControl = { list: async () => [], watched: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
+  readonly quality: QualityControl = { list: async () => [], watched: async () => [], measured: async () => [], validate: async () => [], check: () => Promise.reject(new Error("there are no checks")), explain: () => Promise.reject(new Error("there are no checks")), history: async () => [] };
   readonly models: ModelControl = { list: async () => [], show: () => Promise.reject(new Error("there are no models")), publish: async () => [], test: async () => [] };
   readonly catalog = emptyCatalog;
   readonly profiles: ProfileControl = { profile: nothing("dataset"), compare: nothing("dataset"), profileData: nothing("data") };
   readonly detections: DetectControl = { detect: nothing("dataset") };
   readonly queries: QueryService;
+  readonly savedQueries: SavedQueries;
   readonly access: ProjectAccess;
   readonly workers: WorkerControl;
   current = testManifest();
@@ -156,10 +158,11 @@ class TestControl implements ControlPlane {
   fault: Error | undefined;
   reasons: string[] = [];
 
-  constructor(log: LogDriver, queries: QueryService, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
+  constructor(log: LogDriver, queries: QueryService, state: StateStore, lake: Lake, access: ProjectAccess, workers: WorkerControl) {
     this.access = access;
     this.workers = workers;
     this.queries = queries;
+    this.savedQueries = new SavedQueries(state);
     this.log = log;
     this.lake = lake;
   }
@@ -182,7 +185,7 @@ class TestControl implements ControlPlane {
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
-    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
+    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
   }
 
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
@@ -292,12 +295,12 @@ export async function startTestServer({ wrapLog = (log) => log, folder, runner, 
     throw new MillraceError("MR-WORKER-003", { what: "nothing here goes to another machine", where: "the test's server", mend: "bring a project up" });
   };
   const workers = await ProjectWorkers.open({ state, version: "0.0.0", stage: nowhere, tasks: nowhere, keeping: { dataFolder, results: folderFiles(dataFolder) }, logAccess: nowhere, kafka: undefined, pack: nowhere, logger: { info: () => undefined, warn: () => undefined } });
-  const control: TestControl = new TestControl(log, queries, data.lake, access, workers);
+  const control: TestControl = new TestControl(log, queries, state, data.lake, access, workers);
   for (const decl of Object.values(control.current.topics)) await log.ensureTopic({ name: decl.name, partitions: decl.partitions, key: decl.key, decl });
   const logged: string[] = [];
   const token = randomBytes(32).toString("base64url");
   const logger = pino({ level: "debug" }, { write: (line: string) => void logged.push(line) });
-  const app = createServer({ control, token, logger, version: "0.0.0", ...options });
+  const app = createServer({ control, token, logger, version: "0.0.0", uiFolder: join(dataFolder, "no-ui"), ...options });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { ErrorBox } from "./design/components/error-box.tsx";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
+import { graphSearch } from "./pages/graph/search.ts";
+import { sqlSearch } from "./pages/sql/search.ts";
 import { texts } from "./search.ts";
 import { session } from "./session.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -22,7 +24,7 @@ const shell = createRoute({
 /* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/graph", component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/stages", component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/topics", component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
@@ -30,9 +32,11 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to"), component: lazyRouteComponent(() => import("./pages/dags/dag-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: lazyRouteComponent(() => import("./pages/dags/run-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/dags/backfill-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog", component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/sql", component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality", component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
 ] as const;
 

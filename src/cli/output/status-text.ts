@@ -15,7 +15,7 @@ export interface StatusTextOptions extends TableTextOptions {
 export function statusText(status: ProjectStatus, options: StatusTextOptions): string {
   const { style, how, dataFolder } = options;
   const head = `${style.bold(plainText(status.project))}  release ${status.release.slice(0, 12)}  ${how}\n${style.dim(`data: ${plainText(dataFolder)}`)}\n`;
-  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), externalText(status.external, options), martsText(status.marts, options), servicesText(status, options), reasonsText(status.stages, style), problemsText(status, style)];
+  const parts = [stagesText(status.stages, options), sourcesText(status.sources, options), topicsText(status.topics, options), tablesText(status.tables, options), externalText(status.external, options), martsText(status.marts, options), planesText(status.planes, options), servicesText(status, options), reasonsText(status.stages, style), problemsText(status, style)];
   return [head, ...parts.filter((part) => part !== "")].join("\n");
 }
 
@@ -75,6 +75,14 @@ function externalText(external: ProjectStatus["external"], options: TableTextOpt
 function martsText(marts: ProjectStatus["marts"], options: TableTextOptions): string {
   if (marts.length === 0) return "";
   return tableText([{ title: "mart" }, right("tables"), right("tokens"), { title: "readers" }], marts.map(({ name, tables, tokens, readers }) => [name, countText(tables), countText(tokens), readers.join(", ") || "nobody"]), options);
+}
+
+/** Where several run the project: which parts of the DAGs each has. */
+function planesText(planes: ProjectStatus["planes"], options: TableTextOptions): string {
+  if (planes.length < 2) return "";
+  const columns = [{ title: "control plane" }, { title: "since" }, { title: "last seen" }, { title: "release" }, right("shards"), right("stages"), { title: "duties" }, { title: "" }];
+  const rows = planes.map(({ id, self, since, lastSeen, release, shards, stages, duties, standsBack }) => [id, since ?? "?", lastSeen, release?.slice(0, 12) ?? "?", String(shards.length), String(stages.length), duties.join(", "), [...(self ? ["this one"] : []), ...(standsBack ? ["stands back"] : [])].join(", ")]);
+  return tableText(columns, rows, options);
 }
 
 /** Millrace's own processes, once it runs by itself. */

@@ -21,15 +21,15 @@ export interface EncodedSpots {
 export async function encodeAll(registry: Registry, outputs: readonly Output[]): Promise<EncodedSpots> {
   const topics = new Map<string, KnownTopic>();
   for (const { topic, partition } of outputs) topics.set(topic, await registry.requirePartition(topic, partition));
-  await registry.keepSchemas(outputs.flatMap(({ batch }) => (batch && batch.count > 0 ? [batch] : [])));
   const nowMs = Date.now();
   const bySpot = Map.groupBy(outputs.keys(), (i) => `${outputs[i].topic}/${outputs[i].partition}`);
   const spots = [...bySpot.values()].map((indices) => {
     const { topic, partition } = outputs[indices[0]];
-    const { name, spec } = topics.get(topic) as KnownTopic;
-    const encoded = encodeOutputs(indices.map((i) => outputs[i]), { schemaOf: registry.schemaOf, compact: spec.compact === true, nowMs });
+    const { name, spec, values = "json" } = topics.get(topic) as KnownTopic;
+    const encoded = encodeOutputs(indices.map((i) => outputs[i]), { spec, values, nowMs });
     return { topic: name, partition, outputs: indices, encoded };
   });
+  await registry.keepSchemas(spots.flatMap(({ encoded }) => encoded.schemas));
   return { spots, count: outputs.length };
 }
 

@@ -1,21 +1,30 @@
 import type { Batch, BatchColumn, Header, Vector } from "../../batch/batch.ts";
 import { textVector } from "../../batch/builder.ts";
+import { decodeBatch } from "../../batch/codec.ts";
 import { Strings } from "../../batch/strings.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Column } from "../../model/manifest.ts";
+import type { ValueFormat } from "../../model/value-format.ts";
 import type { Entry, LaneMark, TopicSpec } from "../driver.ts";
 import { unreadableHeader, unreadableValueHeader } from "../unreadable.ts";
+import { decodeAvro } from "./avro-decode.ts";
 import { ByteWriter } from "./bytes.ts";
 import { visible } from "./committed.ts";
-import { appendedHeader, markerHeader, markHeader, reserved, schemaHeader, timeHeader } from "./entry-encode.ts";
+import { appendedHeader, avroHeader, columnsHeader, columnsVersion, markerHeader, markHeader, reserved, schemaHeader, timeHeader } from "./entry-encode.ts";
 import { decodeJson } from "./json-decode.ts";
 import type { FetchedPartition } from "./kafka-port.ts";
 import type { FetchedBatch, RecordParts } from "./record-batch.ts";
-import { headersOf, readRecords } from "./record-batch.ts";
+import { encodeHeaders, headersOf, readRecords } from "./record-batch.ts";
+import { declaredSchema, isAvro, type RecordSchema } from "./record-schemas.ts";
+import type { DecodedValues, ValueSpans } from "./values.ts";
 
 export interface DecodeOptions {
   spec: Pick<TopicSpec, "name" | "decl">;
-  columnsOf: (schema: string) => Column[] | undefined;
+  /** How values are read that say nothing of it. */
+  values: ValueFormat;
+  schemaOf: (id: string) => RecordSchema | undefined;
+  /** There are no schemas but those that `schemaOf` knows: a producer that names another one is mistaken. */
+  knowsAll?: boolean;
   decompress: (codec: number, bytes: Uint8Array) => Uint8Array;
   /** Entries that end here or before are left out. */
   from: number;
@@ -70,6 +79,9 @@ function joined(found: DecodedPartition): DecodedPartition {
 /** What the headers of a record say to the log itself, and those of its writer. */
 interface RecordHeaders {
   schema?: string;
+  avro?: string;
+  /** The version of the form in which its value holds all records. */
+  columns?: string;
   appendedAt?: number;
   timeMs?: number;
   mark?: LaneMark;
@@ -77,15 +89,11 @@ interface RecordHeaders {
   own: Header[];
 }
 
-/** Records that were written as one batch. */
-interface Run {
+/** Records that were written as one batch, or by one schema. */
+interface Run extends Pick<RecordHeaders, "schema" | "avro" | "columns" | "appendedAt" | "mark" | "isMarker"> {
   from: number;
   to: number;
-  schema?: string;
-  appendedAt?: number;
-  mark?: LaneMark;
-  isMarker: boolean;
-  /** Of those records that have any. */
+  /** Of those records that have any but the usual ones. */
   headers: Map<number, RecordHeaders>;
 }
 
@@ -101,18 +109,19 @@ function* entriesOf(batch: FetchedBatch, partition: number, options: DecodeOptio
   }
 }
 
-/** A run begins where a writer said that it did, and ends behind a mark. A marker is one by itself. */
+/** A run begins where a writer said that it did or the schema of values changes, and ends behind a mark. A marker is one by itself. */
 function runsOf(parts: RecordParts): Run[] {
   const runs: Run[] = [];
+  const reader = new HeaderReader(parts);
   let run: Run | undefined;
   for (let i = 0; i < parts.count; i++) {
-    const headers = parts.headers[i] < 0 ? undefined : sorted(headersOf(parts, i));
-    if (!run || run.mark !== undefined || headers?.isMarker || headers?.appendedAt !== undefined) {
-      run = { from: i, to: i, schema: headers?.schema, appendedAt: headers?.appendedAt, isMarker: headers?.isMarker === true, headers: new Map() };
+    const headers = reader.at(i);
+    if (!run || run.mark !== undefined || headers?.isMarker || headers?.appendedAt !== undefined || headers?.avro !== run.avro || (headers?.schema !== undefined && headers.schema !== run.schema)) {
+      run = { from: i, to: i, schema: headers?.schema, avro: headers?.avro, columns: headers?.columns, appendedAt: headers?.appendedAt, isMarker: headers?.isMarker === true, headers: new Map() };
       runs.push(run);
     }
     run.to = i + 1;
-    if (headers) {
+    if (headers && headers !== reader.usual) {
       run.mark = headers.mark;
       run.headers.set(i, headers);
     }
@@ -120,11 +129,46 @@ function runsOf(parts: RecordParts): Run[] {
   return runs;
 }
 
+/** Reads headers. Those of most records of a batch in Avro are the same bytes, which are read once. */
+class HeaderReader {
+  readonly #parts: RecordParts;
+  #usualBytes: Uint8Array = new Uint8Array(0);
+  /** What says by which schema the value is read, and nothing else. */
+  usual: RecordHeaders | undefined;
+
+  constructor(parts: RecordParts) {
+    this.#parts = parts;
+  }
+
+  at(i: number): RecordHeaders | undefined {
+    const at = this.#parts.headers[i];
+    if (at < 0) return undefined;
+    if (this.usual && this.#isUsual(at)) return this.usual;
+    const all = headersOf(this.#parts, i);
+    const headers = sorted(all);
+    if (all.length === 1 && headers.avro !== undefined) {
+      this.#usualBytes = encodeHeaders(all);
+      this.usual = headers;
+    }
+    return headers;
+  }
+
+  /** How many headers there are, and how long each is, stands before them: where these bytes stand there are no others. */
+  #isUsual(at: number): boolean {
+    const { bytes } = this.#parts;
+    const usual = this.#usualBytes;
+    for (let i = usual.length - 1; i >= 0; i--) if (bytes[at + i] !== usual[i]) return false;
+    return true;
+  }
+}
+
 function sorted(all: Header[]): RecordHeaders {
   const headers: RecordHeaders = { isMarker: false, own: [] };
   for (const [name, value] of all) {
-    if (!name.startsWith(reserved)) headers.own.push([name, value]);
+    if (name === avroHeader) headers.avro = value;
+    else if (!name.startsWith(reserved)) headers.own.push([name, value]);
     else if (name === schemaHeader) headers.schema = value;
+    else if (name === columnsHeader) headers.columns = value;
     else if (name === appendedHeader) headers.appendedAt = Number(value);
     else if (name === timeHeader) headers.timeMs = Number(value);
     else if (name === markHeader || name === markerHeader) {
@@ -143,17 +187,17 @@ function markOf(text: string): LaneMark {
   }
 }
 
-function batchOf(run: Run, parts: RecordParts, { spec, columnsOf }: DecodeOptions): Batch {
-  const columns = run.schema === undefined ? (spec.decl?.columns ?? []) : columnsOf(run.schema);
-  if (!columns) throw new MillraceError("MR-LOG-003", { what: `the columns of records are not known: there is no schema "${run.schema}"`, where: `topic "${spec.name}"`, mend: "it was written under another prefix, or the list of schemas was deleted: write the records anew" });
+function batchOf(run: Run, parts: RecordParts, options: DecodeOptions): Batch {
+  if (run.columns !== undefined) return columnsOf(run, parts, options);
   const { from, to } = run;
   const count = to - from;
-  const decoded = decodeJson({ bytes: parts.bytes, spans: parts.values, from, to }, columns);
+  const { spec } = options;
+  const decoded = valuesOf(run, parts, options);
   const ours = run.schema !== undefined;
   const batch: Batch = {
     count,
     columns: decoded.columns,
-    eventTime: (ours ? undefined : declaredTimes(decoded.columns, spec.decl?.eventTime)) ?? eventTimes(run, parts),
+    eventTime: (ours ? undefined : declaredTimes(decoded, spec.decl?.eventTime)) ?? eventTimes(run, parts),
     keys: keysOf(parts, from, to),
     headers: headersVector(run, parts, decoded.broken),
     tombstones: tombstonesOf(parts, from, to, decoded.broken),
@@ -162,8 +206,35 @@ function batchOf(run: Run, parts: RecordParts, { spec, columnsOf }: DecodeOption
   return batch;
 }
 
+/** What was written as one batch, by the version of the form that it names. */
+function columnsOf({ columns, from, to }: Run, { bytes, values }: RecordParts, { spec }: DecodeOptions): Batch {
+  if (columns !== columnsVersion) throw new MillraceError("MR-LOG-002", { what: `columns of version ${JSON.stringify(columns)} cannot be read`, where: `topic "${spec.name}"`, mend: "read it with the version of Millrace that wrote it, or a later one" });
+  // A copy: columns that somebody keeps must not hold all that was fetched with them.
+  const batch = decodeBatch(Uint8Array.from(bytes.subarray(values[from * 2], values[from * 2 + 1])));
+  if (batch.count !== to - from) throw new RangeError(`${batch.count} records stand in the place of ${to - from}`);
+  return batch;
+}
+
+/** By the schema that the records name; where they name none, they are somebody else's and read by the declaration. */
+function valuesOf({ schema: id, avro, from, to }: Run, { bytes, values: spans }: RecordParts, { spec, values, schemaOf, knowsAll }: DecodeOptions): DecodedValues {
+  const spanned = { bytes, spans, from, to };
+  const named = avro ?? id;
+  const schema = named === undefined ? (values === "avro" ? declaredSchema(spec)?.schema : undefined) : schemaOf(named);
+  if (named !== undefined && !schema && id === undefined && knowsAll) return noneOf(spanned, spec.decl?.columns ?? [], `there is no schema ${JSON.stringify(named)}`);
+  if (named !== undefined && !schema) throw new MillraceError("MR-LOG-003", { what: `the columns of records are not known: there is no schema "${named}"`, where: `topic "${spec.name}"`, mend: "it was written under another prefix, or the list of schemas was deleted: write the records anew" });
+  const columns = schema ?? spec.decl?.columns ?? [];
+  return isAvro(columns) ? decodeAvro(spanned, columns) : decodeJson(spanned, columns);
+}
+
+/** No record can be read. */
+function noneOf(values: ValueSpans, columns: Column[], why: string): DecodedValues {
+  const broken = new Map<number, string>();
+  for (let i = values.from; i < values.to; i++) if (values.spans[2 * i] >= 0) broken.set(i - values.from, why);
+  return { columns: decodeJson({ ...values, spans: new Int32Array(values.spans.length).fill(-1) }, columns).columns, broken };
+}
+
 /** What somebody else's producer wrote has its event time where the topic's declaration says, like any record of the topic. */
-function declaredTimes(columns: BatchColumn[], name: string | undefined): Float64Array | undefined {
+function declaredTimes({ columns }: { columns: BatchColumn[] }, name: string | undefined): Float64Array | undefined {
   const vector = columns.find((column) => column.name === name)?.vector;
   return vector?.kind === "f64" && vector.valid === undefined ? vector.values : undefined;
 }

@@ -1,18 +1,32 @@
 import type { Batch, Header } from "../../batch/batch.ts";
+import { encodeBatch } from "../../batch/codec.ts";
 import { headersAt } from "../../batch/rows.ts";
+import { slice } from "../../batch/select.ts";
 import { MillraceError } from "../../errors.ts";
-import type { Output } from "../driver.ts";
+import type { ValueFormat } from "../../model/value-format.ts";
+import type { Output, TopicSpec } from "../driver.ts";
+import { encodeAvro } from "./avro-encode.ts";
 import { encodeJson } from "./json-encode.ts";
 import type { RecordBatch, Slice } from "./record-batch.ts";
-import { encodeHeaders, RecordBatchWriter } from "./record-batch.ts";
+import { encodeHeaders, RecordBatchWriter, whole } from "./record-batch.ts";
+import { avroSchemas, columnsSchema, type NamedSchema } from "./record-schemas.ts";
+import type { EncodedValues } from "./values.ts";
 
 /*
- * One record of ours is one record of Kafka: its key as text, its value as JSON, its event time as the timestamp, its
- * headers. What else belongs to it stands in headers that begin with `mr.log.`, which no one else's may.
+ * One record of ours is one record of Kafka: its key as text, its value as JSON or in Avro's binary form, its event time as
+ * the timestamp, its headers. What else belongs to it stands in headers that begin with `mr.log.`, which no one else's may.
+ *
+ * Columnar: what is written as one batch is as many records of Kafka, so that offsets count records here as everywhere. The
+ * first one's value holds all of them; the others have a time, by which Kafka finds them, and hold their place.
  */
 
 /** On the first record of what was written as one batch; in compacted topics on each, since any of them may be removed. */
 export const schemaHeader = "mr.log.schema";
+/** On each record in Avro: by which schema its value is read. Producers that are not ours name it too. */
+export const avroHeader = "mr.schema";
+/** On the first record of what was written as one batch: its value holds all of them, in the form whose version this is. */
+export const columnsHeader = "mr.log.columns";
+export const columnsVersion = "1";
 /** On the first record of what was written as one batch: when, milliseconds since 1970. */
 export const appendedHeader = "mr.log.at";
 /** The event time, where Kafka's timestamp cannot say it: before 1970, or a part of a millisecond. */
@@ -28,25 +42,28 @@ export const reserved = "mr.log.";
 const batchBytesMax = 32 * 1024 * 1024;
 /** Around a value: lengths, times, a short key. */
 const frameBytes = 24;
+/** Of a record that holds a place. */
+const placeBytes = 12;
 export const topicBytesMax = 72 * 1024 * 1024;
 
 export interface EncodedOutputs {
   batches: RecordBatch[];
   /** For each output, where its first record stands: which batch, and which record of it. Undefined: it has none. */
   firsts: ({ batch: number; record: number } | undefined)[];
+  /** By what they are read. Others must be able to look it up before they see a record. */
+  schemas: NamedSchema[];
 }
 
 export interface EncodeOptions {
-  /** The id under which the columns of a batch are known. */
-  schemaOf: (batch: Batch) => string;
-  compact: boolean;
+  spec: Pick<TopicSpec, "name" | "decl" | "compact">;
+  values: ValueFormat;
   nowMs: number;
 }
 
 /**
  * What is written to one partition, one output behind the other.
  *
- * @throws MillraceError `MR-LOG-011` when a record has a header of a reserved name
+ * @throws MillraceError `MR-LOG-011` when a record has a header of a reserved name, or no form in Avro
  */
 export function encodeOutputs(outputs: readonly Output[], options: EncodeOptions): EncodedOutputs {
   const encoder = new Encoder(options);
@@ -55,12 +72,20 @@ export function encodeOutputs(outputs: readonly Output[], options: EncodeOptions
     const wrote = encoder.add(output);
     return wrote ? before : undefined;
   });
-  return { batches: encoder.finish(), firsts };
+  return { batches: encoder.finish(), firsts, schemas: [...encoder.schemas] };
+}
+
+interface RecordValues {
+  values: EncodedValues;
+  schema: Header;
+  /** What stands on each record. */
+  each: Header[];
 }
 
 class Encoder {
   readonly #options: EncodeOptions;
   readonly #batches: RecordBatch[] = [];
+  readonly schemas = new Set<NamedSchema>();
   #writer = new RecordBatchWriter();
 
   constructor(options: EncodeOptions) {
@@ -74,20 +99,44 @@ class Encoder {
   /** @returns false when there is nothing to write */
   add({ batch, mark }: Output): boolean {
     if (batch && batch.count > 0) this.#addBatch(batch, mark && [markHeader, JSON.stringify(mark)]);
-    else if (mark) this.#writer.add(-1, this.#options.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
+    else if (mark) this.#writer.add(-1, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
     else return false;
     return true;
   }
 
   #addBatch(batch: Batch, mark: Header | undefined): void {
+    switch (this.#options.values) {
+      case "columnar":
+        return this.#addColumns(batch, mark);
+      case "avro":
+        return this.#addAvro(batch, mark);
+      case "json": {
+        const schema = columnsSchema(batch);
+        this.schemas.add(schema);
+        return this.#addRecords(batch, { values: encodeJson(batch), schema: [schemaHeader, schema.id], each: [] }, mark);
+      }
+    }
+  }
+
+  #addAvro(batch: Batch, mark: Header | undefined): void {
+    const { spec } = this.#options;
+    for (const schema of avroSchemas(batch, spec)) {
+      const values = encodeAvro(batch, schema.schema);
+      if (!values) continue;
+      this.schemas.add(schema);
+      return this.#addRecords(batch, { values, schema: [schemaHeader, schema.id], each: [[avroHeader, schema.id]] }, mark);
+    }
+    throw new MillraceError("MR-LOG-011", { what: "a record holds a whole number beyond 2 ** 53", where: `topic "${spec.name}"`, mend: "write it as text" });
+  }
+
+  #addRecords(batch: Batch, { values, schema, each }: RecordValues, mark: Header | undefined): void {
     const { count, eventTime, tombstones, keys } = batch;
-    const { compact, schemaOf, nowMs } = this.#options;
-    const values = encodeJson(batch);
+    const { spec: { compact }, nowMs } = this.#options;
     const keyAt = keys && keySlices(keys);
     const value: Slice = { bytes: values.bytes, start: 0, end: 0 };
     this.#writer.expect(Math.min(values.bytes.byteLength + count * frameBytes, batchBytesMax));
-    const schema: Header = [schemaHeader, schemaOf(batch)];
     const lead: Header[] = [schema, [appendedHeader, String(nowMs)]];
+    const usual = each.length > 0 ? encodeHeaders(each) : undefined;
     for (let i = 0; i < count; i++) {
       value.start = value.end;
       value.end = values.ends[i];
@@ -96,14 +145,33 @@ class Encoder {
       const kafkaTime = time >= 0 ? Math.floor(time) : 0;
       const own = batch.headers ? userHeaders(batch, i) : undefined;
       const extra = begins || compact || kafkaTime !== time || own !== undefined || (mark !== undefined && i === count - 1);
-      let headers: Uint8Array | undefined;
+      let headers = usual;
       if (extra) {
-        const all: Header[] = [...(own ?? []), ...(begins ? lead : compact ? [schema] : [])];
+        const all: Header[] = [...(own ?? []), ...each, ...(begins ? lead : compact ? [schema] : [])];
         if (kafkaTime !== time || Object.is(time, -0)) all.push([timeHeader, String(time)]);
         if (mark && i === count - 1) all.push(mark);
         headers = encodeHeaders(all);
       }
       this.#writer.add(kafkaTime, keyAt?.(i), tombstones?.[i] === 1 ? undefined : value, headers);
+    }
+  }
+
+  /** All that a record is stands in the columns; outside of them its place and its time. */
+  #addColumns(batch: Batch, mark: Header | undefined): void {
+    const { count, eventTime } = batch;
+    const columns = encodeBatch(batch);
+    if (columns.byteLength > batchBytesMax && count > 1) {
+      const half = count >>> 1;
+      this.#addColumns(slice(batch, 0, half), undefined);
+      return this.#addColumns(slice(batch, half), mark);
+    }
+    if (batch.headers) for (let i = 0; i < count; i++) userHeaders(batch, i);
+    this.#cut(columns.byteLength);
+    this.#writer.expect(columns.byteLength + count * placeBytes);
+    const lead: Header[] = [[columnsHeader, columnsVersion], [appendedHeader, String(this.#options.nowMs)]];
+    for (let i = 0; i < count; i++) {
+      const headers = [...(i === 0 ? lead : []), ...(mark && i === count - 1 ? [mark] : [])];
+      this.#writer.add(eventTime[i] >= 0 ? Math.floor(eventTime[i]) : 0, undefined, i === 0 ? whole(columns) : undefined, headers.length > 0 ? encodeHeaders(headers) : undefined);
     }
   }
 

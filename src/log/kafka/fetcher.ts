@@ -67,15 +67,15 @@ export class Fetcher {
   /** @returns bytes taken */
   async #take(reading: Reading, found: FetchedPartition, bytesMax: number, entries: Entry[]): Promise<number> {
     const { known } = reading;
-    const decode = () => decodePartition(found, { spec: known.spec, columnsOf: (id) => this.#registry.schema(id), decompress: this.#cluster.port.decompress, from: reading.offset, bytesMax });
+    const decode = (knowsAll: boolean) => decodePartition(found, { spec: known.spec, values: known.values ?? "json", schemaOf: (id) => this.#registry.schema(id), knowsAll, decompress: this.#cluster.port.decompress, from: reading.offset, bytesMax });
     let decoded: ReturnType<typeof decode>;
     try {
-      decoded = decode();
+      decoded = decode(false);
     } catch (error) {
       // Columns that were not known when this process last looked.
       if (!(error instanceof MillraceError && error.code === "MR-LOG-003")) throw error;
       await this.#registry.refresh();
-      decoded = decode();
+      decoded = decode(true);
     }
     entries.push(...decoded.entries);
     reading.offset = decoded.next;

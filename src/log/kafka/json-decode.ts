@@ -1,35 +1,20 @@
 import type { BatchColumn, Vector } from "../../batch/batch.ts";
 import { BatchBuilder } from "../../batch/builder.ts";
-import { Strings } from "../../batch/strings.ts";
 import { parseTimestamp } from "../../batch/timestamp.ts";
 import type { Column, ColumnType } from "../../model/manifest.ts";
-import { ByteWriter } from "./bytes.ts";
+import { FlagVector, FloatVector, TextVector } from "./column-vectors.ts";
+import type { DecodedValues, ValueSpans } from "./values.ts";
 
-/** JSON texts in bytes: text `i` stands at `spans[2 * i]` to `spans[2 * i + 1]`; a begin of -1 is a record without a value. */
-export interface JsonSpans {
-  bytes: Uint8Array;
-  spans: Int32Array;
-  /** The texts from this one on... */
-  from: number;
-  /** ...up to this one. */
-  to: number;
-}
-
-export interface DecodedJson {
-  columns: BatchColumn[];
-  /** What was wrong with each text that is no record of these columns, by its number counted from `from`. Its values are null. */
-  broken: Map<number, string>;
-}
 
 /**
  * JSON objects as columns. Objects that are spelled as `encodeJson` does are read straight from the bytes; when one is not,
  * all are read again in the way that takes any JSON.
  */
-export function decodeJson(texts: JsonSpans, columns: Column[]): DecodedJson {
+export function decodeJson(texts: ValueSpans, columns: Column[]): DecodedValues {
   return decodeUsual(texts, columns) ?? decodeAny(texts, columns);
 }
 
-function decodeAny({ bytes, spans, from, to }: JsonSpans, columns: Column[]): DecodedJson {
+function decodeAny({ bytes, spans, from, to }: ValueSpans, columns: Column[]): DecodedValues {
   const builder = new BatchBuilder({ columns, where: "a value in Kafka" });
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const broken = new Map<number, string>();
@@ -58,7 +43,7 @@ function withNumbers(record: any, columns: Column[]): object {
 const unsaid = new Set(["NaN", "Infinity", "-Infinity"]);
 
 /** Undefined when a text is spelled in another way, or holds what is not read here. */
-function decodeUsual({ bytes, spans, from, to }: JsonSpans, columns: Column[]): DecodedJson | undefined {
+function decodeUsual({ bytes, spans, from, to }: ValueSpans, columns: Column[]): DecodedValues | undefined {
   const readers = columns.map((column, c) => columnReader(column, c, to - from));
   if (readers.length === 0) return undefined;
   const scan: Scan = { bytes, at: 0, end: 0 };
@@ -139,19 +124,7 @@ function readerOf(type: ColumnType, count: number): ValueReader {
 }
 
 /** Text is copied byte by byte, and becomes JavaScript's strings when somebody asks for them. */
-class TextReader implements ValueReader {
-  readonly #count: number;
-  readonly #ends: Int32Array;
-  readonly #blob: ByteWriter;
-  #ascii = true;
-  #valid: Uint8Array | undefined;
-
-  constructor(count: number) {
-    this.#count = count;
-    this.#ends = new Int32Array(count);
-    this.#blob = new ByteWriter(count * 16 + 64);
-  }
-
+class TextReader extends TextVector implements ValueReader {
   read(scan: Scan, row: number): boolean {
     const { bytes, end } = scan;
     if (bytes[scan.at] !== quote) return false;
@@ -166,23 +139,10 @@ class TextReader implements ValueReader {
     }
     if (at === end || byte < 0x20) return false;
     if (byte === backslash) return this.#readEscaped(scan, row);
-    if (high > 0x7f) this.#ascii = false;
+    if (high > 0x7f) this.ascii = false;
     this.keep(row, bytes, start, at);
     scan.at = at + 1;
     return true;
-  }
-
-  /** Keeps `bytes[start..end)` as the text of a row. */
-  protected keep(row: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#blob.reserve(end - start);
-    this.#blob.copy(bytes, start, end);
-    this.#ends[row] = this.#blob.at;
-  }
-
-  protected keepText(row: number, text: string): void {
-    const bytes = Buffer.from(text, "utf8");
-    if (bytes.byteLength !== text.length) this.#ascii = false;
-    this.keep(row, bytes, 0, bytes.byteLength);
   }
 
   #readEscaped(scan: Scan, row: number): boolean {
@@ -192,18 +152,6 @@ class TextReader implements ValueReader {
     this.keepText(row, text);
     scan.at = end;
     return true;
-  }
-
-  setNull(row: number): void {
-    this.#valid ??= new Uint8Array(this.#count).fill(1);
-    this.#valid[row] = 0;
-    this.#ends[row] = this.#blob.at;
-  }
-
-  finish(): Vector {
-    const codes = new Int32Array(this.#count);
-    for (let i = 0; i < codes.length; i++) codes[i] = i;
-    return { kind: "str", codes, dictionary: Strings.ofUtf8({ blob: this.#blob.finish(), ends: this.#ends, ascii: this.#ascii }), valid: this.#valid };
   }
 }
 
@@ -275,50 +223,13 @@ function dayMs(day: number): number {
   return parseTimestamp(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}T00:00:00.000Z`);
 }
 
-class BooleanReader implements ValueReader {
-  readonly #values: Uint8Array;
-  #valid: Uint8Array | undefined;
-
-  constructor(count: number) {
-    this.#values = new Uint8Array(count);
-  }
-
+class BooleanReader extends FlagVector implements ValueReader {
   read(scan: Scan, row: number): boolean {
     if (skipText(scan, trueText)) {
-      this.#values[row] = 1;
+      this.values[row] = 1;
       return true;
     }
     return skipText(scan, falseText);
-  }
-
-  setNull(row: number): void {
-    this.#valid ??= new Uint8Array(this.#values.length).fill(1);
-    this.#valid[row] = 0;
-  }
-
-  finish(): Vector {
-    return { kind: "bool", values: this.#values, valid: this.#valid };
-  }
-}
-
-/** Numbers by type, in 64-bit floats. */
-abstract class FloatReader implements ValueReader {
-  protected readonly values: Float64Array;
-  #valid: Uint8Array | undefined;
-
-  constructor(count: number) {
-    this.values = new Float64Array(count);
-  }
-
-  abstract read(scan: Scan, row: number): boolean;
-
-  setNull(row: number): void {
-    this.#valid ??= new Uint8Array(this.values.length).fill(1);
-    this.#valid[row] = 0;
-  }
-
-  finish(): Vector {
-    return { kind: "f64", values: this.values, valid: this.#valid };
   }
 }
 
@@ -327,7 +238,7 @@ const digitsMax = 15;
 /** Powers of ten that are exact: a whole number divided by one of them is rounded once, as it must be. */
 const powers = Array.from({ length: 23 }, (_, n) => 10 ** n);
 
-class NumberReader extends FloatReader {
+class NumberReader extends FloatVector implements ValueReader {
   readonly #whole: boolean;
 
   constructor(type: "integer" | "number", count: number) {
@@ -335,7 +246,7 @@ class NumberReader extends FloatReader {
     this.#whole = type === "integer";
   }
 
-  override read(scan: Scan, row: number): boolean {
+  read(scan: Scan, row: number): boolean {
     const { bytes, end } = scan;
     let at = scan.at;
     const negative = bytes[at] === 0x2d;
@@ -369,11 +280,11 @@ class NumberReader extends FloatReader {
 }
 
 /** `"2024-02-29T12:00:00.123Z"`, as we spell it. Neighbours often share their day, which is read once. */
-class TimestampReader extends FloatReader {
+class TimestampReader extends FloatVector implements ValueReader {
   #day = -1;
   #dayMs = 0;
 
-  override read(scan: Scan, row: number): boolean {
+  read(scan: Scan, row: number): boolean {
     const { bytes, at } = scan;
     if (at + 26 > scan.end || bytes[at] !== quote || bytes[at + 25] !== quote || bytes[at + 24] !== 0x5a) return false;
     if (bytes[at + 5] !== 0x2d || bytes[at + 8] !== 0x2d || bytes[at + 11] !== 0x54 || bytes[at + 14] !== 0x3a || bytes[at + 17] !== 0x3a || bytes[at + 20] !== 0x2e) return false;

@@ -4,12 +4,7 @@ import { Strings } from "../../batch/strings.ts";
 import { isoTimestamp } from "../../batch/timestamp.ts";
 import type { ColumnType } from "../../model/manifest.ts";
 import { ByteWriter } from "./bytes.ts";
-
-/** JSON texts one behind the other; `ends[i]` is where text `i` ends, and the next one begins. */
-export interface JsonValues {
-  bytes: Uint8Array;
-  ends: Int32Array;
-}
+import type { EncodedValues } from "./values.ts";
 
 /** Written to again and again: what is handed out for good is the record batch that is made of it. */
 let scratch = new ByteWriter(1 << 16);
@@ -21,7 +16,7 @@ const scratchBytesMax = 8 * 1024 * 1024;
  *
  * @returns bytes that hold until the next call
  */
-export function encodeJson(batch: Batch): JsonValues {
+export function encodeJson(batch: Batch): EncodedValues {
   const { count } = batch;
   const columns = batch.columns.map(({ name, type, vector }, c) => columnWriter(`${c === 0 ? "{" : ","}${JSON.stringify(name)}:`, type, vector));
   const rowMax = columns.reduce((sum, { bytesMax }) => sum + bytesMax, 2);

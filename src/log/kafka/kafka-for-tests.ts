@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { BatchBuilder } from "../../batch/builder.ts";
 import { headersAt, keyAt, rowReader } from "../../batch/rows.ts";
 import type { TopicDecl } from "../../model/manifest.ts";
+import type { ValueFormat } from "../../model/value-format.ts";
 import type { LogDriver } from "../driver.ts";
 import { kafkaClient } from "./kafka-client.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
-import { KafkaLog } from "./kafka-log.ts";
+import { KafkaLog, type KafkaLogOptions } from "./kafka-log.ts";
 import type { KafkaPort } from "./kafka-port.ts";
 
 /* Logs on a real Kafka, each under a prefix of its own, for tests. */
@@ -19,10 +20,15 @@ export interface TestKafkaLog {
 
 export const newPrefix = (): string => `${randomUUID().slice(0, 8)}.`;
 
-/** @param change - of what the log knows of Kafka */
-export async function kafkaLogFor(brokers: string[], prefix: string, change: (port: KafkaPort) => KafkaPort = (port) => port): Promise<TestKafkaLog> {
+export interface TestKafkaOptions extends Pick<KafkaLogOptions, "files" | "warn"> {
+  /** Of what the log knows of Kafka. */
+  change?: (port: KafkaPort) => KafkaPort;
+  values?: ValueFormat;
+}
+
+export async function kafkaLogFor(brokers: string[], prefix: string, { change = (port) => port, values = "json", ...more }: TestKafkaOptions = {}): Promise<TestKafkaLog> {
   const cluster = new KafkaCluster(change(await kafkaClient({ brokers })), { brokers, patienceMs: 60_000 });
-  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000 }), cluster, kill: () => cluster.close() };
+  return { log: new KafkaLog(cluster, { prefix, transactionMs: 15_000, formats: { default: values, topics: {} }, ...more }), cluster, kill: () => cluster.close() };
 }
 
 export async function declared(log: LogDriver, ...topics: TopicDecl[]): Promise<void> {

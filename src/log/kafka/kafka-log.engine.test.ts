@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KafkaServer, startKafka } from "../../../scripts/engines/kafka.ts";
-import { column, runnerOf, topicOf, until } from "../../engine/engine-for-tests.ts";
-import { InputGate } from "../../engine/input-gate.ts";
-import { FailurePolicy } from "../../engine/failures.ts";
-import type { OperatorHost } from "../../engine/operator-host.ts";
-import { RecordOperator } from "../../engine/record-operator.ts";
+import { column, topicOf } from "../../engine/engine-for-tests.ts";
+import { valueFormats } from "../../model/value-format.ts";
 import { type LogUnderTest, logChecks, logConformance } from "../conformance.ts";
-import type { LogDriver } from "../driver.ts";
-import { declared, kafkaLogFor, newPrefix, read, write } from "./kafka-for-tests.ts";
+import { branch } from "./branch-for-tests.ts";
+import { declared, kafkaLogFor, newPrefix, read, type TestKafkaOptions, write } from "./kafka-for-tests.ts";
 import type { BrokerPort, KafkaPort } from "./kafka-port.ts";
 import { openKafkaLog } from "./open-kafka-log.ts";
 
@@ -17,15 +14,15 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => kafka?.stop());
 
-async function open(change?: (port: KafkaPort) => KafkaPort): Promise<LogUnderTest> {
+async function open(options: TestKafkaOptions = {}): Promise<LogUnderTest> {
   // One Kafka for all checks: each has a prefix of its own.
   const prefix = newPrefix();
-  let life = await kafkaLogFor(kafka.brokers, prefix, change);
+  let life = await kafkaLogFor(kafka.brokers, prefix, options);
   return {
     log: life.log,
     reopen: async () => {
       await life.log.close();
-      life = await kafkaLogFor(kafka.brokers, prefix, change);
+      life = await kafkaLogFor(kafka.brokers, prefix, options);
       return life.log;
     },
     expire: (topic, partition, offset) => life.cluster.deleteBefore({ topic: `${prefix}${topic}`, partition }, offset),
@@ -33,7 +30,7 @@ async function open(change?: (port: KafkaPort) => KafkaPort): Promise<LogUnderTe
   };
 }
 
-logConformance("kafka", open);
+for (const values of valueFormats) logConformance(`kafka, ${values}`, () => open({ values }));
 
 /** Kafka as it is, but for one of its answers. */
 function broken(change: (broker: BrokerPort) => Partial<BrokerPort>): (port: KafkaPort) => KafkaPort {
@@ -63,7 +60,7 @@ for (const { name, seenBy, change } of faults) {
   test(`a driver that ${name} does not pass`, async () => {
     const check = logChecks.find(({ title }) => title.startsWith(seenBy));
     if (!check) throw new Error(`no check begins with "${seenBy}"`);
-    const under = await open(broken(change));
+    const under = await open({ change: broken(change) });
     await expect(check.run(under)).rejects.toThrow();
     await under.close();
   });
@@ -73,33 +70,13 @@ const orders = topicOf("orders", [column("id", "integer"), column("customer", "s
 const large = { ...orders, name: "orders.large" };
 const dead = { ...orders, name: "branch.dlq" };
 
-/** A stage that passes on what is larger than 100, until it has read all. */
-async function branch(log: LogDriver): Promise<void> {
-  const host = { stage: "stage", release: "r1", log: { warn: () => undefined }, now: Date.now } as unknown as OperatorHost;
-  const gate = new InputGate(new Map(), new FailurePolicy("stage", "r1", { attempts: 1, backoffMs: 1 }, { ratio: 1, window: 1_000 }), host);
-  const runner = runnerOf({ client: () => log }, {
-    definition: { run: (order: { amount: number }, emit) => order.amount > 100 && emit(order) },
-    ...{ inputs: [orders], outputs: { large }, dlq: dead, runner: { gate } },
-    operator: (definition, operatorHost, failures) => new RecordOperator(definition, operatorHost, failures),
-  });
-  const ended = runner.run();
-  await Promise.race([until(() => caughtUp(log)), ended]);
-  runner.stop();
-  await ended;
-}
-
-async function caughtUp(log: LogDriver): Promise<boolean> {
-  const info = (await log.groups()).find(({ group }) => group === "stage");
-  return info !== undefined && info.positions.length === orders.partitions && info.lag.every(({ records }) => records === 0);
-}
-
 test("Kafka's own consumer reads what a stage wrote: keys, JSON, event times", async () => {
   const prefix = newPrefix();
   const log = await openKafkaLog({ brokers: kafka.brokers, prefix });
   await declared(log, orders, large, dead);
   const records = Array.from({ length: 400 }, (_, id) => ({ id, customer: `kunde "${id % 7}" ü`, amount: id / 2, at: new Date(1.7e12 + id).toISOString() }));
   for (const partition of [0, 1]) await write(log, orders, partition, records.filter(({ id }) => id % 2 === partition));
-  await branch(log);
+  await branch(log, { orders, large, dead });
   const wanted = records.filter(({ amount }) => amount > 100);
   const printed = await kafka.tool("org.apache.kafka.tools.consumer.ConsoleConsumer", ["--bootstrap-server", kafka.brokers[0], "--topic", `${prefix}orders.large`, "--from-beginning", "--isolation-level", "read_committed", "--max-messages", String(wanted.length), "--timeout-ms", "20000", "--formatter-property", "print.key=true", "--formatter-property", "print.timestamp=true"]);
   const lines = printed.trim().split("\n").map((line) => line.split("\t"));
@@ -115,7 +92,7 @@ test("a plain producer feeds a stage; what is none of the topic's records goes t
   const good = { customer: "b", id: 2, amount: 700, at: "2026-01-01T00:00:00Z" };
   const lines = [`a:{"id": 1, "customer": "a", "amount": 5.5, "at": "2026-01-01T00:00:00Z"}`, `b:${JSON.stringify(good)}`, "c:no JSON at all", `d:{"id":"three","customer":"d","amount":900,"at":"2026-01-01T00:00:00Z"}`, `e:{"id":5,"customer":"e","amount":900,"at":"2026-01-01T00:00:00.000Z"}`];
   await kafka.tool("org.apache.kafka.tools.ConsoleProducer", ["--bootstrap-server", kafka.brokers[0], "--topic", `${prefix}orders`, "--reader-property", "parse.key=true", "--reader-property", "key.separator=:", "--command-property", "compression.type=lz4"], `${lines.join("\n")}\n`);
-  await branch(log);
+  await branch(log, { orders, large, dead });
   const passed = (await read(log, "orders.large")).sort((a, b) => Number(a.value.id) - Number(b.value.id));
   expect(passed.map(({ value, key, eventTime }) => ({ value, key, eventTime }))).toEqual([
     { value: { ...good, at: "2026-01-01T00:00:00.000Z" }, key: "b", eventTime: Date.parse(good.at) },

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../errors.ts";
+import type { TopicFormats } from "../../model/value-format.ts";
+import type { FilesDriver } from "../../files/driver.ts";
 import type { AppendRequest, AppendResult, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { Appender } from "./appender.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -11,12 +13,19 @@ import { KafkaNames } from "./names.ts";
 import { asMillrace, TransactionalProducer } from "./producer.ts";
 import { RecordBatchWriter } from "./record-batch.ts";
 import { type KnownGroup, type KnownTopic, Registry } from "./registry.ts";
+import type { Warn } from "./state-snapshots.ts";
 import { TaskClaims } from "./task-claims.ts";
 import { addTaskRecord, newestRecords, type StoredPosition, type TaskRecord } from "./task-record.ts";
 
 export interface KafkaLogOptions {
   prefix?: string;
   transactionMs: number;
+  /** How values of records are written. Default: all as JSON. */
+  formats?: TopicFormats;
+  /** Where snapshots of states are stored, for every machine that a stage may come to; absent: in Kafka. */
+  files?: FilesDriver;
+  /** Told what went wrong beside the work. */
+  warn?: Warn;
 }
 
 /**
@@ -29,10 +38,10 @@ export class KafkaLog implements LogDriver {
   readonly #fetcher: Fetcher;
   readonly #members = new Set<KafkaMember>();
 
-  constructor(cluster: KafkaCluster, { prefix, transactionMs }: KafkaLogOptions) {
+  constructor(cluster: KafkaCluster, { prefix, transactionMs, formats, files, warn = () => undefined }: KafkaLogOptions) {
     const names = new KafkaNames(prefix);
-    const registry = new Registry(cluster, names, transactionMs);
-    this.#parts = { cluster, names, registry, transactionMs };
+    const registry = new Registry(cluster, names, { transactionMs, formats });
+    this.#parts = { cluster, names, registry, transactionMs, files, warn };
     this.#appender = new Appender(cluster, registry, names.transactionalId("millrace.append", randomUUID()), transactionMs);
     this.#fetcher = new Fetcher(cluster, registry);
   }
@@ -118,7 +127,7 @@ export class KafkaLog implements LogDriver {
     const { group, tasks } = known;
     const { cluster, names } = this.#parts;
     const [members, positions] = await Promise.all([cluster.groupMembers(names.group(group)), this.positions(group)]);
-    const shares = members.map(({ member, assigned }) => ({ member: member.slice(0, member.lastIndexOf("#")), tasks: assigned.flatMap(({ partitions }) => partitions).filter((task) => task < tasks).sort((a, b) => a - b) }));
+    const shares = members.map(({ member, assigned }) => ({ member: joinedAs(member), tasks: assigned.flatMap(({ partitions }) => partitions).filter((task) => task < tasks).sort((a, b) => a - b) }));
     return { group, members: shares, positions, lag: await this.#lag(known, positions) };
   }
 
@@ -145,7 +154,7 @@ export class KafkaLog implements LogDriver {
       await registry.ensureState(group, Math.max(known?.tasks ?? 1, ...tasks.map((task) => task + 1)));
       if (!known) await registry.keepGroup({ group, topics: [...new Set(positions.map(({ topic }) => topic))], tasks: Math.max(...tasks) + 1 });
       while (!(await this.#move(group, tasks, positions)));
-      await this.#evict(group);
+      await this.#evict(group, () => true);
     });
   }
 
@@ -173,10 +182,13 @@ export class KafkaLog implements LogDriver {
     }
   }
 
+  dismiss = (group: string, isDead: (member: string) => boolean): Promise<void> => this.#inWords(`group "${group}"`, () => this.#evict(group, isDead));
+
   /** Members that have lost their tasks hear of it at once, and not when they next commit. */
-  async #evict(group: string): Promise<void> {
+  async #evict(group: string, isMeant: (member: string) => boolean): Promise<void> {
     const { cluster, names } = this.#parts;
-    for (const { member } of await cluster.groupMembers(names.group(group))) {
+    const members = await cluster.groupMembers(names.group(group));
+    for (const { member } of members.filter(({ member }) => isMeant(joinedAs(member)))) {
       await cluster.heartbeat({ group: names.group(group), member, epoch: left, rebalanceMs: 1_000 }).catch((error: unknown) => {
         if (!(error instanceof KafkaFault && error.code === fault.unknownMember)) throw error;
       });
@@ -202,6 +214,9 @@ export class KafkaLog implements LogDriver {
     }
   }
 }
+
+/** Behind the name a member joined under, Kafka is told an id of each joining. */
+const joinedAs = (member: string): string => member.slice(0, member.lastIndexOf("#"));
 
 async function movedTo(record: TaskRecord, positions: Position[], registry: Registry): Promise<TaskRecord> {
   const all = new Map(record.positions.map((position) => [position.topic, position]));

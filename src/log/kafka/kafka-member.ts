@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
+import type { FilesDriver } from "../../files/driver.ts";
 import type { AppendResult, AssignedTask, Epoch, JoinRequest, Member, Position, StateEntry } from "../driver.ts";
 import { encodeAll, offsetsOf, outgoingOf } from "./appender.ts";
 import type { EncodedSpots } from "./appender.ts";
@@ -12,6 +13,7 @@ import type { Outgoing, Transaction } from "./producer.ts";
 import { asMillrace, TransactionalProducer } from "./producer.ts";
 import { RecordBatchWriter } from "./record-batch.ts";
 import type { Registry } from "./registry.ts";
+import { neededFrom, stateBase, StateSnapshots, type Warn, withSnapshot } from "./state-snapshots.ts";
 import { TaskClaims } from "./task-claims.ts";
 import type { StoredPosition, TaskRecord } from "./task-record.ts";
 import { addTaskRecord, positionsOf, stateBatches, stateFrom } from "./task-record.ts";
@@ -22,6 +24,9 @@ export interface MemberParts {
   registry: Registry;
   names: KafkaNames;
   transactionMs: number;
+  /** Where snapshots of states are stored; absent: with the changes, in the state topic. */
+  files?: FilesDriver;
+  warn: Warn;
 }
 
 /** How often a member says that it is there, and hears of what it is to hold: at rest, and while tasks are on the move. */
@@ -39,6 +44,17 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
+/** What a transaction says of a task, at the end of what it writes to the task's partition. */
+interface NextRecord {
+  task: number;
+  record: TaskRecord;
+  outgoing: Outgoing;
+  /** Records of the batch. */
+  count: number;
+  /** To be stored on files once it is committed. */
+  snapshot?: StateEntry;
+}
+
 /**
  * A member of a group. Kafka's group coordinator says which tasks are whose: a task is a partition of the group's state
  * topic. Kafka's transactions make sure of it: see `TaskClaims`.
@@ -51,6 +67,7 @@ export class KafkaMember implements Member {
   readonly #state: { name: string; id: string };
   readonly #producer: TransactionalProducer;
   readonly #claims: TaskClaims;
+  readonly #snapshots: StateSnapshots | undefined;
   /** What this member holds, and where each stands as far as it has committed. */
   readonly #held = new Map<number, TaskRecord>();
   /** Up to where the partition of a task has been emptied. */
@@ -77,6 +94,8 @@ export class KafkaMember implements Member {
     const transactionalId = parts.names.transactionalId(request.group, this.#id);
     this.#producer = new TransactionalProducer(parts.cluster, transactionalId, parts.transactionMs);
     this.#claims = new TaskClaims(parts, state.name, transactionalId, this.#producer);
+    const warn: Warn = (text, fields) => parts.warn(text, { group: request.group, ...fields });
+    this.#snapshots = parts.files && new StateSnapshots(parts.files, `${parts.names.snapshots(request.group)}/${state.id}`, warn);
   }
 
   static async join(parts: MemberParts, request: JoinRequest, onEnd: () => void): Promise<KafkaMember> {
@@ -157,7 +176,7 @@ export class KafkaMember implements Member {
     await this.#beatingOn(this.#request.onRevoked(held));
     await this.#idle();
     if (this.#over) return;
-    await this.#claims.release(held.map((task) => [task, this.#held.get(task) as TaskRecord]));
+    await this.#claims.release(held.map((task) => [task, this.#withStored(task, this.#held.get(task) as TaskRecord)]));
     for (const task of held) this.#held.delete(task);
   }
 
@@ -207,6 +226,8 @@ export class KafkaMember implements Member {
         this.#requireTasks(waiting.epoch);
         round.push({ waiting, encoded: await waiting.encoding });
         this.#queue.shift();
+        // A snapshot tells the state behind all that the transaction writes.
+        if (this.#snapshots && waiting.epoch.state?.some(({ kind }) => kind === "snapshot")) break;
       } catch (error) {
         if (round.length > 0) break;
         this.#queue.shift();
@@ -247,16 +268,17 @@ export class KafkaMember implements Member {
   async #commitRound(round: { waiting: Waiting; encoded: EncodedSpots }[]): Promise<number[][]> {
     const { cluster, names } = this.#parts;
     const outgoing = round.map(({ encoded }) => outgoingOf(encoded));
-    const { records, written } = await this.#producer.run(async (transaction) => {
+    const { tasks, written } = await this.#producer.run(async (transaction) => {
       const next = await this.#nextRecords(round.map(({ waiting }) => waiting.epoch), transaction);
-      const all = [...outgoing.flat(), ...next.batches];
+      const all = [...outgoing.flat(), ...next.map(({ outgoing: own }) => own)];
       const offsets = all.length > 0 ? await transaction.send(all) : [];
       await transaction.commitOffsets(names.group(this.#request.group), await this.#shownOffsets(round.map(({ waiting }) => waiting.epoch)));
-      return { records: next.records, written: offsets };
+      return { tasks: next, written: offsets };
     });
-    for (const [i, [task, record]] of [...records].entries()) {
-      this.#held.set(task, record);
-      this.#trim(task, record.state ?? written[outgoing.flat().length + i]);
+    for (const [i, { task, record, count, snapshot }] of tasks.entries()) {
+      const at = written[outgoing.flat().length + i];
+      this.#kept(task, record, at);
+      if (snapshot) this.#snapshots?.store(task, at + count, snapshot.bytes);
     }
     let at = 0;
     const offsets: number[][] = [];
@@ -268,20 +290,25 @@ export class KafkaMember implements Member {
   }
 
   /** What the tasks' records become, and the batches that say so; state that a snapshot begins is written at once. */
-  async #nextRecords(epochs: Epoch[], transaction: Transaction): Promise<{ records: Map<number, TaskRecord>; batches: Outgoing[] }> {
-    const records = new Map<number, TaskRecord>();
-    const batches: Outgoing[] = [];
+  async #nextRecords(epochs: Epoch[], transaction: Transaction): Promise<NextRecord[]> {
+    const next: NextRecord[] = [];
     for (const task of new Set(epochs.flatMap(({ tasks }) => tasks))) {
       const before = this.#held.get(task) as TaskRecord;
       const spot: Spot = { topic: this.#state.name, partition: task };
-      const entries = epochs.flatMap(({ state = [] }) => state.filter((entry) => entry.task === task));
-      const written = await this.#writeState(entries, spot, before.state, transaction);
-      const record = { ...before, positions: await this.#merged(before.positions, epochs, task), state: written.state };
-      addTaskRecord(written.last, record);
-      records.set(task, record);
-      batches.push({ ...spot, batch: written.last.finish() });
+      const snapshot = this.#snapshots && offered(epochs[epochs.length - 1], task);
+      const entries = epochs.flatMap(({ state = [] }) => state.filter((entry) => entry.task === task && entry !== snapshot));
+      const { last, state } = await this.#writeState(entries, spot, before.state, transaction);
+      const positions = await this.#merged(before.positions, epochs, task);
+      // What begins anew has no use for snapshots of what was before.
+      const record = this.#withStored(task, { ...before, positions, state, snapshots: state === before.state ? before.snapshots : undefined });
+      addTaskRecord(last, record);
+      next.push({ task, record, outgoing: { ...spot, batch: last.finish() }, count: last.count, snapshot });
     }
-    return { records, batches };
+    return next;
+  }
+
+  #withStored(task: number, record: TaskRecord): TaskRecord {
+    return withSnapshot(record, this.#snapshots?.stored(task));
   }
 
   /**
@@ -298,6 +325,15 @@ export class KafkaMember implements Member {
     }
     const [offset] = await send([...full, last.finish()]);
     return { state: offset, last: new RecordBatchWriter() };
+  }
+
+  /** A task's record is committed, at offset `at` of its partition. */
+  #kept(task: number, record: TaskRecord, at: number): void {
+    const before = this.#held.get(task);
+    this.#held.set(task, record);
+    const needed = neededFrom(record);
+    this.#trim(task, needed ?? at);
+    if (needed !== undefined && needed !== (before && neededFrom(before))) void this.#snapshots?.sweep(task, needed);
   }
 
   /** What nobody reads again of a task's partition goes, now and then. That it does not go hurts nobody but the disk. */
@@ -335,10 +371,14 @@ export class KafkaMember implements Member {
   async *restore(task: number): AsyncIterable<StateEntry> {
     const record = this.#held.get(task);
     if (!record) throw stale(this.#where);
-    if (record.state === undefined) return;
+    const { cluster, warn } = this.#parts;
     const spot: Spot = { topic: this.#state.name, partition: task };
-    const [{ offset: end }] = await this.#parts.cluster.offsets("end", [spot]);
-    yield* stateFrom(this.#parts.cluster, spot, record.state, end);
+    const [[{ offset: start }], [{ offset: end }]] = await Promise.all([cluster.offsets("start", [spot]), cluster.offsets("end", [spot])]);
+    const where = `group "${this.#request.group}", task ${task}`;
+    const base = await stateBase(record, start, { files: this.#snapshots, where, warn: (text, fields) => warn(text, { where, ...fields }) });
+    if (!base) return;
+    if (base.snapshot) yield { kind: "snapshot", bytes: base.snapshot };
+    yield* stateFrom(cluster, spot, base.from, end);
   }
 
   async leave(): Promise<void> {
@@ -392,6 +432,12 @@ const roundMax = 32;
 /** Records of a state partition that may stand there without a reader. */
 const trimAfter = 5_000;
 const outOfGroup = new Set<number>([fault.unknownMember, fault.fencedMember]);
+
+/** The snapshot of a task that says again what the delta in front of it has said. */
+function offered({ state = [] }: Epoch, task: number): StateEntry | undefined {
+  const own = state.filter((entry) => entry.task === task);
+  return own.at(-1)?.kind === "snapshot" && own.at(-2)?.kind === "delta" ? own.at(-1) : undefined;
+}
 
 /** The positions that a record tells, of topics as they are now. */
 export async function currentPositions({ cluster, names }: Pick<MemberParts, "cluster" | "names">, record: TaskRecord, task: number): Promise<Position[]> {

@@ -23,6 +23,11 @@ export class KafkaNames {
     return `${this.#prefix}millrace.state.${safe(group)}`;
   }
 
+  /** Under which the snapshots of a group's states lie on files. */
+  snapshots(group: string): string {
+    return `stage-state/${safe(group)}`;
+  }
+
   /** Where topics, groups and schemas are written down. */
   get registry(): string {
     return `${this.#prefix}millrace.registry`;

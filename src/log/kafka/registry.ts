@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Batch } from "../../batch/batch.ts";
 import { MillraceError } from "../../errors.ts";
-import type { Column } from "../../model/manifest.ts";
+import { requireFormat } from "../../model/check-formats.ts";
+import { formatOf, type TopicFormats, type ValueFormat } from "../../model/value-format.ts";
 import type { TopicSpec } from "../driver.ts";
 import { recordsOf } from "./committed.ts";
 import { topicBytesMax } from "./entry-encode.ts";
@@ -10,6 +9,7 @@ import { type KafkaCluster, type KafkaTopic, staleMs } from "./kafka-cluster.ts"
 import type { KafkaNames } from "./names.ts";
 import { TransactionalProducer } from "./producer.ts";
 import { encodeHeaders, RecordBatchWriter, whole } from "./record-batch.ts";
+import { declaredSchema, type NamedSchema, type RecordSchema } from "./record-schemas.ts";
 
 /** A topic as it was declared, and which of Kafka's it is. */
 export interface KnownTopic {
@@ -18,6 +18,10 @@ export interface KnownTopic {
   name: string;
   /** Kafka's own id: under an old name there may be a new topic. */
   id: string;
+  /** In which format its records are written. Absent: `json`. */
+  values?: ValueFormat;
+  /** In Avro: by which schema records are read that name none. */
+  schema?: string;
 }
 
 export interface KnownGroup {
@@ -39,20 +43,20 @@ export class Registry {
   readonly #cluster: KafkaCluster;
   readonly #names: KafkaNames;
   readonly #timeoutMs: number;
+  readonly #formats: TopicFormats | undefined;
   readonly #topics = new Map<string, KnownTopic>();
   readonly #groups = new Map<string, KnownGroup>();
-  readonly #schemas = new Map<string, Column[]>();
-  /** Ids of batches' columns: those of one writer come over and over. */
-  readonly #ids = new Map<string, string>();
+  readonly #schemas = new Map<string, RecordSchema>();
   #read = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #reading: Promise<void> | undefined;
   #ready: Promise<void> | undefined;
 
-  constructor(cluster: KafkaCluster, names: KafkaNames, timeoutMs: number) {
+  constructor(cluster: KafkaCluster, names: KafkaNames, { transactionMs, formats }: { transactionMs: number; formats?: TopicFormats }) {
     this.#cluster = cluster;
     this.#names = names;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = transactionMs;
+    this.#formats = formats;
   }
 
   get topics(): KnownTopic[] {
@@ -110,58 +114,53 @@ export class Registry {
     await this.#decide(async (write) => write(`group:${known.group}`, known));
   }
 
-  /** The id of a batch's columns. Others must be able to look it up before they see a record with it: see `keepSchemas`. */
-  schemaOf = ({ columns }: Batch): string => {
-    const text = JSON.stringify(columns.map(({ name, type }) => [name, type]));
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      if (this.#ids.size >= idsMax) this.#ids.clear();
-      id = createHash("sha256").update(text).digest("hex").slice(0, 16);
-      this.#ids.set(text, id);
-    }
-    return id;
-  };
-
-  /** Writes down columns that nobody has seen yet. */
-  async keepSchemas(batches: readonly Batch[]): Promise<void> {
-    const fresh = new Map<string, Column[]>();
-    for (const batch of batches) {
-      const id = this.schemaOf(batch);
-      if (!this.#schemas.has(id)) fresh.set(id, columnsOf(batch.columns));
-    }
-    if (fresh.size === 0) return;
+  /** Writes down schemas that nobody has seen yet: others must be able to look them up before they see a record. */
+  async keepSchemas(schemas: readonly NamedSchema[]): Promise<void> {
+    const isFresh = ({ id }: NamedSchema): boolean => !this.#schemas.has(id);
+    if (!schemas.some(isFresh)) return;
     await this.refresh();
-    if ([...fresh.keys()].every((id) => this.#schemas.has(id))) return;
+    const fresh = new Map(schemas.filter(isFresh).map(({ id, schema }) => [id, schema]));
+    if (fresh.size === 0) return;
     await this.#decide(async (write) => {
-      for (const [id, columns] of fresh) if (!this.#schemas.has(id)) await write(`schema:${id}`, columns);
+      for (const [id, schema] of fresh) if (!this.#schemas.has(id)) await write(`schema:${id}`, schema);
     });
   }
 
-  schema(id: string): Column[] | undefined {
+  schema(id: string): RecordSchema | undefined {
     return this.#schemas.get(id);
   }
 
   /** @throws MillraceError `MR-LOG-010` when it is there with another shape */
   async ensureTopic(spec: TopicSpec): Promise<void> {
+    const format = this.#formatOf(spec);
     await this.refresh();
-    if (await this.#stands(spec)) return;
+    if (await this.#stands(spec, format)) return;
+    const declared = format.values === "avro" ? declaredSchema(spec) : undefined;
+    if (declared) await this.keepSchemas([declared]);
     await this.#decide(async (write) => {
-      if (await this.#stands(spec)) return;
+      if (await this.#stands(spec, format)) return;
       const name = this.#names.topic(spec.name);
       const there = await this.#topicFor(name, spec);
       const known = this.#topics.get(spec.name);
       if (known?.id === there.id) requireSameShape(known.spec, spec);
       await this.#cluster.configureTopic(name, configOf(spec));
-      await write(`topic:${spec.name}`, { spec, name, id: there.id } satisfies KnownTopic);
+      await write(`topic:${spec.name}`, { spec, name, id: there.id, ...format } satisfies KnownTopic);
     });
   }
 
+  #formatOf(spec: TopicSpec): Pick<KnownTopic, "values" | "schema"> {
+    const values = formatOf(spec, this.#formats);
+    if (values === "json") return {};
+    requireFormat({ columns: [], schema: {}, ...spec.decl, ...spec }, values);
+    return { values, ...(values === "avro" && spec.decl && { schema: declaredSchema(spec)?.id }) };
+  }
+
   /** Whether all that is asked for is so already. */
-  async #stands(spec: TopicSpec): Promise<boolean> {
+  async #stands(spec: TopicSpec, format: Pick<KnownTopic, "values" | "schema">): Promise<boolean> {
     const known = this.#topics.get(spec.name);
     if (!known || (await this.#cluster.topics([known.name]))[0]?.id !== known.id) return false;
     requireSameShape(known.spec, spec);
-    return JSON.stringify(known.spec) === JSON.stringify(spec);
+    return JSON.stringify(known.spec) === JSON.stringify(spec) && known.values === format.values && known.schema === format.schema;
   }
 
   async #topicFor(name: string, spec: TopicSpec): Promise<KafkaTopic> {
@@ -257,13 +256,6 @@ export class Registry {
     if (value === undefined) kept?.delete(name);
     else kept?.set(name, value);
   }
-}
-
-const idsMax = 1_000;
-
-function columnsOf(columns: Batch["columns"]): Column[] {
-  // A column's nulls differ from batch to batch; its name and type do not.
-  return columns.map(({ name, type }) => ({ name, type, nullable: true }));
 }
 
 /** What Kafka must know of a topic. Times of events are not times of writing: neither a late nor an early one is refused. */

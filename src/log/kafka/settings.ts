@@ -1,3 +1,5 @@
+import type { TopicFormats } from "../../model/value-format.ts";
+
 /** Which Kafka, and how to reach it: plain data, secrets filled in. */
 export interface KafkaSettings {
   /** `host:port` of brokers to begin with; the others are learned from them. */
@@ -15,4 +17,6 @@ export interface KafkaSettings {
   patienceMs?: number;
   /** After how long Kafka itself ends a transaction whose writer is gone. Default 15,000. */
   transactionMs?: number;
+  /** How values of records are written in topics that are declared from now on. Default: all as JSON. */
+  formats?: TopicFormats;
 }

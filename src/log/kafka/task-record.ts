@@ -5,6 +5,7 @@ import { recordsOf } from "./committed.ts";
 import type { KafkaCluster } from "./kafka-cluster.ts";
 import type { Spot } from "./kafka-port.ts";
 import type { RecordBatch, RecordBatchWriter } from "./record-batch.ts";
+import type { StoredSnapshot } from "./state-snapshots.ts";
 import { encodeHeaders, RecordBatchWriter as Writer, whole } from "./record-batch.ts";
 
 /**
@@ -18,8 +19,10 @@ export interface TaskRecord {
   /** The transactional id of its owner; absent: it has been let go. */
   owner?: string;
   positions: StoredPosition[];
-  /** Offset in this very partition from which the task's state is read; absent: it has none. */
+  /** Offset in this very partition from which the task's state is read where no snapshot on files shortens that; absent: it has none. */
   state?: number;
+  /** On files, the newest first. */
+  snapshots?: StoredSnapshot[];
 }
 
 export interface StoredPosition {

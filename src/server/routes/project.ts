@@ -1,3 +1,5 @@
+import type { Manifest } from "../../model/manifest.ts";
+import { type GraphNodeKind, type ProjectGraph, projectGraph } from "../../model/project-graph.ts";
 import { type Route, route } from "../route.ts";
 import { amount, anyObject, count, columnsOfResult, errorObject, flag, list, moment, object, rowsOfResult, text } from "../schemas.ts";
 import { stageStatus } from "./stages.ts";
@@ -21,6 +23,22 @@ const projectStatus = object({
   sources: list(sourceStatus),
   problems: list(problem),
 });
+
+const nodeKinds: GraphNodeKind[] = ["source", "topic", "stage", "sink", "table", "view", "external", "dag", "task"];
+const graph = object({
+  release: text,
+  nodes: list(object({ id: text, kind: { type: "string", enum: nodeKinds }, name: text, form: { ...text, description: "What kind of stage, table, schedule or task." }, parent: { ...text, description: "Of a task: its DAG." }, internal: { ...flag, description: "Made by Millrace for another one." } }, ["parent", "internal"])),
+  edges: list(object({ from: text, to: text, kind: { type: "string", enum: ["data", "order"], description: "Rows or records go along it; or what is behind waits for what is before." } })),
+});
+
+/** A manifest stays the same object until the release changes, and so does its graph. */
+const graphs = new WeakMap<Manifest, ProjectGraph>();
+
+function graphOf(manifest: Manifest): ProjectGraph {
+  const known = graphs.get(manifest) ?? projectGraph(manifest);
+  graphs.set(manifest, known);
+  return known;
+}
 
 const summaryResult = object({ name: text, title: text, sql: text, columns: columnsOfResult, rows: rowsOfResult });
 
@@ -51,6 +69,15 @@ export const projectRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The manifest of the release that runs.", schema: anyObject } },
     handler: ({ control }) => control.manifest(),
+  }),
+  route({
+    method: "GET",
+    path: "/api/v1/graph",
+    id: "getGraph",
+    summary: "The project as a graph: what runs, the datasets between, and what reads and writes what.",
+    permission: "read",
+    responses: { 200: { description: "The graph of the release that runs.", schema: graph } },
+    handler: ({ control }) => graphOf(control.manifest()),
   }),
   route({
     method: "GET",

@@ -56,6 +56,15 @@ export const qualityRoutes: Route[] = [
     responses: { 200: { description: "All that were looked at.", schema: object({ datasets: list(watched) }) } },
     handler: async ({ control }) => ({ datasets: await control.quality.watched() }),
   }),
+  route<{ Params: Params }>({
+    method: "GET",
+    path: "/api/v1/watch/:dataset",
+    id: "getMeasured",
+    summary: "What was measured of the last versions of a table, the oldest first: rows, rows that came, shares of nulls.",
+    permission: "read",
+    responses: { 200: { description: "At most 120 versions, and 30 figures of each.", schema: object({ versions: list(object({ version: text, at: moment, values: { type: "object", additionalProperties: number } })) }) } },
+    handler: async ({ control }, { params }) => ({ versions: await control.quality.measured(params.dataset) }),
+  }),
   route<{ Params: Params; Body: CheckRequest }>({
     method: "POST",
     path: "/api/v1/quality/:dataset/check",

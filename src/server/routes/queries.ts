@@ -73,7 +73,12 @@ interface ResultsQuery {
   format: Format;
   limit: number;
   page: string;
+  columnsFrom: number;
+  columns?: number;
+  cellChars?: number;
 }
+
+const windowOf = ({ page: from, limit, columnsFrom, columns, cellChars }: ResultsQuery): ResultPageRequest => ({ from: Number(from), limit, ...((columnsFrom > 0 || columns !== undefined) && { columns: { from: columnsFrom, count: columns ?? Number.MAX_SAFE_INTEGER } }), ...(cellChars !== undefined && { cellChars }) });
 
 function readTimeout(timeout: string): number {
   const ms = durationMs(timeout, "body, field `timeout`");
@@ -157,12 +162,15 @@ export const queryRoutes: Route[] = [
     query: {
       format: { type: "string", enum: ["json", "csv", "spreadsheet", "arrow", "parquet"], default: "json", description: "spreadsheet: CSV in which no text is taken for a formula." },
       limit: { type: "integer", minimum: 1, maximum: 100_000, default: 1_000, description: "Most rows of the page." },
-      page: { type: "string", pattern: "^\\d{1,15}$", default: "0", description: "`next` of the page before." },
+      page: { type: "string", pattern: "^\\d{1,15}$", default: "0", description: "`next` of the page before, or any number of rows before the first." },
+      columnsFrom: { type: "integer", minimum: 0, default: 0, description: "Columns before the first." },
+      columns: { type: "integer", minimum: 1, maximum: 10_000, description: "Most columns; absent: all." },
+      cellChars: { type: "integer", minimum: 1, maximum: 10_000_000, description: "For looking at them: texts, and nested values as JSON, are cut behind so many characters, and one that was cut is one character longer. Absent: they are whole." },
     },
     responses: { 200: { description: "A page of rows, as arrays in the order of the columns.", schema: page } },
-    handler: ({ control }, { params, query: { format, limit, page: from }, reader }, reply) => {
+    handler: ({ control }, { params, query, reader }, reply) => {
       const queries = queriesOf(control, reader);
-      return format === "parquet" ? sendParquet(queries, params.query, reply) : sendPage(queries, params.query, format, { from: Number(from), limit }, reply);
+      return query.format === "parquet" ? sendParquet(queries, params.query, reply) : sendPage(queries, params.query, query.format, windowOf(query), reply);
     },
   }),
   route<OneQuery>({

@@ -12,7 +12,7 @@ const noProgram = new Set([126, 127]);
 
 const nothing = (): void => undefined;
 /** What a command says is kept for when it fails, and nowhere else. */
-const silent: AttemptLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, close: async () => undefined };
+const silent: AttemptLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, written: async () => undefined, close: async () => undefined };
 
 /**
  * Runs a command with the alert as JSON on its standard input.

@@ -8,7 +8,7 @@ import type { CrawledTable } from "../../catalog/external-table.ts";
 import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { legalName } from "../../catalog/crawl/table-names.ts";
 import { MillraceError } from "../../errors.ts";
-import { folderFiles } from "../../files/folder.ts";
+import type { SharedFiles } from "../../files/shared-files.ts";
 import { isBucketAddress } from "../../model/bucket.ts";
 import { type CrawlerDecl, crawlerDecl } from "../../model/crawler.ts";
 import type { Manifest } from "../../model/manifest.ts";
@@ -19,6 +19,8 @@ import type { StateStore, Swap } from "../../state/store.ts";
 import { catalogFolder } from "../data-folder.ts";
 import { filesAt } from "../external/files-at.ts";
 import type { ProjectData } from "../project-data.ts";
+import type { Duty } from "../duties.ts";
+import { Rounds } from "../rounds.ts";
 import { crawlInProcess } from "./crawl-process.ts";
 import { projectDatasets } from "./project-datasets.ts";
 
@@ -26,6 +28,8 @@ export interface ProjectCatalogOptions {
   data: ProjectData;
   state: StateStore;
   dataFolder: string;
+  /** Over the catalog's folder in the data folder, in which crawls write. */
+  files: SharedFiles;
   projectFolder: string;
   /** Versions that are kept of each entry. */
   keepVersions?: number;
@@ -60,32 +64,27 @@ interface FinishedCrawl {
 }
 
 /** The catalog of a project as it runs, and its crawlers. */
-export class ProjectCatalog implements CatalogControl {
+export class ProjectCatalog implements CatalogControl, Duty {
   readonly catalog: Catalog;
   readonly #options: ProjectCatalogOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: ProjectCatalogOptions) {
     this.#options = options;
-    const { state, dataFolder, keepVersions, manifest, data } = options;
-    this.catalog = new Catalog({ state, files: folderFiles(catalogFolder(dataFolder)), keepVersions, datasets: () => projectDatasets(manifest(), data.lake) });
+    const { state, files, keepVersions, manifest, data } = options;
+    this.catalog = new Catalog({ state, files, keepVersions, datasets: () => projectDatasets(manifest(), data.lake) });
+    const tell = (error: unknown): void => options.logger.warn({ err: error }, "the catalog could not be looked over");
+    this.#rounds = new Rounds({ firstMs, everyMs, round: () => Promise.all([this.catalog.hear(), this.catalog.tidy()]).catch(tell) });
   }
 
   /** From now on it notes what the project and the lake come to say. */
   begin(): void {
-    const look = (): void => {
-      this.#looking = Promise.all([this.catalog.hear(), this.catalog.tidy()]).then(() => undefined, (error: unknown) => this.#options.logger.warn({ err: error }, "the catalog could not be looked over"));
-      this.#timer = setTimeout(look, everyMs).unref();
-    };
-    this.#timer = setTimeout(look, firstMs).unref();
+    this.#rounds.begin();
   }
 
   /** Ends after the look under way. */
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#looking;
-    clearTimeout(this.#timer);
+  rest(): Promise<void> {
+    return this.#rounds.rest();
   }
 
   entries: CatalogControl["entries"] = () => this.catalog.entries();
@@ -160,8 +159,10 @@ export class ProjectCatalog implements CatalogControl {
   }
 
   async #crawled({ request }: CrawlBase, { at, connection }: CrawlerDecl, signal: AbortSignal, onProgress: PrepareOptions["onProgress"] = () => undefined): Promise<{ prepared: PreparedCrawl; report: CrawlReport }> {
-    const { dataFolder, projectFolder } = this.#options;
+    const { dataFolder, files, projectFolder } = this.#options;
+    for (const key of [request.known ?? "", ...request.tables.map(({ file }) => file)]) if (key !== "") await files.bring(key);
     const prepared = await crawlInProcess({ at: filesAt(projectFolder, at), connection, catalogFolder: catalogFolder(dataFolder), request }, signal, onProgress);
+    for (const key of [prepared.known, prepared.report, ...Object.values(prepared.tables).map((table) => table?.file ?? "")]) if (key !== "") await files.publish(key);
     return { prepared, report: await this.catalog.files.read<CrawlReport>(prepared.report) };
   }
 

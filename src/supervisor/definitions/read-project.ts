@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import { buildManifest } from "../../model/build-manifest.ts";
+import { formatProblems } from "../../model/check-formats.ts";
 import { describeYamlDag } from "../../model/dags/yaml-dag.ts";
 import type { ModuleDescription } from "../../model/describe-module.ts";
 import type { Manifest, Problem } from "../../model/manifest.ts";
@@ -47,6 +48,8 @@ export async function readProject(folder: string, options: ReadProjectOptions = 
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
   const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder, seedFiles(modules)));
+  const { log } = config.profile;
+  if (log?.values) manifest.problems.push(...formatProblems(manifest, log.values));
   return { folder: root, config, manifest };
 }
 

@@ -16,6 +16,17 @@ import { lakeFolder } from "../data-folder.ts";
  */
 export async function openLakeFiles(files: S3FilesDecl | undefined, { dataFolder, scratch }: { dataFolder: string; scratch: string }): Promise<FilesDriver> {
   if (files === undefined) return folderFiles(lakeFolder(dataFolder));
-  const { bucket, prefix, connection } = files;
-  return s3Files(await s3Client({ bucket, connection }), { prefix, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
+  return openBucket(files, scratch, "");
+}
+
+/**
+ * What control planes of a project share in its bucket: beside the lake, in a folder that nobody who lists the lake sees.
+ * @returns undefined where the project has no bucket
+ */
+export async function openSharedFiles(files: S3FilesDecl | undefined, scratch: string): Promise<FilesDriver | undefined> {
+  return files && openBucket(files, join(scratch, "shared"), ".millrace/");
+}
+
+async function openBucket({ bucket, prefix, connection }: S3FilesDecl, scratch: string, folder: string): Promise<FilesDriver> {
+  return s3Files(await s3Client({ bucket, connection }), { prefix: prefix + folder, stagingFolder: join(scratch, "staged"), copies: new ObjectCopies(join(scratch, "objects")) });
 }

@@ -50,7 +50,10 @@ test("a version with far fewer rows and a column of nulls is told once, also whe
   await opened().sweep();
   expect(told).toMatchObject([{ dag: name, kind: "anomaly", text: expect.stringMatching(/sales.daily is not as usual: added rows 4, usually \d+ to \d+/) }]);
   expect((await watch.list())[0].anomalies.map(({ metric }) => metric)).toContain("added rows");
-  await watch.close();
+  const measured = await watch.measured(name);
+  expect(measured.map(({ values }) => values["added rows"])).toEqual([undefined, ...Array.from({ length: 23 }, (_, n) => 30 + ((n + 1) % 5)), 4]);
+  expect(measured.at(-1)).toMatchObject({ version: expect.stringMatching(/^\d+$/), values: { rows: expect.any(Number), "nulls of amount": expect.any(Number) } });
+  await watch.rest();
 });
 
 test("values that are spread as never before are told, of the rows that came alone", async () => {

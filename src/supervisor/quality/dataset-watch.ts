@@ -7,10 +7,12 @@ import { metricsOf } from "../../quality/watch/metrics.ts";
 import { addedColumns, type MeasureParts } from "../../quality/watch/added-columns.ts";
 import { type Anomaly, lateAt, newWatch, observe, observeValues, type WatchState } from "../../quality/watch/watch.ts";
 import type { PersonalMarks } from "../../quality/states/personal-values.ts";
-import type { WatchView } from "../../server/quality-control.ts";
+import type { MeasuredVersion, WatchView } from "../../server/quality-control.ts";
 import type { AlertRow } from "../../state/run-store.ts";
 import type { StateStore } from "../../state/store.ts";
+import type { Duty } from "../duties.ts";
 import type { ProjectData } from "../project-data.ts";
+import { Rounds } from "../rounds.ts";
 import { anomalyText } from "./anomaly-text.ts";
 
 export interface DatasetWatchOptions {
@@ -41,10 +43,22 @@ interface Kept {
   anomalies: Anomaly[];
   /** How many of them, from the end, were not told yet. */
   untold: number;
+  /** What was measured of the last versions, the newest last. */
+  measured?: Measured[];
+}
+
+interface Measured {
+  version: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  values: Record<string, number>;
 }
 
 const collection = "watch";
 const anomaliesMax = 50;
+/** As many versions are drawn, and of each so many figures: a table of a thousand columns has a thousand shares of nulls. */
+const measuredMax = 120;
+const metricsMax = 30;
 /** A table that is written all the time is looked at so often. */
 const everyMs = 60_000;
 
@@ -53,39 +67,33 @@ const everyMs = 60_000;
  * columns, and when its versions come. It learns from those what is usual. From manifests all of these are
  * known; how the values are spread that came is measured of the files that came, beside all commits, and of no more than some million rows.
  */
-export class DatasetWatch {
+export class DatasetWatch implements Duty {
   readonly #options: DatasetWatchOptions;
-  readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: DatasetWatchOptions) {
     this.#options = options;
+    const tell = (error: unknown): void => options.logger.warn({ err: error }, "tables could not be watched; it is tried again");
+    this.#rounds = new Rounds({ firstMs: everyMs, everyMs, round: () => this.sweep().catch(tell) });
   }
 
   begin(): void {
-    const look = (): void => {
-      this.#round = this.sweep().finally(() => {
-        if (!this.#stop.signal.aborted) this.#timer = setTimeout(look, everyMs).unref();
-      });
-    };
-    this.#timer = setTimeout(look, everyMs).unref();
+    this.#rounds.begin();
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#round;
+  /** Ends after the table under way. */
+  rest(): Promise<void> {
+    return this.#rounds.rest();
   }
 
   /** Looks at every table once. */
   async sweep(): Promise<void> {
     for (const name of await this.#options.data.lake.tables()) {
-      if (this.#stop.signal.aborted) return;
+      if (this.#rounds.rests) return;
       try {
         await this.#look(name);
       } catch (error) {
-        if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be watched; it is tried again");
+        if (!this.#rounds.rests) this.#options.logger.warn({ err: error, dataset: name }, "a table could not be watched; it is tried again");
       }
     }
   }
@@ -93,6 +101,12 @@ export class DatasetWatch {
   /** All tables of which something is known, by name. */
   async list(): Promise<WatchView[]> {
     return (await this.#options.state.list<Kept>(collection)).map(({ key, value }) => viewOf(key, value));
+  }
+
+  /** What was measured of the last versions of a table, the oldest first; empty where nobody has looked at it. */
+  async measured(name: string): Promise<MeasuredVersion[]> {
+    const kept = (await this.#options.state.get<Kept>(collection, name))?.value;
+    return (kept?.measured ?? []).map(({ at, ...rest }) => ({ ...rest, at: new Date(at).toISOString() }));
   }
 
   /** What is kept of how values are spread goes, and is learnt anew. */
@@ -115,10 +129,12 @@ export class DatasetWatch {
     if (kept !== undefined && snapshot.summary.operation === "replace") return void (await this.#keep(name, { ...kept, version, sequence: snapshot["sequence-number"] }));
     const { facts } = await checkedVersion(table, snapshot);
     if (facts === undefined) return;
-    const { state: seen, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metricsOf(facts, kept?.watch.rows));
+    const metrics = metricsOf(facts, kept?.watch.rows);
+    const { state: seen, anomalies } = observe(kept?.watch ?? newWatch, facts.committedAt, metrics);
+    const measured = [...(kept?.measured ?? []), { version, at: facts.committedAt, values: Object.fromEntries(metrics.slice(0, metricsMax).map(({ name, value }) => [name, value])) }].slice(-measuredMax);
     const columns = await this.#came(table, snapshot, kept?.sequence ?? 0);
     const spread = columns ? observeValues(seen, facts.committedAt, columns) : { state: seen, anomalies: [] };
-    await this.#found(name, { version, sequence: snapshot["sequence-number"], watch: spread.state, anomalies: kept?.anomalies ?? [], untold: 0 }, [...anomalies, ...spread.anomalies]);
+    await this.#found(name, { version, sequence: snapshot["sequence-number"], watch: spread.state, anomalies: kept?.anomalies ?? [], untold: 0, measured }, [...anomalies, ...spread.anomalies]);
   }
 
   /** What cannot be measured keeps nobody from hearing of the rest. */
@@ -126,7 +142,7 @@ export class DatasetWatch {
     try {
       return await addedColumns(table, snapshot["snapshot-id"], since, await this.#options.personal(table.name), this.#options.measure);
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
+      if (!this.#rounds.rests) this.#options.logger.warn({ err: error, dataset: table.name, version: String(snapshot["snapshot-id"]) }, "what came with a version could not be measured");
       return undefined;
     }
   }

@@ -8,7 +8,7 @@ import type { CheckResult } from "../../quality/checks/check-result.ts";
 import type { Explanation } from "../../quality/checks/explain-checks.ts";
 import { scoreOf } from "../../quality/checks/score.ts";
 import type { MeasureParts } from "../../quality/watch/added-columns.ts";
-import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, WatchView } from "../../server/quality-control.ts";
+import type { CheckRequest, Judgement, JudgementDetail, JudgementPage, KeptResult, QualityControl, QualityView, MeasuredVersion, WatchView } from "../../server/quality-control.ts";
 import type { DataRequest } from "../../server/profile-control.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import type { AlertRow } from "../../state/run-store.ts";
@@ -16,7 +16,9 @@ import type { StateStore } from "../../state/store.ts";
 import type { QualityConfig } from "../definitions/project-config.ts";
 import { dataFile } from "../data-file.ts";
 import { partSources } from "../part-sources.ts";
+import type { Duty } from "../duties.ts";
 import type { ProjectData } from "../project-data.ts";
+import { Rounds } from "../rounds.ts";
 import { checkAlerts, isBroken, newsOf } from "./check-alerts.ts";
 import { DatasetWatch } from "./dataset-watch.ts";
 import { withoutPersonalValues } from "../../quality/checks/personal-sample.ts";
@@ -63,7 +65,7 @@ const againMsMax = 3_600_000;
  * Judges the project's tables by their checks: each new version, or the last of several that came within a moment, and whatever
  * somebody asks for. Judgements are kept, and who is to be told of checks that turn is told.
  */
-export class ProjectQuality implements QualityControl {
+export class ProjectQuality implements QualityControl, Duty {
   readonly #options: ProjectQualityOptions;
   readonly #runner: SqlRunner;
   /** Of the watch: what it measures of a large table keeps no judgement waiting. */
@@ -77,8 +79,9 @@ export class ProjectQuality implements QualityControl {
   readonly #freshAt = new Map<string, number>();
   /** Datasets that could not be judged: a statement that is too large for its time is not asked every few seconds. */
   readonly #tiredOf = new Map<string, { waitMs: number; until: number }>();
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
+  readonly #rounds: Rounds;
+  /** Ends what is being measured and judged by itself. */
+  #round = new AbortController();
 
   constructor(options: ProjectQualityOptions) {
     this.#options = options;
@@ -87,27 +90,29 @@ export class ProjectQuality implements QualityControl {
     this.#judge = new DatasetJudge(options.data, options.manifest, this.#runner, options.codeFolder);
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
-    const measure: MeasureParts = async (sql, parts) => (await this.#measurer.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#stop.signal, limits: { timeoutMs: measureMs } })).rows;
+    const measure: MeasureParts = async (sql, parts) => (await this.#measurer.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#round.signal, limits: { timeoutMs: measureMs } })).rows;
     this.#watch = new DatasetWatch({ data, state, tell, logger, measure, personal: (table) => options.personal("table", table), alerts: config.alerts, release: () => options.manifest().release });
+    const { everyMs } = config;
+    this.#rounds = new Rounds({ firstMs: everyMs, everyMs, round: () => this.sweep().catch((error: unknown) => logger.warn({ err: error }, "tables could not be judged; it is tried again")) });
   }
 
   /** From now on new versions are judged as they come. */
   begin(): void {
-    const { everyMs } = this.#options.config;
-    const look = (): void => {
-      this.#round = this.sweep().finally(() => {
-        if (!this.#stop.signal.aborted) this.#timer = setTimeout(look, everyMs).unref();
-      });
-    };
-    this.#timer = setTimeout(look, everyMs).unref();
+    this.#round = new AbortController();
+    this.#rounds.begin();
     if (this.#options.config.watch) this.#watch.begin();
   }
 
-  /** What is being judged is broken off: it is judged at the next start. */
+  /** What is being judged by itself is broken off: whoever begins next judges it. */
+  async rest(): Promise<void> {
+    this.#round.abort();
+    await Promise.all([this.#rounds.rest(), this.#watch.rest()]);
+  }
+
+  /** What is being judged for somebody is broken off, too. */
   async close(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#timer);
-    await Promise.all([this.#round, this.#watch.close()]);
+    await this.rest();
     await Promise.all(this.#keeping.values());
     await Promise.all([this.#runner.close(), this.#measurer.close()]);
   }
@@ -118,13 +123,13 @@ export class ProjectQuality implements QualityControl {
     const { tables } = manifest();
     const written = new Set(await data.lake.tables());
     for (const name of datasetsWithChecks(manifest())) {
-      if (this.#stop.signal.aborted) return;
+      if (this.#round.signal.aborted) return;
       if (!Object.hasOwn(tables, name) || !written.has(name) || (this.#tiredOf.get(name)?.until ?? 0) > Date.now()) continue;
       try {
         await this.#look(tables[name], checksOf(manifest(), name));
         this.#tiredOf.delete(name);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#round.signal.aborted) return;
         const waitMs = Math.min(againMsMax, 2 * (this.#tiredOf.get(name)?.waitMs ?? againMs / 2));
         this.#tiredOf.set(name, { waitMs, until: Date.now() + waitMs });
         logger.warn({ err: error, dataset: name, waitMs }, "a table could not be judged; it is tried again");
@@ -136,7 +141,7 @@ export class ProjectQuality implements QualityControl {
     const snapshot = await (await this.#options.data.lake.table(name)).currentSnapshot();
     if (snapshot === undefined) return;
     const standing = await this.#standing(name);
-    const request = { signal: this.#stop.signal };
+    const request = { signal: this.#round.signal };
     // What a model had before is not looked at again while the version that was judged last is on its way.
     const isKnown = standing?.version === String(snapshot["snapshot-id"]) || (model !== undefined && standing !== undefined && snapshot["timestamp-ms"] <= standing.at);
     if (!isKnown || standing.digest !== digestOf(checks)) return void (await this.#judgeAndKeep(name, request));
@@ -155,7 +160,7 @@ export class ProjectQuality implements QualityControl {
 
   /** Whether time alone has changed what is true of it. */
   async #hasTurned(name: string, { told }: Standing): Promise<boolean> {
-    const { results } = await this.#judge.judge(name, { signal: this.#stop.signal, sampleMax: 0, kinds: ["freshness"] });
+    const { results } = await this.#judge.judge(name, { signal: this.#round.signal, sampleMax: 0, kinds: ["freshness"] });
     return results.some((result) => isBroken(result) !== told.includes(result.name));
   }
 
@@ -167,6 +172,10 @@ export class ProjectQuality implements QualityControl {
 
   watched(): Promise<WatchView[]> {
     return this.#watch.list();
+  }
+
+  measured(dataset: string): Promise<MeasuredVersion[]> {
+    return this.#watch.measured(dataset);
   }
 
   /** For the catalog; undefined before it was judged. */

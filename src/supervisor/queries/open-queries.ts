@@ -25,6 +25,9 @@ function resolve(data: ProjectData, declared: Declared, reader: Reader | undefin
   return data.resolver({ declared, ...(reader && { only: tablesOfReader(declared, reader.audience) }) });
 }
 
+/** Somebody who scrolls asks for page after page: one process reads many of them, which saves each its own. */
+const pageRunner = (): SqlRunner => new SqlRunner({ concurrencyMax: 2, statementsPerProcess: 500 });
+
 /** The queries of a project: the records and results that the process before has left, and a runner for new ones. */
 export async function openQueries({ data, state, dataFolder, logger, declared, runner = new SqlRunner() }: OpenQueriesParts): Promise<QueryService> {
   const history = await QueryHistory.open(state, logger);
@@ -34,5 +37,5 @@ export async function openQueries({ data, state, dataFolder, logger, declared, r
   );
   // A disk that is full, or a folder that cannot be read, is no reason not to start: queries say so when they are asked.
   await results.open(known).catch((error: unknown) => logger.warn({ err: error }, "the folder of results could not be looked over"));
-  return new QueryService({ runner, resolve: (references, gated, reader) => resolve(data, declared(), reader)(references, gated), history, results, logger });
+  return new QueryService({ runner, pages: pageRunner(), resolve: (references, gated, reader) => resolve(data, declared(), reader)(references, gated), history, results, logger });
 }

@@ -4,17 +4,20 @@ import { skippedTexts } from "../../sql/skipped-text.ts";
 import { asMillraceError, MillraceError } from "../../errors.ts";
 import type { Reader } from "../../govern/reader.ts";
 import type { SqlRequest, SqlResult } from "../../server/control-plane.ts";
-import type { QueryControl, QueryFilter, QueryRead, QueryState, QuerySubmit, QueryView, ResultPage, ResultPageRequest } from "../../server/query-control.ts";
+import type { PlanRequest, QueryControl, QueryFilter, QueryPlan, QueryRead, QueryState, QuerySubmit, QueryView, ResultPage, ResultPageRequest } from "../../server/query-control.ts";
 import type { GatedInfo, QueryRequest, QueryResult, Resolution, SqlSource, TableReference } from "../../sql/query-request.ts";
-import { keptRowsSql } from "../../sql/result-file.ts";
+import { columnsOfWindow, keptRowsSql } from "../../sql/result-file.ts";
 import type { KeptResult, SqlRunner } from "../../sql/sql-runner.ts";
 import type { HistoryLogger, QueryHistory } from "./query-history.ts";
+import { readPlan } from "./read-plan.ts";
 import { errorForReader, type QueryPhase } from "./reader-error.ts";
 import { type GatedText, RecentMap, resultKey } from "./result-cache.ts";
 import type { ResultFile, ResultFiles } from "./result-files.ts";
 
 export interface QueryServiceParts {
   runner: SqlRunner;
+  /** Reads pages of results that the project's own statements gave. Default: `runner`. */
+  pages?: SqlRunner;
   /** Finds what statements name. @param reader - who asks, where not all may be named */
   resolve(references: TableReference[], statement: GatedInfo, reader?: Reader): Promise<Resolution>;
   history: QueryHistory;
@@ -279,6 +282,15 @@ export class QueryService implements QueryControl {
     });
   }
 
+  /**
+   * How the engine would run a statement; with `measured` it runs, and its steps are told with their times.
+   * @throws MillraceError as `SqlRunner.run` does
+   */
+  async plan({ sql, measured, timeoutMs }: PlanRequest, signal: AbortSignal): Promise<QueryPlan> {
+    const { rows } = await this.#parts.runner.run({ sql, signal, explain: measured ? "measured" : "estimated", limits: { timeoutMs }, resolve: (references, gated) => this.#parts.resolve(references, gated) });
+    return readPlan(String(rows[0]?.[1] ?? "null"));
+  }
+
   list(filter: QueryFilter): QueryView[] {
     return this.#parts.history.list(filter);
   }
@@ -299,13 +311,17 @@ export class QueryService implements QueryControl {
     return view;
   }
 
-  async page(id: string, { from, limit }: ResultPageRequest, signal: AbortSignal): Promise<ResultPage> {
+  async page(id: string, request: ResultPageRequest, signal: AbortSignal): Promise<ResultPage> {
     const { view, file } = this.#resultOf(id);
-    const columns = view.columns ?? [];
-    const { rows } = await this.#parts.runner.run({
-      sql: keptRowsSql("result", columns, from, limit),
+    const all = view.columns ?? [];
+    const columns = columnsOfWindow(all, request);
+    if (columns.length === 0) throw new MillraceError("MR-HTTP-006", { what: `the result has ${all.length} columns`, where: "the address, `columnsFrom`", mend: "begin with one of these; the first is 0" });
+    const { runner, pages = runner } = this.#parts;
+    // What a reader's statement has left is opened by a process that nobody else meets.
+    const { rows } = await (view.token === null ? pages : runner).run({
+      sql: keptRowsSql("result", all, request),
       signal,
-      limits: { rowsMax: limit },
+      limits: { rowsMax: request.limit },
       resolve: async () => ({ sources: [{ kind: "result", path: file.path }], known: [] }),
     });
     return { columns, rows, rowCount: view.cost.rows ?? 0 };
@@ -328,10 +344,10 @@ export class QueryService implements QueryControl {
   /** Ends what runs. Its records say so when the next process opens them, or now where there is time. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
-    const { runner, history } = this.#parts;
+    const { runner, pages, history } = this.#parts;
     for (const stop of this.#open.values()) stop.abort(new MillraceError("MR-SQL-005", { what: "Millrace is shutting down", where: "the statement", mend: "send it again when it is back", retryable: true }));
     await Promise.all(this.#ended.values());
-    await runner.close();
+    await Promise.all([runner.close(), pages?.close()]);
     await history.settled();
   }
 }

@@ -11,12 +11,15 @@ const logBytesMax = 10 * 1024 * 1024;
 
 /** The log of one attempt: a file of JSON lines, made when the first is written, and cut at 10 MiB with a word about it. */
 export interface AttemptLog extends StageLog {
+  /** What was written so far is in the file when it resolves. */
+  written(): Promise<void>;
   /** What was written is in the file when it resolves. Nothing can be written any more. */
   close(): Promise<void>;
 }
 
 interface LineSink {
   write(line: string): void;
+  written(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,7 +32,7 @@ export function openWorkerLog(dataFolder: string, place: AttemptPlace, mask: Mas
 export function openCommandLog(dataFolder: string, place: AttemptPlace, mask: Mask): AttemptLog {
   return attemptLog(mask, () => {
     const file = logFile(attemptLogFile(dataFolder, place));
-    return { write: file.write, close: () => file.close() };
+    return { write: file.write, written: () => new Promise((done) => file.flush(() => done())), close: () => file.close() };
   });
 }
 
@@ -46,6 +49,7 @@ function attemptLog(mask: Mask, openSink: () => LineSink): AttemptLog {
   };
   return {
     ...jsonLog({}, write, "debug"),
+    written: async () => sink?.written(),
     close: async () => {
       closed = true;
       await sink?.close();
@@ -58,7 +62,7 @@ function opened(open: () => LineSink): LineSink {
   try {
     return open();
   } catch {
-    return { write: () => undefined, close: async () => undefined };
+    return { write: () => undefined, written: async () => undefined, close: async () => undefined };
   }
 }
 
@@ -74,6 +78,7 @@ function syncSink(path: string): LineSink {
         // A full disk costs lines, not the work.
       }
     },
+    written: async () => undefined,
     close: async () => {
       if (open) closeSync(fd);
       open = false;
@@ -82,18 +87,23 @@ function syncSink(path: string): LineSink {
 }
 
 /**
- * Adds lines that an attempt has written on another machine. What comes twice stands there once.
+ * Adds lines that an attempt has written on another machine. What comes twice stands there once; what comes before its time, as
+ * that of a worker which has begun at another control plane, is not added.
+ *
  * @param offset - where `bytes` begin in the log there
+ * @returns from where on it is to be sent
  */
-export async function appendAttemptLog(dataFolder: string, place: AttemptPlace, offset: number, bytes: Uint8Array): Promise<void> {
+export async function appendAttemptLog(dataFolder: string, place: AttemptPlace, offset: number, bytes: Uint8Array): Promise<number> {
   const path = attemptLogFile(dataFolder, place);
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, "a", 0o600);
   try {
     const { size } = await file.stat();
+    if (size < offset && size <= logBytesMax) return size;
     const known = Math.max(0, size - offset);
     // The writer ends its log at the bound and a word about it.
     if (known < bytes.byteLength && size <= logBytesMax) await file.appendFile(bytes.subarray(known));
+    return offset + bytes.byteLength;
   } finally {
     await file.close();
   }

@@ -33,7 +33,7 @@ function instanceText({ task, index }: Pick<AttemptPlace, "task" | "index">): st
  * A run may come again under the id of one that was removed: it gets a folder of its own, so that what is left of the first
  * can be removed at any time.
  */
-const runKey = ({ dag, run, made }: Pick<AttemptPlace, "dag" | "run" | "made">): string => `${dag}/${run}.${made.toString(36)}`;
+export const runKey = ({ dag, run, made }: Pick<AttemptPlace, "dag" | "run" | "made">): string => `${dag}/${run}.${made.toString(36)}`;
 
 /** The folders with all that a run has left in files. */
 export function runFolders(dataFolder: string, run: Pick<AttemptPlace, "dag" | "run" | "made">): string[] {
@@ -43,8 +43,11 @@ export function runFolders(dataFolder: string, run: Pick<AttemptPlace, "dag" | "
 /** No name of a task holds a bracket, so that `a[1]` and `a.1` are told apart. */
 const fileName = ({ task, index }: AttemptPlace): string => (index < 0 ? task : `${task}[${index}]`);
 
+/** Of a log in the folder of logs, or of all that is shared of it. */
+export const attemptLogKey = (place: AttemptPlace): string => `${runKey(place)}/${fileName(place)}.${place.number}.log`;
+
 export function attemptLogFile(dataFolder: string, place: AttemptPlace): string {
-  return join(taskLogsFolder(dataFolder), keyToPath(`${runKey(place)}/${fileName(place)}.${place.number}.log`));
+  return join(taskLogsFolder(dataFolder), keyToPath(attemptLogKey(place)));
 }
 
 /** Of a result: with the attempt's id, so that one from an attempt that is over can never be taken for another's. */

@@ -129,7 +129,11 @@ export class RunnerAttempts {
   async #end(hint: Hint, work: Work, log: AttemptLog, outcome: Outcome | Publication): Promise<void> {
     const { port, codeFolder } = this.#options;
     const { attempt, fence } = work;
-    const tell = (told: Outcome) => reportEnd(port, { attempt, fence, outcome: told }, this.#closing.signal);
+    const tell = async (told: Outcome): Promise<boolean | "stale"> => {
+      // Who hears of the end may read all of the log.
+      await log.written();
+      return reportEnd(port, { attempt, fence, outcome: told }, this.#closing.signal);
+    };
     if (outcome.kind !== "publication") return void (await tell(outcome));
     try {
       await outcome.publish((swaps) => tell({ kind: "success", result: outcome.result, swaps }));

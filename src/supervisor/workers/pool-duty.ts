@@ -1,5 +1,5 @@
 import { MillraceError } from "../../errors.ts";
-import type { FilesDriver } from "../../files/driver.ts";
+import type { KeptFiles } from "../../files/shared-files.ts";
 import { signedJson, signJson } from "../../log/signed-json.ts";
 import type { Work } from "../../scheduler/executor.ts";
 import type { Setup, Started, ToWorkerEvent } from "./worker-protocol.ts";
@@ -14,7 +14,7 @@ import type { Duty, Reach } from "./worker-session.ts";
 
 /** Where results and logs of attempts are kept beside the control plane. */
 export interface AttemptKeeping {
-  results: FilesDriver;
+  results: KeptFiles;
   dataFolder: string;
 }
 
@@ -114,8 +114,7 @@ export class PoolDuty implements Duty, PoolWorker {
     },
     log: async (request, body) => {
       const { place } = this.#receipt(request);
-      await appendAttemptLog(this.#keeping.dataFolder, place, Number(request.offset), body);
-      return {};
+      return { result: await appendAttemptLog(this.#keeping.dataFolder, place, Number(request.offset), body) };
     },
   };
 

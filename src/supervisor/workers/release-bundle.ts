@@ -59,7 +59,9 @@ export async function unpackRelease(bytes: () => Promise<Uint8Array>, release: s
   const modules = nearestModules(modulesFrom);
   if (modules) await symlink(modules, join(keptCode(draft), "node_modules"), "junction");
   await writeFile(join(draft, "manifest.json"), JSON.stringify(manifest));
-  await rename(draft, folder);
+  await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+  });
   return keptCode(folder);
 }
 

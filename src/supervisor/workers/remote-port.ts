@@ -116,9 +116,11 @@ export class RemotePort implements ExecutorPort {
   async #shipOn(held: Held): Promise<void> {
     for (;;) {
       const { lines, next, atEnd } = await readAttemptLog(this.#dataFolder, placeOf(held.work), held.shipped);
-      if (lines.length > 0) await this.#link.call("log", { receipt: held.receipt, offset: held.shipped }, Buffer.from(`${lines.join("\n")}\n`));
-      held.shipped = Math.max(held.shipped, next);
-      if (atEnd) return;
+      if (lines.length === 0) return;
+      const { result: from } = await this.#link.call("log", { receipt: held.receipt, offset: held.shipped }, Buffer.from(`${lines.join("\n")}\n`));
+      // Another control plane may have begun it, and this one has not seen its beginning.
+      held.shipped = Math.min(from, next);
+      if (atEnd && held.shipped === next) return;
     }
   }
 

@@ -4,7 +4,7 @@ import { soundNews } from "./sound-news.ts";
 const counts = { recordsIn: 1, recordsOut: 2, dead: 0, late: 0, warned: 0, epochs: 1, lag: 0, held: 0, tasks: [0, 3] };
 const error = { code: "MR-ENGINE-001", what: "w", where: "x", mend: "m", retryable: false };
 const at = "2026-01-01T00:00:00.000Z";
-const news = { state: "running", counts, instance: { pid: 1, restarts: 0, memoryBytes: 5, cpuSeconds: 0.1, startedAt: at }, progress: { done: 1, total: 2 }, lastError: { ...error, at }, paused: { reason: "r", at, error } };
+const news = { state: "running", counts, instance: { member: "m", pid: 1, restarts: 0, memoryBytes: 5, cpuSeconds: 0.1, startedAt: at }, progress: { done: 1, total: 2 }, lastError: { ...error, at }, paused: { reason: "r", at, error } };
 
 test("news come through as they are, without what is none of them", () => {
   expect(soundNews({ ...news, more: 1, instance: { ...news.instance, more: 1 } })).toEqual(news);
@@ -18,6 +18,7 @@ test.each([
   { ...news, counts: { ...counts, lag: "many" } },
   { ...news, counts: { ...counts, tasks: ["0"] } },
   { ...news, instance: { ...news.instance, memoryBytes: -1 } },
+  { ...news, instance: { ...news.instance, member: { toString: 1 } } },
   { ...news, instance: { ...news.instance, startedAt: "soon" } },
   { ...news, lastError: { ...error, code: 1, at } },
   { ...news, paused: { reason: "r" } },

@@ -15,7 +15,7 @@ export function soundNews(told: Record<string, unknown>): StageNews {
   return {
     state: state as StageNews["state"],
     counts: soundCounts(told.counts as Partial<StageCounts> | undefined),
-    ...(instance && { instance: { ...numbers(instance, ["pid", "restarts", "memoryBytes", "cpuSeconds"]), startedAt: moment(instance.startedAt) } }),
+    ...(instance && { instance: { member: memberName(instance.member), ...numbers(instance, ["pid", "restarts", "memoryBytes", "cpuSeconds"]), startedAt: moment(instance.startedAt) } }),
     ...(progress && { progress: numbers(progress, ["done", "total"]) }),
     ...(lastError && { lastError: { ...soundError(lastError), at: moment(lastError.at) } }),
     ...(paused && { paused: { reason: String(paused.reason), at: moment(paused.at), ...(paused.error && { error: soundError(paused.error) }) } }),
@@ -36,6 +36,11 @@ function numbers<K extends string>(from: Readonly<Record<K, unknown>>, names: re
       return [name, value];
     }),
   ) as Record<K, number>;
+}
+
+function memberName(text: unknown): string {
+  if (typeof text === "string" && text !== "") return text;
+  throw unsound("member");
 }
 
 function moment(text: unknown): string {

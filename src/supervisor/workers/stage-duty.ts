@@ -12,9 +12,14 @@ import type { Setup, StageNews, StageWish } from "./worker-protocol.ts";
 export interface SharedStage {
   control: StageControl;
   plan: StagePlan;
-  /** Where the lake's files are, for a stage that writes a table. */
+  /** Where the lake's files are, for a stage that writes a table or keeps its state there. */
   files?: ProfileDecl["files"];
+  /** A process of the stage on a worker has ended, or nobody knows of it any more. */
+  gone(member: string): void;
 }
+
+/** A connection that broke comes back in less, where the worker lives. */
+const awayMsMax = 5_000;
 
 /** Paused is what it is to be from the first moment on; its process ends behind its epoch. */
 const isAtRest = ({ state, instance }: StageNews): boolean => instance === undefined && (state === "paused" || state === "stopped" || state === "drained");
@@ -26,6 +31,9 @@ export class StageDuty implements Duty, StageGuest {
   readonly #reach: Reach;
   #waiting: (() => void)[] = [];
   #pausedAt: string | undefined;
+  /** The process that it has told of last. */
+  #member: string | undefined;
+  #away: NodeJS.Timeout | undefined;
 
   constructor(stage: SharedStage, reach: Reach) {
     this.#stage = stage;
@@ -48,6 +56,7 @@ export class StageDuty implements Duty, StageGuest {
 
   begin(): void {
     // It was told all there is to know in the setup.
+    clearTimeout(this.#away);
   }
 
   get working(): number {
@@ -61,10 +70,17 @@ export class StageDuty implements Duty, StageGuest {
     const isKnown = news.paused?.at === this.#pausedAt;
     this.#pausedAt = news.paused?.at ?? this.#pausedAt;
     this.news = isKnown ? { ...news, paused: undefined } : news;
+    this.#heardOf(news.instance?.member);
     this.#stage.control.heard(this);
     if (isAtRest(this.news)) this.#rest();
     return {};
   };
+
+  /** Whatever was there before has ended. */
+  #heardOf(member: string | undefined): void {
+    if (this.#member !== undefined && this.#member !== member) this.#stage.gone(this.#member);
+    this.#member = member;
+  }
 
   wish(wish: StageWish): Promise<void> {
     this.#reach.tell({ event: "wish", wish });
@@ -78,9 +94,14 @@ export class StageDuty implements Duty, StageGuest {
 
   away(): void {
     this.#rest();
+    clearTimeout(this.#away);
+    const member = this.#member;
+    if (member !== undefined) this.#away = setTimeout(() => this.#stage.gone(member), awayMsMax).unref();
   }
 
   end(): void {
+    clearTimeout(this.#away);
+    this.#heardOf(undefined);
     this.#stage.control.dismiss(this);
     this.#rest();
   }

@@ -1,7 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { keepsState } from "../../engine/stage-plan.ts";
 import type { StageDecl } from "../../model/manifest.ts";
 import { compileCacheFolder, probeFile } from "../data-folder.ts";
+import { workerMember } from "../dead-members.ts";
 import { filledProfile } from "../drivers/filled-profile.ts";
 import { stageSecrets } from "../secrets/stage-secrets.ts";
 import { StageControl, type StageControlOptions } from "../stage-control.ts";
@@ -35,6 +36,8 @@ export class StageWorker {
   readonly #timer: NodeJS.Timeout;
   #control: StageControl | undefined;
   #work: StageWork | undefined;
+  /** Of the process that was started last. */
+  #member = "";
   #toldAt = -Infinity;
   #told: StageNews | undefined;
   /** One thing after the other: what is to be done may change while it is begun. */
@@ -96,15 +99,19 @@ export class StageWorker {
     const { dataFolder, logAccess, pointer, onLine, log } = this.#options;
     const { stage } = plan;
     const decl: StageDecl = { ...stage, scale: { ...stage.scale, min: 1, max: 1 } };
-    const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => ({
-      plan,
-      member: `${stage.name}-${randomUUID()}`,
-      projectFolder,
-      dataFolder,
-      log: logAccess(),
-      lake: files && { files: filledProfile({ files }).files, pointer },
-      secrets: stageSecrets(stage),
-    });
+    const settings = (): Omit<StageSettings, "careful" | "skip" | "probeFile"> => {
+      const [log, filled] = [logAccess(), files && filledProfile({ files }).files];
+      this.#member = workerMember(stage.name);
+      return {
+        plan,
+        member: this.#member,
+        projectFolder,
+        dataFolder,
+        log: log.kind === "kafka" && keepsState(stage) ? { ...log, snapshots: filled } : log,
+        lake: stage.kind === "table" && filled ? { files: filled, pointer } : undefined,
+        secrets: stageSecrets(stage),
+      };
+    };
     return new StageControl({
       decl,
       wishes: {},
@@ -117,7 +124,7 @@ export class StageWorker {
   }
 
   #look(): void {
-    const news = this.#control && newsOf(this.#control);
+    const news = this.#control && newsOf(this.#control, this.#member);
     const now = performance.now();
     if (!news || (isDeepStrictEqual(news, this.#told) && now - this.#toldAt < tellMs)) return;
     this.#told = news;
@@ -126,13 +133,13 @@ export class StageWorker {
   }
 }
 
-function newsOf({ state, counts, lives, progress, lastError, wishes: { paused } }: StageControl): StageNews {
+function newsOf({ state, counts, lives, progress, lastError, wishes: { paused } }: StageControl, member: string): StageNews {
   const [{ life, restarts } = {}] = lives;
   const report = life?.report;
   return {
     state,
     counts,
-    ...(life && { instance: { pid: life.pid, startedAt: life.startedAt.toISOString(), restarts: restarts ?? 0, memoryBytes: report?.memoryBytes ?? 0, cpuSeconds: report?.cpuSeconds ?? 0 } }),
+    ...(life && { instance: { member, pid: life.pid, startedAt: life.startedAt.toISOString(), restarts: restarts ?? 0, memoryBytes: report?.memoryBytes ?? 0, cpuSeconds: report?.cpuSeconds ?? 0 } }),
     ...(progress && { progress }),
     ...(lastError && { lastError }),
     ...(paused && paused.reason !== asTold && { paused }),

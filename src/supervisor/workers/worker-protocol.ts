@@ -36,7 +36,8 @@ export interface WorkerCalls {
   /** The result of an attempt that is a file; its bytes as body. */
   keep: (request: { receipt: string }) => undefined;
   /** Lines of an attempt's log as body, from the byte `offset` of it on. */
-  log: (request: { receipt: string; offset: number }) => undefined;
+  /** From where on the log is to be sent. */
+  log: (request: { receipt: string; offset: number }) => number;
 }
 
 export type WorkerCall = keyof WorkerCalls;
@@ -71,7 +72,7 @@ export interface StageWork {
   kind: "stage";
   plan: StagePlan;
   wish: "run" | "pause";
-  /** Where a stage that writes a table finds the lake's files. Keys are secrets, by name. */
+  /** Where a stage that writes a table finds the lake's files, or one on Kafka stores its state. Keys are secrets, by name. */
   files?: ProfileDecl["files"];
 }
 
@@ -82,7 +83,7 @@ export interface StageNews {
   state: StageState;
   /** Of all its processes there since the worker was set to work. */
   counts: StageCounts;
-  instance?: { pid: number; startedAt: string; restarts: number; memoryBytes: number; cpuSeconds: number };
+  instance?: { /** Its name in the stage's group. */ member: string; pid: number; startedAt: string; restarts: number; memoryBytes: number; cpuSeconds: number };
   progress?: { done: number; total: number };
   lastError?: ErrorJson & { at: string };
   /** It has paused itself. */

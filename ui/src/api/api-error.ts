@@ -21,5 +21,9 @@ export const unreachable = (): ApiError => new ApiError(0, { code: "unreachable"
 /** Any failure as one that can be shown. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (isTold(error)) return new ApiError(0, error);
   return new ApiError(0, { code: "page", what: error instanceof Error ? error.message : String(error), where: "this page", mend: "Load the page anew." });
 }
+
+/** An error that came inside of an answer, as a part of what is shown. */
+const isTold = (error: unknown): error is { code: string; what: string; where: string; mend: string } => typeof error === "object" && error !== null && "mend" in error && "what" in error;

@@ -149,6 +149,37 @@ export interface paths {
       };
     };
   };
+  "/api/v1/graph": {
+    parameters: {};
+    /** The project as a graph: what runs, the datasets between, and what reads and writes what. */
+    get: {
+      parameters: {
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "release": string;
+          "nodes": ({
+            "id": string;
+            "kind": "source" | "topic" | "stage" | "sink" | "table" | "view" | "external" | "dag" | "task";
+            "name": string;
+            /** What kind of stage, table, schedule or task. */
+            "form": string;
+            /** Of a task: its DAG. */
+            "parent"?: string;
+            /** Made by Millrace for another one. */
+            "internal"?: boolean;
+          })[];
+          "edges": ({
+            "from": string;
+            "to": string;
+            /** Rows or records go along it; or what is behind waits for what is before. */
+            "kind": "data" | "order";
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
   "/api/v1/openapi.json": {
     parameters: {};
     /** This interface as an OpenAPI 3.1 document. */
@@ -1069,6 +1100,41 @@ export interface paths {
       };
     };
   };
+  "/api/v1/sql/plan": {
+    parameters: {};
+    /** How the engine would run one SELECT, or with `measured` what each step of it took. */
+    post: {
+      parameters: {
+      };
+      requestBody: { content: { "application/json": {
+        /** One SELECT statement. */
+        "sql": string;
+        /** Run it, and say what each step took. */
+        "measured"?: boolean;
+        /** A duration, as "30s"; at most "10m". */
+        "timeout"?: string;
+      } } };
+      responses: {
+        200: { content: { "application/json": {
+          "ms": number | null;
+          "steps": ({
+            "name": string;
+            "details": ({
+              "name": string;
+              "text": string;
+            })[];
+            "rows": number | null;
+            "ms": number | null;
+            /** Those whose rows it reads. */
+            "steps": ({
+              [name: string]: unknown;
+            })[];
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
   "/api/v1/queries": {
     parameters: {};
     /** Runs one SELECT, and keeps its result for a day. */
@@ -1334,8 +1400,14 @@ export interface paths {
           "format"?: "json" | "csv" | "spreadsheet" | "arrow" | "parquet";
           /** Most rows of the page. */
           "limit"?: number;
-          /** `next` of the page before. */
+          /** `next` of the page before, or any number of rows before the first. */
           "page"?: string;
+          /** Columns before the first. */
+          "columnsFrom"?: number;
+          /** Most columns; absent: all. */
+          "columns"?: number;
+          /** For looking at them: texts, and nested values as JSON, are cut behind so many characters, and one that was cut is one character longer. Absent: they are whole. */
+          "cellChars"?: number;
         };
         path: {
           "query": string;
@@ -1421,6 +1493,114 @@ export interface paths {
           "resultOf": string | null;
           /** When the result is removed. */
           "resultUntil": string | null;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/saved-queries": {
+    parameters: {};
+    /** Queries that are kept under a name, without their text. */
+    get: {
+      parameters: {
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "saved": ({
+            "id": string;
+            "name": string;
+            "by": string | null;
+            "changedAt": string;
+            "version": number;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+    /** Keeps a query under a name, for all who work on the project. */
+    post: {
+      parameters: {
+      };
+      requestBody: { content: { "application/json": {
+        "name": string;
+        "sql": string;
+        /** Who keeps it. */
+        "by"?: string;
+      } } };
+      responses: {
+        200: { content: { "application/json": {
+          "id": string;
+          "name": string;
+          "by": string | null;
+          "changedAt": string;
+          "version": number;
+          "sql": string;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/saved-queries/{saved}": {
+    parameters: {};
+    /** One saved query. */
+    get: {
+      parameters: {
+        path: {
+          "saved": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "id": string;
+          "name": string;
+          "by": string | null;
+          "changedAt": string;
+          "version": number;
+          "sql": string;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+    /** Changes a saved query, unless somebody else was first. */
+    put: {
+      parameters: {
+        path: {
+          "saved": string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+        "name": string;
+        "sql": string;
+        /** Who keeps it. */
+        "by"?: string;
+        /** Of the query that was seen before the change. */
+        "version": number;
+      } } };
+      responses: {
+        200: { content: { "application/json": {
+          "id": string;
+          "name": string;
+          "by": string | null;
+          "changedAt": string;
+          "version": number;
+          "sql": string;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/saved-queries/{saved}/remove": {
+    parameters: {};
+    /** Removes a saved query; one that is gone stays so. */
+    post: {
+      parameters: {
+        path: {
+          "saved": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "removed": string;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -4550,6 +4730,29 @@ export interface paths {
               "score": number;
               "text": string;
             })[];
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/watch/{dataset}": {
+    parameters: {};
+    /** What was measured of the last versions of a table, the oldest first: rows, rows that came, shares of nulls. */
+    get: {
+      parameters: {
+        path: {
+          "dataset": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "versions": ({
+            "version": string;
+            "at": string;
+            "values": {
+              [name: string]: number;
+            };
           })[];
         } } };
         default: { content: { "application/json": Error } };

@@ -9,3 +9,8 @@ export type ProjectStatus = Answer<"/api/v1/status">;
 export type StageStatus = ProjectStatus["stages"][number];
 export type TopicStatus = ProjectStatus["topics"][number];
 export type TableStatus = ProjectStatus["tables"][number];
+
+type Post = { [Path in keyof paths]: paths[Path] extends { post: { responses: { 200: { content: { "application/json": infer Answer } } } } } ? Answer : never };
+
+/** What `POST` to an address answers. */
+export type PostAnswer<Path extends keyof paths> = Post[Path];

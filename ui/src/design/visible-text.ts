@@ -1,11 +1,14 @@
-/** Marks that turn the direction of text, and others that are not seen. */
-const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+/** C0 and DEL as the pictures that Unicode has of them, save line ends and tabs; other controls and what turns or hides text as its number. */
+const hidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** Text of others as it is: what would not be seen, or turn the words around it, is shown as a symbol or its number. New lines and tabs stay. */
-export const visibleText = (text: string): string => text.replace(unseen, (mark) => symbolOf(mark.charCodeAt(0)));
-
-function symbolOf(code: number): string {
+const picture = (sign: string): string => {
+  const code = sign.charCodeAt(0);
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
-}
+  return code === 0x7f ? "␡" : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+};
+
+/** Text of others as it can be looked at: what cannot be seen, or changes how the rest is seen, stands there as a sign. */
+export const visibleText = (text: string): string => text.replace(hidden, picture);
+
+/** The same on one line. */
+export const visibleLine = (text: string): string => visibleText(text).replaceAll("\r\n", "⏎").replaceAll(/[\n\r]/g, "⏎").replaceAll("\t", "⇥");

@@ -15,7 +15,7 @@ declare module "vitest" {
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A flights project that is up already, by its folder: quicker while pages are being made. */
-async function useRunning(folder: string, provide: TestProject["provide"]): Promise<() => Promise<void>> {
+async function runningAlready(folder: string, provide: TestProject["provide"]): Promise<() => Promise<void>> {
   const { url } = JSON.parse(readFileSync(`${folder}/.millrace/control.json`, "utf8")) as { url: string };
   provide("flights", { url, token: readFileSync(`${folder}/.millrace/token`, "utf8").trim(), folder });
   return async () => undefined;
@@ -26,7 +26,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const { status } = spawnSync("vite", ["build", "ui", "--logLevel", "warn"], { cwd: repository, stdio: "inherit" });
   if (status !== 0) throw new Error("the web interface does not build");
   const running = process.env.MILLRACE_UI_PROJECT;
-  if (running !== undefined) return useRunning(running, provide);
+  if (running !== undefined) return runningAlready(running, provide);
   const project = temporaryProject({}, ["vega-datasets"]);
   cpSync(`${repository}examples/flights`, project.folder, { recursive: true, filter: (path) => !/\.millrace|\.test\.ts$/.test(path) });
   const millrace = await MillraceProcess.start(project.folder, project.data);

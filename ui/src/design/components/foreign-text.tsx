@@ -1,21 +1,18 @@
 import { useState } from "react";
 import { visibleText } from "../visible-text.ts";
-import styles from "./foreign-text.module.css";
+import { Button } from "./button.tsx";
 
-/** As much more as is shown with each press. */
-const stepFactor = 10;
-
-/** Text of others, as text: control characters shown, cut at `most` characters with a way to see more. */
-export function ForeignText({ text, most = 2_000 }: { text: string; most?: number }) {
-  const [shown, setShown] = useState(most);
+/** Text of others, of any length: what cannot be seen is shown as signs, and the rest of a long one when it is asked for, a part at a time. */
+export function ForeignText({ text, charsMax = 20_000 }: { text: string; charsMax?: number }) {
+  const [shown, setShown] = useState(charsMax);
   return (
-    <span className={`foreign ${styles.text}`}>
-      {visibleText(text.slice(0, shown))}
+    <>
+      <span className="foreign">{visibleText(text.slice(0, shown))}</span>
       {text.length > shown && (
-        <button type="button" className={styles.more} onClick={() => setShown(shown * stepFactor)}>
+        <Button look="plain" onClick={() => setShown(shown + charsMax)}>
           … {(text.length - shown).toLocaleString("en")} more characters
-        </button>
+        </Button>
       )}
-    </span>
+    </>
   );
 }

@@ -87,7 +87,7 @@ function DagFacts({ dag }: { dag: DagDetail }) {
     <>
       {description && (
         <p>
-          <ForeignText text={description} most={600} />
+          <ForeignText text={description} charsMax={600} />
         </p>
       )}
       <Facts
@@ -99,7 +99,7 @@ function DagFacts({ dag }: { dag: DagDetail }) {
           ["Runs", `${activeRuns} active, ${queuedRuns} queued`],
           owner && ["Owner", owner],
           tags.length > 0 && ["Tags", tags.join(", ")],
-          paused && note && ["Why paused", <ForeignText key="note" text={note} most={300} />],
+          paused && note && ["Why paused", <ForeignText key="note" text={note} charsMax={300} />],
         ]}
       />
     </>

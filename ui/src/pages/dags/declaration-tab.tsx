@@ -8,7 +8,7 @@ export function DeclarationTab({ dag: { decl } }: { dag: DagDetail }) {
   return (
     <Card title="As it was declared" aside={typeof decl.declaredAt === "string" && <code className="quiet foreign">{decl.declaredAt}</code>}>
       <pre className={styles.code}>
-        <ForeignText text={JSON.stringify(decl, null, 2)} most={40_000} />
+        <ForeignText text={JSON.stringify(decl, null, 2)} charsMax={40_000} />
       </pre>
     </Card>
   );

@@ -29,7 +29,7 @@ export function LogList({ lines, follows }: { lines: readonly LogLine[]; follows
           <div key={lines[index].at} ref={rows.measureElement} data-index={index} className={styles.line} data-level={lines[index].level} style={{ transform: `translateY(${start}px)` }}>
             <span className={styles.time} title={titleOf(lines[index].time)}>{lines[index].time === null ? "" : clock.format(lines[index].time)}</span>
             <span className={styles.level}>{lines[index].level}</span>
-            <ForeignText text={lines[index].text} most={1_000} />
+            <span><ForeignText text={lines[index].text} charsMax={1_000} /></span>
           </div>
         ))}
       </div>

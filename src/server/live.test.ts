@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serverEvents } from "../client/server-events.ts";
+import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+async function follow({ url, token }: TestServer = server): Promise<{ next(): Promise<{ event: string; data: any }>; leave(): void }> {
+  const stop = new AbortController();
+  const answer = await fetch(`${url}/api/v1/live`, { headers: { authorization: `Bearer ${token}` }, signal: stop.signal });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+  const events = serverEvents((answer.body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new TextDecoderStream()));
+  return {
+    next: async () => {
+      const { event, data } = (await events.next()).value as { event: string; data: string };
+      return { event, data: JSON.parse(data) };
+    },
+    leave: () => stop.abort(),
+  };
+}
+
+test("whoever watches is told the status at once, and again when it has changed, and never what has not", async () => {
+  const [first, second] = await Promise.all([follow(), follow()]);
+  for (const watcher of [first, second]) {
+    const { event, data } = await watcher.next();
+    expect([event, data.project]).toEqual(["status", (await server.call("GET", "/api/v1/status")).body.project]);
+  }
+  await server.call("POST", "/api/v1/stages/branch/pause", { reason: "for a look" });
+  let seen = await first.next();
+  while (seen.event !== "status") seen = await first.next();
+  expect(seen.data.stages.find(({ name }: { name: string }) => name === "branch").state).toBe("paused");
+  first.leave();
+  second.leave();
+});
+
+test("what the scheduler writes is hinted at", async () => {
+  const watcher = await follow();
+  await watcher.next();
+  await server.control.dags.pauseDag("daily");
+  let seen = await watcher.next();
+  while (seen.event !== "changed" || !seen.data.includes("runs")) seen = await watcher.next();
+  watcher.leave();
+});
+
+test("no more watch than are meant to", async () => {
+  const other = await startTestServer();
+  await Promise.all(Array.from({ length: 64 }, () => follow(other)));
+  expect((await other.call("GET", "/api/v1/live")).body.error.code).toBe("MR-HTTP-008");
+  await other.close();
+});

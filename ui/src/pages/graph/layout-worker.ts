@@ -1,0 +1,2 @@
+// It sees that it is in a worker, and listens.
+import "elkjs/lib/elk-worker.min.js";

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { planLines, type ReleasePlan } from "./plan-lines.ts";
+
+const none = { added: [], removed: [], changed: [] };
+const empty: ReleasePlan = { from: "r1", to: "r2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], marts: [], sources: [], staying: [], problems: [], refusal: null, done: false } as unknown as ReleasePlan;
+
+test("what goes is told before what changes and comes", () => {
+  const plan = { ...empty, topics: { added: ["a"], removed: ["b"], changed: [] }, stages: { added: [], removed: ["s"], changed: ["t"] } };
+  expect(planLines(plan).map(({ change, kind, name }) => `${change} ${kind} ${name}`)).toEqual(["removed topic b", "removed stage s", "changed stage t", "added topic a"]);
+});
+
+test("a DAG's new schedule, tasks and past intervals are told in words; long values are cut", () => {
+  const dag = { name: "d", change: "changed", paused: true, tasks: { added: ["x"], removed: ["y"], changed: [{ name: "z", fields: [{ field: "retries", before: 1, after: null }] }] }, settings: [{ field: "note", before: "", after: "n".repeat(200) }], schedule: { before: { text: "daily" }, after: { text: "hourly" } }, fills: { count: 3, more: false, first: [], last: null } };
+  const [{ kind, details }] = planLines({ ...empty, dags: [dag] as unknown as ReleasePlan["dags"] });
+  expect(kind).toBe("DAG (paused)");
+  expect(details).toEqual(["schedule: daily → hourly", `note:  → ${"n".repeat(80)}…`, "task y goes", "task x comes", "task z: retries: 1 → none", "3 past intervals are run at once, if it were resumed"]);
+});

@@ -1,0 +1,58 @@
+import type { Answer } from "../../api/types.ts";
+
+export type Judged = Answer<"/api/v1/quality">["datasets"][number];
+export type Judgement = NonNullable<Judged["last"]>;
+export type CheckOutcome = Judgement["results"][number];
+export type Watched = Answer<"/api/v1/watch">["datasets"][number];
+export type Anomaly = Watched["anomalies"][number];
+
+/** A dataset as its checks and the watch over it see it. */
+export interface QualityRow {
+  dataset: string;
+  /** `failed`: a check with severity error does not hold, or could not be found out. `warned`: one with warn. `unusual`: the newest version is not as usual. */
+  state: "failed" | "warned" | "unusual" | "passed" | "not judged";
+  checks: number;
+  broken: CheckOutcome[];
+  score: number | null;
+  judgedAt: string | null;
+  /** The newest first. */
+  anomalies: Anomaly[];
+  /** When the version that was looked at last was committed. */
+  lastVersionAt: string | null;
+}
+
+const order: QualityRow["state"][] = ["failed", "warned", "unusual", "not judged", "passed"];
+
+export const isBroken = ({ state }: CheckOutcome): boolean => state === "failed" || state === "warned" || state === "error";
+
+/** All datasets that have checks or are watched, the worst first. */
+export function qualityRows(judged: readonly Judged[], watched: readonly Watched[]): QualityRow[] {
+  const names = [...new Set([...judged, ...watched].map(({ dataset }) => dataset))];
+  const rows = names.map((dataset) => rowOf(dataset, judged.find((each) => each.dataset === dataset), watched.find((each) => each.dataset === dataset)));
+  return rows.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.dataset.localeCompare(b.dataset));
+}
+
+function rowOf(dataset: string, judged: Judged | undefined, watched: Watched | undefined): QualityRow {
+  const last = judged?.last ?? null;
+  const broken = last?.results.filter(isBroken) ?? [];
+  const anomalies = watched?.anomalies ?? [];
+  return { dataset, state: stateOf(last, broken, anomalies, watched?.last ?? null), checks: judged?.checks.length ?? 0, broken, score: last?.score ?? null, judgedAt: last?.at ?? null, anomalies, lastVersionAt: watched?.last ?? null };
+}
+
+function stateOf(last: Judgement | null, broken: CheckOutcome[], anomalies: Anomaly[], lastVersionAt: string | null): QualityRow["state"] {
+  if (broken.some(({ state }) => state !== "warned")) return "failed";
+  if (broken.length > 0) return "warned";
+  if (anomalies.length > 0 && lastVersionAt !== null && Date.parse(anomalies[0].at) >= Date.parse(lastVersionAt)) return "unusual";
+  return last === null ? "not judged" : "passed";
+}
+
+/** Since when a check has not held without a break, from judgements with the newest first; null where it holds now. */
+export function brokenSince(judgements: readonly Judgement[], check: string): string | null {
+  let since: string | null = null;
+  for (const { at, results } of judgements) {
+    const result = results.find(({ name }) => name === check);
+    if (result === undefined || !isBroken(result)) break;
+    since = at;
+  }
+  return since;
+}

@@ -1,0 +1,195 @@
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, useId, useLayoutEffect, useMemo, useReducer, useRef, useState } from "react";
+import { ErrorBox } from "../../design/components/error-box.tsx";
+import { visibleLine } from "../../design/visible-text.ts";
+import { CellDialog } from "./cell-dialog.tsx";
+import { cellText, isNumberType } from "./cell-text.ts";
+import { copyCells } from "./copy-cells.ts";
+import { type Cell, moved, type Selection, spanOf } from "./grid-selection.ts";
+import { blocksOf, bodyHeight, columnsSeen, type GridShape, leftsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
+import styles from "./result-grid.module.css";
+import { type CellOf, useBlocks } from "./use-blocks.ts";
+
+const rowHeight = 27;
+const headHeight = 44;
+const numbersWidth = 76;
+/** An element wider than this is wider than browsers can have it. */
+const columnsMax = 20_000;
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+interface ResultGridProps {
+  query: string;
+  columns: readonly Column[];
+  rowCount: number;
+}
+
+/** The rows of a result, of which the page holds those in sight alone. */
+export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
+  const columns = useMemo(() => all.slice(0, columnsMax), [all]);
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const [view, look] = useReducer((_: View, next: View) => next, { top: 0, left: 0, width: 800, height: 400 });
+  const [selection, select] = useState<Selection>({ at: { row: 0, column: 0 }, from: { row: 0, column: 0 } });
+  const [opened, open] = useState<Cell>();
+  const first = useBlocks(query, firstBlock).cell;
+  const lefts = useMemo(() => leftsOf(columns, widest(first, Math.min(columns.length, 40))), [columns, first]);
+  const shape: GridShape = { rows: rowCount, rowHeight, lefts };
+  const viewHeight = view.height - headHeight;
+  const top = topRow(shape, view.top, viewHeight);
+  const rows = rowsSeen(shape, top, viewHeight);
+  const seen = columnsSeen(shape, view.left, view.width - numbersWidth);
+  const { cell, error } = useBlocks(query, blocksOf(rows, seen));
+
+  useLayoutEffect(() => {
+    const element = box.current as HTMLDivElement;
+    const read = (): void => look({ top: element.scrollTop, left: element.scrollLeft, width: element.clientWidth, height: element.clientHeight });
+    const watcher = new ResizeObserver(read);
+    watcher.observe(element);
+    element.addEventListener("scroll", read, { passive: true });
+    read();
+    return () => {
+      watcher.disconnect();
+      element.removeEventListener("scroll", read);
+    };
+  }, []);
+
+  const show = ({ row, column }: Cell): void => {
+    const element = box.current as HTMLDivElement;
+    const fitting = Math.floor(viewHeight / rowHeight) - 1;
+    if (row < top) element.scrollTop = scrollTopOf(shape, row, viewHeight);
+    else if (row > top + fitting) element.scrollTop = scrollTopOf(shape, row - fitting, viewHeight) + 1;
+    if (lefts[column] < element.scrollLeft) element.scrollLeft = lefts[column];
+    else if (lefts[column + 1] > element.scrollLeft + view.width - numbersWidth) element.scrollLeft = lefts[column + 1] - view.width + numbersWidth;
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const mod = event.ctrlKey || event.metaKey;
+    if (mod && event.key === "c") void copyCells(query, spanOf(selection));
+    else if (mod && event.key === "a") select({ from: { row: 0, column: 0 }, at: { row: rowCount - 1, column: columns.length - 1 } });
+    else if (event.key === "Enter") open(selection.at);
+    else {
+      const at = moved(selection.at, event.key, { mod, rows: rowCount, columns: columns.length, page: Math.max(1, Math.floor(viewHeight / rowHeight) - 1) });
+      if (at === undefined) return;
+      select({ at, from: event.shiftKey ? selection.from : at });
+      show(at);
+    }
+    event.preventDefault();
+  };
+  const cellAt = (event: MouseEvent): Cell | undefined => {
+    const { row, column } = (event.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset ?? {};
+    return row === undefined ? undefined : { row: Number(row), column: Number(column) };
+  };
+  const onPress = (event: MouseEvent): void => {
+    const at = cellAt(event);
+    if (at === undefined) return;
+    if (at.column < 0) select({ from: { row: event.shiftKey ? selection.from.row : at.row, column: 0 }, at: { row: at.row, column: columns.length - 1 } });
+    else select({ at, from: event.shiftKey ? selection.from : at });
+  };
+  const onDrag = (event: MouseEvent): void => {
+    const at = event.buttons === 1 ? cellAt(event) : undefined;
+    if (at !== undefined && at.column >= 0) select({ ...selection, at });
+  };
+
+  const marked = spanOf(selection);
+  const offset = view.top - (top - rows.first) * rowHeight;
+  const columnNumbers = Array.from({ length: seen.end - seen.first }, (_, i) => seen.first + i);
+  const place = (column: number): CSSProperties => ({ left: numbersWidth + lefts[column], width: lefts[column + 1] - lefts[column] });
+  return (
+    <>
+      {error !== undefined && <ErrorBox error={error} />}
+      {/* biome-ignore lint/a11y/useSemanticElements: a table of a million rows has some thirty of them in the page */}
+      <div
+        ref={box}
+        className={styles.grid}
+        role="grid"
+        tabIndex={0}
+        aria-label="Result"
+        aria-rowcount={rowCount + 1}
+        aria-colcount={columns.length + 1}
+        aria-multiselectable
+        aria-activedescendant={isIn(selection.at, rows, seen) ? `${id}-${selection.at.row}-${selection.at.column}` : undefined}
+        onKeyDown={onKey}
+        onMouseDown={onPress}
+        onMouseMove={onDrag}
+        onDoubleClick={(event) => {
+          const at = cellAt(event);
+          if (at !== undefined && at.column >= 0) open(at);
+        }}
+      >
+        <div className={styles.space} role="presentation" style={{ width: numbersWidth + lefts[columns.length], height: headHeight + bodyHeight(shape) }}>
+          <div className={styles.head} role="row" aria-rowindex={1} style={{ height: headHeight }}>
+            <span className={styles.corner} role="columnheader" aria-colindex={1} style={{ width: numbersWidth }}>
+              row
+            </span>
+            {columnNumbers.map((column) => (
+              <span key={column} className={styles.name} role="columnheader" aria-colindex={column + 2} style={place(column)} title={`${columns[column].name.slice(0, 500)}\n${columns[column].type.slice(0, 500)}`} data-right={isNumberType(columns[column].type) || undefined}>
+                <span className="foreign">{visibleLine(columns[column].name.slice(0, 200))}</span>
+                <span className={styles.type}>{columns[column].type.slice(0, 60).toLowerCase()}</span>
+              </span>
+            ))}
+          </div>
+          {Array.from({ length: Math.max(rows.end - rows.first, 0) }, (_, i) => rows.first + i).map((row, i) => (
+            <div key={row} className={styles.row} role="row" aria-rowindex={row + 2} style={{ transform: `translateY(${headHeight + offset + i * rowHeight}px)`, height: rowHeight }}>
+              <span className={styles.number} role="rowheader" aria-colindex={1} style={{ width: numbersWidth }} data-row={row} data-column={-1}>
+                {(row + 1).toLocaleString("en")}
+              </span>
+              {columnNumbers.map((column) => (
+                <GridCell key={column} id={`${id}-${row}-${column}`} cell={cell(row, column)} row={row} column={column} type={columns[column].type} style={place(column)} isAt={row === selection.at.row && column === selection.at.column} isMarked={row >= marked.first.row && row <= marked.last.row && column >= marked.first.column && column <= marked.last.column} />
+              ))}
+            </div>
+          ))}
+        </div>
+      </div>
+      {all.length > columnsMax && <p className={styles.cut}>The first {columnsMax.toLocaleString("en")} of {all.length.toLocaleString("en")} columns are shown. Name those that you want in the statement, or download the result: it has all of them.</p>}
+      {opened && <CellDialog query={query} cell={opened} column={columns[opened.column]} onClose={() => open(undefined)} />}
+    </>
+  );
+}
+
+interface View {
+  top: number;
+  left: number;
+  width: number;
+  height: number;
+}
+
+interface GridCellProps {
+  id: string;
+  cell: { value: unknown } | undefined;
+  row: number;
+  column: number;
+  type: string;
+  style: CSSProperties;
+  isAt: boolean;
+  isMarked: boolean;
+}
+
+function GridCell({ id, cell, row, column, type, style, isAt, isMarked }: GridCellProps) {
+  const { text, isNull, isCut } = cell === undefined ? { text: "", isNull: false, isCut: false } : cellText(cell.value);
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is the active one
+    <span id={id} role="gridcell" aria-colindex={column + 2} aria-selected={isMarked} aria-busy={cell === undefined || undefined} className={styles.cell} style={style} data-row={row} data-column={column} data-right={isNumberType(type) || undefined} data-null={isNull || undefined} data-at={isAt || undefined} data-loading={cell === undefined || undefined}>
+      <span className="foreign">{text}</span>
+      {isCut && "…"}
+    </span>
+  );
+}
+
+const firstBlock = [{ row: 0, column: 0 }];
+
+const isIn = ({ row, column }: Cell, rows: { first: number; end: number }, columns: { first: number; end: number }): boolean => row >= rows.first && row < rows.end && column >= columns.first && column < columns.end;
+
+/** Of the columns in the first part the characters of their longest values among the first rows. */
+function widest(cell: CellOf, columns: number): number[] {
+  return Array.from({ length: columns }, (_, column) => {
+    let chars = 0;
+    for (let row = 0; row < 50; row++) {
+      const found = cell(row, column);
+      if (found === undefined) break;
+      chars = Math.max(chars, cellText(found.value).text.length);
+    }
+    return chars;
+  });
+}

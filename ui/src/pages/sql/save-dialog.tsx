@@ -1,0 +1,51 @@
+import { useState } from "react";
+import { api, client } from "../../api/client.ts";
+import { Button } from "../../design/components/button.tsx";
+import { Dialog } from "../../design/components/dialog.tsx";
+import { TextField } from "../../design/components/field.tsx";
+import { useAction } from "../../design/use-action.ts";
+
+/** Keeps what is in the editor under a name: as a new query, or in place of the one that was opened. */
+export function SaveDialog({ text, saved, onClose, onSaved }: { text: string; saved: string | undefined; onClose(): void; onSaved(id: string): void }) {
+  const known = api.useQuery("get", "/api/v1/saved-queries/{saved}", { params: { path: { saved: saved ?? "" } } }, { enabled: saved !== undefined }).data;
+  const [typed, setTyped] = useState<string>();
+  const name = typed ?? known?.name ?? "";
+  const save = useAction(
+    async (version: number | undefined) => {
+      const body = { name: name.trim(), sql: text, by: "web" };
+      const { data } = version === undefined || saved === undefined ? await client.POST("/api/v1/saved-queries", { body }) : await client.PUT("/api/v1/saved-queries/{saved}", { params: { path: { saved } }, body: { ...body, version } });
+      onSaved((data as { id: string }).id);
+      onClose();
+    },
+    () => `Saved as "${name.trim()}". The address of this page leads to it.`,
+  );
+  const canSave = name.trim() !== "" && !save.isPending;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Save this query"
+      actions={
+        <>
+          {known !== undefined && (
+            <Button disabled={!canSave} onClick={() => save.mutate(undefined)}>
+              Save as a new one
+            </Button>
+          )}
+          <Button look="primary" disabled={!canSave || (saved !== undefined && known === undefined)} onClick={() => save.mutate(known?.version)}>
+            {known === undefined ? "Save" : "Save the change"}
+          </Button>
+        </>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (canSave) save.mutate(known?.version);
+        }}
+      >
+        <TextField label="Name" value={name} maxLength={200} onChange={(event) => setTyped(event.target.value)} hint="Everybody who works on the project finds it by this." />
+      </form>
+    </Dialog>
+  );
+}

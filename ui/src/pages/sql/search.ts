@@ -1,0 +1,20 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { texts } from "../../search.ts";
+
+/**
+ * What the address of the page holds. `run`: queries that were sent together, with commas between; `query`: the one that is
+ * seen; `saved`: the saved query in the editor; `text`: what stands in the editor and was not run, while it is short;
+ * `side`: what is open beside; `tab`: the part of the result; the rest is the chart's and the plan's.
+ */
+export const sqlSearch = texts("run", "query", "saved", "text", "side", "tab", "kind", "x", "y", "by", "measured");
+
+export type SqlSearch = ReturnType<typeof sqlSearch>;
+
+/** Longer texts do not go into the address. */
+export const textCharsMax = 1_500;
+
+export function useSqlSearch(): { search: SqlSearch; set(change: SqlSearch): void } {
+  const navigate = useNavigate({ from: "/sql" });
+  const search = useSearch({ from: "/shell/sql" });
+  return { search, set: (change) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true }) };
+}
