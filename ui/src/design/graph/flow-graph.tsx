@@ -1,10 +1,10 @@
 import "@xyflow/react/dist/style.css";
-import { useQuery } from "@tanstack/react-query";
 import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } from "@xyflow/react";
 import { type ReactNode, useMemo } from "react";
 import { useTheme } from "../theme.ts";
 import styles from "./flow-graph.module.css";
-import { type GraphShape, layoutGraph } from "./layout-graph.ts";
+import type { Placed } from "./layout.ts";
+import { useLayout } from "./use-layout.ts";
 
 export interface FlowGraphNode {
   id: string;
@@ -25,10 +25,10 @@ const nodeTypes = { content: ContentNode };
 /** A graph from left to right that can be moved and made larger. Hundreds of nodes: those out of sight are not there. */
 export function FlowGraph({ label, nodes, edges, nodeWidth = 200, nodeHeight = 52 }: FlowGraphProps) {
   const colorMode = useTheme();
-  const shape = useMemo((): GraphShape => ({ nodes: nodes.map(({ id }) => ({ id, width: nodeWidth, height: nodeHeight })), edges }), [nodes, edges, nodeWidth, nodeHeight]);
-  const { data: places } = useQuery({ queryKey: ["graph layout", JSON.stringify(shape)], queryFn: () => layoutGraph(shape), staleTime: Number.POSITIVE_INFINITY, placeholderData: (before) => before });
+  const boxes = useMemo(() => nodes.map(({ id }) => ({ id, width: nodeWidth, height: nodeHeight })), [nodes, nodeWidth, nodeHeight]);
+  const places = useLayout(boxes, edges).data;
   const flowNodes = useMemo(
-    () => (places ? nodes.flatMap(({ id, content }) => (places.has(id) ? [{ id, type: "content", position: places.get(id) as { x: number; y: number }, width: nodeWidth, height: nodeHeight, data: { content } }] : [])) : []),
+    () => (places ? nodes.flatMap(({ id, content }) => (places.has(id) ? [{ id, type: "content", position: places.get(id) as Placed, width: nodeWidth, height: nodeHeight, data: { content } }] : [])) : []),
     [nodes, places, nodeWidth, nodeHeight],
   );
   const flowEdges = useMemo(() => edges.map(({ from, to }) => ({ id: `${from}\n${to}`, source: from, target: to })), [edges]);
