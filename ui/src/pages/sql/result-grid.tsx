@@ -99,7 +99,6 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
   return (
     <>
       {error !== undefined && <ErrorBox error={error} />}
-      {/* biome-ignore lint/a11y/useSemanticElements: a table of a million rows has some thirty of them in the page */}
       <div
         ref={box}
         className={styles.grid}
@@ -169,7 +168,6 @@ interface GridCellProps {
 function GridCell({ id, cell, row, column, type, style, isAt, isMarked }: GridCellProps) {
   const { text, isNull, isCut } = cell === undefined ? { text: "", isNull: false, isCut: false } : cellText(cell.value);
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is the active one
     <span id={id} role="gridcell" aria-colindex={column + 2} aria-selected={isMarked} aria-busy={cell === undefined || undefined} className={styles.cell} style={style} data-row={row} data-column={column} data-right={isNumberType(type) || undefined} data-null={isNull || undefined} data-at={isAt || undefined} data-loading={cell === undefined || undefined}>
       <span className="foreign">{text}</span>
       {isCut && "…"}
