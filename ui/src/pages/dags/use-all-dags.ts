@@ -7,7 +7,7 @@ export type DagStatus = Answer<"/api/v1/dags">["dags"][number];
 const pageSize = 1_000;
 /** DAGs whose newest runs are asked for together. */
 const chunkSize = 25;
-const recentRuns = 12;
+const recentRuns = 10;
 
 async function allDags(signal: AbortSignal): Promise<DagStatus[]> {
   const dags: DagStatus[] = [];
