@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { Json } from "../model/manifest.ts";
-import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "../state/run-store.ts";
+import type { AlertFilter, AlertRow, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, DagRow, InstanceRow, LedgerRow, MemoRow, PoolRow, RemovedRun, RunFilter, RunKind, RunMark, RunRow, RunStore, Swap, TaskCount, ThrottleRow, Unfinished } from "../state/run-store.ts";
 import { type Message, type ShardChanges, type ShareRow, shardOf } from "../state/shards.ts";
 
 const over = new Set<string>(["success", "failed", "skipped", "upstream_failed", "removed", "cancelled", "timed_out", "lost"]);
@@ -156,12 +156,23 @@ export class MemoryStore implements RunStore {
     return [...this.rows.runs.values()].filter((row) => row.dag === dag && row.intervalStart >= from && row.intervalStart < to).sort((a, b) => a.intervalStart - b.intervalStart);
   }
 
+  async runMarks(dag: string, from: number, to: number, limit: number): Promise<RunMark[]> {
+    return (await this.runsBetween(dag, from, to)).slice(0, limit).map(({ intervalStart, state }) => ({ intervalStart, state }));
+  }
+
   async runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined> {
     return (await this.runsBetween(dag, -Infinity, start)).filter(({ kind }) => kinds.includes(kind)).at(-1);
   }
 
   async instances(run: string): Promise<InstanceRow[]> {
     return copies(this.instancesOf(run));
+  }
+
+  async taskCounts(run: string): Promise<TaskCount[]> {
+    return [...Map.groupBy(this.instancesOf(run), ({ task }) => task)].map(([task, rows]) => ({
+      ...{ task, states: Object.fromEntries([...Map.groupBy(rows, ({ state }) => state)].map(([state, of]) => [state, of.length])), attempts: Math.max(...rows.map(({ attempts }) => attempts)) },
+      ...{ startedAt: null, endedAt: null },
+    }));
   }
 
   instancesOf(run: string): InstanceRow[] {

@@ -12,7 +12,7 @@ export interface DagControl {
   /** Another text after each change of what this plane schedules. Cheap. */
   revision(): string;
   /** By name. */
-  dags(): Promise<DagStatus[]>;
+  dags(request?: DagsRequest): Promise<DagStatus[]>;
   /** @throws MillraceError `MR-SCHED-001` */
   dag(name: string): Promise<DagDetail>;
   pauseDag(name: string, note?: string): Promise<void>;
@@ -23,8 +23,19 @@ export interface DagControl {
   nextRuns(name: string, count: number): Promise<PlannedRunView[]>;
   /** The newest first. */
   runs(filter: RunsRequest): Promise<RunView[]>;
+  runsBetween(request: SpanRequest): Promise<RunView[]>;
   /** @throws MillraceError `MR-SCHED-002` */
   run(id: string): Promise<RunDetail>;
+  /** A DAG's newest runs with how their tasks stand. A page ends early behind runs of very many tasks; it has one run at least, when there is any. */
+  grid(dag: string, request: { before?: string; limit: number }): Promise<GridPage>;
+  /** One run with how its tasks stand, however many there are. */
+  runGrid(run: string): Promise<RunGrid>;
+  /** Tasks of a run one by one, a page of them. */
+  taskItems(run: string, request: TaskItemsRequest): Promise<TaskItem[]>;
+  /** @throws MillraceError `MR-SCHED-002` */
+  task(run: string, task: string, index: number): Promise<TaskView>;
+  /** A DAG's runs by the days of its zone on which their intervals begin. */
+  calendar(dag: string, request: { from: string; to: string }): Promise<CalendarPage>;
   cancelRun(id: string, note?: string): Promise<RunView>;
   /** With `dryRun`, only says which tasks it would be. */
   clearTasks(run: string, request: ClearRequest): Promise<TaskSet>;
@@ -54,6 +65,13 @@ export interface DagControl {
   alerts(filter: AlertsRequest): Promise<AlertView[]>;
 }
 
+export interface DagsRequest {
+  /** These alone; a name that no DAG has is passed over. */
+  names?: string[];
+  /** So many of the newest runs of each. Default 0. */
+  recent?: number;
+}
+
 export interface DagStatus {
   name: string;
   description?: string;
@@ -70,6 +88,8 @@ export interface DagStatus {
   queuedRuns: number;
   tasks: number;
   lastRun: RunView | null;
+  /** The newest first; as many as were asked for. */
+  recent: { id: string; state: RunState; interval: { start: string; end: string } }[];
   /** Why its timetable in code gives no ticks. */
   problem: ErrorJson | null;
 }
@@ -98,6 +118,14 @@ export interface RunsRequest {
   backfill?: string;
   /** Id of a run: those made before it. */
   before?: string;
+  limit: number;
+}
+
+/** Runs of a DAG by the intervals that begin in `[from, to)`, the first interval first. */
+export interface SpanRequest {
+  dag: string;
+  from: string;
+  to: string;
   limit: number;
 }
 
@@ -153,6 +181,74 @@ export interface TaskView {
   error: ErrorJson | null;
   /** A result of up to 4 KiB itself; of a larger one its size, and its file where it has one. */
   result: Json | { file: string | null; bytes: number } | null;
+}
+
+/** A task in a grid of runs. */
+export interface GridTask {
+  name: string;
+  kind: string;
+  /** The map that it is in. */
+  map: string | null;
+  /** Tasks that come directly before. */
+  after: string[];
+  /** False: only runs of other releases have had it. */
+  declared: boolean;
+  /** What an approval asks; null for all others. */
+  prompt: string | null;
+}
+
+/** How a task of a run stands: one instance, or all of its map. */
+export interface TaskCell {
+  task: string;
+  /** Instances by state; states without any are absent. */
+  states: { [state in InstanceState]?: number };
+  /** The most that one of them has had. */
+  attempts: number;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface GridRun extends Omit<RunView, "params"> {
+  /** Tasks that have been touched; of a run that goes on, all others wait. */
+  cells: TaskCell[];
+}
+
+export interface GridPage {
+  tasks: GridTask[];
+  /** The newest first. */
+  runs: GridRun[];
+  /** `before` of the next page; null when this is the last. */
+  next: string | null;
+}
+
+export interface RunGrid extends RunView {
+  tasks: GridTask[];
+  cells: TaskCell[];
+}
+
+export interface TaskItemsRequest {
+  task: string;
+  states?: InstanceState[];
+  /** Index of the last item of the page before. */
+  after?: number;
+  limit: number;
+}
+
+export type TaskItem = Pick<TaskView, "task" | "index" | "state" | "attempts" | "attemptsMax" | "startedAt" | "endedAt" | "wakeAt" | "note">;
+
+export interface CalendarDay {
+  /** As `2001-01-31`, on the clocks of the DAG's zone. */
+  day: string;
+  /** Runs whose intervals begin on it, by state. */
+  states: { [state in RunState]?: number };
+}
+
+export interface CalendarPage {
+  timezone: string;
+  /** In order; days without a run are absent. */
+  days: CalendarDay[];
+  /** Where to ask on from, when there were too many runs for one answer: the first day that is not told whole. */
+  next: string | null;
 }
 
 export interface AttemptView {

@@ -17,6 +17,9 @@ test("DAGs are listed, shown, paused and resumed", async () => {
   const { body } = await get("/dags");
   expect(body).toMatchObject({ dags: [{ name: "by-hand", nextRunAt: null, lastRun: null }, { name: "daily", paused: false, schedule: "every day at 00:00", timezone: "America/New_York", lastRun: { state: "running", interval: { start: "2001-01-03T05:00:00.000Z" } } }], next: null });
   expect(body.dags[1]).not.toHaveProperty("decl");
+  expect(body.dags[1].recent).toEqual([]);
+  expect((await get("/dags?names=daily,none&recent=2")).body.dags).toMatchObject([{ name: "daily", recent: [{ id: running, state: "running", interval: { start: "2001-01-03T05:00:00.000Z" } }, {}] }]);
+  for (const query of ["recent=31", "recent=-1"]) expect((await get(`/dags?${query}`)).body.error?.code, query).toBe("MR-HTTP-006");
   expect((await get("/dags?limit=1")).body).toMatchObject({ dags: [{ name: "by-hand" }], next: "by-hand" });
   expect((await get("/dags/daily")).body.decl).toEqual((await server.control.dags.dag("daily")).decl);
   expect((await post("/dags/daily/pause", { note: "the source is down" })).body).toMatchObject({ paused: true, note: "the source is down" });
@@ -30,6 +33,25 @@ test("the coming runs", async () => {
   expect((await get("/dags/daily/next")).body.runs).toHaveLength(10);
   expect((await get("/dags/daily/next?count=1")).body.runs).toEqual([{ interval: { start: "2001-01-04T05:00:00.000Z", end: "2001-01-05T05:00:00.000Z" }, runAt: "2001-01-05T05:00:00.000Z", logicalDate: "2001-01-04T05:00:00.000Z" }]);
   for (const count of ["0", "1001", "x", "1.5"]) expect((await get(`/dags/daily/next?count=${count}`)).body.error?.code, count).toBe("MR-HTTP-006");
+});
+
+test("runs come as a grid, by their days, and item by item", async () => {
+  const grid = (await get("/dags/daily/grid?limit=2")).body;
+  expect(grid).toMatchObject({ tasks: [{ name: "extract", after: [], declared: true }, {}, {}], runs: [{ id: running }, {}] });
+  expect(grid.runs[0]).not.toHaveProperty("params");
+  expect((await get(`/dags/daily/grid?limit=2&before=${grid.next}`)).body).toMatchObject({ runs: [{ id: failed, cells: [{}, { task: "each.load", states: { success: 1, failed: 1 }, attempts: 2 }, {}] }], next: null });
+  const one = (await get(`/runs/${failed}/grid`)).body;
+  expect(one).toMatchObject({ id: failed, params: {}, cells: grid.runs[0].cells.map(({ task }: any) => ({ task })) });
+  expect((await get("/dags/daily/calendar?from=2001-01-02&to=2001-01-04")).body).toEqual({ timezone: "America/New_York", days: [{ day: "2001-01-02", states: { success: 1 } }, { day: "2001-01-03", states: { running: 1 } }], next: null });
+  expect((await get("/dags/daily/runs?from=2001-01-03&to=2001-01-04")).body.runs).toMatchObject([{ id: running }]);
+  expect((await get("/dags/daily/runs?limit=2")).body.runs).toHaveLength(2);
+  const items = (await get(`/runs/${failed}/tasks/each.load/items?limit=1`)).body;
+  expect(items).toMatchObject({ items: [{ index: 0, state: "success" }], next: 0 });
+  expect((await get(`/runs/${failed}/tasks/each.load/items?limit=10&after=0`)).body).toMatchObject({ items: [{ index: 1, state: "failed" }], next: null });
+  expect((await get(`/runs/${failed}/tasks/each.load/items?state=failed,lost`)).body.error?.code).toBe("MR-HTTP-006");
+  expect((await get(`/runs/${failed}/tasks/each.load?index=1`)).body).toEqual((await server.control.dags.run(failed)).tasks.find(({ index }) => index === 1));
+  for (const path of ["/dags/none/grid", "/dags/none/calendar", "/runs/none/grid", `/runs/${failed}/tasks/none`]) expect((await get(path)).status, path).toBe(404);
+  for (const path of ["/dags/daily/grid?limit=101", "/dags/daily/calendar?from=yesterday", `/runs/${failed}/tasks/each.load/items?after=x`]) expect((await get(path)).body.error?.code, path).toBe("MR-HTTP-006");
 });
 
 test("a run is triggered, with parameters and an interval or without", async () => {

@@ -1,13 +1,13 @@
 import type { JsonSchema } from "../model/manifest.ts";
 import type { AttemptState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
 import { nameSchema } from "./route.ts";
-import { anything, anyObject, count, errorObject, moment, momentOrNull, object, orNull, span, text, textOrNull } from "./schemas.ts";
+import { anything, anyObject, count, errorObject, flag, list, moment, momentOrNull, object, orNull, span, text, textOrNull } from "./schemas.ts";
 
 /* Schemas of runs and their tasks, as several routes answer with them. */
 
 const runKinds: RunKind[] = ["scheduled", "manual", "backfill", "dataset", "dag"];
 export const runStates: RunState[] = ["queued", "running", "success", "failed", "cancelled"];
-const instanceStates: InstanceState[] = ["none", "scheduled", "queued", "running", "up_for_retry", "deferred", "success", "failed", "skipped", "upstream_failed", "removed", "cancelled"];
+export const instanceStates: InstanceState[] = ["none", "scheduled", "queued", "running", "up_for_retry", "deferred", "success", "failed", "skipped", "upstream_failed", "removed", "cancelled"];
 const attemptStates: AttemptState[] = ["queued", "running", "deferred", "success", "failed", "skipped", "timed_out", "lost", "cancelled"];
 
 const oneOf = (values: readonly string[]): JsonSchema => ({ type: "string", enum: values });
@@ -43,7 +43,7 @@ export const runView = object(runProperties);
 /** A run that a schedule will make. */
 export const plannedRun = object({ interval: span, runAt: moment, logicalDate: momentOrNull });
 
-const taskView = object({
+export const taskView = object({
   task: text,
   index: taskIndex,
   kind: text,
@@ -59,6 +59,21 @@ const taskView = object({
 });
 
 export const runDetail = object({ ...runProperties, tasks: { type: "array", items: taskView } });
+
+const gridTask = object({ name: text, kind: text, map: textOrNull, after: list(text), declared: { ...flag, description: "False: only runs of other releases have had it." }, prompt: { ...textOrNull, description: "What an approval asks." } });
+const taskCell = object({
+  task: text,
+  states: { ...object(Object.fromEntries(instanceStates.map((state) => [state, count])), instanceStates), description: "Instances by state: one, or those of its map." },
+  attempts: count,
+  startedAt: momentOrNull,
+  endedAt: momentOrNull,
+});
+const { params: _, ...gridRunProperties } = runProperties;
+
+export const gridPage = object({ tasks: list(gridTask), runs: list(object({ ...gridRunProperties, cells: list(taskCell) })), next: textOrNull });
+export const runGrid = object({ ...runProperties, tasks: list(gridTask), cells: list(taskCell) });
+export const taskItem = object({ task: text, index: taskIndex, state: instanceState, attempts: count, attemptsMax: count, startedAt: momentOrNull, endedAt: momentOrNull, wakeAt: momentOrNull, note: textOrNull });
+export const runMark = object({ id: text, state: oneOf(runStates), interval: span });
 
 export const attemptView = object({
   number: count,
@@ -81,3 +96,9 @@ export const taskChoices: JsonSchema = {
 /** Runs by state; states without a run may be absent. */
 export const runCounts = object(Object.fromEntries(runStates.map((state) => [state, count])), runStates);
 export const runStateOrNull: JsonSchema = { type: ["string", "null"], enum: [...runStates, null] };
+
+export const calendarPage = object({
+  timezone: text,
+  days: list(object({ day: { ...text, format: "date" }, states: runCounts })),
+  next: { ...textOrNull, description: "`from` of the next answer, where there were too many runs for this one." },
+});

@@ -250,12 +250,35 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
     const instances = await runs.instances("r");
     expect(instances.map(({ run, task, index }) => [run, task, index])).toEqual(places.map((place) => ["r", ...place]));
     expect([...(await runs.instances("r", { limit: 5 })), ...(await runs.instances("r", { after: instances[4], limit: 100 }))]).toEqual(instances);
+    expect(await runs.instances("r", { task: "b", after: { task: "b", index: -1 }, limit: 2 })).toEqual(instances.filter(({ task, index }) => task === "b" && index >= 0).slice(0, 2));
     const attempts = await runs.attempts("r");
     expect(attempts.map(({ run, task, index, number }) => [run, task, index, number])).toEqual(places.flatMap((place) => [1, 2].map((number) => ["r", ...place, number])));
     expect(await runs.attempts("r", "b")).toEqual(attempts.filter(({ task }) => task === "b"));
     expect(await runs.attempts("r", "b", 2)).toEqual(attempts.filter(({ task, index }) => task === "b" && index === 2));
     const ofB = await runs.attempts("r", "b", undefined, { limit: 3 });
     expect([...ofB, ...(await runs.attempts("r", "b", undefined, { after: ofB[2], limit: 100 }))]).toEqual(attempts.filter(({ task }) => task === "b"));
+  });
+
+  check("tasks of a run are counted by state, and runs of a DAG are marked by interval", async ({ runs }) => {
+    const { epoch } = await runs.take("a");
+    const instances = [
+      anInstance("r", "each", { index: 0, state: "success", attempts: 1, startedAt: 20, endedAt: 50 }),
+      anInstance("r", "each", { index: 1, state: "success", attempts: 3, startedAt: 10, endedAt: 40 }),
+      anInstance("r", "each", { index: 2, state: "failed", attempts: 2, startedAt: 30, endedAt: 60 }),
+      anInstance("r", "after", { state: "upstream_failed", attempts: 0, startedAt: null, endedAt: null }),
+      anInstance("s", "each", { index: 0, state: "running" }),
+    ];
+    await runs.commit(epoch, changes({ runs: [aRun("r", { intervalStart: 10, state: "failed" }), aRun("s", { intervalStart: 20 }), aRun("t", { intervalStart: 10, dag: "other" })], instances }));
+    expect(await runs.taskCounts("r")).toEqual([
+      { task: "after", states: { upstream_failed: 1 }, attempts: 0, startedAt: null, endedAt: null },
+      { task: "each", states: { success: 2, failed: 1 }, attempts: 3, startedAt: 10, endedAt: 60 },
+    ]);
+    expect(await runs.taskCounts("none")).toEqual([]);
+    expect((await runs.instances("r", { states: ["failed", "upstream_failed"], limit: 10 })).map(({ task, index }) => [task, index])).toEqual([["after", -1], ["each", 2]]);
+    const { state } = aRun("s");
+    expect(await runs.runMarks("daily", 10, 30, 10)).toEqual([{ intervalStart: 10, state: "failed" }, { intervalStart: 20, state }]);
+    expect(await runs.runMarks("daily", 10, 30, 1)).toHaveLength(1);
+    expect(await runs.runMarks("daily", 11, 20, 10)).toEqual([]);
   });
 
   check("backfills and their intervals are listed", async ({ runs }) => {

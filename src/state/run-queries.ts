@@ -1,12 +1,13 @@
 import { MillraceError } from "../errors.ts";
 import { jsonText } from "./row-table.ts";
-import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, MemoRow, RunFilter, RunKind, RunRow, RunState, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AlertState, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, InstancePage, InstanceRow, InstanceState, MemoRow, RunFilter, RunKind, RunMark, RunRow, RunState, TaskCount, Unfinished } from "./run-store.ts";
 import { runTables as tables } from "./run-tables.ts";
 import { all, type Bound, one, type Work } from "./work.ts";
 
 /* What is read of the run store: of all shards, but for what is unfinished. */
 
 const runStates: RunState[] = ["queued", "running", "success", "failed", "cancelled"];
+const instanceStates: InstanceState[] = ["none", "scheduled", "queued", "running", "up_for_retry", "deferred", "success", "failed", "skipped", "upstream_failed", "removed", "cancelled"];
 const alertStates: AlertState[] = ["gathering", "pending", "sent", "failed"];
 /** For what has no bound: PostgreSQL knows no negative limit. */
 const unlimited = Number.MAX_SAFE_INTEGER;
@@ -62,6 +63,10 @@ export function runsBetween(dag: string, from: number, to: number, limit = unlim
   return runsBy("select * from run where dag = ? and intervalStart >= ? and intervalStart < ? order by intervalStart, seq limit ?", dag, finite(from), finite(to), limit);
 }
 
+export function runMarks(dag: string, from: number, to: number, limit: number): Work<RunMark[]> {
+  return all<RunMark>('select intervalStart as "intervalStart", state from run where dag = ? and intervalStart >= ? and intervalStart < ? order by intervalStart, seq limit ?', dag, finite(from), finite(to), limit);
+}
+
 export function* runBefore(dag: string, start: number, kinds: readonly RunKind[]): Work<RunRow | undefined> {
   if (kinds.length === 0) return undefined;
   const places = kinds.map(() => "?").join(", ");
@@ -70,12 +75,28 @@ export function* runBefore(dag: string, start: number, kinds: readonly RunKind[]
 }
 
 export function* instances(ofRun: string, page?: InstancePage): Work<InstanceRow[]> {
-  const { after, limit = unlimited } = page ?? {};
-  const behind = after ? ' and (task, "index") > (?, ?)' : "";
-  const values = after ? [after.task, after.index] : [];
+  const { after, task, states, limit = unlimited } = page ?? {};
+  const narrow = `${task === undefined ? "" : " and task = ?"}${states ? ` and state in (${states.map(() => "?").join(", ")})` : ""}${after ? ' and (task, "index") > (?, ?)' : ""}`;
+  const values = [task, ...(states ?? []), after?.task, after?.index].filter((value) => value !== undefined);
   const number = (yield* numbers([ofRun])).get(ofRun) ?? null;
-  return (yield* all(`select * from instance where run = ?${behind} order by task, "index" limit ?`, number, ...values, limit)).map((row) => tables.instances.row(row, ofRun));
+  return (yield* all(`select * from instance where run = ?${narrow} order by task, "index" limit ?`, number, ...values, limit)).map((row) => tables.instances.row(row, ofRun));
 }
+
+/** Counted task by task, in the order in which they lie: nothing is sorted. */
+export function* taskCounts(ofRun: string): Work<TaskCount[]> {
+  const number = (yield* numbers([ofRun])).get(ofRun) ?? null;
+  const counts = instanceStates.map((state) => `count(*) filter (where state = '${state}') as "${state}"`).join(", ");
+  const rows = yield* all<Record<string, unknown>>(`select task, max(attempts) as attempts, min(startedAt) as "startedAt", max(endedAt) as "endedAt", ${counts} from instance where run = ? group by task order by task`, number);
+  return rows.map(({ task, attempts, startedAt, endedAt, ...row }) => ({
+    task: String(task),
+    states: Object.fromEntries(instanceStates.flatMap((state) => (Number(row[state]) > 0 ? [[state, Number(row[state])]] : []))),
+    attempts: Number(attempts),
+    startedAt: numberOrNull(startedAt),
+    endedAt: numberOrNull(endedAt),
+  }));
+}
+
+const numberOrNull = (value: unknown): number | null => (value === null ? null : Number(value));
 
 export function* attempts(ofRun: string, task?: string, index?: number, page?: AttemptPage): Work<AttemptRow[]> {
   const { after, limit = unlimited } = page ?? {};

@@ -256,6 +256,10 @@ export interface Changes {
 
 /** A page of the tasks of a run. */
 export interface InstancePage {
+  /** Of this task alone. */
+  task?: string;
+  /** In these states alone. */
+  states?: readonly InstanceState[];
   /** The last one of the page before. */
   after?: { task: string; index: number };
   /** At least 1. */
@@ -269,6 +273,21 @@ export interface AttemptPage {
   /** At least 1. */
   limit: number;
 }
+
+/** How a task of a run stands: one instance, or those of its map. */
+export interface TaskCount {
+  task: string;
+  /** Instances by state; states without any are absent. */
+  states: { [state in InstanceState]?: number };
+  /** The most that one of them has had. */
+  attempts: number;
+  /** The first start; the last end, though others may go on. */
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** That there is a run for an interval, and how it stands. */
+export type RunMark = Pick<RunRow, "intervalStart" | "state">;
 
 export interface Removal {
   /** Milliseconds since 1970: runs that ended before it. */
@@ -360,10 +379,14 @@ export interface RunStore {
   idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Promise<string[]>;
   /** Runs of a DAG whose interval begins in `[from, to)`, by interval; of those of one interval the one stored first. */
   runsBetween(dag: string, from: number, to: number, limit?: number): Promise<RunRow[]>;
+  /** The same runs, with nothing of them but how they stand. */
+  runMarks(dag: string, from: number, to: number, limit: number): Promise<RunMark[]>;
   /** The newest run of the DAG, of the kinds given, whose interval begins before `start`. */
   runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined>;
   /** By task, in the order of its UTF-8 bytes, and index. */
   instances(run: string, page?: InstancePage): Promise<InstanceRow[]>;
+  /** How the tasks of a run stand that have a row, by task; it costs what the instances of the run do, without taking them out. */
+  taskCounts(run: string): Promise<TaskCount[]>;
   /** By task, index and number. */
   attempts(run: string, task?: string, index?: number, page?: AttemptPage): Promise<AttemptRow[]>;
   /** The newest first. */

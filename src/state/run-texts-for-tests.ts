@@ -15,9 +15,12 @@ export function runTexts(): string[] {
   asked.push(queries.pendingAlerts({ limit: 1, notTo: [{ kind: "command", argv: ["x"] }] }));
   asked.push(queries.run("r"));
   asked.push(queries.runsBetween("d", 0, 1));
+  asked.push(queries.runMarks("d", 0, 1, 1));
   asked.push(queries.runBefore("d", 1, ["scheduled", "manual"]));
   asked.push(queries.instances("r"));
   asked.push(queries.instances("r", { after: { task: "t", index: 0 }, limit: 1 }));
+  asked.push(queries.instances("r", { task: "t", states: ["failed"], after: { task: "t", index: 0 }, limit: 1 }));
+  asked.push(queries.taskCounts("r"));
   asked.push(queries.attempts("r"));
   asked.push(queries.attempts("r", "t", 0));
   asked.push(queries.attempts("r", "t", undefined, { after: { task: "t", index: 0, number: 1 }, limit: 1 }));

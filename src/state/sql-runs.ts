@@ -4,7 +4,7 @@ import { entries, lockOf } from "./entries.ts";
 import { jsonText } from "./row-table.ts";
 import * as queries from "./run-queries.ts";
 import type { Removed, RunRemoval } from "./run-removal.ts";
-import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RemovedRun, RunFilter, RunKind, RunRow, RunStore, Swap, ThrottleRow, Unfinished } from "./run-store.ts";
+import type { AlertFilter, AlertRow, AttemptPage, AttemptRow, BackfillIntervalRow, BackfillRow, Changes, InstancePage, InstanceRow, MemoRow, Removal, RemovedRun, RunFilter, RunKind, RunMark, RunRow, RunStore, Swap, TaskCount, ThrottleRow, Unfinished } from "./run-store.ts";
 import { runTables as tables } from "./run-tables.ts";
 import { commitMail, sharesOf } from "./shard-mail.ts";
 import { type Claim, shardKey } from "./shards.ts";
@@ -33,12 +33,20 @@ export class SqlHistory {
     return this.#read(() => queries.runsBetween(dag, from, to, limit));
   }
 
+  runMarks(dag: string, from: number, to: number, limit: number): Promise<RunMark[]> {
+    return this.#read(() => queries.runMarks(dag, from, to, limit));
+  }
+
   runBefore(dag: string, start: number, kinds: readonly RunKind[]): Promise<RunRow | undefined> {
     return this.#read(() => queries.runBefore(dag, start, kinds));
   }
 
   instances(ofRun: string, page?: InstancePage): Promise<InstanceRow[]> {
     return this.#read(() => queries.instances(ofRun, page));
+  }
+
+  taskCounts(ofRun: string): Promise<TaskCount[]> {
+    return this.#read(() => queries.taskCounts(ofRun));
   }
 
   attempts(ofRun: string, task?: string, index?: number, page?: AttemptPage): Promise<AttemptRow[]> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { describeSchedule } from "../calendar/describe-schedule.ts";
 import { instantIn } from "../calendar/instant-in.ts";
 import { type Interval, manualInterval, upcoming } from "../calendar/next-run.ts";
@@ -32,10 +33,15 @@ import type {
   BackfillIntervalView,
   BackfillPlan,
   BackfillView,
+  CalendarDay,
+  CalendarPage,
   ClearRequest,
   DagControl,
   DagDetail,
+  DagsRequest,
   DagStatus,
+  GridPage,
+  GridRun,
   LogPage,
   LogRequest,
   MarkRequest,
@@ -45,14 +51,19 @@ import type {
   ReleaseView,
   RollbackRequest,
   RunDetail,
+  RunGrid,
   RunsRequest,
   RunView,
+  SpanRequest,
+  TaskItem,
+  TaskItemsRequest,
   TaskSet,
+  TaskView,
   TriggerRequest,
 } from "../server/dag-control.ts";
 import type { PlaneStatus } from "../server/control-plane.ts";
 import type { StateStore } from "../state/store.ts";
-import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState } from "../state/run-store.ts";
+import type { AlertRow, BackfillRow, InstanceRow, RunRow, RunState, TaskCount } from "../state/run-store.ts";
 import type { RunHistory, ShardedRuns } from "../state/shards.ts";
 import type { AppliedReleases } from "./applied-releases.ts";
 import type { AlertMessage } from "./alerts/alert-message.ts";
@@ -70,6 +81,7 @@ import { filledProfile } from "./drivers/filled-profile.ts";
 import { openRuns } from "./drivers/open-state.ts";
 import { compileCacheFolder, resultsFolder } from "./data-folder.ts";
 import type { HistoryConfig } from "./definitions/project-config.ts";
+import { calendarDays, gridRun, gridTasks, taskCell, taskItem, untouched } from "./run-grid.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import { OrphanKeeper } from "./orphan-keeper.ts";
 import type { Declared, ProjectData } from "./project-data.ts";
@@ -139,6 +151,11 @@ interface NamedDag {
 type RunEnds = Map<string, { [state: string]: number }>;
 
 const drainMs = 10_000;
+/** DAGs whose newest runs are looked for in one go: some 5 ms. */
+const breathEvery = 50;
+/** Tasks that a page of a grid is counted over, and runs that a calendar is: some 10 ms each. */
+const gridCountedMax = 20_000;
+const calendarCountedMax = 20_000;
 /** How long after one control plane has taken up a release the others see it, at the most. */
 const followMs = 1_000;
 const tidyPlanesMs = 600_000;
@@ -376,10 +393,18 @@ export class Orchestrator implements DagControl {
 
   // DAGs
 
-  async dags(): Promise<DagStatus[]> {
+  async dags({ names, recent }: DagsRequest = {}): Promise<DagStatus[]> {
+    const asked = new Set(names ?? Object.keys(this.manifest.dags));
     const states = new Map((await this.#plane.dagStates()).map((state) => [state.row.dag, state]));
     const pools = new Set((await this.#plane.pools()).map(({ name }) => name));
-    return Promise.all(Object.values(this.manifest.dags).flatMap((decl) => states.get(decl.name) ?? []).map((state) => this.#dagStatus(this.manifest.dags[state.row.dag], state, pools)));
+    const known = Object.values(this.manifest.dags).flatMap(({ name }) => (asked.has(name) ? (states.get(name) ?? []) : []));
+    const found: DagStatus[] = [];
+    for (let at = 0; at < known.length; at += breathEvery) {
+      // The scheduler shares this process, and goes on in between.
+      if (at > 0) await setImmediate();
+      found.push(...(await Promise.all(known.slice(at, at + breathEvery).map((state) => this.#dagStatus(this.manifest.dags[state.row.dag], state, pools, recent)))));
+    }
+    return found;
   }
 
   async dag(name: string): Promise<DagDetail> {
@@ -388,12 +413,13 @@ export class Orchestrator implements DagControl {
     return { ...(await this.#dagStatus(decl, state, pools)), decl };
   }
 
-  async #dagStatus(decl: DagDecl, { row, activeRuns, queuedRuns, dueAt, problem }: DagState, pools: ReadonlySet<string>): Promise<DagStatus> {
+  async #dagStatus(decl: DagDecl, { row, activeRuns, queuedRuns, dueAt, problem }: DagState, pools: ReadonlySet<string>, recent = 0): Promise<DagStatus> {
     const { name, description, tags, owner, schedule, timezone, tasks } = decl;
-    const [last] = await this.#store.runs({ dag: name, limit: 1 });
+    const newest = await this.#store.runs({ dag: name, limit: Math.max(1, recent) });
     return {
       ...{ name, description, tags, owner, paused: row.paused, note: row.note, schedule: describeSchedule(schedule), timezone },
-      ...{ nextRunAt: dueAt === null || row.paused ? null : new Date(dueAt).toISOString(), activeRuns, queuedRuns, tasks: tasks.length, lastRun: last ? runView(last) : null },
+      ...{ nextRunAt: dueAt === null || row.paused ? null : new Date(dueAt).toISOString(), activeRuns, queuedRuns, tasks: tasks.length, lastRun: newest.length > 0 ? runView(newest[0]) : null },
+      recent: newest.slice(0, recent).map(runView).map(({ id, state, interval }) => ({ id, state, interval })),
       problem: problem ?? unmadePool(decl, pools) ?? null,
     };
   }
@@ -463,6 +489,58 @@ export class Orchestrator implements DagControl {
     const newest = new Map(attempts.map((attempt) => [`${attempt.task}/${attempt.index}`, attempt]));
     const kinds = new Map(this.#declOf(row)?.tasks.map(({ name, kind }) => [name, kind]));
     return { ...runView(row), tasks: instances.map((each) => taskView(each, kinds.get(each.task) ?? "task", newest.get(`${each.task}/${each.index}`))) };
+  }
+
+  async runsBetween({ dag, from, to, limit }: SpanRequest): Promise<RunView[]> {
+    const { decl } = await this.#dagNamed(dag);
+    return (await this.#store.runsBetween(dag, this.#instant(decl, from, "from"), this.#instant(decl, to, "to"), limit)).map(runView);
+  }
+
+  async grid(dag: string, { before, limit }: { before?: string; limit: number }): Promise<GridPage> {
+    const { decl } = await this.#dagNamed(dag);
+    const rows = await this.#store.runs({ dag, before, limit });
+    const runs: GridRun[] = [];
+    const all: TaskCount[] = [];
+    for (let counted = 0; runs.length < rows.length && counted < gridCountedMax; ) {
+      const row = rows[runs.length];
+      const counts = await this.#store.taskCounts(row.id);
+      all.push(...counts);
+      counted += counts.reduce((sum, { states }) => sum + Object.values(states).reduce((a, b) => a + b, 0), 0);
+      runs.push(gridRun(row, counts));
+    }
+    const isLast = runs.length === rows.length && rows.length < limit;
+    return { tasks: gridTasks(decl, all), runs, next: isLast ? null : runs[runs.length - 1].id };
+  }
+
+  async runGrid(id: string): Promise<RunGrid> {
+    const row = await this.#runNamed(id);
+    const counts = await this.#store.taskCounts(row.id);
+    return { ...runView(row), tasks: gridTasks(this.#declOf(row), counts), cells: counts.map(taskCell) };
+  }
+
+  async taskItems(id: string, { task, states, after, limit }: TaskItemsRequest): Promise<TaskItem[]> {
+    const row = await this.#runNamed(id);
+    const rows = await this.#store.instances(row.id, { task, states, limit, ...(after === undefined ? {} : { after: { task, index: after } }) });
+    return rows.map(taskItem);
+  }
+
+  async task(id: string, task: string, index: number): Promise<TaskView> {
+    const row = await this.#runNamed(id);
+    const kind = this.#declOf(row)?.tasks.find(({ name }) => name === task)?.kind ?? "task";
+    const [stored] = await this.#store.instances(row.id, { task, after: { task, index: index - 1 }, limit: 1 });
+    if (stored?.index === index) return taskView(stored, kind, (await this.#store.attempts(row.id, task, index)).at(-1));
+    await this.#requireTask(row, task, index);
+    return taskView(untouched(row.id, task), kind, undefined);
+  }
+
+  async calendar(dag: string, { from, to }: { from: string; to: string }): Promise<CalendarPage> {
+    const { decl } = await this.#dagNamed(dag);
+    const marks = await this.#store.runMarks(dag, this.#instant(decl, from, "from"), this.#instant(decl, to, "to"), calendarCountedMax + 1);
+    const days = calendarDays(marks.slice(0, calendarCountedMax), decl.timezone);
+    const isWhole = marks.length <= calendarCountedMax;
+    // A day alone may have more than are counted: it is told as far as they go.
+    const next = isWhole ? null : days.length > 1 ? (days.pop() as CalendarDay).day : dayBehind(days[0].day);
+    return { timezone: decl.timezone, days, next };
   }
 
   /** By its id, or as much of the beginning as no other run has. */
@@ -692,6 +770,8 @@ function unmadePool(decl: DagDecl, pools: ReadonlySet<string>): ErrorJson | unde
   const { name, pool } = task;
   return new MillraceError("MR-SCHED-013", { what: `there is no pool "${pool}": task "${name}" takes its slots of "default"`, where: `DAG "${decl.name}"`, mend: `millrace pools set ${pool} --slots <number>; or correct the name` }).toJSON();
 }
+
+const dayBehind = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 
 function count(ended: RunEnds, { dag, state }: RunRow): void {
   const states = ended.get(dag) ?? {};

@@ -3,10 +3,11 @@ import { MillraceError } from "../../src/errors.ts";
 import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
 import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
-  AlertsRequest, AlertView, AnswerRequest, ApplyRequest, ApprovalView, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, ClearRequest, DagControl, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest,
-  PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunsRequest, RunView, TaskChoiceView, TaskSet, TaskView, TriggerRequest,
+  AlertsRequest, AlertView, AnswerRequest, ApplyRequest, ApprovalView, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, CalendarPage, ClearRequest, DagControl, DagDetail, DagsRequest, DagStatus, GridPage, LogPage, LogRequest, MarkRequest,
+  PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunGrid, RunsRequest, RunView, SpanRequest, TaskCell, TaskChoiceView, TaskItem, TaskItemsRequest, TaskSet, TaskView, TriggerRequest,
 } from "../../src/server/dag-control.ts";
 import type { InstanceState, RunState } from "../../src/state/run-store.ts";
+import { calendarDays, gridTasks } from "../../src/supervisor/run-grid.ts";
 
 const dayMs = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
@@ -72,15 +73,17 @@ export class TestDags implements DagControl {
     return run;
   }
 
-  async dags(): Promise<DagStatus[]> {
-    return [await this.dag("daily"), { ...(await this.dag("daily")), name: "by-hand", paused: false, note: null, schedule: "by hand", timezone: "UTC", nextRunAt: null, lastRun: null, activeRuns: 0 }];
+  async dags({ names, recent = 0 }: DagsRequest = {}): Promise<DagStatus[]> {
+    const newest = this.#newest().map(({ id, state, interval }) => ({ id, state, interval }));
+    const all: DagStatus[] = [{ ...(await this.dag("daily")), recent: newest.slice(0, recent) }, { ...(await this.dag("daily")), name: "by-hand", paused: false, note: null, schedule: "by hand", timezone: "UTC", nextRunAt: null, lastRun: null, activeRuns: 0 }];
+    return all.filter(({ name }) => names === undefined || names.includes(name));
   }
 
   async dag(name: string): Promise<DagDetail> {
     if (name !== "daily") throw new MillraceError("MR-SCHED-001", { what: `DAG "${name}" does not exist`, where: "the scheduler", mend: 'use one of "daily", "by-hand"' });
     const { tasks, ...last } = this.#newest()[0];
     const { description, tags, owner, timezone } = daily;
-    return { name, description, tags, owner, paused: this.#paused.has(name), note: this.#paused.get(name) ?? null, schedule: "every day at 00:00", timezone, nextRunAt: iso(firstStart + 4 * dayMs), activeRuns: 1, queuedRuns: 0, tasks: tasks.length, lastRun: last, problem: null, decl: daily };
+    return { name, description, tags, owner, paused: this.#paused.has(name), note: this.#paused.get(name) ?? null, schedule: "every day at 00:00", timezone, nextRunAt: iso(firstStart + 4 * dayMs), activeRuns: 1, queuedRuns: 0, tasks: tasks.length, lastRun: last, recent: [], problem: null, decl: daily };
   }
 
   async pauseDag(name: string, note?: string): Promise<void> {
@@ -128,6 +131,38 @@ export class TestDags implements DagControl {
     const run = this.#runs.get(id);
     if (run) return run;
     throw new MillraceError("MR-SCHED-002", { what: `there is no run ${id}`, where: "the scheduler", mend: "look at `millrace runs list` for those that there are" });
+  }
+
+  async runsBetween({ dag, from, to, limit }: SpanRequest): Promise<RunView[]> {
+    const [begin, end] = [instantIn(from, daily.timezone, "from"), instantIn(to, daily.timezone, "to")];
+    const all = (await this.runs({ dag, limit: 1_000 })).filter(({ interval }) => Date.parse(interval.start) >= begin && Date.parse(interval.start) < end);
+    return all.sort((a, b) => (a.interval.start < b.interval.start ? -1 : 1)).slice(0, limit);
+  }
+
+  async grid(dag: string, { before, limit }: { before?: string; limit: number }): Promise<GridPage> {
+    await this.dag(dag);
+    const runs = await Promise.all((await this.runs({ dag, before, limit })).map(async ({ params: _, ...run }) => ({ ...run, cells: cellsOf((await this.run(run.id)).tasks) })));
+    return { tasks: gridTasks(daily, []), runs, next: runs.length < limit ? null : (runs.at(-1)?.id ?? null) };
+  }
+
+  async runGrid(id: string): Promise<RunGrid> {
+    const { tasks, ...run } = await this.run(id);
+    return { ...run, tasks: gridTasks(daily, []), cells: cellsOf(tasks) };
+  }
+
+  async taskItems(id: string, { task, states, after = -2, limit }: TaskItemsRequest): Promise<TaskItem[]> {
+    const { tasks } = await this.run(id);
+    return tasks.filter((each) => each.task === task && each.index > after && (states === undefined || states.includes(each.state))).slice(0, limit).map(({ kind: _, error: __, result: ___, ...item }) => item);
+  }
+
+  async task(id: string, name: string, index: number): Promise<TaskView> {
+    await this.explain(id, name, index);
+    return (await this.run(id)).tasks.find((each) => each.task === name && each.index === index) as TaskView;
+  }
+
+  async calendar(dag: string, { from, to }: { from: string; to: string }): Promise<CalendarPage> {
+    const runs = await this.runsBetween({ dag, from, to, limit: 1_000 });
+    return { timezone: daily.timezone, days: calendarDays(runs.map(({ interval, state }) => ({ intervalStart: Date.parse(interval.start), state })), daily.timezone), next: null };
   }
 
   async cancelRun(id: string, note?: string): Promise<RunView> {
@@ -252,6 +287,12 @@ export class TestDags implements DagControl {
     return alerts.slice(behind).filter((alert) => (dag === undefined || alert.dag === dag) && (states === undefined || states.includes(alert.state))).slice(0, limit);
   }
 }
+
+const cellsOf = (tasks: TaskView[]): TaskCell[] =>
+  [...Map.groupBy(tasks, ({ task }) => task)].map(([task, items]) => ({
+    ...{ task, states: Object.fromEntries([...Map.groupBy(items, ({ state }) => state)].map(([state, of]) => [state, of.length])), attempts: Math.max(...items.map(({ attempts }) => attempts)) },
+    ...{ startedAt: items[0].startedAt, endedAt: items[0].endedAt },
+  }));
 
 const missed: AlertView = {
   ...{ id: "a2", dag: "daily", kind: "deadline", to: "command notify", run: "daily.20010101T050000Z", release: "r1", interval: { start: iso(firstStart), end: iso(firstStart + dayMs) }, task: null, index: -1 },

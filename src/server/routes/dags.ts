@@ -1,8 +1,8 @@
 import type { ControlPlane } from "../control-plane.ts";
 import type { DagDetail, TriggerRequest } from "../dag-control.ts";
 import { type PageRequest, pageByName } from "../page.ts";
-import { type Route, route } from "../route.ts";
-import { params as runParams, plannedRun, runView } from "../run-schemas.ts";
+import { nameSchema, type Route, route } from "../route.ts";
+import { calendarPage, gridPage, params as runParams, plannedRun, runMark, runView } from "../run-schemas.ts";
 import { anyObject, count, errorObject, flag, instant, list, momentOrNull, note, object, orNull, paging, text, textOrNull } from "../schemas.ts";
 
 const statusProperties = {
@@ -19,11 +19,16 @@ const statusProperties = {
   queuedRuns: count,
   tasks: count,
   lastRun: orNull(runView),
+  recent: { ...list(runMark), description: "Its newest runs, as many as were asked for." },
   problem: { ...orNull(errorObject), description: "Why its timetable in code gives no ticks." },
 };
 
 const dagStatus = object(statusProperties, ["description", "owner"]);
 const dagDetail = object({ ...statusProperties, decl: { ...anyObject, description: "The DAG as it was declared." } }, ["description", "owner"]);
+
+/** What no run lies beyond. */
+const firstInstant = "1000-01-01";
+const lastInstant = "9999-12-31";
 
 const pauseBody = { schema: { ...object({ note }, ["note"]), type: ["object", "null"] }, bytesMax: 16 * 1024 };
 const triggerBody = {
@@ -37,6 +42,19 @@ const triggerBody = {
 interface OneDag {
   Params: { dag: string };
 }
+
+interface DagsQuery extends PageRequest {
+  names?: string;
+  recent: number;
+}
+
+const dagsQuery = {
+  ...paging,
+  names: { type: "string", maxLength: 10_000, description: "These alone, with commas between them." },
+  recent: { type: "integer", minimum: 0, maximum: 30, default: 0, description: "So many of the newest runs of each." },
+};
+const pastQuery = { before: { ...nameSchema, description: "`next` of the page before." }, limit: { type: "integer", minimum: 1, maximum: 100, default: 30, description: "Most runs of the page; it ends early behind runs of very many tasks." } };
+const spanQuery = { from: { ...instant, description: "Intervals that begin here or later." }, to: { ...instant, description: "Intervals that begin before it." } };
 
 /** A change to one DAG, answered with its state after it. */
 function change<B>(verb: "pause" | "resume", summary: string, body: Route["body"], act: (control: ControlPlane, dag: string, body: B) => Promise<void>): Route {
@@ -56,16 +74,16 @@ function change<B>(verb: "pause" | "resume", summary: string, body: Route["body"
 }
 
 export const dagRoutes: Route[] = [
-  route<{ Querystring: PageRequest }>({
+  route<{ Querystring: DagsQuery }>({
     method: "GET",
     path: "/api/v1/dags",
     id: "listDags",
     summary: "All DAGs, by name.",
     permission: "read",
-    query: paging,
+    query: dagsQuery,
     responses: { 200: { description: "A page of DAGs.", schema: object({ dags: list(dagStatus), next: textOrNull }) } },
     handler: async ({ control }, { query }) => {
-      const { items, next } = pageByName(await control.dags.dags(), query);
+      const { items, next } = pageByName(await control.dags.dags({ recent: query.recent, names: query.names?.split(",") }), query);
       return { dags: items, next };
     },
   }),
@@ -89,6 +107,36 @@ export const dagRoutes: Route[] = [
     body: triggerBody,
     responses: { 200: { description: "The run.", schema: runView } },
     handler: ({ control }, { params, body }) => control.dags.triggerDag(params.dag, body ?? {}),
+  }),
+  route<OneDag & { Querystring: { from?: string; to?: string; limit: number } }>({
+    method: "GET",
+    path: "/api/v1/dags/:dag/runs",
+    id: "listRunsBetween",
+    summary: "A DAG's runs by their intervals, the first one first.",
+    permission: "read",
+    query: { ...spanQuery, limit: { ...paging.limit, description: "Most runs." } },
+    responses: { 200: { description: "The runs.", schema: object({ runs: list(runView) }) } },
+    handler: async ({ control }, { params, query: { from = firstInstant, to = lastInstant, limit } }) => ({ runs: await control.dags.runsBetween({ dag: params.dag, from, to, limit }) }),
+  }),
+  route<OneDag & { Querystring: { before?: string; limit: number } }>({
+    method: "GET",
+    path: "/api/v1/dags/:dag/grid",
+    id: "getGrid",
+    summary: "A DAG's runs, the newest first, with how their tasks stand.",
+    permission: "read",
+    query: pastQuery,
+    responses: { 200: { description: "A page of runs.", schema: gridPage } },
+    handler: ({ control }, { params, query }) => control.dags.grid(params.dag, query),
+  }),
+  route<OneDag & { Querystring: { from?: string; to?: string } }>({
+    method: "GET",
+    path: "/api/v1/dags/:dag/calendar",
+    id: "getCalendar",
+    summary: "A DAG's runs by the days on which their intervals begin.",
+    permission: "read",
+    query: spanQuery,
+    responses: { 200: { description: "The days of the DAG's zone that have runs.", schema: calendarPage } },
+    handler: ({ control }, { params, query: { from, to } }) => control.dags.calendar(params.dag, { from: from ?? firstInstant, to: to ?? lastInstant }),
   }),
   route<OneDag & { Querystring: { count: number } }>({
     method: "GET",

@@ -1,7 +1,7 @@
-import type { RunState } from "../../state/run-store.ts";
+import type { InstanceState, RunState } from "../../state/run-store.ts";
 import type { AnswerRequest, ClearRequest, MarkRequest, RunView } from "../dag-control.ts";
 import { nameSchema, type Route, route } from "../route.ts";
-import { attemptView, instanceState, runDetail, runStates, runView, taskChoices, taskIndex } from "../run-schemas.ts";
+import { attemptView, instanceState, instanceStates, runDetail, runGrid, runStates, runView, taskChoices, taskIndex, taskItem, taskView } from "../run-schemas.ts";
 import { count, flag, list, note, object, orNull, text, textOrNull } from "../schemas.ts";
 
 interface OneRun {
@@ -17,6 +17,12 @@ interface RunsQuery {
   state?: string;
   backfill?: string;
   before?: string;
+  limit: number;
+}
+
+interface ItemsQuery {
+  state?: string;
+  after?: number;
   limit: number;
 }
 
@@ -63,6 +69,13 @@ const answerBody = {
   bytesMax: 16 * 1024,
 };
 
+const anyInstanceState = instanceStates.join("|");
+const itemsQuery = {
+  state: { type: "string", pattern: `^(${anyInstanceState})(,(${anyInstanceState}))*$`, description: "In this state, or in one of several with commas between them." },
+  after: { ...taskIndex, description: "`next` of the page before." },
+  limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most items of the page." },
+};
+
 /** A full page may be the last one; the page behind it is empty then. */
 function pageOf(runs: RunView[], limit: number): { runs: RunView[]; next: string | null } {
   return { runs, next: runs.length < limit ? null : runs[runs.length - 1].id };
@@ -90,6 +103,39 @@ export const runRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The run.", schema: runDetail } },
     handler: ({ control }, { params }) => control.dags.run(params.run),
+  }),
+  route<OneRun>({
+    method: "GET",
+    path: "/api/v1/runs/:run/grid",
+    id: "getRunGrid",
+    summary: "One run with how its tasks stand, those of a map together.",
+    permission: "read",
+    responses: { 200: { description: "The run.", schema: runGrid } },
+    handler: ({ control }, { params }) => control.dags.runGrid(params.run),
+  }),
+  route<OneTask & { Querystring: { index: number } }>({
+    method: "GET",
+    path: "/api/v1/runs/:run/tasks/:task",
+    id: "getTask",
+    summary: "One task of a run.",
+    permission: "read",
+    query: { index: { ...taskIndex, default: -1, description: "In its map." } },
+    responses: { 200: { description: "The task.", schema: taskView } },
+    handler: ({ control }, { params, query }) => control.dags.task(params.run, params.task, query.index),
+  }),
+  route<OneTask & { Querystring: ItemsQuery }>({
+    method: "GET",
+    path: "/api/v1/runs/:run/tasks/:task/items",
+    id: "listTaskItems",
+    summary: "What a task of a map has become, item by item.",
+    permission: "read",
+    query: itemsQuery,
+    responses: { 200: { description: "A page of items, by index.", schema: object({ items: list(taskItem), next: { type: ["integer", "null"] } }) } },
+    handler: async ({ control }, { params, query: { state, ...page } }) => {
+      const states = state === undefined ? undefined : (state.split(",") as InstanceState[]);
+      const items = await control.dags.taskItems(params.run, { task: params.task, states, ...page });
+      return { items, next: items.length < page.limit ? null : items[items.length - 1].index };
+    },
   }),
   route<OneRun & { Body: { note?: string } | null }>({
     method: "POST",

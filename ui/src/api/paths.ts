@@ -1905,6 +1905,10 @@ export interface paths {
           "limit"?: number;
           /** `next` of the page before. */
           "after"?: string;
+          /** These alone, with commas between them. */
+          "names"?: string;
+          /** So many of the newest runs of each. */
+          "recent"?: number;
         };
       };
       responses: {
@@ -1944,6 +1948,15 @@ export interface paths {
               "backfill": string | null;
               "cause": string | null;
             } | null;
+            /** Its newest runs, as many as were asked for. */
+            "recent": ({
+              "id": string;
+              "state": "queued" | "running" | "success" | "failed" | "cancelled";
+              "interval": {
+                "start": string;
+                "end": string;
+              };
+            })[];
             /** Why its timetable in code gives no ticks. */
             "problem": {
               "code": string;
@@ -2004,6 +2017,15 @@ export interface paths {
             "backfill": string | null;
             "cause": string | null;
           } | null;
+          /** Its newest runs, as many as were asked for. */
+          "recent": ({
+            "id": string;
+            "state": "queued" | "running" | "success" | "failed" | "cancelled";
+            "interval": {
+              "start": string;
+              "end": string;
+            };
+          })[];
           /** Why its timetable in code gives no ticks. */
           "problem": {
             "code": string;
@@ -2069,6 +2091,15 @@ export interface paths {
             "backfill": string | null;
             "cause": string | null;
           } | null;
+          /** Its newest runs, as many as were asked for. */
+          "recent": ({
+            "id": string;
+            "state": "queued" | "running" | "success" | "failed" | "cancelled";
+            "interval": {
+              "start": string;
+              "end": string;
+            };
+          })[];
           /** Why its timetable in code gives no ticks. */
           "problem": {
             "code": string;
@@ -2127,6 +2158,15 @@ export interface paths {
             "backfill": string | null;
             "cause": string | null;
           } | null;
+          /** Its newest runs, as many as were asked for. */
+          "recent": ({
+            "id": string;
+            "state": "queued" | "running" | "success" | "failed" | "cancelled";
+            "interval": {
+              "start": string;
+              "end": string;
+            };
+          })[];
           /** Why its timetable in code gives no ticks. */
           "problem": {
             "code": string;
@@ -2181,6 +2221,157 @@ export interface paths {
           "clears": number;
           "backfill": string | null;
           "cause": string | null;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+    /** A DAG's runs by their intervals, the first one first. */
+    get: {
+      parameters: {
+        query?: {
+          /** Intervals that begin here or later. */
+          "from"?: string;
+          /** Intervals that begin before it. */
+          "to"?: string;
+          /** Most runs. */
+          "limit"?: number;
+        };
+        path: {
+          "dag": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "runs": ({
+            "id": string;
+            "dag": string;
+            "kind": "scheduled" | "manual" | "backfill" | "dataset" | "dag";
+            "state": "queued" | "running" | "success" | "failed" | "cancelled";
+            "release": string;
+            "logicalDate": string | null;
+            "interval": {
+              "start": string;
+              "end": string;
+            };
+            "runAfter": string;
+            "createdAt": string;
+            "startedAt": string | null;
+            "endedAt": string | null;
+            "params": unknown;
+            "note": string | null;
+            "clears": number;
+            "backfill": string | null;
+            "cause": string | null;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/dags/{dag}/grid": {
+    parameters: {};
+    /** A DAG's runs, the newest first, with how their tasks stand. */
+    get: {
+      parameters: {
+        query?: {
+          /** `next` of the page before. */
+          "before"?: string;
+          /** Most runs of the page; it ends early behind runs of very many tasks. */
+          "limit"?: number;
+        };
+        path: {
+          "dag": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "tasks": ({
+            "name": string;
+            "kind": string;
+            "map": string | null;
+            "after": (string)[];
+            /** False: only runs of other releases have had it. */
+            "declared": boolean;
+            /** What an approval asks. */
+            "prompt": string | null;
+          })[];
+          "runs": ({
+            "id": string;
+            "dag": string;
+            "kind": "scheduled" | "manual" | "backfill" | "dataset" | "dag";
+            "state": "queued" | "running" | "success" | "failed" | "cancelled";
+            "release": string;
+            "logicalDate": string | null;
+            "interval": {
+              "start": string;
+              "end": string;
+            };
+            "runAfter": string;
+            "createdAt": string;
+            "startedAt": string | null;
+            "endedAt": string | null;
+            "note": string | null;
+            "clears": number;
+            "backfill": string | null;
+            "cause": string | null;
+            "cells": ({
+              "task": string;
+              /** Instances by state: one, or those of its map. */
+              "states": {
+                "none"?: number;
+                "scheduled"?: number;
+                "queued"?: number;
+                "running"?: number;
+                "up_for_retry"?: number;
+                "deferred"?: number;
+                "success"?: number;
+                "failed"?: number;
+                "skipped"?: number;
+                "upstream_failed"?: number;
+                "removed"?: number;
+                "cancelled"?: number;
+              };
+              "attempts": number;
+              "startedAt": string | null;
+              "endedAt": string | null;
+            })[];
+          })[];
+          "next": string | null;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/dags/{dag}/calendar": {
+    parameters: {};
+    /** A DAG's runs by the days on which their intervals begin. */
+    get: {
+      parameters: {
+        query?: {
+          /** Intervals that begin here or later. */
+          "from"?: string;
+          /** Intervals that begin before it. */
+          "to"?: string;
+        };
+        path: {
+          "dag": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "timezone": string;
+          "days": ({
+            "day": string;
+            "states": {
+              "queued"?: number;
+              "running"?: number;
+              "success"?: number;
+              "failed"?: number;
+              "cancelled"?: number;
+            };
+          })[];
+          /** `from` of the next answer, where there were too many runs for this one. */
+          "next": string | null;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -2312,6 +2503,149 @@ export interface paths {
             /** A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
             "result": unknown;
           })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/runs/{run}/grid": {
+    parameters: {};
+    /** One run with how its tasks stand, those of a map together. */
+    get: {
+      parameters: {
+        path: {
+          "run": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "id": string;
+          "dag": string;
+          "kind": "scheduled" | "manual" | "backfill" | "dataset" | "dag";
+          "state": "queued" | "running" | "success" | "failed" | "cancelled";
+          "release": string;
+          "logicalDate": string | null;
+          "interval": {
+            "start": string;
+            "end": string;
+          };
+          "runAfter": string;
+          "createdAt": string;
+          "startedAt": string | null;
+          "endedAt": string | null;
+          "params": unknown;
+          "note": string | null;
+          "clears": number;
+          "backfill": string | null;
+          "cause": string | null;
+          "tasks": ({
+            "name": string;
+            "kind": string;
+            "map": string | null;
+            "after": (string)[];
+            /** False: only runs of other releases have had it. */
+            "declared": boolean;
+            /** What an approval asks. */
+            "prompt": string | null;
+          })[];
+          "cells": ({
+            "task": string;
+            /** Instances by state: one, or those of its map. */
+            "states": {
+              "none"?: number;
+              "scheduled"?: number;
+              "queued"?: number;
+              "running"?: number;
+              "up_for_retry"?: number;
+              "deferred"?: number;
+              "success"?: number;
+              "failed"?: number;
+              "skipped"?: number;
+              "upstream_failed"?: number;
+              "removed"?: number;
+              "cancelled"?: number;
+            };
+            "attempts": number;
+            "startedAt": string | null;
+            "endedAt": string | null;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/runs/{run}/tasks/{task}": {
+    parameters: {};
+    /** One task of a run. */
+    get: {
+      parameters: {
+        query?: {
+          /** In its map. */
+          "index"?: number;
+        };
+        path: {
+          "run": string;
+          "task": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "task": string;
+          "index": number;
+          "kind": string;
+          "state": "none" | "scheduled" | "queued" | "running" | "up_for_retry" | "deferred" | "success" | "failed" | "skipped" | "upstream_failed" | "removed" | "cancelled";
+          "attempts": number;
+          "attemptsMax": number;
+          "startedAt": string | null;
+          "endedAt": string | null;
+          "wakeAt": string | null;
+          "note": string | null;
+          "error": {
+            "code": string;
+            "what": string;
+            "where": string;
+            "mend": string;
+            "retryable": boolean;
+          } | null;
+          /** A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+          "result": unknown;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/runs/{run}/tasks/{task}/items": {
+    parameters: {};
+    /** What a task of a map has become, item by item. */
+    get: {
+      parameters: {
+        query?: {
+          /** In this state, or in one of several with commas between them. */
+          "state"?: string;
+          /** `next` of the page before. */
+          "after"?: number;
+          /** Most items of the page. */
+          "limit"?: number;
+        };
+        path: {
+          "run": string;
+          "task": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "items": ({
+            "task": string;
+            "index": number;
+            "state": "none" | "scheduled" | "queued" | "running" | "up_for_retry" | "deferred" | "success" | "failed" | "skipped" | "upstream_failed" | "removed" | "cancelled";
+            "attempts": number;
+            "attemptsMax": number;
+            "startedAt": string | null;
+            "endedAt": string | null;
+            "wakeAt": string | null;
+            "note": string | null;
+          })[];
+          "next": number | null;
         } } };
         default: { content: { "application/json": Error } };
       };

@@ -40,6 +40,8 @@ export interface Site {
 export async function visit(browser: Browser, { url, token }: Site, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: sizes.desk, timezoneId: "Europe/Berlin", locale: "en-GB", reducedMotion: "reduce", acceptDownloads: true, ...options });
   await context.addInitScript((secret) => localStorage.setItem("millrace.session", secret), token);
+  // Waits end by conditions; a machine with much to do may take its time.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const trouble: Trouble = { console: [], elsewhere: [] };
   page.on("console", (message) => {

@@ -13,7 +13,7 @@ import { KindIcon } from "./kind-icon.tsx";
 import type { ProjectGraph } from "./scope.ts";
 import { useColumnLineage } from "./use-column-lineage.ts";
 import { useGraphSearch } from "./use-graph-search.ts";
-import { useLayout } from "./use-layout.ts";
+import { useLayout } from "../../design/graph/use-layout.ts";
 
 /** Columns of a dataset that the picture has room for; those that lead somewhere come first. */
 const columnsMax = 40;

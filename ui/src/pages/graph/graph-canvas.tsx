@@ -6,10 +6,10 @@ import { useTheme } from "../../design/theme.ts";
 import styles from "./graph.module.css";
 import { readingOrder, stepTo } from "./graph-keys.ts";
 import { GraphNode, type PartNode } from "./graph-node.tsx";
-import type { Placed } from "./layout.ts";
+import type { Placed } from "../../design/graph/layout.ts";
 import { edgeRate, factsOf, type Live, outputsOf, rateLabel } from "./node-facts.ts";
 import type { Picture } from "./scope.ts";
-import { useLayout } from "./use-layout.ts";
+import { useLayout } from "../../design/graph/use-layout.ts";
 
 const size = { width: 190, height: 52 };
 const nodeTypes = { part: GraphNode };

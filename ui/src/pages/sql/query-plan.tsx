@@ -26,7 +26,7 @@ export function QueryPlan({ sql }: { sql: string }) {
       </div>
       <Loaded query={plan}>
         {({ ms, steps }) => {
-          const all = steps as Step[];
+          const all = steps as unknown as Step[];
           if (all.length === 0) return <Empty title="There is nothing to do" />;
           return (
             <>

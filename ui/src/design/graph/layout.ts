@@ -16,6 +16,8 @@ const options = {
   "elk.direction": "RIGHT",
   "elk.layered.spacing.nodeNodeBetweenLayers": "72",
   "elk.spacing.nodeNode": "18",
+  // An edge that passes a box must not run behind it.
+  "elk.spacing.edgeNode": "32",
   "elk.spacing.componentComponent": "36",
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",

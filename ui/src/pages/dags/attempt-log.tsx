@@ -1,0 +1,73 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+import { useMemo } from "react";
+import { Button } from "../../design/components/button.tsx";
+import { ErrorBox } from "../../design/components/error-box.tsx";
+import { Choice, TextField } from "../../design/components/field.tsx";
+import { StateBadge } from "../../design/components/state-badge.tsx";
+import { toneOf } from "../../design/tone.ts";
+import styles from "./attempt-log.module.css";
+import { foundLines, type LogLine } from "./log-lines.ts";
+import { LogList } from "./log-list.tsx";
+import { Took } from "./took.tsx";
+import { type AttemptLogState, useAttemptLog } from "./use-attempt-log.ts";
+
+const route = getRouteApi("/shell/runs/$run");
+const levelChoices = [
+  { value: "debug", title: "All levels" },
+  { value: "info", title: "info and above" },
+  { value: "warn", title: "warn and above" },
+  { value: "error", title: "error" },
+];
+
+/** What the attempts of a task said. It follows while one goes on. */
+export function AttemptLog({ run, task, index, isOver }: { run: string; task: string; index: number; isOver: boolean }) {
+  const { attempt: asked, level, find } = route.useSearch();
+  const navigate = route.useNavigate();
+  const attempt = asked !== undefined && /^[1-9]\d{0,8}$/.test(asked) ? Number(asked) : undefined;
+  const log = useAttemptLog({ run, task, index, attempt }, isOver);
+  const shown = useMemo(() => foundLines(log.lines, { level, find }), [log.lines, level, find]);
+  const set = (change: { attempt?: string; level?: string; find?: string }): void => void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
+  return (
+    <section aria-label="Attempts and log" className={styles.log}>
+      <h3>Attempts</h3>
+      <Attempts log={log} onChoose={(number) => set({ attempt: String(number) })} />
+      {log.attempt?.error && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
+      <div className={styles.tools}>
+        <TextField label="Find in the log" bare type="search" placeholder="Find in the log" value={find ?? ""} onChange={({ target }) => set({ find: target.value || undefined })} />
+        <Choice label="Level" bare options={levelChoices} value={level ?? "debug"} onChange={({ target }) => set({ level: target.value === "debug" ? undefined : target.value })} />
+        <Button icon={<Download size={14} />} label="Download the log" disabled={log.lines.length === 0} onClick={() => download(log.lines, `${run}.${task}${index < 0 ? "" : `.${index}`}.log`)} />
+      </div>
+      {log.error !== undefined && <ErrorBox error={log.error} />}
+      <p className={styles.count} role="status">
+        {shown.length.toLocaleString("en")}
+        {shown.length !== log.lines.length && ` of ${log.lines.length.toLocaleString("en")}`} lines{log.ended ? "" : "; it goes on"}
+      </p>
+      {shown.length > 0 && <LogList lines={shown} follows={!log.ended} />}
+    </section>
+  );
+}
+
+function Attempts({ log, onChoose }: { log: AttemptLogState; onChoose(number: number): void }) {
+  return (
+    <div className={styles.attempts}>
+      {log.attempts.map(({ number, state, startedAt, endedAt, worker }) => (
+        <button key={number} type="button" className={styles.attempt} aria-pressed={number === log.attempt?.number} title={worker ?? undefined} onClick={() => onChoose(number)}>
+          {number}
+          <StateBadge state={state} tone={toneOf(state)} />
+          <Took startedAt={startedAt} endedAt={endedAt} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function download(lines: readonly LogLine[], name: string): void {
+  const text = lines.map(({ time, level, text }) => `${time === null ? "-" : new Date(time).toISOString()} ${level} ${text}\n`);
+  const url = URL.createObjectURL(new Blob(text, { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name.replace(/[^\w.-]/g, "_");
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url));
+}

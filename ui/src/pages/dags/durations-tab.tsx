@@ -1,0 +1,74 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { api } from "../../api/client.ts";
+import { Card } from "../../design/components/card.tsx";
+import { Empty } from "../../design/components/empty.tsx";
+import { Choice } from "../../design/components/field.tsx";
+import { Loaded } from "../../design/components/page.tsx";
+import { durationText } from "../../design/format.ts";
+import styles from "./durations-tab.module.css";
+import { Facts } from "./facts.tsx";
+import { dayText, instantText } from "./instant-text.ts";
+import { quantileOf } from "./quantile-of.ts";
+import { cellState, type GridPage, tookMs } from "./task-summary.ts";
+
+const route = getRouteApi("/shell/dags/$dag");
+const runsShown = 100;
+
+interface Bar {
+  run: string;
+  at: string;
+  state: string;
+  ms: number;
+}
+
+/** How long the newest runs took, or one task in them. */
+export function DurationsTab({ dag }: { dag: string }) {
+  const { task } = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = api.useQuery("get", "/api/v1/dags/{dag}/grid", { params: { path: { dag }, query: { limit: runsShown } } });
+  return (
+    <Loaded query={query}>
+      {(page) => (
+        <Card
+          title={task === undefined ? "Runs, from start to end" : "One task, from its first start to its end"}
+          aside={<Choice label="What" bare value={task ?? ""} options={[{ value: "", title: "The whole run" }, ...page.tasks.map(({ name }) => ({ value: name, title: name }))]} onChange={({ target }) => void navigate({ search: (now) => ({ ...now, task: target.value || undefined }), replace: true })} />}
+        >
+          <Bars bars={barsOf(page, task)} />
+        </Card>
+      )}
+    </Loaded>
+  );
+}
+
+function barsOf({ runs }: GridPage, task: string | undefined): Bar[] {
+  return [...runs].reverse().flatMap((run) => {
+    const cell = task === undefined ? undefined : run.cells.find((each) => each.task === task);
+    const state = task === undefined ? run.state : cellState(cell, run.state);
+    const ms = task === undefined ? tookMs(run, Date.now()) : cell ? tookMs(cell, Date.now()) : null;
+    return ms === null || state === undefined ? [] : [{ run: run.id, at: run.interval.start, state, ms }];
+  });
+}
+
+function Bars({ bars }: { bars: Bar[] }) {
+  if (bars.length === 0) return <Empty title="Nothing of it has run yet" />;
+  const all = bars.map(({ ms }) => ms);
+  const longest = Math.max(1, ...all);
+  return (
+    <>
+      <Facts facts={[["Runs", bars.length], ["Median", durationText(quantileOf(all, 0.5))], ["95 of 100 within", durationText(quantileOf(all, 0.95))], ["Longest", durationText(longest)]]} />
+      <ol className={styles.chart} aria-label="Durations, the oldest run first">
+        {bars.map(({ run, at, state, ms }) => (
+          <li key={run}>
+            <Link to="/runs/$run" params={{ run }} preload={false} title={`${instantText(at)}: ${durationText(ms)}, ${state}`} aria-label={`Run of ${instantText(at)}: ${durationText(ms)}, ${state}`}>
+              <span className={`${styles.bar} ${styles[state] ?? ""}`} style={{ height: `${Math.max(1, (ms / longest) * 100)}%` }} />
+            </Link>
+          </li>
+        ))}
+      </ol>
+      <div className={styles.axis} aria-hidden>
+        <span>{dayText(bars[0].at)}</span>
+        <span>{dayText(bars[bars.length - 1].at)}</span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { api } from "../../api/client.ts";
+import { Choice } from "../../design/components/field.tsx";
+import { Empty } from "../../design/components/empty.tsx";
+import { Loaded } from "../../design/components/page.tsx";
+import { instantText } from "./instant-text.ts";
+import styles from "./newest-run.module.css";
+import type { RunGrid } from "./task-summary.ts";
+
+const route = getRouteApi("/shell/dags/$dag");
+const offered = 50;
+
+/** What a part of a DAG's page shows of one run: the newest, or another that is chosen. `without`: what stands there before the first. */
+export function NewestRun({ dag, without, children }: { dag: string; without?: ReactNode; children(run: RunGrid): ReactNode }) {
+  const { run } = route.useSearch();
+  const query = api.useQuery("get", "/api/v1/runs", { params: { query: { dag, limit: offered } } });
+  return (
+    <Loaded query={query}>
+      {({ runs }) => {
+        const id = run ?? runs[0]?.id;
+        if (id === undefined) return without ?? <Empty title="It has not run yet">Press “Run now”, or wait for its schedule.</Empty>;
+        return (
+          <>
+            <RunChoice id={id} runs={runs} />
+            <OneRun id={id}>{children}</OneRun>
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function RunChoice({ id, runs }: { id: string; runs: { id: string; state: string; interval: { start: string } }[] }) {
+  const navigate = route.useNavigate();
+  const listed = runs.some((each) => each.id === id) ? [] : [{ value: id, title: id }];
+  return (
+    <div className={styles.choice}>
+      <Choice
+        label="Run"
+        bare
+        value={id}
+        options={[...listed, ...runs.map((each) => ({ value: each.id, title: `${instantText(each.interval.start)}  ${each.state}` }))]}
+        onChange={({ target }) => void navigate({ search: (now) => ({ ...now, run: target.value }), replace: true })}
+      />
+      <Link to="/runs/$run" params={{ run: id }}>
+        Open this run
+      </Link>
+    </div>
+  );
+}
+
+function OneRun({ id, children }: { id: string; children(run: RunGrid): ReactNode }) {
+  return <Loaded query={api.useQuery("get", "/api/v1/runs/{run}/grid", { params: { path: { run: id } } })}>{children}</Loaded>;
+}

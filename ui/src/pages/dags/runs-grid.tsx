@@ -1,0 +1,118 @@
+import { Link } from "@tanstack/react-router";
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { StateSquare } from "../../design/components/state-square.tsx";
+import { durationText } from "../../design/format.ts";
+import { useMainRows } from "../../design/use-main-rows.ts";
+import { dayText, instantText } from "./instant-text.ts";
+import styles from "./runs-grid.module.css";
+import { cellState, type GridPage, type GridTask, statesText, type TaskCell, tookMs, totalOf } from "./task-summary.ts";
+
+type GridRun = GridPage["runs"][number];
+type Column = Omit<GridRun, "cells"> & { cells: Map<string, TaskCell> };
+
+const rowPx = 28;
+const barPx = 56;
+const steps: Record<string, [row: number, column: number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** The arrows lead from cell to cell; of any number of tasks only those in sight are there. */
+export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
+  const columns = useMemo((): Column[] => runs.map((run) => ({ ...run, cells: new Map(run.cells.map((cell) => [cell.task, cell])) })).reverse(), [runs]);
+  const list = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const rows = useMainRows(list, tasks.length, rowPx);
+  // Row -1 is that of the runs themselves.
+  const [at, setAt] = useState<[row: number, column: number]>([-1, runs.length - 1]);
+  // The newest run is what one comes for.
+  useEffect(() => void frame.current?.scrollTo({ left: frame.current.scrollWidth }), []);
+  const moved = useRef(false);
+  useEffect(() => {
+    if (moved.current) frame.current?.querySelector<HTMLElement>(`[data-at="${at[0]}/${at[1]}"]`)?.focus();
+  });
+  const onKey = (event: KeyboardEvent): void => {
+    const step = steps[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const next: [number, number] = [clamp(at[0] + step[0], -1, tasks.length - 1), clamp(at[1] + step[1], 0, columns.length - 1)];
+    if (next[0] >= 0) rows.scrollToIndex(next[0]);
+    moved.current = true;
+    setAt(next);
+  };
+  const longest = Math.max(1, ...columns.map((run) => tookMs(run, Date.now()) ?? 0));
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the arrows belong to the links in it, wherever the focus is among them
+    <div ref={frame} className={styles.frame} onKeyDown={onKey} onFocus={(event) => setAt(placeOf(event.target) ?? at)} onBlur={() => (moved.current = false)}>
+      <div className={styles.grid} role="table" aria-label="Runs and their tasks" aria-rowcount={tasks.length + 1} aria-colcount={columns.length + 1}>
+        <div role="rowgroup">
+          <div className={styles.row} role="row" aria-rowindex={1} style={{ height: barPx + 22 }}>
+            <span role="columnheader" className={styles.corner}>
+              {durationText(longest)}
+            </span>
+            {columns.map((run, column) => (
+              <RunHead key={run.id} run={run} longest={longest} at={`-1/${column}`} isNext={at[0] === -1 && at[1] === column} label={column % 5 === 0} />
+            ))}
+          </div>
+        </div>
+        <div ref={list} role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, start }) => (
+            <div key={tasks[index].name} className={styles.row} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${start - rows.options.scrollMargin}px)`, height: rowPx }}>
+              <TaskRow task={tasks[index]} columns={columns} row={index} at={at[0] === index ? at[1] : -1} />
+            </div>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
+
+function placeOf(target: EventTarget): [number, number] | undefined {
+  const place = target instanceof HTMLElement ? target.dataset.at?.split("/").map(Number) : undefined;
+  return place && [place[0], place[1]];
+}
+
+function RunHead({ run, longest, at, isNext, label }: { run: Column; longest: number; at: string; isNext: boolean; label: boolean }) {
+  const took = tookMs(run, Date.now());
+  const words = `Run of ${instantText(run.interval.start)}: ${run.state}${took === null ? "" : `, ${durationText(took)}`}${run.kind === "scheduled" ? "" : `, ${run.kind}`}`;
+  return (
+    <span role="columnheader" className={styles.head}>
+      <Link to="/runs/$run" params={{ run: run.id }} preload={false} title={words} aria-label={words} data-at={at} tabIndex={isNext ? 0 : -1} className={styles.bar}>
+        <span className={`${styles.fill} ${styles[run.state] ?? ""}`} style={{ height: Math.max(4, ((took ?? 0) / longest) * barPx) }} />
+      </Link>
+      <span className={styles.day} aria-hidden>
+        {label && dayText(run.interval.start)}
+      </span>
+    </span>
+  );
+}
+
+const TaskRow = memo(function TaskRow({ task, columns, row, at }: { task: GridTask; columns: Column[]; row: number; at: number }) {
+  return (
+    <>
+      <span role="rowheader" className={`${styles.task} foreign`} data-gone={!task.declared} title={task.declared ? task.name : `${task.name}: the DAG has it no more`}>
+        {task.name}
+        {task.map && <small className="quiet"> each</small>}
+      </span>
+      {columns.map((run, column) => (
+        <span key={run.id} role="cell" className={styles.cell}>
+          <TaskSquare task={task.name} run={run} at={`${row}/${column}`} isNext={at === column} />
+        </span>
+      ))}
+    </>
+  );
+});
+
+function TaskSquare({ task, run, at, isNext }: { task: string; run: Column; at: string; isNext: boolean }) {
+  const cell = run.cells.get(task);
+  const state = cellState(cell, run.state);
+  if (state === undefined) return null;
+  const count = cell ? totalOf(cell.states) : 1;
+  const words = `${task}, run of ${instantText(run.interval.start)}: ${cell ? statesText(cell.states) : "waits"}`;
+  return (
+    <Link to="/runs/$run" params={{ run: run.id }} search={{ task }} preload={false} title={words} aria-label={words} data-at={at} tabIndex={isNext ? 0 : -1}>
+      <StateSquare state={state} text={count > 1 ? shortText(count) : undefined} />
+    </Link>
+  );
+}
+
+const shortText = (count: number): string => (count < 1_000 ? String(count) : `${Math.round(count / 1_000)}k`);

@@ -1,0 +1,114 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunGrid, RunView } from "../../src/server/dag-control.ts";
+import { MillraceProcess, until } from "../../test/support/millrace-process.ts";
+import { temporaryProject } from "../../test/support/temporary-project.ts";
+import { expectNoTrouble, launch, visit } from "./support/browser.ts";
+
+const files = {
+  "many.pipeline.ts": `
+import { dag } from "millrace";
+const one = (name, i) => dag(name, { tags: ["team-" + (i % 20)], description: "DAG number " + i }, ({ task }) => { task("t", () => i); });
+export const all = Array.from({ length: 1000 }, (_, i) => one("dag-" + String(i).padStart(4, "0"), i));
+export const wide = dag("wide", {}, ({ task, map }) => {
+  const items = task("items", () => Array.from({ length: 10000 }, (_, i) => i));
+  map("each", items, (item, { task }) => task("work", { item }, ({ item }) => item));
+});
+export const deep = dag("deep", {}, ({ task }) => {
+  const tasks = [];
+  for (let i = 0; i < 500; i++) tasks.push(task("task-" + i, () => i, { after: i < 20 ? [] : [tasks[i - 20], tasks[i - 1 - (i % 17)]] }));
+});
+`,
+};
+const project = temporaryProject(files);
+let millrace: MillraceProcess;
+let browser: Browser;
+beforeAll(async () => {
+  millrace = await MillraceProcess.start(project.folder, project.data);
+  browser = await launch();
+});
+afterAll(async () => {
+  await millrace.stop();
+  project.remove();
+});
+
+const get = async <T>(path: string): Promise<T> => (await (await millrace.request(`/api/v1${path}`)).json()) as T;
+
+/** Milliseconds from when the page was asked for until `seen` is there; the median of three, in one window so that scripts are compiled. */
+async function firstPicture(page: Page, path: string, seen: string): Promise<number> {
+  const took: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const begin = performance.now();
+    await page.goto(millrace.url + path, { waitUntil: "commit" });
+    await page.locator(seen).first().waitFor();
+    took.push(performance.now() - begin);
+  }
+  return took.sort((a, b) => a - b)[1];
+}
+
+/** The browser's own work while the page scrolls from top to end: the longest task of its main thread, by the processor's time. */
+async function longestTask(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async (): Promise<number> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1_000;
+  };
+  let longest = 0;
+  for (let part = 1; part <= 40; part++) {
+    const before = await busy();
+    await page.evaluate(async (share) => {
+      const main = document.getElementById("main") as HTMLElement;
+      main.scrollTop = (main.scrollHeight - main.clientHeight) * share;
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }, part / 40);
+    longest = Math.max(longest, (await busy()) - before);
+  }
+  await session.detach();
+  return longest;
+}
+
+test("1,000 DAGs: the list is there at once, is found in, and scrolls", async () => {
+  const { page, go, ...rest } = await visit(browser, millrace);
+  const picture = await firstPicture(page, "/dags", "text=dag-0000");
+  await page.getByText("1,002 DAGs").waitFor();
+  expect(await page.getByRole("row").count()).toBeLessThan(60);
+  const frame = await longestTask(page);
+  await page.getByRole("link", { name: "wide", exact: true }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("dag-0777");
+  await page.getByText("1 of 1,002 DAGs").waitFor();
+  await page.getByRole("link", { name: "dag-0777" }).waitFor();
+  console.log(JSON.stringify({ list: { pictureMs: Math.round(picture), frameMs: Math.round(frame) } }));
+  expect(picture).toBeLessThan(1_000);
+  expect(frame).toBeLessThan(100);
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test("10,000 tasks in one run: together at first, then item by item, down to the last", async () => {
+  const { id } = (await (await millrace.post("/api/v1/dags/wide/runs", {})).json()) as RunView;
+  await until(async () => (await get<RunGrid>(`/runs/${id}/grid`)).state === "success");
+  const { page, go, ...rest } = await visit(browser, millrace);
+  const picture = await firstPicture(page, `/runs/${id}`, "text=each.work");
+  await page.getByRole("link", { name: "10,000 success of each.work" }).waitFor();
+  await page.getByRole("button", { name: "Items of each.work" }).click();
+  await page.getByRole("link", { name: "[0]", exact: true }).waitFor();
+  expect(await page.getByRole("row").count()).toBeLessThan(80);
+  const frame = await longestTask(page);
+  await page.getByRole("link", { name: "[9999]", exact: true }).waitFor({ timeout: 60_000 });
+  const grid = await firstPicture(page, "/dags/wide", "[data-state=success]");
+  console.log(JSON.stringify({ run: { pictureMs: Math.round(picture), frameMs: Math.round(frame), gridMs: Math.round(grid) } }));
+  expect(Math.max(picture, grid)).toBeLessThan(1_000);
+  expect(frame).toBeLessThan(100);
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test("a graph of 500 tasks is laid out beside the page", async () => {
+  const { page, go, ...rest } = await visit(browser, millrace);
+  await go("/dags/deep?tab=graph");
+  const begin = performance.now();
+  await page.getByRole("region", { name: "Tasks" }).getByText("task-0", { exact: true }).waitFor({ timeout: 60_000 });
+  console.log(JSON.stringify({ graph: { layoutMs: Math.round(performance.now() - begin) } }));
+  expect(await page.locator(".react-flow__node").count()).toBe(500);
+  expectNoTrouble({ page, go, ...rest });
+});
