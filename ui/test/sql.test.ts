@@ -211,5 +211,6 @@ test("on a phone the page does not go sideways", async () => {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await state(page, "succeeded");
   await rowsOf(page, 1, 1);
+  await page.getByText("live", { exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(sizes.phone.width);
 });
