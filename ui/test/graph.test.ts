@@ -108,6 +108,7 @@ test.each(["light", "dark"] as const)("picture, pane, list and columns are acces
 test("on a phone the page does not go sideways", async () => {
   const { page } = await open("?focus=topic:flights", { viewport: sizes.phone });
   await page.getByRole("complementary", { name: "topic flights" }).waitFor();
+  await page.getByText("live", { exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(sizes.phone.width);
 });
 

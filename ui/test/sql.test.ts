@@ -149,17 +149,17 @@ test("a result is drawn, its plan told, and downloaded whole", async () => {
   };
   expect((await download("CSV as it is")).toString()).toBe(`k,v\r\n${Array.from({ length: 250 }, (_, v) => `${v % 7},${v}\r\n`).join("")}`);
   expect((await download("Parquet")).byteLength).toBe((await call("GET", `/api/v1/queries/${query}`)).cost.resultBytes);
-  await page.getByRole("link", { name: "Chart" }).click();
+  await result(page).getByRole("link", { name: "Chart" }).click();
   await page.getByLabel("Drawn as").selectOption("points");
   await page.getByLabel("One line for each").selectOption({ label: "k" });
   await page.getByRole("img", { name: "points: v along k, one line for each k" }).waitFor();
   expect(new URL(page.url()).searchParams.get("kind")).toBe("points");
   await page.getByText("250 points").or(page.getByText("7 points")).waitFor();
-  await page.getByRole("link", { name: "Plan" }).click();
+  await result(page).getByRole("link", { name: "Plan" }).click();
   await page.getByText("order by", { exact: true }).first().waitFor();
   await page.getByRole("button", { name: "Run it and measure" }).click();
   await page.getByText(/in all$/).waitFor();
-  await page.getByRole("link", { name: "Details" }).click();
+  await result(page).getByRole("link", { name: "Details" }).click();
   await page.getByText(query as string).waitFor();
   expectNoTrouble(seen);
 });
@@ -200,8 +200,8 @@ test.each(["light", "dark"] as const)("the page is accessible with rows, panels 
   await page.getByRole("complementary", { name: "History" }).getByRole("listitem").first().waitFor();
   await expectAccessible(page);
   for (const part of ["Chart", "Plan", "Details"]) {
-    await page.getByRole("link", { name: part }).click();
-    await page.getByRole("link", { name: part }).and(page.locator("[aria-current]")).waitFor();
+    await result(page).getByRole("link", { name: part }).click();
+    await result(page).getByRole("link", { name: part }).and(page.locator("[aria-current]")).waitFor();
     await expectAccessible(page);
   }
 });
@@ -211,5 +211,6 @@ test("on a phone the page does not go sideways", async () => {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await state(page, "succeeded");
   await rowsOf(page, 1, 1);
+  await page.getByText("live", { exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(sizes.phone.width);
 });
