@@ -6,7 +6,7 @@ import { type KafkaServer, startKafka } from "../../../scripts/engines/kafka.ts"
 import { column, topicOf } from "../../engine/engine-for-tests.ts";
 import type { FilesDriver } from "../../files/driver.ts";
 import { folderFiles } from "../../files/folder.ts";
-import { logConformance } from "../conformance.ts";
+import { logChecks } from "../conformance.ts";
 import type { AssignedTask, Member, StateEntry } from "../driver.ts";
 import { declared, kafkaLogFor, newPrefix, type TestKafkaLog } from "./kafka-for-tests.ts";
 import type { BrokerPort, KafkaPort } from "./kafka-port.ts";
@@ -24,19 +24,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-logConformance("kafka with files", async () => {
-  const [prefix, files] = [newPrefix(), folderFiles(mkdtempSync(join(root, "files-")))];
+const ofState = logChecks.filter(({ title }) => /^(an epoch is one|state comes back|a snapshot behind its delta)/.test(title));
+
+test.each(ofState)("kafka with files: $title", { timeout: 120_000 }, async ({ run }) => {
+  const [prefix, files] = [newPrefix(), folderFiles(root)];
   let life = await kafkaLogFor(kafka.brokers, prefix, { files });
-  return {
-    log: life.log,
-    reopen: async () => {
-      await life.log.close();
-      life = await kafkaLogFor(kafka.brokers, prefix, { files });
-      return life.log;
-    },
-    expire: (topic, partition, offset) => life.cluster.deleteBefore({ topic: `${prefix}${topic}`, partition }, offset),
-    close: () => life.log.close(),
+  const reopen = async () => {
+    await life.log.close();
+    life = await kafkaLogFor(kafka.brokers, prefix, { files });
+    return life.log;
   };
+  await run({ log: life.log, reopen, close: () => life.log.close() });
+  await life.log.close();
 });
 
 const input = topicOf("in", [column("n", "integer")], { partitions: 1 });
@@ -84,7 +83,7 @@ class Life {
   static async begin(prefix: string, files: FilesDriver | undefined): Promise<Life> {
     const life = new Life();
     const watched = (port: KafkaPort): KafkaPort => ({ ...port, open: async (host, at) => life.#watched(await port.open(host, at)) });
-    life.#kafka = await kafkaLogFor(kafka.brokers, prefix, { change: watched, files, warn: (text) => life.warnings.push(text) });
+    life.#kafka = await kafkaLogFor(kafka.brokers, prefix, { change: watched, files: files && life.#noting(files), warn: (text) => life.warnings.push(text) });
     const { log } = life.#kafka;
     await declared(log, input);
     const assigned = Promise.withResolvers<AssignedTask[]>();
@@ -97,6 +96,13 @@ class Life {
       life.state.take(entry);
     }
     return life;
+  }
+
+  #noting(files: FilesDriver): FilesDriver {
+    const note = (key: string): void => {
+      this.stored = key;
+    };
+    return { ...files, putIfAbsent: (key, bytes) => files.putIfAbsent(key, bytes).finally(() => setImmediate(note, key)) };
   }
 
   #watched(broker: BrokerPort): BrokerPort {
@@ -142,9 +148,9 @@ const snapshotFiles = (): string[] => readdirSync(root, { recursive: true, encod
 /** Epochs with snapshots, until so many of them are named by the task's record: one more epoch names what is stored. */
 async function build(life: Life, snapshots: number): Promise<void> {
   for (let i = 0; i < snapshots; i++) {
-    const before = snapshotFiles().at(-1);
+    const before = life.stored;
     await life.epochs(100);
-    await expect.poll(() => snapshotFiles().at(-1), { timeout: 30_000 }).not.toBe(before);
+    await expect.poll(() => life.stored, { timeout: 60_000 }).not.toBe(before);
     await life.epoch(false);
   }
 }
@@ -168,16 +174,16 @@ test("a state is restored from its snapshot and what follows it; what lies befor
   expect(Math.min(...second.asked)).toBeGreaterThanOrEqual(newest);
   expect(second.warnings).toEqual([]);
   await second.end();
-}, 240_000);
+}, 480_000);
 
 test("the state topic is bounded by the snapshots", async () => {
   const [prefix, files] = [newPrefix(), folderFiles(root)];
   const life = await Life.begin(prefix, files);
   for (let i = 0; i < 4; i++) {
-    const before = snapshotFiles().at(-1);
+    const before = life.stored;
     await Promise.all(Array.from({ length: 1_999 }, () => life.epoch(false)));
     await life.epoch(true);
-    await expect.poll(() => snapshotFiles().at(-1), { timeout: 60_000 }).not.toBe(before);
+    await expect.poll(() => life.stored, { timeout: 60_000 }).not.toBe(before);
     await life.epoch(false);
   }
   // Of some 8,000 changes the last half is needed; records that nobody reads are removed by the thousands.
@@ -226,7 +232,7 @@ test.each(steps)("it dies $dies: the next one has the same state", async ({ on }
   const last = await Life.begin(prefix, files);
   expect(sorted(last)).toEqual(sorted(next));
   await last.end();
-}, 240_000);
+}, 480_000);
 
 test("a damaged snapshot gives way to the one before it, and without that it is said what is missing", async () => {
   const [prefix, files] = [newPrefix(), folderFiles(root)];
@@ -251,7 +257,7 @@ test("a damaged snapshot gives way to the one before it, and without that it is 
   await cluster.deleteBefore({ topic: `${prefix}millrace.state.keeper`, partition: 0 }, Number(older.slice(-16)));
   await log.close();
   await expect(Life.begin(prefix, files)).rejects.toMatchObject({ code: "MR-LOG-012", parts: { what: expect.stringMatching(/is damaged.*is gone/) } });
-}, 240_000);
+}, 480_000);
 
 test("a project that stores snapshots later, or no more, goes on with what it has", async () => {
   const [prefix, files] = [newPrefix(), folderFiles(root)];
