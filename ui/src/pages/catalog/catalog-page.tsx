@@ -11,6 +11,7 @@ import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { bytesText, countText } from "../../design/format.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { EntrySummary } from "./catalog-entry.ts";
 
@@ -18,10 +19,10 @@ const pageSize = 200;
 const kinds = [{ value: "", title: "All kinds" }, { value: "database", title: "Databases" }, { value: "table", title: "Tables" }, { value: "topic", title: "Topics" }];
 
 const columns: TableColumn<EntrySummary>[] = [
-  { title: "Name", cell: ({ kind, name, description }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{name}</Link>{description !== null && <span className={`${styles.below} foreign`}>{description.slice(0, 300)}</span>}</> },
+  { title: "Name", cell: ({ kind, name, description }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{visibleLine(name)}</Link>{description !== null && <span className={`${styles.below} foreign`}>{visibleLine(description.slice(0, 300))}</span>}</> },
   { title: "Kind", cell: ({ kind, form }) => (kind === form || form === "declared" ? kind : `${kind}, ${form}`) },
-  { title: "Owner", cell: ({ owner }) => <span className="foreign">{owner}</span> },
-  { title: "Tags", cell: ({ tags, personal }) => <span className="foreign">{[...tags, ...personal.map((each) => `personal: ${each}`)].join(", ")}</span> },
+  { title: "Owner", cell: ({ owner }) => <span className="foreign">{owner && visibleLine(owner.slice(0, 100))}</span> },
+  { title: "Tags", cell: ({ tags, personal }) => <span className="foreign">{visibleLine([...tags, ...personal.map((each) => `personal: ${each}`)].join(", ").slice(0, 300))}</span> },
   { title: "Columns", align: "right", cell: ({ columns, kind }) => (kind === "database" ? "" : countText(columns)) },
   { title: "Rows", align: "right", cell: ({ facts }) => (facts.rows === undefined ? "" : countText(facts.rows)) },
   { title: "Size", align: "right", cell: ({ facts }) => (facts.bytes === undefined ? "" : bytesText(facts.bytes)) },

@@ -3,10 +3,12 @@ import { useState } from "react";
 import { api } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
+import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { bytesText, countText } from "../../design/format.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 import { AccessTab } from "./access-tab.tsx";
 import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
@@ -37,7 +39,7 @@ export default function EntryPage() {
   const found = api.useQuery("get", "/api/v1/catalog/{kind}/{entry}", { params: { path: { kind, entry: name } } });
   const [editing, setEditing] = useState(false);
   return (
-    <Page title={name} actions={found.data && <Button onClick={() => setEditing(true)}>Edit what is said…</Button>}>
+    <Page title={visibleLine(name)} actions={found.data && <Button onClick={() => setEditing(true)}>Edit notes…</Button>}>
       <Loaded query={found}>
         {(entry) => {
           const shown = tabs.filter(({ forms }) => forms === "all" || (kind !== "database" && (forms === "rows" || (kind === "table" && (entry.form === "lake" || entry.form === "model")))));
@@ -68,12 +70,12 @@ function Head({ entry: { kind, name, form, description, owner, tags, facts } }: 
   ].filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "");
   return (
     <Card>
-      {description && <p className="foreign">{description.value.slice(0, 2_000)}</p>}
+      {description && <p className={styles.description}><ForeignText text={description.value} charsMax={1_000} /></p>}
       <dl className={styles.facts}>
         {said.map(([title, value]) => (
           <div key={title}>
             <dt>{title}</dt>
-            <dd className="foreign">{value.slice(0, 500)}</dd>
+            <dd className="foreign">{visibleLine(value.slice(0, 500))}</dd>
           </div>
         ))}
         {facts.updatedAt !== undefined && (
@@ -89,7 +91,7 @@ function Head({ entry: { kind, name, form, description, owner, tags, facts } }: 
             <dt>quality</dt>
             <dd>
               <Link to="/quality/$dataset" params={{ dataset: kind === "topic" ? `topics.${name}` : name }}>
-                {facts.quality ? `${facts.quality.broken.length} checks broken` : "watched"}
+                {facts.quality ? facts.quality.broken.length === 0 ? "all checks passed" : `${facts.quality.broken.length} checks broken` : "watched"}
               </Link>
             </dd>
           </div>

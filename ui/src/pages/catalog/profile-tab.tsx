@@ -2,21 +2,24 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../api/client.ts";
 import type { PostAnswer } from "../../api/types.ts";
+import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 
 type Profile = PostAnswer<"/api/v1/profiles">;
 type ColumnProfile = Profile["columns"][number];
 
-const shownMax = 200;
+const step = 60;
 
 /** What the values are like, by column. */
 export function ProfileTab({ dataset }: { dataset: string }) {
   const [find, setFind] = useState("");
+  const [shown, setShown] = useState(step);
   const profile = useQuery({ queryKey: ["profile", dataset], queryFn: async ({ signal }) => (await client.POST("/api/v1/profiles", { body: { dataset }, signal })).data as Profile, staleTime: 60_000, refetchOnWindowFocus: false });
   return (
     <Loaded query={profile}>
@@ -26,12 +29,16 @@ export function ProfileTab({ dataset }: { dataset: string }) {
           <>
             {findings.length > 0 && (
               <Card title="Worth a look">
-                <ul>{findings.slice(0, 50).map(({ kind, column, text }) => <li key={`${kind} ${column} ${text}`} className="foreign">{text}</li>)}</ul>
+                <ul>{findings.slice(0, 50).map(({ kind, column, text }) => <li key={`${kind} ${column} ${text}`} className="foreign">{visibleLine(text.slice(0, 500))}</li>)}</ul>
               </Card>
             )}
             <Card title={`${countText(rows)} rows, ${countText(columns.length)} columns`} aside={<><span className="quiet">as of <Moment at={at} /></span><TextField label="Find a column" bare placeholder="Find a column" value={find} onChange={(event) => setFind(event.target.value)} /></>}>
-              <div className={styles.profile}>{hits.slice(0, shownMax).map((column) => <ColumnCard key={column.path.join("\u0000")} column={column} rows={rows} />)}</div>
-              {hits.length > shownMax && <p className={styles.note}>{countText(hits.length - shownMax)} more: search for one by its name.</p>}
+              <div className={styles.profile}>{hits.slice(0, shown).map((column) => <ColumnCard key={column.path.join("\u0000")} column={column} rows={rows} />)}</div>
+              {hits.length > shown && (
+                <div className={styles.more}>
+                  <Button onClick={() => setShown(shown + step)}>Show more of {countText(hits.length)}</Button>
+                </div>
+              )}
               {notes?.map((note) => <p key={note} className={`${styles.note} foreign`}>{note}</p>)}
             </Card>
           </>
@@ -55,9 +62,9 @@ function ColumnCard({ column: { name, type, nulls, distinct, min, max, numbers, 
     ...(shapes ? [["shape", shapes.values.slice(0, 2).map(({ shape }) => shape.slice(0, 40)).join(", ")] as [string, string]] : []),
   ];
   return (
-    <section className={styles.column} aria-label={name.slice(0, 200)}>
+    <section className={styles.column} aria-label={visibleLine(name.slice(0, 200))}>
       <h3 className="foreign">
-        {name} <code>{type}</code>
+        {visibleLine(name.slice(0, 200))} <code>{visibleLine(type.slice(0, 200))}</code>
       </h3>
       {bars.length > 0 && (
         <div className={styles.bars} role="img" aria-label={`Histogram of ${bars.length} bars, from ${bars[0].from} to ${bars[bars.length - 1].to}`}>
@@ -70,7 +77,7 @@ function ColumnCard({ column: { name, type, nulls, distinct, min, max, numbers, 
         {facts.map(([title, value]) => (
           <div key={title} style={{ display: "contents" }}>
             <dt>{title}</dt>
-            <dd className="foreign">{value}</dd>
+            <dd className="foreign">{visibleLine(value)}</dd>
           </div>
         ))}
       </dl>

@@ -1,3 +1,4 @@
+import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./quality.module.css";
 
 const columnsMax = 30;
@@ -11,11 +12,12 @@ export function ValueTable({ title, rows }: { title: string; rows: Record<string
     <table className={styles.values}>
       <caption className="foreign">{title}{all.length > columnsMax && ` (${columnsMax} of ${all.length} columns)`}</caption>
       <thead>
-        <tr>{columns.map((column) => <th key={column} scope="col" className="foreign">{column}</th>)}</tr>
+        <tr>{columns.map((column) => <th key={column} scope="col" className="foreign">{visibleLine(column.slice(0, charactersMax))}</th>)}</tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <tr key={JSON.stringify(row).slice(0, 2_000)}>{columns.map((column) => <td key={column} className="foreign">{valueText(row[column])}</td>)}</tr>
+        {rows.map((row, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows may be the same, and stay where they are
+          <tr key={index}>{columns.map((column) => <td key={column} className="foreign">{valueText(row[column])}</td>)}</tr>
         ))}
       </tbody>
     </table>
@@ -24,5 +26,5 @@ export function ValueTable({ title, rows }: { title: string; rows: Record<string
 
 function valueText(value: unknown): string {
   const text = value === null || value === undefined ? "null" : typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
+  return visibleLine(text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text);
 }
