@@ -18,7 +18,7 @@ const useNarrow = (): boolean =>
   );
 
 /** Name of a record in the address. */
-export const placeText = ({ partition, offset }: Pick<RecordView, "partition" | "offset">): string => `${partition}:${offset}`;
+const placeText = ({ partition, offset }: Pick<RecordView, "partition" | "offset">): string => `${partition}:${offset}`;
 
 /** Records, of which only those in sight are there. Each is a link to itself; the arrow keys move between them. */
 export function RecordList({ records, onEnd, detail }: { records: readonly RecordView[]; onEnd?(): void; detail?(record: RecordView): ReactNode }) {
