@@ -9,7 +9,7 @@ const files = {
   "many.pipeline.ts": `
 import { dag } from "millrace";
 const one = (name, i) => dag(name, { tags: ["team-" + (i % 20)], description: "DAG number " + i }, ({ task }) => { task("t", () => i); });
-export const all = Array.from({ length: 1000 }, (_, i) => one("dag-" + String(i).padStart(4, "0"), i));
+${Array.from({ length: 1_000 }, (_, i) => `export const dag${i} = one("dag-${String(i).padStart(4, "0")}", ${i});`).join("\n")}
 export const wide = dag("wide", {}, ({ task, map }) => {
   const items = task("items", () => Array.from({ length: 10000 }, (_, i) => i));
   map("each", items, (item, { task }) => task("work", { item }, ({ item }) => item));
@@ -34,38 +34,62 @@ afterAll(async () => {
 
 const get = async <T>(path: string): Promise<T> => (await (await millrace.request(`/api/v1${path}`)).json()) as T;
 
-/** Milliseconds from when the page was asked for until `seen` is there; the median of three, in one window so that scripts are compiled. */
-async function firstPicture(page: Page, path: string, seen: string): Promise<number> {
-  const took: number[] = [];
-  for (let i = 0; i < 3; i++) {
-    const begin = performance.now();
-    await page.goto(millrace.url + path, { waitUntil: "commit" });
-    await page.locator(seen).first().waitFor();
-    took.push(performance.now() - begin);
-  }
-  return took.sort((a, b) => a - b)[1];
+interface Cost {
+  /** By the clock: on a machine with other work it says little. */
+  wallMs: number;
+  /** The page's own work, by the processor's time. */
+  workMs: number;
 }
 
-/** The browser's own work while the page scrolls from top to end: the longest task of its main thread, by the processor's time. */
-async function longestTask(page: Page): Promise<number> {
+async function meter(page: Page): Promise<{ cost(act: () => Promise<unknown>): Promise<Cost>; end(): Promise<void> }> {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable", { timeDomain: "threadTicks" });
   const busy = async (): Promise<number> => {
     const { metrics } = await session.send("Performance.getMetrics");
     return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1_000;
   };
-  let longest = 0;
-  for (let part = 1; part <= 40; part++) {
-    const before = await busy();
-    await page.evaluate(async (share) => {
-      const main = document.getElementById("main") as HTMLElement;
-      main.scrollTop = (main.scrollHeight - main.clientHeight) * share;
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    }, part / 40);
-    longest = Math.max(longest, (await busy()) - before);
+  return {
+    cost: async (act) => {
+      const [begin, before] = [performance.now(), await busy()];
+      await act();
+      const [wallMs, after] = [Math.round(performance.now() - begin), await busy()];
+      return { wallMs, workMs: Math.round(after < before ? after : after - before) };
+    },
+    end: () => session.detach(),
+  };
+}
+
+const middle = (costs: Cost[]): Cost => costs.sort((a, b) => a.workMs - b.workMs)[Math.floor(costs.length / 2)];
+
+/** From when the page was asked for until `seen` is there; the middle one of three. */
+async function firstPicture(page: Page, path: string, seen: string): Promise<Cost> {
+  const { cost, end } = await meter(page);
+  const costs: Cost[] = [];
+  for (let i = 0; i < 3; i++) {
+    costs.push(
+      await cost(async () => {
+        await page.goto(millrace.url + path, { waitUntil: "commit" });
+        await page.locator(seen).first().waitFor();
+      }),
+    );
   }
-  await session.detach();
-  return longest;
+  await end();
+  return middle(costs);
+}
+
+/** The dearest picture while one scrolls on by a window at a time, and then to the end. */
+async function dearestFrame(page: Page): Promise<number> {
+  const { cost, end } = await meter(page);
+  let dearest = 0;
+  const scroll = (px: number): Promise<void> =>
+    page.evaluate(async (by) => {
+      document.getElementById("main")?.scrollBy(0, by);
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }, px);
+  for (let step = 0; step < 30; step++) dearest = Math.max(dearest, (await cost(() => scroll(700))).workMs);
+  await scroll(10_000_000);
+  await end();
+  return dearest;
 }
 
 test("1,000 DAGs: the list is there at once, is found in, and scrolls", async () => {
@@ -73,14 +97,14 @@ test("1,000 DAGs: the list is there at once, is found in, and scrolls", async ()
   const picture = await firstPicture(page, "/dags", "text=dag-0000");
   await page.getByText("1,002 DAGs").waitFor();
   expect(await page.getByRole("row").count()).toBeLessThan(60);
-  const frame = await longestTask(page);
+  const frame = await dearestFrame(page);
   await page.getByRole("link", { name: "wide", exact: true }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("dag-0777");
   await page.getByText("1 of 1,002 DAGs").waitFor();
   await page.getByRole("link", { name: "dag-0777" }).waitFor();
-  console.log(JSON.stringify({ list: { pictureMs: Math.round(picture), frameMs: Math.round(frame) } }));
-  expect(picture).toBeLessThan(1_000);
+  console.log(JSON.stringify({ list: { picture, frameMs: frame } }));
+  expect(picture.workMs).toBeLessThan(1_000);
   expect(frame).toBeLessThan(100);
   expectNoTrouble({ page, go, ...rest });
 });
@@ -94,11 +118,14 @@ test("10,000 tasks in one run: together at first, then item by item, down to the
   await page.getByRole("button", { name: "Items of each.work" }).click();
   await page.getByRole("link", { name: "[0]", exact: true }).waitFor();
   expect(await page.getByRole("row").count()).toBeLessThan(80);
-  const frame = await longestTask(page);
-  await page.getByRole("link", { name: "[9999]", exact: true }).waitFor({ timeout: 60_000 });
+  const frame = await dearestFrame(page);
+  await until(async () => {
+    await page.evaluate(() => document.getElementById("main")?.scrollBy(0, 10_000_000));
+    return (await page.getByRole("link", { name: "[9999]", exact: true }).count()) === 1;
+  });
   const grid = await firstPicture(page, "/dags/wide", "[data-state=success]");
-  console.log(JSON.stringify({ run: { pictureMs: Math.round(picture), frameMs: Math.round(frame), gridMs: Math.round(grid) } }));
-  expect(Math.max(picture, grid)).toBeLessThan(1_000);
+  console.log(JSON.stringify({ run: { picture, frameMs: frame, grid } }));
+  expect(Math.max(picture.workMs, grid.workMs)).toBeLessThan(1_000);
   expect(frame).toBeLessThan(100);
   expectNoTrouble({ page, go, ...rest });
 });

@@ -8,7 +8,7 @@ export interface LogLine {
 }
 
 /** The levels, each with those above it. */
-export const levels = ["debug", "info", "warn", "error"] as const;
+const levels = ["debug", "info", "warn", "error"] as const;
 
 const levelOf = (level: unknown): LogLine["level"] => (typeof level !== "number" ? "info" : level >= 50 ? "error" : level >= 40 ? "warn" : level >= 30 ? "info" : "debug");
 

@@ -9,7 +9,7 @@ import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { CancelDialog } from "./cancel-dialog.tsx";
-import { ClearDialog } from "./clear-dialog.tsx";
+import { ClearDialog, type TaskChoice } from "./clear-dialog.tsx";
 import codeStyles from "./code.module.css";
 import { Facts } from "./facts.tsx";
 import { instantText } from "./instant-text.ts";
@@ -95,19 +95,20 @@ function sumOf({ cells }: RunGrid): { [state: string]: number } {
 }
 
 function RunActions({ run }: { run: RunGrid }) {
-  const [asks, setAsks] = useState<"clear" | "cancel" | undefined>();
-  const close = (): void => setAsks(undefined);
+  // The tasks as they were when one asked: they change while the dialog is open.
+  const [clears, setClears] = useState<TaskChoice[]>();
+  const [cancels, setCancels] = useState(false);
   const failed = run.cells.filter(({ states }) => states.failed || states.upstream_failed);
   return (
     <>
-      {failed.length > 0 && <Button onClick={() => setAsks("clear")}>Run failed tasks again…</Button>}
+      {failed.length > 0 && <Button onClick={() => setClears(failed.map(({ task }) => ({ task })))}>Run failed tasks again…</Button>}
       {!runIsOver(run.state) && (
-        <Button look="danger" onClick={() => setAsks("cancel")}>
+        <Button look="danger" onClick={() => setCancels(true)}>
           Cancel…
         </Button>
       )}
-      {asks === "clear" && <ClearDialog run={run.id} tasks={failed.map(({ task }) => ({ task }))} onlyFailed onClose={close} />}
-      <CancelDialog run={run.id} open={asks === "cancel"} onClose={close} />
+      {clears && <ClearDialog run={run.id} tasks={clears} onlyFailed onClose={() => setClears(undefined)} />}
+      <CancelDialog run={run.id} open={cancels} onClose={() => setCancels(false)} />
     </>
   );
 }

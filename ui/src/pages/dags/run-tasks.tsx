@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { memo, useMemo, useRef } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
@@ -105,7 +105,7 @@ function Counts({ cell, task, isOpen, only }: { cell: TaskCell; task: string; is
   );
 }
 
-function ItemCells({ task, item }: { task: string; item: TaskItem | undefined }) {
+const ItemCells = memo(function ItemCells({ task, item }: { task: string; item: TaskItem | undefined }) {
   if (!item) {
     return (
       <span role="cell" className="quiet">
@@ -131,4 +131,4 @@ function ItemCells({ task, item }: { task: string; item: TaskItem | undefined })
       </span>
     </>
   );
-}
+});

@@ -4,7 +4,6 @@ export type RunGrid = Answer<"/api/v1/runs/{run}/grid">;
 export type GridPage = Answer<"/api/v1/dags/{dag}/grid">;
 export type GridTask = RunGrid["tasks"][number];
 export type TaskCell = RunGrid["cells"][number];
-export type TaskState = Answer<"/api/v1/runs/{run}/tasks/{task}">["state"];
 export type StateCounts = { [state: string]: number | undefined };
 
 /** What the eye should meet first, of many: trouble, then what goes on, then what waits, then what is over. */
