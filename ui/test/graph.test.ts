@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, expect, inject, test } from "vitest";
 import type { StageDecl, TopicDecl } from "../../src/model/manifest.ts";
@@ -114,7 +115,7 @@ test("on a phone the page does not go sideways", async () => {
 
 /* Processes of five hundred stages and topics are more than one machine runs: the manifest is real, what would run it is the tests' own control plane. */
 test("five hundred nodes are laid out beside the page, and moving over them costs no long frame", async () => {
-  const server = await startTestServer();
+  const server = await startTestServer({ uiFolder: fileURLToPath(new URL("../../dist/ui/", import.meta.url)) });
   try {
     const [topic] = Object.values(server.control.current.topics) as TopicDecl[];
     const [stage] = Object.values(server.control.current.stages) as StageDecl[];
