@@ -95,7 +95,7 @@ function Drawn({ datasets, flows, kin, onFollow }: { datasets: Shown[]; flows: C
         const edges = drawn.map(({ from, to, kind }): Edge => ({ id: `${columnKey(from.dataset, from.column)} ${columnKey(to.dataset, to.column)}`, source: from.dataset, sourceHandle: `out:${from.column}`, target: to.dataset, targetHandle: `in:${to.column}`, className: `${canvas.edge} ${kind === "identity" ? "" : canvas.order}`, markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" } }));
         return (
           <div className={canvas.canvas}>
-            <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y colorMode={theme} minZoom={0.1} fitView fitViewOptions={{ maxZoom: 1.1 }} proOptions={{ hideAttribution: true }}>
+            <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y colorMode={theme} minZoom={0.1} fitView fitViewOptions={{ nodes: [{ id: search.focus ?? "" }], minZoom: 1, maxZoom: 1.1 }} proOptions={{ hideAttribution: true }}>
               <Controls showInteractive={false} />
             </ReactFlow>
           </div>

@@ -14,7 +14,7 @@ import { useLayout } from "../../design/graph/use-layout.ts";
 const size = { width: 190, height: 52 };
 const nodeTypes = { part: GraphNode };
 /** More nodes than that are put into the page as they come into sight. */
-const allMax = 300;
+const allMax = 1_000;
 
 interface GraphCanvasProps {
   picture: Picture;
