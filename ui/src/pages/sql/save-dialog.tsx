@@ -19,7 +19,8 @@ export function SaveDialog({ text, saved, onClose, onSaved }: { text: string; sa
     },
     () => `Saved as "${name.trim()}". The address of this page leads to it.`,
   );
-  const canSave = name.trim() !== "" && !save.isPending;
+  // One dialog saves once: while it closes, its form still hears keys.
+  const canSave = name.trim() !== "" && !save.isPending && !save.isSuccess;
   return (
     <Dialog
       open
