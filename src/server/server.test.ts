@@ -181,7 +181,7 @@ test("status, stages, tables, manifest and summary are told", async () => {
   expect(status.body).toMatchObject({ project: "shop", idle: true, problems: [] });
   expect(status.body.stages.find(({ name }: { name: string }) => name === "branch")).toMatchObject({ state: "running", lagRecords: null });
   expect((await get("/api/v1/stages?limit=1")).body).toMatchObject({ stages: [{ name: "branch" }], next: "branch" });
-  expect((await get("/api/v1/tables")).body).toEqual({ tables: [{ name: "sales.daily", rows: 0, snapshot: null, files: 0 }], next: null });
+  expect((await get("/api/v1/tables")).body).toEqual({ tables: [{ name: "sales.daily", rows: 0, snapshot: null, files: 0, newestAt: null }], next: null });
   expect((await get("/api/v1/tables/sales.daily")).body).toMatchObject({ name: "sales.daily", columns: expect.any(Array) });
   expect((await get("/api/v1/tables/sales.dayly")).body.error).toMatchObject({ code: "MR-LAKE-001", mend: expect.stringContaining("sales.daily") });
   expect((await get("/api/v1/manifest")).body).toEqual(JSON.parse(JSON.stringify(server.control.manifest())));
