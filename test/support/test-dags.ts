@@ -161,6 +161,7 @@ export class TestDags implements DagControl {
   }
 
   async calendar(dag: string, { from, to }: { from: string; to: string }): Promise<CalendarPage> {
+    await this.dag(dag);
     const runs = await this.runsBetween({ dag, from, to, limit: 1_000 });
     return { timezone: daily.timezone, days: calendarDays(runs.map(({ interval, state }) => ({ intervalStart: Date.parse(interval.start), state })), daily.timezone), next: null };
   }
