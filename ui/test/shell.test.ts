@@ -49,7 +49,7 @@ describe("around every page", () => {
     await go("/");
     await page.keyboard.press("Control+k");
     await page.keyboard.type("route fl");
-    await page.getByRole("option", { name: "route-flights" }).waitFor();
+    await page.getByRole("option", { name: "stage route-flights" }).waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL("**/stages/route-flights");
     await page.keyboard.press("g");

@@ -15,8 +15,8 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose(): void }
         {[...others, ...places.map(({ key, title }) => [`g ${key}`, `to ${title}`])].map(([keys, what]) => (
           <div key={keys}>
             <dt>
-              {keys.split(" ").map((key) => (
-                <kbd key={key}>{key}</kbd>
+              {keys.split(" ").map((key, at) => (
+                <kbd key={`${at} ${key}`}>{key}</kbd>
               ))}
             </dt>
             <dd>{what}</dd>
