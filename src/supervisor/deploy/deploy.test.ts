@@ -50,14 +50,15 @@ test("what needs the control plane's disk stays with it, and the rest has an id 
   expect(idOf("Ünï çode / ".repeat(20)).length).toBeLessThanOrEqual(50);
 });
 
-test("who reaches the bucket is given its keys: a stage that writes a table, and on Kafka one that keeps a state", async () => {
+test("who reaches the bucket is given its keys: a stage that writes a table, and one that keeps a state where workers reach the brokers of Kafka", async () => {
   const counting = 'export const seen = stage("seen", { from: orders, to: large, init: () => 0, runKeyed: (count) => count + 1 });\n';
   const other = temporaryProject({ "pipeline.ts": pipeline + counting, "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ name: "shop" });\n' });
   const { manifest: more } = await readProject(other.folder);
   other.remove();
   const files = s3Files({ at: "s3://lake/shop", connection: connection("lake", { endpoint: "http://s3", accessKeyId: "id", secretAccessKey: secret("lake-key") }) });
-  const holders = (profile: Parameters<typeof deploymentOf>[1]): string[] => deploymentOf(more, profile, { pools: [] }).workers.filter(({ secrets }) => secrets.includes("lake-key")).map(({ name }) => name);
-  expect(holders({ ...cluster, files })).toEqual(["seen", "table:sales.orders"]);
+  const holders = (profile: Parameters<typeof deploymentOf>[1], brokers = false): string[] => deploymentOf(more, profile, { pools: [], brokers }).workers.filter(({ secrets }) => secrets.includes("lake-key")).map(({ name }) => name);
+  expect(holders({ ...cluster, files })).toEqual(["table:sales.orders"]);
+  expect(holders({ ...cluster, files }, true)).toEqual(["seen", "table:sales.orders"]);
   expect(holders({ state: cluster.state, files })).toEqual(["table:sales.orders"]);
 });
 
