@@ -31,7 +31,7 @@ test("a dry run counts what is there, and asks no server", async () => {
   await state.close();
   const reports = await migrate({ dataFolder, profile, parts: profileParts, dryRun: true });
   expect(reports).toEqual([
-    { part: "files", to: "s3://lake/shop/", state: "would be carried", counts: { tables: 0, versions: 0 }, bytes: 0 },
+    { part: "files", to: "s3://lake/shop/", state: "would be carried", counts: { tables: 0, versions: 0, results: 0, logs: 0, catalog: 0 }, bytes: 0 },
     { part: "state", to: "postgres, schema millrace", state: "would be carried", counts: { entry: 1 } },
   ]);
   expect(await readJournal(dataFolder)).toEqual({});
