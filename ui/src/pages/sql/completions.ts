@@ -15,7 +15,7 @@ const keywords = "all and as asc between by case cast cross desc describe distin
 const plain = /^[a-z_][a-z0-9_]*$/;
 const reserved = new Set("all and any as asc case cast check column constraint create default desc distinct do else end except false fetch for foreign from group having in initially intersect into lateral leading limit not null offset on only or order placing primary references returning select some symmetric table then to trailing true union unique using variadic when where window with".split(" "));
 
-export const quoted = (part: string): string => (plain.test(part) && !reserved.has(part) ? part : `"${part.replaceAll('"', '""')}"`);
+const quoted = (part: string): string => (plain.test(part) && !reserved.has(part) ? part : `"${part.replaceAll('"', '""')}"`);
 
 /** @param name - of a table, with its database before the first dot */
 export const tableInSql = (name: string): string => {

@@ -30,7 +30,7 @@ async function csvParts(address: string, onRows: (rows: number) => void): Promis
 }
 
 /** Behind the line with the names of the columns, in which a name may have line ends between its quotes. */
-export function headEnd(csv: Uint8Array): number {
+function headEnd(csv: Uint8Array): number {
   let isQuoted = false;
   for (let i = 0; i < csv.length; i++) {
     if (csv[i] === 0x22) isQuoted = !isQuoted;
