@@ -23,6 +23,7 @@ import { routes } from "./routes.ts";
 import { ingestBytesMax } from "./routes/ingest.ts";
 import type { Services } from "./services.ts";
 import { Sessions } from "./sessions.ts";
+import { endSilentConnections } from "./silent-connections.ts";
 import { Tails } from "./tails.ts";
 import { Writers } from "./writers.ts";
 
@@ -76,6 +77,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addUi(app, options.uiFolder);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
+  endSilentConnections(app, options.tls ? "secureConnection" : "connection");
   app.addHook("preClose", async () => {
     services.tails.close();
     services.lineTails.close();

@@ -50,7 +50,11 @@ export class Live {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const response of this.#watchers.keys()) response.end();
+    // The server waits for its connections, and a reader may keep its end of one for as long as it likes.
+    for (const response of this.#watchers.keys()) {
+      const { socket } = response;
+      response.end(() => socket?.destroy());
+    }
   }
 
   #lookAfter(ms: number): void {
