@@ -97,7 +97,7 @@ function trace(context: CanvasRenderingContext2D, { from: [x, y], to: [right, do
 }
 
 function drawBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[], view: View, token: Token): void {
-  const [raised, line, ink, quiet, sans] = ["--raised", "--line-strong", "--ink", "--ink-2", "--sans"].map(token);
+  const [raised, sunken, line, ink, quiet, sans] = ["--raised", "--sunken", "--line-strong", "--ink", "--ink-2", "--sans"].map(token);
   context.textAlign = "left";
   context.textBaseline = "middle";
   for (const box of boxes) {
@@ -107,10 +107,10 @@ function drawBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[]
     context.globalAlpha = isFaint ? 0.35 : 1;
     context.beginPath();
     context.roundRect(x, y, width, height, radius(box.kind));
-    context.fillStyle = tone === undefined ? raised : view.zoom < barsFrom ? token(`--${tone}-fill`) : tone === "bad" ? token("--bad-soft") : raised;
+    context.fillStyle = view.zoom < barsFrom ? (tone === undefined ? sunken : token(`--${tone}-fill`)) : tone === "bad" ? token("--bad-soft") : raised;
     context.fill();
     context.strokeStyle = isFocus ? ink : line;
-    context.lineWidth = isFocus ? Math.max(2, 2 / view.zoom) : 1;
+    context.lineWidth = isFocus ? Math.max(2, 2 / view.zoom) : Math.max(1, 0.8 / view.zoom);
     context.stroke();
     if (view.zoom < barsFrom) continue;
     if (tone !== undefined) {

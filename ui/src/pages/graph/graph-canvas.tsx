@@ -129,7 +129,7 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
         {drawing && <DrawnLayer drawing={drawing} withBoxes={isFar} />}
         {!isLarge && <Background gap={24} />}
         <Controls showInteractive={false} showFitView={false}>
-          <ControlButton title="Show all" aria-label="Show all of the graph" onClick={() => box.current && void flow.setViewport(viewOfAll(places, { width: box.current.clientWidth, height: box.current.clientHeight }))}>
+          <ControlButton title="Fit the picture" aria-label="Fit the picture" onClick={() => box.current && void flow.setViewport(viewOfAll(places, { width: box.current.clientWidth, height: box.current.clientHeight }))}>
             <Maximize className={styles.fit} />
           </ControlButton>
         </Controls>
