@@ -53,6 +53,8 @@ beforeAll(async () => {
     return { project, line, millrace: await MillraceProcess.start(project.folder, project.data) };
   };
   beds.push(...(await Promise.all([bed(), bed(), bed()])));
+  // Each has brought the project of its own folder; that of the last runs at all.
+  await until(async () => new Set(await Promise.all(beds.map(releaseAt))).size === 1);
 }, 180_000);
 afterAll(async () => {
   await Promise.all(beds.map(({ millrace }) => millrace.stop()));
