@@ -22,6 +22,7 @@ const hashes: Record<string, string | RegExp> = {
   "sched.tick": "20 DAGs",
   "sched.idle": "10 DAGs",
   "postgres.tasks": "200 tasks",
+  "kafka.idle": "10 stages",
   "kafka.map": "20000-566109f919602d54",
   "kafka.produce": "8192-b20e81aa672da50b",
   "lake.commit": "24 rows",

@@ -6,6 +6,7 @@ import { hopLatency } from "./hop-latency.ts";
 import { hopPassthrough } from "./hop-passthrough.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
+import { kafkaIdle } from "./kafka-idle.ts";
 import { kafkaMap } from "./kafka-map.ts";
 import { kafkaProduce } from "./kafka-produce.ts";
 import { lakeCommit } from "./lake-commit.ts";
@@ -34,4 +35,4 @@ import { stageWindow } from "./stage-window.ts";
 import { visible } from "./visible.ts";
 
 /** Every benchmark that `npm run bench` knows. */
-export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, kafkaMap, kafkaProduce, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, postgresTasks, lakeScan, lakeCommit, sqlLatency, etlFlatten, entitiesLink, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream, qualityProfile, qualityIncrement, outliersLof, outliersMcd];
+export const benchmarks: Benchmark[] = [logAppend, logRead, hopPassthrough, stageMap, stageWindow, kafkaIdle, kafkaMap, kafkaProduce, hopLatency, recovery, kills, visible, idle, schedChain, schedFanout, schedThroughput, schedHistory, schedTick, schedIdle, postgresTasks, lakeScan, lakeCommit, sqlLatency, etlFlatten, entitiesLink, crawl, modelsIncremental, qualityChecks, qualityScan, qualityStream, qualityProfile, qualityIncrement, outliersLof, outliersMcd];

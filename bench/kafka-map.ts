@@ -154,8 +154,6 @@ async function byStreams({ kafka, millrace, prefix, folder }: Bed, work: Work): 
   const settings = {
     ...{ "application.id": `${prefix}streams`, "bootstrap.servers": kafka.brokers.join(","), "state.dir": state },
     ...{ "processing.guarantee": "exactly_once_v2", "auto.offset.reset": "earliest", "num.stream.threads": 1 },
-    // Markers of Millrace have no time, and are no records: see docs/kafka.md.
-    "default.timestamp.extractor": "org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp",
   };
   const program = startJava({ main: "MapWithStreams", args: [`${prefix}${input}`, `${prefix}${theirs}`, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)], heap: "1G", classes: work.classes });
   try {

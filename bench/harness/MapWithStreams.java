@@ -69,10 +69,11 @@ public final class MapWithStreams {
     return priced;
   }
 
-  /** Maps. Headers of Millrace's own speak of the topic that they stand in, and do not go on: see docs/kafka.md. */
+  /** Maps what has a value: markers of Millrace have none. Headers of its own speak of the topic that they stand in, and do not go on: see docs/kafka.md. */
   static final class Price extends ContextualFixedKeyProcessor<byte[], Order, Priced> {
     @Override
     public void process(FixedKeyRecord<byte[], Order> record) {
+      if (record.value() == null) return;
       context().forward(record.withValue(price(record.value())).withHeaders(new RecordHeaders()));
     }
   }

@@ -14,7 +14,7 @@ export interface BenchmarkOptions {
 export interface Outcome {
   /** In `unit`: rates in records/s, tasks/s and transitions/s, times in s and ms, memory in MB. */
   value: number;
-  unit: "records/s" | "records/s/core" | "tasks/s" | "transitions/s" | "commits/s" | "s" | "ms" | "MB" | "ratio";
+  unit: "records/s" | "records/s/core" | "tasks/s" | "transitions/s" | "commits/s" | "s" | "ms" | "MB" | "% of a core" | "ratio";
   /** What `value` is held against. */
   baseline: string;
   /** In the same unit as `value`. */

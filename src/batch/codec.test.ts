@@ -104,6 +104,8 @@ describe("a batch", () => {
         const larger = new Uint8Array(bytes.byteLength + 64).fill(0xff);
         larger.set(bytes, shift);
         expectSame(decodeBatch(larger.subarray(shift, shift + bytes.byteLength)), models, true);
+        // What sockets give are Buffers.
+        expectSame(decodeBatch(Buffer.from(larger.buffer, shift, bytes.byteLength)), models, true);
       }),
       { numRuns: 60 },
     );

@@ -64,7 +64,8 @@ export function encodeBatch(batch: Batch, offsets?: Int32Array): Uint8Array {
  * @throws MillraceError `MR-DATA-002` when the bytes are no batch
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
-  if (bytes.byteOffset % 8 !== 0) bytes = bytes.slice();
+  // A copy in any case: `slice` of a Buffer would be a view of the same bytes, laid no better.
+  if (bytes.byteOffset % 8 !== 0) bytes = new Uint8Array(bytes);
   if (bytes.byteLength < 8) throw damaged("it is shorter than its fixed part");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = view.getUint32(4, true);

@@ -11,6 +11,6 @@ export async function findDataFolder(project: string, named: string | undefined)
   const usual = join(project, ".millrace");
   if (!["ts", "mts", "js", "mjs"].some((ending) => existsSync(join(project, `millrace.config.${ending}`)))) return usual;
   if (await findInstance(usual)) return usual;
-  const { readProject } = await import("../supervisor/definitions/read-project.ts");
-  return (await readProject(project)).config.dataDir;
+  const { readConfiguredProject } = await import("../supervisor/definitions/read-project.ts");
+  return (await readConfiguredProject(project)).config.dataDir;
 }

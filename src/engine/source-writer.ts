@@ -24,7 +24,7 @@ export interface SourceWriterOptions {
   topic: TopicDecl;
   /** How far behind the newest record an older one may come, in milliseconds. Default 0. */
   disorderMs?: number;
-  /** Epochs on their way to the disk. Default 2. */
+  /** Epochs on their way to the disk. Default 8: those that wait for the transaction before them are committed together. */
   commitsMax?: number;
 }
 
@@ -47,7 +47,7 @@ export class SourceWriter {
 
   private constructor(options: SourceWriterOptions) {
     this.#options = options;
-    this.#commits = new CommitQueue({ underWayMax: options.commitsMax ?? 2, onFailure: () => undefined });
+    this.#commits = new CommitQueue({ underWayMax: options.commitsMax ?? 8, onFailure: () => undefined });
   }
 
   /** Joins the source's group and waits until this process is the one that may write. `lost` when that ends. */

@@ -7,11 +7,11 @@ import { Plane } from "./plane.ts";
 
 /*
  * A control plane as a process: its DAGs come as JSON in its first argument, with the address of the database. Each task takes
- * some milliseconds, in this process. It runs until it is killed.
+ * a part of a second, in this process: whenever it is killed, it has some at work. It runs until it is killed.
  */
 
 const { url, schema, dags, leaseMs } = JSON.parse(process.argv[2]) as { url: string; schema: string; dags: DagDecl[]; leaseMs: number };
-const taskMsMax = 60;
+const taskMsMax = 400;
 const beatMs = 2_000;
 
 const runs = await postgresRuns({ connection: { url }, schema, leaseMs });

@@ -211,7 +211,11 @@ export class Plane implements ExecutorPort {
     const onRefused = (): void => this.#leases.refused(claim.key);
     const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });
     const outbox = outboxOf({ store, scheduler });
-    if (this.#registered) await scheduler.register(this.#registered.release, this.#registered.dags, this.#registered.how);
+    // What is registered meanwhile goes to those that are held, which this one is not yet.
+    for (let given: Registered | undefined; given !== this.#registered; ) {
+      given = this.#registered;
+      if (given) await scheduler.register(given.release, given.dags, given.how);
+    }
     this.#held.set(shard, { store, scheduler, outbox });
     if (this.#executor) scheduler.attach(this.#executor);
     if (this.#sending) outbox.begin();

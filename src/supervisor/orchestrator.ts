@@ -225,7 +225,7 @@ export class Orchestrator implements DagControl {
     const ended: RunEnds = new Map();
     /** Behind a lost plane its runs go on with the code that they began with. */
     const prepare = async (pinned: ReadonlySet<string>): Promise<void> => {
-      if (orchestrator) await orchestrator.#releases.follow();
+      if (orchestrator) await orchestrator.#releases.followBeforeTaking();
       for (const release of pinned) if (!shared.has(release)) await shared.bring(release).catch((error: unknown) => options.logger.warn({ err: error, release }, "the release that runs are pinned to cannot be had: they go on with the newest one"));
     };
     const holder = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`;

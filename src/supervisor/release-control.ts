@@ -59,6 +59,8 @@ export class ReleaseControl {
   #running: Manifest;
   /** One change at a time. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Changes that people have asked for here and that are not done. */
+  #asked = 0;
   #behind: MillraceError | undefined;
   /** Until then it is not tried again, by `performance.now`. */
   #behindUntil = 0;
@@ -85,6 +87,14 @@ export class ReleaseControl {
    */
   follow(): Promise<void> {
     return this.#alone(() => this.#catchUp());
+  }
+
+  /**
+   * The same, before DAGs of another plane are taken. A change that is under way here may wait for those very DAGs, so it is not
+   * waited for: once it is done they get its release too.
+   */
+  async followBeforeTaking(): Promise<void> {
+    if (this.#asked === 0) await this.follow();
   }
 
   async #catchUp(): Promise<void> {
@@ -123,7 +133,7 @@ export class ReleaseControl {
 
   apply({ release, note, dryRun = false }: ApplyRequest): Promise<ReleasePlan> {
     const { releases, applied, shared, readFolder } = this.#options;
-    return this.#alone(async () => {
+    return this.#change(async () => {
       await this.#catchUp();
       const manifest = await readFolder();
       const instead = applied.current ?? null;
@@ -146,7 +156,7 @@ export class ReleaseControl {
 
   rollBack({ release, note, dryRun = false }: RollbackRequest): Promise<ReleasePlan> {
     const { applied, shared } = this.#options;
-    return this.#alone(async () => {
+    return this.#change(async () => {
       await this.#catchUp();
       const target = await this.#kept(release);
       const instead = applied.current ?? null;
@@ -172,6 +182,11 @@ export class ReleaseControl {
         ...{ dags: Object.keys(releases.manifestOf(release)?.dags ?? {}).length, runs: runs.filter(({ row }) => row.release === release).length },
       };
     });
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    this.#asked++;
+    return this.#alone(change).finally(() => this.#asked--);
   }
 
   #alone<T>(change: () => Promise<T>): Promise<T> {

@@ -18,7 +18,7 @@ import { openLakeFiles, openSharedFiles } from "./drivers/open-files.ts";
 import { openLog } from "./drivers/open-log.ts";
 import { openState } from "./drivers/open-state.ts";
 import { requireWhole } from "./migrate/migration-journal.ts";
-import { readProject } from "./definitions/read-project.ts";
+import { readConfiguredProject } from "./definitions/read-project.ts";
 import { ProjectCatalog } from "./catalog/project-catalog.ts";
 import { inProcessStage } from "./in-process-stage.ts";
 import { logFile as openLogFile } from "./log-file.ts";
@@ -91,7 +91,7 @@ const viewColumnsMs = 10_000;
  */
 export async function startMillrace(options: MillraceOptions): Promise<Millrace> {
   const dataFolderOf = (config: ProjectConfig): string => resolve(options.dataFolder ?? config.dataDir);
-  const { config, manifest, folder } = await readProject(options.projectFolder, {
+  const { config, manifest, folder } = await readConfiguredProject(options.projectFolder, {
     dataFolder: options.dataFolder === undefined ? undefined : resolve(options.dataFolder),
     compileCache: (read) => {
       makeDataFolder(dataFolderOf(read));
@@ -138,7 +138,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const data = new ProjectData({ log: log.driver, state, files, dataFolder, projectFolder: folder, found });
     const releases = new Releases(folder, dataFolder);
     await releases.keep(manifest);
-    const readFolder = async (): Promise<Manifest> => (await readProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
+    const readFolder = async (): Promise<Manifest> => (await readConfiguredProject(folder, { dataFolder, compileCache: () => compileCache })).manifest;
     const shared = new SharedReleases({ releases, dataFolder, bucket: bucket && filesIn(bucket, "releases/"), readFolder });
     const applied = await AppliedReleases.open(state, dataFolder);
     const { stages = true } = options;

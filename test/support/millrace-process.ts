@@ -17,9 +17,9 @@ export class MillraceProcess {
     this.token = token;
   }
 
-  static async start(projectFolder: string, dataFolder: string, { dags = true, port = 0 }: { dags?: boolean; port?: number } = {}): Promise<MillraceProcess> {
+  static async start(projectFolder: string, dataFolder: string, { dags = true, port }: { dags?: boolean; port?: number } = {}): Promise<MillraceProcess> {
     const entry = new URL("./millrace-child.ts", import.meta.url).pathname;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--conditions=millrace:source", entry, projectFolder, dataFolder, String(port), ...(dags ? [] : ["--no-dags"])], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--conditions=millrace:source", entry, projectFolder, dataFolder, String(port ?? ""), ...(dags ? [] : ["--no-dags"])], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let errors = "";
     child.stderr?.on("data", (text: Buffer) => {
       errors = (errors + String(text)).slice(-4_000);

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import { type DeployTarget, deployFiles } from "../../supervisor/deploy/deploy-files.ts";
 import { type Deployment, deploymentOf } from "../../supervisor/deploy/deployment.ts";
-import { readProject } from "../../supervisor/definitions/read-project.ts";
+import { readConfiguredProject } from "../../supervisor/definitions/read-project.ts";
 import { type CliContext, printJson } from "../context.ts";
 import { findProject } from "../find-project.ts";
 
@@ -17,7 +17,7 @@ interface DeployCommandOptions {
 
 /** Writes what a project needs to run on several machines, and says what its owner has to do. */
 export async function deploy(context: CliContext, _: [], { target, out, ...options }: DeployCommandOptions): Promise<void> {
-  const { folder, config, manifest } = await readProject(findProject(process.cwd(), context.options.project));
+  const { folder, config, manifest } = await readConfiguredProject(findProject(process.cwd(), context.options.project));
   const [problem] = manifest.problems;
   if (problem) throw new MillraceError("MR-DEPLOY-001", { what: `a part of the project cannot be read: ${problem.what}`, where: problem.where, mend: problem.mend });
   const deployment = deploymentOf(manifest, config.profile, { ...options, pools: config.workers.pools, brokers: config.workers.brokers });

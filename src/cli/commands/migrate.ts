@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
-import { readProject } from "../../supervisor/definitions/read-project.ts";
+import { readConfiguredProject } from "../../supervisor/definitions/read-project.ts";
 import { migrate as carry, type PartReport } from "../../supervisor/migrate/migrate.ts";
 import { type ProfilePart, profileParts } from "../../supervisor/migrate/migration-journal.ts";
 import { type CliContext, printJson } from "../context.ts";
@@ -15,7 +15,7 @@ const noteEveryMs = 5_000;
 
 /** Carries what the data folder holds to where the configuration says. */
 export async function migrate(context: CliContext, _: [], { to, dryRun }: { to: MigrationTarget[]; dryRun?: boolean }): Promise<void> {
-  const { folder, config } = await readProject(findProject(process.cwd(), context.options.project));
+  const { folder, config } = await readConfiguredProject(findProject(process.cwd(), context.options.project));
   const { data, json } = context.options;
   const reports = await carry({ dataFolder: data === undefined ? config.dataDir : resolve(data), profile: config.profile, parts: chosenParts(to, config.profile, folder), dryRun, onProgress: progress(context) });
   if (json) return printJson(context, { dryRun: dryRun === true, parts: reports });

@@ -9,7 +9,6 @@ import { epochsUnderWayMax } from "./log-index.ts";
 import type { LogPort, PortEvent } from "./port.ts";
 import type { PlaceReader } from "./segment-reader.ts";
 import { SendWindow } from "./send-window.ts";
-import { standingState } from "../standing-state.ts";
 import type { OutputHeader } from "./log-calls.ts";
 
 /** The embedded driver: batches are encoded and decoded here, in the process that uses them; the service only moves bytes. */
@@ -257,9 +256,8 @@ class EmbeddedMember implements Member {
     const { tasks, positions, outputs, state } = epoch;
     const { headers, parts } = encodeOutputs(outputs);
     const { group, member } = this.#request;
-    const kept = state && standingState(state);
-    const states = kept?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
-    const bodies = kept ? [...parts, ...kept.map(({ bytes }) => bytes)] : parts;
+    const states = state?.map(({ task, kind, bytes }) => ({ task, kind, bytes: bytes.byteLength }));
+    const bodies = state ? [...parts, ...state.map(({ bytes }) => bytes)] : parts;
     const leave = await this.#window.enter();
     const fences = tasks.map((task): [number, number] => [task, this.#fences.get(task) ?? -1]);
     const seq = this.#refused.get(epoch) ?? ++this.#seq;

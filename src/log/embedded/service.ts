@@ -4,6 +4,7 @@ import { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 import { type Connection, cut, cutStates, type LogCalls, type LogMethod, malformed, requireSoundRequest } from "./log-calls.ts";
 import { LogCore, type LogCoreOptions } from "./log-core.ts";
 import { recordsFrom, topicInfo } from "./log-index.ts";
+import { standingState } from "../standing-state.ts";
 
 /** The log as its clients see it: requests are checked against the client's grant here, and nowhere else. */
 export class LogService {
@@ -69,7 +70,7 @@ export class LogService {
         requireGroup(grant, request.group);
         for (const { topic } of request.outputs) requireAccess(grant, "writes", topic);
         const { outputs, rest } = cut(request.outputs, body);
-        const state = request.state && cutStates(request.state, rest);
+        const state = request.state && standingState(cutStates(request.state, rest));
         return core.commit({ by: request.member, session: request.session, seq: request.seq, group: request.group, fences: request.fences, positions: request.positions, outputs, state });
       },
       restore: ({ grant }, { group, task, from }) => {

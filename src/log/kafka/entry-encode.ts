@@ -4,7 +4,7 @@ import { headersAt } from "../../batch/rows.ts";
 import { slice } from "../../batch/select.ts";
 import { MillraceError } from "../../errors.ts";
 import type { ValueFormat } from "../../model/value-format.ts";
-import type { Output, TopicSpec } from "../driver.ts";
+import type { LaneMark, Output, TopicSpec } from "../driver.ts";
 import { encodeAvro } from "./avro-encode.ts";
 import { encodeJson } from "./json-encode.ts";
 import type { RecordBatch, Slice } from "./record-batch.ts";
@@ -99,9 +99,14 @@ class Encoder {
   /** @returns false when there is nothing to write */
   add({ batch, mark }: Output): boolean {
     if (batch && batch.count > 0) this.#addBatch(batch, mark && [markHeader, JSON.stringify(mark)]);
-    else if (mark) this.#writer.add(-1, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
+    else if (mark) this.#addMarker(mark);
     else return false;
     return true;
+  }
+
+  /** A record of no value. Its time is before all others, so that nobody finds it by a time; with none at all Kafka Streams would stop at it. */
+  #addMarker(mark: LaneMark): void {
+    this.#writer.add(0, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
   }
 
   #addBatch(batch: Batch, mark: Header | undefined): void {

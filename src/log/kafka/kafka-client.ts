@@ -180,12 +180,16 @@ class Broker implements BrokerPort {
     return { epoch: answer.memberEpoch, intervalMs: answer.heartbeatIntervalMs, assigned: answer.assignment?.topicPartitions.map(({ topicId: id, partitions }) => ({ id, partitions })) };
   }
 
-  async groupMembers(group: string): Promise<GroupMember[]> {
-    const { groups } = await this.#even(() => this.#library.consumerGroupDescribeV0.api.async(this.#connection, [group], false));
-    const [{ errorCode, members }] = groups;
-    if (errorCode === fault.groupNotFound) return [];
-    if (errorCode !== 0) throw new KafkaFault(errorCode, `group "${group}": Kafka's error ${errorCode}`);
-    return members.map(({ memberId: member, assignment }) => ({ member, assigned: assignment.topicPartitions.map(({ topicName: topic, partitions }) => ({ topic, partitions })) }));
+  async groupMembers(names: string[]): Promise<GroupMember[][]> {
+    if (names.length === 0) return [];
+    const answer = await this.#even(() => this.#library.consumerGroupDescribeV0.api.async(this.#connection, names, false));
+    const groups = new Map(answer.groups.map((group) => [group.groupId, group]));
+    return names.map((name) => {
+      const { errorCode, members } = groups.get(name) ?? { errorCode: fault.groupNotFound, members: [] };
+      if (errorCode === fault.groupNotFound) return [];
+      if (errorCode !== 0) throw new KafkaFault(errorCode, `group "${name}": Kafka's error ${errorCode}`);
+      return members.map(({ memberId: member, assignment }) => ({ member, assigned: assignment.topicPartitions.map(({ topicName: topic, partitions }) => ({ topic, partitions })) }));
+    });
   }
 
   /** An answer in which something failed, as it came. */

@@ -211,8 +211,23 @@ export class KafkaCluster {
     return this.#atCoordinator("group", beat.group, (broker) => broker.heartbeat(beat));
   }
 
-  groupMembers(group: string): Promise<GroupMember[]> {
-    return this.#atCoordinator("group", group, (broker) => broker.groupMembers(group));
+  /** In the order of the request; each coordinator is asked for its own. */
+  groupMembers(groups: readonly string[]): Promise<GroupMember[][]> {
+    return this.#patiently("the members of groups", async () => {
+      const coordinators = new Map(await Promise.all(groups.map(async (group) => [group, await this.#coordinator("group", group)] as const)));
+      const found = new Map<string, GroupMember[]>();
+      const asked = [...Map.groupBy(groups, (group) => coordinators.get(group) as number)].map(async ([id, some]) => {
+        try {
+          const members = await (await this.#broker(id)).groupMembers(some);
+          for (const [i, group] of some.entries()) found.set(group, members[i]);
+        } catch (error) {
+          for (const group of some) this.#coordinators.delete(`group/${group}`);
+          throw error;
+        }
+      });
+      await Promise.all(asked);
+      return groups.map((group) => found.get(group) as GroupMember[]);
+    });
   }
 
   close(): void {
@@ -221,17 +236,22 @@ export class KafkaCluster {
   }
 
   #atCoordinator<T>(kind: "group" | "transaction", key: string, ask: (broker: BrokerPort) => Promise<T>): Promise<T> {
-    const known = `${kind}/${key}`;
     return this.#patiently(`${kind} "${key}"`, async () => {
       try {
-        const id = this.#coordinators.get(known) ?? (await (await this.#any()).coordinator(kind, key));
-        this.#coordinators.set(known, id);
-        return await ask(await this.#broker(id));
+        return await ask(await this.#broker(await this.#coordinator(kind, key)));
       } catch (error) {
-        if (!isConcurrent(error)) this.#coordinators.delete(known);
+        if (!isConcurrent(error)) this.#coordinators.delete(`${kind}/${key}`);
         throw error;
       }
     });
+  }
+
+  /** From memory where it is known. */
+  async #coordinator(kind: "group" | "transaction", key: string): Promise<number> {
+    const known = `${kind}/${key}`;
+    const id = this.#coordinators.get(known) ?? (await (await this.#any()).coordinator(kind, key));
+    this.#coordinators.set(known, id);
+    return id;
   }
 
   /** Asks the leaders of the partitions, each for its own, and gives the answers in the order of the request. */

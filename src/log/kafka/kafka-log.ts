@@ -5,17 +5,18 @@ import type { FilesDriver } from "../../files/driver.ts";
 import type { AppendRequest, AppendResult, FetchRequest, FetchResult, GroupInfo, JoinRequest, LogDriver, Member, PartitionInfo, Position, TopicInfo, TopicSpec } from "../driver.ts";
 import { Appender } from "./appender.ts";
 import { Fetcher } from "./fetcher.ts";
+import { type FoundBefore, groupInfos, joinedAs, taskStandings } from "./group-standings.ts";
 import type { KafkaCluster } from "./kafka-cluster.ts";
-import { currentPositions, KafkaMember, left, type MemberParts } from "./kafka-member.ts";
+import { KafkaMember, left, type MemberParts } from "./kafka-member.ts";
 import type { Spot } from "./kafka-port.ts";
 import { fault, KafkaFault } from "./kafka-port.ts";
 import { KafkaNames } from "./names.ts";
 import { asMillrace, TransactionalProducer } from "./producer.ts";
 import { RecordBatchWriter } from "./record-batch.ts";
-import { type KnownGroup, type KnownTopic, Registry } from "./registry.ts";
+import { type KnownTopic, Registry } from "./registry.ts";
 import type { Warn } from "./state-snapshots.ts";
 import { TaskClaims } from "./task-claims.ts";
-import { addTaskRecord, newestRecords, type StoredPosition, type TaskRecord } from "./task-record.ts";
+import { addTaskRecord, type StoredPosition, type TaskRecord } from "./task-record.ts";
 
 export interface KafkaLogOptions {
   prefix?: string;
@@ -37,6 +38,7 @@ export class KafkaLog implements LogDriver {
   readonly #appender: Appender;
   readonly #fetcher: Fetcher;
   readonly #members = new Set<KafkaMember>();
+  readonly #foundBefore: FoundBefore = new Map();
 
   constructor(cluster: KafkaCluster, { prefix, transactionMs, formats, files, warn = () => undefined }: KafkaLogOptions) {
     const names = new KafkaNames(prefix);
@@ -104,41 +106,13 @@ export class KafkaLog implements LogDriver {
   }
 
   positions(group: string): Promise<Position[]> {
-    return this.#inWords(`group "${group}"`, async () => (await this.#records(group)).flatMap(({ positions }) => positions));
-  }
-
-  /** Of each task that has a record: where it stands. */
-  async #records(group: string): Promise<{ task: number; record: TaskRecord; positions: Position[] }[]> {
-    const { cluster, names } = this.#parts;
-    const [state] = await cluster.topics([names.state(group)]);
-    if (!state) return [];
-    const found = await newestRecords(cluster, state.leaders.map((_, partition) => ({ topic: state.name, partition })));
-    return Promise.all(found.map(async ({ record }, task) => ({ task, record, positions: await currentPositions(this.#parts, record, task) })));
+    return this.#inWords(`group "${group}"`, async () => (await taskStandings(this.#parts, [group]))[0].flatMap(({ positions }) => positions));
   }
 
   groups(): Promise<GroupInfo[]> {
     return this.#inWords("the list of groups", async () => {
       await this.#parts.registry.refresh();
-      return Promise.all(this.#parts.registry.groups.map((known) => this.#groupInfo(known)));
-    });
-  }
-
-  async #groupInfo(known: KnownGroup): Promise<GroupInfo> {
-    const { group, tasks } = known;
-    const { cluster, names } = this.#parts;
-    const [members, positions] = await Promise.all([cluster.groupMembers(names.group(group)), this.positions(group)]);
-    const shares = members.map(({ member, assigned }) => ({ member: joinedAs(member), tasks: assigned.flatMap(({ partitions }) => partitions).filter((task) => task < tasks).sort((a, b) => a - b) }));
-    return { group, members: shares, positions, lag: await this.#lag(known, positions) };
-  }
-
-  async #lag({ topics: names }: KnownGroup, positions: Position[]): Promise<GroupInfo["lag"]> {
-    const { cluster, registry } = this.#parts;
-    const topics = registry.topics.filter(({ spec }) => names.includes(spec.name));
-    const spots = topics.flatMap(({ name, spec }) => Array.from({ length: spec.partitions }, (_, partition) => ({ topic: name, partition, of: spec.name })));
-    const [starts, ends] = await Promise.all([cluster.offsets("start", spots), cluster.offsets("end", spots)]);
-    return spots.map(({ of, partition }, i) => {
-      const position = positions.find((each) => each.topic === of && each.partition === partition);
-      return { topic: of, partition, records: Math.max(0, ends[i].offset - Math.max(starts[i].offset, position?.offset ?? 0)) };
+      return groupInfos(this.#parts, this.#parts.registry.groups, this.#foundBefore);
     });
   }
 
@@ -187,7 +161,7 @@ export class KafkaLog implements LogDriver {
   /** Members that have lost their tasks hear of it at once, and not when they next commit. */
   async #evict(group: string, isMeant: (member: string) => boolean): Promise<void> {
     const { cluster, names } = this.#parts;
-    const members = await cluster.groupMembers(names.group(group));
+    const [members] = await cluster.groupMembers([names.group(group)]);
     for (const { member } of members.filter(({ member }) => isMeant(joinedAs(member)))) {
       await cluster.heartbeat({ group: names.group(group), member, epoch: left, rebalanceMs: 1_000 }).catch((error: unknown) => {
         if (!(error instanceof KafkaFault && error.code === fault.unknownMember)) throw error;
@@ -214,9 +188,6 @@ export class KafkaLog implements LogDriver {
     }
   }
 }
-
-/** Behind the name a member joined under, Kafka is told an id of each joining. */
-const joinedAs = (member: string): string => member.slice(0, member.lastIndexOf("#"));
 
 async function movedTo(record: TaskRecord, positions: Position[], registry: Registry): Promise<TaskRecord> {
   const all = new Map(record.positions.map((position) => [position.topic, position]));

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
 import type { FilesDriver } from "../../files/driver.ts";
-import type { AppendResult, AssignedTask, Epoch, JoinRequest, Member, Position, StateEntry } from "../driver.ts";
+import type { AppendResult, AssignedTask, Epoch, JoinRequest, Member, StateEntry } from "../driver.ts";
 import { encodeAll, offsetsOf, outgoingOf } from "./appender.ts";
 import type { EncodedSpots } from "./appender.ts";
+import { currentPositions } from "./group-standings.ts";
 import type { KafkaCluster } from "./kafka-cluster.ts";
 import type { HeartbeatAnswer, Spot } from "./kafka-port.ts";
 import { fault, KafkaFault } from "./kafka-port.ts";
@@ -16,7 +17,7 @@ import type { Registry } from "./registry.ts";
 import { neededFrom, stateBase, StateSnapshots, type Warn, withSnapshot } from "./state-snapshots.ts";
 import { TaskClaims } from "./task-claims.ts";
 import type { StoredPosition, TaskRecord } from "./task-record.ts";
-import { addTaskRecord, positionsOf, stateBatches, stateFrom } from "./task-record.ts";
+import { addTaskRecord, stateBatches, stateFrom } from "./task-record.ts";
 
 /** What members of a group are made of. */
 export interface MemberParts {
@@ -439,13 +440,6 @@ const outOfGroup = new Set<number>([fault.unknownMember, fault.fencedMember]);
 function offered({ state = [] }: Epoch, task: number): StateEntry | undefined {
   const own = state.filter((entry) => entry.task === task);
   return own.at(-1)?.kind === "snapshot" && own.at(-2)?.kind === "delta" ? own.at(-1) : undefined;
-}
-
-/** The positions that a record tells, of topics as they are now. */
-export async function currentPositions({ cluster, names }: Pick<MemberParts, "cluster" | "names">, record: TaskRecord, task: number): Promise<Position[]> {
-  const named = record.positions.filter(({ id }) => id !== undefined).map(({ topic }) => names.topic(topic));
-  const there = new Map((named.length === 0 ? [] : await cluster.topics(named)).map(({ name, id }) => [name, id]));
-  return positionsOf(record, task, (topic) => there.get(names.topic(topic)));
 }
 
 function stale(where: string): MillraceError {

@@ -33,7 +33,8 @@ export interface BrokerPort {
   endTransaction(transactionalId: string, producer: ProducerId, commit: boolean): Promise<ProducerId>;
   /** Joins a group (epoch 0), stays in it, or leaves it (epoch -1). */
   heartbeat(beat: Heartbeat): Promise<HeartbeatAnswer>;
-  groupMembers(group: string): Promise<GroupMember[]>;
+  /** Of groups that it coordinates, in the order of the request; of one that nobody has joined, none. */
+  groupMembers(groups: string[]): Promise<GroupMember[][]>;
   readonly isOpen: boolean;
   close(): void;
 }

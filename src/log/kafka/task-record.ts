@@ -75,16 +75,22 @@ export interface FoundRecord {
 
 const firstLook = 32;
 
-/** The newest record of each task, from the ends of their partitions backwards. */
-export async function newestRecords(cluster: KafkaCluster, spots: readonly Spot[]): Promise<FoundRecord[]> {
+/**
+ * The newest record of each task, from the ends of their partitions backwards.
+ *
+ * @param before - what was found of each earlier: nothing is read of a partition that has not grown since
+ */
+export async function newestRecords(cluster: KafkaCluster, spots: readonly Spot[], before: readonly (FoundRecord | undefined)[] = []): Promise<FoundRecord[]> {
   const [starts, ends] = await Promise.all([cluster.offsets("start", [...spots]), cluster.offsets("end", [...spots])]);
-  const found = spots.map((_, i): FoundRecord => ({ record: emptyRecord, offset: -1, end: ends[i].offset }));
+  const isAsBefore = spots.map((_, i) => before[i]?.end === ends[i].offset);
+  const found = spots.map((_, i): FoundRecord => (isAsBefore[i] ? (before[i] as FoundRecord) : { record: emptyRecord, offset: -1, end: ends[i].offset }));
   for (let look = firstLook; ; look *= 16) {
-    const left = spots.map((spot, i) => ({ ...spot, i, from: Math.max(starts[i].offset, ends[i].offset - look), to: ends[i].offset })).filter(({ i }) => found[i].offset < 0);
+    const left = spots.map((spot, i) => ({ ...spot, i, from: Math.max(starts[i].offset, ends[i].offset - look), to: ends[i].offset })).filter(({ i }) => found[i].offset < 0 && !isAsBefore[i]);
     if (left.length === 0) return found;
+    const at = new Map(left.map(({ topic, partition, i }) => [`${topic}/${partition}`, i]));
     for await (const record of recordsOf(cluster, left)) {
-      const range = left.find(({ topic, partition }) => topic === record.topic && partition === record.partition);
-      if (range && record.key === recordKey) Object.assign(found[range.i], { record: parsed(record), offset: record.offset });
+      const i = at.get(`${record.topic}/${record.partition}`);
+      if (i !== undefined && record.key === recordKey) found[i] = { ...found[i], record: parsed(record), offset: record.offset };
     }
     if (left.every(({ i, from }) => found[i].offset >= 0 || from <= starts[i].offset)) return found;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { readProject } from "./read-project.ts";
+import { readConfiguredProject, readProject } from "./read-project.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folders: string[] = [];
@@ -146,11 +146,17 @@ test("a declaration that files share stays one, even when the reading process st
   expect(Object.keys(manifest.stages)).toEqual(["copy"]);
 });
 
-test("a broken configuration is a problem, and the defaults hold", async () => {
+test("a broken configuration is a problem, and the defaults hold; who works on the data is refused, and no folder is made", async () => {
   const folder = project({ "millrace.config.ts": 'import { defineProject } from "millrace";\nexport default defineProject({ nam: "x" } as object);\n', "pipeline.ts": good });
   const { manifest } = await readProject(folder);
   expect(manifest.problems).toMatchObject([{ code: "MR-MODEL-001", file: "millrace.config.ts", mend: 'write "name"' }]);
   expect(Object.keys(manifest.stages)).toEqual(["copy"]);
+  const caches: string[] = [];
+  const compileCache = ({ dataDir }: { dataDir: string }): undefined => void caches.push(dataDir);
+  await expect(readConfiguredProject(folder, { compileCache })).rejects.toMatchObject({ code: "MR-MODEL-001", parts: { mend: 'write "name"' } });
+  expect(caches).toEqual([]);
+  const unreadable = project({ "millrace.config.ts": 'throw new Error("no such secret");\n', "pipeline.ts": good });
+  await expect(readConfiguredProject(unreadable)).rejects.toThrow("no such secret");
 });
 
 test("versions of the catalog's entries may be kept for ever", async () => {

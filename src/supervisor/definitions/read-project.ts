@@ -15,7 +15,10 @@ import { type ReadFilesOptions, readFiles } from "./read-files.ts";
 export interface Project {
   /** Absolute, without symbolic links. */
   folder: string;
+  /** The defaults where it cannot be read. */
   config: ProjectConfig;
+  /** Why the configuration cannot be read. */
+  unread?: Problem;
   manifest: Manifest;
 }
 
@@ -38,16 +41,29 @@ const defaultPipelines = ["pipeline.{ts,mts,js,mjs}", "*.pipeline.{ts,mts,js,mjs
 export async function readProject(folder: string, options: ReadProjectOptions = {}): Promise<Project> {
   const root = projectFolder(folder);
   const problems: Problem[] = [];
-  const config = await configOf(root, { fileMs: options.fileMs }, problems);
+  const { config, unread } = await configOf(root, { fileMs: options.fileMs });
+  if (unread) problems.push(unread);
   const dataFolder = options.dataFolder ?? config.dataDir;
   const files = await pipelinesOf(root, config, dataFolder, problems);
   if (files.length === 0 && problems.length === 0) throw noProject(root, `it has no file ${(config.pipelines ?? defaultPipelines).join(", ")}`);
-  const compileCache = options.compileCache?.(config);
+  const compileCache = unread ? undefined : options.compileCache?.(config);
   const answers = await readFiles("modules", root, files.filter((file) => !isYamlDag(file)), { fileMs: options.fileMs, compileCache });
   const modules = answers.flatMap((answer) => (answer.type === "module" ? [answer.module] : answer.type === "problem" ? [failed(answer.file, answer.problem)] : []));
   const yaml = await Promise.all(files.filter(isYamlDag).map((file) => readYamlDag(root, file)));
   const manifest = buildManifest(config.name, [{ file: "", declarations: [], made: [], problems }, ...modules, ...yaml], await digestSources(root, dataFolder, seedFiles(modules)), config.profile.log?.values);
-  return { folder: root, config, manifest };
+  return { folder: root, config, ...(unread && { unread }), manifest };
+}
+
+/**
+ * The same, for who works on the project's data: without its configuration nobody knows where that is, and what is written
+ * elsewhere would be missing.
+ *
+ * @throws MillraceError also what is wrong with the configuration
+ */
+export async function readConfiguredProject(folder: string, options: ReadProjectOptions = {}): Promise<Project> {
+  const project = await readProject(folder, options);
+  if (project.unread) throw MillraceError.fromJSON(project.unread);
+  return project;
 }
 
 async function readYamlDag(folder: string, file: string): Promise<ModuleDescription> {
@@ -68,17 +84,18 @@ function noProject(folder: string, what: string): MillraceError {
   return new MillraceError("MR-MODEL-008", { what: `there is no project: ${what}`, where: folder, mend: "go to a project's folder, or make one: millrace init my-project" });
 }
 
-async function configOf(folder: string, options: ReadFilesOptions, problems: Problem[]): Promise<ProjectConfig> {
+async function configOf(folder: string, options: ReadFilesOptions): Promise<Pick<Project, "config" | "unread">> {
   const file = configFiles.find((name) => existsSync(join(folder, name)));
-  if (file === undefined) return defaultConfig(folder);
+  const defaults = defaultConfig(folder);
+  if (file === undefined) return { config: defaults };
   const [answer] = await readFiles("config", folder, [file], options);
+  if (answer.type === "problem") return { config: defaults, unread: answer.problem };
   try {
-    if (answer.type === "config") return readConfig(folder, file, answer.config as Record<string, unknown>);
-    if (answer.type === "problem") problems.push(answer.problem);
+    if (answer.type === "config") return { config: readConfig(folder, file, answer.config as Record<string, unknown>) };
   } catch (error) {
-    problems.push({ ...asMillraceError(error, file).toJSON(), file });
+    return { config: defaults, unread: { ...asMillraceError(error, file).toJSON(), file } };
   }
-  return defaultConfig(folder);
+  return { config: defaults };
 }
 
 async function pipelinesOf(folder: string, config: ProjectConfig, dataFolder: string, problems: Problem[]): Promise<string[]> {
