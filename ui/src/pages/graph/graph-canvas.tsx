@@ -66,6 +66,8 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
   const isLarge = picture.parts.length > elementsMax;
   const isFar = useStore(({ panZoom, transform }) => (panZoom === null ? first.zoom : transform[2]) < nearFrom) && isLarge;
   const [current, setCurrent] = useState(focus);
+  /** The node that gets the focus with the frame after the next. */
+  const coming = useRef<string | undefined>(undefined);
   const order = useMemo(() => readingOrder(places), [places]);
   const at = current !== undefined && places.has(current) ? current : order[0];
   const nodes = usePartNodes(picture, places, { live, at, focus, found, onOpen });
@@ -85,13 +87,20 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
     if (focus !== undefined) goTo(focus);
   }, [focus, goTo]);
   const onKey = (event: KeyboardEvent): void => {
-    const from = (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node ?? at;
+    // A key may come before the node of the one before has the focus.
+    const from = coming.current ?? (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node ?? at;
     const next = from === undefined ? undefined : stepTo(event.key, from, picture.edges, places);
     if (next === undefined || !goTo(next)) return;
     event.preventDefault();
     setCurrent(next);
+    coming.current = next;
+    const takeFocus = (): void => {
+      if (coming.current !== next) return;
+      coming.current = undefined;
+      box.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+    };
     // The node may have to come into the page first.
-    requestAnimationFrame(() => requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true })));
+    requestAnimationFrame(() => requestAnimationFrame(takeFocus));
   };
   const drawnAt = ({ clientX, clientY }: MouseEvent): PartNode | undefined => {
     const { x, y } = flow.screenToFlowPosition({ x: clientX, y: clientY });

@@ -23,6 +23,8 @@ const placeText = ({ partition, offset }: Pick<RecordView, "partition" | "offset
 /** Records, of which only those in sight are there. Each is a link to itself; the arrow keys move between them. */
 export function RecordList({ records, onEnd, detail }: { records: readonly RecordView[]; onEnd?(): void; detail?(record: RecordView): ReactNode }) {
   const list = useRef<HTMLDivElement>(null);
+  /** The row that gets the focus with the next frame. */
+  const coming = useRef<number | undefined>(undefined);
   const rowPx = useNarrow() ? 52 : 30;
   const rows = useMainRows(list, records.length, rowPx);
   const seen = rows.getVirtualItems();
@@ -41,12 +43,18 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
   };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const at = Number((event.target as HTMLElement).dataset.index);
+    // A key may come before the row of the one before has the focus.
+    const at = coming.current ?? Number((event.target as HTMLElement).dataset.index);
     if (step === undefined || Number.isNaN(at)) return;
     event.preventDefault();
     const next = Math.max(0, Math.min(records.length - 1, at + step));
+    coming.current = next;
     rows.scrollToIndex(next);
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
+    requestAnimationFrame(() => {
+      if (coming.current !== next) return;
+      coming.current = undefined;
+      list.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+    });
   };
   return (
     <>
