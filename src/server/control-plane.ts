@@ -147,6 +147,8 @@ export interface ProjectStatus {
   planes: PlaneStatus[];
   /** Processes of Millrace's own beside the stages. */
   services: ServiceStatus[];
+  /** What stages use is charged by; null: nobody has said. */
+  prices: PriceStatus | null;
   stages: StageStatus[];
   topics: TopicStatus[];
   tables: TableStatus[];
@@ -242,6 +244,13 @@ export interface StageStatus {
   /** Records that break a check which lets them through, once for each check, since the control plane's start. */
   warnedRecords: number;
   lastError?: ErrorJson & { at: string };
+}
+
+export interface PriceStatus {
+  /** ISO 4217. */
+  currency: string;
+  coreHour: number;
+  gibHour: number;
 }
 
 export interface StageWork {

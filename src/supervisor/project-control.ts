@@ -52,6 +52,7 @@ import { tagTable, untagTable } from "./table-tags.ts";
 export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
+  prices?: ProjectStatus["prices"];
   projectFolder: string;
   /** Where the sources of the manifest's release lie, as they were when it was kept. */
   filesFolder: string;
@@ -285,6 +286,7 @@ export class ProjectControl implements ControlPlane {
       idle: isCaughtUp([...this.#stages.values()], groups, topics) && (await this.dags.idle()),
       planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
+      prices: this.#options.prices ?? null,
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)) })),
       tables: await this.#tableStatuses(),

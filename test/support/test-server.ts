@@ -189,7 +189,7 @@ class TestControl implements ControlPlane {
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
-    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
+    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], prices: null, stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
   }
 
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {

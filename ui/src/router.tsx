@@ -21,6 +21,14 @@ const shell = createRoute({
   },
 });
 
+function NothingHere() {
+  return (
+    <Page title="Nothing is here">
+      <Empty title="No page has this address">Look for it by name: Ctrl K</Empty>
+    </Page>
+  );
+}
+
 /* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
@@ -39,6 +47,8 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
+  // Whatever else there is: with the frame around it, from which one finds back.
+  createRoute({ getParentRoute: () => shell, path: "$", component: NothingHere }),
 ] as const;
 
 export const router = createRouter({
@@ -54,11 +64,7 @@ export const router = createRouter({
       <ErrorBox error={error} />
     </Page>
   ),
-  defaultNotFoundComponent: () => (
-    <Page title="Nothing is here">
-      <Empty title="No page has this address">Look for it by name: Ctrl K</Empty>
-    </Page>
-  ),
+  defaultNotFoundComponent: NothingHere,
 });
 
 declare module "@tanstack/react-router" {

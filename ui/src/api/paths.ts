@@ -53,6 +53,12 @@ export interface paths {
             "pid": number | null;
             "restarts": number;
           })[];
+          /** What stages use is charged by: the configuration's `prices`. */
+          "prices": {
+            "currency": string;
+            "coreHour": number;
+            "gibHour": number;
+          } | null;
           "stages": ({
             "name": string;
             "kind": string;
