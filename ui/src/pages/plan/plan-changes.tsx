@@ -13,7 +13,7 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
   const files = Object.values(plan.files).flat().length;
   return (
     <Card title="What would change" flush>
-      {lines.length === 0 && <Empty title={files === 0 ? "Nothing" : "Nothing is declared differently"}>{files > 0 && <p>{files} files hold other code; new runs get it.</p>}</Empty>}
+      {lines.length === 0 && <Empty title={files === 0 ? "The folder is what runs" : "Nothing is declared differently"}>{files === 0 ? <p>Change the project’s files, then look again.</p> : <p>{files === 1 ? "One file holds" : `${files} files hold`} other code; new runs get it.</p>}</Empty>}
       <ul className={styles.lines}>
         {lines.map(({ change, kind, name, details }) => (
           <li key={`${kind} ${name} ${change}`} className={styles.line}>
