@@ -14,19 +14,19 @@ import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
 import { type Reader, readersOf } from "./readers-of.ts";
 
-type Token = Answer<"/api/v1/tokens">[number];
+type Token = Answer<"/api/v1/tokens">["tokens"][number];
 
 const word = (text: string) => <span className="foreign">{visibleLine(text.slice(0, 200))}</span>;
 
 /** Whom it is open to: the project itself always, and the audiences of marts that it is in, with the tokens that open it now. */
 export function AccessTab({ entry: { name } }: { entry: Entry }) {
   const manifest = api.useQuery("get", "/api/v1/manifest");
-  const tokens = api.useQuery("get", "/api/v1/tokens");
+  const given = api.useQuery("get", "/api/v1/tokens");
   return (
-    <Loaded query={{ data: manifest.data && tokens.data, error: manifest.error ?? tokens.error }}>
-      {(all) => {
+    <Loaded query={{ data: manifest.data && given.data, error: manifest.error ?? given.error }}>
+      {({ tokens }) => {
         const readers = readersOf(manifest.data as unknown as Manifest, name);
-        const open = all.filter(({ audience, revokedAt }) => revokedAt === null && readers.some((reader) => reader.audience === audience));
+        const open = tokens.filter(({ audience, revokedAt }) => revokedAt === null && readers.some((reader) => reader.audience === audience));
         return (
           <>
             <Card title="Audiences" flush>

@@ -28,13 +28,13 @@ export function EntryHead({ entry }: { entry: Entry }) {
           facts.bytes !== undefined && ["Size", bytesText(facts.bytes)],
           facts.files !== undefined && ["Files", countText(facts.files)],
           facts.format !== undefined && ["Format", facts.format],
-          facts.location !== undefined && ["Where", visibleLine(facts.location.slice(0, wordsMax))],
           facts.readers !== undefined && ["Readers", visibleLine(facts.readers.join(", ").slice(0, wordsMax)) || "nobody"],
           facts.crawler !== undefined && ["Crawler", facts.crawler],
           facts.deprecated !== undefined && ["Deprecated", visibleLine(facts.deprecated.slice(0, wordsMax))],
           facts.updatedAt !== undefined && ["Changed", <Moment key="at" at={facts.updatedAt} />],
           kind !== "database" && ["Quality", <Link key="quality" to="/quality/$dataset" params={{ dataset: kind === "topic" ? `topics.${name}` : name }}><Judged quality={facts.quality} /></Link>],
           kind === "topic" && ["Records", <Link key="records" to="/topics/$topic" params={{ topic: name }}>as they come</Link>],
+          facts.location !== undefined && ["Where", visibleLine(facts.location.slice(0, wordsMax))],
         ]}
       />
     </Card>

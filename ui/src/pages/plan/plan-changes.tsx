@@ -2,6 +2,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import type { Tone } from "../../design/tone.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 import { planLines, type ReleasePlan } from "./plan-lines.ts";
 import styles from "./plan-page.module.css";
 
@@ -20,11 +21,11 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
             <StateBadge state={change} tone={tones[change]} />
             <span className={styles.kind}>{kind}</span>
             <div>
-              <span className={`${styles.name} foreign`}>{name}</span>
+              <span className={`${styles.name} foreign`}>{visibleLine(name)}</span>
               <ul className={styles.details}>
                 {details.map((detail) => (
                   <li key={detail} className="foreign">
-                    {detail}
+                    {visibleLine(detail)}
                   </li>
                 ))}
               </ul>
