@@ -37,7 +37,7 @@ function PlaceLink({ place: { kind, name, to } }: { place: Place }) {
   const words = <span className="foreign">{visibleLine(name.slice(0, 200))}</span>;
   return (
     <>
-      <span className="quiet">{kind}</span> {to === undefined ? words : <Link to={to}>{words}</Link>}
+      <span className="quiet">{kind}</span> {to === undefined ? words : <Link to={to} search={(to.startsWith("/catalog/") ? { tab: "lineage" } : {}) as never}>{words}</Link>}
     </>
   );
 }
