@@ -41,7 +41,7 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to"), component: lazyRouteComponent(() => import("./pages/dags/dag-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: lazyRouteComponent(() => import("./pages/dags/run-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/dags/backfill-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),

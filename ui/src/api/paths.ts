@@ -1255,6 +1255,44 @@ export interface paths {
       };
     };
   };
+  "/api/v1/tables/{table}/partitions": {
+    parameters: {};
+    /** What lies in each partition of a table, the greatest values first. */
+    get: {
+      parameters: {
+        query?: {
+          /** Most items of the page. */
+          "limit"?: number;
+          /** Id of a snapshot, a tag or a branch. Default: the table as it is. */
+          "version"?: string;
+        };
+        path: {
+          "table": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "by": ({
+            "name": string;
+            "column": string;
+            "transform": string;
+          })[];
+          "count": number;
+          "partitions": ({
+            /** By name of the partition field. */
+            "values": {
+              [name: string]: string;
+            };
+            /** In its files, those among them that were deleted since and not yet taken out. */
+            "rows": number;
+            "files": number;
+            "bytes": number;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
   "/api/v1/tables/{table}/tag": {
     parameters: {};
     /** Gives a version of a table a name: it stays for as long as it has it. */
@@ -4292,6 +4330,8 @@ export interface paths {
           /** Words that each entry must have: in its name, columns, tags, owner or descriptions. */
           "q"?: string;
           "kind"?: "database" | "table" | "topic";
+          /** The tables of this database alone. */
+          "database"?: string;
         };
       };
       responses: {

@@ -28,13 +28,14 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
       {stage.state === "paused" && <p className={`${styles.reason} foreign`}>Paused: {stage.reason}</p>}
       {lastError && <ErrorBox error={new ApiError(0, lastError)} />}
       <Facts
+        look="figures"
         facts={[
-          { title: "In", value: rateText(stage.recordsInPerSecond), note: `${countText(stage.recordsIn)} in all` },
-          { title: "Out", value: rateText(stage.recordsOutPerSecond), note: `${countText(stage.recordsOut)} since the start` },
-          { title: "Lag", value: countText(stage.lagRecords), note: "records" },
-          { title: "Dead letters", value: countText(deadLetters), note: `${countText(lateRecords)} late, ${countText(warnedRecords)} warned of` },
-          { title: "Processes", value: countText(instances.length), note: `${scale.min} to ${scale.max}` },
-          { title: "Cost today", value: costText(today, prices), note: prices ? `${workText(today)}, since midnight UTC` : "since midnight UTC" },
+          ["In", rateText(stage.recordsInPerSecond), `${countText(stage.recordsIn)} in all`],
+          ["Out", rateText(stage.recordsOutPerSecond), `${countText(stage.recordsOut)} since the start`],
+          ["Lag", countText(stage.lagRecords), "records"],
+          ["Dead letters", countText(deadLetters), `${countText(lateRecords)} late, ${countText(warnedRecords)} warned of`],
+          ["Processes", countText(instances.length), `${scale.min} to ${scale.max}`],
+          ["Cost today", costText(today, prices), prices ? `${workText(today)}, since midnight UTC` : "since midnight UTC"],
         ]}
       />
       <Card title="Over time" aside={<Switcher label="Span" name="span" options={spans} current={span} />}>
