@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["ui/test/**/*.test.ts"],
     globalSetup: ["ui/test/support/set-up.ts"],
     pool: "forks",
+    // A machine with much else to do may take its time.
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 1,
     testTimeout: 120_000,
     hookTimeout: 300_000,

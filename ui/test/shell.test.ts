@@ -62,6 +62,37 @@ describe("around every page", () => {
     expectNoTrouble({ page, go, ...rest });
   });
 
+  test("what the palette does is asked for once more on the page that it leads to; a run's page is marked as one of DAGs", async () => {
+    const { page, go, ...rest } = await visit(browser, flights);
+    await go("/");
+    const choose = async (text: string, option: string): Promise<void> => {
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type(text);
+      await page.getByRole("option", { name: option }).first().waitFor();
+      await page.keyboard.press("Enter");
+    };
+    await choose("pause route", "do Pause route-flights…");
+    await page.getByRole("dialog", { name: "Pause route-flights" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("ask")).toBe("pause");
+    await page.getByRole("button", { name: "Leave it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(new URL(page.url()).search).toBe("");
+    await choose("run flights-daily now", "do Run flights-daily now…");
+    await page.getByRole("dialog", { name: /flights-daily/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await choose("apply plan", "do Apply the plan");
+    await page.getByRole("heading", { level: 1, name: "Plan" }).waitFor();
+    // Nothing was done.
+    const get = async (path: string) => (await fetch(`${flights.url}/api/v1${path}`, { headers: { authorization: `Bearer ${flights.token}` } })).json();
+    expect((await get("/stages/route-flights")).state).toBe("running");
+    expect((await get("/dags/flights-daily")).activeRuns).toBe(0);
+    await go("/runs/flights-daily.20010630T100000Z");
+    const marked = page.getByRole("navigation", { name: "Pages" }).locator("[aria-current=page]");
+    expect(await marked.allTextContents()).toEqual(["DAGs"]);
+    expectNoTrouble({ page, go, ...rest });
+  });
+
   test.each(["light", "dark"] as const)("palette, help and the sign-in page are accessible (%s)", async (colorScheme) => {
     const { page, go } = await visit(browser, flights, { colorScheme });
     await go("/");

@@ -7,11 +7,11 @@ export interface PaletteEntry {
   kind: string;
   title: string;
   /** Where it leads, or what it does. */
-  act: { to: string } | (() => void);
+  act: { to: string; search?: { ask: string } } | (() => void);
 }
 
 /** All that can be found by its name. */
-export function paletteEntries(status: ProjectStatus | undefined, dags: readonly { name: string }[]): PaletteEntry[] {
+export function paletteEntries(status: ProjectStatus | undefined, dags: readonly { name: string; paused: boolean }[]): PaletteEntry[] {
   const named = (kind: string, path: string, names: readonly { name: string }[]): PaletteEntry[] => names.map(({ name }) => ({ id: `${kind} ${name}`, kind, title: name, act: { to: `${path}/${encodeURIComponent(name)}` } }));
   return [
     ...places.map(({ to, title }) => ({ id: to, kind: "page", title, act: { to } })),
@@ -20,6 +20,19 @@ export function paletteEntries(status: ProjectStatus | undefined, dags: readonly
     ...named("topic", "/topics", status?.topics ?? []),
     ...named("table", "/catalog/table", status?.tables ?? []),
     ...named("DAG", "/dags", dags),
+    ...actions(status, dags),
+  ];
+}
+
+/** What can be done. Each leads to where it is asked for once more; nothing is done by choosing it. */
+function actions(status: ProjectStatus | undefined, dags: readonly { name: string; paused: boolean }[]): PaletteEntry[] {
+  const action = (title: string, to: string, ask?: string): PaletteEntry => ({ id: `do ${title}`, kind: "do", title, act: { to, ...(ask && { search: { ask } }) } });
+  const named = (path: string, name: string): string => `${path}/${encodeURIComponent(name)}`;
+  return [
+    action("Apply the plan", "/plan"),
+    ...(status?.stages ?? []).map(({ name, state }) => (state === "paused" ? action(`Resume ${name}`, named("/stages", name)) : action(`Pause ${name}…`, named("/stages", name), "pause"))),
+    ...dags.flatMap(({ name, paused }) => [action(`Run ${name} now…`, named("/dags", name), "trigger"), paused ? action(`Resume ${name}`, named("/dags", name)) : action(`Pause ${name}…`, named("/dags", name), "pause")]),
+    ...(status?.tables ?? []).map(({ name }) => action(`Judge ${name} now`, named("/quality", name))),
   ];
 }
 

@@ -36,7 +36,7 @@ function Search({ onDone }: { onDone(): void }) {
   const go = ({ act }: PaletteEntry): void => {
     onDone();
     if (typeof act === "function") act();
-    else void navigate({ to: act.to });
+    else void navigate(act as never);
   };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -55,7 +55,7 @@ function Search({ onDone }: { onDone(): void }) {
         aria-controls={id}
         aria-activedescendant={hits[at] ? `${id}-${at}` : undefined}
         value={text}
-        placeholder="A stage, topic, table, DAG or page"
+        placeholder="A stage, topic, table, DAG or page, or what to do"
         autoComplete="off"
         spellCheck={false}
         onChange={(event) => {

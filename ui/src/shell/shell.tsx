@@ -54,8 +54,8 @@ export function Shell() {
         </div>
       </header>
       <nav className={styles.nav} aria-label="Pages" data-open={opened === "nav"}>
-        {places.map(({ to, title, icon: Icon }) => (
-          <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
+        {places.map(({ to, title, icon: Icon, also = [] }) => (
+          <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }} aria-current={also.some((path) => pathname.startsWith(path)) ? "page" : undefined}>
             <Icon size={16} aria-hidden />
             {title}
           </Link>

@@ -1,11 +1,17 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, expect } from "vitest";
+import { afterAll, afterEach, expect } from "vitest";
 
 export const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 const browsers: Browser[] = [];
 afterAll(async () => {
   await Promise.all(browsers.map((browser) => browser.close()));
+});
+
+// A page that is left open goes on following its server, and takes from the tests behind it.
+const contexts: BrowserContext[] = [];
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
 });
 
 /** Debian's Chromium, without a window. */
@@ -39,6 +45,7 @@ export interface Site {
 /** A window, signed in, that notes all that it should not do. */
 export async function visit(browser: Browser, { url, token }: Site, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: sizes.desk, timezoneId: "Europe/Berlin", locale: "en-GB", reducedMotion: "reduce", acceptDownloads: true, ...options });
+  contexts.push(context);
   await context.addInitScript((secret) => localStorage.setItem("millrace.session", secret), token);
   // Waits end by conditions; a machine with much to do may take its time.
   context.setDefaultTimeout(60_000);

@@ -31,6 +31,9 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   cpSync(`${repository}examples/flights`, project.folder, { recursive: true, filter: (path) => !/\.millrace|\.test\.ts$/.test(path) });
   const millrace = await MillraceProcess.start(project.folder, project.data);
   await until(async () => (await millrace.status()).idle);
+  // Models are built by hand: their tables are there for all tests.
+  await millrace.post("/api/v1/dags/models/runs", {});
+  await until(async () => (await millrace.status()).idle);
   provide("flights", { url: millrace.url, token: millrace.token, folder: project.folder });
   return async () => {
     await millrace.stop();

@@ -2,6 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { lastKnown, type Values, withGaps } from "../chart-data.ts";
+import { bytesText } from "../format.ts";
 import { type Theme, useTheme } from "../theme.ts";
 import { Moment } from "./moment.tsx";
 import styles from "./time-chart.module.css";
@@ -79,6 +80,9 @@ export function TimeChart({ label, at, stepMs, series, text }: TimeChartProps) {
   );
 }
 
+/** Round in KiB, MiB and GiB; tens are not. */
+const bytesSteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
 const valueText = (value: number | null | undefined, text: (value: number) => string): string => (value === null || value === undefined ? "–" : text(value));
 
 function optionsFor(width: number, labels: string[], text: (value: number) => string, _theme: Theme, onChosen: (at: number | undefined) => void): uPlot.Options {
@@ -87,7 +91,7 @@ function optionsFor(width: number, labels: string[], text: (value: number) => st
     ...{ width, height: heightPx, legend: { show: false }, padding: [8, 8, 0, 0] },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, _low, high) => [0, high > 0 ? high * 1.1 : 4] } },
-    axes: [{ ...axis, space: 70, size: 26, values: (_, splits) => splits.map(timeText) }, { ...axis, size: 62, space: 34, values: (_, splits) => splits.map(text) }],
+    axes: [{ ...axis, space: 70, size: 26, values: (_, splits) => splits.map(timeText) }, { ...axis, size: 62, space: 34, ...(text === bytesText && { incrs: bytesSteps }), values: (_, splits) => splits.map(text) }],
     series: [{}, ...labels.map((label, i) => ({ label, stroke: colour(i === 0 ? "--ink" : "--ink-3"), width: 1.5, dash: i === 0 ? undefined : [5, 4], points: { show: false } }))],
     hooks: { setCursor: [({ cursor, root }) => root.matches(":hover") && onChosen(cursor.idx ?? undefined)] },
   };

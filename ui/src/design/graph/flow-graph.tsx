@@ -3,7 +3,7 @@ import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } fro
 import { type ReactNode, useMemo } from "react";
 import { useTheme } from "../theme.ts";
 import styles from "./flow-graph.module.css";
-import type { Placed } from "./layout.ts";
+import type { Placed } from "./box.ts";
 import { useLayout } from "./use-layout.ts";
 
 export interface FlowGraphNode {

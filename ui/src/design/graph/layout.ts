@@ -1,15 +1,6 @@
 import ELK, { type ElkNode } from "elkjs/lib/elk-api.js";
-
-export interface Box {
-  id: string;
-  width: number;
-  height: number;
-}
-
-export interface Placed extends Box {
-  x: number;
-  y: number;
-}
+import type { Box, Placed } from "./box.ts";
+import { layOutLayered } from "./layered/lay-out-layered.ts";
 
 const options = {
   "elk.algorithm": "layered",
@@ -24,16 +15,16 @@ const options = {
   "elk.aspectRatio": "1.8",
 };
 
-/** Of so many boxes the best places take ten times as long as good ones: 500 boxes take 8 s, or with these 0.9 s. */
-const manyBoxes = 150;
-const quick = { ...options, "elk.layered.nodePlacement.strategy": "SIMPLE", "elk.layered.considerModelOrder.strategy": "NONE", "elk.layered.thoroughness": "1", "elk.layered.crossingMinimization.greedySwitch.type": "OFF" };
+/** Of more boxes than that the places take ELK seconds: 30 boxes a third of one, 60 twice that, 100 two and more, 150 nine. */
+const carefulMax = 60;
 
 let engine: InstanceType<typeof ELK> | undefined;
 
-/** Places for boxes so that edges go to the right, worked out in a thread of its own. */
+/** Places for boxes so that edges go to the right: few ones with care, in a thread of its own; many at once. */
 export async function layOut(boxes: readonly Box[], edges: readonly { from: string; to: string }[]): Promise<Placed[]> {
+  if (boxes.length > carefulMax) return layOutLayered(boxes, edges);
   engine ??= new ELK({ workerFactory: () => new Worker(new URL("./layout-worker.ts", import.meta.url), { type: "module" }) });
-  const whole: ElkNode = { id: "root", layoutOptions: boxes.length > manyBoxes ? quick : options, children: boxes.map((box) => ({ ...box })), edges: edges.map(({ from, to }, i) => ({ id: String(i), sources: [from], targets: [to] })) };
+  const whole: ElkNode = { id: "root", layoutOptions: options, children: boxes.map((box) => ({ ...box })), edges: edges.map(({ from, to }, i) => ({ id: String(i), sources: [from], targets: [to] })) };
   const { children = [] } = await engine.layout(whole);
   return children.map(({ id, x = 0, y = 0, width = 0, height = 0 }) => ({ id, x, y, width, height }));
 }

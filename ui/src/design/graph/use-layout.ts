@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type Box, layOut, type Placed } from "./layout.ts";
+import type { Box, Placed } from "./box.ts";
+import { layOut } from "./layout.ts";
 
 /** Where boxes stand; kept for each shape, so that what only changes its figures stays where it is. */
 export function useLayout(boxes: readonly Box[], edges: readonly { from: string; to: string }[]) {

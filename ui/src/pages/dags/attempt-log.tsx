@@ -41,7 +41,7 @@ export function AttemptLog({ run, task, index, isOver }: { run: string; task: st
       {log.error !== undefined && <ErrorBox error={log.error} />}
       <p className={styles.count} role="status">
         {shown.length.toLocaleString("en")}
-        {shown.length !== log.lines.length && ` of ${log.lines.length.toLocaleString("en")}`} lines{log.ended ? "" : "; it goes on"}
+        {shown.length !== log.lines.length && ` of ${log.lines.length.toLocaleString("en")}`} {log.lines.length === 1 ? "line" : "lines"}{log.ended ? "" : "; it goes on"}
       </p>
       {shown.length > 0 && <LogList lines={shown} follows={!log.ended} />}
     </section>

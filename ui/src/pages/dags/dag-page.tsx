@@ -1,6 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Pause, Play } from "lucide-react";
-import { useState } from "react";
 import { api, client } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
@@ -10,6 +9,7 @@ import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
+import { useAsked } from "../../design/use-asked.ts";
 import { useAction } from "../../design/use-action.ts";
 import { BackfillsTab } from "./backfills-tab.tsx";
 import { CalendarTab } from "./calendar-tab.tsx";
@@ -107,7 +107,7 @@ function DagFacts({ dag }: { dag: DagDetail }) {
 }
 
 function DagActions({ dag: { name, paused, decl } }: { dag: DagDetail }) {
-  const [asks, setAsks] = useState<"trigger" | "pause" | undefined>();
+  const [asks, setAsks] = useAsked("trigger", "pause");
   const resume = useAction(() => client.POST("/api/v1/dags/{dag}/resume", { params: { path: { dag: name } } }), () => `${name} makes scheduled runs again.`);
   const close = (): void => setAsks(undefined);
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readingOrder, stepTo } from "./graph-keys.ts";
-import type { Placed } from "../../design/graph/layout.ts";
+import type { Placed } from "../../design/graph/box.ts";
 
 const place = (id: string, x: number, y: number): [string, Placed] => [id, { id, x, y, width: 10, height: 10 }];
 const places = new Map([place("c", 100, 0), place("a", 0, 0), place("d", 100, 50), place("b", 0, 50)]);

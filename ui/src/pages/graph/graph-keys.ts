@@ -1,4 +1,4 @@
-import type { Placed } from "../../design/graph/layout.ts";
+import type { Placed } from "../../design/graph/box.ts";
 import type { GraphEdge } from "./scope.ts";
 
 /** Nodes as a person reads them: by layer from the left, from top to bottom in each. */

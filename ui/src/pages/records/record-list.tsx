@@ -1,5 +1,5 @@
-import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { useLocation, useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 import { Moment } from "../../design/components/moment.tsx";
 import { useMainRows } from "../../design/use-main-rows.ts";
 import { visibleText } from "../../design/visible-text.ts";
@@ -23,6 +23,8 @@ const placeText = ({ partition, offset }: Pick<RecordView, "partition" | "offset
 /** Records, of which only those in sight are there. Each is a link to itself; the arrow keys move between them. */
 export function RecordList({ records, onEnd, detail }: { records: readonly RecordView[]; onEnd?(): void; detail?(record: RecordView): ReactNode }) {
   const list = useRef<HTMLDivElement>(null);
+  /** The row that gets the focus with the next frame. */
+  const coming = useRef<number | undefined>(undefined);
   const rowPx = useNarrow() ? 52 : 30;
   const rows = useMainRows(list, records.length, rowPx);
   const seen = rows.getVirtualItems();
@@ -30,14 +32,29 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
   useEffect(() => {
     if (last >= records.length - 20) onEnd?.();
   }, [last, records.length, onEnd]);
+  const navigate = useNavigate();
+  const { pathname, searchStr } = useLocation();
+  const onClick = (event: MouseEvent): void => {
+    const place = (event.target as HTMLElement).closest<HTMLElement>("[data-place]")?.dataset.place;
+    // With these the browser opens another window by the address.
+    if (place === undefined || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void navigate({ to: ".", search: ((search: object) => ({ ...search, record: place })) as never, resetScroll: false });
+  };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const at = Number((event.target as HTMLElement).dataset.index);
+    // A key may come before the row of the one before has the focus.
+    const at = coming.current ?? Number((event.target as HTMLElement).dataset.index);
     if (step === undefined || Number.isNaN(at)) return;
     event.preventDefault();
     const next = Math.max(0, Math.min(records.length - 1, at + step));
+    coming.current = next;
     rows.scrollToIndex(next);
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
+    requestAnimationFrame(() => {
+      if (coming.current !== next) return;
+      coming.current = undefined;
+      list.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
+    });
   };
   return (
     <>
@@ -48,23 +65,37 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
         <span>Value</span>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links in it */}
-      <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey}>
+      <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey} onClick={onClick}>
         {seen.map(({ index, start }) => (
-          <Row key={placeText(records[index])} index={index} top={start - rows.options.scrollMargin} record={records[index]} text={detail?.(records[index])} />
+          <Row key={placeText(records[index])} index={index} top={start - rows.options.scrollMargin} record={records[index]} address={pathname} search={searchStr} detail={detail} />
         ))}
       </div>
     </>
   );
 }
 
-function Row({ index, top, record, text }: { index: number; top: number; record: RecordView; text: ReactNode }) {
+interface RowProps {
+  index: number;
+  top: number;
+  record: RecordView;
+  /** Of the page, to which the record is added. */
+  address: string;
+  search: string;
+  detail?(record: RecordView): ReactNode;
+}
+
+/** A plain link, whose clicks the list takes: the router's own costs more than all that is in it, and hundreds pass while one scrolls. */
+const Row = memo(function Row({ index, top, record, address, search, detail }: RowProps) {
   const { eventTime, key, value } = record;
+  const place = placeText(record);
+  const params = new URLSearchParams(search);
+  params.set("record", place);
   return (
-    <Link to="." search={((search: object) => ({ ...search, record: placeText(record) })) as never} resetScroll={false} className={styles.row} style={{ transform: `translateY(${top}px)` }} data-index={index}>
-      <span className={styles.place}>{placeText(record)}</span>
+    <a href={`${address}?${params}`} className={styles.row} style={{ transform: `translateY(${top}px)` }} data-index={index} data-place={place}>
+      <span className={styles.place}>{place}</span>
       <Moment at={eventTime} />
       <span className={`${styles.key} foreign`}>{key === null ? "–" : visibleText(key.slice(0, 200))}</span>
-      <span className={`${styles.value} foreign`}>{text ?? visibleText(oneLine(value))}</span>
-    </Link>
+      <span className={`${styles.value} foreign`}>{detail?.(record) ?? visibleText(oneLine(value))}</span>
+    </a>
   );
-}
+});

@@ -5,11 +5,12 @@ import type { StageStatus } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Dialog } from "../../design/components/dialog.tsx";
 import { TextField } from "../../design/components/field.tsx";
+import { useAsked } from "../../design/use-asked.ts";
 import { useAction } from "../../design/use-action.ts";
 
 /** What a person can do with a stage. */
 export function StageActions({ stage }: { stage: StageStatus }) {
-  const [opened, setOpened] = useState<"pause" | "scale" | undefined>();
+  const [opened, setOpened] = useAsked("pause", "scale");
   const params = { path: { stage: stage.name } };
   const resume = useAction(() => client.POST("/api/v1/stages/{stage}/resume", { params }), () => `${stage.name} goes on.`);
   const restart = useAction(() => client.POST("/api/v1/stages/{stage}/restart", { params }), () => `${stage.name} was started anew.`);
