@@ -79,6 +79,8 @@ test("search finds by names, columns, tags and kinds of personal data, the best 
   await crawl();
   expect(await names("?q=orders")).toEqual(["topic orders", "table shop.orders", "table staging.orders", "table marts.customers"]);
   expect(await names("?q=daily")).toEqual(["table marts.customers"]);
+  expect(await names("?database=shop")).toEqual(["table shop.orders", "table shop.people"]);
+  expect(await names("?database=shop&q=orders")).toEqual(["table shop.orders"]);
   expect(await names("?q=people%20email")).toEqual(["table shop.people"]);
   const { entries } = await get<{ entries: EntrySummary[] }>("catalog?q=custmer&kind=table");
   expect(entries[0]).toMatchObject({ name: "marts.customers", corrected: { custmer: "customer" }, found: [expect.any(String)] });

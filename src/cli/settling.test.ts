@@ -3,7 +3,7 @@ import type { ProjectStatus, StageStatus } from "../server/control-plane.ts";
 import { brokenStages, Settling } from "./settling.ts";
 
 const stage = (part: Partial<StageStatus>): StageStatus => ({ name: "s", kind: "record", state: "running", instances: [], scale: { min: 1, max: 1 }, recordsInPerSecond: 0, recordsOutPerSecond: 0, recordsIn: 0, recordsOut: 0, today: { cpuSeconds: 0, memoryGibSeconds: 0 }, lagRecords: 5, deadLetters: 0, lateRecords: 0, warnedRecords: 0, ...part });
-const status = (stages: StageStatus[], idle = false): ProjectStatus => ({ project: "p", release: "r", startedAt: "", idle, planes: [], services: [], stages, topics: [], tables: [], sources: [], external: [], marts: [], problems: [] });
+const status = (stages: StageStatus[], idle = false): ProjectStatus => ({ project: "p", release: "r", startedAt: "", idle, planes: [], services: [], prices: null, stages, topics: [], tables: [], sources: [], external: [], marts: [], problems: [] });
 
 test("idle is idle at once", () => {
   expect(new Settling().look(status([], true), 0)).toBe("idle");

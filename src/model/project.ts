@@ -13,6 +13,16 @@ export interface SummaryQuery {
   sql: string;
 }
 
+/** What processors and memory cost, so that the cost of stages is told in money. */
+export interface Prices {
+  /** ISO 4217, as `"EUR"`. */
+  currency: string;
+  /** Of one core for an hour. */
+  coreHour: number;
+  /** Of a GiB of memory for an hour. Default 0. */
+  gibHour?: number;
+}
+
 export interface HistoryOptions {
   /** Runs that ended longer ago are removed: a duration, or `"forever"`. Default `"90d"`. */
   keep?: string;
@@ -74,6 +84,8 @@ export interface ProjectOptions {
   quality?: QualityOptions;
   /** What is printed at the end of a bounded run. Default: the row count of each table. */
   summary?: readonly SummaryQuery[];
+  /** Default: none, and what stages have used is told in hours. */
+  prices?: Prices;
   /** What stands under it: log, state and files, each chosen alone. What is left out is embedded, and lies in the data folder. */
   profile?: ProfileDecl;
 }

@@ -70,6 +70,13 @@ export interface ControlPlane {
   /** Runs a statement of a user, in a process of its own. Aborting `signal` ends that process. */
   sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult>;
   tables(): Promise<TableInfo[]>;
+  /** @throws MillraceError `MR-LAKE-001` when there is no such table */
+  table(name: string): Promise<TableInfo>;
+  /**
+   * What lies in each partition of a version of a table, at most `limit` of them.
+   * @throws MillraceError `MR-LAKE-001` when there is no such table or version
+   */
+  partitions(table: string, limit: number, version?: string): Promise<TablePartitions>;
   /** Gives a version of a table a name. */
   tag(table: string, request: TagRequest): Promise<TableInfo>;
   /** Takes the name of a version back. */
@@ -147,6 +154,8 @@ export interface ProjectStatus {
   planes: PlaneStatus[];
   /** Processes of Millrace's own beside the stages. */
   services: ServiceStatus[];
+  /** What stages use is charged by; null: nobody has said. */
+  prices: PriceStatus | null;
   stages: StageStatus[];
   topics: TopicStatus[];
   tables: TableStatus[];
@@ -244,6 +253,13 @@ export interface StageStatus {
   lastError?: ErrorJson & { at: string };
 }
 
+export interface PriceStatus {
+  /** ISO 4217. */
+  currency: string;
+  coreHour: number;
+  gibHour: number;
+}
+
 export interface StageWork {
   /** Of processors, user and system. */
   cpuSeconds: number;
@@ -314,6 +330,24 @@ export interface TableInfo extends TableStatus {
   snapshots: SnapshotInfo[];
   /** Tags and branches, by name; the table itself is no branch of it. */
   refs: RefInfo[];
+}
+
+export interface TablePartitions {
+  /** Fields that the table is partitioned by now; none where it is not. */
+  by: { name: string; column: string; transform: string }[];
+  /** All that there are. */
+  count: number;
+  /** The greatest values first. */
+  partitions: PartitionInfo[];
+}
+
+export interface PartitionInfo {
+  /** By name of the partition field, as people write it: the day of a `day`. */
+  values: Record<string, string>;
+  /** In its files, those among them that were deleted since and not yet taken out. */
+  rows: number;
+  files: number;
+  bytes: number;
 }
 
 export interface SnapshotInfo {

@@ -8,6 +8,10 @@ test("names that repeat, case aside, are numbered, and no number meets a name th
   expect(named("a", "a_2", "a", "a_3", "a")).toEqual(["a", "a_2", "a_3", "a_3_2", "a_4"]);
 });
 
+test("control characters are kept as their pictures", () => {
+  expect(named("a\u001b[31m", "a␛[31m", "b\u007f\tc")).toEqual(["a␛[31m", "a␛[31m_2", "b␡\tc"]);
+});
+
 test("ten thousand columns of one name are named in as many steps, and a few more", () => {
   let asked = 0;
   const columns = Array.from({ length: 10_000 }, () => ({ name: "x", type: "INTEGER" }));

@@ -4,6 +4,7 @@ import { asMillraceError, MillraceError } from "../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { IcebergCatalog } from "../lake/iceberg-catalog.ts";
 import type { Lake } from "../lake/lake.ts";
+import type { Table } from "../lake/table.ts";
 import type { Grant } from "../log/embedded/access.ts";
 import type { GroupInfo, LogDriver, TopicInfo } from "../log/driver.ts";
 import type { Manifest, Problem, StageDecl } from "../model/manifest.ts";
@@ -11,7 +12,7 @@ import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest,
+  ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TablePartitions, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
@@ -46,12 +47,15 @@ import { stageSecrets } from "./secrets/stage-secrets.ts";
 import type { LogAccess } from "./drivers/open-stage-log.ts";
 import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
+import { unknownName } from "../server/unknown-name.ts";
+import { tablePartitions } from "./table-partitions.ts";
 import { tableInfo, tableStatus } from "./table-status.ts";
 import { tagTable, untagTable } from "./table-tags.ts";
 
 export interface ProjectControlOptions {
   manifest: Manifest;
   summary: SummaryQuery[];
+  prices?: ProjectStatus["prices"];
   projectFolder: string;
   /** Where the sources of the manifest's release lie, as they were when it was kept. */
   filesFolder: string;
@@ -285,6 +289,7 @@ export class ProjectControl implements ControlPlane {
       idle: isCaughtUp([...this.#stages.values()], groups, topics) && (await this.dags.idle()),
       planes,
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
+      prices: this.#options.prices ?? null,
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)) })),
       tables: await this.#tableStatuses(),
@@ -417,6 +422,20 @@ export class ProjectControl implements ControlPlane {
   async tables(): Promise<TableInfo[]> {
     const names = await this.#lake.tables();
     return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.dags.manifest.tables[name])));
+  }
+
+  async table(name: string): Promise<TableInfo> {
+    return tableInfo(await this.#table(name), this.dags.manifest.tables[name]);
+  }
+
+  async partitions(name: string, limit: number, version?: string): Promise<TablePartitions> {
+    return tablePartitions(await this.#table(name), limit, version);
+  }
+
+  async #table(name: string): Promise<Table> {
+    const names = await this.#lake.tables();
+    if (!names.includes(name)) throw unknownName("MR-LAKE-001", "table", name, names, "the address");
+    return this.#lake.table(name);
   }
 
   async tag(name: string, request: TagRequest): Promise<TableInfo> {

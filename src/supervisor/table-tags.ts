@@ -1,8 +1,12 @@
 import { MillraceError } from "../errors.ts";
 import type { Lake } from "../lake/lake.ts";
+import type { SnapshotAt } from "../lake/refs.ts";
 import type { Table } from "../lake/table.ts";
 import { durationMs } from "../model/duration.ts";
 import type { TagRequest } from "../server/control-plane.ts";
+
+/** A version as people name it: the id of a snapshot, a tag or a branch. */
+export const versionAt = (version: string): SnapshotAt => (/^\d{1,19}$/.test(version) ? { snapshot: BigInt(version) } : { ref: version });
 
 /**
  * Gives a version of a table a name: it stays, with its files, for as long as it has it.
@@ -10,7 +14,7 @@ import type { TagRequest } from "../server/control-plane.ts";
  */
 export async function tagTable(lake: Pick<Lake, "table">, name: string, { tag, version = "main", keepFor }: TagRequest): Promise<Table> {
   const table = await lake.table(name);
-  const { "snapshot-id": snapshot } = await table.snapshotAt(/^\d{1,19}$/.test(version) ? { snapshot: BigInt(version) } : { ref: version });
+  const { "snapshot-id": snapshot } = await table.snapshotAt(versionAt(version));
   await table.createTag(tag, { snapshot, ...(keepFor !== undefined && { maxRefAgeMs: durationMs(keepFor, "keepFor") }) });
   return table;
 }

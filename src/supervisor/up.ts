@@ -162,7 +162,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
       keeping: { dataFolder, results },
       pack: (release) => packRelease(releases, release, dataFolder),
     });
-    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), filesFolder: releases.filesOf(manifest.release), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
+    const control: ProjectControl = new ProjectControl({ workers, elsewhere: config.workers.stages === true || [...config.workers.stages, ...(options.away ?? [])], manifest, dags, queries, catalog, quality, access, data, summary: config.summary, prices: config.prices, projectFolder: folder, codeFolder: (of) => releases.codeFolder(of), filesFolder: releases.filesOf(manifest.release), dataFolder, state, profile: config.profile, logAccess: log.access, start, services: log.services, logger });
     undo.push(() => control.close());
     undo.push(() => quality.close());
     await control.up(stages);

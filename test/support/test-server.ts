@@ -24,6 +24,7 @@ import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
 import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TagRequest } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
+import { unknownName } from "../../src/server/unknown-name.ts";
 import { daily, TestDags } from "./test-dags.ts";
 import { ProjectAccess } from "../../src/supervisor/project-access.ts";
 import { StageInsight } from "../../src/supervisor/figures/stage-insight.ts";
@@ -31,6 +32,7 @@ import { ProjectData } from "../../src/supervisor/project-data.ts";
 import { openQueries } from "../../src/supervisor/queries/open-queries.ts";
 import { SavedQueries } from "../../src/supervisor/queries/saved-queries.ts";
 import type { QueryService } from "../../src/supervisor/queries/query-service.ts";
+import { tablePartitions } from "../../src/supervisor/table-partitions.ts";
 import { tableInfo } from "../../src/supervisor/table-status.ts";
 import { tagTable, untagTable } from "../../src/supervisor/table-tags.ts";
 import { folderFiles } from "../../src/files/folder.ts";
@@ -189,7 +191,7 @@ class TestControl implements ControlPlane {
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
-    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
+    return { project: "shop", release: "r1", startedAt: "2026-01-01T00:00:00.000Z", idle: true, planes: [], services: [{ name: "control" as const, pid: process.pid, restarts: 0 }], prices: null, stages, topics, tables: await this.tables(), sources: [{ name: "orders-intake", bounded: false, ended: false }], external: [], marts: [], problems: [] };
   }
 
   #stage({ name, kind, scale }: StageDecl, deadLetters: number): StageStatus {
@@ -255,6 +257,17 @@ class TestControl implements ControlPlane {
   async tables() {
     const { name, columns } = this.current.tables["sales.daily"];
     return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, newestAt: null, bytes: 0, snapshots: [], refs: [] }];
+  }
+
+  async table(name: string) {
+    const tables = await this.tables();
+    const table = tables.find((each) => each.name === name);
+    if (table === undefined) throw unknownName("MR-LAKE-001", "table", name, tables.map((each) => each.name), "the address");
+    return table;
+  }
+
+  async partitions(name: string, limit: number, version?: string) {
+    return tablePartitions(await this.lake.table(name), limit, version);
   }
 
   async tag(name: string, request: TagRequest) {

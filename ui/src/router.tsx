@@ -21,6 +21,14 @@ const shell = createRoute({
   },
 });
 
+function NothingHere() {
+  return (
+    <Page title="Nothing is here">
+      <Empty title="No page has this address">Look for it by name: Ctrl K</Empty>
+    </Page>
+  );
+}
+
 /* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
@@ -33,12 +41,14 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: lazyRouteComponent(() => import("./pages/dags/dag-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: lazyRouteComponent(() => import("./pages/dags/run-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/dags/backfill-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
+  // Whatever else there is: with the frame around it, from which one finds back.
+  createRoute({ getParentRoute: () => shell, path: "$", component: NothingHere }),
 ] as const;
 
 export const router = createRouter({
@@ -54,11 +64,7 @@ export const router = createRouter({
       <ErrorBox error={error} />
     </Page>
   ),
-  defaultNotFoundComponent: () => (
-    <Page title="Nothing is here">
-      <Empty title="No page has this address">Look for it by name: Ctrl K</Empty>
-    </Page>
-  ),
+  defaultNotFoundComponent: NothingHere,
 });
 
 declare module "@tanstack/react-router" {

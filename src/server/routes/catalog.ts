@@ -72,23 +72,23 @@ function summaryOf({ kind, name, form, description, owner, tags, columns, facts 
 }
 
 export const catalogRoutes: Route[] = [
-  route<{ Querystring: PageRequest & { q?: string; kind?: string } }>({
+  route<{ Querystring: PageRequest & { q?: string; kind?: string; database?: string } }>({
     method: "GET",
     path: "/api/v1/catalog",
     id: "listCatalog",
     summary: "Databases, tables and topics, by kind and name; or those that have some words, the best first.",
     permission: "read",
     readers: true,
-    query: { ...paging, q: { type: "string", maxLength: 1_000, description: "Words that each entry must have: in its name, columns, tags, owner or descriptions." }, kind },
+    query: { ...paging, q: { type: "string", maxLength: 1_000, description: "Words that each entry must have: in its name, columns, tags, owner or descriptions." }, kind, database: { ...text, maxLength: 256, description: "The tables of this database alone." } },
     responses: { 200: { description: "A page of entries; with `q` the first of them alone.", schema: object({ entries: list(summary), next: textOrNull }) } },
-    handler: async ({ control }, { query: { q, kind, ...page }, reader }) => {
+    handler: async ({ control }, { query: { q, kind, database, ...page }, reader }) => {
       const catalog = entriesOf(control, reader);
-      const ofKind = (each: { kind: string }): boolean => kind === undefined || each.kind === kind;
+      const chosen = (each: { kind: string; name: string }): boolean => (kind === undefined || each.kind === kind) && (database === undefined || (each.kind === "table" && each.name.startsWith(`${database}.`)));
       if (q !== undefined) {
-        const hits = (await catalog.search(q)).filter(({ entry }) => ofKind(entry)).slice(0, page.limit ?? 100);
+        const hits = (await catalog.search(q)).filter(({ entry }) => chosen(entry)).slice(0, page.limit ?? 100);
         return { entries: hits.map(({ entry, found, corrected }) => ({ ...summaryOf(entry), found, ...(corrected && { corrected }) })), next: null };
       }
-      const keyed = (await catalog.entries()).filter(ofKind).map((entry) => ({ name: `${entry.kind}:${entry.name}`, entry }));
+      const keyed = (await catalog.entries()).filter(chosen).map((entry) => ({ name: `${entry.kind}:${entry.name}`, entry }));
       const { items, next } = pageByName(keyed, page);
       return { entries: items.map(({ entry }) => summaryOf(entry)), next };
     },

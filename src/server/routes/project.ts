@@ -42,6 +42,7 @@ const projectStatus = object({
   idle: flag,
   planes: list(planeStatus),
   services: list(object({ name: text, pid: { type: ["integer", "null"] }, restarts: count })),
+  prices: { ...orNull(object({ currency: text, coreHour: amount, gibHour: amount })), description: "What stages use is charged by: the configuration's `prices`." },
   stages: list(stageStatus),
   topics: list(topicStatus),
   tables: list(tableStatus),

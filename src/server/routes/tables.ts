@@ -2,7 +2,6 @@ import type { TagRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, amount, count, flag, list, moment, momentOrNull, object, paging, text, textOrNull } from "../schemas.ts";
-import { unknownName } from "../unknown-name.ts";
 
 const statusProperties = { name: text, rows: count, snapshot: textOrNull, files: count, newestAt: { ...momentOrNull, description: "When the current snapshot was committed." } };
 
@@ -17,6 +16,9 @@ const tagName = { type: "string", minLength: 1, maxLength: 256 };
 const bytesMax = 16 * 1024;
 
 const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot), refs: list(ref) });
+
+const partition = object({ values: { type: "object", additionalProperties: text, description: "By name of the partition field." }, rows: { ...count, description: "In its files, those among them that were deleted since and not yet taken out." }, files: count, bytes: amount });
+const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), count, partitions: list(partition) });
 
 export const tableRoutes: Route[] = [
   route<{ Querystring: PageRequest }>({
@@ -39,12 +41,17 @@ export const tableRoutes: Route[] = [
     summary: "One table: columns, partitions, snapshots, tags and branches.",
     permission: "read",
     responses: { 200: { description: "The table.", schema: tableInfo } },
-    handler: async ({ control }, { params }) => {
-      const tables = await control.tables();
-      const table = tables.find(({ name }) => name === params.table);
-      if (table) return table;
-      throw unknownName("MR-LAKE-001", "table", params.table, tables.map(({ name }) => name), "the address");
-    },
+    handler: ({ control }, { params }) => control.table(params.table),
+  }),
+  route<{ Params: { table: string }; Querystring: { limit?: number; version?: string } }>({
+    method: "GET",
+    path: "/api/v1/tables/:table/partitions",
+    id: "listPartitions",
+    summary: "What lies in each partition of a table, the greatest values first.",
+    permission: "read",
+    query: { limit: paging.limit, version: { ...tagName, description: "Id of a snapshot, a tag or a branch. Default: the table as it is." } },
+    responses: { 200: { description: "The first partitions, and how many there are.", schema: tablePartitions } },
+    handler: ({ control }, { params, query }) => control.partitions(params.table, query.limit ?? 100, query.version),
   }),
   route<{ Params: { table: string }; Body: TagRequest }>({
     method: "POST",

@@ -5,7 +5,7 @@ import { durationMs } from "../../model/duration.ts";
 import { nearest } from "../../model/names.ts";
 import { checkOptions, invalid } from "../../model/option-checks.ts";
 import type { ProfileDecl } from "../../model/profile.ts";
-import type { ReleasePolicy, SummaryQuery } from "../../model/project.ts";
+import type { Prices, ReleasePolicy, SummaryQuery } from "../../model/project.ts";
 
 /** A project's configuration with every default filled in. */
 export interface ProjectConfig {
@@ -21,6 +21,7 @@ export interface ProjectConfig {
   releases: ReleasePolicy;
   quality: QualityConfig;
   summary: SummaryQuery[];
+  prices?: Required<Prices>;
   /** What stands under it; what is absent is embedded. */
   profile: ProfileDecl;
 }
@@ -52,7 +53,7 @@ export interface HistoryConfig {
   keepVersions?: number;
 }
 
-const known = ["name", "pipelines", "dataDir", "http", "workers", "history", "releases", "quality", "summary", "profile"];
+const known = ["name", "pipelines", "dataDir", "http", "workers", "history", "releases", "quality", "summary", "prices", "profile"];
 
 /** @throws MillraceError `MR-MODEL-001` that names the option and the mend */
 export function readConfig(folder: string, file: string, raw: Record<string, unknown>): ProjectConfig {
@@ -72,6 +73,7 @@ export function readConfig(folder: string, file: string, raw: Record<string, unk
     releases: releasesOf(raw.releases, file),
     quality: qualityOf(raw.quality, file),
     summary: summaryOf(raw.summary, file),
+    ...(raw.prices !== undefined && { prices: pricesOf(raw.prices, file) }),
     profile: profileOf(raw.profile, file),
   };
 }
@@ -165,6 +167,20 @@ function summaryOf(value: unknown, file: string): SummaryQuery[] {
     const { name, title, sql } = (each ?? {}) as Record<string, unknown>;
     return { name: text(name, `summary[${i}].name`, file), title: text(title, `summary[${i}].title`, file), sql: text(sql, `summary[${i}].sql`, file) };
   });
+}
+
+function pricesOf(value: unknown, file: string): Required<Prices> {
+  if (typeof value !== "object" || value === null) throw invalid("prices is no object", file, 'write prices: { currency: "EUR", coreHour: 0.04, gibHour: 0.005 }');
+  const { currency, coreHour, gibHour = 0, ...rest } = value as { currency?: unknown; coreHour?: unknown; gibHour?: unknown };
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of prices`, file, "use currency, coreHour and gibHour");
+  if (typeof currency !== "string" || !/^[A-Z]{3}$/.test(currency)) throw invalid(`${JSON.stringify(currency)} is no currency`, `${file}, prices.currency`, 'write its three letters, as "EUR"');
+  return { currency, coreHour: amountOf(coreHour, `${file}, prices.coreHour`), gibHour: amountOf(gibHour, `${file}, prices.gibHour`) };
+}
+
+function amountOf(value: unknown, where: string): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw invalid(`${JSON.stringify(value)} is no price`, where, "write a number from 0 on");
 }
 
 function texts(value: unknown, option: string, file: string): string[] {

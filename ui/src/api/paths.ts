@@ -53,6 +53,12 @@ export interface paths {
             "pid": number | null;
             "restarts": number;
           })[];
+          /** What stages use is charged by: the configuration's `prices`. */
+          "prices": {
+            "currency": string;
+            "coreHour": number;
+            "gibHour": number;
+          } | null;
           "stages": ({
             "name": string;
             "kind": string;
@@ -1243,6 +1249,44 @@ export interface paths {
             "name": string;
             "kind": "tag" | "branch";
             "snapshot": string;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/tables/{table}/partitions": {
+    parameters: {};
+    /** What lies in each partition of a table, the greatest values first. */
+    get: {
+      parameters: {
+        query?: {
+          /** Most items of the page. */
+          "limit"?: number;
+          /** Id of a snapshot, a tag or a branch. Default: the table as it is. */
+          "version"?: string;
+        };
+        path: {
+          "table": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "by": ({
+            "name": string;
+            "column": string;
+            "transform": string;
+          })[];
+          "count": number;
+          "partitions": ({
+            /** By name of the partition field. */
+            "values": {
+              [name: string]: string;
+            };
+            /** In its files, those among them that were deleted since and not yet taken out. */
+            "rows": number;
+            "files": number;
+            "bytes": number;
           })[];
         } } };
         default: { content: { "application/json": Error } };
@@ -4286,6 +4330,8 @@ export interface paths {
           /** Words that each entry must have: in its name, columns, tags, owner or descriptions. */
           "q"?: string;
           "kind"?: "database" | "table" | "topic";
+          /** The tables of this database alone. */
+          "database"?: string;
         };
       };
       responses: {

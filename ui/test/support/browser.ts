@@ -69,3 +69,13 @@ export async function visit(browser: Browser, { url, token }: Site, options: Par
 export function expectNoTrouble({ trouble }: Visit): void {
   expect(trouble).toEqual({ console: [], elsewhere: [] });
 }
+
+/** Nothing on the page waits for an answer any more. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => !/Loading…|The statement runs…/.test(document.getElementById("main")?.textContent ?? "Loading…") && document.querySelector("#main [aria-busy=true]") === null);
+}
+
+/** The page is no wider than the window: what is wider scrolls by itself. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth), page.url()).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+}

@@ -1,52 +1,41 @@
+import { Link } from "@tanstack/react-router";
 import type { Manifest } from "../../../../src/model/manifest.ts";
 import { api } from "../../api/client.ts";
+import type { Answer } from "../../api/types.ts";
+import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import { Table } from "../../design/components/table.tsx";
+import { Table, type TableColumn } from "../../design/components/table.tsx";
+import { visibleLine } from "../../design/visible-text.ts";
+import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
+import { type Reader, readersOf } from "./readers-of.ts";
+
+type Token = Answer<"/api/v1/tokens">["tokens"][number];
+
+const word = (text: string) => <span className="foreign">{visibleLine(text.slice(0, 200))}</span>;
 
 /** Whom it is open to: the project itself always, and the audiences of marts that it is in, with the tokens that open it now. */
 export function AccessTab({ entry: { name } }: { entry: Entry }) {
   const manifest = api.useQuery("get", "/api/v1/manifest");
-  const tokens = api.useQuery("get", "/api/v1/tokens");
+  const given = api.useQuery("get", "/api/v1/tokens");
   return (
-    <Loaded query={{ data: manifest.data && tokens.data, error: manifest.error ?? tokens.error }}>
+    <Loaded query={{ data: manifest.data && given.data, error: manifest.error ?? given.error }}>
       {({ tokens }) => {
-        const marts = Object.values((manifest.data as unknown as Manifest).marts ?? {}).filter((mart) => mart.tables.includes(name));
-        const readers = [...new Set(marts.flatMap((mart) => mart.readers))];
-        const open = tokens.filter(({ audience, revokedAt }) => readers.includes(audience) && revokedAt === null);
+        const readers = readersOf(manifest.data as unknown as Manifest, name);
+        const open = tokens.filter(({ audience, revokedAt }) => revokedAt === null && readers.some((reader) => reader.audience === audience));
         return (
           <>
-            <Card title="Audiences">
-              {readers.length === 0 ? (
-                <Empty title="The project's token and sessions alone">It is in no mart: no reader's token opens it.</Empty>
-              ) : (
-                <ul>
-                  {marts.map((mart) => (
-                    <li key={mart.name} className="foreign">
-                      {mart.name}: {mart.readers.join(", ") || "nobody"}
-                    </li>
-                  ))}
-                </ul>
-              )}
+            <Card title="Audiences" flush>
+              <p className={styles.note}>Who has the project’s token, or a session of this page, reads everything.</p>
+              {readers.length === 0 ? <Empty title="Nobody else">To show it to others, declare a mart that has it, with its readers.</Empty> : <Table label="Audiences" columns={readerColumns} rows={readers} rowKey={({ audience, mart, table }) => `${audience} ${mart} ${table}`} />}
             </Card>
-            {open.length > 0 && (
+            {readers.length > 0 && (
               <Card title="Tokens that open it" flush>
-                <Table
-                  label="Tokens"
-                  columns={[
-                    { title: "Token", cell: ({ id }) => <code>{id}</code> },
-                    { title: "For", cell: ({ audience, name }) => <span className="foreign">{audience}, {name}</span> },
-                    { title: "State", cell: ({ expiresAt }) => <StateBadge state={expiresAt !== null && Date.parse(expiresAt) < Date.now() ? "ended" : "open"} tone={expiresAt !== null && Date.parse(expiresAt) < Date.now() ? "wait" : "ok"} /> },
-                    { title: "Until", cell: ({ expiresAt }) => (expiresAt === null ? "revoked" : <Moment at={expiresAt} />) },
-                    { title: "Last used", cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
-                  ]}
-                  rows={open}
-                  rowKey={({ id }) => id}
-                />
+                {open.length === 0 ? <Empty title="None now"><p>Make one: millrace token create --for {readers[0].audience} --name …</p></Empty> : <Table label="Tokens" columns={tokenColumns} rows={open} rowKey={({ id }) => id} />}
               </Card>
             )}
           </>
@@ -55,3 +44,20 @@ export function AccessTab({ entry: { name } }: { entry: Entry }) {
     </Loaded>
   );
 }
+
+const readerColumns: TableColumn<Reader>[] = [
+  { title: "Audience", cell: ({ audience }) => word(audience) },
+  { title: "Mart", cell: ({ mart }) => <Link to="/catalog/$kind/$entry" params={{ kind: "database", entry: mart }}>{word(mart)}</Link> },
+  { title: "Reads it as", cell: ({ table, isWhole }) => <><Link to="/catalog/$kind/$entry" params={{ kind: "table", entry: table }}>{word(table)}</Link>{!isWhole && <span className="quiet"> what its statement lets through</span>}</> },
+];
+
+const isOver = ({ expiresAt }: Token): boolean => expiresAt !== null && Date.parse(expiresAt) < Date.now();
+
+const tokenColumns: TableColumn<Token>[] = [
+  { title: "Token", cell: ({ id }) => <code>{id}</code> },
+  { title: "Name", cell: ({ name }) => word(name) },
+  { title: "Audience", cell: ({ audience }) => word(audience) },
+  { title: "State", cell: (token) => <StateBadge state={isOver(token) ? "ended" : "open"} tone={isOver(token) ? "wait" : "ok"} /> },
+  { title: "Until", cell: ({ expiresAt }) => (expiresAt === null ? "it is revoked" : <Moment at={expiresAt} />) },
+  { title: "Last used", cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} /> },
+];

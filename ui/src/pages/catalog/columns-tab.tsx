@@ -1,3 +1,4 @@
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
@@ -5,6 +6,7 @@ import { Empty } from "../../design/components/empty.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { Entry, EntryColumn } from "./catalog-entry.ts";
@@ -22,11 +24,12 @@ const columns: TableColumn<EntryColumn>[] = [
 
 /** The columns, some hundred at once; of a very wide dataset those that are searched for. */
 export function ColumnsTab({ entry }: { entry: Entry }) {
-  const [find, setFind] = useState("");
+  const search = useSearch({ from: "/shell/catalog/$kind/$entry" });
+  const [find, setFind] = useSearchText("find", search.find);
   const [shown, setShown] = useState(step);
   const [edited, edit] = useState<EntryColumn>();
   const hits = entry.columns.filter(({ name, description }) => `${name} ${description?.value ?? ""}`.toLowerCase().includes(find.toLowerCase()));
-  if (entry.columns.length === 0) return <Card><Empty title={entry.kind === "database" ? "A database has tables, and no columns" : "Nobody knows its columns yet"}>{entry.kind === "database" && <p>Look for its tables in the catalog.</p>}</Empty></Card>;
+  if (entry.columns.length === 0) return <Card><Empty title="Nobody knows its columns yet">{entry.form === "model" ? <p>They are known once it was built: millrace run '{entry.name}'</p> : <p>Declare it with a schema, or let a crawler look at it. The preview shows its rows as they are.</p>}</Empty></Card>;
   const editing: TableColumn<EntryColumn> = { title: "Notes", align: "right", cell: (column) => <Button look="plain" aria-label={`Edit ${visibleLine(column.name.slice(0, nameMax))}`} onClick={() => edit(column)}>Edit…</Button> };
   return (
     <Card title={`${countText(entry.columns.length)} columns`} aside={<TextField label="Find a column" bare placeholder="Find a column" value={find} onChange={(event) => setFind(event.target.value)} />} flush>

@@ -1,18 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import type { Lineage } from "../../../../src/sql/lineage/lineage.ts";
 import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { type Neighbour, neighbours } from "./neighbours.ts";
+import { visibleLine } from "../../design/visible-text.ts";
+import { ColumnsDown, ColumnsUp } from "./column-lineage.tsx";
+import { type Neighbour, neighbours, type Place } from "./neighbours.ts";
 
-/** What it is made of, and what is made of it: one step each way, and down to the column where a statement makes it. */
+/** Of what it is made, and what is made of it: one step each way, and down to the column where statements make it. */
 export function LineageTab({ kind, name }: { kind: string; name: string }) {
   const graph = api.useQuery("get", "/api/v1/graph");
-  const models = api.useQuery("get", "/api/v1/models");
-  const isModel = models.data?.models.some((model) => model.name === name) === true;
-  const model = api.useQuery("get", "/api/v1/models/{model}", { params: { path: { model: name } } }, { enabled: isModel });
   return (
     <Loaded query={graph}>
       {(known) => {
@@ -21,7 +19,8 @@ export function LineageTab({ kind, name }: { kind: string; name: string }) {
           <>
             <Side title="Comes from" places={up} none="Nothing that is declared writes it" />
             <Side title="Goes to" places={down} none="Nothing that is declared reads it" />
-            {model.data && <Columns lineage={model.data.lineage as unknown as Lineage} />}
+            <ColumnsUp name={name} />
+            <ColumnsDown dataset={kind === "topic" ? `topics.${name}` : name} />
           </>
         );
       }}
@@ -30,31 +29,23 @@ export function LineageTab({ kind, name }: { kind: string; name: string }) {
 }
 
 const sides: TableColumn<Neighbour>[] = [
-  { title: "Kind", cell: ({ kind }) => kind },
-  { title: "Name", cell: ({ name, to }) => (to === undefined ? <span className="foreign">{name}</span> : <Link to={to} className="foreign">{name}</Link>) },
+  { title: "Dataset", cell: ({ dataset }) => (dataset === undefined ? <span className="quiet">outside</span> : <PlaceLink place={dataset} />) },
+  { title: "By", cell: ({ by }) => (by === undefined ? <span className="quiet">its statement</span> : <PlaceLink place={by} />) },
 ];
+
+function PlaceLink({ place: { kind, name, to } }: { place: Place }) {
+  const words = <span className="foreign">{visibleLine(name.slice(0, 200))}</span>;
+  return (
+    <>
+      <span className="quiet">{kind}</span> {to === undefined ? words : <Link to={to} search={(to.startsWith("/catalog/") ? { tab: "lineage" } : {}) as never}>{words}</Link>}
+    </>
+  );
+}
 
 function Side({ title, places, none }: { title: string; places: Neighbour[]; none: string }) {
   return (
     <Card title={title} flush>
-      {places.length === 0 ? <Empty title={none} /> : <Table label={title} columns={sides} rows={places} rowKey={({ kind, name }) => `${kind} ${name}`} />}
-    </Card>
-  );
-}
-
-function Columns({ lineage }: { lineage: Lineage }) {
-  if (!lineage.known) return <Card title="Where its columns come from"><p className="foreign">Not known: {lineage.reason}</p></Card>;
-  return (
-    <Card title="Where its columns come from" flush>
-      <Table
-        label="Columns and where they come from"
-        columns={[
-          { title: "Column", cell: ({ name }) => <span className="foreign">{name}</span> },
-          { title: "From", cell: ({ inputs }) => <span className="foreign">{inputs.map(({ dataset, column, kind, masked }) => `${dataset}.${column}${kind === "identity" ? "" : ` (${kind})`}${masked ? ", masked" : ""}`).join("; ")}</span> },
-        ]}
-        rows={lineage.outputs}
-        rowKey={({ name }) => name}
-      />
+      {places.length === 0 ? <Empty title={none} /> : <Table label={title} columns={sides} rows={places} rowKey={({ dataset, by }) => `${dataset?.kind} ${dataset?.name} ${by?.kind} ${by?.name}`} />}
     </Card>
   );
 }

@@ -1,22 +1,38 @@
 import { api } from "../../api/client.ts";
+import type { Answer } from "../../api/types.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { partitionsSql } from "./catalog-entry.ts";
-import { RowsCard } from "./rows-card.tsx";
+import { Table, type TableColumn } from "../../design/components/table.tsx";
+import { bytesText, countText } from "../../design/format.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 
-const partitionsMax = 1_000;
+const partitionsMax = 500;
+const valueMax = 200;
 
-/** Rows by partition, the latest first. */
+type Partition = Answer<"/api/v1/tables/{table}/partitions">["partitions"][number];
+
+const sizes: TableColumn<Partition>[] = [
+  { title: "Rows", align: "right", cell: ({ rows }) => countText(rows) },
+  { title: "Files", align: "right", cell: ({ files }) => countText(files) },
+  { title: "Size", align: "right", cell: ({ bytes }) => bytesText(bytes) },
+];
+
+/** What lies in each partition, the greatest value first. */
 export function PartitionsTab({ name }: { name: string }) {
-  const table = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } });
+  const found = api.useQuery("get", "/api/v1/tables/{table}/partitions", { params: { path: { table: name }, query: { limit: partitionsMax } } });
   return (
-    <Loaded query={table}>
-      {(detail) => {
-        const sql = partitionsSql(detail, partitionsMax);
-        const by = detail.partitionBy.map(({ column, transform }) => `${column} by ${transform}`).join(", ");
-        if (sql === undefined) return <Card><Empty title={by === "" ? "It is not partitioned" : `Partitioned by ${by}`} /></Card>;
-        return <RowsCard title={`Partitioned by ${by}`} sql={sql} limit={partitionsMax} none="There are no rows yet" />;
+    <Loaded query={found}>
+      {({ by, count, partitions }) => {
+        const names = [...new Set([...by.map((field) => field.name), ...partitions.flatMap(({ values }) => Object.keys(values))])];
+        if (names.length === 0) return <Card><Empty title="It is not partitioned"><p>Declare partitionBy, and a statement reads only what it asks for.</p></Empty></Card>;
+        const columns = names.map((field): TableColumn<Partition> => ({ title: visibleLine(field), cell: ({ values }) => <span className="foreign">{visibleLine((values[field] ?? "–").slice(0, valueMax))}</span> }));
+        const of = by.map(({ column, transform }) => (transform === "identity" ? column : `${column}, by ${transform}`)).join("; ");
+        return (
+          <Card title={`${countText(count)} ${count === 1 ? "partition" : "partitions"}`} aside={<span className="quiet foreign">{visibleLine(of)}{count > partitions.length && `; the first ${countText(partitions.length)} are shown`}</span>} flush>
+            {partitions.length === 0 ? <Empty title="There are no rows yet" /> : <Table label="Partitions" columns={[...columns, ...sizes]} rows={partitions} rowKey={({ values }) => JSON.stringify(values)} />}
+          </Card>
+        );
       }}
     </Loaded>
   );

@@ -1,11 +1,22 @@
-import { Link, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { api } from "../../api/client.ts";
+import { Choice } from "../../design/components/field.tsx";
 import { sqlAt } from "./catalog-entry.ts";
 import { RowsCard } from "./rows-card.tsx";
+import { versionTitle } from "./version-title.ts";
 
 const previewRows = 100;
 
-/** Some rows, of the version that the address names, or of the current one. */
-export function PreviewTab({ kind, name }: { kind: string; name: string }) {
+/** Some rows, of the version that the address names, or of the current one. @param isKept - it has versions to choose from */
+export function PreviewTab({ kind, name, isKept }: { kind: string; name: string; isKept: boolean }) {
   const { version } = useSearch({ from: "/shell/catalog/$kind/$entry" });
-  return <RowsCard title={version === undefined ? "Some rows" : `Some rows of version ${version}`} sql={`select * from ${sqlAt(kind, name, version)}`} limit={previewRows} none="There are no rows yet" aside={version !== undefined && <Link to="." search={{ tab: "preview" } as never}>the current version</Link>} />;
+  const chosen = isKept ? version : undefined;
+  return <RowsCard title={chosen === undefined ? "Some rows" : `Some rows of version ${chosen}`} sql={`select * from ${sqlAt(kind, name, chosen)}`} limit={previewRows} none="There are no rows yet" aside={isKept && <VersionChoice name={name} version={chosen} />} />;
+}
+
+function VersionChoice({ name, version }: { name: string; version: string | undefined }) {
+  const navigate = useNavigate();
+  const { data } = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } });
+  const options = [{ value: "", title: "as it is now" }, ...(data?.snapshots ?? []).map((snapshot) => ({ value: snapshot.id, title: versionTitle(snapshot) }))];
+  return <Choice label="Version" bare options={options} value={version ?? ""} onChange={({ target }) => void navigate({ to: ".", search: ((now: object) => ({ ...now, version: target.value || undefined })) as never, replace: true })} />;
 }

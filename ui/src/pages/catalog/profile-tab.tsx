@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { client } from "../../api/client.ts";
 import type { PostAnswer } from "../../api/types.ts";
@@ -8,6 +9,7 @@ import { TextField } from "../../design/components/field.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 
@@ -18,7 +20,8 @@ const step = 60;
 
 /** What the values are like, by column. */
 export function ProfileTab({ dataset }: { dataset: string }) {
-  const [find, setFind] = useState("");
+  const search = useSearch({ from: "/shell/catalog/$kind/$entry" });
+  const [find, setFind] = useSearchText("find", search.find);
   const [shown, setShown] = useState(step);
   const profile = useQuery({ queryKey: ["profile", dataset], queryFn: async ({ signal }) => (await client.POST("/api/v1/profiles", { body: { dataset }, signal })).data as Profile, staleTime: 60_000, refetchOnWindowFocus: false });
   return (

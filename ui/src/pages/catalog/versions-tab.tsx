@@ -1,39 +1,27 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
-import { Choice } from "../../design/components/field.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
-import styles from "./catalog.module.css";
-import { differenceSql, type TableDetail } from "./catalog-entry.ts";
-import { RowsCard } from "./rows-card.tsx";
+import { visibleLine } from "../../design/visible-text.ts";
+import type { Snapshot, TableDetail } from "./catalog-entry.ts";
+import { VersionDifference } from "./version-difference.tsx";
 
-const rowsMax = 200;
+const againMs = 10_000;
 
-type Snapshot = TableDetail["snapshots"][number];
-
-/** The versions that are kept, and what differs between two of them, row by row. */
+/** The versions that are kept, each a look back in time, and what differs between two of them. */
 export function VersionsTab({ name }: { name: string }) {
-  const table = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } });
-  const columns: TableColumn<Snapshot>[] = [
-    { title: "Version", cell: ({ id }) => <Link to="." search={{ tab: "preview", version: id } as never}><code>{id}</code></Link> },
-    { title: "Committed", cell: ({ at }) => <Moment at={at} /> },
-    { title: "What was done", cell: ({ operation }) => operation },
-    { title: "Rows", align: "right", cell: ({ rows }) => countText(rows) },
-    { title: "Files", align: "right", cell: ({ files }) => countText(files) },
-    { title: "By", cell: ({ summary }) => <span className="foreign">{String(summary["millrace.run"] ?? summary["millrace.release"] ?? "")}</span> },
-    { title: "Names", cell: ({ id }) => <span className="foreign">{table.data?.refs.filter(({ snapshot }) => snapshot === id).map((ref) => ref.name).join(", ")}</span> },
-  ];
+  const table = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } }, { refetchInterval: againMs });
   return (
     <Loaded query={table}>
-      {({ snapshots }) => (
+      {({ snapshots, refs }) => (
         <>
-          {snapshots.length > 1 && <Difference name={name} snapshots={snapshots} />}
-          <Card title={`${countText(snapshots.length)} versions`} flush>
-            {snapshots.length === 0 ? <Empty title="It has no version yet" /> : <Table label="Versions" columns={columns} rows={snapshots} rowKey={({ id }) => id} />}
+          {snapshots.length > 1 && <VersionDifference name={name} snapshots={snapshots} />}
+          <Card title={snapshots.length === 1 ? "1 version" : `${countText(snapshots.length)} versions`} flush>
+            {snapshots.length === 0 ? <Empty title="It has no version yet">What is written first makes one.</Empty> : <Table label="Versions" columns={columnsOf(snapshots, refs)} rows={snapshots} rowKey={({ id }) => id} />}
           </Card>
         </>
       )}
@@ -41,28 +29,25 @@ export function VersionsTab({ name }: { name: string }) {
   );
 }
 
-function Difference({ name, snapshots }: { name: string; snapshots: Snapshot[] }) {
-  const { version, compare } = useSearch({ from: "/shell/catalog/$kind/$entry" });
-  const navigate = useNavigate();
-  const options = snapshots.map(({ id, at, rows }) => ({ value: id, title: `${new Date(at).toLocaleString()} · ${countText(rows)} rows · ${id}` }));
-  const known = (id: string | undefined): string | undefined => options.find(({ value }) => value === id)?.value;
-  const after = known(version) ?? options[0].value;
-  const before = known(compare);
-  const set = (change: object): void => void navigate({ to: ".", search: { tab: "versions", version, compare, ...change } as never, replace: true });
-  return (
-    <>
-      <Card title="What differs between two versions" flush>
-        <div className={styles.controls}>
-          <Choice label="Before" options={[{ value: "", title: "choose a version" }, ...options]} value={before ?? ""} onChange={(event) => set({ compare: event.target.value || undefined })} />
-          <Choice label="After" options={options} value={after} onChange={(event) => set({ version: event.target.value })} />
-        </div>
-      </Card>
-      {before !== undefined && (
-        <>
-          <RowsCard title="Rows that are gone" sql={differenceSql(name, before, after, "gone")} limit={rowsMax} none="No row is gone" />
-          <RowsCard title="Rows that are new" sql={differenceSql(name, before, after, "new")} limit={rowsMax} none="No row is new" />
-        </>
-      )}
-    </>
-  );
+function columnsOf(snapshots: Snapshot[], refs: TableDetail["refs"]): TableColumn<Snapshot>[] {
+  const before = (id: string): string | undefined => snapshots[snapshots.findIndex((each) => each.id === id) + 1]?.id;
+  const named = (id: string): string => refs.filter(({ snapshot }) => snapshot === id).map((ref) => ref.name).join(", ");
+  const columns: TableColumn<Snapshot>[] = [
+    { title: "Version", cell: ({ id }) => <Link to="." search={{ tab: "preview", version: id } as never} title="Its rows, as they were then"><code>{id}</code></Link> },
+    { title: "Committed", cell: ({ at }) => <Moment at={at} /> },
+    { title: "What was done", cell: ({ operation }) => operation },
+    { title: "Rows", align: "right", cell: ({ rows }) => countText(rows) },
+    { title: "Files", align: "right", cell: ({ files }) => countText(files) },
+    { title: "By", cell: ({ summary }) => <Maker summary={summary} /> },
+    { title: "Difference", cell: ({ id }) => before(id) !== undefined && <Link to="." search={{ tab: "versions", version: id, compare: before(id) } as never}>from the one before</Link> },
+  ];
+  return refs.length === 0 ? columns : [...columns, { title: "Names", cell: ({ id }) => <span className="foreign">{visibleLine(named(id))}</span> }];
+}
+
+/** The run, the stage, or at least the release that made it. */
+function Maker({ summary }: Pick<Snapshot, "summary">) {
+  const [run, stage, release] = ["run", "stage", "release"].map((key) => summary[`millrace.${key}`]);
+  if (typeof run === "string") return <Link to="/runs/$run" params={{ run }}>run <code>{run.slice(0, 12)}</code></Link>;
+  if (typeof stage === "string") return <Link to="/stages/$stage" params={{ stage }} className="foreign">{visibleLine(stage)}</Link>;
+  return typeof release === "string" && <code className="foreign">{release}</code>;
 }

@@ -4,6 +4,7 @@ import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
+import { Facts } from "../../design/components/facts.tsx";
 import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
@@ -11,7 +12,6 @@ import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { useAction } from "../../design/use-action.ts";
 import { BackfillProgress } from "./backfill-progress.tsx";
-import { Facts } from "./facts.tsx";
 
 type Backfill = Answer<"/api/v1/backfills/{backfill}">;
 type Interval = Backfill["reachedIntervals"][number];

@@ -8,16 +8,16 @@ import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText, rateText } from "../../design/format.ts";
 import { type PipelineFigures, pipelineFigures } from "./pipeline-figures.ts";
-import { workText } from "./work-text.ts";
+import { costText, workText } from "./work-text.ts";
 
-const columns: TableColumn<PipelineFigures>[] = [
+const columnsOf = (prices: ProjectStatus["prices"]): TableColumn<PipelineFigures>[] => [
   { title: "Pipeline", cell: ({ name, stages }) => <><span className="foreign">{name}</span> <span className="quiet">{stages} {stages === 1 ? "stage" : "stages"}</span></> },
   { title: "State", cell: ({ state }) => <StateBadge state={state} /> },
   { title: "Comes in", align: "right", cell: ({ perSecond }) => rateText(perSecond) },
   { title: "Lag", align: "right", cell: ({ lag }) => countText(lag) },
   { title: "Errors", align: "right", cell: ({ deadLetters, failed }) => (failed > 0 ? `${failed} failed` : deadLetters === 0 ? "0" : `${countText(deadLetters)} dead`) },
   { title: "Newest data", align: "right", cell: ({ newestAt }) => <Ago at={newestAt} /> },
-  { title: "Today", align: "right", cell: (figures) => <span title="Processor time and memory held by its stages since midnight UTC">{workText(figures)}</span> },
+  { title: "Cost today", align: "right", cell: (figures) => <span title={`Processor time and memory held by its stages since midnight UTC: ${workText(figures)}`}>{costText(figures, prices)}</span> },
 ];
 
 /** Each part of the project, in one line. */
@@ -30,7 +30,7 @@ export function Pipelines({ status }: { status: ProjectStatus }) {
           pipelines.length === 0 ? (
             <Empty title="No pipeline yet">Declare a source and a stage in the project: they show up here when Millrace is brought up again.</Empty>
           ) : (
-            <Table label="Pipelines" columns={columns} rows={pipelines.map((names) => pipelineFigures(names, status))} rowKey={({ name }) => name} />
+            <Table label="Pipelines" columns={columnsOf(status.prices)} rows={pipelines.map((names) => pipelineFigures(names, status))} rowKey={({ name }) => name} />
           )
         }
       </Loaded>

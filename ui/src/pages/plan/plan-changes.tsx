@@ -2,6 +2,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import type { Tone } from "../../design/tone.ts";
+import { visibleLine } from "../../design/visible-text.ts";
 import { planLines, type ReleasePlan } from "./plan-lines.ts";
 import styles from "./plan-page.module.css";
 
@@ -13,18 +14,18 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
   const files = Object.values(plan.files).flat().length;
   return (
     <Card title="What would change" flush>
-      {lines.length === 0 && <Empty title={files === 0 ? "Nothing" : "Nothing is declared differently"}>{files > 0 && <p>{files} files hold other code; new runs get it.</p>}</Empty>}
+      {lines.length === 0 && <Empty title={files === 0 ? "The folder is what runs" : "Nothing is declared differently"}>{files === 0 ? <p>Change the project’s files, then look again.</p> : <p>{files === 1 ? "One file holds" : `${files} files hold`} other code; new runs get it.</p>}</Empty>}
       <ul className={styles.lines}>
         {lines.map(({ change, kind, name, details }) => (
           <li key={`${kind} ${name} ${change}`} className={styles.line}>
             <StateBadge state={change} tone={tones[change]} />
             <span className={styles.kind}>{kind}</span>
             <div>
-              <span className={`${styles.name} foreign`}>{name}</span>
+              <span className={`${styles.name} foreign`}>{visibleLine(name)}</span>
               <ul className={styles.details}>
                 {details.map((detail) => (
                   <li key={detail} className="foreign">
-                    {detail}
+                    {visibleLine(detail)}
                   </li>
                 ))}
               </ul>

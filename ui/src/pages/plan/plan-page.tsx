@@ -5,17 +5,21 @@ import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Dialog } from "../../design/components/dialog.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
+import { Facts } from "../../design/components/facts.tsx";
+import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
 import { PlanChanges } from "./plan-changes.tsx";
 import type { ReleasePlan } from "./plan-lines.ts";
-import styles from "./plan-page.module.css";
 import { ReleasesCard } from "./releases-card.tsx";
+import { SourceFolders } from "./source-folders.tsx";
+import { StayingRuns } from "./staying-runs.tsx";
 
 /** The project's folder beside what runs, and the button that makes them one. */
 export default function PlanPage() {
   const plan = useQuery({
-    queryKey: ["plan"],
+    // Under the address that answers: asked anew when another release was taken.
+    queryKey: ["plan", "/api/v1/releases/apply"],
     queryFn: async ({ signal }) => (await client.POST("/api/v1/releases/apply", { body: { dryRun: true }, signal })).data as ReleasePlan,
     // The folder is read by a process of its own: not for each look away from the window.
     refetchOnWindowFocus: false,
@@ -40,34 +44,15 @@ export default function PlanPage() {
         {(shown) => (
           <>
             <Card>
-              <dl className={styles.facts}>
-                <div>
-                  <dt>New runs get</dt>
-                  <dd>
-                    <code>{shown.from ?? "nothing yet"}</code>
-                  </dd>
-                </div>
-                <div>
-                  <dt>In the folder</dt>
-                  <dd>
-                    <code>{shown.to}</code>
-                  </dd>
-                </div>
-                {shown.staying.map(({ dag, release, runs }) => (
-                  <div key={`${dag} ${release}`}>
-                    <dt className="foreign">{dag}</dt>
-                    <dd>
-                      {runs} runs stay on <code>{release}</code>
-                    </dd>
-                  </div>
-                ))}
-              </dl>
+              <Facts facts={[["New runs get", <code key="from">{shown.from ?? "nothing yet"}</code>], ["In the folder", <code key="to">{shown.to}</code>], ["Read", <Moment key="at" at={plan.dataUpdatedAt} />]]} />
             </Card>
             {shown.refusal && <ErrorBox error={shown.refusal} />}
             {shown.problems.map((problem) => (
               <ErrorBox key={`${problem.code} ${problem.where} ${problem.what}`} error={problem} />
             ))}
             <PlanChanges plan={shown} />
+            {shown.staying.length > 0 && <StayingRuns staying={shown.staying} />}
+            {shown.sources.length > 0 && <SourceFolders sources={shown.sources} />}
             {asking && <Apply plan={shown} onClose={() => setAsking(false)} />}
           </>
         )}

@@ -25,7 +25,7 @@ export function ReleasesCard() {
     { title: "Note", cell: ({ note }) => <span className="foreign">{note}</span> },
     { title: "DAGs", align: "right", cell: ({ dags }) => countText(dags) },
     { title: "Runs on it", align: "right", cell: ({ runs }) => countText(runs) },
-    { title: "", align: "right", cell: (release) => !release.current && <Button onClick={() => setBack(release)}>Go back to it…</Button> },
+    { title: "Way back", align: "right", cell: (release) => !release.current && <Button onClick={() => setBack(release)}>Go back to <code>{release.release.slice(0, 6)}</code>…</Button> },
   ];
   return (
     <Card title="Releases" flush>

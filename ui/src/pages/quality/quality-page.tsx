@@ -1,46 +1,48 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
+import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { TextField } from "../../design/components/field.tsx";
-import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import type { Tone } from "../../design/tone.ts";
 import { countText } from "../../design/format.ts";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { type QualityRow, qualityRows } from "./quality-rows.ts";
 
-export const qualityTones: Record<QualityRow["state"], Tone> = { failed: "bad", warned: "warn", unusual: "warn", passed: "ok", "not judged": "wait" };
+export const qualityTones: Record<QualityRow["state"], Tone> = { failed: "bad", warned: "warn", unusual: "warn", passed: "ok", "not judged": "wait", watched: "wait" };
 
 const columns: TableColumn<QualityRow>[] = [
   { title: "Dataset", cell: ({ dataset }) => <Link to="/quality/$dataset" params={{ dataset }} className="foreign">{dataset}</Link> },
   { title: "State", cell: ({ state }) => <StateBadge state={state} tone={qualityTones[state]} /> },
   { title: "What is wrong", cell: (row) => <span className="foreign">{wrongText(row)}</span> },
-  { title: "Checks", align: "right", cell: ({ checks }) => countText(checks) },
+  { title: "Checks", align: "right", cell: ({ checks }) => (checks === 0 ? "none" : countText(checks)) },
   { title: "Score", align: "right", cell: ({ score }) => (score === null ? "–" : score.toFixed(0)) },
-  { title: "Judged", cell: ({ judgedAt }) => <Moment at={judgedAt} /> },
+  { title: "Judged", cell: ({ judgedAt }) => <Ago at={judgedAt} /> },
+  { title: "Newest version", cell: ({ lastVersionAt }) => <Ago at={lastVersionAt} /> },
 ];
 
 function wrongText({ broken, state, anomalies }: QualityRow): string {
-  if (broken.length > 0) return broken.map(({ name, failures }) => (failures === null ? name : `${name} (${countText(failures)} rows)`)).join(", ");
+  if (broken.length > 0) return broken.map(({ name, failures }) => (failures === null ? name : `${name} (${countText(failures)} ${failures === 1 ? "row" : "rows"})`)).join(", ");
   return state === "unusual" ? anomalies[0].text : "";
 }
 
 /** What fails, first; then all that is judged or watched. */
 export default function QualityPage() {
-  const { find = "" } = useSearch({ from: "/shell/quality" });
-  const navigate = useNavigate();
+  const search = useSearch({ from: "/shell/quality" });
+  const [find, write] = useSearchText("find", search.find);
   const judged = api.useQuery("get", "/api/v1/quality", {}, { refetchInterval: 10_000 });
   const watched = api.useQuery("get", "/api/v1/watch", {}, { refetchInterval: 10_000 });
   const both = { data: judged.data && watched.data && qualityRows(judged.data.datasets, watched.data.datasets), error: judged.error ?? watched.error };
   return (
-    <Page title="Quality" actions={<TextField label="Find a dataset" bare placeholder="Find a dataset" value={find} onChange={(event) => void navigate({ to: "/quality", search: { find: event.target.value || undefined }, replace: true })} />}>
+    <Page title="Quality" actions={<TextField label="Find a dataset" bare placeholder="Find a dataset" type="search" value={find} onChange={({ target }) => write(target.value)} />}>
       <Loaded query={both}>
         {(all) => {
           const rows = all.filter(({ dataset }) => dataset.toLowerCase().includes(find.toLowerCase()));
           return (
-            <Card title={`${countText(rows.length)} datasets`} flush>
+            <Card title={rows.length === 1 ? "1 dataset" : `${countText(rows.length)} datasets`} flush>
               {rows.length > 0 ? (
                 <Table label="Datasets" columns={columns} rows={rows} rowKey={({ dataset }) => dataset} />
               ) : (

@@ -9,9 +9,9 @@ const watched = (dataset: string, last: string, ...at: string[]): Watched => ({ 
 test("the worst come first, and what is unusual counts for the newest version alone", () => {
   const rows = qualityRows(
     [judged("fine", judgement("2026-01-02T00:00:00Z", result("a", "passed"))), judged("bad", judgement("2026-01-02T00:00:00Z", result("a", "error"))), judged("dubious", judgement("2026-01-02T00:00:00Z", result("a", "warned"))), judged("new", null)],
-    [watched("odd", "2026-01-03T00:00:00Z", "2026-01-03T00:00:00Z"), watched("fine", "2026-01-03T00:00:00Z", "2026-01-01T00:00:00Z")],
+    [watched("odd", "2026-01-03T00:00:00Z", "2026-01-03T00:00:00Z"), watched("fine", "2026-01-03T00:00:00Z", "2026-01-01T00:00:00Z"), watched("bare", "2026-01-03T00:00:00Z")],
   );
-  expect(rows.map(({ dataset, state }) => `${dataset}: ${state}`)).toEqual(["bad: failed", "dubious: warned", "odd: unusual", "new: not judged", "fine: passed"]);
+  expect(rows.map(({ dataset, state }) => `${dataset}: ${state}`)).toEqual(["bad: failed", "dubious: warned", "odd: unusual", "new: not judged", "fine: passed", "bare: watched"]);
 });
 
 test("a check is broken since the first of the judgements without a break", () => {

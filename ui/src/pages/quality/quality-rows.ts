@@ -9,8 +9,8 @@ export type Anomaly = Watched["anomalies"][number];
 /** A dataset as its checks and the watch over it see it. */
 export interface QualityRow {
   dataset: string;
-  /** `failed`: a check with severity error does not hold, or could not be found out. `warned`: one with warn. `unusual`: the newest version is not as usual. */
-  state: "failed" | "warned" | "unusual" | "passed" | "not judged";
+  /** `failed`: a check with severity error does not hold, or could not be found out. `warned`: one with warn. `unusual`: the newest version is not as usual. `watched`: it has no checks. */
+  state: "failed" | "warned" | "unusual" | "passed" | "not judged" | "watched";
   checks: number;
   broken: CheckOutcome[];
   score: number | null;
@@ -21,7 +21,7 @@ export interface QualityRow {
   lastVersionAt: string | null;
 }
 
-const order: QualityRow["state"][] = ["failed", "warned", "unusual", "not judged", "passed"];
+const order: QualityRow["state"][] = ["failed", "warned", "unusual", "not judged", "passed", "watched"];
 
 export const isBroken = ({ state }: CheckOutcome): boolean => state === "failed" || state === "warned" || state === "error";
 
@@ -36,14 +36,15 @@ function rowOf(dataset: string, judged: Judged | undefined, watched: Watched | u
   const last = judged?.last ?? null;
   const broken = last?.results.filter(isBroken) ?? [];
   const anomalies = watched?.anomalies ?? [];
-  return { dataset, state: stateOf(last, broken, anomalies, watched?.last ?? null), checks: judged?.checks.length ?? 0, broken, score: last?.score ?? null, judgedAt: last?.at ?? null, anomalies, lastVersionAt: watched?.last ?? null };
+  return { dataset, state: stateOf(judged, broken, anomalies, watched?.last ?? null), checks: judged?.checks.length ?? 0, broken, score: last?.score ?? null, judgedAt: last?.at ?? null, anomalies, lastVersionAt: watched?.last ?? null };
 }
 
-function stateOf(last: Judgement | null, broken: CheckOutcome[], anomalies: Anomaly[], lastVersionAt: string | null): QualityRow["state"] {
+function stateOf(judged: Judged | undefined, broken: CheckOutcome[], anomalies: Anomaly[], lastVersionAt: string | null): QualityRow["state"] {
   if (broken.some(({ state }) => state !== "warned")) return "failed";
   if (broken.length > 0) return "warned";
   if (anomalies.length > 0 && lastVersionAt !== null && Date.parse(anomalies[0].at) >= Date.parse(lastVersionAt)) return "unusual";
-  return last === null ? "not judged" : "passed";
+  if (judged === undefined) return "watched";
+  return judged.last === null ? "not judged" : "passed";
 }
 
 /** Since when a check has not held without a break, from judgements with the newest first; null where it holds now. */

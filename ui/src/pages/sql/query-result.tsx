@@ -24,9 +24,8 @@ const tabs = [
 ];
 
 /** What came of a statement. */
-export function QueryResult({ query }: { query: string | undefined }) {
+export function QueryResult({ query }: { query: string }) {
   const view = useQueryView(query);
-  if (query === undefined) return <Empty title="Nothing was run yet">Write a statement and press Ctrl Enter. Names are completed as you type; Ctrl Space asks for them.</Empty>;
   return <Loaded query={view}>{(found) => <Seen key={found.id} view={found} />}</Loaded>;
 }
 

@@ -5,6 +5,7 @@ import { Button } from "../../design/components/button.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
+import { FirstSteps } from "./first-steps.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { QueryResult } from "./query-result.tsx";
 import { RunTabs } from "./run-tabs.tsx";
@@ -56,6 +57,10 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
   };
   const runChosen = (): void => send(chosen(editor.current?.text() ?? text, editor.current?.selection() ?? { from: 0, to: 0 }));
   const runAll = (): void => send(statementsOf(editor.current?.text() ?? text));
+  const tryOut = (statement: string): void => {
+    editor.current?.replace(statement);
+    void run([statement]);
+  };
   const open = async (change: SqlSearch): Promise<void> => {
     settled.current = await textOf({ ...change, text: undefined });
     editor.current?.replace(settled.current);
@@ -96,7 +101,7 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
         </section>
         <section className={styles.frame} aria-label="Result">
           <RunTabs run={search.run?.split(",") ?? []} shown={search.query} />
-          <QueryResult query={search.query} />
+          {search.query === undefined ? <FirstSteps datasets={datasets} onTry={tryOut} /> : <QueryResult query={search.query} />}
         </section>
       </div>
       {side === "history" && <HistoryPanel shown={search.query} onOpen={(id) => void open({ run: id, query: id })} />}

@@ -21,11 +21,12 @@ export function CodeTab({ stage }: { stage: string }) {
       {({ release, kind, reads, writes, file }) => (
         <>
           <Facts
+        look="figures"
             facts={[
-              { title: "Release", value: <code>{release}</code> },
-              { title: "Kind", value: kind },
-              { title: "Reads", value: <Datasets names={reads} /> },
-              { title: "Writes", value: <Datasets names={writes} /> },
+              ["Release", <code key="v">{release}</code>],
+              ["Kind", kind],
+              ["Reads", <Datasets key="v" names={reads} />],
+              ["Writes", <Datasets key="v" names={writes} />],
             ]}
           />
           {file === null ? <Empty title="No file declares it">Millrace makes this stage itself.</Empty> : <Source file={file} />}

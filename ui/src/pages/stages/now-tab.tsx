@@ -9,7 +9,8 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Switcher } from "../../design/components/switcher.tsx";
 import { TimeChart } from "../../design/components/time-chart.tsx";
 import { bytesText, countText, durationText, rateText, shortCount } from "../../design/format.ts";
-import { workText } from "../overview/work-text.ts";
+import { useStatus } from "../../live/use-status.ts";
+import { costText, workText } from "../overview/work-text.ts";
 import { InstanceTable } from "./instance-table.tsx";
 import styles from "./now-tab.module.css";
 
@@ -18,6 +19,7 @@ const coresText = (cores: number): string => String(Number(cores.toPrecision(2))
 
 /** How the stage does, now and over the last hours. */
 export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: string }) {
+  const prices = useStatus().data?.prices ?? null;
   const minutes = spans.some(({ value }) => value === span) ? Number(span) : 10;
   const query = api.useQuery("get", "/api/v1/stages/{stage}/figures", { params: { path: { stage: stage.name }, query: { minutes } } }, { refetchInterval: minutes === 10 ? 2_000 : 10_000 });
   const { today, scale, instances, deadLetters, lateRecords, warnedRecords, lastError } = stage;
@@ -26,13 +28,14 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
       {stage.state === "paused" && <p className={`${styles.reason} foreign`}>Paused: {stage.reason}</p>}
       {lastError && <ErrorBox error={new ApiError(0, lastError)} />}
       <Facts
+        look="figures"
         facts={[
-          { title: "In", value: rateText(stage.recordsInPerSecond), note: `${countText(stage.recordsIn)} in all` },
-          { title: "Out", value: rateText(stage.recordsOutPerSecond), note: `${countText(stage.recordsOut)} since the start` },
-          { title: "Lag", value: countText(stage.lagRecords), note: "records" },
-          { title: "Dead letters", value: countText(deadLetters), note: `${countText(lateRecords)} late, ${countText(warnedRecords)} warned of` },
-          { title: "Processes", value: countText(instances.length), note: `${scale.min} to ${scale.max}` },
-          { title: "Today", value: workText(today), note: "since midnight UTC" },
+          ["In", rateText(stage.recordsInPerSecond), `${countText(stage.recordsIn)} in all`],
+          ["Out", rateText(stage.recordsOutPerSecond), `${countText(stage.recordsOut)} since the start`],
+          ["Lag", countText(stage.lagRecords), "records"],
+          ["Dead letters", countText(deadLetters), `${countText(lateRecords)} late, ${countText(warnedRecords)} warned of`],
+          ["Processes", countText(instances.length), `${scale.min} to ${scale.max}`],
+          ["Cost today", costText(today, prices), prices ? `${workText(today)}, since midnight UTC` : "since midnight UTC"],
         ]}
       />
       <Card title="Over time" aside={<Switcher label="Span" name="span" options={spans} current={span} />}>

@@ -52,13 +52,14 @@ function Standing({ info: { name, partitions, key, eventTime, retentionMs, reten
   const kept = [retentionMs !== undefined && durationText(retentionMs), retentionBytes !== undefined && bytesText(retentionBytes), compact && "the newest of each key"].filter(Boolean).join(", ");
   return (
     <Facts
+        look="figures"
       facts={[
-        { title: "Records", value: countText(live?.records), note: bytesText(live?.bytes) },
-        { title: "Newest record", value: <Ago at={live?.newestAt} /> },
-        { title: "Partitions", value: countText(partitions), note: key === undefined ? "no key" : `by ${key}` },
-        { title: "Kept", value: kept || "for ever", note: eventTime === undefined ? "time of arrival" : `time: ${eventTime}` },
-        { title: "Written by", value: <Stages names={writtenBy} /> },
-        { title: "Read by", value: <Stages names={readBy} /> },
+        ["Records", countText(live?.records), bytesText(live?.bytes)],
+        ["Newest record", <Ago key="v" at={live?.newestAt} />],
+        ["Partitions", countText(partitions), key === undefined ? "no key" : `by ${key}`],
+        ["Kept", kept || "for ever", eventTime === undefined ? "time of arrival" : `time: ${eventTime}`],
+        ["Written by", <Stages key="v" names={writtenBy} />],
+        ["Read by", <Stages key="v" names={readBy} />],
       ]}
     />
   );

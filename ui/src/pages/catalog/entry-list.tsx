@@ -1,0 +1,45 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { client } from "../../api/client.ts";
+import type { Answer } from "../../api/types.ts";
+import { Button } from "../../design/components/button.tsx";
+import { Card } from "../../design/components/card.tsx";
+import { Loaded } from "../../design/components/page.tsx";
+import { Table } from "../../design/components/table.tsx";
+import styles from "./catalog.module.css";
+import { entryColumns } from "./entry-columns.tsx";
+
+const pageSize = 200;
+/** Rows and sizes change with each commit. */
+const againMs = 15_000;
+
+/** Entries of the catalog that are asked for, some hundred at once. */
+export function EntryList({ label, wanted, none }: { label: string; wanted: { q?: string; kind?: string; database?: string }; none: ReactNode }) {
+  const entries = useInfiniteQuery({
+    queryKey: ["get", "/api/v1/catalog", wanted],
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam, signal }) => (await client.GET("/api/v1/catalog", { params: { query: { ...wanted, kind: wanted.kind as "table" | undefined, limit: pageSize, after: pageParam } }, signal })).data as Answer<"/api/v1/catalog">,
+    getNextPageParam: ({ next }) => next ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: againMs,
+  });
+  return (
+    <Loaded query={entries}>
+      {({ pages }) => {
+        const rows = pages.flatMap((page) => page.entries);
+        return (
+          <Card flush>
+            <div aria-busy={entries.isPlaceholderData}>{rows.length === 0 ? none : <Table label={label} columns={entryColumns} rows={rows} rowKey={({ kind, name }) => `${kind} ${name}`} />}</div>
+            {entries.hasNextPage && (
+              <div className={styles.more}>
+                <Button disabled={entries.isFetchingNextPage} onClick={() => void entries.fetchNextPage()}>
+                  Show more
+                </Button>
+              </div>
+            )}
+          </Card>
+        );
+      }}
+    </Loaded>
+  );
+}

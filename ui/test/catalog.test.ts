@@ -1,0 +1,233 @@
+import { fileURLToPath } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { Browser, Locator, Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { expectAccessible } from "./support/axe.ts";
+import { expectNoSidewaysScroll, expectNoTrouble, launch, settled, sizes, visit } from "./support/browser.ts";
+import { catalogBed } from "./support/catalog-bed.ts";
+import { firstOrders, hostileWords } from "./support/catalog-project.ts";
+
+const flights = inject("flights");
+const { project, site, get } = catalogBed();
+const inDuck = async (sql: string): Promise<unknown[][]> => (await (await (await DuckDBInstance.create()).connect()).runAndReadAll(sql)).getRows();
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+
+const tabs = ["columns", "preview", "versions", "partitions", "profile", "lineage", "access", "history"];
+const cells = (row: Locator): Promise<string[]> => row.getByRole("cell").allTextContents();
+/** Cells of the grid of results that the named card holds, row by row. */
+const gridOf = async (page: Page, card: string): Promise<string[][]> => {
+  const grid = page.getByRole("region", { name: card, exact: true }).getByRole("grid");
+  await grid.getByRole("gridcell").first().waitFor();
+  await settled(page);
+  const lines = await grid.getByRole("row").all();
+  return Promise.all(lines.slice(1).map((line) => line.getByRole("gridcell").allTextContents()));
+};
+const textLength = async (page: Page): Promise<number> => ((await page.locator("main").textContent()) ?? "").length;
+
+describe("figures", () => {
+  test("the list says what the API says, and search finds by a word", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog?kind=table&find=sales");
+    const { facts } = await get<{ facts: { rows: number } }>("/catalog/table/sales.orders");
+    expect(facts.rows).toBe(4);
+    const line = page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: /sales\.orders/ });
+    await line.waitFor();
+    expect((await cells(line))[5]).toBe("4");
+    await page.getByLabel("Search names").fill("no-such-word-anywhere");
+    await page.getByText("Nothing has these words").waitFor();
+    expect(new URL(page.url()).searchParams.get("find")).toBe("no-such-word-anywhere");
+    expectNoTrouble(seen);
+  });
+
+  test("rows of a preview, now and then, are those that were sent", async () => {
+    const { snapshots } = await get<{ snapshots: { id: string; rows: number }[] }>("/tables/sales.orders");
+    const first = snapshots.find((each) => each.rows === 3) as { id: string };
+    const seen = await visit(browser, site());
+    await seen.go("/catalog/table/sales.orders?tab=preview");
+    expect((await gridOf(seen.page, "Some rows")).map(([id]) => id).sort()).toEqual(["o1", "o2", "o3", "o4"]);
+    await seen.page.getByLabel("Version").selectOption(first.id);
+    expect(new URL(seen.page.url()).searchParams.get("version")).toBe(first.id);
+    expect((await gridOf(seen.page, `Some rows of version ${first.id}`)).map((cells) => cells.slice(0, 3)).sort()).toEqual(firstOrders.map(({ id, customer, amount }) => [id, customer, String(amount)]));
+    expectNoTrouble(seen);
+  });
+
+  test("two versions differ by the rows that are new, and by those that changed where a key tells them apart", async () => {
+    const versionsOf = async (table: string) => (await get<{ snapshots: { id: string; rows: number }[] }>(`/tables/${table}`)).snapshots.filter(({ rows }) => rows > 0);
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog/table/sales.orders?tab=versions");
+    await page.getByRole("link", { name: "from the one before" }).first().click();
+    expect(await gridOf(page, "Rows that differ")).toEqual([["new", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
+    const [later, earlier] = await versionsOf("sales.orders");
+    expect(page.url()).toContain(`version=${later.id}&compare=${earlier.id}`);
+    await page.getByLabel("Before").selectOption(later.id);
+    await page.getByLabel("After").selectOption(earlier.id);
+    expect(await gridOf(page, "Rows that differ")).toEqual([["gone", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
+    const [after, before] = await versionsOf("sales.totals");
+    await go(`/catalog/table/sales.totals?tab=versions&version=${after.id}&compare=${before.id}`);
+    expect(await gridOf(page, "Rows that differ")).toEqual([["before", "ann", "10"], ["after", "ann", "510"]]);
+    expect(await page.locator("dl").filter({ hasText: "Rows that are gone" }).textContent()).toBe("Rows that are gone0Rows that are new0Rows that changed1Told apart bycustomer");
+    expectNoTrouble(seen);
+  });
+
+  test("the profile counts what plain DuckDB counts in the same file", async () => {
+    const [[count, nulls, different, least, greatest]] = await inDuck(`select count(*), count(*) filter (price is null), count(distinct price), min(price), max(price) from read_csv('${project.folder}/prices.csv')`);
+    const seen = await visit(browser, site());
+    await seen.go("/catalog/table/raw.prices?tab=profile");
+    await seen.page.getByRole("heading", { name: `${count} rows, 3 columns` }).waitFor();
+    await seen.page.getByLabel("Find a column").fill("price");
+    const said = seen.page.getByRole("region", { name: "price", exact: true });
+    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)} %different${different}least${least}greatest${greatest}`);
+    const heights = await said.getByRole("img").getByTitle(/:/).evaluateAll((bars) => bars.map((bar) => Number((bar as HTMLElement).title.split(": ")[1])));
+    expect(heights.reduce((sum, height) => sum + height, 0)).toBe(Number(count) - Number(nulls));
+    expectNoTrouble(seen);
+  });
+
+  test("three million flights: rows and partitions are those of plain DuckDB", async () => {
+    const of = `read_parquet('${fileURLToPath(new URL("../data/flights-3m.parquet", import.meta.resolve("vega-datasets")))}')`;
+    const [[rows]] = await inDuck(`select count(*) from ${of}`);
+    const days = await inDuck(`select strftime(date::date, '%Y-%m-%d'), count(*) from ${of} group by all order by all desc limit 3`);
+    const seen = await visit(browser, flights);
+    await seen.go("/catalog?kind=table&find=flights.clean");
+    const line = seen.page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: /flights\.clean/ });
+    await line.waitFor();
+    expect((await cells(line))[5]).toBe(Number(rows).toLocaleString("en"));
+    await seen.go("/catalog/table/flights.clean?tab=partitions");
+    const lines = seen.page.getByRole("table", { name: "Partitions" }).getByRole("row");
+    await lines.nth(1).waitFor();
+    for (const [i, [day, count]] of days.entries()) expect((await cells(lines.nth(i + 1))).slice(0, 2)).toEqual([day, Number(count).toLocaleString("en")]);
+    expectNoTrouble(seen);
+  });
+
+  test("lineage leads up and down to the column", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog/table/sales.orders?tab=lineage");
+    await page.getByRole("table", { name: "Columns and where they go" }).getByRole("row", { name: /amount sales\.totals\.total aggregation/ }).waitFor();
+    expect(await cells(page.getByRole("table", { name: "Comes from" }).getByRole("row").nth(1))).toEqual(["topic orders.good", "stage table:sales.orders"]);
+    await page.getByRole("table", { name: "Goes to" }).getByRole("link", { name: "sales.totals" }).first().click();
+    await page.getByRole("row", { name: /^total sales\.orders\.amount/ }).waitFor();
+    expectNoTrouble(seen);
+  });
+
+  test("who may read it: a mart's audience, through which view, with which tokens", async () => {
+    const made = (await (await site().post("/api/v1/tokens", { audience: "finance-team", name: "Report <b>", expires: "1d" })).json()) as { token: { id: string } };
+    const { id } = made.token;
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog/table/sales.totals?tab=access");
+    await page.getByRole("table", { name: "Audiences" }).getByRole("row", { name: /finance-team finance finance\.revenue/ }).waitFor();
+    const token = page.getByRole("table", { name: "Tokens" }).getByRole("row", { name: new RegExp(id) });
+    await token.waitFor();
+    expect((await cells(token)).slice(0, 4)).toEqual([id, "Report <b>", "finance-team", "open"]);
+    await site().post(`/api/v1/tokens/${id}/revoke`, {});
+    await go("/catalog/table/sales.totals?tab=access");
+    await page.getByText("None now").waitFor();
+    await go("/catalog/table/raw.prices?tab=access");
+    await page.getByText("Nobody else").waitFor();
+    await go("/catalog/database/finance");
+    await page.getByRole("table", { name: "Tables of finance" }).getByRole("link", { name: "finance.revenue" }).waitFor();
+    expectNoTrouble(seen);
+  });
+});
+
+describe("notes", () => {
+  test("what is written is what the catalog says then, and an emptied field takes it back; by keys alone", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog/table/sales.orders");
+    const edit = page.getByRole("button", { name: "Edit notes…" });
+    await edit.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.getByLabel("Description").focus();
+    await page.keyboard.type("All orders that are good");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ada");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("gold, daily");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByText("All orders that are good").waitFor();
+    type Said = { description: { value: string } | null; owner: { value: string } | null; tags: { value: string }[]; columns: { name: string; description: { value: string } | null; personal: { value: { kind: string } } | null }[] };
+    const said = () => get<Said>("/catalog/table/sales.orders");
+    expect(await said()).toMatchObject({ description: { value: "All orders that are good", by: { kind: "person" } }, owner: { value: "ada" } });
+    expect((await said()).tags.map(({ value }) => value).sort()).toEqual(["daily", "gold"]);
+    await edit.click();
+    await page.getByLabel("Owner").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await said()).toMatchObject({ description: { value: "All orders that are good" }, owner: null });
+    await page.getByRole("button", { name: "Edit customer" }).click();
+    await page.getByLabel("Description").fill("Who pays");
+    await page.getByLabel("Personal data").fill("name");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("row", { name: /customer .*Who pays.*personal: name/ }).waitFor();
+    expect((await said()).columns.find(({ name }) => name === "customer")).toMatchObject({ description: { value: "Who pays" }, personal: { value: { kind: "name" } } });
+    expectNoTrouble(seen);
+  });
+});
+
+describe("what others wrote", () => {
+  test("tags, marks, escapes and megabytes are shown as text and harm nothing", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    await go("/catalog?kind=database");
+    await page.getByText("<script>window.harmed=1</script>").waitFor();
+    await go("/catalog/database/harm");
+    await page.getByText("⟨U+202E⟩gnol⟨U+202C⟩ ␛[31mred␇").waitFor();
+    expect(await textLength(page)).toBeLessThan(5_000);
+    await page.getByRole("button", { name: /more characters/ }).click();
+    expect(await textLength(page)).toBeLessThan(10_000);
+    expect(hostileWords.length).toBeGreaterThan(1_000_000);
+    for (const path of ["/catalog/topic/strange", "/catalog/topic/strange?tab=preview"]) {
+      await go(path);
+      await settled(page);
+      await page.getByText("<b onclick=alert(1)>⟨U+202E⟩eman␛[0m").first().waitFor();
+    }
+    for (const tab of ["preview", "profile"]) {
+      await go(`/catalog/table/raw.hostile?tab=${tab}`);
+      await settled(page);
+      await page.getByText("<script>window.harmed=1</script>").first().waitFor();
+      expect(await textLength(page)).toBeLessThan(20_000);
+    }
+    expect(await page.evaluate(() => "harmed" in window)).toBe(false);
+    expectNoTrouble(seen);
+  });
+});
+
+describe("for everybody", () => {
+  test("each tab is accessible, light and dark", async () => {
+    const { page, go } = await visit(browser, site(), { colorScheme: "light" });
+    const inBoth = async (): Promise<void> => {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await expectAccessible(page);
+      }
+    };
+    for (const path of ["/catalog?find=sales", ...tabs.map((tab) => `/catalog/table/sales.totals?tab=${tab}`), "/catalog/topic/orders", "/catalog/database/finance"]) {
+      await go(path);
+      await settled(page);
+      await inBoth();
+    }
+    await go("/catalog/table/sales.orders");
+    await page.getByRole("button", { name: "Edit notes…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await inBoth();
+  });
+
+  test("on a phone no tab makes the page wider than it is", async () => {
+    const seen = await visit(browser, site(), { viewport: sizes.phone });
+    for (const path of ["/catalog", ...tabs.map((tab) => `/catalog/table/sales.orders?tab=${tab}`), "/catalog/database/harm", "/catalog/table/raw.hostile"]) {
+      await seen.go(path);
+      await settled(seen.page);
+      await expectNoSidewaysScroll(seen.page);
+    }
+    expectNoTrouble(seen);
+  });
+});
+

@@ -1,0 +1,86 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { MillraceProcess } from "../../test/support/millrace-process.ts";
+import { temporaryProject } from "../../test/support/temporary-project.ts";
+import { expectAccessible } from "./support/axe.ts";
+import { expectNoSidewaysScroll, expectNoTrouble, launch, sizes, visit } from "./support/browser.ts";
+
+const dags = (text: string): string => `import { dag } from "millrace";\n${text}\n`;
+const before = dags('export const old = dag("old", {}, ({ task }) => { task("t", () => 1); });\nexport const same = dag("same", {}, ({ task }) => { task("t", () => 1); });');
+const after = dags('export const fresh = dag("fresh", {}, ({ task }) => { task("t", () => 1); });\nexport const same = dag("same", { defaults: { retries: 3 } }, ({ task }) => { task("t", () => 1); task("more", () => 2); });');
+
+const project = temporaryProject({ "pipeline.ts": before });
+let millrace: MillraceProcess;
+let browser: Browser;
+beforeAll(async () => {
+  millrace = await MillraceProcess.start(project.folder, project.data);
+  browser = await launch();
+});
+afterAll(async () => {
+  await millrace?.stop();
+  project.remove();
+});
+
+const names = async (): Promise<string[]> => ((await (await millrace.request("/api/v1/dags")).json()) as { dags: { name: string }[] }).dags.map(({ name }) => name).sort();
+
+test("the folder as it runs changes nothing, and there is nothing to apply", async () => {
+  const seen = await visit(browser, millrace);
+  await seen.go("/plan");
+  await seen.page.getByText("The folder is what runs").waitFor();
+  expect(await seen.page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
+  expectNoTrouble(seen);
+});
+
+test("a changed folder is told, applied by keys alone, and taken back", async () => {
+  const seen = await visit(browser, millrace);
+  const { page, go } = seen;
+  project.write("pipeline.ts", after);
+  await go("/plan");
+  const lines = page.getByRole("region", { name: "What would change" }).locator("> div > ul > li");
+  await lines.first().waitFor();
+  expect(await lines.evaluateAll((all) => all.map((line) => [...line.children].map((part) => part.firstElementChild?.textContent || part.textContent).join(" ")))).toEqual(["removed DAG old", "changed DAG same", "added DAG fresh"]);
+  expect(await lines.nth(1).textContent()).toContain("task more comes");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
+  expect(await names()).toEqual(["old", "same"]);
+
+  await page.getByRole("button", { name: "Apply…" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Apply", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("The folder is what runs").waitFor();
+  expect(await names()).toEqual(["fresh", "same"]);
+
+  await page.getByRole("button", { name: /^Go back to / }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Go back", exact: true }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByText("added").first().waitFor();
+  expect(await names()).toEqual(["old", "same"]);
+  expectNoTrouble(seen);
+});
+
+test("a folder that cannot be read says why, and nothing is applied", async () => {
+  const { page, go } = await visit(browser, millrace);
+  project.write("pipeline.ts", "export const broken = ;\n");
+  await go("/plan");
+  await page.getByRole("alert").first().waitFor();
+  await expectAccessible(page);
+  expect(await page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
+  expect(await names()).toEqual(["old", "same"]);
+  project.write("pipeline.ts", before);
+});
+
+test("on a phone the page is not wider than the screen", async () => {
+  const seen = await visit(browser, millrace, { viewport: sizes.phone });
+  project.write("pipeline.ts", after);
+  await seen.go("/plan");
+  await seen.page.getByText("task more comes").waitFor();
+  await expectNoSidewaysScroll(seen.page);
+  expectNoTrouble(seen);
+});

@@ -1,0 +1,101 @@
+import type { Browser } from "playwright-core";
+import { beforeAll, expect, inject, test } from "vitest";
+import { until } from "../../test/support/millrace-process.ts";
+import { shortCount } from "../src/design/format.ts";
+import { expectAccessible } from "./support/axe.ts";
+import { expectNoSidewaysScroll, expectNoTrouble, launch, settled, sizes, visit } from "./support/browser.ts";
+import { catalogBed } from "./support/catalog-bed.ts";
+
+const flights = inject("flights");
+const { site, rows, get } = catalogBed();
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+  await until(async () => (await quality("sales.orders"))?.last?.results.find(({ name }) => name === "usual amount")?.state === "failed");
+});
+
+interface Judged {
+  dataset: string;
+  last: { at: string; score: number; results: { name: string; state: string; failures: number }[] } | null;
+}
+const quality = async (dataset: string): Promise<Judged | undefined> => (await get<{ datasets: Judged[] }>("/quality")).datasets.find((each) => each.dataset === dataset);
+
+test("what fails stands first, with how many rows break it, as the API and SQL say", async () => {
+  const seen = await visit(browser, site());
+  const { page, go } = seen;
+  await go("/quality");
+  const table = page.getByRole("table", { name: "Datasets" });
+  const line = table.getByRole("row", { name: /sales\.orders/ });
+  await line.getByText("failed", { exact: true }).waitFor();
+  await line.getByText("usual amount (1 row)", { exact: true }).waitFor();
+  expect(await table.getByRole("row").nth(1).textContent()).toContain("sales.ordersfailed");
+  expect((await rows("select count(*) from sales.orders where amount > 100"))[0][0]).toBe(1);
+  await page.getByLabel("Find a dataset").fill("totals");
+  await line.waitFor({ state: "detached" });
+  await page.waitForURL("**find=totals");
+  expectNoTrouble(seen);
+});
+
+test("a dataset says which check fails since when and in which rows, and by keys alone it is judged anew", async () => {
+  const seen = await visit(browser, site());
+  const { page, go } = seen;
+  await go("/quality/sales.orders");
+  const check = page.getByRole("table", { name: "Checks of sales.orders" }).getByRole("row", { name: /usual amount/ });
+  await check.getByText("failed", { exact: true }).waitFor();
+  const { judgements } = await get<{ judgements: { at: string; results: { name: string; state: string }[] }[] }>("/quality/sales.orders/judgements?limit=50");
+  const since = judgements.findLast(({ results }, index) => results.some(({ name, state }) => name === "usual amount" && state === "failed") && judgements.slice(0, index).every((each) => each.results.some(({ name, state }) => name === "usual amount" && state === "failed")));
+  expect(await check.locator("time").first().getAttribute("datetime")).toBe(new Date(since?.at as string).toISOString());
+  await page.getByRole("table", { name: "usual amount" }).getByText("500").waitFor();
+  await page.getByRole("button", { name: "Judge it now" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText(/sales\.orders was judged: score/).waitFor();
+  const broken = page.getByRole("region", { name: "Rows that break them, just now" });
+  await broken.getByText("o4", { exact: true }).waitFor();
+  await until(async () => (await get<{ judgements: unknown[] }>("/quality/sales.orders/judgements?limit=50")).judgements.length > judgements.length);
+  expectNoTrouble(seen);
+});
+
+test("what the watch has measured of a table's versions is drawn", async () => {
+  const measured = async () => ((await (await fetch(`${flights.url}/api/v1/watch/flights.clean`, { headers: { authorization: `Bearer ${flights.token}` } })).json()) as { versions: { values: { rows: number } }[] }).versions;
+  await until(async () => (await measured()).length > 0);
+  const versions = await measured();
+  const rows = versions.map(({ values }) => values.rows);
+  const seen = await visit(browser, flights);
+  await seen.go("/quality/flights.clean?metric=rows");
+  await seen.page.getByRole("img", { name: `rows of ${rows.length} version${rows.length === 1 ? "" : "s"}, from ${shortCount(Math.min(...rows))} to ${shortCount(Math.max(...rows))}; 0 not as usual` }).waitFor();
+  expectNoTrouble(seen);
+});
+
+test("of a topic it leads to the records that were kept back", async () => {
+  const seen = await visit(browser, site());
+  const { page, go } = seen;
+  await go("/quality/topics.orders");
+  const kept = page.getByRole("table", { name: "Records that were kept back" });
+  await kept.getByRole("row", { name: /gate.*2/ }).waitFor();
+  await kept.getByRole("link", { name: "gate" }).click();
+  await page.waitForURL("**/stages/gate?tab=dead-letters");
+  await page.getByText("not_null_customer").first().waitFor();
+  expectNoTrouble(seen);
+});
+
+test("the pages are accessible, light and dark", async () => {
+  const { page, go } = await visit(browser, site(), { colorScheme: "light" });
+  for (const path of ["/quality", "/quality/sales.orders", "/quality/topics.orders"]) {
+    await go(path);
+    await settled(page);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page);
+    }
+  }
+});
+
+test("on a phone no page is wider than the screen", async () => {
+  const seen = await visit(browser, site(), { viewport: sizes.phone });
+  for (const path of ["/quality", "/quality/sales.orders"]) {
+    await seen.go(path);
+    await settled(seen.page);
+    await expectNoSidewaysScroll(seen.page);
+  }
+  expectNoTrouble(seen);
+});
