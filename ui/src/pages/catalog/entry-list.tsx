@@ -5,11 +5,12 @@ import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { Table } from "../../design/components/table.tsx";
+import { VirtualTable } from "../../design/components/virtual-table.tsx";
 import styles from "./catalog.module.css";
 import { entryColumns } from "./entry-columns.tsx";
 
 const pageSize = 200;
+const rowPx = 52;
 /** Rows and sizes change with each commit. */
 const againMs = 15_000;
 
@@ -29,7 +30,7 @@ export function EntryList({ label, wanted, none }: { label: string; wanted: { q?
         const rows = pages.flatMap((page) => page.entries);
         return (
           <Card flush>
-            <div aria-busy={entries.isPlaceholderData}>{rows.length === 0 ? none : <Table label={label} columns={entryColumns} rows={rows} rowKey={({ kind, name }) => `${kind} ${name}`} />}</div>
+            <div aria-busy={entries.isPlaceholderData}>{rows.length === 0 ? none : <VirtualTable label={label} columns={entryColumns} rows={rows} rowKey={({ kind, name }) => `${kind} ${name}`} rowPx={rowPx} />}</div>
             {entries.hasNextPage && (
               <div className={styles.more}>
                 <Button disabled={entries.isFetchingNextPage} onClick={() => void entries.fetchNextPage()}>
