@@ -11,8 +11,9 @@ import { entryColumns } from "./entry-columns.tsx";
 
 const pageSize = 200;
 const rowPx = 52;
-/** Rows and sizes change with each commit. */
+/** Rows and sizes change with each commit. All that is shown is asked for anew, so less often where that is much. */
 const againMs = 15_000;
+const againOfManyMs = 60_000;
 
 /** Entries of the catalog that are asked for, some hundred at once. */
 export function EntryList({ label, wanted, none }: { label: string; wanted: { q?: string; kind?: string; database?: string }; none: ReactNode }) {
@@ -22,7 +23,7 @@ export function EntryList({ label, wanted, none }: { label: string; wanted: { q?
     queryFn: async ({ pageParam, signal }) => (await client.GET("/api/v1/catalog", { params: { query: { ...wanted, kind: wanted.kind as "table" | undefined, limit: pageSize, after: pageParam } }, signal })).data as Answer<"/api/v1/catalog">,
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: againMs,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? againOfManyMs : againMs),
   });
   return (
     <Loaded query={entries}>
