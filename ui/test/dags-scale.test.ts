@@ -1,9 +1,10 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunGrid, RunView } from "../../src/server/dag-control.ts";
 import { MillraceProcess, until } from "../../test/support/millrace-process.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
 import { expectNoTrouble, launch, visit } from "./support/browser.ts";
+import { dearestFrame, firstPicture } from "./support/cost.ts";
 
 const files = {
   "many.pipeline.ts": `
@@ -34,67 +35,9 @@ afterAll(async () => {
 
 const get = async <T>(path: string): Promise<T> => (await (await millrace.request(`/api/v1${path}`)).json()) as T;
 
-interface Cost {
-  /** By the clock: on a machine with other work it says little. */
-  wallMs: number;
-  /** The page's own work, by the processor's time. */
-  workMs: number;
-}
-
-async function meter(page: Page): Promise<{ cost(act: () => Promise<unknown>): Promise<Cost>; end(): Promise<void> }> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  const busy = async (): Promise<number> => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1_000;
-  };
-  return {
-    cost: async (act) => {
-      const [begin, before] = [performance.now(), await busy()];
-      await act();
-      const [wallMs, after] = [Math.round(performance.now() - begin), await busy()];
-      return { wallMs, workMs: Math.round(after < before ? after : after - before) };
-    },
-    end: () => session.detach(),
-  };
-}
-
-const middle = (costs: Cost[]): Cost => costs.sort((a, b) => a.workMs - b.workMs)[Math.floor(costs.length / 2)];
-
-/** From when the page was asked for until `seen` is there; the middle one of three. */
-async function firstPicture(page: Page, path: string, seen: string): Promise<Cost> {
-  const { cost, end } = await meter(page);
-  const costs: Cost[] = [];
-  for (let i = 0; i < 3; i++) {
-    costs.push(
-      await cost(async () => {
-        await page.goto(millrace.url + path, { waitUntil: "commit" });
-        await page.locator(seen).first().waitFor();
-      }),
-    );
-  }
-  await end();
-  return middle(costs);
-}
-
-/** The dearest picture while one scrolls on by a window at a time, and then to the end. */
-async function dearestFrame(page: Page): Promise<number> {
-  const { cost, end } = await meter(page);
-  let dearest = 0;
-  const scroll = (px: number): Promise<void> =>
-    page.evaluate(async (by) => {
-      document.getElementById("main")?.scrollBy(0, by);
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    }, px);
-  for (let step = 0; step < 30; step++) dearest = Math.max(dearest, (await cost(() => scroll(700))).workMs);
-  await scroll(10_000_000);
-  await end();
-  return dearest;
-}
-
 test("1,000 DAGs: the list is there at once, is found in, and scrolls", async () => {
   const { page, go, ...rest } = await visit(browser, millrace);
-  const picture = await firstPicture(page, "/dags", "text=dag-0000");
+  const picture = await firstPicture(page, `${millrace.url}/dags`, "text=dag-0000");
   await page.getByText("1,002 DAGs").waitFor();
   expect(await page.getByRole("row").count()).toBeLessThan(60);
   const frame = await dearestFrame(page);
@@ -113,7 +56,7 @@ test("10,000 tasks in one run: together at first, then item by item, down to the
   const { id } = (await (await millrace.post("/api/v1/dags/wide/runs", {})).json()) as RunView;
   await until(async () => (await get<RunGrid>(`/runs/${id}/grid`)).state === "success");
   const { page, go, ...rest } = await visit(browser, millrace);
-  const picture = await firstPicture(page, `/runs/${id}`, "text=each.work");
+  const picture = await firstPicture(page, `${millrace.url}/runs/${id}`, "text=each.work");
   await page.getByRole("link", { name: "10,000 success of each.work" }).waitFor();
   await page.getByRole("button", { name: "Items of each.work" }).click();
   await page.getByRole("link", { name: "[0]", exact: true }).waitFor();
@@ -123,7 +66,7 @@ test("10,000 tasks in one run: together at first, then item by item, down to the
     await page.evaluate(() => document.getElementById("main")?.scrollBy(0, 10_000_000));
     return (await page.getByRole("link", { name: "[9999]", exact: true }).count()) === 1;
   });
-  const grid = await firstPicture(page, "/dags/wide", "[data-state=success]");
+  const grid = await firstPicture(page, `${millrace.url}/dags/wide`, "[data-state=success]");
   console.log(JSON.stringify({ run: { picture, frameMs: frame, grid } }));
   expect(Math.max(picture.workMs, grid.workMs)).toBeLessThan(1_000);
   expect(frame).toBeLessThan(100);

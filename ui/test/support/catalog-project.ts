@@ -1,7 +1,7 @@
 /* A project for the pages of catalog and quality: figures small enough to be known, and words that mean harm. */
 
 /** The name of a field that is no word. */
-export const hostileName = "<b onclick=alert(1)>\u202eeman\u001b[0m";
+const hostileName = "<b onclick=alert(1)>\u202eeman\u001b[0m";
 
 /** Marks that turn, hide and escape what stands around them, and a megabyte behind them. */
 export const hostileWords = `<img src=x onerror="window.harmed=1"><script>window.harmed=1</script> \u202egnol\u202c \u001b[31mred\u0007 ${"word ".repeat(200_000)}`;

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Ago } from "../../design/components/ago.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import type { TableColumn } from "../../design/components/table.tsx";
+import type { VirtualColumn } from "../../design/components/virtual-table.tsx";
 import { bytesText, countText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
@@ -12,14 +12,14 @@ const wordsMax = 300;
 const short = (words: string): string => visibleLine(words.slice(0, wordsMax));
 
 /** What a list of entries tells of each. */
-export const entryColumns: TableColumn<EntrySummary>[] = [
-  { title: "Name", cell: ({ kind, name, description }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{short(name)}</Link>{description !== null && <span className={`${styles.below} foreign`}>{short(description)}</span>}</> },
-  { title: "Kind", cell: (entry) => <span className={styles.whole}>{kindText(entry)}</span> },
-  { title: "Owner", cell: ({ owner }) => owner !== null && <span className="foreign">{short(owner)}</span> },
-  { title: "Tags", cell: ({ tags, personal }) => <span className={`${styles.tags} foreign`}>{short([...tags, ...personal.map((each) => `personal: ${each}`)].join(", "))}</span> },
-  { title: "Columns", align: "right", cell: ({ columns, kind }) => (kind === "database" || columns === 0 ? "" : countText(columns)) },
-  { title: "Rows", align: "right", cell: ({ facts }) => (facts.rows === undefined ? "" : countText(facts.rows)) },
-  { title: "Size", align: "right", cell: ({ facts }) => (facts.bytes === undefined ? "" : bytesText(facts.bytes)) },
-  { title: "Quality", cell: ({ facts: { quality } }) => quality && <StateBadge state={quality.broken.length === 0 ? "passed" : `${quality.broken.length} broken`} tone={quality.broken.length === 0 ? "ok" : "bad"} /> },
-  { title: "Changed", cell: ({ facts }) => facts.updatedAt !== undefined && <span className={styles.whole}><Ago at={facts.updatedAt} /></span> },
+export const entryColumns: VirtualColumn<EntrySummary>[] = [
+  { title: "Name", width: "minmax(220px, 3fr)", cell: ({ kind, name, description }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{short(name)}</Link>{description !== null && <span className={`${styles.below} foreign`}>{short(description)}</span>}</> },
+  { title: "Kind", width: "minmax(84px, 0.7fr)", cell: kindText },
+  { title: "Owner", width: "minmax(70px, 1fr)", cell: ({ owner }) => owner !== null && <span className="foreign">{short(owner)}</span> },
+  { title: "Tags", width: "minmax(70px, 1.2fr)", cell: ({ tags, personal }) => <span className="foreign">{short([...tags, ...personal.map((each) => `personal: ${each}`)].join(", "))}</span> },
+  { title: "Columns", width: "60px", align: "right", cell: ({ columns, kind }) => (kind === "database" || columns === 0 ? "" : countText(columns)) },
+  { title: "Rows", width: "minmax(90px, 0.8fr)", align: "right", cell: ({ facts }) => (facts.rows === undefined ? "" : countText(facts.rows)) },
+  { title: "Size", width: "74px", align: "right", cell: ({ facts }) => (facts.bytes === undefined ? "" : bytesText(facts.bytes)) },
+  { title: "Quality", width: "84px", cell: ({ facts: { quality } }) => quality && <StateBadge state={quality.broken.length === 0 ? "passed" : `${quality.broken.length} broken`} tone={quality.broken.length === 0 ? "ok" : "bad"} /> },
+  { title: "Changed", width: "124px", cell: ({ facts }) => facts.updatedAt !== undefined && <Ago at={facts.updatedAt} /> },
 ];

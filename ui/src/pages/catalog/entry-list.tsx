@@ -5,13 +5,15 @@ import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { Table } from "../../design/components/table.tsx";
+import { VirtualTable } from "../../design/components/virtual-table.tsx";
 import styles from "./catalog.module.css";
 import { entryColumns } from "./entry-columns.tsx";
 
 const pageSize = 200;
-/** Rows and sizes change with each commit. */
+const rowPx = 52;
+/** Rows and sizes change with each commit. All that is shown is asked for anew, so less often where that is much. */
 const againMs = 15_000;
+const againOfManyMs = 60_000;
 
 /** Entries of the catalog that are asked for, some hundred at once. */
 export function EntryList({ label, wanted, none }: { label: string; wanted: { q?: string; kind?: string; database?: string }; none: ReactNode }) {
@@ -21,7 +23,7 @@ export function EntryList({ label, wanted, none }: { label: string; wanted: { q?
     queryFn: async ({ pageParam, signal }) => (await client.GET("/api/v1/catalog", { params: { query: { ...wanted, kind: wanted.kind as "table" | undefined, limit: pageSize, after: pageParam } }, signal })).data as Answer<"/api/v1/catalog">,
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: againMs,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? againOfManyMs : againMs),
   });
   return (
     <Loaded query={entries}>
@@ -29,7 +31,7 @@ export function EntryList({ label, wanted, none }: { label: string; wanted: { q?
         const rows = pages.flatMap((page) => page.entries);
         return (
           <Card flush>
-            <div aria-busy={entries.isPlaceholderData}>{rows.length === 0 ? none : <Table label={label} columns={entryColumns} rows={rows} rowKey={({ kind, name }) => `${kind} ${name}`} />}</div>
+            <div aria-busy={entries.isPlaceholderData}>{rows.length === 0 ? none : <VirtualTable label={label} columns={entryColumns} rows={rows} rowKey={({ kind, name }) => `${kind} ${name}`} rowPx={rowPx} />}</div>
             {entries.hasNextPage && (
               <div className={styles.more}>
                 <Button disabled={entries.isFetchingNextPage} onClick={() => void entries.fetchNextPage()}>

@@ -16,7 +16,7 @@ import styles from "./catalog.module.css";
 type Profile = PostAnswer<"/api/v1/profiles">;
 type ColumnProfile = Profile["columns"][number];
 
-const step = 60;
+const step = 24;
 
 /** What the values are like, by column. */
 export function ProfileTab({ dataset }: { dataset: string }) {

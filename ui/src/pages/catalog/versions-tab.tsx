@@ -7,6 +7,7 @@ import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import styles from "./catalog.module.css";
 import type { Snapshot, TableDetail } from "./catalog-entry.ts";
 import { VersionDifference } from "./version-difference.tsx";
 
@@ -34,12 +35,12 @@ function columnsOf(snapshots: Snapshot[], refs: TableDetail["refs"]): TableColum
   const named = (id: string): string => refs.filter(({ snapshot }) => snapshot === id).map((ref) => ref.name).join(", ");
   const columns: TableColumn<Snapshot>[] = [
     { title: "Version", cell: ({ id }) => <Link to="." search={{ tab: "preview", version: id } as never} title="Its rows, as they were then"><code>{id}</code></Link> },
-    { title: "Committed", cell: ({ at }) => <Moment at={at} /> },
+    { title: "Committed", cell: ({ at }) => <span className={styles.whole}><Moment at={at} /></span> },
     { title: "What was done", cell: ({ operation }) => operation },
     { title: "Rows", align: "right", cell: ({ rows }) => countText(rows) },
     { title: "Files", align: "right", cell: ({ files }) => countText(files) },
-    { title: "By", cell: ({ summary }) => <Maker summary={summary} /> },
-    { title: "Difference", cell: ({ id }) => before(id) !== undefined && <Link to="." search={{ tab: "versions", version: id, compare: before(id) } as never}>from the one before</Link> },
+    { title: "By", cell: ({ summary }) => <span className={styles.whole}><Maker summary={summary} /></span> },
+    { title: "Difference", cell: ({ id }) => before(id) !== undefined && <Link to="." search={{ tab: "versions", version: id, compare: before(id) } as never} className={styles.whole}>from the one before</Link> },
   ];
   return refs.length === 0 ? columns : [...columns, { title: "Names", cell: ({ id }) => <span className="foreign">{visibleLine(named(id))}</span> }];
 }

@@ -1,0 +1,91 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { MillraceProcess } from "../../test/support/millrace-process.ts";
+import { temporaryProject } from "../../test/support/temporary-project.ts";
+import { expectNoTrouble, launch, settled, visit } from "./support/browser.ts";
+import { firstPicture, steadyFrame } from "./support/cost.ts";
+
+const tables = 1_000;
+const columns = 1_000;
+const rows = 40;
+const names = Array.from({ length: columns }, (_, i) => `c${String(i).padStart(4, "0")}`);
+const line = (row: number): string => names.map((_, i) => row * columns + i).join(",");
+
+const project = temporaryProject({
+  "many.pipeline.ts": `
+import { table } from "millrace";
+import { z } from "zod";
+const Row = z.object({ id: z.int() });
+export const all = Array.from({ length: ${tables} }, (_, i) => table("many.t" + String(i).padStart(4, "0"), { schema: Row, writtenBy: "tasks" }));
+`,
+  "wide.pipeline.ts": `
+import { externalTable } from "millrace";
+import { z } from "zod";
+export const wide = externalTable("raw.wide", { at: "wide.csv", schema: z.object(Object.fromEntries(Array.from({ length: ${columns} }, (_, i) => ["c" + String(i).padStart(4, "0"), z.int()]))) });
+`,
+  "wide.csv": [names.join(","), ...Array.from({ length: rows }, (_, row) => line(row)), ""].join("\n"),
+});
+let millrace: MillraceProcess;
+let browser: Browser;
+beforeAll(async () => {
+  millrace = await MillraceProcess.start(project.folder, project.data);
+  browser = await launch();
+});
+afterAll(async () => {
+  await millrace?.stop();
+  project.remove();
+});
+
+test("1,000 tables: the list is there at once, scrolls, and leads to the last", async () => {
+  const { page, ...rest } = await visit(browser, millrace);
+  const picture = await firstPicture(page, `${millrace.url}/catalog?kind=table`, "text=many.t0005");
+  const list = page.getByRole("table", { name: "Catalog" });
+  while ((await list.getAttribute("aria-rowcount")) !== String(tables + 1)) await page.getByRole("button", { name: "Show more" }).click();
+  expect(await list.getByRole("row").count()).toBeLessThan(60);
+  const frame = await steadyFrame(page);
+  await page.getByRole("link", { name: "many.t0999" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("t0777");
+  await list.getByRole("row").nth(2).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "many.t0777" }).waitFor();
+  console.log(JSON.stringify({ tables: { picture, frameMs: frame } }));
+  expect(picture.workMs).toBeLessThan(1_000);
+  expect(frame).toBeLessThan(100);
+  expectNoTrouble({ page, ...rest });
+});
+
+test.each([
+  ["columns", "", "text=1,000 columns"],
+  ["profile", "?tab=profile", "[aria-label=c0007]"],
+] as const)("1,000 columns: %s", async (what, search, seen) => {
+  const { page, ...rest } = await visit(browser, millrace);
+  // The first time the statement runs; then the page is what takes the time.
+  await page.goto(`${millrace.url}/catalog/table/raw.wide${search}`);
+  await page.locator(seen).first().waitFor();
+  const picture = await firstPicture(page, `${millrace.url}/catalog/table/raw.wide${search}`, seen);
+  await settled(page);
+  const frame = await steadyFrame(page);
+  console.log(JSON.stringify({ [what]: { picture, frameMs: frame } }));
+  expect(picture.workMs).toBeLessThan(1_000);
+  expect(frame).toBeLessThan(100);
+  expectNoTrouble({ page, ...rest });
+});
+
+test("each of 1,000 columns can be reached: by its name, and by keys in the preview", async () => {
+  const { page, go, ...rest } = await visit(browser, millrace);
+  const last = names.at(-1) as string;
+  await go("/catalog/table/raw.wide");
+  await page.getByLabel("Find a column").fill(last);
+  await page.getByRole("row", { name: new RegExp(last) }).waitFor();
+  await page.waitForURL(`**find=${last}`);
+  await go("/catalog/table/raw.wide?tab=preview");
+  const grid = page.getByRole("grid");
+  await grid.waitFor();
+  expect([await grid.getAttribute("aria-colcount"), await grid.getAttribute("aria-rowcount")]).toEqual([String(columns + 1), String(rows + 1)]);
+  expect(await page.getByRole("gridcell").count()).toBeLessThan(1_000);
+  await grid.focus();
+  await page.keyboard.press("End");
+  await page.getByRole("columnheader", { name: new RegExp(last) }).waitFor();
+  await grid.getByRole("gridcell", { name: String(columns - 1), exact: true }).waitFor();
+  expectNoTrouble({ page, go, ...rest });
+});
