@@ -1,5 +1,5 @@
-import { Link } from "@tanstack/react-router";
 import { memo, useRef } from "react";
+import { QuickLink } from "../../design/components/quick-link.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
@@ -42,9 +42,9 @@ const DagCells = memo(function DagCells({ dag, recent }: { dag: DagStatus; recen
   return (
     <>
       <span role="cell" className={styles.name}>
-        <Link to="/dags/$dag" params={{ dag: name }} className={`${styles.link} foreign`}>
+        <QuickLink href={`/dags/${encodeURIComponent(name)}`} go={(navigate) => navigate({ to: "/dags/$dag", params: { dag: name } })} className={`${styles.link} foreign`}>
           {name}
-        </Link>
+        </QuickLink>
         <small className="quiet foreign">{[...tags.map((tag) => `#${tag}`), description].filter(Boolean).join("  ")}</small>
       </span>
       <span role="cell" className={styles.state}>
@@ -73,8 +73,8 @@ export function DagState({ dag: { paused, note, problem, lastRun } }: { dag: Dag
 /** The newest on the right, as time runs. */
 function RecentRuns({ recent }: { recent: DagStatus["recent"] | undefined }) {
   return [...(recent ?? [])].reverse().map(({ id, state, interval }) => (
-    <Link key={id} to="/runs/$run" params={{ run: id }} preload={false} title={`${state}: ${interval.start}`} aria-label={`Run of ${interval.start}: ${state}`}>
+    <QuickLink key={id} href={`/runs/${encodeURIComponent(id)}`} go={(navigate) => navigate({ to: "/runs/$run", params: { run: id } })} title={`${state}: ${interval.start}`} aria-label={`Run of ${interval.start}: ${state}`}>
       <StateSquare state={state} />
-    </Link>
+    </QuickLink>
   ));
 }

@@ -1,7 +1,8 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useLocation } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useMemo, useRef } from "react";
 import { Empty } from "../../design/components/empty.tsx";
+import { QuickLink } from "../../design/components/quick-link.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
 import { toneOf } from "../../design/tone.ts";
@@ -26,6 +27,7 @@ export function RunTasks({ run }: { run: RunGrid }) {
     const cells = new Map(run.cells.map((cell) => [cell.task, cell]));
     return run.tasks.flatMap((task): Row[] => [{ kind: "task", task, cell: cells.get(task.name) }, ...(task.name === open ? Array.from({ length: itemCount }, (_, at): Row => ({ kind: "item", at })) : [])]);
   }, [run, open, itemCount]);
+  const { pathname, searchStr } = useLocation();
   const list = useRef<HTMLDivElement>(null);
   const virtual = useMainRows(list, rows.length, rowPx);
   const shown = virtual.getVirtualItems();
@@ -41,7 +43,7 @@ export function RunTasks({ run }: { run: RunGrid }) {
           const isChosen = row.kind === "task" ? row.task.name === chosen && chosenIndex === undefined : chosen === open && item !== undefined && String(item.index) === chosenIndex;
           return (
             <div key={row.kind === "task" ? row.task.name : `${open}/${row.at}`} className={styles.row} role="row" aria-rowindex={index + 1} data-chosen={isChosen} style={{ transform: `translateY(${start - virtual.options.scrollMargin}px)` }}>
-              {row.kind === "task" ? <TaskCells run={run} task={row.task} cell={row.cell} isOpen={row.task.name === open} only={only} /> : <ItemCells task={open as string} item={item} />}
+              {row.kind === "task" ? <TaskCells run={run} task={row.task} cell={row.cell} isOpen={row.task.name === open} only={only} /> : <ItemCells task={open as string} item={item} path={pathname} search={searchStr} />}
             </div>
           );
         })}
@@ -105,7 +107,7 @@ function Counts({ cell, task, isOpen, only }: { cell: TaskCell; task: string; is
   );
 }
 
-const ItemCells = memo(function ItemCells({ task, item }: { task: string; item: TaskItem | undefined }) {
+const ItemCells = memo(function ItemCells({ task, item, path, search }: { task: string; item: TaskItem | undefined; /** Of the page, to which the item is added. */ path: string; search: string }) {
   if (!item) {
     return (
       <span role="cell" className="quiet">
@@ -114,12 +116,16 @@ const ItemCells = memo(function ItemCells({ task, item }: { task: string; item: 
     );
   }
   const { index, state, attempts, startedAt, endedAt } = item;
+  const params = new URLSearchParams(search);
+  params.set("task", task);
+  params.set("index", String(index));
+  params.delete("attempt");
   return (
     <>
       <span role="cell" className={`${styles.name} ${styles.item}`}>
-        <Link to="." search={((now: object) => ({ ...now, task, index: String(index), attempt: undefined })) as never} replace className={styles.link}>
+        <QuickLink href={`${path}?${params}`} go={(navigate) => navigate({ to: ".", search: ((now: object) => ({ ...now, task, index: String(index), attempt: undefined })) as never, replace: true, resetScroll: false })} className={styles.link}>
           [{index}]
-        </Link>
+        </QuickLink>
       </span>
       <span role="cell" className={styles.kind} />
       <span role="cell" className={styles.state}>
