@@ -43,15 +43,19 @@ export async function firstPicture(page: Page, url: string, seen: string): Promi
   return middle(costs);
 }
 
-/** The dearest picture, in ms of the page's own work, while one scrolls on by a window at a time, and then to the end. */
-export async function dearestFrame(page: Page): Promise<number> {
+/** The dearest picture, in ms of the page's own work, while one scrolls on by a window at a time, and then to the end. @param sideways - what scrolls to the right, instead of the page down */
+export async function dearestFrame(page: Page, sideways?: string): Promise<number> {
   const { cost, end } = await meter(page);
   let dearest = 0;
+  const scroller = page.locator(sideways ?? "#main");
   const scroll = (px: number): Promise<void> =>
-    page.evaluate(async (by) => {
-      document.getElementById("main")?.scrollBy(0, by);
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    }, px);
+    scroller.evaluate(
+      async (element, { left, top }) => {
+        element.scrollBy(left, top);
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      },
+      sideways === undefined ? { left: 0, top: px } : { left: px, top: 0 },
+    );
   for (let step = 0; step < 30; step++) dearest = Math.max(dearest, (await cost(() => scroll(700))).workMs);
   await scroll(10_000_000);
   await end();
