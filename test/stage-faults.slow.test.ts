@@ -63,7 +63,7 @@ test("a stage that says more than anybody can read is cut short, and nobody else
   expect(log().length).toBeLessThan(30_000_000);
 });
 
-test("a frozen stage is replaced, and what it still had in hand is not done twice; one that takes more memory than it may is named so, and tried less and less often", { timeout: 90_000 }, async () => {
+test("a frozen stage is replaced, and what it still had in hand is not done twice; one that takes more memory than it may is named so, and tried less and less often", { timeout: 240_000 }, async () => {
   await bed.up(`
     export const copy = stage("copy", { from: orders, to: done, run: async (order, emit) => {
       await new Promise((resolve) => setTimeout(resolve, 2));
