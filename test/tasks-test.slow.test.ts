@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CliRun, runCliProcess } from "../src/cli/testing.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
 
-/* `millrace tasks test` as its users type it, and what they see; what a trial does is told in `try-task.test.ts`. */
+/* `millrace tasks test` as its users type it, and what they see; what a trial does is told in `try-task.slow.test.ts`. */
 
 const pipeline = `
 import { cron, dag, sql, table } from "millrace";
