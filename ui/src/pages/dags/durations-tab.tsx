@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useLayoutEffect, useRef } from "react";
 import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
@@ -49,25 +50,35 @@ function barsOf({ runs }: GridPage, task: string | undefined): Bar[] {
   });
 }
 
+/** Each bar is as wide as a finger needs, so that many are more than a window: the newest are seen first. */
 function Bars({ bars }: { bars: Bar[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const newest = bars.at(-1)?.run;
+  useLayoutEffect(() => {
+    if (newest !== undefined) scroller.current?.scrollTo({ left: scroller.current.scrollWidth });
+  }, [newest]);
   if (bars.length === 0) return <Empty title="Nothing of it has run yet" />;
   const all = bars.map(({ ms }) => ms);
   const longest = Math.max(1, ...all);
   return (
     <>
       <Facts facts={[["Runs", bars.length], ["Median", durationText(quantileOf(all, 0.5))], ["95 of 100 within", durationText(quantileOf(all, 0.95))], ["Longest", durationText(longest)]]} />
-      <ol className={styles.chart} aria-label="Durations, the oldest run first">
-        {bars.map(({ run, at, state, ms }) => (
-          <li key={run}>
-            <Link to="/runs/$run" params={{ run }} preload={false} title={`${instantText(at)}: ${durationText(ms)}, ${state}`} aria-label={`Run of ${instantText(at)}: ${durationText(ms)}, ${state}`}>
-              <span className={`${styles.bar} ${styles[state] ?? ""}`} style={{ height: `${Math.max(1, (ms / longest) * 100)}%` }} />
-            </Link>
-          </li>
-        ))}
-      </ol>
-      <div className={styles.axis} aria-hidden>
-        <span>{dayText(bars[0].at)}</span>
-        <span>{dayText(bars[bars.length - 1].at)}</span>
+      <div ref={scroller} className={styles.scroller}>
+        <div className={styles.all}>
+          <ol className={styles.chart} aria-label="Durations, the oldest run first">
+            {bars.map(({ run, at, state, ms }) => (
+              <li key={run}>
+                <Link to="/runs/$run" params={{ run }} preload={false} title={`${instantText(at)}: ${durationText(ms)}, ${state}`} aria-label={`Run of ${instantText(at)}: ${durationText(ms)}, ${state}`}>
+                  <span className={`${styles.bar} ${styles[state] ?? ""}`} style={{ height: `${Math.max(1, (ms / longest) * 100)}%` }} />
+                </Link>
+              </li>
+            ))}
+          </ol>
+          <div className={styles.axis} aria-hidden>
+            <span>{dayText(bars[0].at)}</span>
+            <span>{dayText(bars[bars.length - 1].at)}</span>
+          </div>
+        </div>
       </div>
     </>
   );
