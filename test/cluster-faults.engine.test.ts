@@ -86,9 +86,9 @@ test.each([
   { what: "the worker is killed and another one started", happens: workerIsKilled },
   { what: "the workers' door to the log is killed", happens: doorIsKilled },
   { what: "the control plane is killed and started again", happens: planeIsKilled },
-])("each part goes on after this: $what", { timeout: 240_000 }, async ({ happens }) => {
+])("each part goes on after this: $what", async ({ happens }) => {
   await happens();
   await bed().expectBack();
 });
 
-test("what went in came out once", { timeout: 120_000 }, () => bed().expectConserved());
+test("what went in came out once", () => bed().expectConserved());

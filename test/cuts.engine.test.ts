@@ -26,7 +26,7 @@ const cuts: { pair: string; lines: Line[]; meant?: Meant }[] = [
 
 const cutMs = 30_000;
 
-test.each(cuts)("after a cut between $pair each part goes on", { timeout: 240_000 }, async ({ lines, meant }) => {
+test.each(cuts)("after a cut between $pair each part goes on", async ({ lines, meant }) => {
   const cut = lines.map((line) => bed().between[line]);
   for (const line of cut) line.cut(meant);
   // Whoever only waits for work says nothing to a server: the control plane is made to look.
@@ -38,4 +38,4 @@ test.each(cuts)("after a cut between $pair each part goes on", { timeout: 240_00
   await bed().expectBack();
 });
 
-test("what went in came out once", { timeout: 120_000 }, () => bed().expectConserved());
+test("what went in came out once", () => bed().expectConserved());

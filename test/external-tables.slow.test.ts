@@ -53,7 +53,7 @@ async function start(): Promise<{ project: TemporaryProject; millrace: MillraceP
 const statesOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task, state, error }) => [task, error ? `${error.code}: ${error.what}` : state]));
 const unchanged = ({ tasks }: RunDetail) => tasks.filter(({ result }) => JSON.stringify(result ?? null).includes("unchanged")).map(({ task }) => task).sort();
 
-test("declared files are read where they are, as they are then, and models read them", { timeout: 180_000 }, async () => {
+test("declared files are read where they are, as they are then, and models read them", async () => {
   const { project, sql, run } = await start();
   expect((await sql("select * from raw.airports order by code")).rows).toEqual([["AMS", "NL", -3], ["LHR", "GB", 25], ["RTM", "NL", -4.5]]);
   const events = await sql("select id, kind, seen, day from raw.events order by id");
@@ -71,7 +71,7 @@ test("declared files are read where they are, as they are then, and models read 
   expect((await sql("select * from marts.per_country order by name")).rows).toEqual([["Great Britain", 2], ["Netherlands", 2]]);
 });
 
-test("seeds are built from the file of their release, and again only when it has changed", { timeout: 180_000 }, async () => {
+test("seeds are built from the file of their release, and again only when it has changed", async () => {
   const { project, millrace, sql, run } = await start();
   await run("models");
   expect((await sql("select * from ref.countries order by code")).rows).toEqual([["GB", "Great Britain", null], ["NL", "Netherlands", 18]]);
@@ -89,7 +89,7 @@ test("seeds are built from the file of their release, and again only when it has
   expect((await sql("select name from ref.countries where code = 'NL'")).rows).toEqual([["Nederland"]]);
 });
 
-test("a seed whose file is not there, or does not fit, is a problem of its own", { timeout: 180_000 }, async () => {
+test("a seed whose file is not there, or does not fit, is a problem of its own", async () => {
   const project = temporaryProject({ ...files, "seeds/countries.csv": "code,name,people\nNL,Netherlands,many\n", "pipeline.ts": `${pipeline}\nexport const gone = seed("ref.gone", { file: "seeds/gone.csv" });\n` });
   const millrace = await MillraceProcess.start(project.folder, project.data);
   onTestFinished(async () => {

@@ -23,7 +23,7 @@ interface Summary {
   problems: unknown[];
 }
 
-test("every figure of the summary is what plain DuckDB gives", { timeout: 240_000 }, async () => {
+test("every figure of the summary is what plain DuckDB gives", async () => {
   const { code, stdout, stderr } = await run(["up", "--project", "examples/flights", "--data", data, "--until-idle", "--json"]);
   expect(code, stderr).toBe(0);
   const printed = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string) as Summary;
@@ -45,7 +45,7 @@ test("every figure of the summary is what plain DuckDB gives", { timeout: 240_00
   }
 });
 
-test("every day was caught up with, and a month that is done again gives the same", { timeout: 240_000 }, async () => {
+test("every day was caught up with, and a month that is done again gives the same", async () => {
   const millrace = await MillraceProcess.start("examples/flights", data);
   try {
     const runs = async () => ((await (await millrace.request("/api/v1/runs?limit=1000&dag=flights-daily")).json()) as { runs: RunView[] }).runs;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   // As brokers are that nobody has set up for it.
   kafka = await startKafka({ users: { [username]: password }, properties: { "group.consumer.min.session.timeout.ms": "45000" } });
   process.env.MILLRACE_SECRET_KAFKA_PASSWORD = password;
-}, 240_000);
+});
 afterAll(async () => {
   delete process.env.MILLRACE_SECRET_KAFKA_PASSWORD;
   await kafka?.stop();
@@ -26,7 +26,7 @@ afterAll(async () => {
 const sasl: KafkaSettings["sasl"] = { mechanism: "SCRAM-SHA-512", username, password };
 const reached = (): KafkaSettings => ({ brokers: kafka.secure, tls: { ca: kafka.certificate }, sasl, patienceMs: 3_000 });
 
-test("a project works over it, its password a secret: a record goes in, through a stage, and comes out", { timeout: 240_000 }, async () => {
+test("a project works over it, its password a secret: a record goes in, through a stage, and comes out", async () => {
   const prefix = newPrefix();
   const project = temporaryProject({
     "millrace.config.ts": `import { defineProject, kafkaLog, secret } from "millrace";
@@ -66,13 +66,13 @@ const refusals: { what: string; change: () => Partial<KafkaSettings>; error: { c
   { what: "TLS where there is none", change: () => ({ brokers: kafka.direct }), error: { code: "MR-LOG-009", parts: { what: expect.stringMatching(/TLS/) } } },
 ];
 
-test.each(refusals)("$what is told as what it is", { timeout: 60_000 }, async ({ change, error }) => {
+test.each(refusals)("$what is told as what it is", async ({ change, error }) => {
   const log = await openKafkaLog({ ...reached(), ...change() });
   await expect(log.topics()).rejects.toMatchObject(error);
   await log.close();
 });
 
-test("the doctor says the same of them, and what the brokers' settings mean", { timeout: 60_000 }, async () => {
+test("the doctor says the same of them, and what the brokers' settings mean", async () => {
   const profile = (more: Partial<KafkaLogOptions>) => ({ log: kafkaLog({ brokers: kafka.secure, tls: { ca: kafka.certificate }, sasl: { mechanism: "SCRAM-SHA-512", username, password: secret("kafka-password") }, ...more }) });
   expect(await checkProfile(profile({}))).toEqual([{ name: "log", state: "warn", what: expect.stringMatching(/; one copy of each record; a machine that dies unseen .* for 45 s$/), mend: expect.stringContaining("group.consumer.min.session.timeout.ms=6000") }]);
   expect(await checkProfile(profile({ tls: true }))).toMatchObject([{ state: "fail", what: expect.stringContaining("not trusted"), mend: expect.stringContaining("`tls.ca`") }]);

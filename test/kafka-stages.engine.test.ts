@@ -23,7 +23,7 @@ beforeAll(async () => {
   [kafka, s3] = await Promise.all([startKafka({ properties: longSessions }), startS3(["lake"])]);
   process.env.MILLRACE_SECRET_LAKE_ID = s3.accessKeyId;
   process.env.MILLRACE_SECRET_LAKE_KEY = s3.secretAccessKey;
-}, 240_000);
+});
 afterAll(async () => {
   for (const name of ["ID", "KEY"]) delete process.env[`MILLRACE_SECRET_LAKE_${name}`];
   await Promise.all([kafka?.stop(), s3?.stop()]);

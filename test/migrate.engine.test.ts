@@ -54,7 +54,7 @@ beforeAll(async () => {
   [s3, kafka, postgres] = await Promise.all([startS3(["lake"]), startKafka(), startPostgres()]);
   process.env.MILLRACE_SECRET_LAKE_KEY = s3.secretAccessKey;
   process.env.MILLRACE_SECRET_STATE_URL = postgres.url();
-}, 120_000);
+});
 beforeEach(() => {
   project = temporaryProject({});
   project.write("pipeline.ts", pipeline(project.folder));
@@ -62,7 +62,7 @@ beforeEach(() => {
 afterEach(async () => {
   await millrace?.stop();
   project.remove();
-}, 120_000);
+});
 afterAll(async () => {
   for (const name of ["LAKE_KEY", "STATE_URL"]) delete process.env[`MILLRACE_SECRET_${name}`];
   await Promise.all([s3?.stop(), kafka?.stop(), postgres?.stop()]);

@@ -63,7 +63,7 @@ const rows = async (sql: string): Promise<unknown[][]> => (await jsonAnswer<{ ro
 const statesOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task, state, error }) => [task, error?.code ?? state]));
 const day = { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } };
 
-test("models are built in their order, and only what has changed is built again", { timeout: 120_000 }, async () => {
+test("models are built in their order, and only what has changed is built again", async () => {
   const post = (from: number, to: number) => millrace.post("/ingest/intake", Array.from({ length: to - from }, (_, i) => ({ id: `o-${from + i}`, customer: `c-${(from + i) % 3}`, amount: (from + i) * 10, placed: new Date(Date.UTC(2026, 0, 1, 0, from + i)).toISOString() })));
   await post(0, 30);
   await until(async () => (await rows("select count(*) from raw.orders"))[0][0] === 30);
@@ -85,7 +85,7 @@ test("models are built in their order, and only what has changed is built again"
   expect(await rows("select sum(orders) from marts.customers")).toEqual([[33]]);
 });
 
-test("rows come by key, beside those that are there, or as versions with their times", { timeout: 120_000 }, async () => {
+test("rows come by key, beside those that are there, or as versions with their times", async () => {
   const total = async (): Promise<number> => Number((await rows("select count(*) from raw.orders"))[0][0]);
   const before = await total();
   expect(statesOf(await run("kinds", day))).toEqual({ "marts.latest": "success", "marts.lines": "success", "marts.versions": "success" });
@@ -102,13 +102,13 @@ test("rows come by key, beside those that are there, or as versions with their t
   expect(await rows("select sum(n) from marts.latest")).toEqual([[before + 1]]);
 });
 
-test("a version that fails a check is not published", { timeout: 60_000 }, async () => {
+test("a version that fails a check is not published", async () => {
   const failed = await run("wrong", day);
   expect(statesOf(failed)).toEqual({ "marts.wrong": "MR-QUALITY-001" });
   expect(await rows("select count(*) from marts.wrong")).toEqual([[0]]);
 });
 
-test("checks and unit tests are run by themselves, and say which rows are wrong", { timeout: 60_000 }, async () => {
+test("checks and unit tests are run by themselves, and say which rows are wrong", async () => {
   const { results } = await jsonAnswer<{ results: ModelTestResult[] }>(millrace.post("/api/v1/models/test", { select: ["marts.customers", "marts.wrong"] }));
   const about = (name: string) => results.find((result) => result.name === name);
   expect(about("sums what a customer has ordered")).toMatchObject({ kind: "unit", state: "passed" });
@@ -122,7 +122,7 @@ test("checks and unit tests are run by themselves, and say which rows are wrong"
   expect(models.map(({ name, kind, state }) => [name, kind, state])).toEqual([["staging.orders", "view", null], ["marts.customers", "table", "built"], ["marts.best", "table", "built"]]);
 });
 
-test("a shadow of the tables is built, read by its name, and published", { timeout: 120_000 }, async () => {
+test("a shadow of the tables is built, read by its name, and published", async () => {
   const before = await rows("select count(*), sum(orders) from marts.customers");
   await millrace.post("/ingest/intake", [{ id: "shadow", customer: "c-0", amount: 1, placed: "2026-03-01T00:00:00.000Z" }]);
   const total = Number(before[0][1]) + 1;
@@ -138,7 +138,7 @@ test("a shadow of the tables is built, read by its name, and published", { timeo
   expect((await millrace.post("/api/v1/models/publish", { branch: "rebuild" })).status).toBe(404);
 });
 
-test("a plan says what happens to the rows of models, and which intervals are to be filled", { timeout: 120_000 }, async () => {
+test("a plan says what happens to the rows of models, and which intervals are to be filled", async () => {
   for (const start of ["2026-01-01", "2026-01-02", "2026-01-04"]) {
     const at = Date.parse(start);
     const interval = { start: new Date(at).toISOString(), end: new Date(at + 86_400_000).toISOString() };

@@ -21,7 +21,7 @@ beforeAll(async () => {
   process.env.MILLRACE_SECRET_STATE_URL = server.url();
   project = temporaryProject({ "pipeline.ts": pipeline, "millrace.config.ts": config }, ["pg"]);
   planes = await Promise.all(["one", "two"].map((name) => startMillrace({ projectFolder: project.folder, dataFolder: `${project.data}-${name}`, port: 0, inProcess: true, stages: false, dags: true })));
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all(planes.map((plane) => plane.close()));
   await server.stop();
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const ended = (plane: Millrace, id: string) => vi.waitFor(async () => expect((await plane.control.dags.run(id)).state).not.toMatch(/queued|running/), { timeout: 30_000, interval: 100 });
 
-test("whichever plane is asked, all is seen and done", { timeout: 120_000 }, async () => {
+test("whichever plane is asked, all is seen and done", async () => {
   const [one, two] = planes.map(({ control }) => control.dags);
   for (const dags of [one, two]) expect((await dags.dags()).map(({ name }) => name)).toEqual(names);
   await one.setPool("narrow", 2);
@@ -60,7 +60,7 @@ test("whichever plane is asked, all is seen and done", { timeout: 120_000 }, asy
   await vi.waitFor(async () => expect(await two.backfill(backfill.backfill?.id ?? "")).toMatchObject({ state: "done", runs: { success: 24 } }), { timeout: 40_000, interval: 200 });
 });
 
-test("what a plane held goes on with the other when it ends", { timeout: 60_000 }, async () => {
+test("what a plane held goes on with the other when it ends", async () => {
   const [one, two] = planes;
   await one.close();
   const runs = await Promise.all(names.map((name) => two.control.dags.triggerDag(name, {})));

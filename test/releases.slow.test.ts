@@ -83,14 +83,14 @@ beforeAll(async () => {
   gate = join(project.folder, "gate");
   changeBack();
   millrace = await MillraceProcess.start(project.folder, project.data);
-}, 60_000);
+});
 afterEach(shut);
 afterAll(async () => {
   await millrace?.stop();
   project.remove();
 });
 
-test("a plan is shown and taken up; runs keep the code that they began with; a rollback gives new runs the old one", { timeout: 120_000 }, async () => {
+test("a plan is shown and taken up; runs keep the code that they began with; a rollback gives new runs the old one", async () => {
   const one = await releaseNow();
   const early = await trigger("work");
   await until(async () => (await runOf(early.id)).tasks.some(({ task, state }) => task === "first" && state === "running"));
@@ -146,7 +146,7 @@ test("a plan is shown and taken up; runs keep the code that they began with; a r
   expect(await call("/releases/rollback", { release: "nothing" })).toMatchObject({ error: { code: "MR-SCHED-011" } });
 });
 
-test("what stages and topics need waits for a start; a broken file takes no DAG away", { timeout: 60_000 }, async () => {
+test("what stages and topics need waits for a start; a broken file takes no DAG away", async () => {
   const now = await releaseNow();
   changeBack();
   project.write("more.pipeline.ts", 'import { topic } from "millrace";\nimport { z } from "zod";\nexport const t = topic("t", { schema: z.object({ n: z.int() }) });\n');
@@ -159,7 +159,7 @@ test("what stages and topics need waits for a start; a broken file takes no DAG 
   expect(await releaseNow()).toBe(now);
 });
 
-test("kill -9 in the midst of taking a release up leaves the one or the other, whole", { timeout: 180_000 }, async () => {
+test("kill -9 in the midst of taking a release up leaves the one or the other, whole", async () => {
   open();
   let version = "one";
   // Parts of the time that reading and planning take, which taking up begins with.
@@ -183,7 +183,7 @@ test("kill -9 in the midst of taking a release up leaves the one or the other, w
   }
 });
 
-test("a timetable in code that throws, hangs or goes backwards is a problem of its DAG alone", { timeout: 120_000 }, async () => {
+test("a timetable in code that throws, hangs or goes backwards is a problem of its DAG alone", async () => {
   const custom = (name: string, tickAfter: string) => `export const ${name} = dag("${name}", { schedule: timetable({ tickAfter: ${tickAfter}, tickUntil: (until) => Math.floor(until / ${hourMs}) * ${hourMs} }), catchup: "none" }, ({ task }) => { task("a", async () => 1); });`;
   const dags = [custom("throws", '() => { throw new Error("no calendar"); }'), custom("hangs", "() => { for (;;); }"), custom("backwards", "(after) => after - 1"), hourly("good", threeHoursAgo)];
   project.write("version.ts", 'export const version: string = "three";\n');

@@ -55,7 +55,7 @@ beforeAll(async () => {
   beds.push(...(await Promise.all([bed(), bed(), bed()])));
   // Each has brought the project of its own folder; that of the last runs at all.
   await until(async () => new Set(await Promise.all(beds.map(releaseAt))).size === 1);
-}, 180_000);
+});
 afterAll(async () => {
   await Promise.all(beds.map(({ millrace }) => millrace.stop()));
   for (const { project, line } of beds) {
@@ -64,7 +64,7 @@ afterAll(async () => {
   }
   await Promise.all([postgres?.stop(), s3?.stop()]);
   for (const name of ["LAKE_KEY", "STATE_URL"]) delete process.env[`MILLRACE_SECRET_${name}`];
-}, 120_000);
+});
 
 const get = <T>({ millrace }: Bed, path: string): Promise<T> => jsonAnswer<T>(millrace.request(`/api/v1${path}`));
 const post = <T>({ millrace }: Bed, path: string, body: object): Promise<T> => jsonAnswer<T>(millrace.post(`/api/v1${path}`, body));

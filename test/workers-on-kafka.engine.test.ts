@@ -51,7 +51,7 @@ async function arrives(of: WorkerBed, count: number): Promise<void> {
   expect(await done(of)).toEqual(allOf(count));
 }
 
-test("a worker that has no password reads and writes by way of the control plane; killed, nothing is lost or doubled", { timeout: 180_000 }, async () => {
+test("a worker that has no password reads and writes by way of the control plane; killed, nothing is lost or doubled", async () => {
   await bed.post(0, 500);
   const { secret } = await bed.token({ stage: "copy" });
   const first = bed.worker(secret, { secrets: false });
@@ -72,7 +72,7 @@ const batch = (n: number) => {
   return builder.finish();
 };
 
-test("an identity opens what its stage reads and writes, and nothing else; revoked it opens nothing", { timeout: 120_000 }, async () => {
+test("an identity opens what its stage reads and writes, and nothing else; revoked it opens nothing", async () => {
   const address = planeAddress(bed.millrace.address, readFileSync(bed.caFile));
   const { secret, token } = await bed.token({ stage: "copy" });
   const { identity } = await joinPlane(address, secret, joining);
@@ -102,7 +102,7 @@ test("an identity opens what its stage reads and writes, and nothing else; revok
   await expect(joinPlane(address, secret, joining)).rejects.toMatchObject({ code: "MR-HTTP-001" });
 });
 
-test("a worker whose token is revoked ends, and the stage waits for another", { timeout: 120_000 }, async () => {
+test("a worker whose token is revoked ends, and the stage waits for another", async () => {
   const [{ token: known }] = (await bed.get<{ workers: { token: string }[] }>("/api/v1/workers")).workers;
   await bed.millrace.post(`/api/v1/workers/tokens/${known}/revoke`, {});
   await until(async () => (await bed.millrace.status()).stages.some(({ name, instances }) => name === "copy" && instances.length === 0));
@@ -115,7 +115,7 @@ test("a worker whose token is revoked ends, and the stage waits for another", { 
   expect(worker.said).toContain("revoked");
 });
 
-test("where the project lets workers reach the brokers themselves, their machine must have the password", { timeout: 180_000 }, async () => {
+test("where the project lets workers reach the brokers themselves, their machine must have the password", async () => {
   const direct = await WorkerBed.up("", { profile: profile("direct."), brokers: true });
   onTestFinished(() => direct.close());
   await direct.post(0, 100);

@@ -6,6 +6,7 @@ import { jsonAnswer } from "./support/json-answer.ts";
 import { until } from "./support/millrace-process.ts";
 import { TcpProxy } from "./support/tcp-proxy.ts";
 import { WorkerBed } from "./support/worker-bed.ts";
+import { stallMs } from "./support/stall.ts";
 
 /* What becomes of work on other machines when one side is killed, or the network between the two is cut. */
 
@@ -66,7 +67,7 @@ test("workers and control planes killed in turn: each record is there once", asy
     } else await bed.killPlane();
   }
   await nothingLostOrDoubled(sent);
-}, 120_000);
+});
 
 test("a task whose worker is killed is done again by another; one whose control plane is killed goes on", async () => {
   const { secret } = await bed.token({ pool: "gpu" });
@@ -84,7 +85,7 @@ test("a task whose worker is killed is done again by another; one whose control 
   await bed.killPlane();
   kept.go();
   expect([(await kept.ended()).state, kept.attempts()]).toEqual(["success", ["1"]]);
-}, 120_000);
+});
 
 test("a network that is cut for some seconds costs time and nothing else", async () => {
   const { port } = new URL(bed.millrace.address);
@@ -103,8 +104,8 @@ test("a network that is cut for some seconds costs time and nothing else", async
   proxy.fault = () => "pass";
   const healedAt = performance.now();
   await nothingLostOrDoubled(before + 1_000);
-  expect(performance.now() - healedAt).toBeLessThan(15_000);
+  expect(performance.now() - healedAt).toBeLessThan(15_000 + stallMs);
   expect((await run.ended()).state).toBe("success");
   await Promise.all([copies.stop(), tasks.stop()]);
   proxy.stop();
-}, 120_000);
+});

@@ -66,7 +66,7 @@ async function same(): Promise<void> {
   for (const question of questions) expect(texts(await sql(question)), question).toEqual(texts(await expected(question)));
 }
 
-test("a plan shows what would be found and loaded, and nothing is there before it is", { timeout: 120_000 }, async () => {
+test("a plan shows what would be found and loaded, and nothing is there before it is", async () => {
   const [source] = (await plan()).sources;
   expect(source).toMatchObject({ name: "shop", at: "raw", error: null });
   expect(source.tables.map(({ into, format, files, partitionColumns, load }) => [into, format, files, partitionColumns, load.newFiles])).toEqual([
@@ -78,7 +78,7 @@ test("a plan shows what would be found and loaded, and nothing is there before i
   expect((await json<{ entries?: unknown[] }>(millrace.request("/api/v1/crawls"))) as unknown).toMatchObject({ crawls: [] });
 });
 
-test("folders that grow, change and break become tables that hold what DuckDB reads from them", { timeout: 240_000 }, async () => {
+test("folders that grow, change and break become tables that hold what DuckDB reads from them", async () => {
   expect(ends(await run("shop"))).toEqual(["changes: success", "crawl: success", "tables.load: success", "tables.load: success", "tables.load: success"]);
   await same();
   await grow(raw, 2);
@@ -102,7 +102,7 @@ test("folders that grow, change and break become tables that hold what DuckDB re
   expect(ends(idle)).toEqual(["changes: success", "crawl: success", "tables.load: skipped"]);
 });
 
-test("models read the loaded tables, nested ones among them, and are built when these are loaded", { timeout: 120_000 }, async () => {
+test("models read the loaded tables, nested ones among them, and are built when these are loaded", async () => {
   await until(async () => (await sql("select sum(orders)::int from marts.revenue").catch(() => []))[0]?.[0] === 121);
   expect(texts(await sql("select country, orders, amount::varchar from marts.revenue order by 1"))).toEqual(texts(await expected("select country, count(*), sum(amount)::decimal(18, 2)::varchar from shop.orders group by all order by 1")));
   await until(async () => (await sql("select sum(visits)::int from marts.visitors").catch(() => []))[0]?.[0] === 90);

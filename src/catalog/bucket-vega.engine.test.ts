@@ -33,7 +33,7 @@ function withoutPlace({ location: _, files, connection: __, ...table }: CrawledT
   return { ...table, files: files.map(({ path, bytes, rows, partition }) => ({ path: path.slice(root.length), bytes, rows, partition })) };
 }
 
-test("a bucket of real, dirty, nested files gives the tables that the folder of them gives, and a second crawl reads nothing", { timeout: 120_000 }, async () => {
+test("a bucket of real, dirty, nested files gives the tables that the folder of them gives, and a second crawl reads nothing", async () => {
   await upload(data, "vega/data/");
   const tree = bucketTree(bucket, "vega/data/");
   const found: object[][] = [];

@@ -8,7 +8,7 @@ import { TestTable } from "./table-for-tests.ts";
 let kafka: KafkaServer;
 beforeAll(async () => {
   kafka = await startKafka();
-}, 200_000);
+});
 afterAll(() => kafka?.stop());
 
 test("what a plain producer writes into a table's topic becomes rows, and what is no record goes to the dead letters", async () => {
@@ -24,4 +24,4 @@ test("what a plain producer writes into a table's topic becomes rows, and what i
   const dead = (await read(log, table.dlq.name)).map(({ headers }) => [headers["mr.unreadable.value"], headers["mr.dlq.errorCode"], headers["mr.dlq.stage"]]);
   expect(dead.sort()).toEqual([lines[1], lines[2], lines[3]].sort().map((line) => [line, "MR-DATA-001", "table:main.rows"]));
   await log.close();
-}, 120_000);
+});

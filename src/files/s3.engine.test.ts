@@ -61,7 +61,7 @@ test("a put whose answer is lost is found to be ours, whole or in parts, and a t
   proxy.fault = () => "pass";
 });
 
-test("through a network that loses answers at random every name has one owner, who knows it", { timeout: 120_000 }, async () => {
+test("through a network that loses answers at random every name has one owner, who knows it", async () => {
   const prefix = `${randomUUID()}/`;
   const writers = await Promise.all(Array.from({ length: 4 }, async () => s3Files(await bucket(proxy.endpoint, { silenceMs: 1_000 }), { prefix, stagingFolder, copies })));
   const faults: Fault[] = ["lose-answer", "lose-answer", "cut-body", "slow-down", "silence"];

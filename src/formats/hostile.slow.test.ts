@@ -11,6 +11,7 @@ import { readRows } from "./read-rows.ts";
 import { recogniseFile } from "./recognise.ts";
 import { relationOver } from "./relation-sql.ts";
 import { verifyFile } from "./verify.ts";
+import { stallMs } from "../../test/support/stall.ts";
 
 const { write, read, recognise, query, folder, connection } = formatsForTests();
 
@@ -205,5 +206,5 @@ test("a grok pattern cannot hang on a hostile line", async () => {
   const line = `203.0.113.9 - - [10/Oct/2024:13:55:36 -0700] "${"a ".repeat(4000)}`;
   const start = performance.now();
   await recognise(write("hostile.log", `${line}\n`.repeat(50))).catch(() => {});
-  expect(performance.now() - start).toBeLessThan(5_000);
+  expect(performance.now() - start).toBeLessThan(5_000 + stallMs);
 });

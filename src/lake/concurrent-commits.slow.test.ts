@@ -11,7 +11,7 @@ const columns: Column[] = [
   { name: "n", type: "integer", nullable: false },
 ];
 
-test("eight writers of twenty appends each lose no row", { timeout: 60_000 }, async () => {
+test("eight writers of twenty appends each lose no row", async () => {
   const { lake, reopen } = await scratchLake();
   const table = await lake.createTable({ name: "t", columns, partitionBy: [] });
   await Promise.all(
@@ -33,7 +33,7 @@ test("eight writers of twenty appends each lose no row", { timeout: 60_000 }, as
   await lake.close();
 });
 
-test("compaction and expiry go on beside appends, and change no row", { timeout: 60_000 }, async () => {
+test("compaction and expiry go on beside appends, and change no row", async () => {
   const { lake, reopen } = await scratchLake();
   const table = await lake.createTable({ name: "t", columns, partitionBy: [{ column: "writer", transform: "identity" }] });
   const [first, second, keeper] = await Promise.all([reopen(), reopen(), reopen()]);
@@ -59,7 +59,7 @@ test("compaction and expiry go on beside appends, and change no row", { timeout:
   await Promise.all([lake, first, second, keeper].map((one) => one.close()));
 });
 
-test("rows are replaced beside appends and compaction, and none comes back or is lost", { timeout: 60_000 }, async () => {
+test("rows are replaced beside appends and compaction, and none comes back or is lost", async () => {
   const { lake, reopen } = await scratchLake();
   const table = await lake.createTable({ name: "t", columns, partitionBy: [{ column: "writer", transform: "identity" }] });
   await append(table, 1, 4);

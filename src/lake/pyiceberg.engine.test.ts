@@ -45,7 +45,7 @@ const columns: Column[] = [
 ];
 const more: Column = { name: "more", type: "integer", nullable: true };
 
-test("PyIceberg reads our table: all types, partitions, filters, snapshots, an evolved schema, a compaction", { timeout: 120_000 }, async () => {
+test("PyIceberg reads our table: all types, partitions, filters, snapshots, an evolved schema, a compaction", async () => {
   const { lake } = await scratchLake();
   const partitionBy = [{ column: "at", transform: "day" as const }, { column: "text", transform: "bucket" as const, parameter: 4 }];
   const table = await lake.createTable({ name: "a.t", columns, partitionBy });
@@ -150,7 +150,7 @@ print(json.dumps({
 }))
 `;
 
-test("PyIceberg reads intervals that were replaced, emptied, and read at an earlier snapshot", { timeout: 120_000 }, async () => {
+test("PyIceberg reads intervals that were replaced, emptied, and read at an earlier snapshot", async () => {
   const { lake } = await scratchLake();
   const interval: Column[] = [{ name: "interval_start", type: "timestamp", nullable: false }, { name: "n", type: "integer", nullable: false }];
   const table = await lake.createTable({ name: "a.daily", columns: interval, partitionBy: [{ column: "interval_start", transform: "identity" }] });

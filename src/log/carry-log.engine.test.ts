@@ -14,7 +14,7 @@ import { kafkaLogFor, newPrefix } from "./kafka/kafka-for-tests.ts";
 let server: KafkaServer;
 beforeAll(async () => {
   server = await startKafka();
-}, 120_000);
+});
 afterAll(() => server?.stop());
 
 for (const [values, { title, body }] of valueFormats.flatMap((values) => carryingChecks.map((check) => [values, check] as const))) {

@@ -158,7 +158,7 @@ test("what runs where a shard was goes on when another plane joins, and its end 
   await Promise.all([one.close(), two.close()]);
 });
 
-test("what a plane has ended because it lost the shard begins anew when the shard is back, though its worker lives", { timeout: 120_000 }, async () => {
+test("what a plane has ended because it lost the shard begins anew when the shard is back, though its worker lives", async () => {
   const dags = Array.from({ length: 4 }, (_, i) => dagDecl(`long${i}`, [taskDecl("a", { retries: 3 })]));
   const runs = await postgresRuns({ connection: { url: server.url() }, schema: "losing", leaseMs });
   const plane = await planeHere(runs, { dags });

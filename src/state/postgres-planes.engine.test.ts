@@ -52,7 +52,7 @@ const plane = (url: string): string => `
     }
   }`;
 
-test("planes that are killed and frozen lose no tick and no message, and make none twice", { timeout: 60_000 }, async () => {
+test("planes that are killed and frozen lose no tick and no message, and make none twice", async () => {
   const url = server.url();
   const state = await postgresState({ connection: { url }, schema: "millrace" });
   const alive = Array.from({ length: planes }, () => started(plane(url)));

@@ -51,7 +51,7 @@ async function plane(name: string, { schema = "stages", url = server.url(), warn
 const held = (name: string): string[] => [...(running.get(name) as Set<string>)];
 const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 60_000, interval: 50 });
 
-test("each stage runs at one plane, moves to those that join, and away from those that leave or fall silent", { timeout: 180_000 }, async () => {
+test("each stage runs at one plane, moves to those that join, and away from those that leave or fall silent", async () => {
   const a = await plane("a");
   expect(held("a").sort()).toEqual([...names].sort());
   const b = await plane("b");
@@ -69,7 +69,7 @@ test("each stage runs at one plane, moves to those that join, and away from thos
   await Promise.all([a, c].map(({ runs }) => runs.close()));
 });
 
-test("of the only plane the stages go on while the database is away", { timeout: 180_000 }, async () => {
+test("of the only plane the stages go on while the database is away", async () => {
   const line = await TcpProxy.before(server.port);
   const failures: number[] = [];
   const only = await plane("only", { schema: "alone", url: server.url().replace(`:${server.port}/`, `:${line.port}/`), warn: () => failures.push(performance.now()) });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   [s3, kafka, postgres] = await Promise.all([startS3(["lake"]), startKafka(), startPostgres()]);
   process.env.MILLRACE_SECRET_DOCTOR_S3 = s3.secretAccessKey;
   process.env.MILLRACE_SECRET_DOCTOR_STATE = postgres.url();
-}, 120_000);
+});
 afterAll(async () => {
   for (const name of ["S3", "STATE"]) delete process.env[`MILLRACE_SECRET_DOCTOR_${name}`];
   await Promise.all([s3?.stop(), kafka?.stop(), postgres?.stop()]);

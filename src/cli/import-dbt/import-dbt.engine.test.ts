@@ -29,7 +29,7 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
   await mkdir(join(imported(), "node_modules"));
   await symlink(repository, join(imported(), "node_modules/millrace"));
-}, 60_000);
+});
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 async function runDbt(...args: string[]): Promise<void> {

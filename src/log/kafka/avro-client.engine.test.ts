@@ -12,7 +12,7 @@ import { openKafkaLog } from "./open-kafka-log.ts";
 let kafka: KafkaServer;
 beforeAll(async () => {
   kafka = await startKafka();
-}, 200_000);
+});
 afterAll(() => kafka?.stop());
 
 const client = new URL("AvroClient.java", import.meta.url).pathname;
@@ -69,4 +69,4 @@ test("a producer and a consumer that are not ours, over a change of the schema",
   // And a stage that knows the newer schema reads both.
   expect((await read(log, "orders.large")).map(({ value }) => value.rating)).toEqual(expect.arrayContaining([undefined, undefined, undefined, 4.5]));
   await log.close();
-}, 180_000);
+});

@@ -9,7 +9,7 @@ import { declared, kafkaLogFor, newPrefix } from "./kafka-for-tests.ts";
 let kafka: KafkaServer;
 beforeAll(async () => {
   kafka = await startKafka({ properties: longSessions });
-}, 240_000);
+});
 afterAll(() => kafka?.stop());
 
 const input = topicOf("in", [column("n", "integer")], { partitions: 2 });

@@ -7,7 +7,7 @@ import { startFlow, until } from "./kafka-flow-for-tests.ts";
 let kafka: KafkaServer;
 beforeAll(async () => {
   kafka = await startKafka({ brokers: 3, heap: "384m" });
-}, 240_000);
+});
 afterAll(() => kafka?.stop());
 
 /** All brokers have all that they are to have: another one may be killed. */

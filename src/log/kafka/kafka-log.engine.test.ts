@@ -11,7 +11,7 @@ import { openKafkaLog } from "./open-kafka-log.ts";
 let kafka: KafkaServer;
 beforeAll(async () => {
   kafka = await startKafka();
-}, 120_000);
+});
 afterAll(() => kafka?.stop());
 
 async function open(options: TestKafkaOptions = {}): Promise<LogUnderTest> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
       "super.users": "User:admin;User:ANONYMOUS",
     },
   });
-}, 120_000);
+});
 afterAll(async () => {
   rmSync(scratch, { recursive: true });
   await kafka?.stop();

@@ -17,7 +17,7 @@ let kafka: KafkaServer;
 let root: string;
 beforeAll(async () => {
   kafka = await startKafka();
-}, 240_000);
+});
 afterAll(() => kafka?.stop());
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mr-kafka-state-"));
@@ -26,7 +26,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const ofState = logChecks.filter(({ title }) => /^(an epoch is one|state comes back|a snapshot behind its delta)/.test(title));
 
-test.each(ofState)("kafka with files: $title", { timeout: 120_000 }, async ({ run }) => {
+test.each(ofState)("kafka with files: $title", async ({ run }) => {
   const [prefix, files] = [newPrefix(), folderFiles(root)];
   let life = await kafkaLogFor(kafka.brokers, prefix, { files });
   const reopen = async () => {
@@ -278,4 +278,4 @@ test("a project that stores snapshots later, or no more, goes on with what it ha
   expect(again.restored).toEqual(["snapshot"]);
   expect(sorted(again)).toEqual(sorted(later));
   await again.end();
-}, 240_000);
+});

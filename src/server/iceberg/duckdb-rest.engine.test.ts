@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("DuckDB's Iceberg extension reads and writes tables of ours and of its own, and we read what it has left", { timeout: 120_000 }, async () => {
+test("DuckDB's Iceberg extension reads and writes tables of ours and of its own, and we read what it has left", async () => {
   const { lake } = server.control;
   const { table } = await grownTable(lake);
 

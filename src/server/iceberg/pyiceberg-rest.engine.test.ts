@@ -15,7 +15,7 @@ afterAll(() => server.close());
 
 const run = (program: string) => runPython(python, program, [`${server.url}/iceberg`, server.token]);
 
-test("PyIceberg walks through all that a catalog is for, and we read what it has left", { timeout: 120_000 }, async () => {
+test("PyIceberg walks through all that a catalog is for, and we read what it has left", async () => {
   const seen = await run("pyiceberg_walk.py");
   const { last, ...steps } = seen;
   expect(steps).toEqual({
@@ -50,7 +50,7 @@ test("PyIceberg walks through all that a catalog is for, and we read what it has
   expect(await server.control.lake.tables()).toEqual(["shop.eu.orders"]);
 });
 
-test("PyIceberg reads and writes a table of ours beside us, and where it stands in its input is kept", { timeout: 120_000 }, async () => {
+test("PyIceberg reads and writes a table of ours beside us, and where it stands in its input is kept", async () => {
   const { lake } = server.control;
   const { table, write } = await grownTable(lake);
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   project = temporaryProject({ "pipeline.ts": pipeline(server.port), "names.csv": "id,name\n1,Ada\n2,Bo\n" });
   process.env.MILLRACE_SECRET_SHOP_PASSWORD = server.password;
   millrace = await MillraceProcess.start(project.folder, project.data);
-}, 120_000);
+});
 afterAll(async () => {
   await millrace?.stop();
   project?.remove();
@@ -43,7 +43,7 @@ async function build(): Promise<string[]> {
   return (await look()).tasks.map(({ task, state, error }) => `${task} ${error?.code ?? state}`).sort();
 }
 
-test("tables of a mounted database are read beside those of the lake, as they are then", { timeout: 120_000 }, async () => {
+test("tables of a mounted database are read beside those of the lake, as they are then", async () => {
   expect((await sql("select count(*), sum(amount)::varchar from shop.orders")).rows).toEqual([[3, "15.00"]]);
   expect(await build()).toEqual(["marts.spent success", "ref.names success"]);
   expect((await sql("select name, total::varchar from marts.spent order by name")).rows).toEqual([["Ada", "10.00"], ["Bo", "5.00"]]);
@@ -52,7 +52,7 @@ test("tables of a mounted database are read beside those of the lake, as they ar
   expect((await sql("select s.name, s.total::varchar, max(o.id) from marts.spent s join ref.names n using (name) join shop.orders o on o.customer = n.id group by all order by 1")).rows).toEqual([["Ada", "10.00", 2], ["Bo", "6.00", 4]]);
 });
 
-test("a database that is away fails the statements that read it, and no others; the secret is nowhere", { timeout: 120_000 }, async () => {
+test("a database that is away fails the statements that read it, and no others; the secret is nowhere", async () => {
   const failed = await sql("select * from away.things");
   expect(failed.error).toMatchObject({ code: "MR-CONNECT-001", where: 'mount "away"' });
   expect((await sql("select 1 as one from shop.orders limit 1")).rows).toEqual([[1]]);

@@ -54,7 +54,7 @@ async function store(objects: Record<string, string>): Promise<void> {
   }
 }
 
-test("a source folder in a bucket loads, loads what is new or changed alone, and ends between any two writes without loss", { timeout: 180_000 }, async () => {
+test("a source folder in a bucket loads, loads what is new or changed alone, and ends between any two writes without loss", async () => {
   const bed = await freshBed();
   const options = { at: "s3://company/one/*", connection: raw() };
   await store({ "one/t/1.csv": rows(1, 0, 5), "one/t/2.csv": rows(2, 0, 5) });
@@ -84,7 +84,7 @@ test("a source folder in a bucket loads, loads what is new or changed alone, and
 
 const child = fileURLToPath(new URL("./load-child-for-tests.ts", import.meta.url));
 
-test("a process that is killed with kill -9 while it downloads and loads comes to the same rows", { timeout: 180_000 }, async () => {
+test("a process that is killed with kill -9 while it downloads and loads comes to the same rows", async () => {
   const bed = await freshBed();
   const options = { at: "s3://company/two/*", connection: raw() };
   const files = 6;

@@ -66,13 +66,13 @@ async function run(dag: string): Promise<string[]> {
   return (await look()).tasks.map(({ task, state, error }) => `${task}: ${error ? `${error.code} ${error.what}` : state}`).sort();
 }
 
-test("a plan shows what would be found in the bucket and loaded", { timeout: 120_000 }, async () => {
+test("a plan shows what would be found in the bucket and loaded", async () => {
   const { sources } = await jsonAnswer<ReleasePlan>(millrace.post("/api/v1/releases/apply", { dryRun: true }));
   expect(sources).toMatchObject([{ name: "shop", at: "s3://company/shop", error: null }]);
   expect(sources[0].tables.map(({ into, format, load }) => [into, format, load.newFiles])).toEqual([["shop.orders", "csv", 1], ["shop.users", "json", 1]]);
 });
 
-test("a source folder in a bucket is loaded, and follows what comes", { timeout: 120_000 }, async () => {
+test("a source folder in a bucket is loaded, and follows what comes", async () => {
   expect(await run("shop")).toEqual(["changes: success", "crawl: success", "tables.load: success", "tables.load: success"]);
   expect(await sql("select _file, id, amount from shop.orders order by id")).toEqual([["orders/1.csv", 1, 10], ["orders/1.csv", 2, 20]]);
   expect(await sql("select _file, name from shop.users order by id")).toEqual([["users/1.json", "Ann"], ["users/1.json", "Bo"]]);
@@ -84,7 +84,7 @@ test("a source folder in a bucket is loaded, and follows what comes", { timeout:
   expect(await sql("select id, amount from shop_raw.orders order by id")).toEqual([[1, 11], [3, 30]]);
 });
 
-test("tables of a crawler, and tables that are declared, are read where they are, as they are then", { timeout: 120_000 }, async () => {
+test("tables of a crawler, and tables that are declared, are read where they are, as they are then", async () => {
   expect(await run("logs")).toEqual(["crawl: success"]);
   expect(await sql("select day, count(*)::int, sum(bytes)::int from logs.logs group by day")).toEqual([["2026-01-01", 5, 5 * 2326]]);
   expect(await sql("select code from raw.airports order by code")).toEqual([["AMS"], ["RTM"]]);
@@ -94,12 +94,12 @@ test("tables of a crawler, and tables that are declared, are read where they are
   await expect(sql("from raw.absent")).rejects.toThrow(/MR-CONNECT-004.*no such bucket/s);
 });
 
-test("a replay of objects ends when all are read", { timeout: 120_000 }, async () => {
+test("a replay of objects ends when all are read", async () => {
   await until(async () => JSON.stringify(await sql("select sum(id)::int, count(*)::int from topics.clicks")) === "[[6,3]]");
   await until(async () => !readdirSync(join(project.data, "spool")).some((name) => name.startsWith("objects")));
 });
 
-test("any bucket is crawled without a declaration, with the keys that Amazon's tools would find", { timeout: 120_000 }, async () => {
+test("any bucket is crawled without a declaration, with the keys that Amazon's tools would find", async () => {
   const report = await jsonAnswer<{ tables: { name: string; action: string }[] }>(millrace.post("/api/v1/crawls", { target: "s3://company/loose", into: "loose" }));
   expect(report.tables).toMatchObject([{ name: "loose.a", action: "new" }]);
   expect(await sql("select sum(a)::int, sum(b)::int from loose.a")).toEqual([[4, 6]]);

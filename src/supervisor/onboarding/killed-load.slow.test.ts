@@ -23,7 +23,7 @@ async function freshBed(): Promise<SourceBed> {
 const rows = (file: number, from: number, to: number): string => `file,n\n${Array.from({ length: to - from }, (_, i) => `${file},${from + i}\n`).join("")}`;
 const sums = (bed: SourceBed) => bed.sql("select file, count(*), count(distinct n), sum(n)::int from jira.t group by all order by all");
 
-test("a load that ends between any two of its writes loses nothing and doubles nothing when it is begun again", { timeout: 120_000 }, async () => {
+test("a load that ends between any two of its writes loses nothing and doubles nothing when it is begun again", async () => {
   const bed = await freshBed();
   await bed.write({ "t/1.csv": rows(1, 0, 5), "t/2.csv": rows(2, 0, 5) });
   await bed.run();
@@ -57,7 +57,7 @@ test("a load that ends between any two of its writes loses nothing and doubles n
 
 const child = fileURLToPath(new URL("./load-child-for-tests.ts", import.meta.url));
 
-test("a process that is killed with kill -9 again and again while it loads comes to the same rows", { timeout: 120_000 }, async () => {
+test("a process that is killed with kill -9 again and again while it loads comes to the same rows", async () => {
   const bed = await freshBed();
   const files = 8;
   await bed.write(Object.fromEntries(Array.from({ length: files }, (_, i) => [`t/${i}.csv`, rows(i, 0, 1_000)])));

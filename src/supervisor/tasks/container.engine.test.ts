@@ -29,7 +29,7 @@ function bed() {
 /** Containers of ours that the engine knows, running or not. */
 const containers = (): string[] => execFileSync(engine, ["ps", "--all", "--quiet", "--filter", "label=millrace.owner"], { encoding: "utf8" }).split("\n").filter((line) => line !== "");
 
-test.skipIf(image === "")("a container has its facts, inputs and secrets; its last line is its result, its exit code its outcome", { timeout: 120_000 }, async () => {
+test.skipIf(image === "")("a container has its facts, inputs and secrets; its last line is its result, its exit code its outcome", async () => {
   const { local, port, run } = bed();
   const list = await port.run(local, { task: { name: "list" } });
   const large = await port.run(local, { task: { name: "large" } });
@@ -43,7 +43,7 @@ test.skipIf(image === "")("a container has its facts, inputs and secrets; its la
   expect(containers()).toEqual([]);
 });
 
-test.skipIf(image === "")("limits hold, and a stopped container is gone though its client was killed", { timeout: 120_000 }, async () => {
+test.skipIf(image === "")("limits hold, and a stopped container is gone though its client was killed", async () => {
   const { local, port, run } = bed();
   expect(await run("x=a; while true; do x=$x$x$x$x; done", { memory: 64 * 1024 * 1024 })).toMatchObject({ kind: "failed", error: { what: expect.stringMatching(/exit code 137|ended by SIGKILL/) } });
   const asleep = run("sleep 100");

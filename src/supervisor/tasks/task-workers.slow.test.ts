@@ -195,7 +195,7 @@ async function frozenProcess(): Promise<void> {
 test("a blocked event loop keeps its heartbeat, gets nothing new, and can be killed; a frozen process has none, and is killed when its attempt is taken away", async () => {
   // Both are for the most part waited for.
   await Promise.all([blockedLoop(), frozenProcess()]);
-}, 40_000);
+});
 
 test("code that ends its process fails alone; those beside it are lost, not failed", async () => {
   const { pool, port } = workers({ exit: "async () => { await null; process.exit(3); }", beside: "() => new Promise(() => {})" });
