@@ -5,6 +5,7 @@ import type { LogPage, RunDetail, RunView, TaskView } from "../src/server/dag-co
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { random } from "./support/random.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+import { stallMs } from "./support/stall.ts";
 
 /* DAGs under faults with real processes: killed, frozen, blocked and deaf ones. */
 
@@ -48,7 +49,6 @@ export const hourly = dag("hourly", {
 const faulty = `
 import { dag } from "millrace";
 import { pause, say } from "./lib.ts";
-import { stallMs } from "./support/stall.ts";
 const settings = { defaults: { retries: 2, retryDelay: "10ms" } };
 /** Its first attempt waits for ever, every later one ends at once. */
 const waits = (name) => async (context) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+import { stallMs } from "./support/stall.ts";
 
 /* A disk of its own, so that it can be filled: needs the right to mount. */
 
@@ -19,7 +20,6 @@ beforeAll(() => {
     "pipeline.ts": `
 import { http, stage, table, topic } from "millrace";
 import { z } from "zod";
-import { stallMs } from "./support/stall.ts";
 const Order = z.object({ id: z.string(), amount: z.int(), note: z.string() });
 export const orders = topic("orders", { schema: Order, key: "id", partitions: 4 });
 export const done = topic("done", { schema: Order, key: "id", partitions: 4 });

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from "vitest";
 import { MillraceProcess, until } from "./support/millrace-process.ts";
 import { type TemporaryProject, temporaryProject } from "./support/temporary-project.ts";
+import { stallMs } from "./support/stall.ts";
 
 /* Windows from end to end: a bounded replay and an HTTP intake write one topic, and stages count it by windows. */
 
 const head = `
 import { count, http, session, source, stage, sum, table, topic, tumbling } from "millrace";
 import { z } from "zod";
-import { stallMs } from "./support/stall.ts";
 const Click = z.object({ user: z.string(), at: z.iso.datetime(), n: z.int() });
 export const clicks = topic("clicks", { schema: Click, key: "user", eventTime: "at", partitions: 4 });
 export const intake = http("intake", { to: clicks });

@@ -77,6 +77,19 @@ test.each(valueFormats)("values come back as they are from %s", (values) => {
   }
 });
 
+test("what the log's headers say of another topic means nothing where somebody has handed them on", () => {
+  const elsewhere: Column[] = [{ name: "id", type: "integer", nullable: true }, { name: "other", type: "string", nullable: true }];
+  const builder = new BatchBuilder({ columns: elsewhere, where: "test" });
+  builder.append({ id: 1, other: "x" }, -0.5, { headers: [["a", "1"]] });
+  const handed = encodeAs("json", [{ batch: builder.finish(), mark: { lane: "stage/0", watermark: 9_000, status: "active" } }], { name: "elsewhere" });
+  const [{ batch, mark, appendedAt }] = decode(handed, { schemaOf: () => undefined });
+  expect((batch as Batch).columns.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
+  expect(rowReader(batch as Batch)(0)).toMatchObject({ id: 1, text: null });
+  expect([headersAt(batch as Batch, 0), mark, (batch as Batch).eventTime[0], appendedAt]).toEqual([[["a", "1"]], undefined, 0, 0]);
+  const own = encodeAs("json", [{ batch: batchOf([{ id: 1 }]), mark: { lane: "stage/0", watermark: 9_000, status: "active" } }]);
+  expect(decode(own)[0].mark).toEqual({ lane: "stage/0", watermark: 9_000, status: "active" });
+});
+
 test.each(["json", "columnar"] as const)("a field may have any name in %s", (values) => {
   const odd: Column[] = [{ name: 'te"xt\n', type: "string", nullable: false }];
   const builder = new BatchBuilder({ columns: odd, where: "test" });

@@ -10,7 +10,7 @@ import { unreadableHeader, unreadableValueHeader } from "../unreadable.ts";
 import { decodeAvro } from "./avro-decode.ts";
 import { ByteWriter } from "./bytes.ts";
 import { visible } from "./committed.ts";
-import { appendedHeader, avroHeader, columnsHeader, columnsVersion, markerHeader, markHeader, reserved, schemaHeader, timeHeader } from "./entry-encode.ts";
+import { appendedHeader, avroHeader, columnsHeader, columnsVersion, markerHeader, markHeader, reserved, schemaHeader, timeHeader, topicHeader } from "./entry-encode.ts";
 import { decodeJson } from "./json-decode.ts";
 import type { FetchedPartition } from "./kafka-port.ts";
 import type { FetchedBatch, RecordParts } from "./record-batch.ts";
@@ -100,7 +100,7 @@ interface Run extends Pick<RecordHeaders, "schema" | "avro" | "columns" | "appen
 function* entriesOf(batch: FetchedBatch, partition: number, options: DecodeOptions): Generator<Entry> {
   const records = batch.compression === 0 ? batch.records : options.decompress(batch.compression, batch.records);
   const parts = readRecords(batch, records);
-  for (const run of runsOf(parts)) {
+  for (const run of runsOf(parts, options.spec.name)) {
     const offset = batch.baseOffset + parts.deltas[run.from];
     const next = batch.baseOffset + parts.deltas[run.to - 1] + 1;
     const bytes = run.isMarker ? 0 : Math.ceil((batch.bytes * (run.to - run.from)) / parts.count);
@@ -110,9 +110,9 @@ function* entriesOf(batch: FetchedBatch, partition: number, options: DecodeOptio
 }
 
 /** A run begins where a writer said that it did or the schema of values changes, and ends behind a mark. A marker is one by itself. */
-function runsOf(parts: RecordParts): Run[] {
+function runsOf(parts: RecordParts, topic: string): Run[] {
   const runs: Run[] = [];
-  const reader = new HeaderReader(parts);
+  const reader = new HeaderReader(parts, topic);
   let run: Run | undefined;
   for (let i = 0; i < parts.count; i++) {
     const headers = reader.at(i);
@@ -132,12 +132,14 @@ function runsOf(parts: RecordParts): Run[] {
 /** Reads headers. Those of most records of a batch in Avro are the same bytes, which are read once. */
 class HeaderReader {
   readonly #parts: RecordParts;
+  readonly #topic: string;
   #usualBytes: Uint8Array = new Uint8Array(0);
   /** What says by which schema the value is read, and nothing else. */
   usual: RecordHeaders | undefined;
 
-  constructor(parts: RecordParts) {
+  constructor(parts: RecordParts, topic: string) {
     this.#parts = parts;
+    this.#topic = topic;
   }
 
   at(i: number): RecordHeaders | undefined {
@@ -145,7 +147,7 @@ class HeaderReader {
     if (at < 0) return undefined;
     if (this.usual && this.#isUsual(at)) return this.usual;
     const all = headersOf(this.#parts, i);
-    const headers = sorted(all);
+    const headers = sorted(all, this.#topic);
     if (all.length === 1 && headers.avro !== undefined) {
       this.#usualBytes = encodeHeaders(all);
       this.usual = headers;
@@ -162,11 +164,14 @@ class HeaderReader {
   }
 }
 
-function sorted(all: Header[]): RecordHeaders {
+/** @param topic - in which they stand: what was said of another one says nothing here */
+function sorted(all: Header[], topic: string): RecordHeaders {
   const headers: RecordHeaders = { isMarker: false, own: [] };
+  const isStray = all.some(([name, value]) => name === topicHeader && value !== topic);
   for (const [name, value] of all) {
     if (name === avroHeader) headers.avro = value;
     else if (!name.startsWith(reserved)) headers.own.push([name, value]);
+    else if (isStray) continue;
     else if (name === schemaHeader) headers.schema = value;
     else if (name === columnsHeader) headers.columns = value;
     else if (name === appendedHeader) headers.appendedAt = Number(value);

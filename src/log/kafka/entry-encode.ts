@@ -35,6 +35,11 @@ export const timeHeader = "mr.log.time";
 export const markHeader = "mr.log.mark";
 /** A record without a value that is a mark and nothing else. */
 export const markerHeader = "mr.log.marker";
+/**
+ * On each record that has one of the others: the topic of which they speak. Programs that hand headers on, as Kafka Streams does
+ * without being asked to, bring them into other topics, where they mean nothing.
+ */
+export const topicHeader = "mr.log.topic";
 /** Names that begin so are the log's own. */
 export const reserved = "mr.log.";
 
@@ -86,10 +91,12 @@ class Encoder {
   readonly #options: EncodeOptions;
   readonly #batches: RecordBatch[] = [];
   readonly schemas = new Set<NamedSchema>();
+  readonly #topic: Header;
   #writer = new RecordBatchWriter();
 
   constructor(options: EncodeOptions) {
     this.#options = options;
+    this.#topic = [topicHeader, options.spec.name];
   }
 
   spot(): { batch: number; record: number } {
@@ -106,7 +113,7 @@ class Encoder {
 
   /** A record of no value. Its time is before all others, so that nobody finds it by a time; with none at all Kafka Streams would stop at it. */
   #addMarker(mark: LaneMark): void {
-    this.#writer.add(0, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([[markerHeader, JSON.stringify(mark)]]));
+    this.#writer.add(0, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([this.#topic, [markerHeader, JSON.stringify(mark)]]));
   }
 
   #addBatch(batch: Batch, mark: Header | undefined): void {
@@ -152,10 +159,10 @@ class Encoder {
       const extra = begins || compact || kafkaTime !== time || own !== undefined || (mark !== undefined && i === count - 1);
       let headers = usual;
       if (extra) {
-        const all: Header[] = [...(own ?? []), ...each, ...(begins ? lead : compact ? [schema] : [])];
-        if (kafkaTime !== time || Object.is(time, -0)) all.push([timeHeader, String(time)]);
-        if (mark && i === count - 1) all.push(mark);
-        headers = encodeHeaders(all);
+        const logs: Header[] = begins ? [...lead] : compact ? [schema] : [];
+        if (kafkaTime !== time || Object.is(time, -0)) logs.push([timeHeader, String(time)]);
+        if (mark && i === count - 1) logs.push(mark);
+        headers = encodeHeaders([...(own ?? []), ...each, ...this.#named(logs)]);
       }
       this.#writer.add(kafkaTime, keyAt?.(i), tombstones?.[i] === 1 ? undefined : value, headers);
     }
@@ -175,9 +182,13 @@ class Encoder {
     this.#writer.expect(columns.byteLength + count * placeBytes);
     const lead: Header[] = [[columnsHeader, columnsVersion], [appendedHeader, String(this.#options.nowMs)]];
     for (let i = 0; i < count; i++) {
-      const headers = [...(i === 0 ? lead : []), ...(mark && i === count - 1 ? [mark] : [])];
+      const headers = this.#named([...(i === 0 ? lead : []), ...(mark && i === count - 1 ? [mark] : [])]);
       this.#writer.add(eventTime[i] >= 0 ? Math.floor(eventTime[i]) : 0, undefined, i === 0 ? whole(columns) : undefined, headers.length > 0 ? encodeHeaders(headers) : undefined);
     }
+  }
+
+  #named(headers: Header[]): Header[] {
+    return headers.length > 0 ? [this.#topic, ...headers] : headers;
   }
 
   /** Begins another batch when this one has become too large. */
