@@ -81,5 +81,5 @@ test("killed and back: graph, DAG and SQL say that they are not current, and are
   const { id } = (await (await millrace.post("/api/v1/dags/report/runs", {})).json()) as { id: string };
   await dag.locator(`a[href*="${encodeURIComponent(id)}"]`).first().waitFor();
   await sql.getByRole("button", { name: "Run", exact: true }).click();
-  await sql.locator('[role=gridcell][data-row="0"][data-column="0"]').getByText("42", { exact: true }).waitFor();
+  await sql.locator('[role=row][aria-rowindex="2"] > [role=gridcell][aria-colindex="2"]').getByText("42", { exact: true }).waitFor();
 });

@@ -32,11 +32,11 @@ const open = async (text = "", options: Parameters<typeof visit>[2] = {}) => {
 const editorOf = (page: Page) => page.getByRole("textbox", { name: "SQL statements" });
 const result = (page: Page) => page.getByRole("region", { name: "Result" });
 const state = (page: Page, name: string) => result(page).getByText(name, { exact: true }).first().waitFor();
-const cell = (page: Page, row: number, column: number) => page.locator(`[role=gridcell][data-row="${row}"][data-column="${column}"]`);
+const cell = (page: Page, row: number, column: number) => page.locator(`[role=row][aria-rowindex="${row + 2}"] > [role=gridcell][aria-colindex="${column + 2}"]`);
 
 async function rowsOf(page: Page, count: number, columns: number): Promise<string[][]> {
-  await page.waitForFunction(([last]) => document.querySelector(`[role=gridcell][data-row="${last}"]:not([data-loading])`) !== null, [count - 1]);
-  return page.evaluate(([rows, width]) => Array.from({ length: rows }, (_, row) => Array.from({ length: width }, (__, column) => document.querySelector(`[role=gridcell][data-row="${row}"][data-column="${column}"]`)?.textContent ?? "")), [count, columns]);
+  await page.waitForFunction(([last]) => document.querySelector(`[role=row][aria-rowindex="${last + 2}"] > [role=gridcell]:not([aria-busy])`) !== null, [count - 1]);
+  return page.evaluate(([rows, width]) => Array.from({ length: rows }, (_, row) => Array.from({ length: width }, (__, column) => document.querySelector(`[role=row][aria-rowindex="${row + 2}"] > [role=gridcell][aria-colindex="${column + 2}"]`)?.textContent ?? "")), [count, columns]);
 }
 
 test("a statement is written, completed and run by keyboard alone, and its figures are those of plain DuckDB", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blocksOf, bodyHeight, columnsSeen, type GridShape, heightMax, leftsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
+import { blocksOf, bodyHeight, columnAt, columnSlotsOf, columnsSeen, type GridShape, heightMax, leftsOf, rowSlotsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
 
 const shape = (rows: number): GridShape => ({ rows, rowHeight: 28, lefts: [0, 100, 200, 400, 500] });
 
@@ -22,6 +22,20 @@ test("columns are found by their edges", () => {
   expect(columnsSeen(shape(1), 0, 150, 0)).toEqual({ first: 0, end: 2 });
   expect(columnsSeen(shape(1), 210, 100, 0)).toEqual({ first: 2, end: 3 });
   expect(columnsSeen(shape(1), 450, 900, 1)).toEqual({ first: 2, end: 4 });
+});
+
+test("a place is of the column whose edges are around it, and right of the last of none", () => {
+  expect([0, 99, 100, 399, 499].map((x) => columnAt(shape(1), x))).toEqual([0, 0, 1, 2, 3]);
+  expect(columnAt(shape(1), 500)).toBeUndefined();
+});
+
+test("wherever one scrolls there are as many elements as rows and columns seen", () => {
+  const many = { ...shape(1_000), lefts: leftsOf(Array.from({ length: 100 }, () => ({ name: "a", type: "INT" })), []) };
+  for (let at = 0; at < 400; at += 7) {
+    const [rows, columns] = [rowsSeen(many, at / 28, 560), columnsSeen(many, at, 700)];
+    expect(rows.end - rows.first).toBeLessThanOrEqual(rowSlotsOf(many, 560));
+    expect(columns.end - columns.first).toBeLessThanOrEqual(columnSlotsOf(700));
+  }
 });
 
 test("what is seen lies in few blocks", () => {

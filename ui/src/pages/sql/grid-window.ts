@@ -32,14 +32,28 @@ export function scrollTopOf(shape: GridShape, row: number, viewHeight: number): 
   return ((row * shape.rowHeight) / (real - viewHeight)) * (heightMax - viewHeight);
 }
 
-export function rowsSeen(shape: GridShape, top: number, viewHeight: number, more = 6): Span {
+/** Rows and columns beyond the edges that are there before they come into sight. */
+const rowsMore = 3;
+const columnsMore = 1;
+const columnWidthMin = 72;
+
+export function rowsSeen(shape: GridShape, top: number, viewHeight: number, more = rowsMore): Span {
   return { first: Math.max(0, Math.floor(top) - more), end: Math.min(shape.rows, Math.ceil(top + viewHeight / shape.rowHeight) + more) };
 }
 
-export function columnsSeen({ lefts }: GridShape, scrollLeft: number, viewWidth: number, more = 2): Span {
+/** As many rows as are seen at most, wherever a person scrolls. */
+export const rowSlotsOf = ({ rowHeight }: GridShape, viewHeight: number): number => Math.ceil(viewHeight / rowHeight) + 1 + 2 * rowsMore;
+
+export function columnsSeen({ lefts }: GridShape, scrollLeft: number, viewWidth: number, more = columnsMore): Span {
   const count = lefts.length - 1;
   return { first: Math.max(0, indexAt(lefts, scrollLeft) - more), end: Math.min(count, indexAt(lefts, scrollLeft + viewWidth) + 1 + more) };
 }
+
+/** As many columns as are seen at most, wherever a person scrolls. */
+export const columnSlotsOf = (viewWidth: number): number => Math.ceil(viewWidth / columnWidthMin) + 1 + 2 * columnsMore;
+
+/** The column over a place; undefined right of the last one. */
+export const columnAt = ({ lefts }: GridShape, x: number): number | undefined => (x < lefts[lefts.length - 1] ? indexAt(lefts, x) : undefined);
 
 /** The column over a place, by halving. */
 function indexAt(lefts: readonly number[], x: number): number {
@@ -72,6 +86,6 @@ export function blocksOf(rows: Span, columns: Span): Block[] {
 /** @param names - of columns with their types, as wide as their names need */
 export function leftsOf(columns: readonly { name: string; type: string }[], chars: readonly number[]): number[] {
   const lefts = [0];
-  for (const [i, { name, type }] of columns.entries()) lefts.push(lefts[i] + Math.min(420, Math.max(72, 28 + 8 * Math.max(Math.min(name.length, 32), Math.min(type.length, 14), Math.min(chars[i] ?? 0, 48)))));
+  for (const [i, { name, type }] of columns.entries()) lefts.push(lefts[i] + Math.min(420, Math.max(columnWidthMin, 28 + 8 * Math.max(Math.min(name.length, 32), Math.min(type.length, 14), Math.min(chars[i] ?? 0, 48)))));
   return lefts;
 }

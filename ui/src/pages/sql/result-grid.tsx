@@ -1,13 +1,14 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table of a million rows has some thirty of them in the page, which no table element can say
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is the active one
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, useId, useLayoutEffect, useMemo, useReducer, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useId, useLayoutEffect, useMemo, useReducer, useRef, useState } from "react";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { visibleLine } from "../../design/visible-text.ts";
 import { CellDialog } from "./cell-dialog.tsx";
 import { cellText, isNumberType } from "./cell-text.ts";
 import { copyCells } from "./copy-cells.ts";
+import { GridRow, type ShownColumn } from "./grid-row.tsx";
 import { type Cell, moved, type Selection, spanOf } from "./grid-selection.ts";
-import { blocksOf, bodyHeight, columnsSeen, type GridShape, leftsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
+import { blocksOf, bodyHeight, columnAt, columnSlotsOf, columnsSeen, type GridShape, leftsOf, rowSlotsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
 import styles from "./result-grid.module.css";
 import { type CellOf, useBlocks } from "./use-blocks.ts";
 
@@ -33,6 +34,7 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
   const columns = useMemo(() => all.slice(0, columnsMax), [all]);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
+  const idOf = useCallback((row: number, column: number) => `${id}-${row}-${column}`, [id]);
   const [view, look] = useReducer((_: View, next: View) => next, { top: 0, left: 0, width: 800, height: 400 });
   const [selection, select] = useState<Selection>({ at: { row: 0, column: 0 }, from: { row: 0, column: 0 } });
   const [opened, open] = useState<Cell>();
@@ -79,9 +81,14 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
     }
     event.preventDefault();
   };
-  const cellAt = (event: MouseEvent): Cell | undefined => {
-    const { row, column } = (event.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset ?? {};
-    return row === undefined ? undefined : { row: Number(row), column: Number(column) };
+  const cellAt = ({ clientX, clientY }: MouseEvent): Cell | undefined => {
+    const element = box.current as HTMLDivElement;
+    const edge = element.getBoundingClientRect();
+    const [x, y] = [clientX - edge.left, clientY - edge.top - headHeight];
+    if (y < 0 || x >= element.clientWidth || y >= viewHeight) return undefined;
+    const row = Math.floor(topRow(shape, element.scrollTop, viewHeight) + y / rowHeight);
+    const column = x < numbersWidth ? -1 : columnAt(shape, element.scrollLeft + x - numbersWidth);
+    return row < rowCount && column !== undefined ? { row, column } : undefined;
   };
   const onPress = (event: MouseEvent): void => {
     const at = cellAt(event);
@@ -95,9 +102,10 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
   };
 
   const marked = spanOf(selection);
-  const offset = view.top - (top - rows.first) * rowHeight;
-  const columnNumbers = Array.from({ length: seen.end - seen.first }, (_, i) => seen.first + i);
-  const place = (column: number): CSSProperties => ({ left: numbersWidth + lefts[column], width: lefts[column + 1] - lefts[column] });
+  const offset = headHeight + view.top - (top - rows.first) * rowHeight;
+  const rowSlots = rowSlotsOf(shape, viewHeight);
+  const columnSlots = columnSlotsOf(view.width);
+  const shown = useMemo(() => numbersOf(seen.first, seen.end).map((column): ShownColumn => ({ column, slot: column % columnSlots, isNumber: isNumberType(columns[column].type), place: { left: numbersWidth + lefts[column], width: lefts[column + 1] - lefts[column] } })), [columns, lefts, seen.first, seen.end, columnSlots]);
   return (
     <>
       {error !== undefined && <ErrorBox error={error} />}
@@ -110,7 +118,7 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
         aria-rowcount={rowCount + 1}
         aria-colcount={columns.length + 1}
         aria-multiselectable
-        aria-activedescendant={isIn(selection.at, rows, seen) ? `${id}-${selection.at.row}-${selection.at.column}` : undefined}
+        aria-activedescendant={isIn(selection.at, rows, seen) ? idOf(selection.at.row, selection.at.column) : undefined}
         onKeyDown={onKey}
         onMouseDown={onPress}
         onMouseMove={onDrag}
@@ -124,23 +132,17 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
             <span className={styles.corner} role="columnheader" aria-colindex={1} style={{ width: numbersWidth }}>
               row
             </span>
-            {columnNumbers.map((column) => (
-              <span key={column} className={styles.name} role="columnheader" aria-colindex={column + 2} style={place(column)} title={`${columns[column].name.slice(0, 500)}\n${columns[column].type.slice(0, 500)}`} data-right={isNumberType(columns[column].type) || undefined}>
+            {shown.map(({ column, slot, isNumber, place }) => (
+              <span key={slot} className={styles.name} role="columnheader" aria-colindex={column + 2} style={place} title={`${columns[column].name.slice(0, 500)}\n${columns[column].type.slice(0, 500)}`} data-right={isNumber || undefined}>
                 <span className="foreign">{visibleLine(columns[column].name.slice(0, 200))}</span>
                 <span className={styles.type}>{columns[column].type.slice(0, 60).toLowerCase()}</span>
               </span>
             ))}
           </div>
-          {Array.from({ length: Math.max(rows.end - rows.first, 0) }, (_, i) => rows.first + i).map((row, i) => (
-            <div key={row} className={styles.row} role="row" aria-rowindex={row + 2} style={{ transform: `translateY(${headHeight + offset + i * rowHeight}px)`, height: rowHeight }}>
-              <span className={styles.number} role="rowheader" aria-colindex={1} style={{ width: numbersWidth }} data-row={row} data-column={-1}>
-                {(row + 1).toLocaleString("en")}
-              </span>
-              {columnNumbers.map((column) => (
-                <GridCell key={column} id={`${id}-${row}-${column}`} cell={cell(row, column)} row={row} column={column} type={columns[column].type} style={place(column)} isAt={row === selection.at.row && column === selection.at.column} isMarked={row >= marked.first.row && row <= marked.last.row && column >= marked.first.column && column <= marked.last.column} />
-              ))}
-            </div>
-          ))}
+          {numbersOf(rows.first, rows.end).map((row) => {
+            const isMarked = row >= marked.first.row && row <= marked.last.row;
+            return <GridRow key={row % rowSlots} row={row} top={offset + (row - rows.first) * rowHeight} columns={shown} cell={cell} numbersWidth={numbersWidth} idOf={idOf} at={row === selection.at.row ? selection.at.column : undefined} from={isMarked ? marked.first.column : undefined} to={isMarked ? marked.last.column : undefined} />;
+          })}
         </div>
       </div>
       {all.length > columnsMax && <p className={styles.cut}>The first {columnsMax.toLocaleString("en")} of {all.length.toLocaleString("en")} columns are shown. Name those that you want in the statement, or download the result: it has all of them.</p>}
@@ -156,28 +158,9 @@ interface View {
   height: number;
 }
 
-interface GridCellProps {
-  id: string;
-  cell: { value: unknown } | undefined;
-  row: number;
-  column: number;
-  type: string;
-  style: CSSProperties;
-  isAt: boolean;
-  isMarked: boolean;
-}
-
-function GridCell({ id, cell, row, column, type, style, isAt, isMarked }: GridCellProps) {
-  const { text, isNull, isCut } = cell === undefined ? { text: "", isNull: false, isCut: false } : cellText(cell.value);
-  return (
-    <span id={id} role="gridcell" aria-colindex={column + 2} aria-selected={isMarked} aria-busy={cell === undefined || undefined} className={styles.cell} style={style} data-row={row} data-column={column} data-right={isNumberType(type) || undefined} data-null={isNull || undefined} data-at={isAt || undefined} data-loading={cell === undefined || undefined}>
-      <span className="foreign">{text}</span>
-      {isCut && "…"}
-    </span>
-  );
-}
-
 const firstBlock = [{ row: 0, column: 0 }];
+
+const numbersOf = (first: number, end: number): number[] => Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 
 const isIn = ({ row, column }: Cell, rows: { first: number; end: number }, columns: { first: number; end: number }): boolean => row >= rows.first && row < rows.end && column >= columns.first && column < columns.end;
 
