@@ -37,8 +37,8 @@ export interface QualityOptions {
   every?: string;
   /** Judgements of each dataset that stay. 1 to 10,000, default 100. */
   keep?: number;
-  /** Tables of the lake are watched without anybody's asking: how many rows come, how many nulls, and when. Default `true`. */
-  watch?: boolean;
+  /** Tables of the lake are watched without anybody's asking: how many rows come, how many nulls, and when. Each is looked at every so often, its last version then. Default `{ every: "1m" }`, as `true`. */
+  watch?: boolean | { every?: string };
   /** Whom to tell when checks of a dataset turn from holding to not, and back, and when a version is not as versions usually are. */
   alerts?: readonly AlertOption["to"][];
 }

@@ -61,6 +61,8 @@ export interface QualityView {
   checks: string[];
   /** Null before it was judged. */
   last: Judgement | null;
+  /** Of each check that does not hold, since when it has not without a break. ISO 8601. */
+  since: Record<string, string>;
 }
 
 /** One version of a dataset, judged. */

@@ -5,9 +5,11 @@ import { shortCount } from "../src/design/format.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { expectNoSidewaysScroll, expectNoTrouble, launch, settled, sizes, visit } from "./support/browser.ts";
 import { catalogBed } from "./support/catalog-bed.ts";
+import { watchedBed } from "./support/watched-bed.ts";
 
 const flights = inject("flights");
 const { site, rows, get } = catalogBed();
+const shop = watchedBed();
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
@@ -16,6 +18,7 @@ beforeAll(async () => {
 
 interface Judged {
   dataset: string;
+  since: Record<string, string>;
   last: { at: string; score: number; results: { name: string; state: string; failures: number }[] } | null;
 }
 const quality = async (dataset: string): Promise<Judged | undefined> => (await get<{ datasets: Judged[] }>("/quality")).datasets.find((each) => each.dataset === dataset);
@@ -30,6 +33,10 @@ test("what fails stands first, with how many rows break it, as the API and SQL s
   await line.getByText("usual amount (1 row)", { exact: true }).waitFor();
   expect(await table.getByRole("row").nth(1).textContent()).toContain("sales.ordersfailed");
   expect((await rows("select count(*) from sales.orders where amount > 100"))[0][0]).toBe(1);
+  const { since } = (await quality("sales.orders")) as Judged;
+  expect(await line.locator("time").first().getAttribute("datetime")).toBe(since["usual amount"]);
+  const letters = page.getByRole("table", { name: "Datasets" }).getByRole("row", { name: /topics\.orders/ }).getByRole("link", { name: "2 by gate" });
+  expect(await letters.getAttribute("href")).toBe("/stages/gate?tab=dead-letters");
   await page.getByLabel("Find a dataset").fill("totals");
   await line.waitFor({ state: "detached" });
   await page.waitForURL("**find=totals");
@@ -63,6 +70,37 @@ test("what the watch has measured of a table's versions is drawn", async () => {
   const seen = await visit(browser, flights);
   await seen.go("/quality/flights.clean?metric=rows");
   await seen.page.getByRole("img", { name: `rows of ${rows.length} version${rows.length === 1 ? "" : "s"}, from ${shortCount(Math.min(...rows))} to ${shortCount(Math.max(...rows))}; 0 not as usual` }).waitFor();
+  expectNoTrouble(seen);
+});
+
+test("a version that is not as those before is told first, and drawn at its place in the series", async () => {
+  await shop.version(2);
+  const { anomalies } = (await shop.watched()) as NonNullable<Awaited<ReturnType<typeof shop.watched>>>;
+  const [{ metric, at, text, value }] = anomalies;
+  expect([metric, value]).toEqual(["added rows", 2]);
+  const seen = await visit(browser, shop.site());
+  const { page, go } = seen;
+  await go("/quality");
+  const line = page.getByRole("table", { name: "Datasets" }).getByRole("row", { name: /shop\.sales/ });
+  await line.getByText("unusual", { exact: true }).waitFor();
+  await line.getByText(text, { exact: true }).waitFor();
+  expect(await line.locator("time").first().getAttribute("datetime")).toBe(at);
+  await line.getByRole("link", { name: shop.dataset }).click();
+  const series = (await shop.measured()).flatMap(({ values }) => (Object.hasOwn(values, metric) ? [values[metric]] : []));
+  const odd = anomalies.filter((each) => each.metric === metric);
+  const chart = page.getByRole("img", { name: `${metric} of ${series.length} versions, from ${shortCount(Math.min(...series))} to ${shortCount(Math.max(...series))}; ${odd.length} not as usual` });
+  await chart.waitFor();
+  await page.getByRole("listitem").filter({ hasText: text }).waitFor();
+  const mark = chart.locator("circle").filter({ hasText: text });
+  const place = await Promise.all(["cx", "cy"].map((name) => mark.getAttribute(name)));
+  expect((await chart.locator("polyline").getAttribute("points"))?.split(" ").at(-1)).toBe(place.join(","));
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
+  await shop.version(31);
+  await go("/quality");
+  await line.getByText("watched", { exact: true }).waitFor();
   expectNoTrouble(seen);
 });
 

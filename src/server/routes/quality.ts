@@ -44,7 +44,7 @@ export const qualityRoutes: Route[] = [
     id: "listQuality",
     summary: "Datasets that have checks, as they were judged last.",
     permission: "read",
-    responses: { 200: { description: "All of them.", schema: object({ datasets: list(object({ dataset: text, checks: list(text), last: orNull(judgement) })) }) } },
+    responses: { 200: { description: "All of them.", schema: object({ datasets: list(object({ dataset: text, checks: list(text), last: orNull(judgement), since: { type: "object", additionalProperties: moment, description: "Of each check that does not hold, since when it has not without a break." } })) }) } },
     handler: async ({ control }) => ({ datasets: await control.quality.list() }),
   }),
   route({

@@ -39,8 +39,8 @@ export interface QualityConfig {
   everyMs: number;
   /** Judgements of each dataset. */
   keep: number;
-  /** Tables of the lake are watched without anybody's asking. */
-  watch: boolean;
+  /** How often tables of the lake are looked at without anybody's asking, in milliseconds; undefined: never. */
+  watchMs: number | undefined;
   alerts: AlertDecl["to"][];
 }
 
@@ -131,10 +131,16 @@ function qualityOf(value: unknown, file: string): QualityConfig {
   const { every = "5s", keep = 100, watch = true, alerts = [], ...rest } = (value ?? {}) as { every?: unknown; keep?: unknown; watch?: unknown; alerts?: unknown };
   const [extra] = Object.keys(rest);
   if (extra !== undefined) throw invalid(`there is no option ${JSON.stringify(extra)} of quality`, file, "use every, keep, watch and alerts");
-  if (typeof watch !== "boolean") throw invalid(`quality.watch is ${JSON.stringify(watch)}`, file, "write watch: false, or leave it out");
   if (!Array.isArray(alerts)) throw invalid("quality.alerts is no list", file, 'write alerts: [{ webhook: "https://…" }]');
   if (typeof keep !== "number" || !Number.isInteger(keep) || keep < 1 || keep > 10_000) throw invalid(`${JSON.stringify(keep)} is no number of judgements to keep`, `${file}, quality.keep`, "give a whole number from 1 to 10000");
-  return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, watch, alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
+  return { everyMs: durationMs(text(every, "quality.every", file), `${file}, quality.every`), keep, watchMs: watchMsOf(watch, file), alerts: alerts.map((to, i) => alertReceiver(to as AlertOption["to"], `${file}, quality.alerts[${i}]`)) };
+}
+
+function watchMsOf(watch: unknown, file: string): number | undefined {
+  if (watch === false) return undefined;
+  const { every = "1m", ...rest } = (typeof watch === "object" && watch !== null ? watch : {}) as { every?: unknown };
+  if (watch !== true && (typeof watch !== "object" || watch === null || Object.keys(rest).length > 0)) throw invalid(`quality.watch is ${JSON.stringify(watch)}`, file, 'write watch: false, or watch: { every: "1m" }, or leave it out');
+  return durationMs(text(every, "quality.watch.every", file), `${file}, quality.watch.every`);
 }
 
 /** What made each part has checked it. */

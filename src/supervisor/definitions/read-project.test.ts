@@ -61,7 +61,7 @@ test("the configuration names files, the data folder and the summary", async () 
   const { manifest, config } = await readProject(folder);
   expect(manifest.problems).toEqual([]);
   expect(manifest.project).toBe("shop");
-  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123, tls: { cert: join(folder, "cert.pem"), key: "/etc/key.pem" } }, workers: { stages: ["score"], pools: ["gpu"], brokers: false }, history: { keepMs: 28 * 86_400_000, keepRuns: 100, keepVersions: 100 }, releases: "manual", quality: { everyMs: 5_000, keep: 100, watch: true, alerts: [] }, summary: [{ name: "n", title: "N", sql: "select 1" }], profile: { log: { kind: "kafka", brokers: ["kafka-1:9092"], prefix: "", replication: 1 } } });
+  expect(config).toEqual({ name: "shop", pipelines: ["src/*.ts"], dataDir: join(folder, "data"), http: { host: "127.0.0.1", port: 8123, tls: { cert: join(folder, "cert.pem"), key: "/etc/key.pem" } }, workers: { stages: ["score"], pools: ["gpu"], brokers: false }, history: { keepMs: 28 * 86_400_000, keepRuns: 100, keepVersions: 100 }, releases: "manual", quality: { everyMs: 5_000, keep: 100, watchMs: 60_000, alerts: [] }, summary: [{ name: "n", title: "N", sql: "select 1" }], profile: { log: { kind: "kafka", brokers: ["kafka-1:9092"], prefix: "", replication: 1 } } });
 });
 
 test.each<[string, string, { code?: string; where: string; what: string; mend: string }]>([

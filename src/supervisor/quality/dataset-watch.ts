@@ -27,6 +27,8 @@ export interface DatasetWatchOptions {
   alerts: readonly AlertDecl["to"][];
   /** Writes alerts down, to be sent. */
   tell(rows: AlertRow[]): Promise<void>;
+  /** A table that is written all the time is looked at so often. Milliseconds, default a minute. */
+  everyMs?: number;
   /** Milliseconds since 1970. */
   clock?: () => number;
   logger: { warn(fields: object, text: string): void };
@@ -59,8 +61,7 @@ const anomaliesMax = 50;
 /** As many versions are drawn, and of each so many figures: a table of a thousand columns has a thousand shares of nulls. */
 const measuredMax = 120;
 const metricsMax = 30;
-/** A table that is written all the time is looked at so often. */
-const everyMs = 60_000;
+const everyMsDefault = 60_000;
 
 /**
  * Watches every table of the lake without anybody's asking: how many rows it has, how many come, how many nulls are in its
@@ -73,6 +74,7 @@ export class DatasetWatch implements Duty {
 
   constructor(options: DatasetWatchOptions) {
     this.#options = options;
+    const { everyMs = everyMsDefault } = options;
     const tell = (error: unknown): void => options.logger.warn({ err: error }, "tables could not be watched; it is tried again");
     this.#rounds = new Rounds({ firstMs: everyMs, everyMs, round: () => this.sweep().catch(tell) });
   }

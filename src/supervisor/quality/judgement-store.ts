@@ -12,6 +12,8 @@ export interface Standing {
   digest: string;
   /** When, milliseconds since 1970. */
   at: number;
+  /** Of each check that does not hold, since when it has not without a break, also where the judgement that found it is kept no more. Milliseconds since 1970. */
+  since: Record<string, number>;
   /** The checks that do not hold, as receivers of alerts were told. */
   told: string[];
   /** The last judgement has news that were not told yet. */

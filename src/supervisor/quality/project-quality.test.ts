@@ -29,7 +29,7 @@ let manifest: Manifest;
 const marks = new Map<string, string>();
 const receiver = { kind: "webhook" as const, url: "https://example.com/hook" };
 const declared = (checks: Check[]): Manifest => ({ manifestVersion: 1, project: "p", release: "r", topics: {}, stages: {}, dags: {}, problems: [], tables: { [name]: { name, columns: [], partitionBy: [], commitEveryMs: 1_000, writtenBy: "tasks", checks: checks.map(({ decl }) => decl) } } });
-const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ codeFolder: () => folder, data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watch: false, alerts: [receiver] }, tell, personal: async () => marks, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
+const opened = (tell = async (rows: AlertRow[]): Promise<void> => void told.push(...rows), keep = 3): ProjectQuality => new ProjectQuality({ codeFolder: () => folder, data, state, inputsFolder: join(folder, "inputs"), manifest: () => manifest, config: { everyMs: 60_000, keep, watchMs: undefined, alerts: [receiver] }, tell, personal: async () => marks, logger: { warn: (fields) => { throw new Error(JSON.stringify(fields)); } } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-quality-"));
@@ -64,7 +64,7 @@ const results = async (): Promise<string[]> => (await quality.list())[0].last?.r
 
 test("a table is judged when it has a new version, and once", async () => {
   await quality.sweep();
-  expect(await quality.list()).toEqual([{ dataset: name, checks: ["not_null_id", "range_amount", "unique_id"], last: null }]);
+  expect(await quality.list()).toEqual([{ dataset: name, checks: ["not_null_id", "range_amount", "unique_id"], last: null, since: {} }]);
   const version = await commit("(1, 2.5), (2, 3)");
   await quality.sweep();
   await quality.sweep();
@@ -98,6 +98,28 @@ test("of the history as much is kept as is asked for, in pages, and no more", as
   const all = await quality.history(name, { limit: 10 });
   expect(all).toHaveLength(3);
   expect(await quality.history(name, { limit: 1, before: all[0].id })).toEqual([all[1]]);
+});
+
+test("since when a check does not hold is known also when the judgement that found it is kept no more", async () => {
+  const since = async () => (await quality.list())[0].since;
+  await commit("(1, 2)");
+  await quality.sweep();
+  expect(await since()).toEqual({});
+  await commit("(1, -2)");
+  await quality.sweep();
+  const [first] = await quality.history(name, { limit: 1 });
+  for (const amount of [-3, -4, -5, -6]) {
+    await commit(`(1, ${amount}), (null, 1)`);
+    await quality.sweep();
+  }
+  const kept = await quality.history(name, { limit: 9 });
+  expect(kept.map(({ id }) => id)).not.toContain(first.id);
+  const { range_amount: range, not_null_id: notNull } = await since();
+  expect(range).toBe(first.at);
+  expect(notNull > first.at && notNull < kept[0].at).toBe(true);
+  await commit("(1, 2)");
+  await quality.sweep();
+  expect(await since()).toEqual({});
 });
 
 test("an alert that a process has not come to write is written by the next, under the same id", async () => {
@@ -141,7 +163,7 @@ test("while a model's version is on its way, the one before it is not looked at 
 test("a table that cannot be judged is not asked for again at once", async () => {
   await commit("(1, 2)");
   const asked: string[] = [];
-  const failing = new ProjectQuality({ codeFolder: () => folder, inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watch: false }, tell: async () => undefined, personal: async () => new Map(), logger: { warn: (_, text) => void asked.push(text) } });
+  const failing = new ProjectQuality({ codeFolder: () => folder, inputsFolder: join(folder, "inputs"), data: { ...data, lake: data.lake, resolver: () => async () => { throw new Error("no more time"); } } as unknown as ProjectData, state, manifest: () => manifest, config: { everyMs: 60_000, keep: 3, alerts: [], watchMs: undefined }, tell: async () => undefined, personal: async () => new Map(), logger: { warn: (_, text) => void asked.push(text) } });
   await failing.sweep();
   await failing.sweep();
   await failing.close();

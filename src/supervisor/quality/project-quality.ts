@@ -91,7 +91,7 @@ export class ProjectQuality implements QualityControl, Duty {
     this.#store = new JudgementStore(options.state, options.config.keep);
     const { data, state, tell, logger, config } = options;
     const measure: MeasureParts = async (sql, parts) => (await this.#measurer.run({ sql, resolve: async (references) => partSources(references, parts), signal: this.#round.signal, limits: { timeoutMs: measureMs } })).rows;
-    this.#watch = new DatasetWatch({ data, state, tell, logger, measure, personal: (table) => options.personal("table", table), alerts: config.alerts, release: () => options.manifest().release });
+    this.#watch = new DatasetWatch({ data, state, tell, logger, measure, personal: (table) => options.personal("table", table), alerts: config.alerts, everyMs: config.watchMs, release: () => options.manifest().release });
     const { everyMs } = config;
     this.#rounds = new Rounds({ firstMs: everyMs, everyMs, round: () => this.sweep().catch((error: unknown) => logger.warn({ err: error }, "tables could not be judged; it is tried again")) });
   }
@@ -100,7 +100,7 @@ export class ProjectQuality implements QualityControl, Duty {
   begin(): void {
     this.#round = new AbortController();
     this.#rounds.begin();
-    if (this.#options.config.watch) this.#watch.begin();
+    if (this.#options.config.watchMs !== undefined) this.#watch.begin();
   }
 
   /** What is being judged by itself is broken off: whoever begins next judges it. */
@@ -167,7 +167,7 @@ export class ProjectQuality implements QualityControl, Duty {
   async list(): Promise<QualityView[]> {
     const manifest = this.#options.manifest();
     const names = datasetsWithChecks(manifest).sort();
-    return Promise.all(names.map(async (dataset) => ({ dataset, checks: checksOf(manifest, dataset).map(({ name }) => name), last: (await this.#store.last(dataset)) ?? null })));
+    return Promise.all(names.map(async (dataset) => ({ dataset, checks: checksOf(manifest, dataset).map(({ name }) => name), last: (await this.#store.last(dataset)) ?? null, since: sinceTexts((await this.#store.standing(dataset))?.value) })));
   }
 
   watched(): Promise<WatchView[]> {
@@ -239,7 +239,7 @@ export class ProjectQuality implements QualityControl, Duty {
     const { dataset, id, version, keptBack } = judgement;
     const before = (await this.#store.standing(dataset))?.value;
     const { told = [] } = before ?? {};
-    const standing: Standing = { last: id, version: keptBack ? (before?.version ?? null) : version, digest: digestOf(checksOf(manifest(), dataset)), at: Date.parse(judgement.at), told };
+    const standing: Standing = { last: id, version: keptBack ? (before?.version ?? null) : version, digest: digestOf(checksOf(manifest(), dataset)), at: Date.parse(judgement.at), since: sinceOf(judgement, before?.since), told };
     const hasNews = newsOf(judgement, told) !== undefined;
     await this.#store.keep(judgement, { ...standing, ...(hasNews && { untold: true }) });
     if (hasNews) await this.#tell(judgement, standing);
@@ -259,6 +259,14 @@ function judgementOf({ dataset, version, results, keptBack }: JudgedVersion): Ju
   const id = `${String(at).padStart(15, "0")}-${randomBytes(4).toString("hex")}`;
   return { id, dataset, at: new Date(at).toISOString(), version, keptBack, score: scoreOf(results), results: results.map(keptResult) };
 }
+
+/** Who broke before goes on doing so; who breaks anew has done so since now. */
+function sinceOf({ at, results }: Judgement, before: Standing["since"] = {}): Standing["since"] {
+  return Object.fromEntries(results.filter(isBroken).map(({ name }) => [name, Object.hasOwn(before, name) ? before[name] : Date.parse(at)]));
+}
+
+/** What was judged before this was kept says nothing of it. */
+const sinceTexts = (standing: Standing | undefined): Record<string, string> => Object.fromEntries(Object.entries(standing?.since ?? {}).map(([check, at]) => [check, new Date(at).toISOString()]));
 
 /** What people read later holds of rows no more than what tells them apart. */
 function keptResult({ sample, ...result }: CheckResult): KeptResult {

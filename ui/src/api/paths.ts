@@ -5036,6 +5036,10 @@ export interface paths {
                 })[];
               })[];
             } | null;
+            /** Of each check that does not hold, since when it has not without a break. */
+            "since": {
+              [name: string]: string;
+            };
           })[];
         } } };
         default: { content: { "application/json": Error } };

@@ -9,16 +9,16 @@ import { visibleLine } from "../../design/visible-text.ts";
 import { toneOf } from "../../design/tone.ts";
 import { BrokenKeys } from "./broken-keys.tsx";
 import styles from "./quality.module.css";
-import { brokenSince, type CheckOutcome, isBroken, type Judgement } from "./quality-rows.ts";
+import { type CheckOutcome, isBroken, type Judgement } from "./quality-rows.ts";
 
 /** Each check as it was judged last, since when it fails, and how it went before. */
-export function ChecksCard({ dataset, judgements }: { dataset: string; judgements: Judgement[] }) {
+export function ChecksCard({ dataset, judgements, since }: { dataset: string; judgements: Judgement[]; since: Record<string, string> }) {
   const [last] = judgements;
   if (last === undefined) return <Card title="Checks"><Empty title="It was not judged yet">Press “Judge it now”, or wait for its next version.</Empty></Card>;
   const columns: TableColumn<CheckOutcome>[] = [
     { title: "Check", cell: ({ name, expected }) => <><span className={`${styles.check} foreign`}>{name}</span><span className={`${styles.expected} foreign`}>{expected}</span></> },
     { title: "State", cell: ({ state, severity }) => <StateBadge state={state} title={`severity ${severity}`} /> },
-    { title: "Since", cell: ({ name }) => <Moment at={brokenSince(judgements, name)} /> },
+    { title: "Since", cell: ({ name }) => <Moment at={Object.hasOwn(since, name) ? since[name] : null} /> },
     { title: "Rows that break it", align: "right", cell: ({ failures, atLeast }) => (failures === null ? "–" : `${atLeast ? "≥ " : ""}${countText(failures)}`) },
     { title: "Of rows", align: "right", cell: ({ rows }) => countText(rows) },
     { title: "Figure", align: "right", cell: ({ value, error }) => (error === null ? value !== null && <span className="foreign">{String(value)}</span> : <span className="foreign">{visibleLine(error.what.slice(0, 300))}</span>) },

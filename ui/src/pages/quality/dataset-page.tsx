@@ -22,7 +22,8 @@ export default function DatasetPage() {
   const { dataset } = useParams({ from: "/shell/quality/$dataset" });
   const judged = api.useQuery("get", "/api/v1/quality", {}, { refetchInterval: againMs });
   const watched = api.useQuery("get", "/api/v1/watch", {}, { refetchInterval: againMs });
-  const hasChecks = judged.data?.datasets.some((each) => each.dataset === dataset) === true;
+  const found = judged.data?.datasets.find((each) => each.dataset === dataset);
+  const hasChecks = found !== undefined;
   const history = api.useQuery("get", "/api/v1/quality/{dataset}/judgements", { params: { path: { dataset }, query: { limit: historyMax } } }, { enabled: hasChecks, refetchInterval: againMs });
   const judge = useAction(async () => (await client.POST("/api/v1/quality/{dataset}/check", { params: { path: { dataset } }, body: {} })).data, (detail) => `${dataset} was judged: score ${detail?.score?.toFixed(0) ?? "unknown"}.`);
   const rows = judged.data && watched.data && qualityRows(judged.data.datasets.filter((each) => each.dataset === dataset), watched.data.datasets.filter((each) => each.dataset === dataset));
@@ -44,13 +45,13 @@ export default function DatasetPage() {
         </>
       }
     >
-      {hasChecks && <Loaded query={history}>{({ judgements }) => <ChecksCard dataset={dataset} judgements={judgements} />}</Loaded>}
+      {found && <Loaded query={history}>{({ judgements }) => <ChecksCard dataset={dataset} judgements={judgements} since={found.since} />}</Loaded>}
       {judge.data && <BrokenRows results={judge.data.results} />}
       {hasChecks && <KeptBack dataset={dataset} />}
       <Loaded query={{ data: rows, error: judged.error ?? watched.error }}>
-        {([found]) => {
-          if (found === undefined) return <Card><Empty title="Nothing is known of it">It has no checks, and no version of it was looked at. Declare checks where it is declared.</Empty></Card>;
-          return found.lastVersionAt !== null && <AnomalyCard dataset={dataset} anomalies={found.anomalies} />;
+        {([seen]) => {
+          if (seen === undefined) return <Card><Empty title="Nothing is known of it">It has no checks, and no version of it was looked at. Declare checks where it is declared.</Empty></Card>;
+          return seen.lastVersionAt !== null && <AnomalyCard dataset={dataset} anomalies={seen.anomalies} />;
         }}
       </Loaded>
     </Page>

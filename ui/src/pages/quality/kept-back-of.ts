@@ -1,7 +1,7 @@
 import type { Manifest } from "../../../../src/model/manifest.ts";
 import type { Answer } from "../../api/types.ts";
 
-type DeadLetters = Answer<"/api/v1/dlq">["stages"][number];
+export type DeadLetters = Answer<"/api/v1/dlq">["stages"][number];
 
 /** Stages with dead letters that read a topic, or that lead into a table: the one that writes it, and those before its topic. */
 export function keptBackOf({ stages, tables }: Pick<Manifest, "stages" | "tables">, dataset: string, letters: readonly DeadLetters[]): DeadLetters[] {

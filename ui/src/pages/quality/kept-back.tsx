@@ -1,25 +1,20 @@
 import { Link } from "@tanstack/react-router";
-import type { Manifest } from "../../../../src/model/manifest.ts";
-import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
-import { keptBackOf } from "./kept-back-of.ts";
-
-const stagesMax = 1_000;
+import { useKeptBack } from "./use-kept-back.ts";
 
 /** Of a topic, or of a table that a stage writes: the records that stages would not take, which are kept and can be sent again. */
 export function KeptBack({ dataset }: { dataset: string }) {
-  const manifest = api.useQuery("get", "/api/v1/manifest");
-  const letters = api.useQuery("get", "/api/v1/dlq", { params: { query: { limit: stagesMax } } });
+  const keptBack = useKeptBack();
   return (
     <Card title="Records that were kept back" flush>
-      <Loaded query={{ data: manifest.data && letters.data, error: manifest.error ?? letters.error }}>
-        {({ stages }) => {
-          const rows = keptBackOf(manifest.data as unknown as Manifest, dataset, stages);
+      <Loaded query={keptBack}>
+        {(keptBackOf) => {
+          const rows = keptBackOf(dataset);
           if (rows.length === 0) return <Empty title="No stage stands between">Its rows are written by tasks or by others: a version that fails is told here, and none of its rows is kept back.</Empty>;
           return (
             <Table

@@ -4,30 +4,45 @@ import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { TextField } from "../../design/components/field.tsx";
+import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import type { Tone } from "../../design/tone.ts";
 import { countText } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
+import { visibleLine } from "../../design/visible-text.ts";
+import type { DeadLetters } from "./kept-back-of.ts";
+import styles from "./quality.module.css";
 import { type QualityRow, qualityRows } from "./quality-rows.ts";
+import { useKeptBack } from "./use-kept-back.ts";
 
 export const qualityTones: Record<QualityRow["state"], Tone> = { failed: "bad", warned: "warn", unusual: "warn", passed: "ok", "not judged": "wait", watched: "wait" };
 
-const columns: TableColumn<QualityRow>[] = [
+const columns = (keptBack: (dataset: string) => DeadLetters[]): TableColumn<QualityRow>[] => [
   { title: "Dataset", cell: ({ dataset }) => <Link to="/quality/$dataset" params={{ dataset }} className="foreign">{dataset}</Link> },
   { title: "State", cell: ({ state }) => <StateBadge state={state} tone={qualityTones[state]} /> },
   { title: "What is wrong", cell: (row) => <span className="foreign">{wrongText(row)}</span> },
+  { title: "Since", cell: ({ since }) => <Moment at={since} /> },
+  { title: "Kept back", cell: ({ dataset }) => keptBack(dataset).filter(({ records }) => records > 0).map((letters) => <KeptBackLink key={letters.stage} {...letters} />) },
   { title: "Checks", align: "right", cell: ({ checks }) => (checks === 0 ? "none" : countText(checks)) },
   { title: "Score", align: "right", cell: ({ score }) => (score === null ? "–" : score.toFixed(0)) },
   { title: "Judged", cell: ({ judgedAt }) => <Ago at={judgedAt} /> },
   { title: "Newest version", cell: ({ lastVersionAt }) => <Ago at={lastVersionAt} /> },
 ];
 
+/** To the records that a stage would not take, as they came. */
+function KeptBackLink({ stage, records }: DeadLetters) {
+  return <Link to="/stages/$stage" params={{ stage }} search={{ tab: "dead-letters" }} className={`${styles.kept} foreign`}>{countText(records)} by {visibleLine(stage)}</Link>;
+}
+
 function wrongText({ broken, state, anomalies }: QualityRow): string {
   if (broken.length > 0) return broken.map(({ name, failures }) => (failures === null ? name : `${name} (${countText(failures)} ${failures === 1 ? "row" : "rows"})`)).join(", ");
   return state === "unusual" ? anomalies[0].text : "";
 }
+
+/** Before it is known. */
+const none = (): DeadLetters[] => [];
 
 /** What fails, first; then all that is judged or watched. */
 export default function QualityPage() {
@@ -35,6 +50,7 @@ export default function QualityPage() {
   const [find, write] = useSearchText("find", search.find);
   const judged = api.useQuery("get", "/api/v1/quality", {}, { refetchInterval: 10_000 });
   const watched = api.useQuery("get", "/api/v1/watch", {}, { refetchInterval: 10_000 });
+  const { data: keptBack = none } = useKeptBack();
   const both = { data: judged.data && watched.data && qualityRows(judged.data.datasets, watched.data.datasets), error: judged.error ?? watched.error };
   return (
     <Page title="Quality" actions={<TextField label="Find a dataset" bare placeholder="Find a dataset" type="search" value={find} onChange={({ target }) => write(target.value)} />}>
@@ -44,7 +60,7 @@ export default function QualityPage() {
           return (
             <Card title={rows.length === 1 ? "1 dataset" : `${countText(rows.length)} datasets`} flush>
               {rows.length > 0 ? (
-                <Table label="Datasets" columns={columns} rows={rows} rowKey={({ dataset }) => dataset} />
+                <Table label="Datasets" columns={columns(keptBack)} rows={rows} rowKey={({ dataset }) => dataset} />
               ) : (
                 <Empty title={all.length === 0 ? "Nothing is judged or watched yet" : "No dataset is called so"}>{all.length === 0 && <p>Declare checks of a table or topic; tables of the lake are watched by themselves as soon as they have versions.</p>}</Empty>
               )}

@@ -13,6 +13,8 @@ export interface QualityRow {
   state: "failed" | "warned" | "unusual" | "passed" | "not judged" | "watched";
   checks: number;
   broken: CheckOutcome[];
+  /** Since when it is as `state` says: of what fails or is unusual, else null. */
+  since: string | null;
   score: number | null;
   judgedAt: string | null;
   /** The newest first. */
@@ -36,7 +38,8 @@ function rowOf(dataset: string, judged: Judged | undefined, watched: Watched | u
   const last = judged?.last ?? null;
   const broken = last?.results.filter(isBroken) ?? [];
   const anomalies = watched?.anomalies ?? [];
-  return { dataset, state: stateOf(judged, broken, anomalies, watched?.last ?? null), checks: judged?.checks.length ?? 0, broken, score: last?.score ?? null, judgedAt: last?.at ?? null, anomalies, lastVersionAt: watched?.last ?? null };
+  const state = stateOf(judged, broken, anomalies, watched?.last ?? null);
+  return { dataset, state, since: sinceOf(state, broken, judged?.since ?? {}, anomalies), checks: judged?.checks.length ?? 0, broken, score: last?.score ?? null, judgedAt: last?.at ?? null, anomalies, lastVersionAt: watched?.last ?? null };
 }
 
 function stateOf(judged: Judged | undefined, broken: CheckOutcome[], anomalies: Anomaly[], lastVersionAt: string | null): QualityRow["state"] {
@@ -47,13 +50,9 @@ function stateOf(judged: Judged | undefined, broken: CheckOutcome[], anomalies: 
   return judged.last === null ? "not judged" : "passed";
 }
 
-/** Since when a check has not held without a break, from judgements with the newest first; null where it holds now. */
-export function brokenSince(judgements: readonly Judgement[], check: string): string | null {
-  let since: string | null = null;
-  for (const { at, results } of judgements) {
-    const result = results.find(({ name }) => name === check);
-    if (result === undefined || !isBroken(result)) break;
-    since = at;
-  }
-  return since;
+/** What counts is the first of the checks for which the dataset is in its state: one that only warns makes nothing fail. */
+function sinceOf(state: QualityRow["state"], broken: readonly CheckOutcome[], since: Judged["since"], anomalies: readonly Anomaly[]): string | null {
+  if (state === "unusual") return anomalies[0].at;
+  const guilty = broken.filter((check) => state !== "failed" || check.state !== "warned");
+  return guilty.flatMap(({ name }) => (Object.hasOwn(since, name) ? [since[name]] : [])).sort().at(0) ?? null;
 }
