@@ -1,5 +1,7 @@
 import type { DagDecl, TaskDecl } from "./dag-manifest.ts";
-import type { Json, Manifest } from "./manifest.ts";
+import { type DeclarationChange, declarationChanges } from "./declaration-changes.ts";
+import { type FieldChange, fieldChanges } from "./field-changes.ts";
+import type { Manifest } from "./manifest.ts";
 import { canonical } from "./release.ts";
 
 /** What there is of one kind in a project, before and after. */
@@ -9,11 +11,9 @@ export interface NameChanges {
   changed: string[];
 }
 
-/** A field of a declaration that differs; null where it is absent. */
-export interface FieldChange {
-  field: string;
-  before: Json;
-  after: Json;
+/** Topics, tables or stages, with what of those that stay differs. */
+export interface DeclaredChanges extends Pick<NameChanges, "added" | "removed"> {
+  changed: { name: string; fields: DeclarationChange[] }[];
 }
 
 export interface TaskChanges {
@@ -34,9 +34,9 @@ export interface DagChanges {
 export interface ManifestChanges {
   from: string | null;
   to: string;
-  topics: NameChanges;
-  tables: NameChanges;
-  stages: NameChanges;
+  topics: DeclaredChanges;
+  tables: DeclaredChanges;
+  stages: DeclaredChanges;
   dags: DagChanges[];
 }
 
@@ -47,11 +47,16 @@ export function manifestChanges(from: Named | undefined, to: Named): ManifestCha
   return {
     from: from?.release ?? null,
     to: to.release,
-    topics: nameChanges(from?.topics ?? {}, to.topics),
-    tables: nameChanges(from?.tables ?? {}, to.tables),
-    stages: nameChanges(from?.stages ?? {}, to.stages),
+    topics: declaredChanges(from?.topics ?? {}, to.topics, (before, after) => declarationChanges("topic", before, after)),
+    tables: declaredChanges(from?.tables ?? {}, to.tables, (before, after) => declarationChanges("table", before, after)),
+    stages: declaredChanges(from?.stages ?? {}, to.stages, (before, after) => declarationChanges("stage", before, after)),
     dags: dagChanges(from?.dags ?? {}, to.dags),
   };
+}
+
+function declaredChanges<Decl extends object>(from: Record<string, Decl>, to: Record<string, Decl>, fieldsOf: (before: Decl, after: Decl) => DeclarationChange[]): DeclaredChanges {
+  const { changed, ...names } = nameChanges(from, to);
+  return { ...names, changed: changed.map((name) => ({ name, fields: fieldsOf(from[name], to[name]) })) };
 }
 
 function dagChanges(from: Record<string, DagDecl>, to: Record<string, DagDecl>): DagChanges[] {
@@ -70,13 +75,6 @@ function taskChanges(from: TaskDecl[], to: TaskDecl[]): TaskChanges {
   const [before, after] = [from, to].map((tasks) => Object.fromEntries(tasks.map((task) => [task.name, task])));
   const { changed, ...names } = nameChanges(before, after);
   return { ...names, changed: changed.map((name) => ({ name, fields: fieldChanges(before[name], after[name], ["declaredAt"]) })) };
-}
-
-/** @param besides - fields that do not count here */
-function fieldChanges(from: object, to: object, besides: string[]): FieldChange[] {
-  const [before, after] = [from, to] as { [field: string]: Json | undefined }[];
-  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => !besides.includes(field));
-  return fields.map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null })).filter((change) => canonical(change.before) !== canonical(change.after));
 }
 
 function nameChanges(from: Record<string, object>, to: Record<string, object>): NameChanges {

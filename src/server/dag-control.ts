@@ -1,7 +1,7 @@
 import type { MartPlan, ModelPlan } from "./model-control.ts";
 import type { SourcePlan } from "./source-folder-plan.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { DagChanges, NameChanges } from "../model/manifest-changes.ts";
+import type { DagChanges, DeclaredChanges, NameChanges } from "../model/manifest-changes.ts";
 import type { Json, Problem } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
@@ -428,9 +428,9 @@ export interface ReleasePlan {
   from: string | null;
   to: string;
   files: NameChanges;
-  topics: NameChanges;
-  tables: NameChanges;
-  stages: NameChanges;
+  topics: DeclaredChanges;
+  tables: DeclaredChanges;
+  stages: DeclaredChanges;
   /** DAGs that are declared differently, or whose timetable in code says otherwise. New runs of all others have the new release too. */
   dags: DagPlan[];
   /** Tables that are made by statements: what happens to their rows. */

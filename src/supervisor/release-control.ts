@@ -1,7 +1,7 @@
 import type { Run } from "../scheduler/world.ts";
 import { asMillraceError, type ErrorJson, MillraceError } from "../errors.ts";
 import type { Lake } from "../lake/lake.ts";
-import { manifestChanges } from "../model/manifest-changes.ts";
+import { type DeclaredChanges, manifestChanges } from "../model/manifest-changes.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Plane } from "../scheduler/plane.ts";
 import type { AppliedReleases } from "./applied-releases.ts";
@@ -227,8 +227,8 @@ export class ReleaseControl {
   }
 
   /** Those that tasks write: a change of others was refused. */
-  async #makeTables({ tables }: Manifest, { tables: { added, changed } }: ReleasePlan): Promise<void> {
-    for (const name of [...added, ...changed].filter((each) => tables[each].model === undefined && tables[each].loadedBy === undefined)) {
+  async #makeTables({ tables }: Manifest, plan: ReleasePlan): Promise<void> {
+    for (const name of [...plan.tables.added, ...namesOf(plan.tables)].filter((each) => tables[each].model === undefined && tables[each].loadedBy === undefined)) {
       await this.#options.lake.createTable(tables[name]).catch((error: unknown) => {
         throw refusal(`table "${name}" cannot be made: ${asMillraceError(error, name).parts.what}`, "mend its declaration");
       });
@@ -301,14 +301,19 @@ function withDags(project: Manifest, other: Manifest): Manifest {
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;
 
+const namesOf = ({ changed }: DeclaredChanges): string[] => changed.map(({ name }) => name);
+
 /** Why a release cannot be taken up while Millrace runs. */
 function refusalOf(from: Manifest, to: Manifest): ErrorJson | null {
   const { topics, stages, tables, dags } = manifestChanges(from, to);
   const broken = to.problems.length > 0 ? dags.filter(({ change }) => change === "removed") : [];
   if (broken.length > 0) return refusal(`the project has problems, and ${listed("DAG", broken.map(({ name }) => name))} would be gone`, `mend them first: ${to.problems[0].what}`).toJSON();
-  const ofStages = tables.changed.filter((name) => feedersOf(from, name).length + feedersOf(to, name).length > 0);
+  const ofStages = namesOf(tables).filter((name) => feedersOf(from, name).length + feedersOf(to, name).length > 0);
   const parts = [
-    ...[topics, stages].flatMap(({ added, removed, changed }, i) => (added.length + removed.length + changed.length === 0 ? [] : [listed(i === 0 ? "topic" : "stage", [...added, ...removed, ...changed])])),
+    ...[topics, stages].flatMap((changes, i) => {
+      const names = [...changes.added, ...changes.removed, ...namesOf(changes)];
+      return names.length === 0 ? [] : [listed(i === 0 ? "topic" : "stage", names)];
+    }),
     ...(ofStages.length === 0 ? [] : [listed("table", ofStages)]),
   ];
   return parts.length === 0 ? null : refusal(`it changes ${parts.join(", ")}, which are taken up when Millrace starts`, "start Millrace again: millrace up").toJSON();

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MillraceProcess } from "../../test/support/millrace-process.ts";
+import type { ReleasePlan } from "../../src/server/dag-control.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { expectNoSidewaysScroll, expectNoTrouble, launch, sizes, visit } from "./support/browser.ts";
@@ -9,7 +10,16 @@ const dags = (text: string): string => `import { dag } from "millrace";\n${text}
 const before = dags('export const old = dag("old", {}, ({ task }) => { task("t", () => 1); });\nexport const same = dag("same", {}, ({ task }) => { task("t", () => 1); });');
 const after = dags('export const fresh = dag("fresh", {}, ({ task }) => { task("t", () => 1); });\nexport const same = dag("same", { defaults: { retries: 3 } }, ({ task }) => { task("t", () => 1); task("more", () => 2); });');
 
-const project = temporaryProject({ "pipeline.ts": before });
+const stream = (fields: string, max: number): string => `
+import { stage, topic } from "millrace";
+import { z } from "zod";
+export const orders = topic("orders", { schema: z.object({ ${fields} }) });
+export const large = topic("large", { schema: z.object({ amount: z.number() }) });
+export const choose = stage("choose", { from: orders, to: large, scale: { max: ${max} }, run: ({ amount }, emit) => emit({ amount }) });
+`;
+const streamBefore = stream("id: z.string(), amount: z.number()", 1);
+
+const project = temporaryProject({ "pipeline.ts": before, "stream.pipeline.ts": streamBefore });
 let millrace: MillraceProcess;
 let browser: Browser;
 beforeAll(async () => {
@@ -62,6 +72,28 @@ test("a changed folder is told, applied by keys alone, and taken back", async ()
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("added").first().waitFor();
   expect(await names()).toEqual(["old", "same"]);
+  expectNoTrouble(seen);
+});
+
+test("of a changed topic and stage each field is told, from what to what, and what it breaks", async () => {
+  const seen = await visit(browser, millrace);
+  const { page, go } = seen;
+  project.write("stream.pipeline.ts", stream("id: z.int(), amount: z.number()", 4));
+  await go("/plan");
+  const lines = page.getByRole("region", { name: "What would change" }).locator("> div > ul > li");
+  const orders = lines.filter({ hasText: "topic" }).filter({ has: page.getByText("orders", { exact: true }) });
+  await orders.getByText("column id: string → integer").waitFor();
+  const plan = (await (await millrace.post("/api/v1/releases/apply", { dryRun: true })).json()) as ReleasePlan;
+  const fields = plan.topics.changed.find(({ name }) => name === "orders")?.fields ?? [];
+  expect(fields.map(({ field, breaks }) => [field, breaks !== null])).toEqual([["column id", true]]);
+  expect((await orders.getByRole("listitem").allTextContents()).map((text) => text.replace(/breaks .*/, ""))).toEqual(["column id: string → integer"]);
+  await orders.getByText(fields[0].breaks as string).waitFor();
+  await lines.filter({ hasText: "stage" }).getByText("scale.max: 1 → 4").waitFor();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
+  project.write("stream.pipeline.ts", streamBefore);
   expectNoTrouble(seen);
 });
 

@@ -1,4 +1,5 @@
-import type { FieldChange, NameChanges } from "../../model/manifest-changes.ts";
+import type { FieldChange } from "../../model/field-changes.ts";
+import type { DeclaredChanges, NameChanges } from "../../model/manifest-changes.ts";
 import type { DagPlan, FillView, ReleasePlan, ScheduleView } from "../../server/dag-control.ts";
 import type { MartPlan, ModelPlan } from "../../server/model-control.ts";
 import { problemText } from "../report-error.ts";
@@ -12,20 +13,28 @@ import type { Style } from "./style.ts";
 const signs = { added: "+", removed: "-", changed: "~" } as const;
 /** Of a value that has changed, as much is shown. */
 const valueMax = 60;
+/** Of a topic, table or stage. */
+const fieldsMax = 20;
 
 /** What a change of the release does, for people. */
 export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }): string {
   const { from, to, topics, tables, stages, files, dags } = plan;
   const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, ${from === null ? "the first" : `instead of ${from}`}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
-  const lines = [...named.flatMap(([kind, changes]) => namesLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to || from === null ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
+  const lines = [...named.flatMap(([kind, changes]) => declaredLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to || from === null ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
   return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
 }
 
-function namesLines(kind: string, changes: NameChanges, style: Style): string[] {
-  return (["added", "removed", "changed"] as const).flatMap((how) => changes[how].map((name) => line(how, `${kind} ${plainText(name)}`, style)));
+function declaredLines(kind: string, { added, removed, changed }: DeclaredChanges, style: Style): string[] {
+  const named = (how: keyof typeof signs, name: string): string => line(how, `${kind} ${plainText(name)}`, style);
+  return [...added.map((name) => named("added", name)), ...removed.map((name) => named("removed", name)), ...changed.flatMap(({ name, fields }) => [named("changed", name), ...declaredFields(fields, style)])];
+}
+
+function declaredFields(fields: DeclaredChanges["changed"][number]["fields"], style: Style): string[] {
+  const shown = fields.slice(0, fieldsMax).map(({ breaks, ...field }) => (breaks === null ? `      ${fieldText(field)}` : `      ${style.bad(`${fieldText(field)}  breaks: ${breaks}`)}`));
+  return fields.length > fieldsMax ? [...shown, `      and ${countText(fields.length - fieldsMax)} more`] : shown;
 }
 
 function line(how: keyof typeof signs, text: string, style: Style, depth = 1): string {

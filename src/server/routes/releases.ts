@@ -5,6 +5,19 @@ import { anything, count, errorObject, flag, list, moment, momentOrNull, note, o
 
 const names = object({ added: list(text), removed: list(text), changed: list(text) });
 const fields = list(object({ field: text, before: anything, after: anything }));
+const declared = object({
+  added: list(text),
+  removed: list(text),
+  changed: list(
+    object({
+      name: text,
+      fields: {
+        ...list(object({ field: text, before: anything, after: anything, breaks: { ...textOrNull, description: "What no longer fits, of what is there or of who reads it." } })),
+        description: "By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden.",
+      },
+    }),
+  ),
+});
 const schedule = object({ text: { ...text, description: "In words." }, timezone: text, next: list(plannedRun), problem: orNull(errorObject) });
 const fills = object({ count, more: { ...flag, description: "There are more than were counted." }, first: list(span), last: orNull(span) });
 
@@ -32,9 +45,9 @@ const releasePlan = object({
   from: textOrNull,
   to: text,
   files: names,
-  topics: names,
-  tables: names,
-  stages: names,
+  topics: declared,
+  tables: declared,
+  stages: declared,
   dags: list(dagPlan),
   models: list(
     object({

@@ -3293,17 +3293,47 @@ export interface paths {
           "topics": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "tables": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "stages": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "dags": ({
             "name": string;
@@ -3527,17 +3557,47 @@ export interface paths {
           "topics": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "tables": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "stages": {
             "added": (string)[];
             "removed": (string)[];
-            "changed": (string)[];
+            "changed": ({
+              "name": string;
+              /** By path, as `scale.max`, or `column <name>`, or `check <name>`; null where it is absent. What may be a secret is hidden. */
+              "fields": ({
+                "field": string;
+                "before": unknown;
+                "after": unknown;
+                /** What no longer fits, of what is there or of who reads it. */
+                "breaks": string | null;
+              })[];
+            })[];
           };
           "dags": ({
             "name": string;

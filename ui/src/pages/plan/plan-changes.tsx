@@ -23,9 +23,10 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
             <div>
               <span className={`${styles.name} foreign`}>{visibleLine(name)}</span>
               <ul className={styles.details}>
-                {details.map((detail) => (
-                  <li key={detail} className="foreign">
-                    {visibleLine(detail)}
+                {details.map(({ text, breaks }) => (
+                  <li key={text} className="foreign">
+                    {visibleLine(text)}
+                    {breaks !== undefined && <p className={styles.breaks}><StateBadge state="breaks" tone="bad" /> {visibleLine(breaks)}</p>}
                   </li>
                 ))}
               </ul>

@@ -5,7 +5,7 @@ const none = { added: [], removed: [], changed: [] };
 const empty: ReleasePlan = { from: "r1", to: "r2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], marts: [], sources: [], staying: [], problems: [], refusal: null, done: false } as unknown as ReleasePlan;
 
 test("what goes is told before what changes and comes", () => {
-  const plan = { ...empty, topics: { added: ["a"], removed: ["b"], changed: [] }, stages: { added: [], removed: ["s"], changed: ["t"] } };
+  const plan = { ...empty, topics: { added: ["a"], removed: ["b"], changed: [] }, stages: { added: [], removed: ["s"], changed: [{ name: "t", fields: [] }] } };
   expect(planLines(plan).map(({ change, kind, name }) => `${change} ${kind} ${name}`)).toEqual(["removed topic b", "removed stage s", "changed stage t", "added topic a"]);
 });
 
@@ -13,5 +13,12 @@ test("a DAG's new schedule, tasks and past intervals are told in words; long val
   const dag = { name: "d", change: "changed", paused: true, tasks: { added: ["x"], removed: ["y"], changed: [{ name: "z", fields: [{ field: "retries", before: 1, after: null }] }] }, settings: [{ field: "note", before: "", after: "n".repeat(200) }], schedule: { before: { text: "daily" }, after: { text: "hourly" } }, fills: { count: 3, more: false, first: [], last: null } };
   const [{ kind, details }] = planLines({ ...empty, dags: [dag] as unknown as ReleasePlan["dags"] });
   expect(kind).toBe("DAG (paused)");
-  expect(details).toEqual(["schedule: daily → hourly", `note:  → ${"n".repeat(80)}…`, "task y goes", "task x comes", "task z: retries: 1 → none", "3 past intervals are run at once, if it were resumed"]);
+  expect(details.map(({ text }) => text)).toEqual(["schedule: daily → hourly", `note:  → ${"n".repeat(80)}…`, "task y goes", "task x comes", "task z: retries: 1 → none", "3 past intervals are run at once, if it were resumed"]);
+});
+
+test("a topic's fields are told from what to what, with what breaks; of many the first", () => {
+  const fields = [{ field: "column id", before: "string", after: null, breaks: "who reads it finds it no more" }, { field: "retentionMs", before: null, after: 1_000, breaks: null }, ...Array.from({ length: 30 }, (_, i) => ({ field: `column c${i}`, before: null, after: "string", breaks: null }))];
+  const [{ details }] = planLines({ ...empty, topics: { ...none, changed: [{ name: "t", fields }] } });
+  expect(details.slice(0, 2)).toEqual([{ text: "column id: string → none", breaks: "who reads it finds it no more" }, { text: "retentionMs: none → 1000" }]);
+  expect([details.length, details.at(-1)]).toEqual([21, { text: "and 12 more" }]);
 });

@@ -1,4 +1,5 @@
 import type { PostAnswer } from "../../api/types.ts";
+import { countText } from "../../design/format.ts";
 
 export type ReleasePlan = PostAnswer<"/api/v1/releases/apply">;
 
@@ -7,22 +8,43 @@ export interface PlanLine {
   change: "added" | "removed" | "changed";
   kind: string;
   name: string;
-  details: string[];
+  details: PlanDetail[];
+}
+
+interface PlanDetail {
+  text: string;
+  /** What no longer fits, where that is known. */
+  breaks?: string;
 }
 
 const effects = { build: "is built for the first time", rebuild: "is built again", "columns-added": "gains columns; its rows stay", none: "rows stay as they are" };
 
 /** All that a plan changes, the removals first: they are what cannot be taken for granted. */
 export function planLines(plan: ReleasePlan): PlanLine[] {
-  const named = (["topics", "tables", "stages"] as const).flatMap((kind) => (["removed", "changed", "added"] as const).flatMap((change) => plan[kind][change].map((name) => ({ change, kind: kind.slice(0, -1), name, details: [] }))));
+  const named = (["topics", "tables", "stages"] as const).flatMap((kind) => declaredLines(kind.slice(0, -1), plan[kind]));
   const lines: PlanLine[] = [...named, ...plan.models.map(modelLine), ...plan.marts.map(martLine), ...plan.dags.map(dagLine)];
   const rank = { removed: 0, changed: 1, added: 2 };
   return lines.sort((a, b) => rank[a.change] - rank[b.change]);
 }
 
+function declaredLines(kind: string, { added, removed, changed }: ReleasePlan["topics"]): PlanLine[] {
+  return [
+    ...removed.map((name): PlanLine => ({ change: "removed", kind, name, details: [] })),
+    ...changed.map(({ name, fields }): PlanLine => ({ change: "changed", kind, name, details: shownFields(fields) })),
+    ...added.map((name): PlanLine => ({ change: "added", kind, name, details: [] })),
+  ];
+}
+
+function shownFields(fields: ReleasePlan["topics"]["changed"][number]["fields"]): PlanDetail[] {
+  const details = fields.slice(0, fieldsMax).map(({ breaks, ...field }): PlanDetail => ({ text: fieldText(field), ...(breaks !== null && { breaks }) }));
+  return fields.length > fieldsMax ? [...details, { text: `and ${countText(fields.length - fieldsMax)} more` }] : details;
+}
+
+const plain = (text: string): PlanDetail => ({ text });
+
 function modelLine({ name, change, effect, why, fills }: ReleasePlan["models"][number]): PlanLine {
   const span = fills ? [`${fills.count} intervals to fill, ${fills.start} to ${fills.end}`] : [];
-  return { change: change === "indirect" ? "changed" : change, kind: "model", name, details: [`${effects[effect]}: ${why}`, ...span] };
+  return { change: change === "indirect" ? "changed" : change, kind: "model", name, details: [`${effects[effect]}: ${why}`, ...span].map(plain) };
 }
 
 function martLine({ name, change, readers, tables, lost, gained }: ReleasePlan["marts"][number]): PlanLine {
@@ -31,28 +53,31 @@ function martLine({ name, change, readers, tables, lost, gained }: ReleasePlan["
     change,
     kind: "mart",
     name,
-    details: [...names("reader", readers), ...names("table", tables), ...lost.map(({ table, columns }) => `${table} loses ${columns.join(", ")}: statements that name them will fail`), ...gained.map(({ table, columns }) => `${table} shows ${columns.join(", ")}`)],
+    details: [...names("reader", readers), ...names("table", tables), ...gained.map(({ table, columns }) => `${table} shows ${columns.join(", ")}`)].map(plain).concat(lost.map(({ table, columns }) => ({ text: `${table} loses ${columns.join(", ")}`, breaks: "statements that name them will fail" }))),
   };
 }
 
 function dagLine({ name, change, tasks, settings, schedule, fills, paused }: ReleasePlan["dags"][number]): PlanLine {
-  const fields = ({ field, before, after }: { field: string; before: unknown; after: unknown }): string => `${field}: ${valueText(before)} → ${valueText(after)}`;
   return {
     change,
     kind: paused ? "DAG (paused)" : "DAG",
     name,
     details: [
       ...(schedule?.after ? [`schedule: ${schedule.before ? `${schedule.before.text} → ` : ""}${schedule.after.text}`] : []),
-      ...settings.filter(({ field }) => field !== "schedule").map(fields),
+      ...settings.filter(({ field }) => field !== "schedule").map(fieldText),
       ...tasks.removed.map((task) => `task ${task} goes`),
       ...tasks.added.map((task) => `task ${task} comes`),
-      ...tasks.changed.map((task) => `task ${task.name}: ${task.fields.map(fields).join(", ")}`),
+      ...tasks.changed.map((task) => `task ${task.name}: ${task.fields.map(fieldText).join(", ")}`),
       ...(fills && fills.count > 0 ? [`${fills.more ? "more than " : ""}${fills.count} past intervals are run at once${paused ? ", if it were resumed" : ""}`] : []),
-    ],
+    ].map(plain),
   };
 }
 
 const valueMax = 80;
+/** Of a topic, table or stage. */
+const fieldsMax = 20;
+
+const fieldText = ({ field, before, after }: { field: string; before: unknown; after: unknown }): string => `${field}: ${valueText(before)} → ${valueText(after)}`;
 
 function valueText(value: unknown): string {
   const text = value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
