@@ -335,6 +335,8 @@ export interface TableInfo extends TableStatus {
 export interface TablePartitions {
   /** Fields that the table is partitioned by now; none where it is not. */
   by: { name: string; column: string; transform: string }[];
+  /** Rows that were deleted since and stand in the files until they are compacted: those of all partitions together. The partitions' figures have them. */
+  deletedRows: number;
   /** All that there are. */
   count: number;
   /** The greatest values first. */

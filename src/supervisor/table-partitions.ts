@@ -17,9 +17,9 @@ interface Group {
 export async function tablePartitions(table: Table, limit: number, version?: string): Promise<TablePartitions> {
   const metadata = await table.metadata();
   const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
-  const snapshot = version === undefined ? undefined : (await table.snapshotAt(versionAt(version)))["snapshot-id"];
+  const shown = version === undefined ? await table.currentSnapshot() : await table.snapshotAt(versionAt(version));
   const groups = new Map<string, Group>();
-  for (const file of await table.files(snapshot)) {
+  for (const file of await table.files(shown?.["snapshot-id"])) {
     const columns = specs.get(file.specId) ?? [];
     const values = columns.map(({ field }) => file.partition[field.name]);
     const key = partitionKey(file.specId, values);
@@ -29,7 +29,7 @@ export async function tablePartitions(table: Table, limit: number, version?: str
   }
   const all = [...groups.values()].sort((a, b) => compareAll(b.values, a.values));
   const by = (specs.get(metadata["default-spec-id"]) ?? []).map(({ field, sourcePath }) => ({ name: field.name, column: sourcePath.join("."), transform: field.transform }));
-  return { by, count: all.length, partitions: all.slice(0, limit).map(({ info }) => info) };
+  return { by, deletedRows: Number(shown?.summary["total-position-deletes"] ?? 0), count: all.length, partitions: all.slice(0, limit).map(({ info }) => info) };
 }
 
 function count(info: PartitionInfo, { records, bytes }: DataFile): void {

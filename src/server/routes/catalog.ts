@@ -25,7 +25,7 @@ const entryHead = { kind, name: text, form: { type: "string", enum: ["topic", "l
 const entry = object({ ...entryHead, description: orNull(said(text)), owner: orNull(said(text)), tags: list(said(text)), columns: list(column), facts });
 const summary = object({
   ...entryHead,
-  description: textOrNull,
+  description: { ...textOrNull, description: "Its first 300 characters; the entry has all of it." },
   owner: textOrNull,
   tags: list(text),
   columns: count,
@@ -66,9 +66,19 @@ function nameInSql(kind: CatalogEntry["kind"], name: string): string {
   throw new MillraceError("MR-HTTP-006", { what: "a database has no columns", where: "the address", mend: "name a table or a topic" });
 }
 
+/** Of a description, in a list: a page of long ones would have hundreds of megabytes. */
+const descriptionMax = 300;
+
+/** Cut between characters. */
+function beginning(text: string | null): string | null {
+  if (text === null || text.length <= descriptionMax) return text;
+  const isPairCut = /[\uD800-\uDBFF]/.test(text[descriptionMax - 2]);
+  return `${text.slice(0, descriptionMax - (isPairCut ? 2 : 1))}…`;
+}
+
 function summaryOf({ kind, name, form, description, owner, tags, columns, facts }: CatalogEntry): object {
   const personal = [...new Set(columns.flatMap((column) => column.personal?.value.kind ?? []))].sort();
-  return { kind, name, form, description: description?.value ?? null, owner: owner?.value ?? null, tags: tags.map(({ value }) => value), columns: columns.length, personal, facts };
+  return { kind, name, form, description: beginning(description?.value ?? null), owner: owner?.value ?? null, tags: tags.map(({ value }) => value), columns: columns.length, personal, facts };
 }
 
 export const catalogRoutes: Route[] = [

@@ -18,7 +18,7 @@ const bytesMax = 16 * 1024;
 const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot), refs: list(ref) });
 
 const partition = object({ values: { type: "object", additionalProperties: text, description: "By name of the partition field." }, rows: { ...count, description: "In its files, those among them that were deleted since and not yet taken out." }, files: count, bytes: amount });
-const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), count, partitions: list(partition) });
+const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), deletedRows: { ...count, description: "Of all partitions together: rows that were deleted and stand in the files until they are compacted." }, count, partitions: list(partition) });
 
 export const tableRoutes: Route[] = [
   route<{ Querystring: PageRequest }>({

@@ -1277,6 +1277,8 @@ export interface paths {
             "column": string;
             "transform": string;
           })[];
+          /** Of all partitions together: rows that were deleted and stand in the files until they are compacted. */
+          "deletedRows": number;
           "count": number;
           "partitions": ({
             /** By name of the partition field. */
@@ -4400,6 +4402,7 @@ export interface paths {
             "kind": "database" | "table" | "topic";
             "name": string;
             "form": "topic" | "lake" | "model" | "external" | "mart" | "declared";
+            /** Its first 300 characters; the entry has all of it. */
             "description": string | null;
             "owner": string | null;
             "tags": (string)[];

@@ -6,6 +6,7 @@ import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { bytesText, countText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import styles from "./catalog.module.css";
 
 const partitionsMax = 500;
 const valueMax = 200;
@@ -23,13 +24,14 @@ export function PartitionsTab({ name }: { name: string }) {
   const found = api.useQuery("get", "/api/v1/tables/{table}/partitions", { params: { path: { table: name }, query: { limit: partitionsMax } } });
   return (
     <Loaded query={found}>
-      {({ by, count, partitions }) => {
+      {({ by, deletedRows, count, partitions }) => {
         const names = [...new Set([...by.map((field) => field.name), ...partitions.flatMap(({ values }) => Object.keys(values))])];
         if (names.length === 0) return <Card><Empty title="It is not partitioned"><p>Declare partitionBy, and a statement reads only what it asks for.</p></Empty></Card>;
         const columns = names.map((field): TableColumn<Partition> => ({ title: visibleLine(field), cell: ({ values }) => <span className="foreign">{visibleLine((values[field] ?? "–").slice(0, valueMax))}</span> }));
         const of = by.map(({ column, transform }) => (transform === "identity" ? column : `${column}, by ${transform}`)).join("; ");
         return (
           <Card title={`${countText(count)} ${count === 1 ? "partition" : "partitions"}`} aside={<span className="quiet foreign">{visibleLine(of)}{count > partitions.length && `; the first ${countText(partitions.length)} are shown`}</span>} flush>
+            {deletedRows > 0 && <p className={styles.note}>{countText(deletedRows)} {deletedRows === 1 ? "row" : "rows"} of them {deletedRows === 1 ? "is" : "are"} deleted, and counted here until the files are compacted.</p>}
             {partitions.length === 0 ? <Empty title="There are no rows yet" /> : <Table label="Partitions" columns={[...columns, ...sizes]} rows={partitions} rowKey={({ values }) => JSON.stringify(values)} />}
           </Card>
         );
