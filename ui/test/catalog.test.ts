@@ -103,6 +103,26 @@ describe("figures", () => {
     expectNoTrouble(seen);
   });
 
+  test("of a statement over a table that was never built lineage says so at once, and what builds it", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    let asked = 0;
+    page.on("request", (request) => void (asked += request.url().includes("/api/v1/models/") ? 1 : 0));
+    await go("/catalog/table/sales.busy?tab=lineage");
+    const said = page.getByRole("region", { name: "Where its columns come from" });
+    await said.getByText("Not known of sales.busy yet: it reads sales.regulars, which was never built.").waitFor();
+    await page.getByRole("region", { name: "Comes from" }).getByRole("link", { name: "sales.regulars" }).click();
+    await page.getByRole("region", { name: "Where its columns go" }).getByText("Not known of sales.busy yet").waitFor();
+    // Its own statement reads what is there.
+    await page.getByRole("table", { name: "Columns and where they come from" }).getByRole("row", { name: /customer.*sales\.orders\.customer/ }).waitFor();
+    expect(asked).toBe(1);
+    await expectAccessible(page);
+    await go("/catalog/table/sales.busy?tab=lineage");
+    await said.getByRole("link", { name: "later" }).click();
+    await page.waitForURL("**/dags/later");
+    expectNoTrouble(seen);
+  });
+
   test("lineage leads up and down to the column", async () => {
     const seen = await visit(browser, site());
     const { page, go } = seen;
@@ -184,7 +204,9 @@ describe("what others wrote", () => {
     await page.getByRole("button", { name: /more characters/ }).click();
     expect(await textLength(page)).toBeLessThan(10_000);
     expect(hostileWords.length).toBeGreaterThan(1_000_000);
-    for (const path of ["/catalog/topic/strange", "/catalog/topic/strange?tab=preview"]) {
+    const { entries } = await get<{ entries: { name: string; description: string | null }[] }>("/catalog?kind=database");
+    expect(entries.find(({ name }) => name === "harm")?.description).toBe(`${hostileWords.slice(0, 299)}…`);
+    for (const path of ["/catalog/topic/strange", "/catalog/topic/strange?tab=preview", "/catalog/topic/strange?tab=profile"]) {
       await go(path);
       await settled(page);
       await page.getByText("<b onclick=alert(1)>⟨U+202E⟩eman␛[0m").first().waitFor();

@@ -8,7 +8,8 @@ import { findReferences, referenceCandidates, type StatedTable } from "../../qua
 import { findRelations } from "../../quality/profile/relations.ts";
 import { type Profiled, tableProfile } from "../../quality/profile/table-profile.ts";
 import { measureColumns, type RunStatement, stateOf } from "../../quality/states/collect-states.ts";
-import { type ProfiledColumn, profiledColumns } from "../../quality/states/profiled-column.ts";
+import type { ProfiledColumn } from "../../quality/states/profiled-column.ts";
+import { spokenColumns } from "../../quality/states/spoken-columns.ts";
 import { valuesMaxOf } from "../../quality/states/state-sql.ts";
 import { type PersonalMarks, personalKind } from "../../quality/states/personal-values.ts";
 import { withheld } from "../../quality/states/column-state.ts";
@@ -114,7 +115,7 @@ export class ProfileService implements ProfileControl {
       if (partitions === undefined) await this.#keep(profile);
       if (snapshotId === undefined) return profile;
       const source = await tableSource(table, { version: String(snapshotId) });
-      const told = await more(profile, states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
+      const told = await more(profile, "part0", states.columns, async (sql) => (await this.#run(sql, [source], signal)).rows, request);
       if (told.relations === undefined) return told;
       return { ...told, relations: { ...told.relations, ...(await this.#references({ name: table.name, ...states }, source, signal)) } };
     } finally {
@@ -163,8 +164,8 @@ export class ProfileService implements ProfileControl {
     const rows = counted.rows[0][0];
     // Where data from outside lie meanwhile is nobody's business.
     const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
-    const { columns, leftOut } = profiledColumns(described.columns, columnsMax);
-    const [measured] = await measureColumns(run, columns, { parts: ["part0"], rows: Number(rows), columnar: false, valuesMax: valuesMaxOf(columns.length) });
+    const { from, columns, leftOut } = spokenColumns("part0", described.columns, columnsMax);
+    const [measured] = await measureColumns(run, columns, { parts: [from], rows: Number(rows), columnar: false, valuesMax: valuesMaxOf(columns.length) });
     const marks = await this.#marksOf(dataset);
     const states = columns.map((column, i) => {
       const state = stateOf(column.kind, measured[i]);
@@ -172,7 +173,7 @@ export class ProfileService implements ProfileControl {
       return personal === undefined ? state : withheld(state, personal);
     });
     const profile = await this.#finish({ dataset, snapshotId: undefined, rows: Number(rows), columns, columnsLeftOut: leftOut, states, files: { all: 0, read: 0 } });
-    return more(notes.length > 0 ? { ...profile, notes } : profile, columns, run, wanted);
+    return more(notes.length > 0 ? { ...profile, notes } : profile, from, columns, run, wanted);
   }
 
   /** Data that somebody brings are his own, and nothing of them is kept. */
@@ -234,9 +235,9 @@ export class ProfileService implements ProfileControl {
 type Wanted = Pick<ProfileRequest, "exact" | "relations">;
 
 /** What is asked for beside the profile, and for which rows are read again. */
-async function more(profile: TableProfile, columns: readonly ProfiledColumn[], run: RunStatement, { exact, relations }: Wanted): Promise<TableProfile> {
-  const counted = exact ? { ...profile, columns: await withExactDistinct(run, "part0", columns, profile.columns) } : profile;
-  return relations ? { ...counted, relations: await findRelations(run, "part0", columns, counted.columns) } : counted;
+async function more(profile: TableProfile, from: string, columns: readonly ProfiledColumn[], run: RunStatement, { exact, relations }: Wanted): Promise<TableProfile> {
+  const counted = exact ? { ...profile, columns: await withExactDistinct(run, from, columns, profile.columns) } : profile;
+  return relations ? { ...counted, relations: await findRelations(run, from, columns, counted.columns) } : counted;
 }
 
 /** What the first statement finds out of files, the others need not find out again. */

@@ -17,6 +17,8 @@ export const good = topic("orders.good", { schema: Order });
 export const gate = stage("gate", { from: orders, to: good, failureLimit: { ratio: 1 }, run: (order, emit) => emit(order) });
 export const kept = table("sales.orders", { from: good, partitionBy: [day("at")], commitEvery: "200ms", checks: [unique("id"), range("amount", { max: 100 }, { name: "usual amount" })] });
 export const totals = table("sales.totals", { sql: sql\`select customer, sum(amount) as total from \${kept} group by customer\`, checks: [unique("customer")] });
+export const regulars = table("sales.regulars", { dag: "later", sql: sql\`select customer, count(*) as orders from \${kept} group by all\` });
+export const busy = table("sales.busy", { materialize: "view", sql: sql\`select customer from \${regulars} where orders > 10\` });
 export const hostile = externalTable("raw.hostile", { at: "hostile.csv" });
 export const strange = topic("strange", { schema: z.object({ [hostileName]: z.string() }) });
 export const strangeIntake = http("strange-intake", { to: strange });
