@@ -82,5 +82,5 @@ export const joinedAs = (member: string): string => member.slice(0, member.lastI
 async function endsOf({ cluster, registry }: { cluster: KafkaCluster; registry: Registry }, topics: ReadonlySet<string>): Promise<Map<string, { partition: number; start: number; end: number }[]>> {
   const spots = registry.topics.filter(({ spec }) => topics.has(spec.name)).flatMap(({ name, spec }) => Array.from({ length: spec.partitions }, (_, partition) => ({ topic: name, partition, of: spec.name })));
   const [starts, ends] = await Promise.all([cluster.offsets("start", spots), cluster.offsets("end", spots)]);
-  return Map.groupBy(spots.map(({ of, partition }, i) => ({ of, partition, start: starts[i].offset, end: ends[i].offset })), ({ of }) => of);
+  return Map.groupBy(spots.map(({ of, partition }, i) => ({ of, partition, start: starts[i], end: ends[i] })), ({ of }) => of);
 }

@@ -99,7 +99,7 @@ export class TransactionalProducer {
     for (let left = ends; left.length > 0 && performance.now() < until; ) {
       const found = await this.#cluster.offsets("end", left).catch(() => undefined);
       if (!found) return;
-      left = left.filter(({ end }, i) => found[i].offset < end);
+      left = left.filter(({ end }, i) => found[i] < end);
       if (left.length > 0) await pause(1);
     }
   }
