@@ -34,6 +34,8 @@ export async function taskStandings({ cluster, names }: Parts, groups: readonly 
     return (state?.leaders ?? []).map((_, partition) => ({ topic: names.state(group), partition, group, key: `${state?.id}/${partition}` }));
   });
   const found = await newestRecords(cluster, spots, spots.map(({ key }) => before.get(key)));
+  // Of what was dropped meanwhile nothing stays.
+  before.clear();
   for (const [i, { key }] of spots.entries()) before.set(key, found[i]);
   const records = found.map(({ record }) => record);
   const idOf = await topicIds({ cluster, names }, records);
