@@ -101,8 +101,18 @@ export class KafkaLog implements LogDriver {
       const { name } = await this.#parts.registry.requirePartition(topic, partition);
       const spot: Spot = { topic: name, partition };
       const [[offset], [end]] = await Promise.all([this.#parts.cluster.offsets({ timeMs: timestampMs }, [spot]), this.#parts.cluster.offsets("end", [spot])]);
-      return offset < 0 ? end : offset;
+      return offset < 0 ? end : this.#recordFrom({ topic, partition, offset });
     });
+  }
+
+  /** The first record at an offset or behind it that is no marker: these have a time, and no event. */
+  async #recordFrom(position: Position): Promise<number> {
+    for (let { offset } = position; ; ) {
+      const { entries } = await this.#fetcher.fetch({ partitions: [{ ...position, offset }], bytesMax: 1, waitMs: 0 });
+      const marker = entries[0]?.batch === undefined ? entries[0] : undefined;
+      if (!marker) return offset;
+      offset = marker.next;
+    }
   }
 
   positions(group: string): Promise<Position[]> {

@@ -18,8 +18,8 @@ export interface Transaction {
   commitOffsets(group: string, offsets: (Spot & { offset: number })[]): Promise<void>;
 }
 
-/** How long what was committed may take to be seen. */
-const visibleMsMax = 100;
+/** How long what was committed may take to be seen; it is waited for no longer. */
+const visibleMsMax = 2_000;
 /** Bytes of one request; brokers take 100 MiB. */
 const requestBytesMax = 64 * 1024 * 1024;
 
