@@ -38,9 +38,6 @@ const movingMs = 2_000;
 /** How long a member may take to give up tasks before Kafka takes it for dead. */
 const rebalanceMs = 30_000;
 
-/** How long an epoch waits until readers see it: not for long, for other stages write to its topics at the same time. */
-const epochVisibleMs = 100;
-
 interface Waiting {
   epoch: Epoch;
   encoding: Promise<EncodedSpots>;
@@ -280,7 +277,7 @@ export class KafkaMember implements Member {
       // A source reads no topic: its transactions spare Kafka a request, and the group a place in them.
       if (shown.length > 0) await transaction.commitOffsets(names.group(this.#request.group), shown);
       return { tasks: next, written: offsets };
-    }, epochVisibleMs);
+    });
     for (const [i, { task, record, count, snapshot }] of tasks.entries()) {
       const at = written[outgoing.flat().length + i];
       this.#kept(task, record, at);

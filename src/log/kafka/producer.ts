@@ -18,7 +18,10 @@ export interface Transaction {
   commitOffsets(group: string, offsets: (Spot & { offset: number })[]): Promise<void>;
 }
 
-/** How long what was committed may take to be seen; it is waited for no longer. */
+/**
+ * How long what was committed is waited for until readers see it: as long as a slow broker takes. Behind a transaction whose writer
+ * has died it would take longer.
+ */
 const visibleMsMax = 2_000;
 /** Bytes of one request; brokers take 100 MiB. */
 const requestBytesMax = 64 * 1024 * 1024;
