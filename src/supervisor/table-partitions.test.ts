@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scratchLake, stagedRows } from "../lake/lake-for-tests.ts";
+import { deletePositions, scratchLake, stagedRows } from "../lake/lake-for-tests.ts";
 import type { Table } from "../lake/table.ts";
 import { tablePartitions } from "./table-partitions.ts";
 
@@ -28,4 +28,31 @@ test("rows, files and bytes are told of each partition of a version, the greates
   expect(said(await tablePartitions(table, 10, String(first)))).toEqual([["2026-01-02", "10", 1, 1], ["2026-01-01", "9", 2, 1], ["2026-01-01", "null", 1, 1]]);
   await expect(tablePartitions(table, 10, "123")).rejects.toMatchObject({ code: "MR-LAKE-001" });
   await lake.close();
+});
+
+test("what was partitioned by other fields stands behind what is partitioned as it is now", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ name: "sales.orders", columns, partitionBy: [{ column: "at", transform: "month" }] });
+  await append(table, "a1", "(1, 1)");
+  await table.changePartitioning([{ column: "area", transform: "identity" }]);
+  await append(table, "a2", "(1, 7), (1, 3)");
+  await table.changePartitioning([{ column: "at", transform: "day" }]);
+  await append(table, "a3", "(2, 1), (3, 1)");
+  const texts = async () => (await tablePartitions(table, 10)).partitions.map(({ values }) => Object.values(values).join());
+  expect(await texts()).toEqual(["2026-01-03", "2026-01-02", "7", "3", "2026-01"]);
+  await table.changePartitioning([{ column: "at", transform: "month" }]);
+  expect(await texts()).toEqual(["2026-01", "2026-01-03", "2026-01-02", "7", "3"]);
+  await lake.close();
+});
+
+test("rows that were deleted and not yet taken out are told beside the figures, which have them", async () => {
+  const scratch = await scratchLake();
+  const table = await scratch.lake.createTable({ name: "sales.orders", columns, partitionBy: [{ column: "area", transform: "identity" }] });
+  await append(table, "a1", "(1, 9), (1, 9), (1, 10)");
+  expect((await tablePartitions(table, 10)).deletedRows).toBe(0);
+  const nine = (await table.files()).find(({ records }) => records === 2);
+  await deletePositions(scratch, "sales.orders", [[nine?.location as string, 0]]);
+  const { deletedRows, partitions } = await tablePartitions(table, 10);
+  expect([deletedRows, partitions.reduce((sum, { rows }) => sum + rows, 0)]).toEqual([1, 3]);
+  await scratch.lake.close();
 });
