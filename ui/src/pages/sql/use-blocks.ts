@@ -5,7 +5,7 @@ import { cellChars } from "./cell-text.ts";
 import { type Block, blockColumns, blockRows } from "./grid-window.ts";
 
 /** Parts are asked for when the view has rested so long, so that whoever flies past asks for nothing. */
-const restMs = 60;
+const restMs = 150;
 
 /** Reads a cell where it is there. */
 export type CellOf = (row: number, column: number) => { value: unknown } | undefined;
