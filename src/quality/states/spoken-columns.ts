@@ -1,10 +1,10 @@
 import { sqlName, sqlText } from "../../lake/duckdb.ts";
 import type { QueryColumn } from "../../sql/query-request.ts";
 import { keptNames } from "../../sql/result-file.ts";
+import { controlCharacters } from "../../sql/sql-text.ts";
 import { type ProfiledColumn, profiledColumns } from "./profiled-column.ts";
 
-/** Characters that no statement may have. */
-const control = /([\0-\x08\x0b\x0c\x0e-\x1f\x7f])/;
+const control = new RegExp(`(${controlCharacters.source})`);
 
 /**
  * Columns of a table as statements can name them: one with a control character in its name is called otherwise inside of them, and
