@@ -1,6 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Facts } from "../../design/components/facts.tsx";
@@ -12,6 +12,7 @@ import { Tabs } from "../../design/components/tabs.tsx";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { ClearDialog, type TaskChoice } from "./clear-dialog.tsx";
 import codeStyles from "./code.module.css";
+import { runGridQuery } from "./dag-queries.ts";
 import { instantText } from "./instant-text.ts";
 import { RunGantt } from "./run-gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
@@ -33,7 +34,7 @@ const tabs = [
 export default function RunPage() {
   const { run } = route.useParams();
   const { tab = "tasks", task } = route.useSearch();
-  const query = api.useQuery("get", "/api/v1/runs/{run}/grid", { params: { path: { run } } });
+  const query = useQuery(runGridQuery(run));
   return (
     <Page title={query.data ? `${query.data.dag}, ${instantText(query.data.interval.start)}` : "Run"} actions={query.data && <RunActions run={query.data} />}>
       <Loaded query={query}>

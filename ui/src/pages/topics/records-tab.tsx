@@ -7,6 +7,7 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
+import { takingEarly } from "../records/early-page.ts";
 import { oneOf, topicReader } from "../records/read-records.ts";
 import { RecordDialog } from "../records/record-dialog.tsx";
 import { RecordList } from "../records/record-list.tsx";
@@ -32,7 +33,7 @@ export function RecordsTab({ info, search }: { info: TopicInfo; search: RecordsS
 function Pages({ topic, search }: { topic: string; search: RecordsSearch }) {
   const navigate = useNavigate();
   const [round, setRound] = useState(0);
-  const read = useMemo(() => topicReader(topic), [topic]);
+  const read = useMemo(() => takingEarly(topic, topicReader(topic)), [topic]);
   const start = startOf(search);
   const { records, scanned, phase, cursor, error, pages } = useRecordPages(read, start, round);
   const filtered = start.filter !== undefined;
