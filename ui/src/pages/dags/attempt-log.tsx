@@ -40,12 +40,19 @@ export function AttemptLog({ run, task, index, isOver }: { run: string; task: st
       </div>
       {log.error !== undefined && <ErrorBox error={log.error} />}
       <p className={styles.count} role="status">
-        {shown.length.toLocaleString("en")}
-        {shown.length !== log.lines.length && ` of ${log.lines.length.toLocaleString("en")}`} {log.lines.length === 1 ? "line" : "lines"}{log.ended ? "" : "; it goes on"}
+        {log.known ? countOf(log, shown.length) : log.error === undefined && "Reading the log…"}
       </p>
       {shown.length > 0 && <LogList lines={shown} follows={!log.ended} />}
     </section>
   );
+}
+
+/** How many lines there are, and whether that is all. */
+function countOf({ lines, attempts, attempt, ended }: AttemptLogState, shown: number): string {
+  if (attempts.length === 0) return "It has not begun: there is no log yet";
+  const all = lines.length.toLocaleString("en");
+  const rest = ended ? "" : attempt?.endedAt === null ? "; it goes on" : "; more are being read";
+  return `${shown === lines.length ? all : `${shown.toLocaleString("en")} of ${all}`} ${lines.length === 1 ? "line" : "lines"}${rest}`;
 }
 
 function Attempts({ log, onChoose }: { log: AttemptLogState; onChoose(number: number): void }) {

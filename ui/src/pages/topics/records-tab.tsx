@@ -86,11 +86,12 @@ function Live({ topic, search }: { topic: string; search: RecordsSearch }) {
     <Card flush>
       <div className={styles.told}>
         <StateBadge state={phase === "live" ? "following" : phase} tone={phase === "live" ? "ok" : phase === "stale" ? "warn" : "wait"} />
-        <span>{countText(came)} came since you look; the last {countText(records.length)} are here.</span>
+        {phase !== "connecting" && <span>{countText(came)} came since you look; the last {countText(records.length)} are here.</span>}
         {passed > 0 && <span>{countText(passed)} went by too fast to show.</span>}
       </div>
       {phase === "stale" && error !== undefined && <div className={styles.problem}><ErrorBox error={error} /></div>}
-      {records.length === 0 ? <Empty title="Nothing has come yet">{filter === undefined ? "What is written from now on shows up here at once." : "What is written from now on and fits the filter shows up here at once."}</Empty> : <RecordList records={records} />}
+      {records.length > 0 && <RecordList records={records} />}
+      {records.length === 0 && phase === "live" && <Empty title="Nothing has come yet">{filter === undefined ? "What is written from now on shows up here at once." : "What is written from now on and fits the filter shows up here at once."}</Empty>}
     </Card>
   );
 }
