@@ -75,7 +75,7 @@ function RunFacts({ run }: { run: RunGrid }) {
       facts={[
         ["DAG", <Link key="dag" to="/dags/$dag" params={{ dag }}>{dag}</Link>],
         ["State", <StateBadge key="state" state={state} />],
-        ["Data interval", <span key="interval"><Moment at={interval.start} /> to <Moment at={interval.end} /></span>],
+        ["Data interval", <span key="interval"><Moment at={interval.start} />{interval.end !== interval.start && <> to <Moment at={interval.end} /></>}</span>],
         ["Started", <Moment key="started" at={startedAt} />],
         ["Took", <Took key="took" startedAt={startedAt} endedAt={endedAt} />],
         ["Made by", backfill === null ? { scheduled: "its schedule", manual: "a person", backfill: "a backfill", dataset: "an update of a dataset", dag: "another DAG" }[kind] : <Link key="backfill" to="/backfills/$backfill" params={{ backfill }}>a backfill</Link>],

@@ -53,7 +53,7 @@ function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
         facts={[
           ["State", <StateBadge key="state" state={state === "none" ? "waits" : state} tone={toneOf(state)} />],
           ["Kind", kind],
-          ["Attempts", attempts > 0 ? `${attempts}, at most ${attemptsMax}` : "none yet"],
+          ["Attempts", attempts > 0 ? `${attempts}, at most ${attemptsMax}` : isOver(state) ? "none" : "none yet"],
           ["Started", <Moment key="started" at={startedAt} />],
           ["Took", <Took key="took" startedAt={startedAt} endedAt={endedAt} goesOn={state === "running"} />],
           wakeAt && ["Goes on", <Moment key="wakes" at={wakeAt} />],

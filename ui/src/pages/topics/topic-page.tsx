@@ -53,12 +53,12 @@ function Standing({ info: { name, partitions, key, eventTime, retentionMs, reten
   const kept = [retentionMs !== undefined && durationText(retentionMs), retentionBytes !== undefined && bytesText(retentionBytes), compact && "the newest of each key"].filter(Boolean).join(", ");
   return (
     <Facts
-        look="figures"
+      look="figures"
       facts={[
         ["Records", countText(live?.records), bytesText(live?.bytes)],
         ["Newest record", <Ago key="v" at={live?.newestAt} />],
         ["Partitions", countText(partitions), key === undefined ? "no key" : `by ${key}`],
-        ["Kept", kept || "for ever", eventTime === undefined ? "time of arrival" : `time: ${eventTime}`],
+        ["Kept", kept || "for ever", eventTime === undefined ? "time of arrival" : `event time: ${eventTime}`],
         ["Written by", <Stages key="v" names={writtenBy} />],
         ["Read by", <Stages key="v" names={readBy} />],
       ]}
