@@ -112,6 +112,11 @@ test("on a phone the page does not go sideways", async () => {
   await page.getByRole("complementary", { name: "topic flights" }).waitFor();
   await page.getByText("live", { exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(sizes.phone.width);
+  // Where all of it would be too small to read, its beginning is what is seen.
+  await page.goto(`${flights.url}/graph`);
+  await expect.poll(async () => (await node(page, "stage:flights-replay").boundingBox())?.width ?? 0).toBeGreaterThan(100);
+  const { x = -1 } = (await node(page, "stage:flights-replay").boundingBox()) ?? {};
+  expect(x).toBeGreaterThan(0);
 });
 
 /** As many as a large company has: forty pipelines behind one topic, each a chain with a fork, some joined with the next. */
