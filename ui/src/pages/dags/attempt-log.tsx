@@ -20,8 +20,17 @@ const levelChoices = [
   { value: "error", title: "error" },
 ];
 
+interface AttemptLogProps {
+  run: string;
+  task: string;
+  index: number;
+  isOver: boolean;
+  /** Where the error was that stands above already. */
+  told: string | undefined;
+}
+
 /** What the attempts of a task said. It follows while one goes on. */
-export function AttemptLog({ run, task, index, isOver }: { run: string; task: string; index: number; isOver: boolean }) {
+export function AttemptLog({ run, task, index, isOver, told }: AttemptLogProps) {
   const { attempt: asked, level, find } = route.useSearch();
   const navigate = route.useNavigate();
   const attempt = asked !== undefined && /^[1-9]\d{0,8}$/.test(asked) ? Number(asked) : undefined;
@@ -32,7 +41,7 @@ export function AttemptLog({ run, task, index, isOver }: { run: string; task: st
     <section aria-label="Attempts and log" className={styles.log}>
       <h3>Attempts</h3>
       <Attempts log={log} onChoose={(number) => set({ attempt: String(number) })} />
-      {log.attempt?.error && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
+      {log.attempt?.error && log.attempt.error.where !== told && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
       <div className={styles.tools}>
         <TextField label="Find in the log" bare type="search" placeholder="Find in the log" value={find ?? ""} onChange={({ target }) => set({ find: target.value || undefined })} />
         <Choice label="Level" bare options={levelChoices} value={level ?? "debug"} onChange={({ target }) => set({ level: target.value === "debug" ? undefined : target.value })} />
