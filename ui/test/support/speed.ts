@@ -31,14 +31,20 @@ async function mainThread(browser: Browser, page: Page, act: () => Promise<unkno
   return traceEvents.filter((event) => event.ph === "X" && event.name === "RunTask" && event.ts < end && mains.has(threadOf(event))).map(({ dur = 0, tdur = 0 }) => ({ cpuMs: tdur / 1_000, wallMs: dur / 1_000 }));
 }
 
+/** The least of three: what is dear is so each time, and what was so once was the machine's. */
+export async function least(measure: () => Promise<Spent>): Promise<Spent> {
+  const found: Spent[] = [];
+  for (let i = 0; i < 3; i++) found.push(await measure());
+  return each(found, Math.min);
+}
+
 /**
  * What it takes from the asking for an address until the page shows what is looked for. The least of three visits, each with
- * nothing kept from the one before: what is dear is so each time, and what was so once was the machine's.
+ * nothing kept from the one before.
  * @param isThere - runs in the page at each of its frames
  */
-export async function firstPicture(browser: Browser, site: Site, path: string, isThere: () => boolean): Promise<Spent> {
-  const visits: Spent[] = [];
-  for (let i = 0; i < 3; i++) {
+export function firstPicture(browser: Browser, site: Site, path: string, isThere: () => boolean): Promise<Spent> {
+  return least(async () => {
     const { page, context } = await visit(browser, site);
     await page.addInitScript(`(function look() { if ((${isThere})()) performance.mark("seen"); else requestAnimationFrame(look); })()`);
     const tasks = await mainThread(browser, page, async () => {
@@ -46,10 +52,9 @@ export async function firstPicture(browser: Browser, site: Site, path: string, i
       await page.waitForFunction(() => performance.getEntriesByName("seen").length > 0);
     });
     const wallMs = await page.evaluate(() => performance.getEntriesByName("seen")[0].startTime);
-    visits.push({ wallMs, cpuMs: tasks.reduce((sum, { cpuMs }) => sum + cpuMs, 0) });
     await context.close();
-  }
-  return each(visits, Math.min);
+    return { wallMs, cpuMs: tasks.reduce((sum, { cpuMs }) => sum + cpuMs, 0) };
+  });
 }
 
 /** The longest that the page did not answer while something was done with it. */
@@ -61,8 +66,7 @@ export async function longestFrame(browser: Browser, page: Page, act: () => Prom
  * The longest frame on the way from one end of what scrolls to the other, a window at a time; the least of three ways.
  * @param box - what scrolls: the page, or what else a selector names
  */
-export async function longestFrameOfScrolling(browser: Browser, page: Page, way: "down" | "right" = "down", box = "#main"): Promise<Spent> {
-  const ways: Spent[] = [];
+export function longestFrameOfScrolling(browser: Browser, page: Page, way: "down" | "right" = "down", box = "#main"): Promise<Spent> {
   const scroller = page.locator(box);
   const scroll = (px: number): Promise<void> =>
     scroller.evaluate(
@@ -72,15 +76,14 @@ export async function longestFrameOfScrolling(browser: Browser, page: Page, way:
       },
       way === "down" ? { left: 0, top: px } : { left: px, top: 0 },
     );
-  for (let i = 0; i < 3; i++) {
+  const act = async (): Promise<void> => {
+    for (let step = 0; step < 30; step++) await scroll(700);
+    await scroll(10_000_000);
+  };
+  return least(async () => {
     await scroll(-10_000_000);
-    const act = async (): Promise<void> => {
-      for (let step = 0; step < 30; step++) await scroll(700);
-      await scroll(10_000_000);
-    };
-    ways.push(await longestFrame(browser, page, act));
-  }
-  return each(ways, Math.min);
+    return longestFrame(browser, page, act);
+  });
 }
 
 const each = (times: readonly Spent[], of: (a: number, b: number) => number): Spent => times.reduce((a, b) => ({ cpuMs: of(a.cpuMs, b.cpuMs), wallMs: of(a.wallMs, b.wallMs) }));
