@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { startKafka } from "../scripts/engines/kafka.ts";
 import { temporaryProject } from "../test/support/temporary-project.ts";
 import { projectFolder } from "./harness/bench-project.ts";
@@ -39,19 +40,20 @@ async function watched({ form, small, data, profile }: { form: Form; small: bool
     "pipeline.ts": `export * from ${JSON.stringify(join(projectFolder("idle"), "pipeline.ts"))};\n`,
     "millrace.config.ts": `import { defineProject, kafkaLog } from "millrace";\nvoid kafkaLog;\nexport default defineProject({ name: "bench-idle", profile: ${profile} });\n`,
   });
-  const up = await upInProcess(project.folder, data, form, false);
   try {
-    const spent = (): number => up.stages.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
-    await wait(small ? 0 : settleMs);
-    const before = small ? { stages: 0, plane: 0 } : { stages: spent(), plane: cpuSecondsOf(up.pid) };
-    const beganMs = performance.now();
-    await wait(small ? 100 : watchedMs);
-    const percent = (seconds: number): number => (seconds / (performance.now() - beganMs)) * 100_000;
-    return { stage: percent(spent() - before.stages) / stages, plane: percent(cpuSecondsOf(up.pid) - before.plane) };
+    const up = await upInProcess(project.folder, data, form, false);
+    try {
+      const spent = (): number => up.stages.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
+      await wait(small ? 0 : settleMs);
+      const before = small ? { stages: 0, plane: 0 } : { stages: spent(), plane: cpuSecondsOf(up.pid) };
+      const beganMs = performance.now();
+      await wait(small ? 100 : watchedMs);
+      const percent = (seconds: number): number => (seconds / (performance.now() - beganMs)) * 100_000;
+      return { stage: percent(spent() - before.stages) / stages, plane: percent(cpuSecondsOf(up.pid) - before.plane) };
+    } finally {
+      await up.close();
+    }
   } finally {
-    await up.close();
     project.remove();
   }
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

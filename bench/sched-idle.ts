@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { withBareProcesses } from "./harness/bare-node.ts";
 import type { Benchmark, Outcome } from "./harness/benchmark.ts";
 import { manyDags } from "./harness/many-dags.ts";
@@ -48,5 +49,3 @@ async function shareOfCore(pid: number, forMs: number): Promise<number> {
   await wait(forMs);
   return ((used() - before) / (performance.now() - startMs)) * 100_000;
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -7,6 +7,8 @@ import type { Json, TopicDecl } from "../model/manifest.ts";
 import { CommitQueue } from "./commit-queue.ts";
 
 const marksMs = 250;
+/** Epochs on their way to the disk: those that wait for the transaction before them are committed together. */
+const commitsMax = 8;
 
 /** Where a source keeps its bookmark: a position in no real topic. */
 const bookmarkTopic = "@source";
@@ -24,8 +26,6 @@ export interface SourceWriterOptions {
   topic: TopicDecl;
   /** How far behind the newest record an older one may come, in milliseconds. Default 0. */
   disorderMs?: number;
-  /** Epochs on their way to the disk. Default 8: those that wait for the transaction before them are committed together. */
-  commitsMax?: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export class SourceWriter {
   #saved: Saved = { position: null, done: false, watermark: null };
   #epochs = 0;
   #watermark = -Infinity;
-  readonly #commits: CommitQueue;
+  readonly #commits = new CommitQueue({ underWayMax: commitsMax, onFailure: () => undefined });
   #markedAt = -Infinity;
   #next = 0;
   recordsOut = 0;
@@ -47,7 +47,6 @@ export class SourceWriter {
 
   private constructor(options: SourceWriterOptions) {
     this.#options = options;
-    this.#commits = new CommitQueue({ underWayMax: options.commitsMax ?? 8, onFailure: () => undefined });
   }
 
   /** Joins the source's group and waits until this process is the one that may write. `lost` when that ends. */

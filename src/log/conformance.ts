@@ -255,6 +255,15 @@ check("markers are not counted as records", async ({ log }) => {
   expect((await log.topic("t")).partitionInfo[0]).toMatchObject({ records: 2 });
 }, "dense");
 
+check("the highest event time of a partition is that of its records and of nothing else, where it is told", async ({ log }) => {
+  await log.ensureTopic({ name: "t", partitions: 3 });
+  const mark = { lane: "l", watermark: 900, status: "active" } as const;
+  await log.append({ producer: "p", outputs: [output("t", 0, [1, 2], 77), ...[0, 1].map((partition) => ({ topic: "t", partition, mark }))] });
+  const [first, ...rest] = (await log.topic("t")).partitionInfo.map(({ eventTimeMax }) => eventTimeMax);
+  expect([77, undefined]).toContain(first);
+  expect(rest).toEqual([undefined, undefined]);
+});
+
 check("a batch of 200,000 records and one of 20 MB stay whole", async ({ log }) => {
   await log.ensureTopic({ name: "t", partitions: 1 });
   await log.append({ producer: "p", outputs: [output("t", 0, Array.from({ length: 200_000 }, (_, i) => i))] });

@@ -74,7 +74,7 @@ export interface PartitionInfo {
   /** Records between the two, without markers; where offsets have gaps at most so many. */
   records: number;
   bytes: number;
-  /** Highest event time, milliseconds. Absent while empty. */
+  /** Highest event time of its records, milliseconds. Absent while there are none, and where the log cannot tell. */
   eventTimeMax?: number;
 }
 

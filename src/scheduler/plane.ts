@@ -209,16 +209,23 @@ export class Plane implements ExecutorPort {
     if (prepare) await (this.#preparing ??= this.releasesInUse().then(prepare).finally(() => (this.#preparing = undefined)));
     const store = await runs.open(shard, claim);
     const onRefused = (): void => this.#leases.refused(claim.key);
-    const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => outbox.wake(), onRefused });
-    const outbox = outboxOf({ store, scheduler });
-    // What is registered meanwhile goes to those that are held, which this one is not yet.
-    for (let given: Registered | undefined; given !== this.#registered; ) {
-      given = this.#registered;
-      if (given) await scheduler.register(given.release, given.dags, given.how);
+    let held: Held | undefined;
+    try {
+      const scheduler = await Scheduler.open({ ...options, store, place: { shard, shards: runs.shards }, mail: runs.mail, onAlerts: () => held?.outbox.wake(), onRefused });
+      held = { store, scheduler, outbox: outboxOf({ store, scheduler }) };
+      // What is registered meanwhile goes to those that are held, which this one is not yet.
+      for (let given: Registered | undefined; given !== this.#registered; ) {
+        given = this.#registered;
+        if (given) await scheduler.register(given.release, given.dags, given.how);
+      }
+    } catch (error) {
+      // Left as it is it would go on by its timers, and what it is refused then would cost this plane the shard that it has taken anew.
+      await (held ? end(held) : store.close());
+      throw error;
     }
-    this.#held.set(shard, { store, scheduler, outbox });
-    if (this.#executor) scheduler.attach(this.#executor);
-    if (this.#sending) outbox.begin();
+    this.#held.set(shard, held);
+    if (this.#executor) held.scheduler.attach(this.#executor);
+    if (this.#sending) held.outbox.begin();
     this.#fetchMail(shard);
   }
 
@@ -232,9 +239,7 @@ export class Plane implements ExecutorPort {
     const held = this.#held.get(shard);
     if (!held) return;
     this.#held.delete(shard);
-    await held.outbox.close();
-    await held.scheduler.close();
-    await held.store.close();
+    await end(held);
   }
 
   /** What runs here for the shard is ended, for it is started anew elsewhere. */
@@ -425,3 +430,9 @@ export function addedPools(shards: PoolState[][]): PoolState[] {
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
 const nobodyThere = (shard: number): MillraceError => new MillraceError("MR-HTTP-008", { what: `no control plane has answered for shard ${shard} within ${askMs / 1000} s`, where: "the other control planes", mend: "look whether they run and reach the database; what was asked may still be done", retryable: true });
+
+async function end({ outbox, scheduler, store }: Held): Promise<void> {
+  await outbox.close();
+  await scheduler.close();
+  await store.close();
+}

@@ -77,7 +77,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addUi(app, options.uiFolder);
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
-  endSilentConnections(app, options.tls ? "secureConnection" : "connection");
+  endSilentConnections(app);
   app.addHook("preClose", async () => {
     services.tails.close();
     services.lineTails.close();
@@ -89,14 +89,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
 function newApp({ logger, tls }: ServerOptions): FastifyInstance {
   return fastify({
-    ...(tls && { https: { ...tls, minVersion: "TLSv1.2" } }),
+    ...(tls && { https: { ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs } }),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     // A request that trickles in holds a connection, and no more than that, for this long.
     requestTimeout: 30_000,
     forceCloseConnections: "idle",
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: headersMs },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: replyError,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 192 },
@@ -112,11 +112,16 @@ function newServices({ control, version, recordBytesMax = 1024 * 1024, requestBy
   return { control, writers, metrics, tails: new Tails(control.log, tailsMax), lineTails: new LineTails(tailsMax), live: new Live(control), sessions, openApi: () => document, recordBytesMax, requestRecordsMax };
 }
 
+/** So long somebody may take to begin: with TLS, and again with the headers of a request. */
+const headersMs = 10_000;
+
 /** What is not even HTTP. The answer is the same for everyone, and tells nothing. */
 function refuseUnreadable(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) return void socket.destroy();
+  // Before there is TLS an answer could not be sent, and would hold the connection for as long as the other end likes.
+  const isHttp = error.code?.startsWith("HPE_") || error.code?.startsWith("ERR_HTTP_");
+  if (!isHttp || socket.destroyed || !socket.writable) return void socket.destroy();
   const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
-  const refusal = new MillraceError("MR-HTTP-006", { what: `the request cannot be read as HTTP (${error.code ?? "malformed"})`, where: "the connection", mend: "send a well-formed HTTP/1.1 request with small headers" });
+  const refusal = new MillraceError("MR-HTTP-006", { what: `the request cannot be read as HTTP (${error.code})`, where: "the connection", mend: "send a well-formed HTTP/1.1 request with small headers" });
   const body = JSON.stringify({ error: refusal.toJSON() });
   socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }

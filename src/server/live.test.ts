@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serverEvents } from "../client/server-events.ts";
 import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
@@ -45,18 +43,6 @@ test("what the scheduler writes is hinted at", async () => {
   let seen = await watcher.next();
   while (seen.event !== "changed" || !seen.data.includes("runs")) seen = await watcher.next();
   watcher.leave();
-});
-
-test("a server that goes down waits for no connection on which nothing was asked, as browsers open them in advance", async () => {
-  const other = await startTestServer();
-  const silent = connect(Number(new URL(other.url).port), "127.0.0.1");
-  await once(silent, "connect");
-  // Heard of by the server too: it answers behind it.
-  await other.call("GET", "/api/v1/status");
-  const gone = once(silent, "close");
-  silent.resume();
-  await other.close();
-  await gone;
 });
 
 test("no more watch than are meant to", async () => {

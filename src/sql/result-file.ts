@@ -1,5 +1,6 @@
 import { sqlName } from "../lake/duckdb.ts";
 import type { QueryColumn } from "./query-request.ts";
+import { controlCharacters } from "./sql-text.ts";
 
 /*
  * How a result is kept in a Parquet file: under names that differ, and with values that come back as they were. What Parquet
@@ -8,17 +9,15 @@ import type { QueryColumn } from "./query-request.ts";
 
 export const resultFileName = "result.parquet";
 
-/** Names with these could not be told in a statement. */
-const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 const picture = (sign: string): string => (sign === "\x7f" ? "␡" : String.fromCharCode(0x2400 + sign.charCodeAt(0)));
 
-/** The columns' names in the file: those of the result, with control characters as their pictures, numbered where they repeat. */
+/** The columns' names in the file: those of the result, numbered where they repeat, and with pictures of characters that no statement could tell. */
 export function keptNames(columns: QueryColumn[]): string[] {
   const taken = new Set<string>();
   // Where counting goes on: of ten thousand columns of one name each would else ask after all before it.
   const counts = new Map<string, number>();
   return columns.map((column) => {
-    const name = column.name.replace(control, picture);
+    const name = column.name.replace(controlCharacters, picture);
     let kept = name === "" ? "column" : name;
     let n = counts.get(name) ?? 2;
     while (taken.has(kept.toLowerCase())) kept = `${name}_${n++}`;

@@ -2,6 +2,8 @@ import { MillraceError } from "../errors.ts";
 
 /** The largest statement that is looked at, in bytes of UTF-8. */
 const sqlBytesMax = 64 * 1024;
+/** What no statement may hold: a NUL ends it for the engine but not for the gate, and both must see the same. */
+export const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 /** Brackets inside one another: DuckDB's parser walks them with the stack of its thread. */
 const bracketDepthMax = 200;
 
@@ -15,10 +17,9 @@ export function checkSqlText(sql: string): void {
   if (bytes > sqlBytesMax) {
     throw new MillraceError("MR-SQL-002", { what: `the statement has ${bytes} bytes; ${sqlBytesMax} are the most`, where: "the statement", mend: "put long lists of values into a table and join it" });
   }
-  // A NUL ends the text for the engine but not for the gate: both must see the same statement.
-  const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(sql);
-  if (control) {
-    throw new MillraceError("MR-SQL-001", { what: `the statement contains the control character U+${hex4(control[0])}`, where: placeInSql(sql, Buffer.byteLength(sql.slice(0, control.index))), mend: "remove it; in a string write chr(n)" });
+  const control = sql.search(controlCharacters);
+  if (control >= 0) {
+    throw new MillraceError("MR-SQL-001", { what: `the statement contains the control character U+${hex4(sql[control])}`, where: placeInSql(sql, Buffer.byteLength(sql.slice(0, control))), mend: "remove it; in a string write chr(n)" });
   }
   if (!sql.isWellFormed()) throw new MillraceError("MR-SQL-001", { what: "the statement is not valid Unicode", where: "the statement", mend: "remove the lone surrogate" });
   const deep = firstTooDeep(sql);

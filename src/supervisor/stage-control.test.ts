@@ -4,7 +4,7 @@ import type { StageNews } from "./workers/worker-protocol.ts";
 import { StageControl, type StageControlOptions } from "./stage-control.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
 
-/* Lives that end when the test says so: what a process does is tested with real ones in test/stages.test.ts. */
+/* Lives that end when the test says so: what a process does is tested with real ones in test/stages.slow.test.ts. */
 
 class Life implements StageLife {
   readonly pid = 1;

@@ -29,3 +29,18 @@ test("rows, files and bytes are told of each partition of a version, the greates
   await expect(tablePartitions(table, 10, "123")).rejects.toMatchObject({ code: "MR-LAKE-001" });
   await lake.close();
 });
+
+test("what was partitioned by other fields stands behind what is partitioned as it is now", async () => {
+  const { lake } = await scratchLake();
+  const table = await lake.createTable({ name: "sales.orders", columns, partitionBy: [{ column: "at", transform: "month" }] });
+  await append(table, "a1", "(1, 1)");
+  await table.changePartitioning([{ column: "area", transform: "identity" }]);
+  await append(table, "a2", "(1, 7), (1, 3)");
+  await table.changePartitioning([{ column: "at", transform: "day" }]);
+  await append(table, "a3", "(2, 1), (3, 1)");
+  const texts = async () => (await tablePartitions(table, 10)).partitions.map(({ values }) => Object.values(values).join());
+  expect(await texts()).toEqual(["2026-01-03", "2026-01-02", "7", "3", "2026-01"]);
+  await table.changePartitioning([{ column: "at", transform: "month" }]);
+  expect(await texts()).toEqual(["2026-01", "2026-01-03", "2026-01-02", "7", "3"]);
+  await lake.close();
+});

@@ -5,17 +5,21 @@ import type { PartitionInfo, TablePartitions } from "../server/control-plane.ts"
 import { versionAt } from "./table-tags.ts";
 
 interface Group {
+  specId: number;
   values: PartitionValue[];
   info: PartitionInfo;
 }
 
 /**
- * What lies in each partition of a version, from its manifests alone, the greatest values first.
+ * What lies in each partition of a version, from its manifests alone, the greatest values first; what was
+ * partitioned otherwise stands behind what is partitioned as it is now.
+ *
  * @param version - id of a snapshot, a tag or a branch; absent: the current one
  * @throws MillraceError `MR-LAKE-001` when there is no such version
  */
 export async function tablePartitions(table: Table, limit: number, version?: string): Promise<TablePartitions> {
   const metadata = await table.metadata();
+  const current = metadata["default-spec-id"];
   const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
   const snapshot = version === undefined ? undefined : (await table.snapshotAt(versionAt(version)))["snapshot-id"];
   const groups = new Map<string, Group>();
@@ -23,12 +27,12 @@ export async function tablePartitions(table: Table, limit: number, version?: str
     const columns = specs.get(file.specId) ?? [];
     const values = columns.map(({ field }) => file.partition[field.name]);
     const key = partitionKey(file.specId, values);
-    const group = groups.get(key) ?? { values, info: { values: Object.fromEntries(columns.map((column, i) => [column.field.name, partitionText(column, values[i])])), rows: 0, files: 0, bytes: 0 } };
+    const group = groups.get(key) ?? { specId: file.specId, values, info: { values: Object.fromEntries(columns.map((column, i) => [column.field.name, partitionText(column, values[i])])), rows: 0, files: 0, bytes: 0 } };
     groups.set(key, group);
     count(group.info, file);
   }
-  const all = [...groups.values()].sort((a, b) => compareAll(b.values, a.values));
-  const by = (specs.get(metadata["default-spec-id"]) ?? []).map(({ field, sourcePath }) => ({ name: field.name, column: sourcePath.join("."), transform: field.transform }));
+  const all = [...groups.values()].sort((a, b) => Number(b.specId === current) - Number(a.specId === current) || b.specId - a.specId || compareAll(b.values, a.values));
+  const by = (specs.get(current) ?? []).map(({ field, sourcePath }) => ({ name: field.name, column: sourcePath.join("."), transform: field.transform }));
   return { by, count: all.length, partitions: all.slice(0, limit).map(({ info }) => info) };
 }
 
@@ -38,12 +42,13 @@ function count(info: PartitionInfo, { records, bytes }: DataFile): void {
   info.bytes += bytes;
 }
 
+/** Of two partitions by the same fields. */
 function compareAll(a: PartitionValue[], b: PartitionValue[]): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+  for (let i = 0; i < a.length; i++) {
     const order = compare(a[i], b[i]);
     if (order !== 0) return order;
   }
-  return a.length - b.length;
+  return 0;
 }
 
 /** Null is less than all else. */

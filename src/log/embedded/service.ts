@@ -4,7 +4,7 @@ import { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 import { type Connection, cut, cutStates, type LogCalls, type LogMethod, malformed, requireSoundRequest } from "./log-calls.ts";
 import { LogCore, type LogCoreOptions } from "./log-core.ts";
 import { recordsFrom, topicInfo } from "./log-index.ts";
-import { standingState } from "../standing-state.ts";
+import { standingState } from "./standing-state.ts";
 
 /** The log as its clients see it: requests are checked against the client's grant here, and nowhere else. */
 export class LogService {

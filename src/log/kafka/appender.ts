@@ -43,7 +43,7 @@ export async function offsetsOf(cluster: KafkaCluster, { spots, count }: Encoded
     for (const [n, i] of outputs.entries()) {
       const first = encoded.firsts[n];
       // Nothing was written for it: it stands where the partition ends.
-      offsets[i] = first ? written[at + first.batch] + first.record : (await cluster.offsets("end", [{ topic, partition }]))[0].offset;
+      offsets[i] = first ? written[at + first.batch] + first.record : (await cluster.offsets("end", [{ topic, partition }]))[0];
     }
     at += encoded.batches.length;
   }

@@ -77,6 +77,12 @@ test.each(valueFormats)("values come back as they are from %s", (values) => {
   }
 });
 
+test.each([[900.5, 900], [-5, 0], [Number.NEGATIVE_INFINITY, 0], [Number.POSITIVE_INFINITY, 2_000], [3_000, 2_000]])("a marker of watermark %d has the time %d, by which Kafka removes it with the records it speaks of", (watermark, time) => {
+  const { batches } = encodeOutputs([{ topic: "t", partition: 0, mark: { lane: "l", watermark, status: "end" } }], { spec: options.spec, values: "json", nowMs: 2_000 });
+  const maxTimeAt = 35;
+  expect(batches.map(({ bytes }) => Number(bytes.readBigInt64BE(maxTimeAt)))).toEqual([time]);
+});
+
 test("what the log's headers say of another topic means nothing where somebody has handed them on", () => {
   const elsewhere: Column[] = [{ name: "id", type: "integer", nullable: true }, { name: "other", type: "string", nullable: true }];
   const builder = new BatchBuilder({ columns: elsewhere, where: "test" });

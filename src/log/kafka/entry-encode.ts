@@ -111,9 +111,10 @@ class Encoder {
     return true;
   }
 
-  /** A record of no value. Its time is before all others, so that nobody finds it by a time; with none at all Kafka Streams would stop at it. */
+  /** A record of no value. It has a time, without which Kafka Streams would stop at it: that of the records it speaks of, beside which it is removed. */
   #addMarker(mark: LaneMark): void {
-    this.#writer.add(0, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([this.#topic, [markerHeader, JSON.stringify(mark)]]));
+    const time = Math.floor(Math.min(Math.max(mark.watermark ?? 0, 0), this.#options.nowMs));
+    this.#writer.add(time, this.#options.spec.compact ? textSlice(`${markerHeader}:${mark.lane}`) : undefined, undefined, encodeHeaders([this.#topic, [markerHeader, JSON.stringify(mark)]]));
   }
 
   #addBatch(batch: Batch, mark: Header | undefined): void {

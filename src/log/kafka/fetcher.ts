@@ -94,7 +94,7 @@ export class Fetcher {
   /** The offset lies before what is kept, or past the end: there the reader waits. */
   async #beside(reading: Reading): Promise<void> {
     const spot = { topic: reading.known.name, partition: reading.partition };
-    const [[{ offset: start }], [{ offset: end }]] = await Promise.all([this.#cluster.offsets("start", [spot]), this.#cluster.offsets("end", [spot])]);
+    const [[start], [end]] = await Promise.all([this.#cluster.offsets("start", [spot]), this.#cluster.offsets("end", [spot])]);
     const topic = reading.known.spec.name;
     if (reading.offset < start) throw gone(topic, reading.partition, reading.offset, start);
     reading.end = end;

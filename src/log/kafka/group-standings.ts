@@ -34,6 +34,8 @@ export async function taskStandings({ cluster, names }: Parts, groups: readonly 
     return (state?.leaders ?? []).map((_, partition) => ({ topic: names.state(group), partition, group, key: `${state?.id}/${partition}` }));
   });
   const found = await newestRecords(cluster, spots, spots.map(({ key }) => before.get(key)));
+  // Of what was dropped meanwhile nothing stays.
+  before.clear();
   for (const [i, { key }] of spots.entries()) before.set(key, found[i]);
   const records = found.map(({ record }) => record);
   const idOf = await topicIds({ cluster, names }, records);
@@ -80,5 +82,5 @@ export const joinedAs = (member: string): string => member.slice(0, member.lastI
 async function endsOf({ cluster, registry }: { cluster: KafkaCluster; registry: Registry }, topics: ReadonlySet<string>): Promise<Map<string, { partition: number; start: number; end: number }[]>> {
   const spots = registry.topics.filter(({ spec }) => topics.has(spec.name)).flatMap(({ name, spec }) => Array.from({ length: spec.partitions }, (_, partition) => ({ topic: name, partition, of: spec.name })));
   const [starts, ends] = await Promise.all([cluster.offsets("start", spots), cluster.offsets("end", spots)]);
-  return Map.groupBy(spots.map(({ of, partition }, i) => ({ of, partition, start: starts[i].offset, end: ends[i].offset })), ({ of }) => of);
+  return Map.groupBy(spots.map(({ of, partition }, i) => ({ of, partition, start: starts[i], end: ends[i] })), ({ of }) => of);
 }

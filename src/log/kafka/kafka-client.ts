@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Connection, Reader, Writer } from "@platformatic/kafka";
 import { MillraceError } from "../../errors.ts";
-import type { BrokerFetch, BrokerPort, ClusterView, FetchedPartition, FoundOffset, GroupMember, Heartbeat, HeartbeatAnswer, KafkaPort, OffsetQuery, ProduceBatch, Produced, ProducerId, Spot } from "./kafka-port.ts";
+import type { BrokerFetch, BrokerPort, ClusterView, FetchedPartition, GroupMember, Heartbeat, HeartbeatAnswer, KafkaPort, OffsetQuery, ProduceBatch, Produced, ProducerId, Spot } from "./kafka-port.ts";
 import { fault, KafkaFault } from "./kafka-port.ts";
 import type { KafkaSettings } from "./settings.ts";
 
@@ -112,15 +112,12 @@ class Broker implements BrokerPort {
     await asked(() => this.#library.deleteRecordsV2.api.async(this.#connection, [{ name: topic, partitions: [{ partitionIndex: partition, offset: BigInt(offset) }] }], adminMs));
   }
 
-  async offsets(at: OffsetQuery, spots: Spot[]): Promise<FoundOffset[]> {
-    const timestamp = at === "end" ? -1n : at === "start" ? -2n : at === "latest" ? -3n : BigInt(Math.max(0, Math.ceil(at.timeMs)));
+  async offsets(at: OffsetQuery, spots: Spot[]): Promise<number[]> {
+    const timestamp = at === "end" ? -1n : at === "start" ? -2n : BigInt(Math.max(0, Math.ceil(at.timeMs)));
     const topics = byTopic(spots, ({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }));
     const answer = await asked(() => this.#library.listOffsetsV9.api.async(this.#connection, -1, readCommitted, topics));
     const found = new Map(answer.topics.flatMap(({ name, partitions }) => partitions.map((partition) => [`${name}/${partition.partitionIndex}`, partition] as const)));
-    return spots.map(({ topic, partition }) => {
-      const spot = found.get(`${topic}/${partition}`);
-      return { offset: Number(spot?.offset ?? -1), timeMs: Number(spot?.timestamp ?? -1) };
-    });
+    return spots.map(({ topic, partition }) => Number(found.get(`${topic}/${partition}`)?.offset ?? -1));
   }
 
   async sizes(spots: Spot[]): Promise<number[]> {

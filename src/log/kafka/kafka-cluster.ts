@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { MillraceError } from "../../errors.ts";
-import type { BrokerFetch, BrokerPort, FetchedPartition, FoundOffset, GroupMember, Heartbeat, HeartbeatAnswer, KafkaPort, OffsetQuery, ProduceBatch, ProducerId, Spot } from "./kafka-port.ts";
+import type { BrokerFetch, BrokerPort, FetchedPartition, GroupMember, Heartbeat, HeartbeatAnswer, KafkaPort, OffsetQuery, ProduceBatch, ProducerId, Spot } from "./kafka-port.ts";
 import { fault, isPassing, KafkaFault } from "./kafka-port.ts";
 
 export interface ClusterOptions {
@@ -111,7 +111,7 @@ export class KafkaCluster {
     });
   }
 
-  offsets(at: OffsetQuery, spots: Spot[]): Promise<FoundOffset[]> {
+  offsets(at: OffsetQuery, spots: Spot[]): Promise<number[]> {
     return this.#spread(spots, (broker, some) => broker.offsets(at, some));
   }
 

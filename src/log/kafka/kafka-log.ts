@@ -75,15 +75,15 @@ export class KafkaLog implements LogDriver {
   async #infos(known: KnownTopic[]): Promise<TopicInfo[]> {
     const { cluster } = this.#parts;
     const spots = known.flatMap(({ name: topic, spec }) => Array.from({ length: spec.partitions }, (_, partition): Spot => ({ topic, partition })));
-    const [starts, ends, latest, sizes] = await Promise.all([cluster.offsets("start", spots), cluster.offsets("end", spots), cluster.offsets("latest", spots), cluster.sizes(spots)]);
+    const [starts, ends, sizes] = await Promise.all([cluster.offsets("start", spots), cluster.offsets("end", spots), cluster.sizes(spots)]);
     let at = 0;
     return known.map(({ spec }) => ({
       ...spec,
       partitionInfo: Array.from({ length: spec.partitions }, (_, partition): PartitionInfo => {
         const i = at++;
-        const [start, end, timeMs] = [starts[i].offset, ends[i].offset, latest[i].timeMs];
-        // What Kafka counts are offsets: the few that are none of ours are not worth reading all of them.
-        return { partition, start, end, records: end - start, bytes: sizes[i], ...(end > start && timeMs >= 0 && { eventTimeMax: timeMs }) };
+        const [start, end] = [starts[i], ends[i]];
+        // What Kafka counts are offsets: the few that are none of ours are not worth reading all of them. The latest time that it knows is that of the last transaction's end.
+        return { partition, start, end, records: end - start, bytes: sizes[i] };
       }),
     }));
   }
@@ -100,9 +100,19 @@ export class KafkaLog implements LogDriver {
     return this.#inWords(`topic "${topic}"`, async () => {
       const { name } = await this.#parts.registry.requirePartition(topic, partition);
       const spot: Spot = { topic: name, partition };
-      const [[{ offset }], [{ offset: end }]] = await Promise.all([this.#parts.cluster.offsets({ timeMs: timestampMs }, [spot]), this.#parts.cluster.offsets("end", [spot])]);
-      return offset < 0 ? end : offset;
+      const [[offset], [end]] = await Promise.all([this.#parts.cluster.offsets({ timeMs: timestampMs }, [spot]), this.#parts.cluster.offsets("end", [spot])]);
+      return offset < 0 ? end : this.#recordFrom({ topic, partition, offset });
     });
+  }
+
+  /** The first record at an offset or behind it that is no marker: these have a time, and no event. */
+  async #recordFrom(position: Position): Promise<number> {
+    for (let { offset } = position; ; ) {
+      const { entries } = await this.#fetcher.fetch({ partitions: [{ ...position, offset }], bytesMax: 1, waitMs: 0 });
+      const marker = entries[0]?.batch === undefined ? entries[0] : undefined;
+      if (!marker) return offset;
+      offset = marker.next;
+    }
   }
 
   positions(group: string): Promise<Position[]> {

@@ -376,7 +376,7 @@ export class KafkaMember implements Member {
     if (!record) throw stale(this.#where);
     const { cluster, warn } = this.#parts;
     const spot: Spot = { topic: this.#state.name, partition: task };
-    const [[{ offset: start }], [{ offset: end }]] = await Promise.all([cluster.offsets("start", [spot]), cluster.offsets("end", [spot])]);
+    const [[start], [end]] = await Promise.all([cluster.offsets("start", [spot]), cluster.offsets("end", [spot])]);
     const where = `group "${this.#request.group}", task ${task}`;
     const base = await stateBase(record, start, { files: this.#snapshots, where, warn: (text, fields) => warn(text, { where, ...fields }) });
     if (!base) return;

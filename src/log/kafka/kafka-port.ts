@@ -19,8 +19,8 @@ export interface BrokerPort {
   configure(kind: "topic" | "group", name: string, config: Record<string, string>): Promise<void>;
   /** Makes `offset` the first that can be read. */
   deleteBefore(spot: Spot, offset: number): Promise<void>;
-  /** Readers' view: records of open transactions do not count. */
-  offsets(at: OffsetQuery, spots: Spot[]): Promise<FoundOffset[]>;
+  /** Readers' view: records of open transactions do not count. -1: there is none. */
+  offsets(at: OffsetQuery, spots: Spot[]): Promise<number[]>;
   /** Bytes on the broker's disk, in the order of the request. */
   sizes(spots: Spot[]): Promise<number[]>;
   /** Writes to all its copies what stands in record batches, one for each partition. */
@@ -58,15 +58,8 @@ export interface ClusterView {
   topics: { name: string; id: string; /** By partition; -1: none for now. */ leaders: number[] }[];
 }
 
-/** Where to look: an end of the partition, the record of the latest time, or the first one at or after a time. */
-export type OffsetQuery = "start" | "end" | "latest" | { timeMs: number };
-
-export interface FoundOffset {
-  /** -1: there is none. */
-  offset: number;
-  /** Of the record that was found; -1 where there is none. */
-  timeMs: number;
-}
+/** Where to look: an end of the partition, or the first record at or after a time. */
+export type OffsetQuery = "start" | "end" | { timeMs: number };
 
 export interface ProduceBatch extends Spot {
   bytes: Uint8Array;

@@ -138,7 +138,7 @@ class Life {
   }
 
   async startOfState(prefix: string): Promise<number> {
-    return (await (this.#kafka as TestKafkaLog).cluster.offsets("start", [{ topic: `${prefix}millrace.state.keeper`, partition: 0 }]))[0].offset;
+    return (await (this.#kafka as TestKafkaLog).cluster.offsets("start", [{ topic: `${prefix}millrace.state.keeper`, partition: 0 }]))[0];
   }
 }
 

@@ -18,8 +18,11 @@ export interface Transaction {
   commitOffsets(group: string, offsets: (Spot & { offset: number })[]): Promise<void>;
 }
 
-/** How long what was committed may take to be seen. */
-const visibleMsMax = 100;
+/**
+ * How long what was committed is waited for until readers see it: as long as a slow broker takes. Behind a transaction whose writer
+ * has died it would take longer.
+ */
+const visibleMsMax = 2_000;
 /** Bytes of one request; brokers take 100 MiB. */
 const requestBytesMax = 64 * 1024 * 1024;
 
@@ -99,7 +102,7 @@ export class TransactionalProducer {
     for (let left = ends; left.length > 0 && performance.now() < until; ) {
       const found = await this.#cluster.offsets("end", left).catch(() => undefined);
       if (!found) return;
-      left = left.filter(({ end }, i) => found[i].offset < end);
+      left = left.filter(({ end }, i) => found[i] < end);
       if (left.length > 0) await pause(1);
     }
   }

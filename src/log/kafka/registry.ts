@@ -241,7 +241,7 @@ export class Registry {
 
   async #readOn(): Promise<void> {
     const spot = { topic: this.#names.registry, partition: 0 };
-    const [{ offset: end }] = await this.#cluster.offsets("end", [spot]);
+    const [end] = await this.#cluster.offsets("end", [spot]);
     for await (const { key, value, offset } of recordsOf(this.#cluster, [{ ...spot, from: this.#read, to: end }])) {
       this.#take(key, value && (JSON.parse(Buffer.from(value).toString("utf8")) as unknown));
       this.#read = offset + 1;

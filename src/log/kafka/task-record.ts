@@ -82,17 +82,17 @@ const firstLook = 32;
  */
 export async function newestRecords(cluster: KafkaCluster, spots: readonly Spot[], before: readonly (FoundRecord | undefined)[] = []): Promise<FoundRecord[]> {
   const [starts, ends] = await Promise.all([cluster.offsets("start", [...spots]), cluster.offsets("end", [...spots])]);
-  const isAsBefore = spots.map((_, i) => before[i]?.end === ends[i].offset);
-  const found = spots.map((_, i): FoundRecord => (isAsBefore[i] ? (before[i] as FoundRecord) : { record: emptyRecord, offset: -1, end: ends[i].offset }));
+  const isAsBefore = spots.map((_, i) => before[i]?.end === ends[i]);
+  const found = spots.map((_, i): FoundRecord => (isAsBefore[i] ? (before[i] as FoundRecord) : { record: emptyRecord, offset: -1, end: ends[i] }));
   for (let look = firstLook; ; look *= 16) {
-    const left = spots.map((spot, i) => ({ ...spot, i, from: Math.max(starts[i].offset, ends[i].offset - look), to: ends[i].offset })).filter(({ i }) => found[i].offset < 0 && !isAsBefore[i]);
+    const left = spots.map((spot, i) => ({ ...spot, i, from: Math.max(starts[i], ends[i] - look), to: ends[i] })).filter(({ i }) => found[i].offset < 0 && !isAsBefore[i]);
     if (left.length === 0) return found;
     const at = new Map(left.map(({ topic, partition, i }) => [`${topic}/${partition}`, i]));
     for await (const record of recordsOf(cluster, left)) {
       const i = at.get(`${record.topic}/${record.partition}`);
       if (i !== undefined && record.key === recordKey) found[i] = { ...found[i], record: parsed(record), offset: record.offset };
     }
-    if (left.every(({ i, from }) => found[i].offset >= 0 || from <= starts[i].offset)) return found;
+    if (left.every(({ i, from }) => found[i].offset >= 0 || from <= starts[i])) return found;
   }
 }
 

@@ -49,7 +49,7 @@ const statesOf = ({ results }: Pick<JudgementDetail, "results">) => Object.fromE
 const last = async (dataset: string): Promise<Judgement | null | undefined> => (await jsonAnswer<{ datasets: QualityView[] }>(millrace.request("/api/v1/quality"))).datasets.find((each) => each.dataset === dataset)?.last;
 const count = async (table: string): Promise<number> => Number((await rows(`select count(*) from ${table}`))[0][0]);
 
-test("what comes in is what goes on and what is in quarantine, and a dead letter that comes back is checked again", { timeout: 60_000 }, async () => {
+test("what comes in is what goes on and what is in quarantine, and a dead letter that comes back is checked again", async () => {
   await millrace.post("/ingest/intake", Array.from({ length: 40 }, (_, i) => ({ id: i === 7 ? "odd-7" : i === 8 ? "x" : `o${i}`, customer: i % 10 === 3 ? null : "ann", amount: i === 20 ? -5 : i * 50 })));
   const letters = async () => (await jsonAnswer<{ records: { value: { id: string }; headers: [string, string][] }[] }>(millrace.request("/api/v1/topics/gate.dlq/records?from=start&limit=100"))).records;
   await until(async () => (await count("sales.orders")) + (await letters()).length === 40);
@@ -60,7 +60,7 @@ test("what comes in is what goes on and what is in quarantine, and a dead letter
   expect(await count("sales.orders")).toBe(33);
 });
 
-test("a table is judged when it is written, and the judgements are kept", { timeout: 60_000 }, async () => {
+test("a table is judged when it is written, and the judgements are kept", async () => {
   const version = (await rows("select count(*) from sales.orders"))[0][0];
   await until(async () => (await last("sales.orders"))?.results.find(({ name }) => name === "volume")?.value === version);
   expect(await last("sales.orders")).toMatchObject({ score: 100, keptBack: false, results: [{ name: "unique_id", tier: 2, state: "passed" }, { tier: 0 }, { tier: 0, value: 33 }, { name: "max_amount", tier: 0, value: 1950 }] });
@@ -68,7 +68,7 @@ test("a table is judged when it is written, and the judgements are kept", { time
   expect(judgements[0].version).toMatch(/^\d+$/);
 });
 
-test("somebody asks: of a topic, of files of others, of an older version, and how it would be found out", { timeout: 60_000 }, async () => {
+test("somebody asks: of a topic, of files of others, of an older version, and how it would be found out", async () => {
   expect(statesOf(await check("topics.orders"))).toEqual({ not_null_customer: "failed", range_amount: "failed", usual: "warned", unique_id: "passed", even: "skipped" });
   const codes = await check("raw.codes");
   expect(statesOf(codes)).toEqual({ not_null_code: "failed", unique_code: "failed", relationship_customer: "failed" });
@@ -82,7 +82,7 @@ test("somebody asks: of a topic, of files of others, of an older version, and ho
   expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining('did you mean \\"sales.orders\\"')]);
 });
 
-test("a model's version that breaks a check is kept back, and who is to be told is told", { timeout: 60_000 }, async () => {
+test("a model's version that breaks a check is kept back, and who is to be told is told", async () => {
   const { id } = await jsonAnswer<RunView>(millrace.post("/api/v1/dags/models/runs", { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } }));
   await until(async () => (await jsonAnswer<RunView>(millrace.request(`/api/v1/runs/${id}`))).state === "failed");
   expect(await last("sales.totals")).toMatchObject({ keptBack: true, results: [{ state: "failed", failures: 1, rows: 1, keys: [{ total: expect.any(Number) }] }, { state: "passed" }] });
@@ -91,12 +91,12 @@ test("a model's version that breaks a check is kept back, and who is to be told 
   expect(await alerts()).toMatchObject([{ kind: "check", dag: "sales.totals", text: "Checks of sales.totals: range_total fails for 1 row", to: "command true" }]);
 });
 
-test("the catalog says how a dataset was judged", { timeout: 60_000 }, async () => {
+test("the catalog says how a dataset was judged", async () => {
   const entry = await jsonAnswer<{ facts: { quality?: object } }>(millrace.request("/api/v1/catalog/table/sales.orders"));
   expect(entry.facts.quality).toEqual({ score: 100, at: expect.any(String), broken: [] });
 });
 
-test("profiles are answered of tables, topics, and files of others, each in the form that the document says", { timeout: 60_000 }, async () => {
+test("profiles are answered of tables, topics, and files of others, each in the form that the document says", async () => {
   const profile = (body: object) => jsonAnswer<TableProfile>(millrace.post("/api/v1/profiles", body));
   const sales = await profile({ dataset: "sales.orders", relations: true });
   expect(sales).toMatchObject({ dataset: "sales.orders", snapshot: expect.stringMatching(/^\d+$/), relations: { keys: [["id"]] } });
@@ -109,7 +109,7 @@ test("profiles are answered of tables, topics, and files of others, each in the 
   expect((await millrace.post("/api/v1/profiles", { dataset: "sales.nothing" })).status).toBe(404);
 });
 
-test("who says that a column is personal has what was kept of its values forgotten, and sees none of them any more", { timeout: 60_000 }, async () => {
+test("who says that a column is personal has what was kept of its values forgotten, and sees none of them any more", async () => {
   const profile = () => jsonAnswer<TableProfile>(millrace.post("/api/v1/profiles", { dataset: "sales.orders" }));
   const outliers = async () => JSON.stringify(await jsonAnswer(millrace.post("/api/v1/detections", { dataset: "sales.orders", method: "mad", columns: ["amount"], label: ["id"], options: { threshold: 1 } })));
   const kept = async () => (await jsonAnswer<{ judgements: Judgement[] }>(millrace.request("/api/v1/quality/sales.orders/judgements"))).judgements.flatMap(({ results }) => results.filter(({ name }) => name === "max_amount").map(({ value }) => value));

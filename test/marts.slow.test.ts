@@ -51,13 +51,13 @@ beforeAll(async () => {
     "data/b.json": '{"id":1,"at":{"lat":1.5,"lon":2.5}}\n',
   });
   millrace = await startMillrace({ projectFolder: project.folder, dataFolder: project.data, inProcess: true, stages: false, dags: "asked" });
-}, 60_000);
+});
 afterAll(async () => {
   await millrace.close();
   project.remove();
 });
 
-test("a token is made, reads its mart as any client does, and ends", { timeout: 60_000 }, async () => {
+test("a token is made, reads its mart as any client does, and ends", async () => {
   const secret = (await cli(createToken, [], { for: "finance-team", name: "Power BI", expires: "90d" })).trim();
   expect(notes).toEqual([expect.stringMatching(/^Token [0-9a-f]{12} for finance-team, good until .* UTC\. It is not kept and cannot be told again\.$/)]);
   const lake = connect({ url: millrace.url, token: secret });
@@ -75,7 +75,7 @@ test("a token is made, reads its mart as any client does, and ends", { timeout: 
   expect(events.map(({ what, detail }) => `${what} ${detail}`)).toEqual(["refused the token is revoked", "revoked for good", "refused GET /api/v1/topics", expect.stringMatching(/^created until 2/)]);
 });
 
-test("the catalog shows a mart with its readers, and a view with its columns; the status both, and what stands outside", { timeout: 60_000 }, async () => {
+test("the catalog shows a mart with its readers, and a view with its columns; the status both, and what stands outside", async () => {
   expect(await cli(showEntry, ["finance"], { kind: "database" })).toBe("finance  database, mart\ndescription: What finance reads (project)\nreaders:     finance-team\n\n");
   const columns = JSON.parse(await cli(showEntry, ["finance.revenue"], { kind: "table" }, true)).columns.map(({ name, type }: { name: string; type: { value: string } }) => `${name} ${type.value}`);
   expect(columns).toEqual(["id BIGINT", "customer VARCHAR", "region VARCHAR", "amount BIGINT"]);
@@ -84,14 +84,14 @@ test("the catalog shows a mart with its readers, and a view with its columns; th
   expect(text).toMatch(/mart {5}tables {2}tokens {2}readers\nfinance {7}2 {7}\d {2}finance-team\n/);
 });
 
-test("a mapping is printed to be edited", { timeout: 60_000 }, async () => {
+test("a mapping is printed to be edited", async () => {
   expect(await cli(printCatalogMapping, ["raw.nested"], { kind: "table", as: "sql" })).toBe(`select * from apply_mapping("raw"."nested", [\n  ['id', 'long', 'id', 'long'],\n  ['at.lat', 'double', 'at_lat', 'double'],\n  ['at.lon', 'double', 'at_lon', 'double']\n]);\n`);
   expect(await cli(printCatalogMapping, ["raw.nested"], { kind: "table", as: "typescript", into: "clean.nested" })).toContain('export const nested = table("clean.nested", {');
   expect(JSON.parse(await cli(printCatalogMapping, ["raw.nested"], { kind: "table", as: "yaml" }, true)).mapping).toHaveLength(3);
   await expect(cli(printCatalogMapping, ["raw"], { kind: "database", as: "yaml" })).rejects.toMatchObject({ code: "MR-HTTP-006" });
 });
 
-test("who may read goes with the release: it is planned, applied, and rolled back", { timeout: 60_000 }, async () => {
+test("who may read goes with the release: it is planned, applied, and rolled back", async () => {
   const { secret } = await millrace.control.access.createToken({ audience: "finance-team", name: "x" });
   const read = async (): Promise<unknown> => connect({ url: millrace.url, token: secret }).sql`select count(*)::integer as n from finance.customers`.then((rows) => rows, (error: unknown) => (error as MillraceError).code);
   expect(await read()).toEqual([{ n: 2 }]);

@@ -74,7 +74,7 @@ const order = (n: number) => ({ id: `o-${n}`, customer: `c-${n % 3}`, amount: n 
 const resultsOf = ({ tasks }: RunDetail) => Object.fromEntries(tasks.map(({ task, state, result, error }) => [task, state === "success" ? result : (error?.code ?? state)]));
 const day = { interval: { start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z" } };
 
-test("a paused stage works off what is there, and rests again; SQL reads it into a table by interval", { timeout: 60_000 }, async () => {
+test("a paused stage works off what is there, and rests again; SQL reads it into a table by interval", async () => {
   await jsonAnswer(millrace.post("/api/v1/stages/pick-large/pause", { reason: "only at night" }));
   await jsonAnswer(millrace.post("/ingest/intake", Array.from({ length: 60 }, (_, n) => order(n))));
   const first = await run("nightly", day);
@@ -86,7 +86,7 @@ test("a paused stage works off what is there, and rests again; SQL reads it into
   expect((await millrace.sql("select customer, total from shop.per_customer order by customer")).rows).toEqual(totals(500));
 });
 
-test("what cannot be read or written fails by name, and publishes nothing", { timeout: 60_000 }, async () => {
+test("what cannot be read or written fails by name, and publishes nothing", async () => {
   const before = (await millrace.sql("select count(*) from shop.per_customer")).rows;
   const { state, tasks } = await run("broken", day);
   expect(state).toBe("failed");
@@ -94,7 +94,7 @@ test("what cannot be read or written fails by name, and publishes nothing", { ti
   expect((await millrace.sql("select count(*) from shop.per_customer")).rows).toEqual(before);
 });
 
-test("an alert starts a DAG, once for each thing that has happened", { timeout: 60_000 }, async () => {
+test("an alert starts a DAG, once for each thing that has happened", async () => {
   const { id: failed } = await run("broken", day);
   const mended = async (): Promise<RunDetail[]> => {
     const { runs } = await jsonAnswer<{ runs: RunView[] }>(millrace.request("/api/v1/runs?dag=mend&state=success"));
@@ -130,7 +130,7 @@ test("metrics tell of runs and pools", async () => {
   expect(text).toMatch(/^millrace_pool_slots\{pool="default"\} 128$/m);
 });
 
-test("rounds of a loop pass on what they gave, in real workers", { timeout: 60_000 }, async () => {
+test("rounds of a loop pass on what they gave, in real workers", async () => {
   const { state, tasks } = await run("rounds", {});
   expect(state).toBe("success");
   expect(tasks.map(({ task, index, result }) => [task, index, result])).toEqual([
