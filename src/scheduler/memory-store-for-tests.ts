@@ -141,6 +141,10 @@ export class MemoryStore implements RunStore {
     this.commitNow(epoch, changes);
   }
 
+  async newestRuns(dags: readonly string[], limit: number): Promise<Map<string, RunRow[]>> {
+    return new Map(await Promise.all(dags.map(async (dag) => [dag, await this.runs({ dag, limit })] as const)));
+  }
+
   async runs({ dag, states, backfill, limit }: RunFilter): Promise<RunRow[]> {
     const found = [...this.rows.runs.values()].filter((row) => (dag === undefined || row.dag === dag) && (states === undefined || states.includes(row.state)) && (backfill === undefined || row.backfill === backfill));
     return found.sort((a, b) => b.createdAt - a.createdAt).slice(0, limit);

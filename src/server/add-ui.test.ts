@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-ui-"));
-mkdirSync(join(folder, "ui/assets"), { recursive: true });
+for (const each of ["assets", "topics"]) mkdirSync(join(folder, "ui", each), { recursive: true });
 writeFileSync(join(folder, "secret.js"), "secret");
 writeFileSync(join(folder, "ui/index.html"), "<!doctype html><p>the page");
+writeFileSync(join(folder, "ui/topics.html"), "<!doctype html><p>the page of all topics");
+writeFileSync(join(folder, "ui/topics/one.html"), "<!doctype html><p>the page of a topic");
 writeFileSync(join(folder, "ui/assets/a-1f.js"), "let a;");
 writeFileSync(join(folder, "ui/assets/a-1f.js.br"), brotliCompressSync("let a;"));
 writeFileSync(join(folder, "ui/notes.txt"), "of no known type");
@@ -33,6 +35,12 @@ test("every address of a page has the page, and it may run nothing that is not a
   }
 });
 
+test("a page that has a document of its own comes with that", async () => {
+  const textAt = async (path: string): Promise<string> => (await get(path)).text();
+  expect(await textAt("/topics")).toContain("of all topics");
+  expect([await textAt("/topics/a.b"), await textAt("/topics/one.html")]).toEqual(Array(2).fill("<!doctype html><p>the page of a topic"));
+});
+
 test("what has a hash in its name lasts, and comes small to who takes it so", async () => {
   const plain = await get("/assets/a-1f.js");
   expect([await plain.text(), plain.headers.get("cache-control"), plain.headers.get("content-encoding")]).toEqual(["let a;", "public, max-age=31536000, immutable", null]);
@@ -41,7 +49,7 @@ test("what has a hash in its name lasts, and comes small to who takes it so", as
 });
 
 test("nothing else is there, however it is asked for", async () => {
-  for (const path of ["/notes.txt", "/index.html.br", "/assets/a-1f.js.br", "/assets/../../secret.js", "/assets/%2e%2e/%2e%2e/secret.js", "/secret.js", "/assets/"]) expect((await server.raw("GET", path, { authorization: "" })).status, path).toBe(401);
+  for (const path of ["/notes.txt", "/index.html", "/topics.html", "/index.html.br", "/assets/a-1f.js.br", "/assets/../../secret.js", "/assets/%2e%2e/%2e%2e/secret.js", "/secret.js", "/assets/"]) expect((await server.raw("GET", path, { authorization: "" })).status, path).toBe(401);
 });
 
 test("where it was not built, the pages say so", async () => {

@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-/** First parts of the addresses of pages; each is answered with the same page, which reads the address itself. */
+/** First parts of the addresses of pages; each is answered with the same program, which reads the address itself. */
 const areas = ["graph", "stages", "topics", "dags", "runs", "backfills", "catalog", "sql", "quality", "plan", "sign-in"];
 
 /** Every address of a page. */
@@ -36,11 +36,15 @@ interface UiFile {
  */
 export function addUi(app: FastifyInstance, folder: string | undefined = builtUi()): void {
   const files = folder !== undefined && existsSync(folder) ? readFiles(folder) : new Map<string, UiFile>();
-  const page = files.get("index.html");
-  for (const [name, file] of files) if (file !== page) app.get(`/${name}`, { config: { permission: "public" } }, (request, reply) => send(request, reply, file));
-  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => (page ? send(request, reply, page) : notBuilt(reply));
-  for (const url of pageAddresses) app.get(url, { config: { permission: "public" } }, answer);
+  for (const [name, file] of files) if (!name.endsWith(".html")) app.get(`/${name}`, { config: { permission: "public" } }, (request, reply) => send(request, reply, file));
+  for (const url of pageAddresses) {
+    const page = files.get(documentOf(url)) ?? files.get("index.html");
+    app.get(url, { config: { permission: "public" } }, (request, reply) => (page ? send(request, reply, page) : notBuilt(reply)));
+  }
 }
+
+/** Where the build puts the document of a page that has one of its own, which names the scripts of that page too. */
+const documentOf = (url: string): string => (url === "/" ? "index.html" : url.endsWith("/*") ? `${url.slice(1, -2)}/one.html` : `${url.slice(1)}.html`);
 
 function builtUi(): string | undefined {
   return ["../ui/", "../../dist/ui/"].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(join(path, "index.html")));

@@ -189,7 +189,7 @@ export interface GridTask {
   kind: string;
   /** The map that it is in. */
   map: string | null;
-  /** Tasks that come directly before. */
+  /** Tasks that come directly before, with the one that gives a map its list. */
   after: string[];
   /** False: only runs of other releases have had it. */
   declared: boolean;

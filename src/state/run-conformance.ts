@@ -219,6 +219,8 @@ export function runConformance(label: string, open: (name: string) => Promise<Op
       }
     }
     await expect(runs.runs({ before: "none", limit: 1 })).rejects.toMatchObject({ code: "MR-SCHED-002" });
+    const dags = ["a.b", "none", "a"];
+    expect(await runs.newestRuns(dags, 3)).toEqual(new Map(dags.map((dag) => [dag, all.toReversed().filter((run) => run.dag === dag).slice(0, 3)])));
   });
 
   check("runs are found by their interval", async ({ runs }) => {

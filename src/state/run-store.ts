@@ -374,6 +374,8 @@ export interface RunStore {
    * @throws MillraceError `MR-SCHED-002` when the run that the page begins behind was removed
    */
   runs(filter: RunFilter): Promise<RunRow[]>;
+  /** The newest runs of each of the DAGs, `limit` of each at most, the newest first; in one go, which costs much less than one DAG after the other. */
+  newestRuns(dags: readonly string[], limit: number): Promise<Map<string, RunRow[]>>;
   run(id: string): Promise<RunRow | undefined>;
   /** Ids that begin so, in the order of their UTF-8 bytes. */
   idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Promise<string[]>;

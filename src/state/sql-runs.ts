@@ -25,6 +25,17 @@ export class SqlHistory {
     return this.#read(() => queries.runs(filter));
   }
 
+  newestRuns(dags: readonly string[], limit: number): Promise<Map<string, RunRow[]>> {
+    return this.#read(function* () {
+      const found = new Map<string, RunRow[]>();
+      const newestOf = function* (dag: string): Work<void> {
+        found.set(dag, yield* queries.runs({ dag, limit }));
+      };
+      yield* together(dags.map(newestOf));
+      return found;
+    });
+  }
+
   run(id: string): Promise<RunRow | undefined> {
     return this.#read(() => queries.run(id));
   }

@@ -402,7 +402,7 @@ export class Orchestrator implements DagControl {
     for (let at = 0; at < known.length; at += breathEvery) {
       // The scheduler shares this process, and goes on in between.
       if (at > 0) await setImmediate();
-      found.push(...(await Promise.all(known.slice(at, at + breathEvery).map((state) => this.#dagStatus(this.manifest.dags[state.row.dag], state, pools, recent)))));
+      found.push(...(await this.#dagStatuses(known.slice(at, at + breathEvery), pools, recent)));
     }
     return found;
   }
@@ -410,12 +410,18 @@ export class Orchestrator implements DagControl {
   async dag(name: string): Promise<DagDetail> {
     const { decl, state } = await this.#dagNamed(name);
     const pools = new Set((await this.#plane.pools()).map((pool) => pool.name));
-    return { ...(await this.#dagStatus(decl, state, pools)), decl };
+    const [status] = await this.#dagStatuses([state], pools);
+    return { ...status, decl };
   }
 
-  async #dagStatus(decl: DagDecl, { row, activeRuns, queuedRuns, dueAt, problem }: DagState, pools: ReadonlySet<string>, recent = 0): Promise<DagStatus> {
+  async #dagStatuses(states: readonly DagState[], pools: ReadonlySet<string>, recent = 0): Promise<DagStatus[]> {
+    const newest = await this.#store.newestRuns(states.map(({ row }) => row.dag), Math.max(1, recent));
+    return states.map((state) => this.#dagStatus(state, pools, newest.get(state.row.dag) ?? [], recent));
+  }
+
+  #dagStatus({ row, activeRuns, queuedRuns, dueAt, problem }: DagState, pools: ReadonlySet<string>, newest: readonly RunRow[], recent: number): DagStatus {
+    const decl = this.manifest.dags[row.dag];
     const { name, description, tags, owner, schedule, timezone, tasks } = decl;
-    const newest = await this.#store.runs({ dag: name, limit: Math.max(1, recent) });
     return {
       ...{ name, description, tags, owner, paused: row.paused, note: row.note, schedule: describeSchedule(schedule), timezone },
       ...{ nextRunAt: dueAt === null || row.paused ? null : new Date(dueAt).toISOString(), activeRuns, queuedRuns, tasks: tasks.length, lastRun: newest.length > 0 ? runView(newest[0]) : null },

@@ -14,11 +14,12 @@ test("runs fall on the day of the zone's clocks, also when those change", () => 
 });
 
 test("tasks come in the order of the declaration; those of other releases behind them, once", () => {
-  const decl = { tasks: [{ name: "b", kind: "sql", after: [] }, { name: "a", kind: "task", after: ["b"], map: "m" }, { name: "ask", kind: "approval", after: [], settings: { prompt: "Send?" } }] } as unknown as DagDecl;
+  const decl = { tasks: [{ name: "b", kind: "sql", after: [] }, { name: "a", kind: "task", after: [], map: "m" }, { name: "c", kind: "task", after: ["a"], map: "m" }, { name: "ask", kind: "approval", after: [], settings: { prompt: "Send?" } }], maps: [{ name: "m", over: { task: "b" }, itemsMax: 10 }] } as unknown as DagDecl;
   const count = (task: string) => ({ task, states: {}, attempts: 0, startedAt: null, endedAt: null });
   expect(gridTasks(decl, [count("a"), count("old"), count("old")])).toEqual([
     { name: "b", kind: "sql", map: null, after: [], declared: true, prompt: null },
     { name: "a", kind: "task", map: "m", after: ["b"], declared: true, prompt: null },
+    { name: "c", kind: "task", map: "m", after: ["a"], declared: true, prompt: null },
     { name: "ask", kind: "approval", map: null, after: [], declared: true, prompt: "Send?" },
     { name: "old", kind: "task", map: null, after: [], declared: false, prompt: null },
   ]);

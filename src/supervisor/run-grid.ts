@@ -11,10 +11,17 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : ne
 
 /** The tasks of a declaration, in its order, and behind them those that only runs of other releases have had. */
 export function gridTasks(decl: DagDecl | undefined, counts: readonly TaskCount[]): GridTask[] {
-  const declared = (decl?.tasks ?? []).map((task): GridTask => ({ name: task.name, kind: task.kind, map: task.map ?? null, after: task.after, declared: true, prompt: promptOf(task) }));
+  const declared = (decl?.tasks ?? []).map((task): GridTask => ({ name: task.name, kind: task.kind, map: task.map ?? null, after: afterOf(task, decl as DagDecl), declared: true, prompt: promptOf(task) }));
   const known = new Set(declared.map(({ name }) => name));
   const gone = [...new Set(counts.map(({ task }) => task))].filter((name) => !known.has(name));
   return [...declared, ...gone.map((name): GridTask => ({ name, kind: "task", map: null, after: [], declared: false, prompt: null }))];
+}
+
+/** A map's first tasks come after the one whose list it goes through, which no code names as theirs. */
+function afterOf({ map, after }: TaskDecl, { maps, tasks }: DagDecl): string[] {
+  const over = maps.find(({ name }) => name === map)?.over;
+  const inMap = new Set(tasks.filter((task) => task.map === map).map(({ name }) => name));
+  return over === undefined || !("task" in over) || after.some((name) => inMap.has(name)) ? after : [...new Set([over.task, ...after])];
 }
 
 function promptOf({ kind, settings }: TaskDecl): string | null {

@@ -1,21 +1,34 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
+import type { ComponentType } from "react";
 import { ErrorBox } from "./design/components/error-box.tsx";
+import { askEarly } from "./api/ask-early.ts";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
+import { statusQuery } from "./live/use-status.ts";
+import { dagQuery, runGridQuery } from "./pages/dags/dag-queries.ts";
+import { allDagsQuery } from "./pages/dags/use-all-dags.ts";
+import { dagsQuery, graphQuery } from "./pages/graph/graph-queries.ts";
+import { attentionQuery, pipelinesQuery } from "./pages/overview/overview-queries.ts";
+import { askForTopic, topicQuery } from "./pages/topics/topic-queries.ts";
+import { type PageAddress, pageFiles } from "./page-files.ts";
 import { graphSearch } from "./pages/graph/search.ts";
 import { sqlSearch } from "./pages/sql/search.ts";
 import { texts } from "./search.ts";
 import { session } from "./session.ts";
 import { Shell } from "./shell/shell.tsx";
 
+const files = import.meta.glob<{ default: ComponentType }>("./pages/*/*-page.tsx");
+const page = (address: PageAddress) => lazyRouteComponent(files[`./pages/${pageFiles[address]}`]);
+
 const root = createRootRoute({ component: Outlet });
 
-const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: texts("to"), component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx")) });
+const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: texts("to"), component: page("/sign-in") });
 
 const shell = createRoute({
   getParentRoute: () => root,
   id: "shell",
   component: Shell,
+  loader: () => askEarly(statusQuery()),
   beforeLoad: ({ location: { href } }) => {
     if (session.read() === null) throw redirect({ to: "/sign-in", search: { to: href === "/" ? undefined : href } });
   },
@@ -29,24 +42,24 @@ function NothingHere() {
   );
 }
 
-/* Every page: its address, what its search part may hold, and the file that is loaded when it is first seen. */
+/* Every page: its address, what its search part may hold, and what is asked for while its script comes. */
 const pages = [
-  createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: lazyRouteComponent(() => import("./pages/graph/graph-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: lazyRouteComponent(() => import("./pages/stages/stages-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record", "ask"), component: lazyRouteComponent(() => import("./pages/stages/stage-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: lazyRouteComponent(() => import("./pages/topics/topics-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: lazyRouteComponent(() => import("./pages/topics/topic-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/dags", validateSearch: texts("find", "tag", "state"), component: lazyRouteComponent(() => import("./pages/dags/dags-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: lazyRouteComponent(() => import("./pages/dags/dag-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: lazyRouteComponent(() => import("./pages/dags/run-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: lazyRouteComponent(() => import("./pages/dags/backfill-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: lazyRouteComponent(() => import("./pages/catalog/entry-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: lazyRouteComponent(() => import("./pages/catalog/catalog-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: lazyRouteComponent(() => import("./pages/sql/sql-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: lazyRouteComponent(() => import("./pages/quality/quality-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: lazyRouteComponent(() => import("./pages/quality/dataset-page.tsx")) }),
-  createRoute({ getParentRoute: () => shell, path: "/plan", component: lazyRouteComponent(() => import("./pages/plan/plan-page.tsx")) }),
+  createRoute({ getParentRoute: () => shell, path: "/", component: page("/"), loader: () => (askEarly(attentionQuery()), askEarly(pipelinesQuery())) }),
+  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: page("/graph"), loader: () => (askEarly(graphQuery()), askEarly(dagsQuery())) }),
+  createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: page("/stages") }),
+  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record", "ask"), component: page("/stages/$stage") }),
+  createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: page("/topics") }),
+  createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: page("/topics/$topic"), loader: ({ params: { topic }, location, preload }) => (preload ? askEarly(topicQuery(topic)) : askForTopic(topic, location.search)) }),
+  createRoute({ getParentRoute: () => shell, path: "/dags", validateSearch: texts("find", "tag", "state"), component: page("/dags"), loader: () => askEarly(allDagsQuery()) }),
+  createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: page("/dags/$dag"), loader: ({ params: { dag } }) => askEarly(dagQuery(dag)) }),
+  createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: page("/runs/$run"), loader: ({ params: { run } }) => askEarly(runGridQuery(run)) }),
+  createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: page("/backfills/$backfill") }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: page("/catalog/$kind/$entry") }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: page("/catalog") }),
+  createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: page("/sql") }),
+  createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: page("/quality") }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: page("/quality/$dataset") }),
+  createRoute({ getParentRoute: () => shell, path: "/plan", component: page("/plan") }),
   // Whatever else there is: with the frame around it, from which one finds back.
   createRoute({ getParentRoute: () => shell, path: "$", component: NothingHere }),
 ] as const;
@@ -57,6 +70,8 @@ export const router = createRouter({
   parseSearch: parseSearchWith((text) => text),
   stringifySearch: stringifySearchWith(JSON.stringify),
   defaultPreload: "intent",
+  // Loaders ask ahead of the page, once; what is to be asked anew is for the page.
+  defaultStaleTime: Number.POSITIVE_INFINITY,
   scrollRestoration: true,
   scrollToTopSelectors: ["#main"],
   defaultErrorComponent: ({ error }) => (

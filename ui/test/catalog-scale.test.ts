@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { MillraceProcess } from "../../test/support/millrace-process.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
 import { expectNoTrouble, launch, settled, visit } from "./support/browser.ts";
-import { dearestFrame, firstPicture, steadyFrame } from "./support/cost.ts";
+import { firstPicture, longestFrameOfScrolling, spentText } from "./support/speed.ts";
 
 const tables = 1_000;
 const columns = 1_000;
@@ -37,37 +37,38 @@ afterAll(async () => {
 });
 
 test("1,000 tables: the list is there at once, scrolls, and leads to the last", async () => {
-  const { page, ...rest } = await visit(browser, millrace);
-  const picture = await firstPicture(page, `${millrace.url}/catalog?kind=table`, "text=many.t0005");
+  const { page, go, ...rest } = await visit(browser, millrace);
+  const picture = await firstPicture(browser, millrace, "/catalog?kind=table", () => document.querySelector("a[href='/catalog/table/many.t0005']") !== null);
+  await go("/catalog?kind=table");
   const list = page.getByRole("table", { name: "Catalog" });
   while ((await list.getAttribute("aria-rowcount")) !== String(tables + 1)) await page.getByRole("button", { name: "Show more" }).click();
   expect(await list.getByRole("row").count()).toBeLessThan(60);
-  const frame = await steadyFrame(page);
+  const frame = await longestFrameOfScrolling(browser, page);
   await page.getByRole("link", { name: "many.t0999" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("t0777");
   await list.getByRole("row").nth(2).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "many.t0777" }).waitFor();
-  console.log(JSON.stringify({ tables: { picture, frameMs: frame } }));
-  expect(picture.workMs).toBeLessThan(1_000);
-  expect(frame).toBeLessThan(100);
-  expectNoTrouble({ page, ...rest });
+  console.log(`1,000 tables: first picture after ${spentText(picture)}; longest frame while scrolling ${spentText(frame)}`);
+  expect(picture.cpuMs).toBeLessThan(1_000);
+  expect(frame.cpuMs).toBeLessThan(100);
+  expectNoTrouble({ page, go, ...rest });
 });
 
 test.each([
-  ["columns", "", "text=1,000 columns"],
-  ["profile", "?tab=profile", "[aria-label=c0007]"],
-] as const)("1,000 columns: %s", async (what, search, seen) => {
+  ["columns", "", () => document.getElementById("main")?.textContent.includes("1,000 columns") === true],
+  ["profile", "?tab=profile", () => document.querySelector("[aria-label=c0007]") !== null],
+] as const)("1,000 columns: %s", async (what, search, isThere) => {
   const { page, ...rest } = await visit(browser, millrace);
   // The first time the statement runs; then the page is what takes the time.
   await page.goto(`${millrace.url}/catalog/table/raw.wide${search}`);
-  await page.locator(seen).first().waitFor();
-  const picture = await firstPicture(page, `${millrace.url}/catalog/table/raw.wide${search}`, seen);
+  await page.waitForFunction(isThere);
+  const picture = await firstPicture(browser, millrace, `/catalog/table/raw.wide${search}`, isThere);
   await settled(page);
-  const frame = await steadyFrame(page);
-  console.log(JSON.stringify({ [what]: { picture, frameMs: frame } }));
-  expect(picture.workMs).toBeLessThan(1_000);
-  expect(frame).toBeLessThan(100);
+  const frame = await longestFrameOfScrolling(browser, page);
+  console.log(`1,000 columns, ${what}: first picture after ${spentText(picture)}; longest frame while scrolling ${spentText(frame)}`);
+  expect(picture.cpuMs).toBeLessThan(1_000);
+  expect(frame.cpuMs).toBeLessThan(100);
   expectNoTrouble({ page, ...rest });
 });
 
@@ -84,9 +85,9 @@ test("each of 1,000 columns can be reached: by its name, and by scrolling and by
   expect([await grid.getAttribute("aria-colcount"), await grid.getAttribute("aria-rowcount")]).toEqual([String(columns + 1), String(rows + 1)]);
   expect(await page.getByRole("gridcell").count()).toBeLessThan(1_000);
   await grid.focus();
-  const frame = await dearestFrame(page, "[role=grid]");
-  console.log(JSON.stringify({ preview: { frameMs: frame } }));
-  expect(frame).toBeLessThan(100);
+  const frame = await longestFrameOfScrolling(browser, page, "right", "[role=grid]");
+  console.log(`1,000 columns, preview: longest frame while scrolling ${spentText(frame)}`);
+  expect(frame.cpuMs).toBeLessThan(100);
   await page.keyboard.press("End");
   await page.getByRole("columnheader", { name: new RegExp(last) }).waitFor();
   await grid.getByRole("gridcell", { name: String(columns - 1), exact: true }).waitFor();

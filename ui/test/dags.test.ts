@@ -98,3 +98,19 @@ test("it can be read on a phone", async () => {
     await page.waitForFunction((width) => (document.getElementById("main")?.scrollWidth ?? 0) <= width, sizes.phone.width);
   }
 });
+
+test("nothing is said of a log before it was read, and of another attempt's never", async () => {
+  const { page } = await visit(browser, flights);
+  const { runs } = await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=1");
+  const held = Promise.withResolvers<void>();
+  await page.route("**/log?*", async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.goto(`${flights.url}/runs/${encodeURIComponent(runs[0].id)}?task=letter`);
+  const log = page.getByRole("region", { name: "Attempts and log" });
+  await log.getByText("Reading the log…").waitFor();
+  expect(await log.textContent()).not.toMatch(/\d lines|it goes on/);
+  held.resolve();
+  await log.getByText(/^\d+ lines?$/).waitFor();
+});

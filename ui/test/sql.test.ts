@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { beforeAll, expect, inject, test } from "vitest";
 import { expectAccessible } from "./support/axe.ts";
 import { expectNoTrouble, launch, sizes, visit } from "./support/browser.ts";
-import { longest, mainThread, taskText } from "./support/main-thread.ts";
+import { longestFrame, spentText } from "./support/speed.ts";
 
 const flights = inject("flights");
 let browser: Browser;
@@ -101,18 +101,16 @@ test("a million rows are scrolled through, exact to the last digit; null is not 
   await page.getByText("Copied 1 × 2 cells").waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`999999\t${9223372036854775000n + 999_999n % 808n}`);
   // The bar is dragged from end to end.
-  const dragged = longest(
-    await mainThread(browser, page, () =>
-      page.evaluate(async () => {
-        const box = document.querySelector("[role=grid]") as HTMLElement;
-        for (let i = 0; i <= 60; i++) {
-          box.scrollTop = (box.scrollHeight * i) / 60;
-          await new Promise((done) => requestAnimationFrame(done));
-        }
-      }),
-    ),
+  const dragged = await longestFrame(browser, page, () =>
+    page.evaluate(async () => {
+      const box = document.querySelector("[role=grid]") as HTMLElement;
+      for (let i = 0; i <= 60; i++) {
+        box.scrollTop = (box.scrollHeight * i) / 60;
+        await new Promise((done) => requestAnimationFrame(done));
+      }
+    }),
   );
-  console.log(`a million rows: longest frame while scrolling ${taskText(dragged)}`);
+  console.log(`a million rows: longest frame while scrolling ${spentText(dragged)}`);
   expect(dragged.cpuMs).toBeLessThanOrEqual(100);
   expectNoTrouble(seen);
 });

@@ -323,3 +323,21 @@ export const double = stage("double", {
     await page.locator("[data-index]").getByText("n: 77").waitFor();
   });
 });
+
+test("a page's script comes with the first one, and its data do not wait for each other", async () => {
+  const { page } = await visit(browser, flights);
+  const asked: string[] = [];
+  const held = Promise.withResolvers<void>();
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.route("**/api/v1/topics/flights", async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.goto(`${flights.url}/topics/flights`, { waitUntil: "commit" });
+  await expect.poll(() => asked).toContain("/api/v1/topics/flights/records");
+  expect(await page.locator("link[rel=modulepreload]").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? "").filter((href) => href.includes("topic-page")).length)).toBe(1);
+  held.resolve();
+  await page.locator("[data-index='9']").waitFor();
+  // What came early was for the first picture, and is not asked for twice.
+  expect(asked.filter((path) => path === "/api/v1/topics/flights/records")).toHaveLength(1);
+});

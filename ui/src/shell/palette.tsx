@@ -73,7 +73,7 @@ function Search({ onDone }: { onDone(): void }) {
           </div>
         ))}
       </div>
-      {hits.length === 0 && <Empty title="Nothing is called so" />}
+      {hits.length === 0 && <Empty title={status === undefined || dags === undefined ? "Loading…" : "Nothing is called so"} />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { asApiError } from "../../api/api-error.ts";
+import { visibleText } from "../visible-text.ts";
 import styles from "./error-box.module.css";
 
 /** What went wrong, where, and the mend, as the server says it. */
@@ -6,10 +7,10 @@ export function ErrorBox({ error }: { error: unknown }) {
   const { code, message, where, mend } = asApiError(error);
   return (
     <div className={styles.box} role="alert">
-      <p className={`${styles.what} foreign`}>{message}</p>
-      <p className="foreign">{mend}</p>
+      <p className={`${styles.what} foreign`}>{visibleText(message)}</p>
+      <p className="foreign">{visibleText(mend)}</p>
       <p className={`${styles.where} foreign`}>
-        {code} · {where}
+        {code} · {visibleText(where)}
       </p>
     </div>
   );

@@ -20,8 +20,17 @@ const levelChoices = [
   { value: "error", title: "error" },
 ];
 
+interface AttemptLogProps {
+  run: string;
+  task: string;
+  index: number;
+  isOver: boolean;
+  /** Where the error was that stands above already. */
+  told: string | undefined;
+}
+
 /** What the attempts of a task said. It follows while one goes on. */
-export function AttemptLog({ run, task, index, isOver }: { run: string; task: string; index: number; isOver: boolean }) {
+export function AttemptLog({ run, task, index, isOver, told }: AttemptLogProps) {
   const { attempt: asked, level, find } = route.useSearch();
   const navigate = route.useNavigate();
   const attempt = asked !== undefined && /^[1-9]\d{0,8}$/.test(asked) ? Number(asked) : undefined;
@@ -32,7 +41,7 @@ export function AttemptLog({ run, task, index, isOver }: { run: string; task: st
     <section aria-label="Attempts and log" className={styles.log}>
       <h3>Attempts</h3>
       <Attempts log={log} onChoose={(number) => set({ attempt: String(number) })} />
-      {log.attempt?.error && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
+      {log.attempt?.error && log.attempt.error.where !== told && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
       <div className={styles.tools}>
         <TextField label="Find in the log" bare type="search" placeholder="Find in the log" value={find ?? ""} onChange={({ target }) => set({ find: target.value || undefined })} />
         <Choice label="Level" bare options={levelChoices} value={level ?? "debug"} onChange={({ target }) => set({ level: target.value === "debug" ? undefined : target.value })} />
@@ -40,12 +49,19 @@ export function AttemptLog({ run, task, index, isOver }: { run: string; task: st
       </div>
       {log.error !== undefined && <ErrorBox error={log.error} />}
       <p className={styles.count} role="status">
-        {shown.length.toLocaleString("en")}
-        {shown.length !== log.lines.length && ` of ${log.lines.length.toLocaleString("en")}`} {log.lines.length === 1 ? "line" : "lines"}{log.ended ? "" : "; it goes on"}
+        {log.known ? countOf(log, shown.length) : log.error === undefined && "Reading the log…"}
       </p>
       {shown.length > 0 && <LogList lines={shown} follows={!log.ended} />}
     </section>
   );
+}
+
+/** How many lines there are, and whether that is all. */
+function countOf({ lines, attempts, attempt, ended }: AttemptLogState, shown: number): string {
+  if (attempts.length === 0) return "It has not begun: there is no log yet";
+  const all = lines.length.toLocaleString("en");
+  const rest = ended ? "" : attempt?.endedAt === null ? "; it goes on" : "; more are being read";
+  return `${shown === lines.length ? all : `${shown.toLocaleString("en")} of ${all}`} ${lines.length === 1 ? "line" : "lines"}${rest}`;
 }
 
 function Attempts({ log, onChoose }: { log: AttemptLogState; onChoose(number: number): void }) {

@@ -52,7 +52,7 @@ export function BackfillForm({ dag, from, to, onClose }: { dag: string; from: st
         <TextField label="Runs at once, at most" inputMode="numeric" value={active} aria-invalid={!isCount} hint={isCount ? undefined : "A whole number from 1 to 10,000"} onChange={({ target }) => setActive(target.value)} />
         <Loaded query={dry}>{(plan) => <DryRun plan={plan} />}</Loaded>
         <Button look="primary" disabled={runs === 0 || !isCount || create.isPending || dry.isPlaceholderData} onClick={make}>
-          {runs === 0 ? "Nothing to run" : `Run ${runs.toLocaleString("en")} intervals`}
+          {dry.data === undefined ? "Run intervals" : runs === 0 ? "Nothing to run" : `Run ${runs.toLocaleString("en")} intervals`}
         </Button>
       </div>
     </Card>

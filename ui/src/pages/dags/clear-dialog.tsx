@@ -47,7 +47,7 @@ export function ClearDialog({ run, tasks, onlyFailed: atFirst = false, onClose }
         <>
           <Button onClick={onClose}>Leave it</Button>
           <Button look="primary" disabled={count === 0 || clear.isPending || dry.isPlaceholderData} onClick={() => clear.mutate(undefined, { onSuccess: onClose })}>
-            {count === 0 ? "Nothing to run" : `Run ${count.toLocaleString("en")} again`}
+            {dry.data === undefined ? "Run again" : count === 0 ? "Nothing to run" : `Run ${count.toLocaleString("en")} again`}
           </Button>
         </>
       }

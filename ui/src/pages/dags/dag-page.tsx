@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Pause, Play } from "lucide-react";
-import { api, client } from "../../api/client.ts";
+import { client } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
@@ -14,6 +15,7 @@ import { useAction } from "../../design/use-action.ts";
 import { BackfillsTab } from "./backfills-tab.tsx";
 import { CalendarTab } from "./calendar-tab.tsx";
 import { DagState } from "./dag-list.tsx";
+import { dagQuery } from "./dag-queries.ts";
 import { DeclarationTab } from "./declaration-tab.tsx";
 import { DurationsTab } from "./durations-tab.tsx";
 import { GridTab } from "./grid-tab.tsx";
@@ -41,7 +43,7 @@ const tabs = [
 export default function DagPage() {
   const { dag } = route.useParams();
   const { tab = "grid" } = route.useSearch();
-  const query = api.useQuery("get", "/api/v1/dags/{dag}", { params: { path: { dag } } });
+  const query = useQuery(dagQuery(dag));
   return (
     <Page title={dag} actions={query.data && <DagActions dag={query.data} />}>
       <Loaded query={query}>

@@ -1,17 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
+import { dagGridQuery } from "./dag-queries.ts";
 import styles from "./grid-tab.module.css";
 import { RunsGrid } from "./runs-grid.tsx";
 
 const route = getRouteApi("/shell/dags/$dag");
-const runsShown = 40;
 
 /** Runs from left to right, tasks from top to bottom. */
 export function GridTab({ dag }: { dag: string }) {
   const { before } = route.useSearch();
-  const query = api.useQuery("get", "/api/v1/dags/{dag}/grid", { params: { path: { dag }, query: { before, limit: runsShown } } });
+  const query = useQuery(dagGridQuery(dag, before));
   return (
     <Loaded query={query}>
       {(page) => (

@@ -42,7 +42,7 @@ export function MarkDialog({ run, tasks, onClose }: { run: string; tasks: TaskCh
         <>
           <Button onClick={onClose}>Leave it</Button>
           <Button look="primary" disabled={count === 0 || mark.isPending || dry.isPlaceholderData} onClick={() => mark.mutate(undefined, { onSuccess: onClose })}>
-            {count === 0 ? "Nothing to mark" : `Mark ${count.toLocaleString("en")} as ${state}`}
+            {dry.data === undefined ? "Mark" : count === 0 ? "Nothing to mark" : `Mark ${count.toLocaleString("en")} as ${state}`}
           </Button>
         </>
       }

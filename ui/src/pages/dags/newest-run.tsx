@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api } from "../../api/client.ts";
 import { Choice } from "../../design/components/field.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
+import { runGridQuery } from "./dag-queries.ts";
 import { instantText } from "./instant-text.ts";
 import styles from "./newest-run.module.css";
 import type { RunGrid } from "./task-summary.ts";
@@ -51,5 +53,5 @@ function RunChoice({ id, runs }: { id: string; runs: { id: string; state: string
 }
 
 function OneRun({ id, children }: { id: string; children(run: RunGrid): ReactNode }) {
-  return <Loaded query={api.useQuery("get", "/api/v1/runs/{run}/grid", { params: { path: { run: id } } })}>{children}</Loaded>;
+  return <Loaded query={useQuery(runGridQuery(id))}>{children}</Loaded>;
 }

@@ -1,6 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Facts } from "../../design/components/facts.tsx";
@@ -12,6 +12,7 @@ import { Tabs } from "../../design/components/tabs.tsx";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { ClearDialog, type TaskChoice } from "./clear-dialog.tsx";
 import codeStyles from "./code.module.css";
+import { runGridQuery } from "./dag-queries.ts";
 import { instantText } from "./instant-text.ts";
 import { RunGantt } from "./run-gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
@@ -33,7 +34,7 @@ const tabs = [
 export default function RunPage() {
   const { run } = route.useParams();
   const { tab = "tasks", task } = route.useSearch();
-  const query = api.useQuery("get", "/api/v1/runs/{run}/grid", { params: { path: { run } } });
+  const query = useQuery(runGridQuery(run));
   return (
     <Page title={query.data ? `${query.data.dag}, ${instantText(query.data.interval.start)}` : "Run"} actions={query.data && <RunActions run={query.data} />}>
       <Loaded query={query}>
@@ -74,7 +75,7 @@ function RunFacts({ run }: { run: RunGrid }) {
       facts={[
         ["DAG", <Link key="dag" to="/dags/$dag" params={{ dag }}>{dag}</Link>],
         ["State", <StateBadge key="state" state={state} />],
-        ["Data interval", <span key="interval"><Moment at={interval.start} /> to <Moment at={interval.end} /></span>],
+        ["Data interval", <span key="interval"><Moment at={interval.start} />{interval.end !== interval.start && <> to <Moment at={interval.end} /></>}</span>],
         ["Started", <Moment key="started" at={startedAt} />],
         ["Took", <Took key="took" startedAt={startedAt} endedAt={endedAt} />],
         ["Made by", backfill === null ? { scheduled: "its schedule", manual: "a person", backfill: "a backfill", dataset: "an update of a dataset", dag: "another DAG" }[kind] : <Link key="backfill" to="/backfills/$backfill" params={{ backfill }}>a backfill</Link>],

@@ -47,26 +47,27 @@ export function TaskPane({ run, task }: { run: RunGrid; task: string }) {
 function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
   const { task, index, kind, state, attempts, attemptsMax, startedAt, endedAt, wakeAt, note, error, result } = view;
   const before = run.tasks.find(({ name }) => name === task)?.after ?? [];
+  const asks = kind === "approval" && state === "deferred";
   return (
     <>
       <Facts
         facts={[
           ["State", <StateBadge key="state" state={state === "none" ? "waits" : state} tone={toneOf(state)} />],
           ["Kind", kind],
-          ["Attempts", attempts > 0 ? `${attempts}, at most ${attemptsMax}` : "none yet"],
+          ["Attempts", attempts > 0 ? `${attempts}, at most ${attemptsMax}` : isOver(state) ? "none" : "none yet"],
           ["Started", <Moment key="started" at={startedAt} />],
           ["Took", <Took key="took" startedAt={startedAt} endedAt={endedAt} goesOn={state === "running"} />],
           wakeAt && ["Goes on", <Moment key="wakes" at={wakeAt} />],
           note && ["Note", <ForeignText key="note" text={note} />],
         ]}
       />
-      {!isOver(state) && state !== "running" && <Why run={run.id} task={task} index={index} />}
-      {kind === "approval" && state === "deferred" && <ApprovalAnswer run={run.id} task={task} index={index} prompt={run.tasks.find(({ name }) => name === task)?.prompt ?? null} />}
+      {!isOver(state) && state !== "running" && !asks && <Why run={run.id} task={task} index={index} />}
+      {asks && <ApprovalAnswer run={run.id} task={task} index={index} prompt={run.tasks.find(({ name }) => name === task)?.prompt ?? null} />}
       <TaskActions run={run.id} task={task} index={index} canRun={isOver(state)} />
       {error && <ErrorBox error={Object.assign(new Error(error.what), error)} />}
       {before.length > 0 && <Inputs run={run} before={before} />}
       {result !== null && <Result result={result} />}
-      {attempts > 0 && <AttemptLog run={run.id} task={task} index={index} isOver={isOver(state)} />}
+      {attempts > 0 && <AttemptLog run={run.id} task={task} index={index} isOver={isOver(state)} told={error?.where} />}
     </>
   );
 }

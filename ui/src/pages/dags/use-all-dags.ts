@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { client } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 
@@ -21,7 +21,9 @@ async function allDags(signal: AbortSignal): Promise<DagStatus[]> {
 }
 
 /** Every DAG, by name. */
-export const useAllDags = () => useQuery({ queryKey: ["get", "/api/v1/dags", "all"], queryFn: ({ signal }) => allDags(signal) });
+export const allDagsQuery = () => queryOptions({ queryKey: ["get", "/api/v1/dags", "all"], queryFn: ({ signal }) => allDags(signal) });
+
+export const useAllDags = () => useQuery(allDagsQuery());
 
 /** The newest runs of those rows that are in sight, by DAG. */
 export function useRecentRuns(names: readonly string[], from: number, to: number): Map<string, DagStatus["recent"]> {

@@ -14,6 +14,8 @@ export interface AttemptPlace {
 }
 
 export interface AttemptLogState {
+  /** Something was read of it; before, nothing is known. */
+  known: boolean;
   lines: readonly LogLine[];
   attempts: LogPage["attempts"];
   /** The one that is shown. */
@@ -23,20 +25,22 @@ export interface AttemptLogState {
   error: unknown;
 }
 
-const none: AttemptLogState = { lines: [], attempts: [], attempt: null, ended: false, error: undefined };
+const none: AttemptLogState = { known: false, lines: [], attempts: [], attempt: null, ended: false, error: undefined };
 /** Between two looks at a log that goes on. */
 const lookMs = 1_000;
 
 /** The log of an attempt, page after page, and what is added while it goes on. */
 export function useAttemptLog({ run, task, index, attempt }: AttemptPlace, turn: unknown): AttemptLogState {
-  const [state, setState] = useState(none);
+  const place = JSON.stringify([run, task, index, attempt]);
+  const [{ of, state }, setState] = useState({ of: place, state: none });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn of the task may bring another attempt
   useEffect(() => {
     const stop = new AbortController();
-    void follow({ run, task, index, attempt }, stop.signal, setState);
+    void follow({ run, task, index, attempt }, stop.signal, (change) => setState((now) => ({ of: place, state: change(now.of === place ? now.state : none) })));
     return () => stop.abort();
-  }, [run, task, index, attempt, turn]);
-  return state;
+  }, [place, turn]);
+  // What another attempt said is nothing of this one.
+  return of === place ? state : none;
 }
 
 async function follow({ run, task, index, attempt }: AttemptPlace, signal: AbortSignal, show: (change: (now: AttemptLogState) => AttemptLogState) => void): Promise<void> {
@@ -52,7 +56,7 @@ async function follow({ run, task, index, attempt }: AttemptPlace, signal: Abort
       const isQuiet = page.next === offset;
       offset = page.next;
       const shown = lines;
-      show(() => ({ lines: shown, attempts: page.attempts, attempt: page.attempt, ended: page.ended, error: undefined }));
+      show(() => ({ known: true, lines: shown, attempts: page.attempts, attempt: page.attempt, ended: page.ended, error: undefined }));
       if (!ended && isQuiet) await pause(signal);
     } catch (error) {
       if (signal.aborted) return;

@@ -58,12 +58,24 @@ interface Room {
 
 const viewOfAll = (places: ReadonlyMap<string, Placed>, { width, height }: Room) => getViewportForBounds(frameOf(places.values()), width, height, zoomMin, 1.1, 0.05);
 
+/** Smaller than that its words cannot be read. */
+const readableFrom = 0.5;
+
+/** All of it where that can be read, or where it is drawn from afar in any case; else its beginning. */
+function firstView(places: ReadonlyMap<string, Placed>, room: Room, isLarge: boolean) {
+  const all = viewOfAll(places, room);
+  if (isLarge || all.zoom >= readableFrom) return all;
+  const { x, y, height } = frameOf(places.values());
+  const margin = 16;
+  return { zoom: nearFrom, x: margin - x * nearFrom, y: Math.max(margin, (room.height - height * nearFrom) / 2) - y * nearFrom };
+}
+
 function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanvasProps & { places: ReadonlyMap<string, Placed>; room: Room }) {
   const box = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
   const theme = useTheme();
-  const [first] = useState(() => viewOfAll(places, room));
   const isLarge = picture.parts.length > elementsMax;
+  const [first] = useState(() => firstView(places, room, isLarge));
   const isFar = useStore(({ panZoom, transform }) => (panZoom === null ? first.zoom : transform[2]) < nearFrom) && isLarge;
   const [current, setCurrent] = useState(focus);
   /** The node that gets the focus with the frame after the next. */

@@ -3,6 +3,7 @@ import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { Button } from "../../design/components/button.tsx";
 import { visibleLine } from "../../design/visible-text.ts";
+import styles from "./graph.module.css";
 import { factsOf, type Live } from "./node-facts.ts";
 import type { Part, Picture } from "./scope.ts";
 
@@ -17,8 +18,8 @@ export function GraphList({ picture, live, found, onOpen }: { picture: Picture; 
     { title: "Name", cell: ({ id, name }) => <Button look="plain" onClick={() => onOpen(id)}>{visibleLine(name.slice(0, 120))}</Button> },
     { title: "Kind", cell: ({ kind, form }) => `${kind}${form === kind ? "" : `, ${form}`}` },
     { title: "State", cell: (part) => <State part={part} live={live} /> },
-    { title: "Reads from", cell: ({ id }) => <span className="foreign">{near(picture.edges.filter(({ to }) => to === id).map(({ from }) => from))}</span> },
-    { title: "Goes to", cell: ({ id }) => <span className="foreign">{near(picture.edges.filter(({ from }) => from === id).map(({ to }) => to))}</span> },
+    { title: "Reads from", cell: ({ id }) => <span className={`foreign ${styles.names}`}>{near(picture.edges.filter(({ to }) => to === id).map(({ from }) => from))}</span> },
+    { title: "Goes to", cell: ({ id }) => <span className={`foreign ${styles.names}`}>{near(picture.edges.filter(({ from }) => from === id).map(({ to }) => to))}</span> },
   ];
   const rows = picture.parts.filter(({ id }) => found === undefined || found.has(id));
   if (rows.length === 0) return <Empty title="Nothing is called so" />;
@@ -33,8 +34,8 @@ export function GraphList({ picture, live, found, onOpen }: { picture: Picture; 
 function State({ part, live }: { part: Part; live: Live }) {
   const { state, tone, line } = factsOf(part, live);
   return (
-    <>
+    <span className={styles.how}>
       {state !== undefined && <StateBadge state={state} tone={tone} />} {line}
-    </>
+    </span>
   );
 }

@@ -1,5 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import { api } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Choice, TextField } from "../../design/components/field.tsx";
@@ -9,6 +9,7 @@ import { ColumnGraph } from "./column-graph.tsx";
 import { GraphCanvas } from "./graph-canvas.tsx";
 import { GraphList } from "./graph-list.tsx";
 import styles from "./graph.module.css";
+import { dagsQuery, graphQuery } from "./graph-queries.ts";
 import { liveOf } from "./node-facts.ts";
 import { NodePane } from "./node-pane.tsx";
 import { type Around, pictureOf, type ProjectGraph, type Zoom } from "./scope.ts";
@@ -23,7 +24,7 @@ const depths = ["1", "2", "3", "5", "all"];
 const sides: Around[] = ["before", "after", "both"];
 
 export default function GraphPage() {
-  const graph = api.useQuery("get", "/api/v1/graph", undefined, { staleTime: Number.POSITIVE_INFINITY });
+  const graph = useQuery(graphQuery());
   return (
     <Page title="Graph">
       <Loaded query={graph}>{(whole) => (whole.nodes.length === 0 ? <Empty title="The project declares nothing yet">Write a topic, a table or a DAG into pipeline.ts; it is seen here as soon as it is applied.</Empty> : <Explorer graph={whole} />)}</Loaded>
@@ -34,7 +35,7 @@ export default function GraphPage() {
 function Explorer({ graph }: { graph: ProjectGraph }) {
   const { search, set } = useGraphSearch();
   const status = useStatus().data;
-  const dags = api.useQuery("get", "/api/v1/dags", { params: { query: { limit: 1_000 } } }).data?.dags;
+  const dags = useQuery(dagsQuery()).data?.dags;
   const live = useMemo(() => liveOf(status, dags), [status, dags]);
   const { focus, zoom = "parts", hidden, depth, q } = search;
   const side = sides.find((each) => each === search.around);

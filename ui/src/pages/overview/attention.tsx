@@ -1,5 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
@@ -9,6 +9,7 @@ import { countText } from "../../design/format.ts";
 import type { Tone } from "../../design/tone.ts";
 import { visibleText } from "../../design/visible-text.ts";
 import styles from "./attention.module.css";
+import { attentionQuery } from "./overview-queries.ts";
 import { placeOf } from "./place-of.ts";
 
 type Item = Answer<"/api/v1/attention">["items"][number];
@@ -19,7 +20,7 @@ const textMax = 500;
 
 /** What needs a person now, the gravest first, each with the way to where it is mended. */
 export function Attention() {
-  const query = api.useQuery("get", "/api/v1/attention", {}, { refetchInterval: 3_000 });
+  const query = useQuery({ ...attentionQuery(), refetchInterval: 3_000 });
   const items = query.data?.items;
   return (
     <Card title="Needs you" aside={items && items.length > 0 && <span className="quiet">{countText(items.length)}</span>} flush>

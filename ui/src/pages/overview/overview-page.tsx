@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Card } from "../../design/components/card.tsx";
+import { Empty } from "../../design/components/empty.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
@@ -21,7 +22,7 @@ export default function OverviewPage() {
           <>
             <Pipelines status={status} />
             <Card title="Stages, those that need a look first" aside={<Link to="/stages">all {countText(status.stages.length)}</Link>} flush>
-              <StageTable stages={[...status.stages].sort(byNeed).slice(0, stagesMax)} />
+              {status.stages.length === 0 ? <Empty title="No stage yet">Declare one with stage(…) in the project.</Empty> : <StageTable stages={[...status.stages].sort(byNeed).slice(0, stagesMax)} />}
             </Card>
             <Tables tables={status.tables} />
           </>

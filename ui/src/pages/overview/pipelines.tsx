@@ -1,4 +1,4 @@
-import { api } from "../../api/client.ts";
+import { useQuery } from "@tanstack/react-query";
 import type { ProjectStatus } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
@@ -7,6 +7,7 @@ import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText, rateText } from "../../design/format.ts";
+import { pipelinesQuery } from "./overview-queries.ts";
 import { type PipelineFigures, pipelineFigures } from "./pipeline-figures.ts";
 import { costText, workText } from "./work-text.ts";
 
@@ -22,7 +23,7 @@ const columnsOf = (prices: ProjectStatus["prices"]): TableColumn<PipelineFigures
 
 /** Each part of the project, in one line. */
 export function Pipelines({ status }: { status: ProjectStatus }) {
-  const query = api.useQuery("get", "/api/v1/pipelines", {}, { staleTime: Number.POSITIVE_INFINITY });
+  const query = useQuery(pipelinesQuery());
   return (
     <Card title="Pipelines" flush>
       <Loaded query={query}>

@@ -1,6 +1,7 @@
-import { useLocation, useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 import { Moment } from "../../design/components/moment.tsx";
+import { QuickLink } from "../../design/components/quick-link.tsx";
 import { useMainRows } from "../../design/use-main-rows.ts";
 import { visibleText } from "../../design/visible-text.ts";
 import { oneLine } from "./one-line.ts";
@@ -32,15 +33,7 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
   useEffect(() => {
     if (last >= records.length - 20) onEnd?.();
   }, [last, records.length, onEnd]);
-  const navigate = useNavigate();
   const { pathname, searchStr } = useLocation();
-  const onClick = (event: MouseEvent): void => {
-    const place = (event.target as HTMLElement).closest<HTMLElement>("[data-place]")?.dataset.place;
-    // With these the browser opens another window by the address.
-    if (place === undefined || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    void navigate({ to: ".", search: ((search: object) => ({ ...search, record: place })) as never, resetScroll: false });
-  };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     // A key may come before the row of the one before has the focus.
@@ -65,7 +58,7 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
         <span>Value</span>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links in it */}
-      <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey} onClick={onClick}>
+      <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey}>
         {seen.map(({ index, start }) => (
           <Row key={placeText(records[index])} index={index} top={start - rows.options.scrollMargin} record={records[index]} address={pathname} search={searchStr} detail={detail} />
         ))}
@@ -84,18 +77,17 @@ interface RowProps {
   detail?(record: RecordView): ReactNode;
 }
 
-/** A plain link, whose clicks the list takes: the router's own costs more than all that is in it, and hundreds pass while one scrolls. */
 const Row = memo(function Row({ index, top, record, address, search, detail }: RowProps) {
   const { eventTime, key, value } = record;
   const place = placeText(record);
   const params = new URLSearchParams(search);
   params.set("record", place);
   return (
-    <a href={`${address}?${params}`} className={styles.row} style={{ transform: `translateY(${top}px)` }} data-index={index} data-place={place}>
+    <QuickLink href={`${address}?${params}`} go={(navigate) => navigate({ to: ".", search: ((now: object) => ({ ...now, record: place })) as never, resetScroll: false })} className={styles.row} style={{ transform: `translateY(${top}px)` }} data-index={index}>
       <span className={styles.place}>{place}</span>
       <Moment at={eventTime} />
       <span className={`${styles.key} foreign`}>{key === null ? "–" : visibleText(key.slice(0, 200))}</span>
       <span className={`${styles.value} foreign`}>{detail?.(record) ?? visibleText(oneLine(value))}</span>
-    </a>
+    </QuickLink>
   );
 });

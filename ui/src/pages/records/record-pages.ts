@@ -29,6 +29,12 @@ export interface PagesState {
 
 const pageSize = 100;
 
+/** Whether one reads from the newest record back. */
+const readsBack = ({ from, offset, time, cursor }: Start): boolean => from === undefined && offset === undefined && time === undefined && cursor === undefined;
+
+/** What is asked for first. */
+export const firstQuery = (start: Start): Parameters<ReadPage>[0] => ({ ...(readsBack(start) ? { from: "end" as const, partition: start.partition, filter: start.filter } : start), limit: pageSize });
+
 /** Reads a topic page by page, in either direction; with a filter as long as it takes to find a page of records, or until it is told to stop. */
 export class RecordPages {
   readonly #read: ReadPage;
@@ -54,8 +60,7 @@ export class RecordPages {
 
   /** Whether it reads from the newest record back. */
   get goesBack(): boolean {
-    const { from, offset, time, cursor } = this.#start;
-    return from === undefined && offset === undefined && time === undefined && cursor === undefined;
+    return readsBack(this.#start);
   }
 
   /** Reads on until a page of records was found. Does nothing while it reads, and where nothing is left. */
@@ -67,7 +72,7 @@ export class RecordPages {
     const enough = this.#state.records.length + pageSize;
     try {
       while (this.#reads && this.#state.records.length < enough) {
-        const page = await this.#read({ ...this.#query(), limit: pageSize }, stop.signal);
+        const page = await this.#read(this.#query(), stop.signal);
         if (stop.signal.aborted) return;
         this.#take(page);
       }
@@ -87,11 +92,11 @@ export class RecordPages {
     return this.#state.phase === "reading";
   }
 
-  #query(): PageQuery {
+  #query(): Parameters<ReadPage>[0] {
     const { partition, filter } = this.#start;
     const { cursor } = this.#state;
-    if (this.goesBack) return cursor === undefined ? { from: "end", partition, filter } : { before: cursor, partition, filter };
-    return cursor === undefined ? this.#start : { cursor, filter };
+    if (cursor === undefined) return firstQuery(this.#start);
+    return { ...(this.goesBack ? { before: cursor, partition } : { cursor }), filter, limit: pageSize };
   }
 
   #take({ records, next, previous, atStart, atEnd, scanned }: RecordPage): void {

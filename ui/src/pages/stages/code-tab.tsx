@@ -21,7 +21,7 @@ export function CodeTab({ stage }: { stage: string }) {
       {({ release, kind, reads, writes, file }) => (
         <>
           <Facts
-        look="figures"
+            look="figures"
             facts={[
               ["Release", <code key="v">{release}</code>],
               ["Kind", kind],

@@ -6,6 +6,7 @@ import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
+import { Loaded } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
 import { visibleText } from "../../design/visible-text.ts";
 import { deadLetterReader, oneOf } from "../records/read-records.ts";
@@ -17,11 +18,15 @@ import { RedriveDialog } from "./redrive-dialog.tsx";
 
 /** Records that the stage could not work on: why, and the way back through it. */
 export function DeadLettersTab({ stage }: { stage: StageStatus }) {
-  const all = api.useQuery("get", "/api/v1/dlq", { params: { query: { limit: 1_000 } } });
-  const topic = all.data?.stages.find((each) => each.stage === stage.name)?.topic;
-  if (all.data !== undefined && topic === undefined) return <Empty title="It has no dead letters">It runs no code on records, so none of them can fail in it.</Empty>;
-  if (topic === undefined) return all.error ? <ErrorBox error={all.error} /> : null;
-  return <Letters stage={stage} topic={topic} />;
+  const query = api.useQuery("get", "/api/v1/dlq", { params: { query: { limit: 1_000 } } });
+  return (
+    <Loaded query={query}>
+      {({ stages }) => {
+        const topic = stages.find((each) => each.stage === stage.name)?.topic;
+        return topic === undefined ? <Empty title="It has no dead letters">It runs no code on records, so none of them can fail in it.</Empty> : <Letters stage={stage} topic={topic} />;
+      }}
+    </Loaded>
+  );
 }
 
 /** What its headers say went wrong. */
@@ -49,7 +54,9 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
       flush
     >
       {phase === "failed" && <ErrorBox error={error} />}
-      {records.length === 0 ? <Empty title={phase === "done" ? "No dead letters" : "Reading…"}>{phase === "done" && "Records that fail in this stage come here, with the error beside them."}</Empty> : <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
+      {records.length > 0 && <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
+      {records.length === 0 && phase === "done" && <Empty title="No dead letters">Records that fail in this stage come here, with the error beside them.</Empty>}
+      {records.length === 0 && ["reading", "resting"].includes(phase) && <Empty title="Reading…" />}
       {record !== undefined && <RecordDialog topic={topic} place={record} read={one} />}
       {redrives && <RedriveDialog stage={name} onClose={() => setRedrives(false)} />}
     </Card>

@@ -10,6 +10,7 @@ import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { useSearchText } from "../../design/use-search-text.ts";
+import type { Phase } from "../../live/follow-events.ts";
 import styles from "./log-tab.module.css";
 import { type LogLine, useLogLines } from "./use-log-lines.ts";
 
@@ -41,7 +42,7 @@ export function LogTab({ stage, sought }: { stage: StageStatus; sought: string |
     >
       {phase === "stale" && error !== undefined && <ErrorBox error={error} />}
       {found.length === 0 ? (
-        <Empty title={lines.length === 0 ? "It has said nothing yet" : "No line is like that"}>{lines.length === 0 ? whereElse(stage) : `${lines.length} lines are here.`}</Empty>
+        <NoLines stage={stage} lines={lines.length} phase={phase} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys scroll it
         <div className={styles.log} ref={box} onScroll={onScroll} role="log" aria-live="off" aria-label="Lines" tabIndex={0}>
@@ -57,6 +58,12 @@ export function LogTab({ stage, sought }: { stage: StageStatus; sought: string |
       )}
     </Card>
   );
+}
+
+function NoLines({ stage, lines, phase }: { stage: StageStatus; lines: number; phase: Phase }) {
+  if (lines > 0) return <Empty title="No line is like that">{lines} lines are here.</Empty>;
+  if (phase === "connecting") return <Empty title="Reading…" />;
+  return phase === "stale" ? <Empty title="It cannot be read now">It is tried again.</Empty> : <Empty title="It has said nothing yet">{whereElse(stage)}</Empty>;
 }
 
 const whereElse = ({ instances }: StageStatus): string => (instances.some(({ machine }) => machine !== undefined) ? "What its processes on workers say stands in their own logs." : "What it logs shows up here at once. What was said before this start stands in millrace.log in the data folder.");

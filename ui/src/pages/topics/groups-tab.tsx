@@ -7,6 +7,7 @@ import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
+import styles from "./groups-tab.module.css";
 
 type Group = Answer<"/api/v1/topics/{topic}/groups">["groups"][number];
 type Partition = Group["partitions"][number] & { member: string | undefined };
@@ -15,7 +16,7 @@ const columns: TableColumn<Partition>[] = [
   { title: "Partition", cell: ({ partition }) => partition },
   { title: "Next offset", align: "right", cell: ({ offset }) => countText(offset) },
   { title: "Lag", align: "right", cell: ({ lag }) => countText(lag) },
-  { title: "Read by", cell: ({ member }) => <span className="foreign quiet">{member ?? "nobody now"}</span> },
+  { title: "Read by", cell: ({ member }) => <span className={`foreign quiet ${styles.member}`}>{member ?? "nobody now"}</span> },
 ];
 
 /** Who reads the topic, and how far each is behind. */

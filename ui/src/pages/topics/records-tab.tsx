@@ -7,6 +7,7 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
+import { takingEarly } from "../records/early-page.ts";
 import { oneOf, topicReader } from "../records/read-records.ts";
 import { RecordDialog } from "../records/record-dialog.tsx";
 import { RecordList } from "../records/record-list.tsx";
@@ -32,7 +33,7 @@ export function RecordsTab({ info, search }: { info: TopicInfo; search: RecordsS
 function Pages({ topic, search }: { topic: string; search: RecordsSearch }) {
   const navigate = useNavigate();
   const [round, setRound] = useState(0);
-  const read = useMemo(() => topicReader(topic), [topic]);
+  const read = useMemo(() => takingEarly(topic, topicReader(topic)), [topic]);
   const start = startOf(search);
   const { records, scanned, phase, cursor, error, pages } = useRecordPages(read, start, round);
   const filtered = start.filter !== undefined;
@@ -85,11 +86,12 @@ function Live({ topic, search }: { topic: string; search: RecordsSearch }) {
     <Card flush>
       <div className={styles.told}>
         <StateBadge state={phase === "live" ? "following" : phase} tone={phase === "live" ? "ok" : phase === "stale" ? "warn" : "wait"} />
-        <span>{countText(came)} came since you look; the last {countText(records.length)} are here.</span>
+        {phase !== "connecting" && <span>{countText(came)} came since you look; the last {countText(records.length)} are here.</span>}
         {passed > 0 && <span>{countText(passed)} went by too fast to show.</span>}
       </div>
       {phase === "stale" && error !== undefined && <div className={styles.problem}><ErrorBox error={error} /></div>}
-      {records.length === 0 ? <Empty title="Nothing has come yet">{filter === undefined ? "What is written from now on shows up here at once." : "What is written from now on and fits the filter shows up here at once."}</Empty> : <RecordList records={records} />}
+      {records.length > 0 && <RecordList records={records} />}
+      {records.length === 0 && phase === "live" && <Empty title="Nothing has come yet">{filter === undefined ? "What is written from now on shows up here at once." : "What is written from now on and fits the filter shows up here at once."}</Empty>}
     </Card>
   );
 }

@@ -1,7 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { api } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Button } from "../../design/components/button.tsx";
@@ -15,6 +15,7 @@ import { PartitionsTab } from "./partitions-tab.tsx";
 import { ProduceDialog } from "./produce-dialog.tsx";
 import { RecordsTab } from "./records-tab.tsx";
 import { SchemaTab } from "./schema-tab.tsx";
+import { topicQuery } from "./topic-queries.ts";
 
 export type TopicInfo = Answer<"/api/v1/topics/{topic}">;
 
@@ -24,7 +25,7 @@ export default function TopicPage() {
   const { topic: name } = useParams({ from: "/shell/topics/$topic" });
   const search = useSearch({ from: "/shell/topics/$topic" });
   const { tab = "records" } = search;
-  const query = api.useQuery("get", "/api/v1/topics/{topic}", { params: { path: { topic: name } } }, { refetchInterval: 5_000 });
+  const query = useQuery({ ...topicQuery(name), refetchInterval: 5_000 });
   const [produces, setProduces] = useState(false);
   const info = query.data;
   const canProduce = info?.schema !== undefined && info.internal === undefined;
@@ -52,12 +53,12 @@ function Standing({ info: { name, partitions, key, eventTime, retentionMs, reten
   const kept = [retentionMs !== undefined && durationText(retentionMs), retentionBytes !== undefined && bytesText(retentionBytes), compact && "the newest of each key"].filter(Boolean).join(", ");
   return (
     <Facts
-        look="figures"
+      look="figures"
       facts={[
         ["Records", countText(live?.records), bytesText(live?.bytes)],
         ["Newest record", <Ago key="v" at={live?.newestAt} />],
         ["Partitions", countText(partitions), key === undefined ? "no key" : `by ${key}`],
-        ["Kept", kept || "for ever", eventTime === undefined ? "time of arrival" : `time: ${eventTime}`],
+        ["Kept", kept || "for ever", eventTime === undefined ? "time of arrival" : `event time: ${eventTime}`],
         ["Written by", <Stages key="v" names={writtenBy} />],
         ["Read by", <Stages key="v" names={readBy} />],
       ]}

@@ -1,5 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import type { TopicStatus } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
@@ -12,6 +12,7 @@ import toolbar from "../../design/components/toolbar.module.css";
 import { bytesText, countText } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
 import { useStatus } from "../../live/use-status.ts";
+import { pipelinesQuery } from "../overview/overview-queries.ts";
 
 const columns: TableColumn<TopicStatus>[] = [
   { title: "Topic", cell: ({ name }) => <Link to="/topics/$topic" params={{ topic: name }} className="foreign">{name}</Link> },
@@ -28,7 +29,7 @@ export default function TopicsPage() {
   const [text, write] = useSearchText("q", q);
   const status = useStatus();
   // Dead letters and the ways back from them are topics too, and seldom what is looked for.
-  const pipelines = api.useQuery("get", "/api/v1/pipelines", {}, { staleTime: Number.POSITIVE_INFINITY }).data?.pipelines;
+  const pipelines = useQuery(pipelinesQuery()).data?.pipelines;
   const own = pipelines && new Set(pipelines.flatMap(({ topics }) => topics));
   return (
     <Page title="Topics">
