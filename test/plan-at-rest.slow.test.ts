@@ -30,7 +30,7 @@ test("while nothing is up, a plan is held against what ran last; of a project th
   expect((await runCliProcess(["run", "shop.one", "--project", project.folder])).code).toBe(0);
   expect(await plan()).toMatchObject({ from: first.to, to: first.to, models: [], dags: [] });
   project.write("pipeline.ts", pipeline(", 2 as b"));
-  expect(await plan()).toMatchObject({ from: first.to, tables: { added: [], changed: [{ name: "shop.one", fields: [{ field: "model.statement" }] }] }, models: [{ name: "shop.one", change: "changed", effect: "columns-added" }], files: { changed: ["pipeline.ts"] } });
+  expect(await plan()).toMatchObject({ from: first.to, tables: { added: [], changed: [{ name: "shop.one", fields: [{ field: "model.sql", breaks: null }] }] }, models: [{ name: "shop.one", change: "changed", effect: "columns-added" }], files: { changed: ["pipeline.ts"] } });
 });
 
 test("where stages are up and DAGs rest, a release that changes stages is refused all the same", async () => {

@@ -53,6 +53,8 @@ function brokenRows(before: Column | undefined, after: Column | undefined): stri
 }
 
 const notLooked = new Set(["name", "declaredAt", "columns"]);
+/** What is made of other fields says nothing beside them. */
+const derived = new Set(["model.fingerprint"]);
 
 /** Values by their paths. @param known - columns that are told already, and what the schema says of them */
 function leavesOf(declared: object, known: ReadonlySet<string>): Map<string, Json> {
@@ -73,6 +75,7 @@ function schemaBeside(schema: { [key: string]: Json }, known: ReadonlySet<string
 }
 
 function gather(path: string[], value: Json, leaves: Map<string, Json>): void {
+  if (derived.has(path.join("."))) return;
   if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) leaves.set(path.join("."), value);
   else for (const [key, inner] of Object.entries(value)) gather([...path, key], inner, leaves);
 }

@@ -21,3 +21,11 @@ test("what is added, removed and changed is told down to the task", () => {
   });
   expect(manifestChanges(undefined, after).from).toBeNull();
 });
+
+test("fields of a topic that has changed are told, and not again of those that come with it", () => {
+  const topics = (partitions: number): Manifest => ({ ...manifest(String(partitions), []), topics: { orders: { name: "orders", partitions, columns: [], schema: {} }, "copy.dlq": { name: "copy.dlq", partitions, columns: [], schema: {}, internal: "dlq" } } }) as unknown as Manifest;
+  expect(manifestChanges(topics(1), topics(2)).topics.changed).toEqual([
+    { name: "orders", fields: [{ field: "partitions", before: 1, after: 2, breaks: expect.stringContaining("another name") }] },
+    { name: "copy.dlq", fields: [] },
+  ]);
+});

@@ -11,7 +11,7 @@ export interface NameChanges {
   changed: string[];
 }
 
-/** Topics, tables or stages, with what of those that stay differs. */
+/** Topics, tables or stages, with what of those that stay differs; of dead letters and other topics that come with one, nothing: they follow it. */
 export interface DeclaredChanges extends Pick<NameChanges, "added" | "removed"> {
   changed: { name: string; fields: DeclarationChange[] }[];
 }
@@ -47,7 +47,7 @@ export function manifestChanges(from: Named | undefined, to: Named): ManifestCha
   return {
     from: from?.release ?? null,
     to: to.release,
-    topics: declaredChanges(from?.topics ?? {}, to.topics, (before, after) => declarationChanges("topic", before, after)),
+    topics: declaredChanges(from?.topics ?? {}, to.topics, (before, after) => (after.internal ? [] : declarationChanges("topic", before, after))),
     tables: declaredChanges(from?.tables ?? {}, to.tables, (before, after) => declarationChanges("table", before, after)),
     stages: declaredChanges(from?.stages ?? {}, to.stages, (before, after) => declarationChanges("stage", before, after)),
     dags: dagChanges(from?.dags ?? {}, to.dags),
