@@ -35,7 +35,7 @@ export function AccessTab({ entry: { name } }: { entry: Entry }) {
             </Card>
             {readers.length > 0 && (
               <Card title="Tokens that open it" flush>
-                {open.length === 0 ? <Empty title="None now"><p>Make one: millrace token create --for {readers[0].audience} --name …</p></Empty> : <Table label="Tokens" columns={tokenColumns} rows={open} rowKey={({ id }) => id} />}
+                {open.length === 0 ? <Empty title="None now"><p>Make one: millrace token create --for {word(readers[0].audience)} --name …</p></Empty> : <Table label="Tokens" columns={tokenColumns} rows={open} rowKey={({ id }) => id} />}
               </Card>
             )}
           </>

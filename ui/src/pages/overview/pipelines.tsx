@@ -18,7 +18,7 @@ const columnsOf = (prices: ProjectStatus["prices"]): TableColumn<PipelineFigures
   { title: "Lag", align: "right", cell: ({ lag }) => countText(lag) },
   { title: "Errors", align: "right", cell: ({ deadLetters, failed }) => (failed > 0 ? `${failed} failed` : deadLetters === 0 ? "0" : `${countText(deadLetters)} dead`) },
   { title: "Newest data", align: "right", cell: ({ newestAt }) => <Ago at={newestAt} /> },
-  { title: "Cost today", align: "right", cell: (figures) => <span title={`Processor time and memory held by its stages since midnight UTC: ${workText(figures)}`}>{costText(figures, prices)}</span> },
+  { title: prices ? "Cost today" : "Used today", align: "right", cell: (figures) => <span title={`Processor time and memory held by its stages since midnight UTC: ${workText(figures)}`}>{costText(figures, prices)}</span> },
 ];
 
 /** Each part of the project, in one line. */

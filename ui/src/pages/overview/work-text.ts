@@ -6,9 +6,6 @@ export interface Work {
   memoryGibSeconds: number;
 }
 
-/** Less than this of any currency is not worth its digits. */
-const leastShown = 0.01;
-
 /** What was used, in the units that clouds sell: `0.42 core h · 1.3 GiB h`. */
 export const workText = ({ cpuSeconds, memoryGibSeconds }: Work): string => `${hours(cpuSeconds)} core h · ${hours(memoryGibSeconds)} GiB h`;
 
@@ -16,8 +13,10 @@ export const workText = ({ cpuSeconds, memoryGibSeconds }: Work): string => `${h
 export function costText(work: Work, prices: ProjectStatus["prices"]): string {
   if (prices === null) return workText(work);
   const cost = (work.cpuSeconds * prices.coreHour + work.memoryGibSeconds * prices.gibHour) / 3_600;
-  const { format } = new Intl.NumberFormat(undefined, { style: "currency", currency: prices.currency });
-  return cost > 0 && cost < leastShown ? `< ${format(leastShown)}` : format(cost);
+  const money = new Intl.NumberFormat(undefined, { style: "currency", currency: prices.currency });
+  // The smallest coin: a cent, a yen.
+  const leastShown = 10 ** -(money.resolvedOptions().maximumFractionDigits ?? 2);
+  return cost > 0 && cost < leastShown ? `< ${money.format(leastShown)}` : money.format(cost);
 }
 
 function hours(seconds: number): string {

@@ -35,7 +35,7 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
           ["Lag", countText(stage.lagRecords), "records"],
           ["Dead letters", countText(deadLetters), `${countText(lateRecords)} late, ${countText(warnedRecords)} warned of`],
           ["Processes", countText(instances.length), `${scale.min} to ${scale.max}`],
-          ["Cost today", costText(today, prices), prices ? `${workText(today)}, since midnight UTC` : "since midnight UTC"],
+          [prices ? "Cost today" : "Used today", costText(today, prices), prices ? `${workText(today)}, since midnight UTC` : "since midnight UTC"],
         ]}
       />
       <Card title="Over time" aside={<Switcher label="Span" name="span" options={spans} current={span} />}>
