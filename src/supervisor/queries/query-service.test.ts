@@ -48,14 +48,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function open(resultsFolder = join(folder, "query-results")): Promise<void> {
+async function open(resultsFolder = join(folder, "query-results"), pages?: SqlRunner): Promise<void> {
   const clock = (): number => now;
   history = await QueryHistory.open(state, logger, clock);
   const results = new ResultFiles(resultsFolder, clock);
   await results.open(history.all().flatMap(({ id, cost, resultUntil }) => (resultUntil === null ? [] : [{ id, file: { path: results.pathOf(id), bytes: cost.resultBytes as number, until: Date.parse(resultUntil) } }])));
   const openTable: Datasets["openTable"] = async (name, at, asked) => (name in views ? { kind: "view", sql: views[name] } : tableSource(await tableNow(lake, name), at, asked?.conditions));
   const datasets: Datasets = { tables: async () => [...(await lake.tables()), ...Object.keys(views)], topics: async () => [], openTable, openTopic: () => Promise.reject(new Error("there are no topics here")) };
-  service = new QueryService({ runner: new SqlRunner({ statementsPerProcess: 1_000 }), resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
+  service = new QueryService({ runner: new SqlRunner({ statementsPerProcess: 1_000 }), pages, resolve: (references) => resolveDatasets(references, datasets), history, results, logger, clock });
 }
 
 async function append(...ids: number[]): Promise<bigint> {
@@ -157,6 +157,24 @@ test("a query shares the kept result of the same one before", async () => {
   const second = await run("select id from sales.daily order by id");
   expect([first.cached, second.cached, second.resultOf]).toEqual([false, true, first.id]);
   expect((await service.page(second.id, { from: 1, limit: 5 }, new AbortController().signal)).rows).toEqual([[2]]);
+});
+
+test("a page that is wanted no more is not read; one that is being read costs no process", async () => {
+  const leaving = new AbortController();
+  const pages = new SqlRunner({ concurrencyMax: 1, statementsPerProcess: 10 });
+  const read = pages.run.bind(pages);
+  let begun = 0;
+  pages.run = (request) => read({ ...request, resolve: async (...asked) => {
+    const found = await request.resolve(...asked);
+    if (++begun === 1) leaving.abort();
+    return found;
+  } });
+  await service.close();
+  await open(undefined, pages);
+  const { id } = await run("select 1 as x");
+  expect((await service.page(id, { from: 0, limit: 5 }, leaving.signal)).rows).toEqual([[1]]);
+  await expect(service.page(id, { from: 0, limit: 5 }, leaving.signal)).rejects.toBe(leaving.signal.reason);
+  expect(begun).toBe(1);
 });
 
 test("results are kept for a day, also by the next process", async () => {

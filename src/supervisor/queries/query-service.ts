@@ -319,12 +319,16 @@ export class QueryService implements QueryControl {
     const columns = columnsOfWindow(all, request);
     if (columns.length === 0) throw new MillraceError("MR-HTTP-006", { what: `the result has ${all.length} columns`, where: "the address, `columnsFrom`", mend: "begin with one of these; the first is 0" });
     const { runner, pages = runner } = this.#parts;
+    const waits = whileWaiting(signal);
     // What a reader's statement has left is opened by a process that nobody else meets.
     const { rows } = await (view.token === null ? pages : runner).run({
       sql: keptRowsSql("result", all, request),
-      signal,
+      signal: waits.signal,
       limits: { rowsMax: request.limit },
-      resolve: async () => ({ sources: [{ kind: "result", path: file.path }], known: [] }),
+      resolve: async () => {
+        waits.over();
+        return { sources: [{ kind: "result", path: file.path }], known: [] };
+      },
     });
     return { columns, rows, rowCount: view.cost.rows ?? 0 };
   }
@@ -387,6 +391,18 @@ function shortLineage(lineage: QueryResult["lineage"]): QueryView["lineage"] {
 function endOf(thrown: unknown, signal: AbortSignal): Partial<QueryView> {
   const error = asMillraceError(thrown, "the statement").toJSON();
   return { state: signal.aborted ? "cancelled" : "failed", error, progress: null };
+}
+
+/**
+ * A signal that nobody heeds once it is over. Who scrolls asks for pages and wants them no more: one that is being read is read to its
+ * end, which takes a moment; giving it up would cost its process, and those that come next the start of another.
+ */
+function whileWaiting(signal: AbortSignal): { signal: AbortSignal; over(): void } {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  return { signal: stop.signal, over: () => signal.removeEventListener("abort", onAbort) };
 }
 
 /** About as many bytes as the result's JSON has. */
