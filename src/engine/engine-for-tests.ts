@@ -120,9 +120,9 @@ export function runnerOf(log: Pick<TestLog, "client">, stage: TestStage): StageR
   });
 }
 
-/** Asks until the answer is true. Gives up after 20 s: a runner that nobody stops would keep the test's process alive. */
+/** Asks until the answer is true. Gives up after 50 s: a runner that nobody stops would keep the test's process alive. */
 export async function until(question: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 50_000;
   while (!(await question())) {
     if (performance.now() > deadline) throw new Error(`never came true: ${question}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

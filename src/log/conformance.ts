@@ -671,7 +671,7 @@ async function fails(code: ErrorCode, call: Promise<unknown>): Promise<Error> {
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 50_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`never held: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { symlinkSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CliRun, runCliProcess } from "../src/cli/testing.ts";
+import { stallMs } from "./support/stall.ts";
 
 /* The command line against a Millrace that runs: what its users type, and what they see. */
 
@@ -59,7 +60,7 @@ const json = async (...args: string[]) => {
 
 /** Asks again until the answer holds: what was posted takes a moment to its table. */
 async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 30_000 + stallMs;
   for (;;) {
     const answer = await ask();
     if (holds(answer) || performance.now() > deadline) return answer;
