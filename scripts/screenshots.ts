@@ -38,7 +38,7 @@ const shots: Shot[] = [
 
 async function runStatement(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.locator('[role=gridcell][data-row="5"]:not([data-loading])').first().waitFor();
+  await page.locator('[role=row][aria-rowindex="7"] [role=gridcell]:not([aria-busy])').first().waitFor();
 }
 
 const [dataFolder, folder = fileURLToPath(new URL("../docs/screenshots/", import.meta.url)), size = "1280x800"] = process.argv.slice(2);
