@@ -1,5 +1,3 @@
-// biome-ignore-all lint/a11y/useSemanticElements: of any number of rows some thirty are in the page, which no table element can say
-// biome-ignore-all lint/a11y/useFocusableInteractive: the rows are read, and their links have the focus
 import { memo, type ReactNode, useRef } from "react";
 import { useMainRows } from "../use-main-rows.ts";
 import type { TableColumn } from "./table.tsx";

@@ -1,5 +1,3 @@
-// biome-ignore-all lint/a11y/useSemanticElements: a table of a million rows has some thirty of them in the page, which no table element can say
-// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and says which cell is the active one
 import { type CSSProperties, memo } from "react";
 import { cellText } from "./cell-text.ts";
 import styles from "./result-grid.module.css";
