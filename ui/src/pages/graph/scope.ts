@@ -28,7 +28,7 @@ export interface Scope {
 
 /** What of a project is seen. Pure. */
 export function pictureOf(graph: ProjectGraph, { zoom, hidden, around }: Scope): Picture {
-  const nodes = graph.nodes.filter(({ internal, kind, id }) => (hidden || internal !== true) && !(kind === "dag" && zoom === "parts" && !isNeeded(graph, id)));
+  const nodes = graph.nodes.filter(({ internal }) => hidden || internal !== true);
   const groups = zoom === "system" ? systemGroups(nodes, graph.edges) : new Map(nodes.map((node) => [node.id, partOf(node)]));
   const edges = new Map<string, GraphEdge>();
   for (const { from, to, kind } of graph.edges) {
@@ -40,11 +40,6 @@ export function pictureOf(graph: ProjectGraph, { zoom, hidden, around }: Scope):
   }
   const picture = { parts: [...new Set(groups.values())], edges: [...edges.values()] };
   return around === undefined ? picture : surroundings(picture, around);
-}
-
-/** A DAG is its tasks where those are seen; it is there itself where something waits for it, or it has none. */
-function isNeeded({ nodes, edges }: ProjectGraph, id: string): boolean {
-  return edges.some(({ from, to }) => from === id || to === id) || !nodes.some(({ parent }) => parent === id);
 }
 
 const partOf = (node: GraphNode): Part => ({ ...node, members: [node] });
