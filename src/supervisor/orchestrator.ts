@@ -393,10 +393,14 @@ export class Orchestrator implements DagControl {
 
   // DAGs
 
+  names(): string[] {
+    return Object.keys(this.manifest.dags);
+  }
+
   async dags({ names, recent }: DagsRequest = {}): Promise<DagStatus[]> {
     const states = new Map((await this.#plane.dagStates()).map((state) => [state.row.dag, state]));
     const pools = new Set((await this.#plane.pools()).map(({ name }) => name));
-    const known = (names ?? Object.keys(this.manifest.dags).sort()).flatMap((name) => (name in this.manifest.dags ? (states.get(name) ?? []) : []));
+    const known = (names ?? this.names().sort()).flatMap((name) => (name in this.manifest.dags ? (states.get(name) ?? []) : []));
     const found: DagStatus[] = [];
     for (let at = 0; at < known.length; at += breathEvery) {
       // The scheduler shares this process, and goes on in between.

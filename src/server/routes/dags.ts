@@ -84,8 +84,8 @@ export const dagRoutes: Route[] = [
     responses: { 200: { description: "A page of DAGs.", schema: object({ dags: list(dagStatus), next: textOrNull }) } },
     handler: async ({ control }, { query }) => {
       const asked = query.names && new Set(query.names.split(","));
-      const declared = Object.values(control.manifest().dags).filter(({ name }) => !asked || asked.has(name));
-      const { items, next } = pageByName(declared, query);
+      const wanted = control.dags.names().filter((name) => !asked || asked.has(name));
+      const { items, next } = pageByName(wanted.map((name) => ({ name })), query);
       return { dags: await control.dags.dags({ names: items.map(({ name }) => name), recent: query.recent }), next };
     },
   }),
