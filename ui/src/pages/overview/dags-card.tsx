@@ -6,6 +6,7 @@ import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 import { DagState, RecentRuns } from "../dags/dag-list.tsx";
 import { type DagStatus, useRecentRuns } from "../dags/use-all-dags.ts";
+import styles from "./dags-card.module.css";
 import { byDagNeed } from "./dag-need.ts";
 
 const shownMax = 12;
@@ -18,7 +19,7 @@ export function DagsCard({ dags }: { dags: readonly DagStatus[] }) {
     { title: "DAG", cell: ({ name }) => <QuickLink href={`/dags/${encodeURIComponent(name)}`} go={(navigate) => navigate({ to: "/dags/$dag", params: { dag: name } })} className="foreign">{name}</QuickLink> },
     { title: "State", cell: (dag) => <DagState dag={dag} /> },
     { title: "Last runs", cell: ({ name }) => <RecentRuns recent={recent.get(name)} /> },
-    { title: "Schedule", cell: ({ schedule }) => <span className="foreign">{schedule}</span> },
+    { title: "Schedule", cell: ({ schedule }) => <span className={`${styles.schedule} foreign`}>{schedule}</span> },
     { title: "Next run", align: "right", cell: ({ nextRunAt }) => <Moment at={nextRunAt} /> },
   ];
   return (
