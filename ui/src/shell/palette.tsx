@@ -69,7 +69,7 @@ function Search({ onDone }: { onDone(): void }) {
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the input above, which keeps the focus
           <div key={entry.id} id={`${id}-${index}`} className={styles.option} role="option" tabIndex={-1} aria-selected={index === at} onMouseMove={() => setAt(index)} onClick={() => go(entry)}>
             <span className={styles.kind}>{entry.kind}</span>
-            <span className="foreign">{entry.title}</span>
+            <span className="foreign" title={entry.title}>{entry.title}</span>
           </div>
         ))}
       </div>

@@ -26,6 +26,8 @@ const options = {
   "elk.spacing.componentComponent": "36",
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  // Parts that nothing joins stand in the order in which their boxes are given.
+  "elk.layered.considerModelOrder.components": "MODEL_ORDER",
 };
 
 /** What goes along an edge stands on it: to the right it needs more room than downwards. */
