@@ -52,6 +52,16 @@ test("nothing else is there, however it is asked for", async () => {
   for (const path of ["/notes.txt", "/index.html", "/topics.html", "/index.html.br", "/assets/a-1f.js.br", "/assets/../../secret.js", "/assets/%2e%2e/%2e%2e/secret.js", "/secret.js", "/assets/"]) expect((await server.raw("GET", path, { authorization: "" })).status, path).toBe(401);
 });
 
+test("a browser at an address that leads nowhere gets the page, which says so; whoever asks the interface does not", async () => {
+  const asked = (path: string, accept: string) => fetch(server.url + path, { headers: { accept } });
+  const page = await asked("/nowhere/at/all", "text/html,application/xhtml+xml,*/*;q=0.8");
+  expect([page.status, await page.text()]).toEqual([404, "<!doctype html><p>the page"]);
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect((await asked("/nowhere", "*/*")).status).toBe(401);
+  expect((await asked("/api/v1/nowhere", "text/html")).status).toBe(401);
+  expect((await fetch(`${server.url}/nowhere`, { method: "POST", headers: { accept: "text/html" } })).status).toBe(401);
+});
+
 test("where it was not built, the pages say so", async () => {
   const bare = await startTestServer();
   const answer = await fetch(`${bare.url}/`);

@@ -34,14 +34,21 @@ interface UiFile {
 /**
  * The web interface as it was built, from a list that is read once: an address that is not on it leads nowhere, however it is spelled.
  */
-export function addUi(app: FastifyInstance, folder: string | undefined = builtUi()): void {
+export function addUi(app: FastifyInstance, folder: string | undefined = builtUi()): { sendLost: PageSender } {
   const files = folder !== undefined && existsSync(folder) ? readFiles(folder) : new Map<string, UiFile>();
   for (const [name, file] of files) if (!name.endsWith(".html")) app.get(`/${name}`, { config: { permission: "public" } }, (request, reply) => send(request, reply, file));
   for (const url of pageAddresses) {
     const page = files.get(documentOf(url)) ?? files.get("index.html");
     app.get(url, { config: { permission: "public" } }, (request, reply) => (page ? send(request, reply, page) : notBuilt(reply)));
   }
+  const start = files.get("index.html");
+  return { sendLost: (request, reply) => (start ? send(request, reply.code(404), start) : notBuilt(reply)) };
 }
+
+type PageSender = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+/** Whether a person's browser asks for a page at an address that leads nowhere: the program that it gets says so in a person's words. */
+export const isLost = (request: FastifyRequest): boolean => request.is404 && request.method === "GET" && !request.url.startsWith("/api/") && /\btext\/html\b/.test(request.headers.accept ?? "");
 
 /** Where the build puts the document of a page that has one of its own, which names the scripts of that page too. */
 const documentOf = (url: string): string => (url === "/" ? "index.html" : url.endsWith("/*") ? `${url.slice(1, -2)}/one.html` : `${url.slice(1)}.html`);

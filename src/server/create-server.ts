@@ -7,7 +7,7 @@ import type { JsonSchema } from "../model/manifest.ts";
 import { readJsonBodies, readNdjsonBodies } from "./body.ts";
 import type { Reader } from "../govern/reader.ts";
 import type { AccessControl } from "./access-control.ts";
-import { addUi } from "./add-ui.ts";
+import { addUi, isLost } from "./add-ui.ts";
 import { addWorkers } from "./add-workers.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { addIceberg } from "./iceberg/add-iceberg.ts";
@@ -68,13 +68,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   guard(app, options, services.metrics, sessions);
   measure(app, services.metrics);
   app.setErrorHandler(replyError);
-  app.setNotFoundHandler((request) => {
-    throw nothingHere(request);
-  });
   addRoutes(app, services);
   addIceberg(app, options);
   addWorkers(app, options);
-  addUi(app, options.uiFolder);
+  const { sendLost } = addUi(app, options.uiFolder);
+  app.setNotFoundHandler((request, reply) => {
+    if (isLost(request)) return sendLost(request, reply);
+    throw nothingHere(request);
+  });
   // Not waited for: while the log is away, liveness must be answered all the same.
   app.addHook("onListen", async () => void services.writers.start());
   endSilentConnections(app);
@@ -161,7 +162,7 @@ function guard(app: FastifyInstance, { control, token, hosts = [] }: ServerOptio
     reply.headers(securityHeaders);
     const { host, origin } = request.headers;
     counted(origin === undefined ? "host" : "origin", () => checkHost({ host, origin }));
-    if (permissionOf(request) !== "public") counted("token", () => letIn(request, request.routeOptions.config.readerOf ?? readerOf, control.access));
+    if (permissionOf(request) !== "public" && !isLost(request)) counted("token", () => letIn(request, request.routeOptions.config.readerOf ?? readerOf, control.access));
     done();
   });
 }

@@ -36,6 +36,16 @@ test("whoever watches is told the status at once, and again when it has changed,
   second.leave();
 });
 
+test("the status is sent once; while nothing changes, only that the line is alive", async () => {
+  const quiet = await startTestServer();
+  const watcher = await follow(quiet);
+  const events: string[] = [];
+  while (events.at(-1) !== "alive") events.push((await watcher.next()).event);
+  expect(events.filter((event) => event === "status")).toEqual(["status"]);
+  watcher.leave();
+  await quiet.close();
+});
+
 test("what the scheduler writes is hinted at", async () => {
   const watcher = await follow();
   await watcher.next();

@@ -10,6 +10,9 @@ const quietLooksMax = 5;
 /** Watchers at once; browsers hold one for each of their windows. */
 const watchersMax = 64;
 
+/** When a control plane was last seen changes with each look, and is no news. */
+const withoutLooks = (name: string, value: unknown): unknown => (name === "lastSeen" ? undefined : value);
+
 /** Kinds of things that a watcher asks for anew when they have changed. */
 export type Changed = "runs" | "release";
 
@@ -24,7 +27,8 @@ export class Live {
   readonly #watchers = new Map<ServerResponse, { behind: boolean }>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  #status = "";
+  /** What was last told of the status. */
+  #told = "";
   #quiet = 0;
   #seen: Record<Changed, unknown> = { runs: undefined, release: undefined };
 
@@ -69,10 +73,11 @@ export class Live {
 
   async #look(): Promise<void> {
     try {
-      const status = eventText("status", await this.#control.status());
+      const status = await this.#control.status();
+      const news = JSON.stringify(status, withoutLooks);
       const changed = this.#changes();
-      this.#send(status, status !== this.#status, changed.length === 0 ? "" : eventText("changed", changed));
-      this.#status = status;
+      this.#send(eventText("status", status), news !== this.#told, changed.length === 0 ? "" : eventText("changed", changed));
+      this.#told = news;
     } catch (error) {
       this.#broadcast(eventText("trouble", { error: asMillraceError(error, "the project's status").toJSON() }));
     }

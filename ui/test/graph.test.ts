@@ -62,9 +62,10 @@ test("by keyboard one goes along the edges and opens what one finds", async () =
   const { page } = seen;
   await node(page, "topic:flights").focus();
   const at = (): Promise<string | undefined> => page.evaluate(() => (document.activeElement as HTMLElement).dataset.node);
-  await page.keyboard.press("ArrowLeft");
+  // More of this project can be read from top to bottom than from left to right.
+  await page.keyboard.press("ArrowUp");
   await expect.poll(at).toMatch(/^stage:flights-(intake|replay)$/);
-  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
   await expect.poll(at).toBe("topic:flights");
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: "topic flights" }).waitFor();
@@ -105,6 +106,57 @@ test.each(["light", "dark"] as const)("picture, pane, list and columns are acces
   await page.goto(`${flights.url}/graph?focus=table:flights.clean&zoom=columns`);
   await page.getByRole("button", { name: "delay", exact: true }).first().waitFor();
   await expectAccessible(page);
+});
+
+/** Whether all of a node is within the picture, and how large its smallest words are in pixels. */
+const readable = (page: Page): Promise<{ id: string; isInside: boolean; pixels: number }[]> =>
+  page.evaluate(() => {
+    const frame = (document.querySelector(".react-flow") as Element).getBoundingClientRect();
+    return [...document.querySelectorAll<HTMLElement>("[data-node]")].map((each) => {
+      const { left, top, right, bottom, width } = each.getBoundingClientRect();
+      const sizes = [...each.querySelectorAll<HTMLElement>("span")].filter(({ textContent, className }) => textContent?.trim() !== "" && className !== "visually-hidden").map((word) => Number.parseFloat(getComputedStyle(word).fontSize));
+      return { id: each.dataset.node as string, isInside: left >= frame.left && top >= frame.top && right <= frame.right && bottom <= frame.bottom, pixels: Math.min(...sizes) * (width / each.offsetWidth) };
+    });
+  });
+
+/** Boxes that an edge goes through, other than those that it joins. */
+const crossed = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const boxes = [...document.querySelectorAll<HTMLElement>("[data-node]")].map((each) => ({ id: each.dataset.node as string, ...each.getBoundingClientRect().toJSON() }));
+    return [...document.querySelectorAll<SVGPathElement>(".react-flow__edge-path")].flatMap((path) => {
+      const matrix = path.getScreenCTM() as DOMMatrix;
+      const steps = Math.ceil(path.getTotalLength() / 4);
+      const points = Array.from({ length: steps }, (_, i) => path.getPointAtLength((i * path.getTotalLength()) / steps).matrixTransform(matrix));
+      return boxes.filter(({ left, right, top, bottom }) => points.some(({ x, y }) => x > left + 2 && x < right - 2 && y > top + 2 && y < bottom - 2)).map(({ id }) => `${path.id} runs behind ${id}`);
+    });
+  });
+
+test.each(["system", "parts"])("at first sight all of the %s can be read, and no edge runs behind a box", async (zoom) => {
+  const { page } = await open(`?zoom=${zoom}`);
+  const first = zoom === "system" ? "database:flights" : "table:flights.clean";
+  await node(page, first).waitFor();
+  await page.locator(".react-flow__edge-path").first().waitFor({ state: "attached" });
+  const nodes = await readable(page);
+  expect(nodes.length).toBeGreaterThan(5);
+  expect(nodes.filter(({ isInside, pixels }) => !isInside || pixels < 10.99)).toEqual([]);
+  expect(await page.locator(".react-flow__edge-path").count()).toBeGreaterThan(5);
+  expect(await crossed(page)).toEqual([]);
+  await page.getByRole("list", { name: "Signs" }).getByText(zoom === "system" ? "database" : "table", { exact: true }).waitFor();
+});
+
+test("a finger moves the picture on a phone, which goes from top to bottom", async () => {
+  const { page, context } = await open("", { viewport: sizes.phone, hasTouch: true });
+  const topic = node(page, "topic:flights");
+  await topic.waitFor();
+  const [source, below] = [await node(page, "stage:flights-replay").boundingBox(), await topic.boundingBox()];
+  expect(below?.y).toBeGreaterThan((source?.y ?? 0) + (source?.height ?? 0));
+  expect((await readable(page)).find(({ id }) => id === "stage:flights-replay")).toMatchObject({ isInside: true, pixels: expect.closeTo(11, 0) });
+  const phone = await context.newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) => phone.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await touch("touchStart", { x: 200, y: 700 });
+  for (const y of [680, 640, 600, 560, 520]) await touch("touchMove", { x: 200, y });
+  await touch("touchEnd");
+  await expect.poll(async () => (below?.y ?? 0) - ((await topic.boundingBox())?.y ?? 0)).toBeGreaterThan(120);
 });
 
 test("on a phone the page does not go sideways", async () => {

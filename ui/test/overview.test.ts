@@ -91,7 +91,7 @@ test("of an empty project it says how to begin", async () => {
   const millrace = await MillraceProcess.start(project.folder, project.data);
   const there = await visit(browser, millrace);
   await there.go("/");
-  await there.page.getByText("Nothing is declared yet").waitFor();
+  await there.page.getByText("The project declares nothing yet").waitFor();
   await expectAccessible(there.page);
   expectNoTrouble(there);
   await millrace.stop();

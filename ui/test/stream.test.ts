@@ -158,12 +158,13 @@ describe("everybody", () => {
     await expectAccessible(page);
   });
 
-  test("on a phone nothing makes the page scroll sideways", async () => {
+  test("on a phone nothing makes the page scroll sideways, and what scrolls by itself does so by keys too", async () => {
     const { page, go } = await open("/", { viewport: sizes.phone });
     for (const path of ["/", "/stages", "/stages/route-flights", "/stages/route-flights?tab=log", "/stages/route-flights?tab=code", "/topics", "/topics/flights", "/topics/flights?tab=schema", "/topics/flights?tab=groups"]) {
       await go(path);
       await until(async () => (await page.getByText("Loading…").count()) === 0);
       expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.getElementById("main")?.scrollWidth]), path).toEqual([sizes.phone.width, sizes.phone.width]);
+      await expectAccessible(page);
     }
   });
 });

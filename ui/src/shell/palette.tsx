@@ -9,6 +9,9 @@ import { found, type PaletteEntry, paletteEntries } from "./palette-entries.ts";
 
 const most = 60;
 
+/** Whether a dialog has the focus, which keeps it. */
+const isAsked = (): boolean => document.activeElement?.closest("[role=dialog]") !== null;
+
 /** Finds anything by name, and goes there or does it. */
 export function Palette({ open, onClose }: { open: boolean; onClose(): void }) {
   return (
@@ -35,8 +38,9 @@ function Search({ onDone }: { onDone(): void }) {
 
   const go = ({ act }: PaletteEntry): void => {
     onDone();
-    if (typeof act === "function") act();
-    else void navigate(act as never);
+    if (typeof act === "function") return act();
+    // What had the focus is gone with its page: the next Tab goes into the new one.
+    void navigate(act as never).then(() => !isAsked() && document.getElementById("main")?.focus({ preventScroll: true }));
   };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -69,7 +73,7 @@ function Search({ onDone }: { onDone(): void }) {
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the input above, which keeps the focus
           <div key={entry.id} id={`${id}-${index}`} className={styles.option} role="option" tabIndex={-1} aria-selected={index === at} onMouseMove={() => setAt(index)} onClick={() => go(entry)}>
             <span className={styles.kind}>{entry.kind}</span>
-            <span className="foreign">{entry.title}</span>
+            <span className="foreign" title={entry.title}>{entry.title}</span>
           </div>
         ))}
       </div>

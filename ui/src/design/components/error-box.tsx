@@ -1,9 +1,10 @@
 import { asApiError } from "../../api/api-error.ts";
 import { visibleText } from "../visible-text.ts";
+import { Ago } from "./ago.tsx";
 import styles from "./error-box.module.css";
 
-/** What went wrong, where, and the mend, as the server says it. */
-export function ErrorBox({ error }: { error: unknown }) {
+/** What went wrong, where, and the mend, as the server says it; `at`: when, where that is not now. */
+export function ErrorBox({ error, at }: { error: unknown; at?: string }) {
   const { code, message, where, mend } = asApiError(error);
   return (
     <div className={styles.box} role="alert">
@@ -11,6 +12,12 @@ export function ErrorBox({ error }: { error: unknown }) {
       <p className="foreign">{visibleText(mend)}</p>
       <p className={`${styles.where} foreign`}>
         {code} · {visibleText(where)}
+        {at !== undefined && (
+          <>
+            {" · "}
+            <Ago at={at} />
+          </>
+        )}
       </p>
     </div>
   );

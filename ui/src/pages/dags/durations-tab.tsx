@@ -60,6 +60,8 @@ function Bars({ bars }: { bars: Bar[] }) {
   if (bars.length === 0) return <Empty title="Nothing of it has run yet" />;
   const all = bars.map(({ ms }) => ms);
   const longest = Math.max(1, ...all);
+  const [oldest, latest] = [bars[0].at, bars[bars.length - 1].at];
+  const endText = dayText(oldest) === dayText(latest) ? instantText : dayText;
   return (
     <>
       <Facts facts={[["Runs", bars.length], ["Median", durationText(quantileOf(all, 0.5))], ["95 of 100 within", durationText(quantileOf(all, 0.95))], ["Longest", durationText(longest)]]} />
@@ -75,8 +77,8 @@ function Bars({ bars }: { bars: Bar[] }) {
             ))}
           </ol>
           <div className={styles.axis} aria-hidden>
-            <span>{dayText(bars[0].at)}</span>
-            <span>{dayText(bars[bars.length - 1].at)}</span>
+            <span>{endText(oldest)}</span>
+            <span>{endText(latest)}</span>
           </div>
         </div>
       </div>

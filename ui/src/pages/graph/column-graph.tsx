@@ -87,7 +87,7 @@ function Drawn({ datasets, flows, kin, onFollow }: { datasets: Shown[]; flows: C
   const layout = useLayout(boxes, ways);
   return (
     <Loaded query={layout}>
-      {(places) => {
+      {({ places }) => {
         const nodes = datasets.flatMap(({ dataset, columns, more }): DatasetNode[] => {
           const place = places.get(dataset);
           return place ? [{ id: dataset, type: "dataset", position: { x: place.x, y: place.y }, data: { dataset, columns, more, followed: dataset === search.focus ? search.column : undefined, onFollow } }] : [];

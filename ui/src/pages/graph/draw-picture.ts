@@ -120,15 +120,15 @@ function drawBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[]
     if (view.zoom < namesFrom) continue;
     context.fillStyle = ink;
     context.font = `560 13px ${sans}`;
-    context.fillText(shortened(box.name, 24), x + 14, y + 18);
+    context.fillText(shortened(box.name, 20), x + 14, y + 16);
     context.fillStyle = quiet;
     context.font = `12px ${sans}`;
-    context.fillText(shortened(box.line, 28), x + 14, y + 36);
+    context.fillText(shortened(box.line, 24), x + 14, y + 32);
   }
   context.globalAlpha = 1;
 }
 
-const radius = (kind: Part["kind"]): number => (kind === "topic" || kind === "topics" ? 26 : kind === "table" || kind === "view" || kind === "database" || kind === "external" ? 2 : 6);
+const radius = (kind: Part["kind"]): number => (kind === "topic" || kind === "topics" ? 23 : kind === "table" || kind === "view" || kind === "database" || kind === "external" ? 2 : 6);
 
 const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 

@@ -1,26 +1,32 @@
 import "@xyflow/react/dist/style.css";
-import { Background, ControlButton, Controls, type Edge, getViewportForBounds, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
+import { Background, ControlButton, Controls, type Edge, MarkerType, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
 import { Maximize } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Loaded } from "../../design/components/page.tsx";
-import type { Placed } from "../../design/graph/box.ts";
-import { frameOf } from "../../design/graph/frame-of.ts";
+import type { Placed, Room } from "../../design/graph/box.ts";
+import { firstView, readableFrom, type View, viewOfAll } from "../../design/graph/first-view.ts";
+import { type Layout, lineKey } from "../../design/graph/layout.ts";
+import { RoutedEdge } from "../../design/graph/routed-edge.tsx";
 import { useLayout } from "../../design/graph/use-layout.ts";
+import { useRoom } from "../../design/graph/use-room.ts";
 import { useTheme } from "../../design/theme.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import { DrawnLayer } from "./drawn-layer.tsx";
 import { drawingOf } from "./drawing-of.ts";
 import styles from "./graph.module.css";
 import { readingOrder, stepTo } from "./graph-keys.ts";
+import { GraphLegend } from "./graph-legend.tsx";
 import { GraphNode, type PartNode } from "./graph-node.tsx";
 import { edgeRate, type Live, outputsOf, rateLabel } from "./node-facts.ts";
 import { elementsMax, partNodes, type Shown, size } from "./part-nodes.ts";
 import type { Picture } from "./scope.ts";
 
 const nodeTypes = { part: GraphNode };
+const edgeTypes = { routed: RoutedEdge };
 /** From here on nodes are elements of the page, some eighty of which have room in it. */
 const nearFrom = 0.7;
 const zoomMin = 0.02;
+const mapSize = { width: 150, height: 110 };
 
 interface GraphCanvasProps {
   picture: Picture;
@@ -33,75 +39,67 @@ interface GraphCanvasProps {
 
 export function GraphCanvas(props: GraphCanvasProps) {
   const boxes = useMemo(() => props.picture.parts.map(({ id }) => ({ id, ...size })), [props.picture]);
-  const layout = useLayout(boxes, props.picture.edges);
-  const [room, setRoom] = useState<Room>();
-  const measure = useCallback((canvas: HTMLDivElement | null): void => setRoom(canvas ? { width: canvas.clientWidth, height: canvas.clientHeight } : undefined), []);
+  const [measure, room] = useRoom();
+  // From afar words cannot be read anyway, and what is drawn goes to the right.
+  const layout = useLayout(boxes, props.picture.edges, boxes.length > elementsMax ? undefined : room);
   return (
-    <div ref={measure} className={styles.canvas}>
-      <Loaded query={layout}>
-        {(places) =>
-          room && (
-            <ReactFlowProvider>
-              <Drawn {...props} places={places} room={room} />
-            </ReactFlowProvider>
-          )
-        }
-      </Loaded>
+    <div className={styles.picture}>
+      <div ref={measure} className={styles.canvas}>
+        <Loaded query={layout}>
+          {(laidOut) =>
+            room && (
+              <ReactFlowProvider>
+                <Drawn {...props} layout={laidOut} room={room} />
+              </ReactFlowProvider>
+            )
+          }
+        </Loaded>
+      </div>
+      <GraphLegend {...props.picture} />
     </div>
   );
 }
 
-interface Room {
-  width: number;
-  height: number;
-}
-
-const viewOfAll = (places: ReadonlyMap<string, Placed>, { width, height }: Room) => getViewportForBounds(frameOf(places.values()), width, height, zoomMin, 1.1, 0.05);
-
-/** Smaller than that its words cannot be read. */
-const readableFrom = 0.5;
-
-/** All of it where that can be read, or where it is drawn from afar in any case; else its beginning. */
-function firstView(places: ReadonlyMap<string, Placed>, room: Room, isLarge: boolean) {
-  const all = viewOfAll(places, room);
-  if (isLarge || all.zoom >= readableFrom) return all;
-  const { x, y, height } = frameOf(places.values());
-  const margin = 16;
-  return { zoom: nearFrom, x: margin - x * nearFrom, y: Math.max(margin, (room.height - height * nearFrom) / 2) - y * nearFrom };
-}
-
-function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanvasProps & { places: ReadonlyMap<string, Placed>; room: Room }) {
+function Drawn({ picture, live, focus, found, onOpen, layout, room }: GraphCanvasProps & { layout: Layout; room: Room }) {
   const box = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
   const theme = useTheme();
   const isLarge = picture.parts.length > elementsMax;
-  const [first] = useState(() => firstView(places, room, isLarge));
+  const { places } = layout;
+  const [first] = useState(() => (isLarge ? viewOfAll(layout, room) : firstView(layout, room)));
+  const hasMore = !isLarge && viewOfAll(layout, room).zoom < readableFrom;
   const isFar = useStore(({ panZoom, transform }) => (panZoom === null ? first.zoom : transform[2]) < nearFrom) && isLarge;
   const [current, setCurrent] = useState(focus);
   /** The node that gets the focus with the frame after the next. */
   const coming = useRef<string | undefined>(undefined);
-  const order = useMemo(() => readingOrder(places), [places]);
+  const order = useMemo(() => readingOrder(layout), [layout]);
   const at = current !== undefined && places.has(current) ? current : order[0];
-  const nodes = usePartNodes(picture, places, { live, at, focus, found, onOpen });
+  const nodes = usePartNodes(picture, layout, { live, at, focus, found, onOpen });
   // From afar one can still come to the nodes by keys, one at a time.
   const elements = useMemo(() => (isFar ? nodes.filter(({ data }) => data.isCurrent || data.isFocus) : nodes), [isFar, nodes]);
   const drawing = useMemo(() => (isLarge ? drawingOf(picture, nodes, live) : undefined), [isLarge, picture, nodes, live]);
-  const edges = useMemo(() => (isLarge ? [] : flowEdges(picture, live)), [isLarge, picture, live]);
+  const edges = useMemo(() => (isLarge ? [] : flowEdges(picture, layout, live)), [isLarge, picture, layout, live]);
+  const roomNow = useCallback((): Room => ({ width: box.current?.clientWidth ?? room.width, height: box.current?.clientHeight ?? room.height }), [room]);
   const goTo = useCallback(
     (id: string): boolean => {
-      const place = places.get(id);
-      if (place !== undefined) void flow.setCenter(place.x + size.width / 2, place.y + size.height / 2, { zoom: Math.max(flow.getZoom(), nearFrom) });
+      const place = layout.places.get(id);
+      if (place !== undefined && !isInSight(place, flow.getViewport(), roomNow())) void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: Math.max(flow.getZoom(), readableFrom) });
       return place !== undefined;
     },
-    [flow, places],
+    [flow, layout, roomNow],
   );
+  const shown = useRef(layout);
   useEffect(() => {
+    if (shown.current !== layout) {
+      shown.current = layout;
+      void flow.setViewport(isLarge ? viewOfAll(layout, roomNow()) : firstView(layout, roomNow()));
+    }
     if (focus !== undefined) goTo(focus);
-  }, [focus, goTo]);
+  }, [flow, layout, isLarge, focus, goTo, roomNow]);
   const onKey = (event: KeyboardEvent): void => {
     // A key may come before the node of the one before has the focus.
     const from = coming.current ?? (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node ?? at;
-    const next = from === undefined ? undefined : stepTo(event.key, from, picture.edges, places);
+    const next = from === undefined ? undefined : stepTo(event.key, from, picture.edges, layout);
     if (next === undefined || !goTo(next)) return;
     event.preventDefault();
     setCurrent(next);
@@ -133,6 +131,7 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
         nodes={elements}
         edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}
@@ -149,8 +148,9 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
       >
         {drawing && <DrawnLayer drawing={drawing} withBoxes={isFar} />}
         {!isLarge && <Background gap={24} />}
+        {hasMore && <MiniMap className={styles.map} style={mapSize} ariaLabel="All of the picture" pannable nodeClassName={toneClass} />}
         <Controls showInteractive={false} showFitView={false}>
-          <ControlButton title="Fit the picture" aria-label="Fit the picture" onClick={() => box.current && void flow.setViewport(viewOfAll(places, { width: box.current.clientWidth, height: box.current.clientHeight }))}>
+          <ControlButton title="Fit the picture" aria-label="Fit the picture" onClick={() => void flow.setViewport(viewOfAll(layout, roomNow()))}>
             <Maximize className={styles.fit} />
           </ControlButton>
         </Controls>
@@ -159,20 +159,28 @@ function Drawn({ picture, live, focus, found, onOpen, places, room }: GraphCanva
   );
 }
 
+/** The whole node, large enough to be read. */
+function isInSight({ x, y, width, height }: Placed, view: View, room: Room): boolean {
+  const [left, top] = [x * view.zoom + view.x, y * view.zoom + view.y];
+  return view.zoom >= readableFrom && left >= 0 && top >= 0 && left + width * view.zoom <= room.width && top + height * view.zoom <= room.height;
+}
+
+const toneClass = ({ data: { facts } }: PartNode): string => (facts.tone ? styles[facts.tone] : "");
+
 /** The same objects again for nodes that stay as they are. */
-function usePartNodes(picture: Picture, places: ReadonlyMap<string, Placed>, { live, at, focus, found, onOpen }: Shown): PartNode[] {
+function usePartNodes(picture: Picture, layout: Layout, { live, at, focus, found, onOpen }: Shown): PartNode[] {
   const before = useRef<readonly PartNode[]>([]);
-  const nodes = useMemo(() => partNodes(picture, places, { live, at, focus, found, onOpen }, before.current), [picture, places, live, at, focus, found, onOpen]);
+  const nodes = useMemo(() => partNodes(picture, layout, { live, at, focus, found, onOpen }, before.current), [picture, layout, live, at, focus, found, onOpen]);
   useEffect(() => {
     before.current = nodes;
   }, [nodes]);
   return nodes;
 }
 
-function flowEdges({ edges }: Picture, live: Live): Edge[] {
+function flowEdges({ edges }: Picture, { routes }: Layout, live: Live): Edge[] {
   const outputs = outputsOf(edges);
   return edges.map((edge) => {
     const rate = edgeRate(edge, outputs, live);
-    return { id: `${edge.from} ${edge.to}`, source: edge.from, target: edge.to, label: rateLabel(rate), className: `${styles.edge} ${edge.kind === "order" ? styles.order : ""} ${rate ? styles.flowing : ""}`, markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" } };
+    return { id: lineKey(edge), type: "routed", source: edge.from, target: edge.to, data: { route: routes.get(lineKey(edge)) }, label: rateLabel(rate), className: `${styles.edge} ${edge.kind === "order" ? styles.order : ""} ${rate ? styles.flowing : ""}`, markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" } };
   });
 }

@@ -1,22 +1,38 @@
-import type { Placed } from "../../design/graph/box.ts";
-import type { GraphEdge } from "./scope.ts";
+import type { Line, Placed } from "../../design/graph/box.ts";
+import type { Direction } from "../../design/graph/layout.ts";
 
-/** Nodes as a person reads them: by layer from the left, from top to bottom in each. */
-export function readingOrder(places: ReadonlyMap<string, Placed>): string[] {
-  return [...places.values()].sort((a, b) => a.x - b.x || a.y - b.y).map(({ id }) => id);
+interface Laid {
+  direction: Direction;
+  places: ReadonlyMap<string, Placed>;
 }
 
-/** Where an arrow leads: right and left along edges, to the nearest of several; up and down to the next one in reading order. */
-export function stepTo(key: string, from: string, edges: readonly GraphEdge[], places: ReadonlyMap<string, Placed>): string | undefined {
+/** Along the edges and against them, to the next node and to the one before. */
+const arrows = {
+  right: { along: "ArrowRight", against: "ArrowLeft", next: "ArrowDown", before: "ArrowUp" },
+  down: { along: "ArrowDown", against: "ArrowUp", next: "ArrowRight", before: "ArrowLeft" },
+};
+
+/** Nodes as a person reads them: layer after layer in the direction of the edges, each from its begin. */
+export function readingOrder({ direction, places }: Laid): string[] {
+  return [...places.values()].sort(direction === "right" ? (a, b) => a.x - b.x || a.y - b.y : (a, b) => a.y - b.y || a.x - b.x).map(({ id }) => id);
+}
+
+/** Where an arrow leads: along edges, to the nearest of several; across them to the next node in reading order. */
+export function stepTo(key: string, from: string, edges: readonly Line[], laid: Laid): string | undefined {
+  const { direction, places } = laid;
+  const order = readingOrder(laid);
   const here = places.get(from);
-  if (here === undefined) return readingOrder(places)[0];
-  const order = readingOrder(places);
+  if (here === undefined) return order[0];
+  const { along, against, next, before } = arrows[direction];
   const at = order.indexOf(from);
-  if (key === "ArrowDown") return order[at + 1];
-  if (key === "ArrowUp") return order[at - 1];
+  if (key === next) return order[at + 1];
+  if (key === before) return order[at - 1];
   if (key === "Home") return order[0];
   if (key === "End") return order[order.length - 1];
-  const ends = key === "ArrowRight" ? edges.filter((edge) => edge.from === from).map(({ to }) => to) : key === "ArrowLeft" ? edges.filter((edge) => edge.to === from).map((edge) => edge.from) : [];
-  const far = (id: string): number => Math.abs((places.get(id)?.y ?? 0) - here.y);
+  const ends = key === along ? edges.filter((edge) => edge.from === from).map(({ to }) => to) : key === against ? edges.filter((edge) => edge.to === from).map((edge) => edge.from) : [];
+  const far = (id: string): number => {
+    const { x, y } = places.get(id) ?? here;
+    return direction === "right" ? Math.abs(y - here.y) : Math.abs(x - here.x);
+  };
   return ends.filter((id) => places.has(id)).sort((a, b) => far(a) - far(b))[0];
 }

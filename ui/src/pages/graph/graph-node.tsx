@@ -9,10 +9,10 @@ import type { Part } from "./scope.ts";
 export type PartNode = Node<{ part: Part; facts: NodeFacts; isCurrent: boolean; isFocus: boolean; isFaint: boolean; onOpen(id: string): void }, "part">;
 
 /** Something that runs or holds data, in the picture. */
-export const GraphNode = memo(function GraphNode({ data: { part, facts, isCurrent, isFocus, isFaint, onOpen } }: NodeProps<PartNode>) {
+export const GraphNode = memo(function GraphNode({ data: { part, facts, isCurrent, isFocus, isFaint, onOpen }, sourcePosition = Position.Right, targetPosition = Position.Left }: NodeProps<PartNode>) {
   return (
     <>
-      <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
+      <Handle type="target" position={targetPosition} className={styles.handle} isConnectable={false} />
       <button type="button" className={`${styles.node} ${facts.tone ? styles[facts.tone] : ""}`} data-node={part.id} data-kind={part.kind} data-focus={isFocus || undefined} data-faint={isFaint || undefined} tabIndex={isCurrent ? 0 : -1} aria-pressed={isFocus} onClick={() => onOpen(part.id)}>
         <span className={styles.name}>
           <KindIcon kind={part.kind} />
@@ -24,7 +24,7 @@ export const GraphNode = memo(function GraphNode({ data: { part, facts, isCurren
           <span>{facts.line || part.form}</span>
         </span>
       </button>
-      <Handle type="source" position={Position.Right} className={styles.handle} isConnectable={false} />
+      <Handle type="source" position={sourcePosition} className={styles.handle} isConnectable={false} />
     </>
   );
 });

@@ -27,7 +27,7 @@ export default function GraphPage() {
   const graph = useQuery(graphQuery());
   return (
     <Page title="Graph">
-      <Loaded query={graph}>{(whole) => (whole.nodes.length === 0 ? <Empty title="The project declares nothing yet">Write a topic, a table or a DAG into pipeline.ts; it is seen here as soon as it is applied.</Empty> : <Explorer graph={whole} />)}</Loaded>
+      <Loaded query={graph}>{(whole) => (whole.nodes.length === 0 ? <Empty title="The project declares nothing yet">Write a topic, a table or a DAG into pipeline.ts; it is seen here when Millrace is brought up again.</Empty> : <Explorer graph={whole} />)}</Loaded>
     </Page>
   );
 }

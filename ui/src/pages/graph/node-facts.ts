@@ -53,7 +53,7 @@ function factsOfStage(stage: StageStatus | undefined): NodeFacts {
   if (stage === undefined) return unknown;
   const { state, lagRecords, deadLetters, lastError } = stage;
   const isTroubled = state === "running" && (deadLetters > 0 || lastError !== undefined);
-  const parts = [lagRecords !== null && lagRecords > 0 ? `${shortCount(lagRecords)} behind` : "", deadLetters > 0 ? `${countText(deadLetters)} dead letters` : ""].filter(Boolean);
+  const parts = [lagRecords !== null && lagRecords > 0 ? `${shortCount(lagRecords)} behind` : "", deadLetters > 0 ? `${countText(deadLetters)} dead ${deadLetters === 1 ? "letter" : "letters"}` : ""].filter(Boolean);
   return { state, tone: isTroubled ? "warn" : toneOf(state), line: parts.join(", ") };
 }
 

@@ -24,7 +24,7 @@ export function NodePane({ part, picture, live, onOpen, onClose }: { part: Part;
       <div className={styles.paneHead}>
         <div>
           <p className="quiet">
-            {part.kind} · {part.form}
+            {part.kind === part.form ? part.kind : `${part.kind} · ${part.form}`}
           </p>
           <h2 className="foreign">{visibleLine(part.name)}</h2>
         </div>

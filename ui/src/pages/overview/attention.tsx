@@ -37,7 +37,7 @@ function Items({ items }: { items: Item[] }) {
           <span>
             <StateBadge state={titles[item.kind]} tone={item.tone as Tone} />
           </span>
-          <Link to={placeOf(item)} className={`${styles.name} foreign`}>
+          <Link to={placeOf(item)} className={`${styles.name} foreign`} title={visibleText(item.name)}>
             {visibleText(item.name)}
           </Link>
           <span className={`${styles.text} foreign`}>{visibleText(item.text.slice(0, textMax))}</span>

@@ -1,7 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ProjectStatus } from "../../api/types.ts";
 import { Card } from "../../design/components/card.tsx";
-import { Empty } from "../../design/components/empty.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
@@ -21,15 +20,26 @@ export default function OverviewPage() {
   return (
     <Page title="Overview">
       <Attention />
-      <Loaded query={status}>{(status) => <Loaded query={dags}>{(dags) => <Parts status={status} dags={dags} />}</Loaded>}</Loaded>
+      <Loaded query={status}>{(status) => <Loaded query={dags}>{(dags) => (isBare(status, dags) ? <Beginning /> : <Parts status={status} dags={dags} />)}</Loaded>}</Loaded>
     </Page>
+  );
+}
+
+const isBare = ({ stages, topics, tables }: ProjectStatus, dags: readonly DagStatus[]): boolean => stages.length + topics.length + tables.length + dags.length === 0;
+
+function Beginning() {
+  return (
+    <Card title="The project declares nothing yet">
+      <p>
+        Write a topic, a stage, a table or a DAG into <code>pipeline.ts</code>: what it would change stands under <Link to="/plan">Plan</Link>, and it is seen here when Millrace is brought up again.
+      </p>
+    </Card>
   );
 }
 
 /** What the project has; of what it has none of, nothing is said. */
 function Parts({ status, dags }: { status: ProjectStatus; dags: readonly DagStatus[] }) {
   const { stages, tables } = status;
-  if (stages.length + dags.length === 0) return <FirstSteps />;
   return (
     <>
       {stages.length > 0 && <Pipelines status={status} />}
@@ -41,17 +51,5 @@ function Parts({ status, dags }: { status: ProjectStatus; dags: readonly DagStat
       )}
       {tables.length > 0 && <Tables tables={tables} />}
     </>
-  );
-}
-
-function FirstSteps() {
-  return (
-    <Card title="Pipelines" flush>
-      <Empty title="Nothing is declared yet">
-        <p>
-          Declare a <code>source(…)</code> and a <code>stage(…)</code>, or recurring work with <code>dag(…)</code>, in a pipeline of the project. They show up here when Millrace is brought up again.
-        </p>
-      </Empty>
-    </Card>
   );
 }

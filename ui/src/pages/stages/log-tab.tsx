@@ -14,6 +14,9 @@ import type { Phase } from "../../live/follow-events.ts";
 import styles from "./log-tab.module.css";
 import { type LogLine, useLogLines } from "./use-log-lines.ts";
 
+/** More of one line is shown when it is asked for, so that a long one leaves the others in sight. */
+const lineCharsMax = 1_000;
+
 /** What the stage's processes say, as it comes. It follows the end until somebody scrolls up. */
 export function LogTab({ stage, sought }: { stage: StageStatus; sought: string | undefined }) {
   const { lines, phase, error } = useLogLines(stage.name);
@@ -74,11 +77,11 @@ function Line({ line: { at, level, text, fields } }: { line: LogLine }) {
       <Moment at={at} only="time" />
       <span className={styles.level}>{level}</span>
       <span className={styles.text}>
-        <ForeignText text={text} />
+        <ForeignText text={text} charsMax={lineCharsMax} />
         {fields !== undefined && (
           <span className={styles.fields}>
             {" "}
-            <ForeignText text={fields} />
+            <ForeignText text={fields} charsMax={lineCharsMax} />
           </span>
         )}
       </span>

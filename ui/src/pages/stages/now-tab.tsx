@@ -5,7 +5,6 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { ApiError } from "../../api/api-error.ts";
 import { Facts } from "../../design/components/facts.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { Moment } from "../../design/components/moment.tsx";
 import { Switcher } from "../../design/components/switcher.tsx";
 import { TimeChart } from "../../design/components/time-chart.tsx";
 import { bytesText, countText, durationText, rateText, shortCount } from "../../design/format.ts";
@@ -26,7 +25,7 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
   return (
     <>
       {stage.state === "paused" && <p className={`${styles.reason} foreign`}>Paused: {stage.reason}</p>}
-      {lastError && <ErrorBox error={new ApiError(0, lastError)} />}
+      {lastError && <ErrorBox error={new ApiError(0, lastError)} at={lastError.at} />}
       <Facts
         look="figures"
         facts={[
@@ -52,11 +51,6 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
         </Loaded>
       </Card>
       <InstanceTable stage={stage} />
-      {lastError && (
-        <p className="quiet">
-          The last error is of <Moment at={lastError.at} />.
-        </p>
-      )}
     </>
   );
 }
