@@ -87,6 +87,25 @@ describe("figures", () => {
     expectNoTrouble(seen);
   });
 
+  test("while values are looked at their columns stand there by name, and a second visit does not wait for them", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    const held = Promise.withResolvers<void>();
+    await page.route("**/api/v1/profiles", (route) => held.promise.then(() => route.continue()));
+    await go("/catalog/table/sales.orders?tab=profile");
+    await page.getByText("The values are being looked at…").waitFor();
+    const amount = page.getByRole("region", { name: "amount", exact: true });
+    expect(await amount.textContent()).toContain("amount");
+    expect(await amount.getByText("nulls").count()).toBe(0);
+    await expectAccessible(page);
+    held.resolve();
+    await amount.getByText("nulls").waitFor();
+    const again = async () => (await site().post("/api/v1/profiles", { dataset: "sales.orders" })).json();
+    const [first, second] = [await again(), await again()] as { files: { read: number }; columns: object[] }[];
+    expect([second.files.read, second.columns]).toEqual([0, first.columns]);
+    expectNoTrouble(seen);
+  });
+
   test("three million flights: rows and partitions are those of plain DuckDB", async () => {
     const of = `read_parquet('${fileURLToPath(new URL("../data/flights-3m.parquet", import.meta.resolve("vega-datasets")))}')`;
     const [[rows]] = await inDuck(`select count(*) from ${of}`);
