@@ -81,7 +81,7 @@ describe("figures", () => {
     await seen.page.getByRole("heading", { name: `${count} rows, 3 columns` }).waitFor();
     await seen.page.getByLabel("Find a column").fill("price");
     const said = seen.page.getByRole("region", { name: "price", exact: true });
-    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)} %different${different}least${least}greatest${greatest}`);
+    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)}\u00a0%different${different}least${least}greatest${greatest}`);
     const heights = await said.getByRole("img").getByTitle(/:/).evaluateAll((bars) => bars.map((bar) => Number((bar as HTMLElement).title.split(": ")[1])));
     expect(heights.reduce((sum, height) => sum + height, 0)).toBe(Number(count) - Number(nulls));
     expectNoTrouble(seen);

@@ -64,6 +64,7 @@ test("a statement is written, completed and run by keyboard alone, and its figur
   await page.keyboard.insertText(sql);
   await page.keyboard.press("Control+Enter");
   await state(page, "succeeded");
+  expect(await page.locator(".cm-tooltip-autocomplete").count()).toBe(0);
   const shown = await rowsOf(page, 5, 3);
   const source = fileURLToPath(new URL("../data/flights-3m.parquet", import.meta.resolve("vega-datasets")));
   const plain = await (await DuckDBInstance.create()).connect();

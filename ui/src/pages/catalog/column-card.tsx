@@ -62,4 +62,10 @@ function factsOf({ rows, nulls, distinct, min, max, frequent, shapes }: ColumnPr
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-const share = (part: number, of: number): string => (of === 0 ? "–" : `${((100 * part) / of).toFixed(part === 0 || part === of ? 0 : 1)} %`);
+/** Its sign stays beside the figure. */
+function share(part: number, of: number): string {
+  if (of === 0) return "–";
+  const percent = (100 * part) / of;
+  if (part > 0 && percent < 0.05) return "under\u00a00.1\u00a0%";
+  return `${percent.toFixed(part === 0 || part === of ? 0 : 1)}\u00a0%`;
+}

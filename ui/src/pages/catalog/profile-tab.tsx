@@ -42,12 +42,12 @@ export function ProfileTab({ entry }: { entry: Entry }) {
       <Card
         title={`${profile === undefined ? "" : `${countText(profile.rows)} rows, `}${countText(columns.length)} columns`}
         aside={
-          <>
+          <div className={styles.aside}>
             <span className="quiet" role="status">
               {profile === undefined ? "The values are being looked at…" : <>as of <Moment at={profile.at} /></>}
             </span>
             <TextField label="Find a column" bare placeholder="Find a column" value={find} onChange={(event) => setFind(event.target.value)} />
-          </>
+          </div>
         }
       >
         {hits.length === 0 && find !== "" && <Empty title="No column is called so" />}
