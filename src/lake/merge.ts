@@ -70,7 +70,7 @@ export class MergeRule implements RowRule {
   }
 
   async edit(base: RowBase): Promise<RowEdit> {
-    const { files: planned } = await planFiles(base.index, base.table, base.metadata, base.parent, this.#candidates);
+    const { files: planned } = await planFiles(base.index, base.metadata, base.parent, this.#candidates);
     const deletes = new DeleteFiles(base.table, await base.index.deletes(base.parent));
     const candidates = planned.map((data): DeletableFile => ({ data, deletes: deletes.of(data) }));
     const key = [base.metadata["current-schema-id"], ...candidates.flatMap(({ data, deletes }) => [data, ...deletes]).map(({ file }) => file.location)].join(" ");

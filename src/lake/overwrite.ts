@@ -39,7 +39,7 @@ export class OverwriteRule implements RowRule {
 
   async edit(base: RowBase): Promise<RowEdit> {
     const filter = filterNow(base.table, currentSchema(base.metadata), this.#where(base.parent));
-    const { files } = await planFiles(base.index, base.table, base.metadata, base.parent, filter);
+    const { files } = await planFiles(base.index, base.metadata, base.parent, filter);
     const edit = await takeAway(base, files, filterSql(filter), this.#rest);
     const isDelete = this.#onlyDeletes && edit.added.length === 0;
     return { operation: isDelete ? "delete" : "overwrite", removed: edit.removed, added: [...this.#added, ...edit.added] };
@@ -117,7 +117,7 @@ async function restOf({ table, files, metadata }: RowBase, file: DeletableFile, 
 
 /** @throws MillraceError `MR-LAKE-003` when a new row is none of those that a filter chooses: a second attempt would leave it there */
 export async function checkChosen(table: string, metadata: TableMetadata, filter: BoundFilter, added: AddedFile[], files: RowFiles): Promise<void> {
-  const pruner = new FilePruner(table, metadata, filter);
+  const pruner = new FilePruner(metadata, filter);
   const unsure = added.filter(({ specId, file }) => !pruner.allMatch(file, specId));
   if (unsure.length === 0) return;
   const sql = `select count(*) as n from ${await files.madeSql(metadata, unsure)} where (${filterSql(filter)}) is not true`;

@@ -74,13 +74,19 @@ export interface PartitionColumn {
 
 /** @returns the spec's fields, in order; those of a transform or column that is not known are an error */
 export function partitionColumns(table: string, spec: PartitionSpec, schemas: TableSchema[]): PartitionColumn[] {
+  return knownPartitionColumns(spec, schemas).map((column, i) => {
+    if (column !== undefined) return column;
+    const { name, transform } = spec.fields[i];
+    throw badDeclaration(table, `its partition field "${name}" (${transform}) cannot be computed`, "write to it with the engine that made it");
+  });
+}
+
+/** The same for who only reads: undefined stands for a field of a transform or column that is not known, which says nothing of rows. */
+export function knownPartitionColumns(spec: PartitionSpec, schemas: TableSchema[]): (PartitionColumn | undefined)[] {
   return spec.fields.map((field) => {
     const transform = transformOf(field.transform);
     const source = placedField(schemas, field["source-id"]);
-    if (transform === undefined || source === undefined) {
-      throw badDeclaration(table, `its partition field "${field.name}" (${field.transform}) cannot be computed`, "write to it with the engine that made it");
-    }
-    return { field, sourcePath: source.path, sourceType: source.field.type, resultType: transform.result(source.field.type), transform };
+    return transform && source && { field, sourcePath: source.path, sourceType: source.field.type, resultType: transform.result(source.field.type), transform };
   });
 }
 

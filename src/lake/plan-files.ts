@@ -29,8 +29,8 @@ interface Reading {
 const manifestsAhead = 3;
 
 /** @param snapshot - of the table that `metadata` is of; undefined has no files */
-export async function planFiles(index: FileIndex, table: string, metadata: TableMetadata, snapshot: Snapshot | undefined, filter: BoundFilter): Promise<FilePlan> {
-  const pruner = new FilePruner(table, metadata, filter);
+export async function planFiles(index: FileIndex, metadata: TableMetadata, snapshot: Snapshot | undefined, filter: BoundFilter): Promise<FilePlan> {
+  const pruner = new FilePruner(metadata, filter);
   const manifests = (await index.manifests(snapshot)).filter(({ content }) => content === dataManifest);
   const plan: FilePlan = { files: [], filesPruned: 0, manifests: manifests.length, manifestsPruned: 0 };
   const look = async ({ ref, entries }: Reading) => {

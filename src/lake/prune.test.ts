@@ -96,7 +96,7 @@ test("a file is left out, or taken whole, only where DuckDB finds no row chosen 
       const spec = specOf("t", partitionBy, schema);
       const metadata = newTableMetadata({ uuid: "u", location: "l", schema, spec, properties: {}, now: 0 });
       const bound = bindFilter("t", schema, filter);
-      const pruner = new FilePruner("t", metadata, bound);
+      const pruner = new FilePruner(metadata, bound);
       const groups = Map.groupBy(rows, (one) => JSON.stringify(partitionOf(one), (_key, value) => (typeof value === "bigint" ? `${value}n` : value)));
       function partitionOf(one: Row): PartitionValue[] {
         return partitionBy.map(({ column }, i) => (one[column] === null ? null : (transformOf(spec.fields[i].transform)?.apply(one[column], types[column]) as PartitionValue)));

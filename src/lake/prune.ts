@@ -4,7 +4,7 @@ import { compareComparable } from "./filter-value.ts";
 import type { FileRecord } from "./manifest-file.ts";
 import type { ManifestRef } from "./manifest-list.ts";
 import type { PartitionColumn } from "./partition-spec.ts";
-import { partitionColumns } from "./partition-spec.ts";
+import { knownPartitionColumns } from "./partition-spec.ts";
 import type { ColumnFacts } from "./prune-facts.ts";
 import { allFacts, partitionFacts, statisticsFacts, summaryFacts } from "./prune-facts.ts";
 import type { TableMetadata } from "./table-metadata.ts";
@@ -25,18 +25,18 @@ type Facts = (column: FilterColumn) => ColumnFacts;
 /** Tells which files a filter concerns, by their partitions, under whatever spec they were written, and their statistics. */
 export class FilePruner {
   readonly #filter: BoundFilter;
-  /** By spec and column: the place in the partition and the field of each transform that is computed from the column. */
-  readonly #partitions: Map<number, PartitionColumn[]>;
+  /** By spec and place in the partition: the field and its transform; undefined where that is not known. */
+  readonly #partitions: Map<number, (PartitionColumn | undefined)[]>;
 
-  constructor(table: string, metadata: TableMetadata, filter: BoundFilter) {
+  constructor(metadata: TableMetadata, filter: BoundFilter) {
     this.#filter = filter;
-    this.#partitions = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table, spec, metadata.schemas)]));
+    this.#partitions = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], knownPartitionColumns(spec, metadata.schemas)]));
   }
 
   /** False where surely no row of any file that the manifest names is chosen. */
   mayHold({ specId, partitions }: ManifestRef): boolean {
     const columns = this.#partitions.get(specId) ?? [];
-    const facts: Facts = ({ id }) => allFacts(columns.flatMap((column, i) => (column.field["source-id"] === id ? [summaryFacts(column, partitions[i])] : [])));
+    const facts: Facts = ({ id }) => allFacts(columns.flatMap((column, i) => (column?.field["source-id"] === id ? [summaryFacts(column, partitions[i])] : [])));
     return (outcomesOf(this.#filter, facts) & isTrue) !== 0;
   }
 
@@ -54,7 +54,7 @@ export class FilePruner {
     const columns = this.#partitions.get(specId) ?? [];
     const facts: Facts = (column) => {
       const known = [statisticsFacts(column, file)];
-      for (const [i, partition] of columns.entries()) if (partition.field["source-id"] === column.id) known.push(partitionFacts(partition, file.partition[i]));
+      for (const [i, partition] of columns.entries()) if (partition?.field["source-id"] === column.id) known.push(partitionFacts(partition, file.partition[i]));
       return known.length === 1 ? known[0] : allFacts(known);
     };
     return outcomesOf(this.#filter, facts);

@@ -20,7 +20,7 @@ import type { LiveFile } from "./file-index.ts";
 import { FileIndex } from "./file-index.ts";
 import { keepFileStates, readFileStates, removeAllFileStates, removeFileStates } from "./file-states.ts";
 import { removeOrphans } from "./orphans.ts";
-import { evolvedSpec, partitionColumns } from "./partition-spec.ts";
+import { evolvedSpec } from "./partition-spec.ts";
 import type { TablePosition } from "./positions.ts";
 import { positionsOf } from "./positions.ts";
 import type { FilePlan } from "./plan-files.ts";
@@ -184,11 +184,11 @@ export class Table {
 
   async #planIn(metadata: TableMetadata, { snapshotId, where = everyRow }: ScanRequest): Promise<ScanPlan> {
     const snapshot = this.#snapshot(metadata, snapshotId);
-    const plan = await planFiles(this.#index, this.name, metadata, snapshot, bindFilter(this.name, this.#schemaIn(metadata, snapshotId), where));
+    const plan = await planFiles(this.#index, metadata, snapshot, bindFilter(this.name, this.#schemaIn(metadata, snapshotId), where));
     const deletes = await this.#index.deletes(snapshot);
     const schema = currentSchema(metadata);
     const deleteFiles = new DeleteFiles(this.name, deletes);
-    const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(this.name, spec, metadata.schemas).map(({ field }) => field.name)]));
+    const names = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], spec.fields.map(({ name }) => name)]));
     return { ...plan, files: plan.files.map((file) => this.#dataFile(file, deleteFiles.of(file), names.get(file.specId) ?? [], schema)) };
   }
 

@@ -74,7 +74,12 @@ const namesOf = (tasks: TaskDecl[]): string[] => tasks.map(({ name }) => name);
 function taskChanges(from: TaskDecl[], to: TaskDecl[]): TaskChanges {
   const [before, after] = [from, to].map((tasks) => Object.fromEntries(tasks.map((task) => [task.name, task])));
   const { changed, ...names } = nameChanges(before, after);
-  return { ...names, changed: changed.map((name) => ({ name, fields: fieldChanges(before[name], after[name], ["declaredAt"]) })) };
+  return { ...names, changed: changed.map((name) => ({ name, fields: fieldChanges(withSettings(before[name]), withSettings(after[name]), ["declaredAt"]) })) };
+}
+
+/** Each setting is a field of its own: of a statement that changes the statement is told. */
+function withSettings({ settings, ...task }: TaskDecl): object {
+  return { ...task, ...Object.fromEntries(Object.entries(settings ?? {}).map(([key, value]) => [`settings.${key}`, value])) };
 }
 
 function nameChanges(from: Record<string, object>, to: Record<string, object>): NameChanges {

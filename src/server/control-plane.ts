@@ -344,8 +344,10 @@ export interface TablePartitions {
 }
 
 export interface PartitionInfo {
+  /** By which of the table's specs it is one: two may have the same values by other fields of the same names. */
+  spec: number;
   /** By name of the partition field, as people write it: the day of a `day`. */
-  values: Record<string, string>;
+  values: Record<string, string | null>;
   /** In its files, those among them that were deleted since and not yet taken out. */
   rows: number;
   files: number;

@@ -143,6 +143,8 @@ export interface FilesSource {
   /** Columns whose values stand in the paths. One that the files have as well gets `_partition` behind its name. */
   partitionColumns: PartitionColumn[];
   files: SourceFile[];
+  /** The same for as long as the files are the same and are read in the same way. Absent: nobody can tell. */
+  version?: string;
   /** Files that are left out, for no row of theirs could be in the result. */
   filesPruned?: number;
   /** Rows that do not fit the columns make the statement fail, or are left out and counted. Default `fail`. */

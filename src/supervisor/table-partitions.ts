@@ -1,5 +1,6 @@
-import { partitionColumns, partitionKey, partitionText } from "../lake/partition-spec.ts";
+import { knownPartitionColumns, partitionKey, partitionText } from "../lake/partition-spec.ts";
 import type { DataFile, Table } from "../lake/table.ts";
+import type { PartitionSpec, TableSchema } from "../lake/table-metadata.ts";
 import type { PartitionValue } from "../lake/transform.ts";
 import type { PartitionInfo, TablePartitions } from "../server/control-plane.ts";
 import { versionAt } from "./table-tags.ts";
@@ -12,7 +13,7 @@ interface Group {
 
 /**
  * What lies in each partition of a version, from its manifests alone, the greatest values first; what was
- * partitioned otherwise stands behind what is partitioned as it is now.
+ * partitioned otherwise stands behind what is partitioned as it is now. A field whose transform is not known has its value as it is kept.
  *
  * @param version - id of a snapshot, a tag or a branch; absent: the current one
  * @throws MillraceError `MR-LAKE-001` when there is no such version
@@ -20,20 +21,34 @@ interface Group {
 export async function tablePartitions(table: Table, limit: number, version?: string): Promise<TablePartitions> {
   const metadata = await table.metadata();
   const current = metadata["default-spec-id"];
-  const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
+  const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], fieldsOf(spec, metadata.schemas)]));
   const shown = version === undefined ? await table.currentSnapshot() : await table.snapshotAt(versionAt(version));
   const groups = new Map<string, Group>();
   for (const file of await table.files(shown?.["snapshot-id"])) {
-    const columns = specs.get(file.specId) ?? [];
-    const values = columns.map(({ field }) => file.partition[field.name]);
+    const fields = specs.get(file.specId) ?? [];
+    const values = fields.map(({ name }) => file.partition[name]);
     const key = partitionKey(file.specId, values);
-    const group = groups.get(key) ?? { specId: file.specId, values, info: { values: Object.fromEntries(columns.map((column, i) => [column.field.name, partitionText(column, values[i])])), rows: 0, files: 0, bytes: 0 } };
+    const group = groups.get(key) ?? { specId: file.specId, values, info: { spec: file.specId, values: Object.fromEntries(fields.map(({ name, text }, i) => [name, values[i] === null ? null : text(values[i])])), rows: 0, files: 0, bytes: 0 } };
     groups.set(key, group);
     count(group.info, file);
   }
   const all = [...groups.values()].sort((a, b) => Number(b.specId === current) - Number(a.specId === current) || b.specId - a.specId || compareAll(b.values, a.values));
-  const by = (specs.get(current) ?? []).map(({ field, sourcePath }) => ({ name: field.name, column: sourcePath.join("."), transform: field.transform }));
+  const by = (specs.get(current) ?? []).map(({ name, column, transform }) => ({ name, column, transform }));
   return { by, deletedRows: Number(shown?.summary["total-position-deletes"] ?? 0), count: all.length, partitions: all.slice(0, limit).map(({ info }) => info) };
+}
+
+interface ShownField {
+  name: string;
+  column: string;
+  transform: string;
+  text(value: PartitionValue): string;
+}
+
+function fieldsOf(spec: PartitionSpec, schemas: TableSchema[]): ShownField[] {
+  return knownPartitionColumns(spec, schemas).map((known, i) => {
+    const { name, transform } = spec.fields[i];
+    return { name, transform, column: known?.sourcePath.join(".") ?? name, text: (value) => (known === undefined ? String(value) : partitionText(known, value)) };
+  });
 }
 
 function count(info: PartitionInfo, { records, bytes }: DataFile): void {

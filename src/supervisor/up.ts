@@ -81,8 +81,8 @@ export interface Millrace {
   failed: Promise<Error>;
 }
 
-/** Whoever looks at a view waits so long for its columns. */
-const viewColumnsMs = 10_000;
+/** Of a look at a view's statement. */
+const viewLookMs = 120_000;
 
 /**
  * Brings a project up: log, stages, REST service.
@@ -150,7 +150,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     if (runDags) applied.noteFolder(manifest.release);
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
-    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, files: found, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewColumnsMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), kind === "table" && control.profiles.forget(name)]).then(() => undefined), logger });
+    const catalog: ProjectCatalog = new ProjectCatalog({ data, state, files: found, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewLookMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), control.profiles.forget(kind, name)]).then(() => undefined), logger });
     const dags: Orchestrator = await Orchestrator.open({ state, profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, bucket, results, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);

@@ -5,6 +5,7 @@ import { askEarly } from "./api/ask-early.ts";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
 import { statusQuery } from "./live/use-status.ts";
+import { askForEntries, askForEntry } from "./pages/catalog/catalog-queries.ts";
 import { dagQuery, runGridQuery } from "./pages/dags/dag-queries.ts";
 import { allDagsQuery } from "./pages/dags/use-all-dags.ts";
 import { dagsQuery, graphQuery } from "./pages/graph/graph-queries.ts";
@@ -54,8 +55,8 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: page("/dags/$dag"), loader: ({ params: { dag } }) => askEarly(dagQuery(dag)) }),
   createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: page("/runs/$run"), loader: ({ params: { run } }) => askEarly(runGridQuery(run)) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: page("/backfills/$backfill") }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: page("/catalog/$kind/$entry") }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: page("/catalog") }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: page("/catalog/$kind/$entry"), loader: ({ params: { kind, entry }, location: { search }, preload }) => askForEntry(kind, entry, (search as { tab?: string }).tab, preload) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: page("/catalog"), loader: ({ location: { search } }) => askForEntries(search) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: page("/sql") }),
   createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: page("/quality") }),
   createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: page("/quality/$dataset") }),

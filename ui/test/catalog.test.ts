@@ -81,9 +81,28 @@ describe("figures", () => {
     await seen.page.getByRole("heading", { name: `${count} rows, 3 columns` }).waitFor();
     await seen.page.getByLabel("Find a column").fill("price");
     const said = seen.page.getByRole("region", { name: "price", exact: true });
-    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)} %different${different}least${least}greatest${greatest}`);
+    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)}\u00a0%different${different}least${least}greatest${greatest}`);
     const heights = await said.getByRole("img").getByTitle(/:/).evaluateAll((bars) => bars.map((bar) => Number((bar as HTMLElement).title.split(": ")[1])));
     expect(heights.reduce((sum, height) => sum + height, 0)).toBe(Number(count) - Number(nulls));
+    expectNoTrouble(seen);
+  });
+
+  test("while values are looked at their columns stand there by name, and a second visit does not wait for them", async () => {
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    const held = Promise.withResolvers<void>();
+    await page.route("**/api/v1/profiles", (route) => held.promise.then(() => route.continue()));
+    await go("/catalog/table/sales.orders?tab=profile");
+    await page.getByText("The values are being looked at…").waitFor();
+    const amount = page.getByRole("region", { name: "amount", exact: true });
+    expect(await amount.textContent()).toContain("amount");
+    expect(await amount.getByText("nulls").count()).toBe(0);
+    await expectAccessible(page);
+    held.resolve();
+    await amount.getByText("nulls").waitFor();
+    const again = async () => (await site().post("/api/v1/profiles", { dataset: "sales.orders" })).json();
+    const [first, second] = [await again(), await again()] as { files: { read: number }; columns: object[] }[];
+    expect([second.files.read, second.columns]).toEqual([0, first.columns]);
     expectNoTrouble(seen);
   });
 

@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { MillraceProcess } from "../../test/support/millrace-process.ts";
 import type { ReleasePlan } from "../../src/server/dag-control.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
@@ -19,7 +19,20 @@ export const choose = stage("choose", { from: orders, to: large, scale: { max: $
 `;
 const streamBefore = stream("id: z.string(), amount: z.number()", 1);
 
-const project = temporaryProject({ "pipeline.ts": before, "stream.pipeline.ts": streamBefore });
+/** A statement of which the end alone tells what it is. */
+const report = (column: string): string => `
+import { dag, sql } from "millrace";
+export const report = dag("report", {}, ({ sql: statement }) => {
+  statement("sum", { query: sql\`
+    select unnest(range(10)) as a_column_with_a_name_that_takes_room, 1 as another_one_that_takes_as_much_of_it,
+      2 as two,
+      3 as three,
+      4 as ${column}\` });
+});
+`;
+
+const files = { "pipeline.ts": before, "stream.pipeline.ts": streamBefore, "report.pipeline.ts": report("four") };
+const project = temporaryProject(files);
 let millrace: MillraceProcess;
 let browser: Browser;
 beforeAll(async () => {
@@ -31,6 +44,13 @@ afterAll(async () => {
   project.remove();
 });
 
+/** What an earlier test has left, and how far it came, is nothing to the next. */
+beforeEach(async () => {
+  for (const [file, text] of Object.entries(files)) project.write(file, text);
+  if ((await plan()).from !== (await plan()).to) await millrace.post("/api/v1/releases/apply", {});
+});
+
+const plan = async (): Promise<ReleasePlan> => (await (await millrace.post("/api/v1/releases/apply", { dryRun: true })).json()) as ReleasePlan;
 const names = async (): Promise<string[]> => ((await (await millrace.request("/api/v1/dags")).json()) as { dags: { name: string }[] }).dags.map(({ name }) => name).sort();
 
 test("the folder as it runs changes nothing, and there is nothing to apply", async () => {
@@ -54,7 +74,7 @@ test("a changed folder is told, applied by keys alone, and taken back", async ()
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
   }
-  expect(await names()).toEqual(["old", "same"]);
+  expect(await names()).toEqual(["old", "report", "same"]);
 
   await page.getByRole("button", { name: "Apply…" }).focus();
   await page.keyboard.press("Enter");
@@ -65,13 +85,13 @@ test("a changed folder is told, applied by keys alone, and taken back", async ()
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.getByText("The folder is what runs").waitFor();
-  expect(await names()).toEqual(["fresh", "same"]);
+  expect(await names()).toEqual(["fresh", "report", "same"]);
 
   await page.getByRole("button", { name: /^Go back to / }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Go back", exact: true }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("added").first().waitFor();
-  expect(await names()).toEqual(["old", "same"]);
+  expect(await names()).toEqual(["old", "report", "same"]);
   expectNoTrouble(seen);
 });
 
@@ -83,8 +103,7 @@ test("of a changed topic and stage each field is told, from what to what, and wh
   const lines = page.getByRole("region", { name: "What would change" }).locator("> div > ul > li");
   const orders = lines.filter({ hasText: "topic" }).filter({ has: page.getByText("orders", { exact: true }) });
   await orders.getByText("column id: string → integer").waitFor();
-  const plan = (await (await millrace.post("/api/v1/releases/apply", { dryRun: true })).json()) as ReleasePlan;
-  const fields = plan.topics.changed.find(({ name }) => name === "orders")?.fields ?? [];
+  const fields = (await plan()).topics.changed.find(({ name }) => name === "orders")?.fields ?? [];
   expect(fields.map(({ field, breaks }) => [field, breaks !== null])).toEqual([["column id", true]]);
   expect((await orders.getByRole("listitem").allTextContents()).map((text) => text.replace(/breaks .*/, ""))).toEqual(["column id: string → integer"]);
   await orders.getByText(fields[0].breaks as string).waitFor();
@@ -93,7 +112,6 @@ test("of a changed topic and stage each field is told, from what to what, and wh
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
   }
-  project.write("stream.pipeline.ts", streamBefore);
   expectNoTrouble(seen);
 });
 
@@ -104,8 +122,26 @@ test("a folder that cannot be read says why, and nothing is applied", async () =
   await page.getByRole("alert").first().waitFor();
   await expectAccessible(page);
   expect(await page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
-  expect(await names()).toEqual(["old", "same"]);
-  project.write("pipeline.ts", before);
+  expect(await names()).toEqual(["old", "report", "same"]);
+});
+
+test("a long statement is told where it differs: lines that are gone, and new", async () => {
+  const seen = await visit(browser, millrace);
+  const { page, go } = seen;
+  project.write("report.pipeline.ts", report("five"));
+  await go("/plan");
+  const difference = page.getByRole("list", { name: "What differs in task sum: settings.sql" });
+  await difference.waitFor();
+  const said = await difference.getByRole("listitem").allTextContents();
+  expect(said.filter((line) => /gone|new/.test(line)).map((line) => line.replace(/\s+/g, " "))).toEqual(["−gone: 4 as four", "+new: 4 as five"]);
+  expect(said[0]).toMatch(/^… \d lines?$/);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
+  await page.setViewportSize(sizes.phone);
+  await expectNoSidewaysScroll(page);
+  expectNoTrouble(seen);
 });
 
 test("on a phone the page is not wider than the screen", async () => {

@@ -1,4 +1,5 @@
 import type { FieldChange } from "../../model/field-changes.ts";
+import { changedLines } from "../../model/line-changes.ts";
 import type { DeclaredChanges, NameChanges } from "../../model/manifest-changes.ts";
 import type { DagPlan, FillView, ReleasePlan, ScheduleView } from "../../server/dag-control.ts";
 import type { MartPlan, ModelPlan } from "../../server/model-control.ts";
@@ -33,7 +34,10 @@ function declaredLines(kind: string, { added, removed, changed }: DeclaredChange
 }
 
 function declaredFields(fields: DeclaredChanges["changed"][number]["fields"], style: Style): string[] {
-  const shown = fields.slice(0, fieldsMax).map(({ breaks, ...field }) => (breaks === null ? `      ${fieldText(field)}` : `      ${style.bad(`${fieldText(field)}  breaks: ${breaks}`)}`));
+  const shown = fields.slice(0, fieldsMax).flatMap(({ breaks, ...field }) => {
+    const [first, ...lines] = fieldLines(field, 3, style);
+    return breaks === null ? [first, ...lines] : [`      ${style.bad(`${first.trim()}  breaks: ${breaks}`)}`, ...lines];
+  });
   return fields.length > fieldsMax ? [...shown, `      and ${countText(fields.length - fieldsMax)} more`] : shown;
 }
 
@@ -63,7 +67,7 @@ function dagLines({ name, change, tasks, settings, schedule, fills, paused }: Da
   const inner = (text: string): string => `      ${text}`;
   return [
     line(change, `DAG ${plainText(name)}${paused ? " (paused)" : ""}`, style),
-    ...settings.filter(({ field }) => field !== "schedule").map((field) => inner(fieldText(field))),
+    ...settings.filter(({ field }) => field !== "schedule").flatMap((field) => fieldLines(field, 3, style)),
     ...(schedule ? scheduleLines(schedule).map(inner) : []),
     ...(change === "changed" ? taskLines(tasks, style) : []),
     ...(fills ? [inner(fillText(fills, schedule?.after ?? null, paused))] : []),
@@ -74,8 +78,24 @@ function taskLines({ added, removed, changed }: DagPlan["tasks"], style: Style):
   return [
     ...added.map((name) => line("added", `task ${plainText(name)}`, style, 3)),
     ...removed.map((name) => line("removed", `task ${plainText(name)}`, style, 3)),
-    ...changed.map(({ name, fields }) => line("changed", `task ${plainText(name)}: ${fields.map(fieldText).join(", ")}`, style, 3)),
+    ...changed.flatMap(({ name, fields }) => {
+      const [long, short] = [fields.filter(isLong), fields.filter((field) => !isLong(field))];
+      return [line("changed", `task ${plainText(name)}${short.length > 0 ? `: ${short.map(fieldText).join(", ")}` : ""}`, style, 3), ...long.flatMap((field) => fieldLines(field, 4, style))];
+    }),
   ];
+}
+
+const linesOf = ({ before, after }: FieldChange): ReturnType<typeof changedLines> => changedLines(before, after, valueMax);
+const isLong = (field: FieldChange): boolean => linesOf(field) !== undefined;
+
+/** What has no room in one line is told line by line. */
+function fieldLines(field: FieldChange, depth: number, style: Style): string[] {
+  const lines = linesOf(field);
+  const indent = "  ".repeat(depth);
+  if (lines === undefined) return [`${indent}${fieldText(field)}`];
+  const paint = { same: style.dim, gone: style.bad, new: style.good };
+  const sign = { same: " ", gone: "-", new: "+" };
+  return [`${indent}${plainText(field.field)}:`, ...lines.map((each) => `${indent}  ${each.kind === "left-out" ? style.dim(`… ${countText(each.lines)} ${each.lines === 1 ? "line" : "lines"}`) : paint[each.kind](plainText(`${sign[each.kind]} ${each.text}`))}`)];
 }
 
 function fieldText({ field, before, after }: FieldChange): string {

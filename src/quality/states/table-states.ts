@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import { duckdbType } from "../../lake/duckdb-type.ts";
 import { allFields, type SchemaField } from "../../lake/iceberg-type.ts";
-import { partitionColumns, partitionText } from "../../lake/partition-spec.ts";
+import { knownPartitionColumns, partitionText } from "../../lake/partition-spec.ts";
 import type { DataFile, Table } from "../../lake/table.ts";
 import type { Json } from "../../model/manifest.ts";
 import type { QueryValue, TableSource } from "../../sql/query-request.ts";
@@ -154,7 +154,7 @@ async function chosenFiles(table: Table, snapshotId: bigint | undefined, partiti
   const files = await table.files(snapshotId);
   if (partitions === undefined) return files;
   const metadata = await table.metadata();
-  const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], partitionColumns(table.name, spec, metadata.schemas)]));
+  const specs = new Map(metadata["partition-specs"].map((spec) => [spec["spec-id"], knownPartitionColumns(spec, metadata.schemas).filter((column) => column !== undefined)]));
   const texts = new Map(files.map((file) => [file, (specs.get(file.specId) ?? []).map((column) => `${column.field.name}=${partitionText(column, file.partition[column.field.name])}`)]));
   const there = new Set([...texts.values()].flat());
   const unknown = partitions.find((partition) => !there.has(partition));

@@ -17,7 +17,7 @@ const bytesMax = 16 * 1024;
 
 const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot), refs: list(ref) });
 
-const partition = object({ values: { type: "object", additionalProperties: text, description: "By name of the partition field." }, rows: { ...count, description: "In its files, those among them that were deleted since and not yet taken out." }, files: count, bytes: amount });
+const partition = object({ spec: { ...count, description: "Id of the partition spec that it was written by." }, values: { type: "object", additionalProperties: textOrNull, description: "By name of the partition field; of one whose transform is not known, as it is kept." }, rows: { ...count, description: "In its files, those among them that were deleted since and not yet taken out." }, files: count, bytes: amount });
 const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), deletedRows: { ...count, description: "Of all partitions together: rows that were deleted and stand in the files until they are compacted." }, count, partitions: list(partition) });
 
 export const tableRoutes: Route[] = [

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { CatalogEntry, QualityFact } from "../../catalog/catalog-entry.ts";
 import type { CrawlSummary, PreparedCrawl } from "../../catalog/crawl/crawl.ts";
@@ -24,6 +25,11 @@ import { Rounds } from "../rounds.ts";
 import { crawlInProcess } from "./crawl-process.ts";
 import { projectDatasets } from "./project-datasets.ts";
 
+interface NamedType {
+  name: string;
+  type: string;
+}
+
 export interface ProjectCatalogOptions {
   data: ProjectData;
   state: StateStore;
@@ -35,7 +41,7 @@ export interface ProjectCatalogOptions {
   keepVersions?: number;
   manifest: () => Manifest;
   /** The columns that a view's statement gives. */
-  columnsOf(view: string): Promise<{ name: string; type: string }[]>;
+  columnsOf(view: string): Promise<NamedType[]>;
   /** How a dataset was judged last: `sales.daily`, `topics.orders`. */
   qualityOf(dataset: string): Promise<QualityFact | undefined>;
   /** What is kept of a dataset's values goes: a column of it was said to be personal data, or not to be. */
@@ -45,6 +51,8 @@ export interface ProjectCatalogOptions {
 
 /** Also for those who bring Millrace up for a short time alone. */
 const firstMs = 2_000;
+/** Whoever looks at a view waits so long for its columns. */
+const columnsWaitMs = 10_000;
 const everyMs = 60_000;
 
 interface PrepareOptions {
@@ -68,6 +76,8 @@ export class ProjectCatalog implements CatalogControl, Duty {
   readonly catalog: Catalog;
   readonly #options: ProjectCatalogOptions;
   readonly #rounds: Rounds;
+  /** At statements of views, by name. */
+  readonly #looks = new Map<string, Promise<NamedType[]>>();
 
   constructor(options: ProjectCatalogOptions) {
     this.#options = options;
@@ -94,8 +104,16 @@ export class ProjectCatalog implements CatalogControl, Duty {
     const entry = await this.#judged(await this.catalog.entry(kind, name));
     const model = kind === "table" ? this.#options.manifest().tables[name]?.model : undefined;
     if (model?.materialize.kind !== "view") return entry;
-    const columns = await this.#options.columnsOf(name).catch(() => []);
-    return withColumns(entry, columns);
+    return withColumns(entry, await this.#columnsOf(name));
+  }
+
+  /** Who has waited long enough leaves the look to those who come next: it goes on, once for all who ask meanwhile. */
+  async #columnsOf(view: string): Promise<NamedType[]> {
+    const look = this.#looks.get(view) ?? this.#options.columnsOf(view).catch(() => []).finally(() => this.#looks.delete(view));
+    this.#looks.set(view, look);
+    const waited = new AbortController();
+    const late = sleep(columnsWaitMs, [] as NamedType[], { signal: waited.signal, ref: false }).catch(() => []);
+    return Promise.race([look, late]).finally(() => waited.abort());
   }
 
   /** What changes with each version of the rows is asked for, and is no version of the entry. */
@@ -198,7 +216,7 @@ export class ProjectCatalog implements CatalogControl, Duty {
 }
 
 /** What is said of a column stays, whoever says it; of a column that is there no more nothing is told. */
-function withColumns(entry: CatalogEntry, columns: readonly { name: string; type: string }[]): CatalogEntry {
+function withColumns(entry: CatalogEntry, columns: readonly NamedType[]): CatalogEntry {
   if (columns.length === 0) return entry;
   const said = new Map(entry.columns.map((column) => [column.name, column]));
   const typed = columns.map(({ name, type }) => ({ ...(said.get(name) ?? { name, description: null, tags: [], personal: null }), type: said.get(name)?.type ?? { value: type, by: { kind: "project" as const } } }));

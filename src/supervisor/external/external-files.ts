@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ListedFile, listObjects } from "../../connect/files/list-objects.ts";
 import type { Classifier } from "../../formats/classifier.ts";
 import { partitionColumns } from "../../formats/hive-partitions.ts";
@@ -32,7 +33,7 @@ export class ExternalFiles {
   async source(name: string, decl: ExternalFilesDecl): Promise<FilesSource> {
     const files = await this.#list(decl, `table "${name}"`);
     const columns = decl.columns && fieldsOf(decl.columns);
-    const digest = JSON.stringify([decl.format, columns, files.map(({ path, version }) => [path, version])]);
+    const digest = createHash("sha256").update(JSON.stringify([decl.format, columns, files.map(({ path, version }) => [path, version])])).digest("base64url");
     const known = this.#known.get(name);
     const shape = known?.digest === digest ? known.shape : undefined;
     return {
@@ -42,6 +43,7 @@ export class ExternalFiles {
       ...formatRules(decl.format),
       partitionColumns: partitionColumns(files.map(({ partition }) => partition)),
       files: files.map(({ path, partition }) => ({ path, partition })),
+      version: digest,
       onBadRows: decl.onBadRows,
       ...this.#buckets.fetch(files, decl.connection),
       found: (found) => this.#known.set(name, { digest, shape: found }),

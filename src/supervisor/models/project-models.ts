@@ -5,9 +5,12 @@ import type { ModelDecl } from "../../model/models/model-decl.ts";
 import { selectModels } from "../../model/models/select-models.ts";
 import { exampleRun, filledStatement } from "../../model/dags/templates.ts";
 import type { ModelControl, ModelDetail, ModelPublish, ModelSelection, ModelTestRequest, ModelTestResult, ModelView } from "../../server/model-control.ts";
+import type { QueryResult } from "../../sql/query-request.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
+import { KnownAnswers } from "../known-answers.ts";
 import type { ProjectData } from "../project-data.ts";
 import { DatasetJudge } from "../quality/dataset-judge.ts";
+import { columnsOfSource } from "../source-state.ts";
 import { filledSpans, readLedger } from "./model-intervals.ts";
 import { fingerprintKey } from "./model-task.ts";
 import { standInSecrets } from "./stand-in-secrets.ts";
@@ -16,6 +19,10 @@ import { runUnitTest } from "./unit-test.ts";
 type ModelTable = TableDecl & { model: ModelDecl };
 
 const statementsPerProcess = 200;
+/** Columns of statements and where they come from, in memory, as JSON together. */
+const shapeBytesMax = 8 * 1024 ** 2;
+
+type Shape = Pick<QueryResult, "columns" | "lineage">;
 
 /** The models of the project as it runs. */
 export class ProjectModels implements ModelControl {
@@ -23,6 +30,7 @@ export class ProjectModels implements ModelControl {
   readonly #manifest: () => Manifest;
   readonly #runner: SqlRunner;
   readonly #judge: DatasetJudge;
+  readonly #shapes = new KnownAnswers<Shape>(shapeBytesMax, (shape) => JSON.stringify(shape).length, columnsOfSource);
 
   /** @param codeFolder - where the code of a release lies */
   constructor(data: ProjectData, manifest: () => Manifest, codeFolder: (release: string) => string) {
@@ -57,14 +65,20 @@ export class ProjectModels implements ModelControl {
     if (table?.model === undefined) throw new MillraceError("MR-MODEL-004", { what: `there is no model "${name}"`, where: "the project", mend: "look at `millrace models list`" });
     const isSeed = table.model.materialize.kind === "seed";
     const sql = isSeed ? `select * from "${name.split(".").join('"."')}"` : filledStatement(table.model.sql, exampleRun, `table "${name}"`);
-    // Without a row: what is wanted is what the statement says, not what it gives.
-    const { columns, lineage } = await this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, secrets: standInSecrets(table.model), resolve: this.#data.resolver({ declared: this.#manifest() }) });
+    const { columns, lineage } = await this.#shape(table.model, sql, signal);
     return {
       ...(await this.#view(table as ModelTable)),
       sql: table.model.sql,
       columns: columns.map((column) => ({ ...column, note: table.model?.columnNotes[column.name] ?? null })),
       lineage: lineage ?? { known: false, reason: "it was not followed" },
     };
+  }
+
+  /** Of the columns that a statement gives. Without a row: what is wanted is what the statement says, not what it gives. */
+  async #shape(model: ModelDecl, sql: string, signal: AbortSignal): Promise<Shape> {
+    const asked = { key: sql, resolve: this.#data.resolver({ declared: this.#manifest() }) };
+    const { answer } = await this.#shapes.answer(asked, (resolve) => this.#runner.run({ sql: `select * from (${sql}\n) limit 0`, signal, lineage: true, secrets: standInSecrets(model), resolve }));
+    return answer;
   }
 
   async test({ select, exclude, kinds = ["check", "unit"] }: ModelTestRequest, signal: AbortSignal): Promise<ModelTestResult[]> {

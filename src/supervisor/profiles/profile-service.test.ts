@@ -29,6 +29,8 @@ const marks = new Map<string, Map<string, string>>();
 let folder: string;
 let state: StateStore;
 let data: ProjectData;
+/** Another one over the same data, as after a restart: nothing is in its memory. */
+let open: () => ProfileService;
 let service: ProfileService;
 let closeLog: () => Promise<void>;
 
@@ -38,8 +40,9 @@ beforeAll(async () => {
   const log = await openLog(join(folder, "log"));
   closeLog = log.close;
   data = new ProjectData({ log: log.log, state, dataFolder: folder, projectFolder: folder });
-  const declared: Declared = { tables: { "sales.paid": { name: "sales.paid", columns: [], partitionBy: [], model: { sql: "select id, amount from sales.orders where status = 'paid'", materialize: { kind: "view" } } } } } as unknown as Declared;
-  service = new ProfileService({ data, state, folder: join(folder, "inputs"), declared: () => declared, personal: async (_, name) => marks.get(name) ?? new Map() });
+  const declared: Declared = { tables: { "sales.paid": { name: "sales.paid", columns: [], partitionBy: [], model: { sql: "select id, amount from sales.orders where status = 'paid'", materialize: { kind: "view" } } }, "sales.halves": { name: "sales.halves", columns: [], partitionBy: [], model: { sql: "select id, amount / 2 as half from sales.same", materialize: { kind: "view" } } } }, external: { "sales.prices": { kind: "files", name: "sales.prices", at: ["prices.csv"] } } } as unknown as Declared;
+  open = () => new ProfileService({ data, state, folder: join(folder, "inputs"), declared: () => declared, personal: async (_, name) => marks.get(name) ?? new Map() });
+  service = open();
 });
 
 afterAll(async () => {
@@ -59,6 +62,11 @@ async function append(name: string, day: string, from: number, count: number): P
   await writer.commit();
   await writer.close();
   return String((await table.currentSnapshot())?.["snapshot-id"]);
+}
+
+async function profileAnew(dataset: string): Promise<TableProfile> {
+  const other = open();
+  return other.profile({ dataset }, never).finally(() => other.close());
 }
 
 const profile = (dataset: string, more = {}): Promise<TableProfile> => service.profile({ dataset, ...more }, never);
@@ -116,11 +124,11 @@ test("what was measured of a file goes when the file goes, and stays as long", a
   await table.removeOrphans(0);
   expect(await states()).toHaveLength(1);
   await rm(join(folder, (await states())[0]));
-  await profile("sales.short");
+  await profileAnew("sales.short");
   expect(await states()).toHaveLength(1);
   // Half-written by a disk that lies: it is measured again.
   await writeFile(join(folder, (await states())[0]), "no gzip");
-  expect((await profile("sales.short")).files.read).toBe(1);
+  expect((await profileAnew("sales.short")).files.read).toBe(1);
   await (await table.deleteRows({ attempt: "test", where: { op: ">=", column: "id", value: 0 } })).publish();
   await table.expire({ keep: 1, olderThanMs: 0 });
   expect(await states()).toEqual([]);
@@ -132,7 +140,7 @@ test("a file of which rows were deleted is read each time, and the deleted do no
   const table = await data.lake.table("sales.cut");
   const [{ location }] = await table.files();
   await deletePositions({ root: folder, files: folderFiles(join(folder, "lake")), state, lake: data.lake, reopen: async () => data.lake }, "sales.cut", [[location, 0], [location, 29]]);
-  for (let i = 0; i < 2; i++) expect(await profile("sales.cut")).toMatchObject({ rows: 28, files: { all: 1, read: 1 }, columns: [{ min: "1", max: "28" }, {}, {}, {}] });
+  for (let i = 0; i < 2; i++) expect(await profileAnew("sales.cut")).toMatchObject({ rows: 28, files: { all: 1, read: 1 }, columns: [{ min: "1", max: "28" }, {}, {}, {}] });
 });
 
 test("what is no table of the lake is read as it is: views, and data from outside", async () => {
@@ -145,6 +153,31 @@ test("what is no table of the lake is read as it is: views, and data from outsid
   expect(await service.profileData({ content: `n\n${numbers}\nnone\n` }, never)).toMatchObject({ rows: 30_000, notes: ["1 row of what the result is made of was left out"], columns: [{ kind: "integer" }] });
   await expect(service.profileData({ content: "PAR1 and nothing else PAR1" }, never)).rejects.toThrow(/MR-FORMAT/);
   expect(await readdir(join(folder, "inputs"))).toEqual([]);
+});
+
+test("nothing is worked out again of what is as it was: of a version, of files, of what a view reads", async () => {
+  const path = join(folder, "prices.csv");
+  await writeFile(path, "id,price\n1,10\n2,20\n");
+  await append("sales.same", "2026-01-01", 0, 20);
+  for (const dataset of ["sales.same", "sales.prices", "sales.halves"]) {
+    const first = await profile(dataset);
+    const again = await profile(dataset);
+    expect(again.columns, dataset).toBe(first.columns);
+    expect(again.at >= first.at).toBe(true);
+    expect((await profile(dataset, { exact: true })).columns, dataset).not.toBe(first.columns);
+  }
+  const [table, view] = [await profile("sales.same"), await profile("sales.halves")];
+  await append("sales.same", "2026-01-02", 20, 20);
+  expect([(await profile("sales.same")).rows, (await profile("sales.halves")).rows]).toEqual([40, 40]);
+  expect((await profile("sales.same", { version: table.snapshot })).columns).toEqual(table.columns);
+  expect(view.rows).toBe(20);
+  await writeFile(path, "id,price\n1,10\n2,20\n3,30\n");
+  expect((await profile("sales.prices")).rows).toBe(3);
+  marks.set("sales.prices", new Map([["price", "wage"]]));
+  expect((await profile("sales.prices")).columns[1]).toMatchObject({ personal: "wage", max: null });
+  const before = await profile("sales.prices");
+  await service.forget("table", "sales.prices");
+  expect((await profile("sales.prices")).columns).not.toBe(before.columns);
 });
 
 test("keys and dependencies that are named hold over all rows", async () => {
@@ -205,7 +238,7 @@ test("of personal columns nothing is kept or told that is a value; what was kept
   await append("hr.pay", "2026-01-02", 5_300, 100);
   expect(await profile("hr.pay")).toMatchObject({ files: { all: 2, read: 1 }, rows: 400 });
   expect(await keptOf("hr.pay")).not.toMatch(/26[0-9]{2}\.5|"open"|"paid"/);
-  await service.forget("hr.pay");
+  await service.forget("table", "hr.pay");
   expect(await keptOf("hr.pay")).toBe("[[],[]]");
   marks.set("hr.pay", new Map([["amount", "none"], ["status", "none"]]));
   expect((await profile("hr.pay")).columns.find(({ name }) => name === "amount")).toMatchObject({ min: "2500.0", max: "2699.5", personal: null });

@@ -16,15 +16,17 @@ import { withheld } from "../../quality/states/column-state.ts";
 import { type TableStates, tableStates } from "../../quality/states/table-states.ts";
 import type { CompareRequest, DataRequest, ProfileControl, ProfileRequest } from "../../server/profile-control.ts";
 import { datasetReference } from "../../sql/dataset-reference.ts";
-import type { FilesSource, QueryResult, SqlSource, TableSource } from "../../sql/query-request.ts";
+import type { FilesSource, QueryRequest, QueryResult, SqlSource, TableSource } from "../../sql/query-request.ts";
 import { skippedTexts } from "../../sql/skipped-text.ts";
 import { SqlRunner } from "../../sql/sql-runner.ts";
 import { tableSource } from "../../sql/table-source.ts";
 import type { StateStore } from "../../state/store.ts";
 import { dataFile } from "../data-file.ts";
+import { KnownAnswers } from "../known-answers.ts";
 import { type MarksOf, marksOfDataset } from "../marks-of-dataset.ts";
 import { partSources } from "../part-sources.ts";
 import type { Declared, ProjectData } from "../project-data.ts";
+import { contentOf } from "../source-state.ts";
 
 export interface ProfileServiceParts {
   data: ProjectData;
@@ -43,6 +45,8 @@ const collectionOf = (table: string): string => `profiles of ${table}`;
 const keptMax = 20;
 /** Of one that is kept, as JSON. */
 const keptBytesMax = 256 * 1024;
+/** Profiles in memory, as JSON together. */
+const knownBytesMax = 24 * 1024 ** 2;
 /** Of one profile. */
 const columnsMax = 10_000;
 /** Of one statement. */
@@ -61,13 +65,14 @@ interface Version {
   snapshotId: bigint | undefined;
 }
 
-type ResolvedName = { table: string } | { source: SqlSource };
+type Resolve = QueryRequest["resolve"];
 
 /** Profiles of a project's datasets. */
 export class ProfileService implements ProfileControl {
   readonly #parts: ProfileServiceParts;
   /** Statements of ours alone: one process runs many of them. */
   readonly #runner: SqlRunner;
+  readonly #known = new KnownAnswers<TableProfile>(knownBytesMax, (profile) => JSON.stringify(profile).length, contentOf);
 
   constructor(parts: ProfileServiceParts) {
     this.#parts = parts;
@@ -77,19 +82,36 @@ export class ProfileService implements ProfileControl {
   async profile(request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
     const { dataset, version, partitions, exact, relations } = request;
     if (partitions !== undefined && (exact || relations)) throw new MillraceError("MR-HTTP-006", { what: "all rows are read for exact counts and for relations, not those of partitions", where: "the request", mend: "leave partitions out, or exact and relations" });
-    const resolved = await this.#resolve(dataset);
-    if ("source" in resolved) {
-      if (version !== undefined || partitions !== undefined) throw new MillraceError("MR-LAKE-006", { what: `"${dataset}" has neither versions nor partitions: it is no table of the lake`, where: "the request", mend: "leave version and partitions out" });
-      return this.#ofSource(dataset, this.#opener(dataset, resolved.source), request, signal);
-    }
-    const table = await this.#parts.data.lake.table(resolved.table);
+    const resolve = this.#resolver();
+    const source = await this.#source(dataset, resolve);
+    if (source.kind === "table") return this.#ofVersion(await this.#parts.data.lake.table(source.dataset ?? dataset), request, signal);
+    if (version !== undefined || partitions !== undefined) throw new MillraceError("MR-LAKE-006", { what: `"${dataset}" has neither versions nor partitions: it is no table of the lake`, where: "the request", mend: "leave version and partitions out" });
+    const marks = await this.#marksOf(dataset);
+    return this.#once(request, [...(marks ?? [])], resolve, async (noted) => {
+      const again = (): Promise<SqlSource> => this.#source(dataset, noted);
+      return this.#ofSource({ dataset, open: this.#opener(await again(), again), resolve: noted }, request, signal);
+    });
+  }
+
+  async #ofVersion(table: Table, request: ProfileRequest, signal: AbortSignal): Promise<TableProfile> {
+    const { version, partitions } = request;
     try {
-      return await this.#ofTable(await this.#version(table, version), request, signal);
+      const { snapshotId } = await this.#version(table, version);
+      const { fields } = await table.schema(snapshotId);
+      const state = [String(snapshotId), fields, [...(await this.#parts.personal("table", table.name))]];
+      return await this.#once(request, state, this.#resolver(), () => this.#ofTable({ table, snapshotId }, request, signal));
     } catch (error) {
       const kept = version === undefined || partitions !== undefined ? undefined : await this.#kept(table.name, version);
       if (kept !== undefined && error instanceof MillraceError && error.code === "MR-LAKE-001") return kept;
       throw error;
     }
+  }
+
+  /** Nothing is worked out again of what is as it was. Relations say something of other tables too. */
+  async #once(request: ProfileRequest, state: unknown, resolve: Resolve, work: (resolve: Resolve) => Promise<TableProfile>): Promise<TableProfile> {
+    if (request.relations) return work(resolve);
+    const { answer, isKnown } = await this.#known.answer({ key: JSON.stringify(request), state: JSON.stringify(state), resolve }, work);
+    return isKnown ? { ...answer, at: this.#now().toISOString(), files: { ...answer.files, read: 0 } } : answer;
   }
 
   async compare({ dataset, version, against }: CompareRequest, signal: AbortSignal): Promise<ProfileComparison> {
@@ -98,7 +120,7 @@ export class ProfileService implements ProfileControl {
   }
 
   profileData(request: DataRequest, signal: AbortSignal): Promise<TableProfile> {
-    return dataFile(this.#parts.folder, request, (source) => this.#ofSource(fromOutside, this.#opener(fromOutside, source), {}, signal));
+    return dataFile(this.#parts.folder, request, (source) => this.#ofSource({ dataset: fromOutside, open: this.#opener(source, async () => source), resolve: this.#resolver() }, {}, signal));
   }
 
   async #version(table: Table, version: string | undefined): Promise<Version> {
@@ -144,23 +166,24 @@ export class ProfileService implements ProfileControl {
   }
 
   /** What passes by once is asked for anew for each statement; anything else stays as it was found. */
-  #opener(dataset: string, found: SqlSource): () => Promise<SqlSource> {
+  #opener(found: SqlSource, again: () => Promise<SqlSource>): () => Promise<SqlSource> {
     const same = found.kind === "files" ? knownOnce(found) : found;
     const passes = found.kind === "copy" || (found.kind === "topic" && found.records.kind === "stream");
     let first: SqlSource | undefined = found;
     return async () => {
       if (!passes) return same;
-      const resolved = first === undefined ? await this.#resolve(dataset) : { source: first };
+      const source = first ?? (await again());
       first = undefined;
-      if ("source" in resolved) return resolved.source;
-      throw new MillraceError("MR-SQL-003", { what: `"${dataset}" became another dataset meanwhile`, where: "the request", mend: "ask again" });
+      if (source.kind !== "table") return source;
+      throw new MillraceError("MR-SQL-003", { what: `"${found.dataset}" became another dataset meanwhile`, where: "the request", mend: "ask again" });
     };
   }
 
-  async #ofSource(dataset: string, open: () => Promise<SqlSource>, wanted: Wanted, signal: AbortSignal): Promise<TableProfile> {
-    const described = await this.#run("select * from part0 limit 0", [await open()], signal);
-    const run: RunStatement = async (sql) => (await this.#run(sql, [await open()], signal)).rows;
-    const counted = await this.#run("select count(*) from part0", [await open()], signal);
+  async #ofSource({ dataset, open, resolve }: OpenedSource, wanted: Wanted, signal: AbortSignal): Promise<TableProfile> {
+    const read = async (sql: string): Promise<QueryResult> => this.#run(sql, [await open()], signal, resolve);
+    const run: RunStatement = async (sql) => (await read(sql)).rows;
+    const described = await read("select * from part0 limit 0");
+    const counted = await read("select count(*) from part0");
     const rows = counted.rows[0][0];
     // Where data from outside lie meanwhile is nobody's business.
     const notes = skippedTexts(counted.stats.skipped, dataset !== fromOutside);
@@ -182,28 +205,26 @@ export class ProfileService implements ProfileControl {
   }
 
   #finish(profiled: Omit<Profiled, "at">): Promise<TableProfile> {
-    return tableProfile({ ...profiled, at: new Date((this.#parts.clock ?? Date.now)()) });
+    return tableProfile({ ...profiled, at: this.#now() });
+  }
+
+  #now(): Date {
+    return new Date((this.#parts.clock ?? Date.now)());
+  }
+
+  #resolver(): Resolve {
+    return this.#parts.data.resolver({ declared: this.#parts.declared() });
   }
 
   /** What views read is resolved as statements of the project's own have it. */
-  async #run(sql: string, parts: readonly SqlSource[], signal: AbortSignal): Promise<QueryResult> {
-    const { data, declared } = this.#parts;
-    const resolveProject = data.resolver({ declared: declared() });
-    return this.#runner.run({
-      sql,
-      signal,
-      limits,
-      resolve: async (references, gated) => (gated.inViews ? resolveProject(references, gated) : partSources(references, parts)),
-    });
+  async #run(sql: string, parts: readonly SqlSource[], signal: AbortSignal, resolve = this.#resolver()): Promise<QueryResult> {
+    return this.#runner.run({ sql, signal, limits, resolve: async (references, gated) => (gated.inViews ? resolve(references, gated) : partSources(references, parts)) });
   }
 
   /** @throws MillraceError `MR-SQL-003` when nothing has the name */
-  async #resolve(dataset: string): Promise<ResolvedName> {
-    const { data, declared } = this.#parts;
-    const tables: string[] = [];
-    const { sources, known } = await data.resolver({ declared: declared(), onTable: (table) => tables.push(table) })([datasetReference(dataset, "the request")], {});
-    if (tables.length > 0) return { table: tables[0] };
-    if (sources[0] !== undefined) return { source: sources[0] };
+  async #source(dataset: string, resolve: Resolve): Promise<SqlSource> {
+    const { sources, known } = await resolve([datasetReference(dataset, "the request")], {});
+    if (sources[0] !== undefined) return sources[0];
     throw new MillraceError("MR-SQL-003", { what: `"${dataset}" does not exist`, where: "the request", mend: known.length === 0 ? "there are no datasets yet" : `name one that is there, such as ${known.slice(0, 3).join(", ")}` });
   }
 
@@ -216,9 +237,11 @@ export class ProfileService implements ProfileControl {
     for (const { key } of kept.slice(keptMax)) await state.delete(collection, key);
   }
 
-  /** Nothing of what was known of a table's values stays: it is measured again when somebody asks. */
-  async forget(name: string): Promise<void> {
+  /** Nothing of what was known of a dataset's values stays: it is measured again when somebody asks. */
+  async forget(kind: string, name: string): Promise<void> {
     const { data, state } = this.#parts;
+    this.#known.forget();
+    if (kind !== "table") return;
     for (const { key } of await state.list(collectionOf(name))) await state.delete(collectionOf(name), key);
     if ((await data.lake.tables()).includes(name)) await (await data.lake.table(name)).removeAllFileStates();
   }
@@ -230,6 +253,15 @@ export class ProfileService implements ProfileControl {
   async close(): Promise<void> {
     await this.#runner.close();
   }
+}
+
+/** What is no table of the lake. */
+interface OpenedSource {
+  dataset: string;
+  /** For each statement. */
+  open(): Promise<SqlSource>;
+  /** What views of it read. */
+  resolve: Resolve;
 }
 
 type Wanted = Pick<ProfileRequest, "exact" | "relations">;

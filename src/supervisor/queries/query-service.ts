@@ -11,7 +11,8 @@ import type { KeptResult, SqlRunner } from "../../sql/sql-runner.ts";
 import type { HistoryLogger, QueryHistory } from "./query-history.ts";
 import { readPlan } from "./read-plan.ts";
 import { errorForReader, type QueryPhase } from "./reader-error.ts";
-import { type GatedText, RecentMap, resultKey } from "./result-cache.ts";
+import { RecentMap } from "../recent-map.ts";
+import { type GatedText, resultKey } from "./result-cache.ts";
 import type { ResultFile, ResultFiles } from "./result-files.ts";
 
 export interface QueryServiceParts {

@@ -1281,9 +1281,11 @@ export interface paths {
           "deletedRows": number;
           "count": number;
           "partitions": ({
-            /** By name of the partition field. */
+            /** Id of the partition spec that it was written by. */
+            "spec": number;
+            /** By name of the partition field; of one whose transform is not known, as it is kept. */
             "values": {
-              [name: string]: string;
+              [name: string]: string | null;
             };
             /** In its files, those among them that were deleted since and not yet taken out. */
             "rows": number;

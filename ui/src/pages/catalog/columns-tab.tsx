@@ -29,7 +29,7 @@ export function ColumnsTab({ entry }: { entry: Entry }) {
   const [shown, setShown] = useState(step);
   const [edited, edit] = useState<EntryColumn>();
   const hits = entry.columns.filter(({ name, description }) => `${name} ${description?.value ?? ""}`.toLowerCase().includes(find.toLowerCase()));
-  if (entry.columns.length === 0) return <Card><Empty title="Nobody knows its columns yet">{entry.form === "model" ? <p>They are known once it was built: millrace run '{entry.name}'</p> : <p>Declare it with a schema, or let a crawler look at it. The preview shows its rows as they are.</p>}</Empty></Card>;
+  if (entry.columns.length === 0) return <Card><Empty title="Nobody knows its columns yet">{entry.form === "model" ? <p>Of a table they are known once it was built: millrace run '{entry.name}'. A view’s statement is being looked at, and they come by themselves.</p> : <p>Declare it with a schema, or let a crawler look at it. The preview shows its rows as they are.</p>}</Empty></Card>;
   const editing: TableColumn<EntryColumn> = { title: "Notes", align: "right", cell: (column) => <Button look="plain" aria-label={`Edit ${visibleLine(column.name.slice(0, nameMax))}`} onClick={() => edit(column)}>Edit…</Button> };
   return (
     <Card title={`${countText(entry.columns.length)} columns`} aside={<TextField label="Find a column" bare placeholder="Find a column" value={find} onChange={(event) => setFind(event.target.value)} />} flush>

@@ -1,27 +1,22 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { client } from "../../api/client.ts";
-import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { VirtualTable } from "../../design/components/virtual-table.tsx";
 import styles from "./catalog.module.css";
+import { entriesQuery, type Wanted } from "./catalog-queries.ts";
 import { entryColumns } from "./entry-columns.tsx";
 
-const pageSize = 200;
 const rowPx = 52;
 /** Rows and sizes change with each commit. All that is shown is asked for anew, so less often where that is much. */
 const againMs = 15_000;
 const againOfManyMs = 60_000;
 
 /** Entries of the catalog that are asked for, some hundred at once. */
-export function EntryList({ label, wanted, none }: { label: string; wanted: { q?: string; kind?: string; database?: string }; none: ReactNode }) {
+export function EntryList({ label, wanted, none }: { label: string; wanted: Wanted; none: ReactNode }) {
   const entries = useInfiniteQuery({
-    queryKey: ["get", "/api/v1/catalog", wanted],
-    initialPageParam: undefined as string | undefined,
-    queryFn: async ({ pageParam, signal }) => (await client.GET("/api/v1/catalog", { params: { query: { ...wanted, kind: wanted.kind as "table" | undefined, limit: pageSize, after: pageParam } }, signal })).data as Answer<"/api/v1/catalog">,
-    getNextPageParam: ({ next }) => next ?? undefined,
+    ...entriesQuery(wanted),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? againOfManyMs : againMs),
   });

@@ -1,12 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { visibleLine } from "../../design/visible-text.ts";
 import { AccessTab } from "./access-tab.tsx";
 import type { Entry } from "./catalog-entry.ts";
+import { entryQuery } from "./catalog-queries.ts";
 import { ColumnsTab } from "./columns-tab.tsx";
 import { EntryHead } from "./entry-head.tsx";
 import { HistoryTab } from "./history-tab.tsx";
@@ -37,7 +38,7 @@ const againMs = 10_000;
 export default function EntryPage() {
   const { kind, entry: name } = useParams({ from: "/shell/catalog/$kind/$entry" });
   const { tab: wanted } = useSearch({ from: "/shell/catalog/$kind/$entry" });
-  const found = api.useQuery("get", "/api/v1/catalog/{kind}/{entry}", { params: { path: { kind, entry: name } } }, { refetchInterval: againMs });
+  const found = useQuery({ ...entryQuery(kind, name), refetchInterval: againMs });
   const [editing, setEditing] = useState(false);
   return (
     <Page title={visibleLine(name)} actions={found.data && <Button onClick={() => setEditing(true)}>Edit notes…</Button>}>
@@ -66,7 +67,7 @@ function Tab({ tab, entry }: { tab: string; entry: Entry }) {
   if (tab === "preview") return <PreviewTab kind={kind} name={name} isKept={isKept} />;
   if (tab === "versions") return isKept ? <VersionsTab name={name} /> : <NoVersions name={name} />;
   if (tab === "partitions") return isKept ? <PartitionsTab name={name} /> : <NoVersions name={name} />;
-  if (tab === "profile") return <ProfileTab dataset={kind === "topic" ? `topics.${name}` : name} />;
+  if (tab === "profile") return <ProfileTab entry={entry} />;
   if (tab === "lineage") return <LineageTab kind={kind} name={name} />;
   if (tab === "access") return <AccessTab entry={entry} />;
   if (tab === "history") return <HistoryTab kind={kind} name={name} />;

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
 import { Choice } from "../../design/components/field.tsx";
+import styles from "./catalog.module.css";
 import { sqlAt } from "./catalog-entry.ts";
 import { RowsCard } from "./rows-card.tsx";
 import { versionTitle } from "./version-title.ts";
@@ -18,5 +19,9 @@ function VersionChoice({ name, version }: { name: string; version: string | unde
   const navigate = useNavigate();
   const { data } = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } });
   const options = [{ value: "", title: "as it is now" }, ...(data?.snapshots ?? []).map((snapshot) => ({ value: snapshot.id, title: versionTitle(snapshot) }))];
-  return <Choice label="Version" bare options={options} value={version ?? ""} onChange={({ target }) => void navigate({ to: ".", search: ((now: object) => ({ ...now, version: target.value || undefined })) as never, replace: true })} />;
+  return (
+    <div className={styles.version}>
+      <Choice label="Version" bare options={options} value={version ?? ""} onChange={({ target }) => void navigate({ to: ".", search: ((now: object) => ({ ...now, version: target.value || undefined })) as never, replace: true })} />
+    </div>
+  );
 }

@@ -3,6 +3,7 @@ import { Empty } from "../../design/components/empty.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import type { Tone } from "../../design/tone.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import { LineDifference } from "./line-difference.tsx";
 import { planLines, type ReleasePlan } from "./plan-lines.ts";
 import styles from "./plan-page.module.css";
 
@@ -23,9 +24,10 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
             <div>
               <span className={`${styles.name} foreign`}>{visibleLine(name)}</span>
               <ul className={styles.details}>
-                {details.map(({ text, breaks }) => (
+                {details.map(({ text, lines, breaks }) => (
                   <li key={text} className="foreign">
                     {visibleLine(text)}
+                    {lines !== undefined && <LineDifference label={text} lines={lines} />}
                     {breaks !== undefined && <p className={styles.breaks}><StateBadge state="breaks" tone="bad" /> {visibleLine(breaks)}</p>}
                   </li>
                 ))}

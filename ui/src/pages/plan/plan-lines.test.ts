@@ -22,3 +22,10 @@ test("a topic's fields are told from what to what, with what breaks; of many the
   expect(details.slice(0, 2)).toEqual([{ text: "column id: string → none", breaks: "who reads it finds it no more" }, { text: "retentionMs: none → 1000" }]);
   expect([details.length, details.at(-1)]).toEqual([21, { text: "and 12 more" }]);
 });
+
+test("a long text is told line by line, of a task too", () => {
+  const [before, after] = ["select a\nfrom t", "select b\nfrom t"];
+  const dag = { name: "d", change: "changed", paused: false, tasks: { added: [], removed: [], changed: [{ name: "z", fields: [{ field: "sql", before, after }] }] }, settings: [], schedule: null, fills: null };
+  const [{ details }] = planLines({ ...empty, dags: [dag] as unknown as ReleasePlan["dags"] });
+  expect(details).toEqual([{ text: "task z: sql", lines: [{ kind: "gone", text: "select a" }, { kind: "new", text: "select b" }, { kind: "same", text: "from t" }] }]);
+});

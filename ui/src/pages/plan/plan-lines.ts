@@ -1,3 +1,4 @@
+import { changedLines, type LineChange } from "../../../../src/model/line-changes.ts";
 import type { PostAnswer } from "../../api/types.ts";
 import { countText } from "../../design/format.ts";
 
@@ -13,6 +14,8 @@ export interface PlanLine {
 
 interface PlanDetail {
   text: string;
+  /** Line by line, what has no room in one. */
+  lines?: LineChange[];
   /** What no longer fits, where that is known. */
   breaks?: string;
 }
@@ -36,7 +39,7 @@ function declaredLines(kind: string, { added, removed, changed }: ReleasePlan["t
 }
 
 function shownFields(fields: ReleasePlan["topics"]["changed"][number]["fields"]): PlanDetail[] {
-  const details = fields.slice(0, fieldsMax).map(({ breaks, ...field }): PlanDetail => ({ text: fieldText(field), ...(breaks !== null && { breaks }) }));
+  const details = fields.slice(0, fieldsMax).map(({ breaks, ...field }): PlanDetail => ({ ...fieldDetail(field), ...(breaks !== null && { breaks }) }));
   return fields.length > fieldsMax ? [...details, { text: `and ${countText(fields.length - fieldsMax)} more` }] : details;
 }
 
@@ -63,13 +66,13 @@ function dagLine({ name, change, tasks, settings, schedule, fills, paused }: Rel
     kind: paused ? "DAG (paused)" : "DAG",
     name,
     details: [
-      ...(schedule?.after ? [`schedule: ${schedule.before ? `${schedule.before.text} → ` : ""}${schedule.after.text}`] : []),
-      ...settings.filter(({ field }) => field !== "schedule").map(fieldText),
-      ...tasks.removed.map((task) => `task ${task} goes`),
-      ...tasks.added.map((task) => `task ${task} comes`),
-      ...tasks.changed.map((task) => `task ${task.name}: ${task.fields.map(fieldText).join(", ")}`),
-      ...(fills && fills.count > 0 ? [`${fills.more ? "more than " : ""}${fills.count} past intervals are run at once${paused ? ", if it were resumed" : ""}`] : []),
-    ].map(plain),
+      ...(schedule?.after ? [plain(`schedule: ${schedule.before ? `${schedule.before.text} → ` : ""}${schedule.after.text}`)] : []),
+      ...settings.filter(({ field }) => field !== "schedule").map(fieldDetail),
+      ...tasks.removed.map((task) => plain(`task ${task} goes`)),
+      ...tasks.added.map((task) => plain(`task ${task} comes`)),
+      ...tasks.changed.flatMap((task) => task.fields.map((field) => ({ ...fieldDetail(field), text: `task ${task.name}: ${fieldDetail(field).text}` }))),
+      ...(fills && fills.count > 0 ? [plain(`${fills.more ? "more than " : ""}${fills.count} past intervals are run at once${paused ? ", if it were resumed" : ""}`)] : []),
+    ],
   };
 }
 
@@ -77,7 +80,10 @@ const valueMax = 80;
 /** Of a topic, table or stage. */
 const fieldsMax = 20;
 
-const fieldText = ({ field, before, after }: { field: string; before: unknown; after: unknown }): string => `${field}: ${valueText(before)} → ${valueText(after)}`;
+function fieldDetail({ field, before, after }: { field: string; before: unknown; after: unknown }): PlanDetail {
+  const lines = changedLines(before, after, valueMax);
+  return lines === undefined ? { text: `${field}: ${valueText(before)} → ${valueText(after)}` } : { text: field, lines };
+}
 
 function valueText(value: unknown): string {
   const text = value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);

@@ -15,7 +15,7 @@ export function KeptBack({ dataset }: { dataset: string }) {
       <Loaded query={keptBack}>
         {(keptBackOf) => {
           const rows = keptBackOf(dataset);
-          if (rows.length === 0) return <Empty title="No stage stands between">Its rows are written by tasks or by others: a version that fails is told here, and none of its rows is kept back.</Empty>;
+          if (rows.length === 0) return dataset.startsWith("topics.") ? <Empty title="No stage with code of its own reads it">What such a stage cannot take is kept back, told here, and can be sent again.</Empty> : <Empty title="No stage stands between">Its rows are written by tasks or by others: a version that fails is told here, and none of its rows is kept back.</Empty>;
           return (
             <Table
               label="Records that were kept back"

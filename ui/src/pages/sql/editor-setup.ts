@@ -1,4 +1,4 @@
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -45,8 +45,9 @@ const look = EditorView.theme({
 export const editorSetup = (acts: () => EditorActs): Extension => [
   Prec.highest(
     keymap.of([
-      { key: "Mod-Enter", run: () => (acts().runChosen(), true) },
-      { key: "Mod-Shift-Enter", run: () => (acts().runAll(), true) },
+      // Who runs a statement has written it: proposals would lie over its result.
+      { key: "Mod-Enter", run: (view) => (closeCompletion(view), acts().runChosen(), true) },
+      { key: "Mod-Shift-Enter", run: (view) => (closeCompletion(view), acts().runAll(), true) },
       { key: "Tab", run: acceptCompletion },
       { key: "Mod-/", run: toggleComment },
     ]),

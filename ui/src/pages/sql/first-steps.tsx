@@ -1,6 +1,7 @@
 import { Button } from "../../design/components/button.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import type { NamedDataset } from "./completions.ts";
+import styles from "./sql-page.module.css";
 
 const examplesMax = 3;
 const rows = 100;
@@ -13,7 +14,7 @@ export function FirstSteps({ datasets, onTry }: { datasets: readonly NamedDatase
     <Empty title="Nothing was run yet">
       <p>Write a statement and press Ctrl Enter. Names are completed as you type; Ctrl Space asks for them.</p>
       {examples.map((statement) => (
-        <Button key={statement} className="foreign" title="Runs this statement" onClick={() => onTry(statement)}>
+        <Button key={statement} className={`${styles.example} foreign`} title="Runs this statement" onClick={() => onTry(statement)}>
           <code>{statement}</code>
         </Button>
       ))}
