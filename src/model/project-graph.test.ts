@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { dag, files, onUpdate, sql, stage, table, topic } from "../index.ts";
+import { dag, files, onUpdate, sourceFolder, sql, stage, table, topic } from "../index.ts";
 import { buildManifest } from "./build-manifest.ts";
 import { describeModule } from "./describe-module.ts";
 import { projectGraph } from "./project-graph.ts";
@@ -13,9 +13,13 @@ const pick = stage("pick", { from: orders, to: { large }, run: () => {} });
 const lake = table("shop.orders", { from: large });
 const total = table("shop.total", { materialize: "table", sql: sql`select sum(amount) as total from ${lake}` });
 const view = table("shop.view", { materialize: "view", sql: sql`select * from ${total}` });
-const report = dag("report", { schedule: onUpdate(lake) }, ({ task }) => {
-  const first = task("first", () => 1);
+const report = dag("report", { schedule: onUpdate(lake) }, ({ task, map }) => {
+  const first = task("first", () => [1]);
   task("second", { first }, () => 2);
+  map("each", first, (item, { task }) => {
+    const one = task("one", { item }, ({ item }) => item);
+    task("two", { one }, () => 3);
+  });
 });
 
 const graph = projectGraph(buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { intake, pick, lake, total, view, report })]));
@@ -47,7 +51,9 @@ test("what reads and writes what is one graph of streams, tables and DAGs", () =
       "table:shop.total > table:shop.view",
     ]),
   );
-  expect(edges("order")).toEqual(["table:shop.orders > dag:report", "task:report/first > task:report/second"]);
+  expect(edges("order")).toEqual(
+    ["dag:models > task:models/shop.total", "dag:report > task:report/first", "table:shop.orders > dag:report", "task:report/each.one > task:report/each.two", "task:report/first > task:report/each.one", "task:report/first > task:report/second"],
+  );
 });
 
 test("topics of Millrace's own are marked, and every edge has both its ends", () => {
@@ -55,4 +61,11 @@ test("topics of Millrace's own are marked, and every edge has both its ends", ()
   const ids = new Set(graph.nodes.map(({ id }) => id));
   expect(graph.edges.filter(({ from, to }) => !ids.has(from) || !ids.has(to))).toEqual([]);
   expect(graph.nodes.find(({ id }) => id === "task:report/second")?.parent).toBe("dag:report");
+});
+
+test("a source folder's DAG leads to the tables that it loads", () => {
+  const shop = sourceFolder("shop", { at: "raw/*", every: "1m" });
+  const { edges } = projectGraph(buildManifest("test", [describeModule("/project", "/project/pipeline.ts", { shop, bought: shop.table("orders") })]));
+  expect(edges).toContainEqual({ from: "task:shop/tables.load", to: "table:shop.orders", kind: "data" });
+  expect(edges.filter(({ kind }) => kind === "order").map(({ from, to }) => `${from} > ${to}`)).toEqual(["task:shop/crawl > task:shop/changes", "dag:shop > task:shop/crawl", "task:shop/changes > task:shop/tables.load"]);
 });

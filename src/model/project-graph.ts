@@ -103,6 +103,13 @@ function addDag(graph: GraphBuilder, dag: DagDecl): void {
   graph.add({ id: parent, kind: "dag", name: dag.name, form: dag.schedule.kind });
   for (const name of datasetsOf(dag.schedule)) graph.link(graph.dataset(name), parent, "order");
   for (const task of dag.tasks) addTask(graph, parent, dag.name, task);
+  for (const task of dag.tasks.filter(({ after }) => after.length === 0)) graph.link(beginOf(dag, task), `task:${dag.name}/${task.name}`, "order");
+}
+
+/** What a task without others before it begins with: its DAG, or in a map what gives the items. */
+function beginOf({ name, maps }: DagDecl, { map }: TaskDecl): string {
+  const over = maps.find((each) => each.name === map)?.over;
+  return over !== undefined && "task" in over ? `task:${name}/${over.task}` : `dag:${name}`;
 }
 
 function addTask(graph: GraphBuilder, parent: string, dag: string, { name, kind, after, updates, into, settings }: TaskDecl): void {
@@ -111,6 +118,7 @@ function addTask(graph: GraphBuilder, parent: string, dag: string, { name, kind,
   for (const before of after) graph.link(`task:${dag}/${before}`, id, "order");
   const written = [...updates, ...(into === undefined ? [] : [into])];
   for (const dataset of written) graph.link(id, graph.dataset(dataset));
+  if (kind === "load") for (const { name: loaded, loadedBy } of Object.values(graph.manifest.tables)) if (loadedBy === dag) graph.link(id, `table:${loaded}`);
   const table = kind === "model" ? graph.manifest.tables[into ?? ""] : undefined;
   for (const read of table?.model?.reads ?? []) graph.link(graph.dataset(read), id);
   const named = (settings ?? {}) as { dataset?: unknown; dag?: unknown; stage?: unknown };

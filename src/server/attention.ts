@@ -16,7 +16,7 @@ export interface AttentionItem {
 }
 
 const rank = { bad: 0, wait: 1, warn: 2, hold: 3 };
-/** Failed runs that are looked at: of DAGs whose newest run is one of them. */
+/** Failed runs that are looked at, the newest. */
 const runsMax = 100;
 const alertsMax = 50;
 const itemsMax = 500;
@@ -49,12 +49,12 @@ async function checkItems({ quality }: Pick<ControlPlane, "quality">): Promise<A
   });
 }
 
-/** A failed run that a later one has made good needs nobody. */
+/** A failed run that a later one has made good needs nobody; one that is only under way has not yet. */
 async function runItems({ dags }: Pick<ControlPlane, "dags">): Promise<AttentionItem[]> {
   const failed = await dags.runs({ states: ["failed"], limit: runsMax });
   const names = [...new Set(failed.map(({ dag }) => dag))];
-  const newest = await Promise.all(names.map(async (dag) => (await dags.runs({ dag, limit: 1 }))[0]));
-  return newest.filter((run) => run?.state === "failed").map(({ id, dag, interval, endedAt }) => item({ kind: "run", name: dag, tone: "bad", text: `the newest run failed: ${interval.start.slice(0, 16).replace("T", " ")} UTC`, at: endedAt, run: id }));
+  const newest = await Promise.all(names.map(async (dag) => (await dags.runs({ dag, states: ["failed", "success"], limit: 1 }))[0]));
+  return newest.filter((run) => run?.state === "failed").map(({ id, dag, interval, endedAt }) => item({ kind: "run", name: dag, tone: "bad", text: `the last run that ended failed: ${interval.start.slice(0, 16).replace("T", " ")} UTC`, at: endedAt, run: id }));
 }
 
 async function approvalItems({ dags }: Pick<ControlPlane, "dags">): Promise<AttentionItem[]> {

@@ -11,7 +11,9 @@ import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState,
 export interface DagControl {
   /** Another text after each change of what this plane schedules. Cheap. */
   revision(): string;
-  /** By name. */
+  /** Of the DAGs that are declared. Cheap. */
+  names(): string[];
+  /** By name, or in the order in which names are asked for. */
   dags(request?: DagsRequest): Promise<DagStatus[]>;
   /** @throws MillraceError `MR-SCHED-001` */
   dag(name: string): Promise<DagDetail>;

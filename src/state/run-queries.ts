@@ -45,6 +45,22 @@ export function* runs({ dag, states = runStates, backfill, before, limit }: RunF
   return yield* runsBy(`select * from run where seq in (${states.map(() => end).join(" union all ")}) order by seq desc limit ?`, ...values, limit);
 }
 
+/**
+ * From each DAG's newest run to the one before, each found at the end of the index of its state: all DAGs cost one statement,
+ * and no DAG more than what is asked of it, however long its history is.
+ */
+export function* newestRuns(dags: readonly string[], limit: number): Work<Map<string, RunRow[]>> {
+  const newest = (of: string, before = ""): string => `(select max(seq) from (${runStates.map((state) => `select max(seq) as seq from run where dag = ${of} and state = '${state}'${before}`).join(" union all ")}) ends)`;
+  const chain = `with recursive chain(dag, seq, place) as (
+    select value, ${newest("value")}, 1 from json_each(?)
+    union all
+    select dag, ${newest("chain.dag", " and seq < chain.seq")}, place + 1 from chain where seq is not null and place < ?
+  )`;
+  const found = new Map<string, RunRow[]>(dags.map((dag) => [dag, []]));
+  for (const row of yield* runsBy(`${chain} select run.* from chain join run on run.seq = chain.seq order by run.seq desc`, JSON.stringify(dags), limit)) found.get(row.dag)?.push(row);
+  return found;
+}
+
 export function* idsFrom(kind: "run" | "backfill", prefix: string, limit: number): Work<string[]> {
   const found = yield* all<{ id: string }>(`select id from ${kind} where id >= ? and id < ? order by id limit ?`, prefix, `${prefix}\u{10ffff}`, limit);
   return found.map(({ id }) => id);

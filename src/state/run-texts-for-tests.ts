@@ -14,6 +14,7 @@ export function runTexts(): string[] {
   asked.push(queries.pendingAlerts({ limit: 1, notTo: [] }));
   asked.push(queries.pendingAlerts({ limit: 1, notTo: [{ kind: "command", argv: ["x"] }] }));
   asked.push(queries.run("r"));
+  asked.push(queries.newestRuns(["d"], 2));
   asked.push(queries.runsBetween("d", 0, 1));
   asked.push(queries.runMarks("d", 0, 1, 1));
   asked.push(queries.runBefore("d", 1, ["scheduled", "manual"]));

@@ -26,14 +26,7 @@ export class SqlHistory {
   }
 
   newestRuns(dags: readonly string[], limit: number): Promise<Map<string, RunRow[]>> {
-    return this.#read(function* () {
-      const found = new Map<string, RunRow[]>();
-      const newestOf = function* (dag: string): Work<void> {
-        found.set(dag, yield* queries.runs({ dag, limit }));
-      };
-      yield* together(dags.map(newestOf));
-      return found;
-    });
+    return this.#read(() => queries.newestRuns(dags, limit));
   }
 
   run(id: string): Promise<RunRow | undefined> {

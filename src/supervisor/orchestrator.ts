@@ -152,7 +152,7 @@ type RunEnds = Map<string, { [state: string]: number }>;
 
 const drainMs = 10_000;
 /** DAGs whose newest runs are looked for in one go: some 5 ms. */
-const breathEvery = 50;
+const breathEvery = 500;
 /** Tasks that a page of a grid is counted over, and runs that a calendar is: some 10 ms each. */
 const gridCountedMax = 20_000;
 const calendarCountedMax = 20_000;
@@ -393,11 +393,14 @@ export class Orchestrator implements DagControl {
 
   // DAGs
 
+  names(): string[] {
+    return Object.keys(this.manifest.dags);
+  }
+
   async dags({ names, recent }: DagsRequest = {}): Promise<DagStatus[]> {
-    const asked = new Set(names ?? Object.keys(this.manifest.dags));
     const states = new Map((await this.#plane.dagStates()).map((state) => [state.row.dag, state]));
     const pools = new Set((await this.#plane.pools()).map(({ name }) => name));
-    const known = Object.values(this.manifest.dags).flatMap(({ name }) => (asked.has(name) ? (states.get(name) ?? []) : []));
+    const known = (names ?? this.names().sort()).flatMap((name) => (name in this.manifest.dags ? (states.get(name) ?? []) : []));
     const found: DagStatus[] = [];
     for (let at = 0; at < known.length; at += breathEvery) {
       // The scheduler shares this process, and goes on in between.

@@ -73,10 +73,14 @@ export class TestDags implements DagControl {
     return run;
   }
 
+  names(): string[] {
+    return ["daily", "by-hand"];
+  }
+
   async dags({ names, recent = 0 }: DagsRequest = {}): Promise<DagStatus[]> {
     const newest = this.#newest().map(({ id, state, interval }) => ({ id, state, interval }));
     const all: DagStatus[] = [{ ...(await this.dag("daily")), recent: newest.slice(0, recent) }, { ...(await this.dag("daily")), name: "by-hand", paused: false, note: null, schedule: "by hand", timezone: "UTC", nextRunAt: null, lastRun: null, activeRuns: 0 }];
-    return all.filter(({ name }) => names === undefined || names.includes(name));
+    return (names ?? this.names()).flatMap((name) => all.filter((dag) => dag.name === name));
   }
 
   async dag(name: string): Promise<DagDetail> {

@@ -44,7 +44,7 @@ function NothingHere() {
 
 /* Every page: its address, what its search part may hold, and what is asked for while its script comes. */
 const pages = [
-  createRoute({ getParentRoute: () => shell, path: "/", component: page("/"), loader: () => (askEarly(attentionQuery()), askEarly(pipelinesQuery())) }),
+  createRoute({ getParentRoute: () => shell, path: "/", component: page("/"), loader: () => (askEarly(attentionQuery()), askEarly(pipelinesQuery()), askEarly(allDagsQuery())) }),
   createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: page("/graph"), loader: () => (askEarly(graphQuery()), askEarly(dagsQuery())) }),
   createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: page("/stages") }),
   createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record", "ask"), component: page("/stages/$stage") }),

@@ -83,8 +83,10 @@ export const dagRoutes: Route[] = [
     query: dagsQuery,
     responses: { 200: { description: "A page of DAGs.", schema: object({ dags: list(dagStatus), next: textOrNull }) } },
     handler: async ({ control }, { query }) => {
-      const { items, next } = pageByName(await control.dags.dags({ recent: query.recent, names: query.names?.split(",") }), query);
-      return { dags: items, next };
+      const asked = query.names && new Set(query.names.split(","));
+      const wanted = control.dags.names().filter((name) => !asked || asked.has(name));
+      const { items, next } = pageByName(wanted.map((name) => ({ name })), query);
+      return { dags: await control.dags.dags({ names: items.map(({ name }) => name), recent: query.recent }), next };
     },
   }),
   route<OneDag>({

@@ -51,7 +51,7 @@ const DagCells = memo(function DagCells({ dag, recent }: { dag: DagStatus; recen
         <DagState dag={dag} />
         {activeRuns + queuedRuns > 0 && <small className="quiet">{[activeRuns > 0 && `${activeRuns} active`, queuedRuns > 0 && `${queuedRuns} queued`].filter(Boolean).join(", ")}</small>}
       </span>
-      <span role="cell" className={styles.runs}>
+      <span role="cell">
         <RecentRuns recent={recent} />
       </span>
       <span role="cell" className={`${styles.schedule} foreign`}>
@@ -71,10 +71,14 @@ export function DagState({ dag: { paused, note, problem, lastRun } }: { dag: Dag
 }
 
 /** The newest on the right, as time runs. */
-function RecentRuns({ recent }: { recent: DagStatus["recent"] | undefined }) {
-  return [...(recent ?? [])].reverse().map(({ id, state, interval }) => (
-    <QuickLink key={id} href={`/runs/${encodeURIComponent(id)}`} go={(navigate) => navigate({ to: "/runs/$run", params: { run: id } })} title={`${state}: ${interval.start}`} aria-label={`Run of ${interval.start}: ${state}`}>
-      <StateSquare state={state} />
-    </QuickLink>
-  ));
+export function RecentRuns({ recent }: { recent: DagStatus["recent"] | undefined }) {
+  return (
+    <span className={styles.runs}>
+      {[...(recent ?? [])].reverse().map(({ id, state, interval }) => (
+        <QuickLink key={id} href={`/runs/${encodeURIComponent(id)}`} go={(navigate) => navigate({ to: "/runs/$run", params: { run: id } })} title={`${state}: ${interval.start}`} aria-label={`Run of ${interval.start}: ${state}`}>
+          <StateSquare state={state} />
+        </QuickLink>
+      ))}
+    </span>
+  );
 }

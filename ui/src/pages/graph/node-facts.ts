@@ -63,7 +63,7 @@ function factsOfDag(dag: Dags[number] | undefined, isWhole: boolean): NodeFacts 
   if (dag.paused) return { state: "paused", tone: "hold", line: "" };
   if (!isWhole) return unknown;
   const state = dag.activeRuns > 0 ? "running" : dag.lastRun?.state;
-  return { state, tone: state === undefined ? undefined : toneOf(state), line: dag.activeRuns > 0 ? `${dag.activeRuns} ${dag.activeRuns === 1 ? "run" : "runs"}` : "" };
+  return { state, tone: state === undefined ? undefined : toneOf(state), line: dag.activeRuns > 0 ? `${dag.activeRuns} ${dag.activeRuns === 1 ? "run" : "runs"}` : dag.schedule };
 }
 
 /**

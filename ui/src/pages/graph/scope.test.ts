@@ -16,8 +16,8 @@ const shown = (scope: Parameters<typeof pictureOf>[1]) => {
   return { ids: parts.map(({ id }) => id).sort(), edges: edges.map(({ from, to }) => `${from} > ${to}`).sort() };
 };
 
-test("all parts are seen, save what Millrace makes for itself and DAGs that are their tasks", () => {
-  expect(shown({ zoom: "parts", hidden: false }).ids).toEqual(["source:in", "stage:mix", "stage:pick", "stage:write", "table:s.x", "table:s.y", "task:d/t", "topic:a", "topic:a.large", "topic:b"]);
+test("all parts are seen, save what Millrace makes for itself", () => {
+  expect(shown({ zoom: "parts", hidden: false }).ids).toEqual(["dag:d", "source:in", "stage:mix", "stage:pick", "stage:write", "table:s.x", "table:s.y", "task:d/t", "topic:a", "topic:a.large", "topic:b"]);
   expect(shown({ zoom: "parts", hidden: true }).ids).toContain("topic:pick.dlq");
 });
 
@@ -26,6 +26,13 @@ test("as a system, families are one each and what lies inside of them is not see
     ids: ["dag:d", "database:s", "source:in", "stage:mix", "stage:write", "topics:a", "topics:b"],
     edges: ["dag:d > database:s", "database:s > dag:d", "source:in > topics:a", "stage:mix > topics:b", "stage:write > database:s", "topics:a > stage:mix", "topics:b > stage:write"],
   });
+});
+
+test("what fills a table belongs to its database in the system", () => {
+  const filled: ProjectGraph = { release: "r", nodes: [node("topic:a"), node("table:s.x"), node("stage:table:s.x", { form: "table" })], edges: [edge("topic:a", "stage:table:s.x"), edge("stage:table:s.x", "table:s.x")] };
+  const { parts, edges } = pictureOf(filled, { zoom: "system", hidden: false });
+  expect(parts.map(({ id, members }) => [id, members.length])).toEqual([["topics:a", 1], ["database:s", 2]]);
+  expect(edges).toEqual([edge("topics:a", "database:s")]);
 });
 
 test("around a node only what is before or behind it within the depth is left", () => {

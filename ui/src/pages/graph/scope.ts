@@ -28,7 +28,7 @@ export interface Scope {
 
 /** What of a project is seen. Pure. */
 export function pictureOf(graph: ProjectGraph, { zoom, hidden, around }: Scope): Picture {
-  const nodes = graph.nodes.filter(({ internal, kind, id }) => (hidden || internal !== true) && !(kind === "dag" && zoom === "parts" && !isNeeded(graph, id)));
+  const nodes = graph.nodes.filter(({ internal }) => hidden || internal !== true);
   const groups = zoom === "system" ? systemGroups(nodes, graph.edges) : new Map(nodes.map((node) => [node.id, partOf(node)]));
   const edges = new Map<string, GraphEdge>();
   for (const { from, to, kind } of graph.edges) {
@@ -40,11 +40,6 @@ export function pictureOf(graph: ProjectGraph, { zoom, hidden, around }: Scope):
   }
   const picture = { parts: [...new Set(groups.values())], edges: [...edges.values()] };
   return around === undefined ? picture : surroundings(picture, around);
-}
-
-/** A DAG is its tasks where those are seen; it is there itself where something waits for it, or it has none. */
-function isNeeded({ nodes, edges }: ProjectGraph, id: string): boolean {
-  return edges.some(({ from, to }) => from === id || to === id) || !nodes.some(({ parent }) => parent === id);
 }
 
 const partOf = (node: GraphNode): Part => ({ ...node, members: [node] });
@@ -75,9 +70,9 @@ function systemGroups(nodes: GraphNode[], edges: readonly GraphEdge[]): Map<stri
     if (groups.has(node.id)) continue;
     const around = new Set((ends.get(node.id) ?? []).flatMap((id) => groups.get(id)?.id ?? []));
     const [only] = around;
-    // What fills one table belongs to where that stands.
-    const [filled] = node.form === "table" ? (ends.get(node.id) ?? []).flatMap((id) => (id.startsWith("table:") ? (groups.get(id)?.id ?? []) : [])) : [];
-    const home = node.kind === "stage" && around.size === 1 ? parts.get(only) : filled === undefined ? undefined : parts.get(filled);
+    // What fills a table belongs to where that stands.
+    const filled = node.form === "table" ? (ends.get(node.id) ?? []).find((id) => id.startsWith("table:")) : undefined;
+    const home = filled !== undefined ? groups.get(filled) : node.kind === "stage" && around.size === 1 ? parts.get(only) : undefined;
     if (home) put(node, home.id, home.kind, home.name, home.form);
     else put(node, node.id, node.kind, node.name, node.form);
   }

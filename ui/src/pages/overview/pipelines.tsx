@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import type { ProjectStatus } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
-import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
@@ -27,13 +26,7 @@ export function Pipelines({ status }: { status: ProjectStatus }) {
   return (
     <Card title="Pipelines" flush>
       <Loaded query={query}>
-        {({ pipelines }) =>
-          pipelines.length === 0 ? (
-            <Empty title="No pipeline yet">Declare a source and a stage in the project: they show up here when Millrace is brought up again.</Empty>
-          ) : (
-            <Table label="Pipelines" columns={columnsOf(status.prices)} rows={pipelines.map((names) => pipelineFigures(names, status))} rowKey={({ name }) => name} />
-          )
-        }
+        {({ pipelines }) => <Table label="Pipelines" columns={columnsOf(status.prices)} rows={pipelines.map((names) => pipelineFigures(names, status))} rowKey={({ name }) => name} />}
       </Loaded>
     </Card>
   );

@@ -2,7 +2,6 @@ import { Link } from "@tanstack/react-router";
 import type { ProjectStatus, TableStatus } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
-import { Empty } from "../../design/components/empty.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 
@@ -20,7 +19,7 @@ export function Tables({ tables }: { tables: ProjectStatus["tables"] }) {
   const newest = [...tables].sort((a, b) => (b.newestAt ?? "").localeCompare(a.newestAt ?? "")).slice(0, shownMax);
   return (
     <Card title="Tables, the newest first" aside={tables.length > shownMax && <Link to="/catalog">all {countText(tables.length)}</Link>} flush>
-      {tables.length === 0 ? <Empty title="No table yet">Declare one with table(…) in the project.</Empty> : <Table label="Tables" columns={columns} rows={newest} rowKey={({ name }) => name} />}
+      <Table label="Tables" columns={columns} rows={newest} rowKey={({ name }) => name} />
     </Card>
   );
 }
