@@ -31,7 +31,7 @@ test("streams, tables and DAGs are one picture, with the figures of the interfac
   const { page } = seen;
   await node(page, "table:flights.clean").waitFor();
   const graph = await get("/api/v1/graph");
-  const expected = graph.nodes.filter((each: any) => !each.internal && each.kind !== "dag").map(({ id }: any) => id).sort();
+  const expected = graph.nodes.filter((each: any) => !each.internal).map(({ id }: any) => id).sort();
   expect(await shownNodes(page)).toEqual(expected);
   await node(page, "table:flights.clean").click();
   const pane = page.getByRole("complementary", { name: "table flights.clean" });
