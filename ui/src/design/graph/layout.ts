@@ -12,7 +12,7 @@ export interface Layout {
   routes: ReadonlyMap<string, Point[]>;
 }
 
-export const lineKey = ({ from, to }: Line): string => `${from}\n${to}`;
+export const lineKey = ({ from, to }: Line): string => `${from} ${to}`;
 
 const options = {
   "elk.algorithm": "layered",

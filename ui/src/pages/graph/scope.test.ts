@@ -28,6 +28,13 @@ test("as a system, families are one each and what lies inside of them is not see
   });
 });
 
+test("what fills a table belongs to its database in the system", () => {
+  const filled: ProjectGraph = { release: "r", nodes: [node("topic:a"), node("table:s.x"), node("stage:table:s.x", { form: "table" })], edges: [edge("topic:a", "stage:table:s.x"), edge("stage:table:s.x", "table:s.x")] };
+  const { parts, edges } = pictureOf(filled, { zoom: "system", hidden: false });
+  expect(parts.map(({ id, members }) => [id, members.length])).toEqual([["topics:a", 1], ["database:s", 2]]);
+  expect(edges).toEqual([edge("topics:a", "database:s")]);
+});
+
 test("around a node only what is before or behind it within the depth is left", () => {
   const around = (side: "before" | "after" | "both", depth: number) => shown({ zoom: "parts", hidden: false, around: { id: "topic:b", side, depth } }).ids;
   expect(around("before", 2)).toEqual(["stage:mix", "topic:a", "topic:b"]);

@@ -70,9 +70,9 @@ function systemGroups(nodes: GraphNode[], edges: readonly GraphEdge[]): Map<stri
     if (groups.has(node.id)) continue;
     const around = new Set((ends.get(node.id) ?? []).flatMap((id) => groups.get(id)?.id ?? []));
     const [only] = around;
-    // What fills one table belongs to where that stands.
-    const [filled] = node.form === "table" ? (ends.get(node.id) ?? []).flatMap((id) => (id.startsWith("table:") ? (groups.get(id)?.id ?? []) : [])) : [];
-    const home = node.kind === "stage" && around.size === 1 ? parts.get(only) : filled === undefined ? undefined : parts.get(filled);
+    // What fills a table belongs to where that stands.
+    const filled = node.form === "table" ? (ends.get(node.id) ?? []).find((id) => id.startsWith("table:")) : undefined;
+    const home = filled !== undefined ? groups.get(filled) : node.kind === "stage" && around.size === 1 ? parts.get(only) : undefined;
     if (home) put(node, home.id, home.kind, home.name, home.form);
     else put(node, node.id, node.kind, node.name, node.form);
   }
