@@ -27,6 +27,10 @@ interface Loading<T> {
 export function Loaded<T>({ query, children }: { query: Loading<T>; children(data: T): ReactNode }) {
   if (query.data !== undefined) return children(query.data);
   if (query.error) return <ErrorBox error={query.error} />;
+  return <Waiting />;
+}
+
+export function Waiting() {
   return (
     <p className={styles.loading} role="status">
       Loading…

@@ -1,10 +1,13 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { Empty } from "../../design/components/empty.tsx";
+import { Waiting } from "../../design/components/page.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
-import { FlowGraph } from "../../design/graph/flow-graph.tsx";
 import styles from "./run-graph.module.css";
 import { cellState, type GridTask, type RunGrid, statesText, type TaskCell } from "./task-summary.ts";
+
+/** What draws a graph is more than the rest of the page. */
+const FlowGraph = lazy(() => import("../../design/graph/flow-graph.tsx").then(({ FlowGraph: component }) => ({ default: component })));
 
 /** Of a run, or of a DAG that has had none yet. */
 export interface GraphOfTasks extends Pick<RunGrid, "tasks" | "cells"> {
@@ -23,7 +26,11 @@ export function RunGraph({ run, tasks, cells }: GraphOfTasks) {
     return tasks.flatMap(({ name, after }) => after.filter((before) => names.has(before)).map((before) => ({ from: before, to: name })));
   }, [tasks]);
   if (nodes.length === 0) return <Empty title="There are no tasks" />;
-  return <FlowGraph label="Tasks" nodes={nodes} edges={edges} />;
+  return (
+    <Suspense fallback={<Waiting />}>
+      <FlowGraph label="Tasks" nodes={nodes} edges={edges} />
+    </Suspense>
+  );
 }
 
 function TaskNode({ run, task, cell }: { run: { id: string; state: string }; task: GridTask; cell: TaskCell | undefined }) {

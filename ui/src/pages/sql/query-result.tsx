@@ -1,7 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
-import { Loaded } from "../../design/components/page.tsx";
+import { Loaded, Waiting } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { bytesText, countText, durationText } from "../../design/format.ts";
@@ -70,7 +70,7 @@ function Outcome({ view, tab }: { view: QueryView; tab: string }) {
   if (columns === null || columns.length === 0) return <Empty title="The statement gives no columns" />;
   if (tab === "chart") {
     return (
-      <Suspense fallback={<p className={styles.waiting}>Loading…</p>}>
+      <Suspense fallback={<Waiting />}>
         <ResultChart query={id} columns={columns} rowCount={cost.rows ?? 0} />
       </Suspense>
     );
