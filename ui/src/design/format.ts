@@ -3,6 +3,9 @@ const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 /** Whole counts with separators: 3,000,000. Unknown is a dash, never zero. */
 export const countText = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : Math.round(value).toLocaleString("en"));
 
+/** `1 row`, `3,000 rows`. */
+export const counted = (value: number | null | undefined, one: string): string => `${countText(value)} ${value === 1 ? one : `${one}s`}`;
+
 /** Short: 3.2 k, 1.4 M. */
 export function shortCount(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";

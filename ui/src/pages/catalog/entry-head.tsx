@@ -4,7 +4,7 @@ import { Facts } from "../../design/components/facts.tsx";
 import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import { bytesText, countText } from "../../design/format.ts";
+import { bytesText, countText, counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
@@ -44,5 +44,5 @@ export function EntryHead({ entry }: { entry: Entry }) {
 function Judged({ quality }: Pick<Entry["facts"], "quality">) {
   if (quality === undefined) return "not judged";
   const { length } = quality.broken;
-  return <StateBadge state={length === 0 ? "all checks passed" : `${length} ${length === 1 ? "check" : "checks"} broken`} tone={length === 0 ? "ok" : "bad"} />;
+  return <StateBadge state={length === 0 ? "all checks passed" : `${counted(length, "check")} broken`} tone={length === 0 ? "ok" : "bad"} />;
 }

@@ -4,7 +4,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { bytesText, countText } from "../../design/format.ts";
+import { bytesText, countText, counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 
@@ -36,8 +36,8 @@ export function PartitionsTab({ name }: { name: string }) {
         const columns = names.map((field): TableColumn<Partition> => ({ title: visibleLine(field), cell: ({ values }) => <PartitionValue value={values[field]} /> }));
         const of = by.map(({ column, transform }) => (transform === "identity" ? column : `${column}, by ${transform}`)).join("; ");
         return (
-          <Card title={`${countText(count)} ${count === 1 ? "partition" : "partitions"}`} aside={<span className="quiet foreign">{visibleLine(of)}{count > partitions.length && `; the first ${countText(partitions.length)} are shown`}</span>} flush>
-            {deletedRows > 0 && <p className={styles.note}>{countText(deletedRows)} {deletedRows === 1 ? "row" : "rows"} of them {deletedRows === 1 ? "is" : "are"} deleted, and counted here until the files are compacted.</p>}
+          <Card title={counted(count, "partition")} aside={<span className="quiet foreign">{visibleLine(of)}{count > partitions.length && `; the first ${countText(partitions.length)} are shown`}</span>} flush>
+            {deletedRows > 0 && <p className={styles.note}>{counted(deletedRows, "row")} of them {deletedRows === 1 ? "is" : "are"} deleted, and counted here until the files are compacted.</p>}
             {partitions.length === 0 ? <Empty title="There are no rows yet" /> : <Table label="Partitions" columns={[...columns, ...sizes]} rows={partitions} rowKey={({ spec, values }) => `${spec} ${JSON.stringify(values)}`} />}
           </Card>
         );

@@ -3,7 +3,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { countText } from "../../design/format.ts";
+import { countText, counted } from "../../design/format.ts";
 import { ResultGrid } from "../sql/result-grid.tsx";
 import styles from "./catalog.module.css";
 import { useStatement } from "./use-statement.ts";
@@ -21,7 +21,7 @@ export function RowsCard({ title, sql, limit, none, aside }: { title: string; sq
           return (
             <>
               <p className={styles.note}>
-                {rows === limit ? `the first ${countText(rows)} rows` : `${countText(rows)} ${rows === 1 ? "row" : "rows"}`}, {countText(columns.length)} {columns.length === 1 ? "column" : "columns"}
+                {rows === limit ? `the first ${countText(rows)} rows` : counted(rows, "row")}, {counted(columns.length, "column")}
               </p>
               <ResultGrid query={id} columns={columns} rowCount={rows} />
             </>

@@ -5,7 +5,7 @@ import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { countText } from "../../design/format.ts";
+import { countText, counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { Snapshot, TableDetail } from "./catalog-entry.ts";
@@ -21,7 +21,7 @@ export function VersionsTab({ name }: { name: string }) {
       {({ snapshots, refs }) => (
         <>
           {snapshots.length > 1 && <VersionDifference name={name} snapshots={snapshots} />}
-          <Card title={snapshots.length === 1 ? "1 version" : `${countText(snapshots.length)} versions`} flush>
+          <Card title={counted(snapshots.length, "version")} flush>
             {snapshots.length === 0 ? <Empty title="It has no version yet">What is written first makes one.</Empty> : <Table label="Versions" columns={columnsOf(snapshots, refs)} rows={snapshots} rowKey={({ id }) => id} />}
           </Card>
         </>

@@ -1,5 +1,5 @@
 import type { Answer, ProjectStatus, StageStatus } from "../../api/types.ts";
-import { countText, rateText, shortCount } from "../../design/format.ts";
+import { counted, rateText, shortCount } from "../../design/format.ts";
 import { type Tone, toneOf } from "../../design/tone.ts";
 import type { GraphEdge, Part } from "./scope.ts";
 
@@ -53,7 +53,7 @@ function factsOfStage(stage: StageStatus | undefined): NodeFacts {
   if (stage === undefined) return unknown;
   const { state, lagRecords, deadLetters, lastError } = stage;
   const isTroubled = state === "running" && (deadLetters > 0 || lastError !== undefined);
-  const parts = [lagRecords !== null && lagRecords > 0 ? `${shortCount(lagRecords)} behind` : "", deadLetters > 0 ? `${countText(deadLetters)} dead ${deadLetters === 1 ? "letter" : "letters"}` : ""].filter(Boolean);
+  const parts = [lagRecords !== null && lagRecords > 0 ? `${shortCount(lagRecords)} behind` : "", deadLetters > 0 ? counted(deadLetters, "dead letter") : ""].filter(Boolean);
   return { state, tone: isTroubled ? "warn" : toneOf(state), line: parts.join(", ") };
 }
 
@@ -63,7 +63,7 @@ function factsOfDag(dag: Dags[number] | undefined, isWhole: boolean): NodeFacts 
   if (dag.paused) return { state: "paused", tone: "hold", line: "" };
   if (!isWhole) return unknown;
   const state = dag.activeRuns > 0 ? "running" : dag.lastRun?.state;
-  return { state, tone: state === undefined ? undefined : toneOf(state), line: dag.activeRuns > 0 ? `${dag.activeRuns} ${dag.activeRuns === 1 ? "run" : "runs"}` : dag.schedule };
+  return { state, tone: state === undefined ? undefined : toneOf(state), line: dag.activeRuns > 0 ? counted(dag.activeRuns, "run") : dag.schedule };
 }
 
 /**

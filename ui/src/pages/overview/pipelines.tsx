@@ -5,13 +5,13 @@ import { Card } from "../../design/components/card.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { countText, rateText } from "../../design/format.ts";
+import { countText, counted, rateText } from "../../design/format.ts";
 import { pipelinesQuery } from "./overview-queries.ts";
 import { type PipelineFigures, pipelineFigures } from "./pipeline-figures.ts";
 import { costText, workText } from "./work-text.ts";
 
 const columnsOf = (prices: ProjectStatus["prices"]): TableColumn<PipelineFigures>[] => [
-  { title: "Pipeline", cell: ({ name, stages }) => <><span className="foreign">{name}</span> <span className="quiet">{stages} {stages === 1 ? "stage" : "stages"}</span></> },
+  { title: "Pipeline", cell: ({ name, stages }) => <><span className="foreign">{name}</span> <span className="quiet">{counted(stages, "stage")}</span></> },
   { title: "State", cell: ({ state }) => <StateBadge state={state} /> },
   { title: "Comes in", align: "right", cell: ({ perSecond }) => rateText(perSecond) },
   { title: "Lag", align: "right", cell: ({ lag }) => countText(lag) },

@@ -1,5 +1,5 @@
 import type { LineChange } from "../../../../src/model/line-changes.ts";
-import { countText } from "../../design/format.ts";
+import { counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./line-difference.module.css";
 
@@ -14,7 +14,7 @@ export function LineDifference({ label, lines }: { label: string; lines: LineCha
       {numbered(lines).map(({ line, at }) =>
         line.kind === "left-out" ? (
           <li key={at} className={styles.out}>
-            … {countText(line.lines)} {line.lines === 1 ? "line" : "lines"}
+            … {counted(line.lines, "line")}
           </li>
         ) : (
           <li key={at} className={styles[line.kind]}>

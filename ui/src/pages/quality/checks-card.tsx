@@ -4,7 +4,7 @@ import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { countText } from "../../design/format.ts";
+import { countText, counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import { toneOf } from "../../design/tone.ts";
 import { BrokenKeys } from "./broken-keys.tsx";
@@ -47,7 +47,7 @@ function History({ check, judgements }: { check: string; judgements: Judgement[]
   return (
     <span className={styles.history} role="img" aria-label={`${seen.filter(({ state }) => state !== "passed").length} of the last ${seen.length} judgements did not pass`}>
       {seen.reverse().map(({ id, at, state, failures }) => (
-        <span key={id} className={styles.mark} data-tone={toneOf(state)} title={`${new Date(at).toLocaleString()}: ${state}${failures ? `, ${countText(failures)} rows` : ""}`} />
+        <span key={id} className={styles.mark} data-tone={toneOf(state)} title={`${new Date(at).toLocaleString()}: ${state}${failures ? `, ${counted(failures, "row")}` : ""}`} />
       ))}
     </span>
   );

@@ -9,7 +9,7 @@ import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import type { Tone } from "../../design/tone.ts";
-import { countText } from "../../design/format.ts";
+import { countText, counted } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import type { DeadLetters } from "./kept-back-of.ts";
@@ -37,7 +37,7 @@ function KeptBackLink({ stage, records }: DeadLetters) {
 }
 
 function wrongText({ broken, state, anomalies }: QualityRow): string {
-  if (broken.length > 0) return broken.map(({ name, failures }) => (failures === null ? name : `${name} (${countText(failures)} ${failures === 1 ? "row" : "rows"})`)).join(", ");
+  if (broken.length > 0) return broken.map(({ name, failures }) => (failures === null ? name : `${name} (${counted(failures, "row")})`)).join(", ");
   return state === "unusual" ? anomalies[0].text : "";
 }
 
@@ -58,7 +58,7 @@ export default function QualityPage() {
         {(all) => {
           const rows = all.filter(({ dataset }) => dataset.toLowerCase().includes(find.toLowerCase()));
           return (
-            <Card title={rows.length === 1 ? "1 dataset" : `${countText(rows.length)} datasets`} flush>
+            <Card title={counted(rows.length, "dataset")} flush>
               {rows.length > 0 ? (
                 <Table label="Datasets" columns={columns(keptBack)} rows={rows} rowKey={({ dataset }) => dataset} />
               ) : (

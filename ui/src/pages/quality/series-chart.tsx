@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "react";
-import { shortCount } from "../../design/format.ts";
+import { counted, shortCount } from "../../design/format.ts";
 import styles from "./quality.module.css";
 import type { SeriesPoint } from "./series-points.ts";
 
@@ -46,7 +46,7 @@ function Drawn({ metric, points, width }: { metric: string; points: SeriesPoint[
   const odd = points.flatMap((point, index) => (point.odd ? [{ ...point, odd: point.odd, index }] : []));
   const [first, last] = [points[0], points[points.length - 1]];
   return (
-    <svg width={width} height={height} role="img" aria-label={`${metric} of ${points.length} ${points.length === 1 ? "version" : "versions"}, from ${text(Math.min(...points.map(({ value }) => value)))} to ${text(Math.max(...points.map(({ value }) => value)))}; ${odd.length} not as usual`}>
+    <svg width={width} height={height} role="img" aria-label={`${metric} of ${counted(points.length, "version")}, from ${text(Math.min(...points.map(({ value }) => value)))} to ${text(Math.max(...points.map(({ value }) => value)))}; ${odd.length} not as usual`}>
       {[low, (low + high) / 2, high].map((value) => (
         <g key={value}>
           <line className={styles.grid} x1={margin.left} x2={width - margin.right} y1={y(value)} y2={y(value)} />

@@ -6,7 +6,7 @@ import { TextField } from "../../design/components/field.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import { countText, durationText } from "../../design/format.ts";
+import { counted, durationText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./side-panel.module.css";
 
@@ -36,7 +36,7 @@ export function HistoryPanel({ shown, onOpen }: { shown: string | undefined; onO
                         <StateBadge state={state} />
                         <Moment at={createdAt} only="time" />
                         {cost.ms !== null && <span>{durationText(cost.ms)}</span>}
-                        {cost.rows !== null && <span>{countText(cost.rows)} rows</span>}
+                        {cost.rows !== null && <span>{counted(cost.rows, "row")}</span>}
                         {by !== null && by !== "web" && <span className="foreign">{visibleLine(by)}</span>}
                       </span>
                     </button>

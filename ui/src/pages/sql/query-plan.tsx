@@ -4,7 +4,7 @@ import type { paths } from "../../api/paths.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { countText, durationText } from "../../design/format.ts";
+import { counted, durationText } from "../../design/format.ts";
 import { visibleText } from "../../design/visible-text.ts";
 import styles from "./query-plan.module.css";
 
@@ -51,7 +51,7 @@ function Steps({ steps, most }: { steps: Step[]; most: number }) {
           <div className={styles.step}>
             <p className={styles.line}>
               <strong>{step.name.replaceAll("_", " ").toLowerCase()}</strong>
-              {step.rows !== null && <span className="quiet">{countText(step.rows)} rows</span>}
+              {step.rows !== null && <span className="quiet">{counted(step.rows, "row")}</span>}
               {step.ms !== null && (
                 <>
                   <span className="numeric">{durationText(step.ms)}</span>

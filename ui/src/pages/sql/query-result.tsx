@@ -4,7 +4,7 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded, Waiting } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
-import { bytesText, countText, durationText } from "../../design/format.ts";
+import { bytesText, counted, durationText } from "../../design/format.ts";
 import { DownloadMenu } from "./download-menu.tsx";
 import { QueryDetails } from "./query-details.tsx";
 import { QueryPlan } from "./query-plan.tsx";
@@ -38,7 +38,7 @@ function Seen({ view }: { view: QueryView }) {
         <Tabs tabs={tabs} current={tab} />
         <p className={styles.facts} role="status">
           <StateBadge state={view.state} />
-          {view.state === "succeeded" && <span>{countText(view.cost.rows)} rows</span>}
+          {view.state === "succeeded" && <span>{counted(view.cost.rows, "row")}</span>}
           {view.cost.ms !== null && <span>{durationText(view.cost.ms)}</span>}
           {view.endedAt === null && view.progress !== null && <span>{Math.round(view.progress)} %</span>}
           {view.state === "succeeded" && <span className="quiet">{view.cached ? "as before: nothing has changed" : `${bytesText(view.cost.bytesScanned)} opened`}</span>}

@@ -5,7 +5,7 @@ import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import { countText } from "../../design/format.ts";
+import { countText, counted } from "../../design/format.ts";
 import { useStatus } from "../../live/use-status.ts";
 import styles from "./groups-tab.module.css";
 
@@ -34,7 +34,7 @@ function GroupCard({ group: { group, members, partitions, lag } }: { group: Grou
   const owner = new Map(members.flatMap(({ member, tasks }) => tasks.map((task) => [task, member])));
   const title = isStage ? <Link to="/stages/$stage" params={{ stage: group }} className="foreign">{group}</Link> : <span className="foreign">{group}</span>;
   return (
-    <Card title={title} aside={<span className="quiet">{countText(members.length)} {members.length === 1 ? "reader" : "readers"} · lag {countText(lag)}</span>} flush>
+    <Card title={title} aside={<span className="quiet">{counted(members.length, "reader")} · lag {countText(lag)}</span>} flush>
       <Table label={`Partitions of ${group}`} columns={columns} rows={partitions.map((each) => ({ ...each, member: owner.get(each.partition) }))} rowKey={({ partition }) => String(partition)} />
     </Card>
   );
