@@ -57,7 +57,7 @@ export function* newestRuns(dags: readonly string[], limit: number): Work<Map<st
     select dag, ${newest("chain.dag", " and seq < chain.seq")}, place + 1 from chain where seq is not null and place < ?
   )`;
   const found = new Map<string, RunRow[]>(dags.map((dag) => [dag, []]));
-  for (const row of yield* runsBy(`${chain} select run.* from chain join run on run.seq = chain.seq order by run.seq desc`, JSON.stringify(dags), limit)) found.get(row.dag)?.push(row);
+  for (const row of yield* all<{ dag: string; place: number }>(`${chain} select run.*, chain.place from chain join run on run.seq = chain.seq`, JSON.stringify(dags), limit)) (found.get(row.dag) as RunRow[])[row.place - 1] = tables.runs.row(row);
   return found;
 }
 

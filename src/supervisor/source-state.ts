@@ -24,7 +24,7 @@ export function contentOf(source: SqlSource): string | undefined {
   }
 }
 
-/** The same text for as long as a source has the same columns. Throws and answers as `contentOf` does. */
+/** The same text for as long as a source has the same columns. Undefined as `contentOf` has it. */
 export function columnsOfSource(source: SqlSource): string | undefined {
   switch (source.kind) {
     case "table":
