@@ -11,9 +11,14 @@ export function Dialog({ open, onClose, title, children, actions }: { open: bool
         <Base.Popup className={styles.popup}>
           <Base.Title className={styles.title}>{title}</Base.Title>
           {children}
-          {actions && <div className={styles.actions}>{actions}</div>}
+          {actions && <DialogActions>{actions}</DialogActions>}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** What can be done, at the end of a dialog; for one whose content is a form, which has its buttons inside. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className={styles.actions}>{children}</div>;
 }

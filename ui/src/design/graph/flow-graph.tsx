@@ -6,6 +6,7 @@ import type { Line, Room } from "./box.ts";
 import { firstView } from "./first-view.ts";
 import styles from "./flow-graph.module.css";
 import { type Layout, lineKey } from "./layout.ts";
+import { lookedAt } from "./looked-at.ts";
 import { RoutedEdge } from "./routed-edge.tsx";
 import { sidesOf } from "./sides-of.ts";
 import { useLayout } from "./use-layout.ts";
@@ -63,12 +64,7 @@ function Drawn({ nodes, edges, layout, room }: Omit<FlowGraphProps, "label"> & {
       minZoom={0.05}
       maxZoom={2}
       onlyRenderVisibleElements={nodes.length > 100}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      nodesFocusable={false}
-      edgesFocusable={false}
-      elementsSelectable={false}
-      proOptions={{ hideAttribution: true }}
+      {...lookedAt}
     >
       <Background gap={24} />
       <Controls showInteractive={false} />

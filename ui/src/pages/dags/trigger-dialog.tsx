@@ -3,7 +3,7 @@ import { type FormEvent, useMemo, useState } from "react";
 import { ApiError } from "../../api/api-error.ts";
 import { client } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
-import { Dialog } from "../../design/components/dialog.tsx";
+import { Dialog, DialogActions } from "../../design/components/dialog.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { tell } from "../../design/notices.ts";
@@ -72,12 +72,12 @@ function TriggerForm({ dag, schema, onClose }: Omit<TriggerDialogProps, "open">)
       <p className={styles.hint}>Empty: the last whole interval of the schedule. A date, or a time such as 2001-01-31T06:00, is read in the DAG's zone.</p>
       <TextField label="Note" hint="Optional: why this run is made" maxLength={500} value={note} onChange={({ target }) => setNote(target.value)} />
       {refused !== undefined && <ErrorBox error={refused} />}
-      <div className={styles.actions}>
+      <DialogActions>
         <Button onClick={onClose}>Not now</Button>
         <Button type="submit" look="primary" disabled={busy}>
           Run
         </Button>
-      </div>
+      </DialogActions>
     </form>
   );
 }

@@ -13,6 +13,7 @@ import { KindIcon } from "./kind-icon.tsx";
 import type { ProjectGraph } from "./scope.ts";
 import { useColumnLineage } from "./use-column-lineage.ts";
 import { useGraphSearch } from "./use-graph-search.ts";
+import { lookedAt } from "../../design/graph/looked-at.ts";
 import { useLayout } from "../../design/graph/use-layout.ts";
 
 /** Columns of a dataset that the picture has room for; those that lead somewhere come first. */
@@ -95,7 +96,7 @@ function Drawn({ datasets, flows, kin, onFollow }: { datasets: Shown[]; flows: C
         const edges = drawn.map(({ from, to, kind }): Edge => ({ id: `${columnKey(from.dataset, from.column)} ${columnKey(to.dataset, to.column)}`, source: from.dataset, sourceHandle: `out:${from.column}`, target: to.dataset, targetHandle: `in:${to.column}`, className: `${canvas.edge} ${kind === "identity" ? "" : canvas.order}`, markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" } }));
         return (
           <div className={canvas.canvas}>
-            <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y colorMode={theme} minZoom={0.1} fitView fitViewOptions={{ nodes: [{ id: search.focus ?? "" }], minZoom: 1, maxZoom: 1.1 }} proOptions={{ hideAttribution: true }}>
+            <ReactFlow nodes={nodes} edges={edges} nodeTypes={nodeTypes} {...lookedAt} disableKeyboardA11y colorMode={theme} minZoom={0.1} fitView fitViewOptions={{ nodes: [{ id: search.focus ?? "" }], minZoom: 1, maxZoom: 1.1 }}>
               <Controls showInteractive={false} />
             </ReactFlow>
           </div>

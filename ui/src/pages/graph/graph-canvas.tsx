@@ -6,6 +6,7 @@ import { Loaded } from "../../design/components/page.tsx";
 import type { Placed, Room } from "../../design/graph/box.ts";
 import { firstView, readableFrom, type View, viewOfAll } from "../../design/graph/first-view.ts";
 import { type Layout, lineKey } from "../../design/graph/layout.ts";
+import { lookedAt } from "../../design/graph/looked-at.ts";
 import { RoutedEdge } from "../../design/graph/routed-edge.tsx";
 import { useLayout } from "../../design/graph/use-layout.ts";
 import { useRoom } from "../../design/graph/use-room.ts";
@@ -132,11 +133,7 @@ function Drawn({ picture, live, focus, found, onOpen, layout, room }: GraphCanva
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
+        {...lookedAt}
         disableKeyboardA11y
         onlyRenderVisibleElements={isLarge}
         onPaneClick={isFar ? onDrawnClick : undefined}
@@ -144,7 +141,6 @@ function Drawn({ picture, live, focus, found, onOpen, layout, room }: GraphCanva
         colorMode={theme}
         defaultViewport={first}
         minZoom={zoomMin}
-        proOptions={{ hideAttribution: true }}
       >
         {drawing && <DrawnLayer drawing={drawing} withBoxes={isFar} />}
         {!isLarge && <Background gap={24} />}
