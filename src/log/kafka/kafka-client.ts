@@ -165,7 +165,8 @@ class Broker implements BrokerPort {
     return this.#send(26, 5, () => this.#library.endTxnV4.createRequest(transactionalId, id, epoch, commit), (reader) => {
       reader.readInt32();
       const code = reader.readInt16();
-      if (code !== 0) throw new KafkaFault(code, `a transaction was not ended: Kafka's error ${code}`);
+      // While it shuts this producer out for another, the coordinator knows no better answer (its own illegal state): asked again, it says so.
+      if (code !== 0) throw new KafkaFault(code === fault.unknown ? fault.concurrentTransactions : code, `a transaction was not ended: Kafka's error ${code}`);
       return { id: reader.readInt64(), epoch: reader.readInt16() };
     });
   }

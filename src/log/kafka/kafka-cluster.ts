@@ -250,6 +250,8 @@ export class KafkaCluster {
   async #coordinator(kind: "group" | "transaction", key: string): Promise<number> {
     const known = `${kind}/${key}`;
     const id = this.#coordinators.get(known) ?? (await (await this.#any()).coordinator(kind, key));
+    // One that joined later, or before anything else was asked.
+    if (!this.#addresses.has(id)) await this.topics([]);
     this.#coordinators.set(known, id);
     return id;
   }
