@@ -6,7 +6,7 @@ import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
 import { statusQuery } from "./live/use-status.ts";
 import { askForEntries, askForEntry } from "./pages/catalog/catalog-queries.ts";
-import { dagQuery, runGridQuery } from "./pages/dags/dag-queries.ts";
+import { askForDag, askForRun, dagQuery, runGridQuery } from "./pages/dags/dag-queries.ts";
 import { allDagsQuery } from "./pages/dags/use-all-dags.ts";
 import { dagsQuery, graphQuery } from "./pages/graph/graph-queries.ts";
 import { attentionQuery, pipelinesQuery } from "./pages/overview/overview-queries.ts";
@@ -52,8 +52,8 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: page("/topics") }),
   createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: page("/topics/$topic"), loader: ({ params: { topic }, location, preload }) => (preload ? askEarly(topicQuery(topic)) : askForTopic(topic, location.search)) }),
   createRoute({ getParentRoute: () => shell, path: "/dags", validateSearch: texts("find", "tag", "state"), component: page("/dags"), loader: () => askEarly(allDagsQuery()) }),
-  createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: page("/dags/$dag"), loader: ({ params: { dag } }) => askEarly(dagQuery(dag)) }),
-  createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: page("/runs/$run"), loader: ({ params: { run } }) => askEarly(runGridQuery(run)) }),
+  createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: page("/dags/$dag"), loader: ({ params: { dag }, location, preload }) => (preload ? askEarly(dagQuery(dag)) : askForDag(dag, location.search)) }),
+  createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: page("/runs/$run"), loader: ({ params: { run }, location, preload }) => (preload ? askEarly(runGridQuery(run)) : askForRun(run, location.search)) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: page("/backfills/$backfill") }),
   createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: page("/catalog/$kind/$entry"), loader: ({ params: { kind, entry }, location: { search }, preload }) => askForEntry(kind, entry, (search as { tab?: string }).tab, preload) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: page("/catalog"), loader: ({ location: { search } }) => askForEntries(search) }),

@@ -8,6 +8,7 @@ import styles from "./flow-graph.module.css";
 import { type Layout, lineKey } from "./layout.ts";
 import { lookedAt } from "./looked-at.ts";
 import { RoutedEdge } from "./routed-edge.tsx";
+import { handlesOf } from "./handles-of.ts";
 import { sidesOf } from "./sides-of.ts";
 import { useLayout } from "./use-layout.ts";
 import { useRoom } from "./use-room.ts";
@@ -47,7 +48,7 @@ function Drawn({ nodes, edges, layout, room }: Omit<FlowGraphProps, "label"> & {
     () =>
       nodes.flatMap(({ id, content }) => {
         const place = layout.places.get(id);
-        return place ? [{ id, type: "content", position: { x: place.x, y: place.y }, ...size, ...sidesOf(layout.direction), data: { content } }] : [];
+        return place ? [{ id, type: "content", position: { x: place.x, y: place.y }, ...size, ...sidesOf(layout.direction), handles: handlesOf(layout.direction, size), data: { content } }] : [];
       }),
     [nodes, layout],
   );
@@ -63,6 +64,7 @@ function Drawn({ nodes, edges, layout, room }: Omit<FlowGraphProps, "label"> & {
       fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
       minZoom={0.05}
       maxZoom={2}
+      {...room}
       onlyRenderVisibleElements={nodes.length > 100}
       {...lookedAt}
     >

@@ -1,22 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { api } from "../../api/client.ts";
 import { Choice } from "../../design/components/field.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { runGridQuery } from "./dag-queries.ts";
+import { newestRunsQuery, runGridQuery } from "./dag-queries.ts";
 import { instantText } from "./instant-text.ts";
 import styles from "./newest-run.module.css";
 import type { RunGrid } from "./task-summary.ts";
 
 const route = getRouteApi("/shell/dags/$dag");
-const offered = 50;
 
 /** What a part of a DAG's page shows of one run: the newest, or another that is chosen. `without`: what stands there before the first. */
 export function NewestRun({ dag, without, children }: { dag: string; without?: ReactNode; children(run: RunGrid): ReactNode }) {
   const { run } = route.useSearch();
-  const query = api.useQuery("get", "/api/v1/runs", { params: { query: { dag, limit: offered } } });
+  const query = useQuery(newestRunsQuery(dag));
   return (
     <Loaded query={query}>
       {({ runs }) => {

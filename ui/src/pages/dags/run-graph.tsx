@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { Waiting } from "../../design/components/page.tsx";
+import { loadFlowGraph } from "../../design/graph/load-flow-graph.ts";
 import { StateSquare } from "../../design/components/state-square.tsx";
 import styles from "./run-graph.module.css";
 import { cellState, type GridTask, type RunGrid, statesText, type TaskCell } from "./task-summary.ts";
 
-/** What draws a graph is more than the rest of the page. */
-const FlowGraph = lazy(() => import("../../design/graph/flow-graph.tsx").then(({ FlowGraph: component }) => ({ default: component })));
+const FlowGraph = lazy(() => loadFlowGraph().then(({ FlowGraph: component }) => ({ default: component })));
 
 /** Of a run, or of a DAG that has had none yet. */
 export interface GraphOfTasks extends Pick<RunGrid, "tasks" | "cells"> {
