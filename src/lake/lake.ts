@@ -102,7 +102,12 @@ export class Lake {
 
   /** Names of all tables, in UTF-8 order. */
   async tables(): Promise<string[]> {
-    return (await this.#parts.state.list(tablesCollection)).map(({ key }) => key);
+    return [...(await this.versions()).keys()];
+  }
+
+  /** A number for each table, which is another one after each change of it and never comes again; in UTF-8 order of their names. One look, however many tables there are. */
+  async versions(): Promise<Map<string, number>> {
+    return new Map((await this.#parts.state.list(tablesCollection)).map(({ key, version }) => [key, version]));
   }
 
   /** A folder for files that a table then takes in: see `Table.stage`. */

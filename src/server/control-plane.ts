@@ -69,7 +69,8 @@ export interface ControlPlane {
   redrive(stage: string, request: RedriveRequest): Promise<RedriveResult>;
   /** Runs a statement of a user, in a process of its own. Aborting `signal` ends that process. */
   sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult>;
-  tables(): Promise<TableInfo[]>;
+  /** Of which something is known; by name. */
+  tables(): Promise<TableStatus[]>;
   /** @throws MillraceError `MR-LAKE-001` when there is no such table */
   table(name: string): Promise<TableInfo>;
   /**

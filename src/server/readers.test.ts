@@ -7,7 +7,8 @@ import { startTestServer, type TestServer } from "../../test/support/test-server
 import { SqlRunner } from "../sql/sql-runner.ts";
 import { Catalog } from "../catalog/catalog.ts";
 import { folderFiles } from "../files/folder.ts";
-import { projectDatasets } from "../supervisor/catalog/project-datasets.ts";
+import { projectDatasets, saidByLake } from "../supervisor/catalog/project-datasets.ts";
+import { TablesKnown } from "../supervisor/tables-known.ts";
 import { routes } from "./routes.ts";
 
 let folder: string;
@@ -23,7 +24,8 @@ beforeAll(async () => {
   server.control.current = { ...server.control.current, ...manifest, topics: server.control.current.topics };
   const { lake } = server.control;
   await makeMartTables(lake);
-  const catalog = new Catalog({ state: server.state, files: folderFiles(join(folder, "catalog")), keepVersions: 10, datasets: () => projectDatasets(server.control.manifest(), lake) });
+  const inLake = new TablesKnown(lake, saidByLake);
+  const catalog = new Catalog({ state: server.state, files: folderFiles(join(folder, "catalog")), keepVersions: 10, datasets: async () => projectDatasets(server.control.manifest(), await inLake.now()) });
   Object.assign(server.control, { catalog: { ...server.control.catalog, entries: () => catalog.entries(), search: (text: string) => catalog.search(text), entry: (kind: string, name: string) => catalog.entry(kind, name) } });
   [finance, desk] = await Promise.all(["finance-team", "desk"].map(async (audience) => (await server.control.access.createToken({ audience, name: `for ${audience}` })).secret));
 }, 60_000);

@@ -49,7 +49,8 @@ import type { StageSettings } from "./stage-protocol.ts";
 import { externalStatuses, martStatuses } from "./outer-status.ts";
 import { unknownName } from "../server/unknown-name.ts";
 import { tablePartitions } from "./table-partitions.ts";
-import { tableInfo, tableStatus } from "./table-status.ts";
+import { tableInfo, tableStatus, unreadableTables } from "./table-status.ts";
+import { TablesKnown } from "./tables-known.ts";
 import { tagTable, untagTable } from "./table-tags.ts";
 
 export interface ProjectControlOptions {
@@ -105,6 +106,7 @@ export class ProjectControl implements ControlPlane {
   readonly workers: WorkerControl;
   readonly #options: ProjectControlOptions;
   readonly #lake: Lake;
+  readonly #tables: TablesKnown<TableStatus>;
   readonly #buckets: BucketFiles;
   readonly #startedAt = new Date();
   readonly #stages = new Map<string, StageControl>();
@@ -136,6 +138,7 @@ export class ProjectControl implements ControlPlane {
     this.access = options.access;
     this.workers = options.workers;
     this.#lake = options.data.lake;
+    this.#tables = new TablesKnown(this.#lake, tableStatus);
     this.#buckets = options.data.buckets;
     this.iceberg = this.#lake.catalog;
   }
@@ -281,6 +284,7 @@ export class ProjectControl implements ControlPlane {
     const topics = new Map((await this.log.topics()).map((topic) => [topic.name, topic]));
     const stages = [...this.#stages.values()].map((stage) => this.#stageStatus(stage, groups, topics));
     const planes = await this.dags.planes();
+    const tables = await this.#tables.now();
     const sources = stages.filter(({ kind }) => kind === "files" || kind === "source" || kind === "http").map(({ name }) => this.#sourceStatus(name));
     return {
       project,
@@ -292,11 +296,11 @@ export class ProjectControl implements ControlPlane {
       prices: this.#options.prices ?? null,
       stages,
       topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)) })),
-      tables: await this.#tableStatuses(),
+      tables: [...tables.known.values()],
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
       sources,
-      problems: [...problems, ...this.#problems, ...this.#storeProblem(), ...planes.flatMap(({ self, problem }) => (self && problem ? [{ ...problem, file: "" }] : []))],
+      problems: [...problems, ...this.#problems, ...this.#storeProblem(), ...unreadableTables(tables), ...planes.flatMap(({ self, problem }) => (self && problem ? [{ ...problem, file: "" }] : []))],
     };
   }
 
@@ -335,11 +339,6 @@ export class ProjectControl implements ControlPlane {
   #sourceStatus(name: string): ProjectStatus["sources"][number] {
     const stage = this.#stages.get(name) as StageControl;
     return { name, bounded: stage.decl.bounded === true, progress: stage.progress, ended: stage.state === "drained" };
-  }
-
-  async #tableStatuses(): Promise<TableStatus[]> {
-    const names = await this.#lake.tables();
-    return Promise.all(names.map(async (name) => tableStatus(await this.#lake.table(name))));
   }
 
   intakePaused(source: string): string | undefined {
@@ -419,13 +418,16 @@ export class ProjectControl implements ControlPlane {
     return this.queries.sql(request, signal);
   }
 
-  async tables(): Promise<TableInfo[]> {
-    const names = await this.#lake.tables();
-    return Promise.all(names.map(async (name) => tableInfo(await this.#lake.table(name), this.dags.manifest.tables[name])));
+  async tables(): Promise<TableStatus[]> {
+    return [...(await this.#tables.now()).known.values()];
   }
 
   async table(name: string): Promise<TableInfo> {
-    return tableInfo(await this.#table(name), this.dags.manifest.tables[name]);
+    return this.#infoOf(await this.#table(name));
+  }
+
+  async #infoOf(table: Table): Promise<TableInfo> {
+    return tableInfo(table.name, await table.metadata(), this.dags.manifest.tables[table.name]);
   }
 
   async partitions(name: string, limit: number, version?: string): Promise<TablePartitions> {
@@ -439,11 +441,11 @@ export class ProjectControl implements ControlPlane {
   }
 
   async tag(name: string, request: TagRequest): Promise<TableInfo> {
-    return tableInfo(await tagTable(this.#lake, name, request), this.dags.manifest.tables[name]);
+    return this.#infoOf(await tagTable(this.#lake, name, request));
   }
 
   async untag(name: string, tag: string): Promise<TableInfo> {
-    return tableInfo(await untagTable(this.#lake, name, tag), this.dags.manifest.tables[name]);
+    return this.#infoOf(await untagTable(this.#lake, name, tag));
   }
 
   async metrics(): Promise<string> {

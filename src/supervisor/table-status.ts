@@ -1,24 +1,23 @@
-import { mainBranch, type TableMetadata } from "../lake/table-metadata.ts";
-import type { Table } from "../lake/table.ts";
-import type { TableDecl } from "../model/manifest.ts";
+import { asMillraceError } from "../errors.ts";
+import { currentSnapshot, mainBranch, type TableMetadata } from "../lake/table-metadata.ts";
+import type { Problem, TableDecl } from "../model/manifest.ts";
 import type { RefInfo, SnapshotInfo, TableInfo, TableStatus } from "../server/control-plane.ts";
+import type { KnownTables } from "./tables-known.ts";
 
 const snapshotsMax = 100;
 
-export async function tableStatus(table: Table): Promise<TableStatus> {
-  const snapshot = await table.currentSnapshot();
-  return { name: table.name, rows: count(snapshot?.summary["total-records"]), snapshot: snapshot ? String(snapshot["snapshot-id"]) : null, files: count(snapshot?.summary["total-data-files"]), newestAt: snapshot ? new Date(snapshot["timestamp-ms"]).toISOString() : null };
+export function tableStatus(name: string, metadata: TableMetadata): TableStatus {
+  const snapshot = currentSnapshot(metadata);
+  return { name, rows: count(snapshot?.summary["total-records"]), snapshot: snapshot ? String(snapshot["snapshot-id"]) : null, files: count(snapshot?.summary["total-data-files"]), newestAt: snapshot ? new Date(snapshot["timestamp-ms"]).toISOString() : null };
 }
 
-export async function tableInfo(table: Table, decl: TableDecl | undefined): Promise<TableInfo> {
-  const snapshots = await table.snapshots();
-  const current = await table.currentSnapshot();
+export function tableInfo(name: string, metadata: TableMetadata, decl: TableDecl | undefined): TableInfo {
   return {
-    ...(await tableStatus(table)),
+    ...tableStatus(name, metadata),
     columns: decl?.columns ?? [],
     partitionBy: decl?.partitionBy ?? [],
-    bytes: count(current?.summary["total-files-size"]),
-    snapshots: snapshots.toReversed().slice(0, snapshotsMax).map(
+    bytes: count(currentSnapshot(metadata)?.summary["total-files-size"]),
+    snapshots: metadata.snapshots.toReversed().slice(0, snapshotsMax).map(
       (snapshot): SnapshotInfo => ({
         id: String(snapshot["snapshot-id"]),
         at: new Date(snapshot["timestamp-ms"]).toISOString(),
@@ -28,9 +27,12 @@ export async function tableInfo(table: Table, decl: TableDecl | undefined): Prom
         summary: snapshot.summary,
       }),
     ),
-    refs: refsIn(await table.metadata()),
+    refs: refsIn(metadata),
   };
 }
+
+/** A person must look after a table that cannot be read; all others are told of all the same. */
+export const unreadableTables = ({ unreadable }: KnownTables<unknown>): Problem[] => [...unreadable].map(([name, error]) => ({ ...asMillraceError(error, `table "${name}"`).toJSON(), file: "" }));
 
 function refsIn({ refs }: TableMetadata): RefInfo[] {
   const named = Object.entries(refs).filter(([name]) => name !== mainBranch);

@@ -14,6 +14,7 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { MillraceError } from "../../src/errors.ts";
 import type { Lake } from "../../src/lake/lake.ts";
+import type { Table } from "../../src/lake/table.ts";
 import type { Entry, LogDriver } from "../../src/log/driver.ts";
 import { EmbeddedLog } from "../../src/log/embedded/embedded-log.ts";
 import { directPort } from "../../src/log/embedded/port.ts";
@@ -22,7 +23,7 @@ import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
-import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TagRequest } from "../../src/server/control-plane.ts";
+import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TableInfo, TableStatus, TagRequest } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { unknownName } from "../../src/server/unknown-name.ts";
 import { daily, TestDags } from "./test-dags.ts";
@@ -254,16 +255,15 @@ class TestControl implements ControlPlane {
     });
   }
 
-  async tables() {
-    const { name, columns } = this.current.tables["sales.daily"];
-    return [{ name, columns, partitionBy: [], rows: 0, snapshot: null, files: 0, newestAt: null, bytes: 0, snapshots: [], refs: [] }];
+  async tables(): Promise<TableStatus[]> {
+    return [{ name: "sales.daily", rows: 0, snapshot: null, files: 0, newestAt: null }];
   }
 
-  async table(name: string) {
+  async table(name: string): Promise<TableInfo> {
     const tables = await this.tables();
     const table = tables.find((each) => each.name === name);
     if (table === undefined) throw unknownName("MR-LAKE-001", "table", name, tables.map((each) => each.name), "the address");
-    return table;
+    return { ...table, columns: this.current.tables["sales.daily"].columns, partitionBy: [], bytes: 0, snapshots: [], refs: [] };
   }
 
   async partitions(name: string, limit: number, version?: string) {
@@ -271,11 +271,15 @@ class TestControl implements ControlPlane {
   }
 
   async tag(name: string, request: TagRequest) {
-    return tableInfo(await tagTable(this.lake, name, request), undefined);
+    return this.#infoOf(await tagTable(this.lake, name, request));
   }
 
   async untag(name: string, tag: string) {
-    return tableInfo(await untagTable(this.lake, name, tag), undefined);
+    return this.#infoOf(await untagTable(this.lake, name, tag));
+  }
+
+  async #infoOf(table: Table) {
+    return tableInfo(table.name, await table.metadata(), undefined);
   }
 
   async metrics(): Promise<string> {

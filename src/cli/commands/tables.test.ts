@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../../test/support/test-server.ts";
 import { query, stagedRows } from "../../lake/lake-for-tests.ts";
 import type { Table } from "../../lake/table.ts";
-import { tableInfo } from "../../supervisor/table-status.ts";
+import { tableInfo, tableStatus } from "../../supervisor/table-status.ts";
 import { runCliProcess } from "../testing.ts";
 
 /* Versions of a table of a real lake, and the names that they are given. */
@@ -23,7 +23,8 @@ beforeAll(async () => {
   await writeFile(join(project, ".millrace", "token"), server.token);
   table = await server.control.lake.openOrCreate("sales.n", [{ id: 1, name: "n", required: false, type: "long" }]);
   for (const n of [1, 2]) await (await table.append({ files: [await stagedRows(table, `select ${n}::bigint as n`)], attempt: `a${n}` })).publish();
-  server.control.tables = async () => [(await tableInfo(table, undefined)) as never];
+  server.control.tables = async () => [tableStatus(table.name, await table.metadata())];
+  server.control.table = async () => tableInfo(table.name, await table.metadata(), undefined);
 });
 afterAll(async () => {
   await server?.close();

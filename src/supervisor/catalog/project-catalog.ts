@@ -22,8 +22,9 @@ import { filesAt } from "../external/files-at.ts";
 import type { ProjectData } from "../project-data.ts";
 import type { Duty } from "../duties.ts";
 import { Rounds } from "../rounds.ts";
+import { TablesKnown } from "../tables-known.ts";
 import { crawlInProcess } from "./crawl-process.ts";
-import { projectDatasets } from "./project-datasets.ts";
+import { projectDatasets, saidByLake } from "./project-datasets.ts";
 
 interface NamedType {
   name: string;
@@ -82,7 +83,8 @@ export class ProjectCatalog implements CatalogControl, Duty {
   constructor(options: ProjectCatalogOptions) {
     this.#options = options;
     const { state, files, keepVersions, manifest, data } = options;
-    this.catalog = new Catalog({ state, files, keepVersions, datasets: () => projectDatasets(manifest(), data.lake) });
+    const inLake = new TablesKnown(data.lake, saidByLake);
+    this.catalog = new Catalog({ state, files, keepVersions, datasets: async () => projectDatasets(manifest(), await inLake.now()) });
     const tell = (error: unknown): void => options.logger.warn({ err: error }, "the catalog could not be looked over");
     this.#rounds = new Rounds({ firstMs, everyMs, round: () => Promise.all([this.catalog.hear(), this.catalog.tidy()]).catch(tell) });
   }

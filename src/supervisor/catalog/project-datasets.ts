@@ -1,21 +1,24 @@
 import type { Dataset } from "../../catalog/catalog-entry.ts";
 import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
 import { typeText } from "../../lake/iceberg-type.ts";
-import type { Lake } from "../../lake/lake.ts";
-import { currentSchema, currentSnapshot } from "../../lake/table-metadata.ts";
+import { currentSchema, currentSnapshot, type TableMetadata } from "../../lake/table-metadata.ts";
 import type { ExternalDecl } from "../../model/external-decl.ts";
 import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
 import type { MartDecl } from "../../model/marts/mart-decl.ts";
 import type { ModelDecl } from "../../model/models/model-decl.ts";
+import type { KnownTables } from "../tables-known.ts";
 
-/** Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics. */
-export async function projectDatasets({ topics, tables, external = {}, marts = {}, release }: Manifest, lake: Lake): Promise<Dataset[]> {
-  const inLake = new Set(await lake.tables());
-  const names = [...new Set([...Object.keys(tables), ...inLake])];
+/**
+ * Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics.
+ *
+ * @param lake - a table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none
+ */
+export function projectDatasets({ topics, tables, external = {}, marts = {}, release }: Manifest, { known, unreadable }: KnownTables<InLake>): Dataset[] {
+  const names = [...new Set([...Object.keys(tables), ...known.keys(), ...unreadable.keys()])];
   const own = Object.values(topics).filter(({ internal }) => internal === undefined);
   const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, release));
   const offered = Object.values(marts).map((mart) => martDataset(mart, release));
-  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...offered, ...(await Promise.all(names.map((name) => tableDataset(name, tables[name], inLake.has(name) ? lake : undefined, release))))];
+  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...offered, ...names.map((name) => tableDataset(name, tables[name], release, known.get(name) ?? (unreadable.has(name) ? nothing : undefined)))];
 }
 
 function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
@@ -35,20 +38,26 @@ function externalDataset(name: string, decl: ExternalDecl, release: string): Dat
   return { kind: "table", name, form: "external", claims: [claimOf(said, release)], facts: { location: at.join(", "), ...(format && { format: format.kind }) } };
 }
 
-async function tableDataset(name: string, decl: TableDecl | undefined, lake: Lake | undefined, release: string): Promise<Dataset> {
-  const claims = decl ? [projectClaim(decl, release)] : [];
-  const form = decl?.model ? "model" : lake ? "lake" : "declared";
-  // A table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none. So is one that goes meanwhile.
-  const metadata = await lake?.table(name).then((table) => table.metadata()).catch(() => undefined);
-  if (!metadata) return { kind: "table", name, form, claims, facts: {} };
+/** What the lake says of a table. */
+export type InLake = Pick<Dataset, "claims" | "facts">;
+
+const nothing: InLake = { claims: [], facts: {} };
+
+function tableDataset(name: string, decl: TableDecl | undefined, release: string, inLake: InLake | undefined): Dataset {
+  const form = decl?.model ? "model" : inLake ? "lake" : "declared";
+  const { claims, facts } = inLake ?? nothing;
+  return { kind: "table", name, form, claims: [...(decl ? [projectClaim(decl, release)] : []), ...claims], facts };
+}
+
+export function saidByLake(_name: string, metadata: TableMetadata): InLake {
   const { fields } = currentSchema(metadata);
   const { location, properties } = metadata;
   const snapshot = currentSnapshot(metadata);
   const count = (key: string): number => Number(snapshot?.summary[key] ?? 0);
   const { comment } = properties;
-  claims.push({ by: { kind: "lake" }, ...(comment && { description: comment }), columns: fields.map(({ name, type, doc }) => ({ name, type: typeText(type), ...(doc && { description: doc }) })) });
+  const claim: Claim = { by: { kind: "lake" }, ...(comment && { description: comment }), columns: fields.map(({ name, type, doc }) => ({ name, type: typeText(type), ...(doc && { description: doc }) })) };
   const updatedAt = snapshot && new Date(snapshot["timestamp-ms"]).toISOString();
-  return { kind: "table", name, form, claims, facts: { location, format: "iceberg", files: count("total-data-files"), bytes: count("total-files-size"), rows: count("total-records"), ...(updatedAt && { updatedAt }) } };
+  return { claims: [claim], facts: { location, format: "iceberg", files: count("total-data-files"), bytes: count("total-files-size"), rows: count("total-records"), ...(updatedAt && { updatedAt }) } };
 }
 
 function projectClaim({ columns, model }: TableDecl, release: string): Claim {
