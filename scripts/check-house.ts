@@ -18,7 +18,7 @@ const drivers = [
 ];
 
 /** Pure files that the web interface runs in the browser. */
-const uiHelpers = ["src/client/server-events.ts", "src/model/line-changes.ts", "src/sql/allowed-functions.ts"];
+const uiHelpers = ["src/client/server-events.ts", "src/model/line-changes.ts", "src/quality/watch/warm-up.ts", "src/sql/allowed-functions.ts"];
 
 interface Import {
   from: string;

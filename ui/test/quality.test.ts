@@ -70,6 +70,7 @@ test("what the watch has measured of a table's versions is drawn", async () => {
   const seen = await visit(browser, flights);
   await seen.go("/quality/flights.clean?metric=rows");
   await seen.page.getByRole("img", { name: `rows of ${rows.length} version${rows.length === 1 ? "" : "s"}, from ${shortCount(Math.min(...rows))} to ${shortCount(Math.max(...rows))}; 0 not as usual` }).waitFor();
+  await seen.page.getByText(`From the first 12 versions: ${rows.length} so far.`).waitFor();
   expectNoTrouble(seen);
 });
 

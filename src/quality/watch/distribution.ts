@@ -3,6 +3,7 @@ import type { ColumnState } from "../states/column-state.ts";
 import { mostFrequent } from "../states/frequent-values.ts";
 import { type QuantilePoints, quantilesAt, totalWeight } from "../states/quantile-points.ts";
 import { hashOfText } from "../records/value-hash.ts";
+import { warmUp } from "./warm-up.ts";
 
 /*
  * Whether the values that came with a version are spread as those before. Values fall into cells: tenths of what came at first, or each
@@ -35,8 +36,6 @@ export interface DistributionVerdict {
 export const valuesMin = 50;
 const valueCellsMax = 20;
 const tenths = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-/** Versions that are learnt from before anything is said. */
-const warmUp = 12;
 const distancesMax = 60;
 /** The newest version weighs so much in what is usual. */
 const newest = 0.1;

@@ -4,6 +4,7 @@ import { HoltWinters, type HoltWintersState } from "../../statistics/series/seas
 import type { ColumnState } from "../states/column-state.ts";
 import { type DistributionState, observeDistribution } from "./distribution.ts";
 import { judgedValue, knownValue, type Metric, scaleMinOf } from "./metrics.ts";
+import { warmUp } from "./warm-up.ts";
 
 /*
  * The watch over one dataset: it learns from the versions that come how much is usual, and says what is not. Quiet by design:
@@ -122,7 +123,7 @@ function detectorOf(before: Series | undefined, name: string, pace: Pace): Rolli
   if (before !== undefined && "method" in before) return before.method === "rolling-mad" ? RollingMad.from(before) : HoltWinters.from(before);
   const period = name === "added rows" ? periods[pace] : undefined;
   const options = { threshold, scaleMin: scaleMinOf(name) };
-  const detector = period === undefined ? new RollingMad({ ...options, window, warmUp: 12 }) : new HoltWinters({ ...options, period });
+  const detector = period === undefined ? new RollingMad({ ...options, window, warmUp }) : new HoltWinters({ ...options, period });
   for (const value of before?.learning ?? []) detector.next(value);
   return detector;
 }

@@ -1,4 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { warmUp } from "../../../../src/quality/watch/warm-up.ts";
 import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
@@ -26,7 +27,8 @@ export function AnomalyCard({ dataset, anomalies }: { dataset: string; anomalies
             aside={metric !== undefined && <Choice label="Figure" bare options={metrics.map((name) => ({ value: name, title: name }))} value={metric} onChange={(event) => void navigate({ to: ".", search: { metric: event.target.value } as never, replace: true })} />}
           >
             {metric === undefined ? <Empty title="No version was measured yet">The watch looks at each table once a minute.</Empty> : <SeriesChart metric={metric} points={seriesPoints(versions, anomalies, metric)} />}
-            <h3>{anomalies.length === 0 ? "All was as usual" : "Not as usual"}</h3>
+            <h3>{anomalies.length > 0 ? "Not as usual" : versions.length > warmUp ? "All was as usual" : "What is usual is being learnt"}</h3>
+            {anomalies.length === 0 && versions.length <= warmUp && <p>{`From the first ${warmUp} versions: ${versions.length} so far.`}</p>}
             <ul className={styles.anomalies}>
               {anomalies.map(({ at, metric, text }) => (
                 <li key={`${at} ${metric}`}>
