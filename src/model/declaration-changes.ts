@@ -1,7 +1,7 @@
 import { differs, type FieldChange, shown } from "./field-changes.ts";
 import type { Column, Json, StageDecl, TableDecl, TopicDecl } from "./manifest.ts";
 
-/** What of a topic, table or stage differs: a field by its path (`scale.max`), `column <name>`, or `check <name>`. */
+/** What of a topic, table or stage differs: a field by its path (`scale.max`), `column <name>`, `check <name>`, or `code`, by its digest. */
 export interface DeclarationChange extends FieldChange {
   /** What no longer fits, of what is there or of who reads it; null where nothing is known to. */
   breaks: string | null;
@@ -62,6 +62,8 @@ function leavesOf(declared: object, known: ReadonlySet<string>): Map<string, Jso
   for (const [key, value] of Object.entries(declared) as [string, Json | undefined][]) {
     if (notLooked.has(key) || value === undefined) continue;
     if (key === "checks") for (const { name, ...check } of value as { name: string }[]) leaves.set(`check ${name}`, check);
+    // The fields that code reads follow from it.
+    else if (key === "reads") leaves.set("code", (value as { of: string }).of);
     else if (key === "schema") gather(["schema"], schemaBeside(value as { [key: string]: Json }, known), leaves);
     else gather([key], value, leaves);
   }

@@ -182,6 +182,8 @@ export interface Manifest {
   project: string;
   /** Content hash of the manifest and of the project's files: the release. */
   release: string;
+  /** The release that the topics, the stages, and the tables that those write are of; absent where the DAGs are of the same. Of a project as it runs, never of its files. */
+  streams?: string;
   topics: Record<string, TopicDecl>;
   tables: Record<string, TableDecl>;
   stages: Record<string, StageDecl>;

@@ -296,7 +296,7 @@ function withDags(project: Manifest, other: Manifest): Manifest {
   const { release, dags, tables, marts, problems } = other;
   // Models and loaded tables belong to the DAGs that build them; all other tables to the stages that are up.
   const written = Object.fromEntries(Object.entries(project.tables).filter(([, table]) => table.model === undefined && table.loadedBy === undefined));
-  return { ...project, release, dags, marts, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
+  return { ...project, release, streams: project.release, dags, marts, tables: { ...tables, ...written }, problems: [...project.problems, ...problems] };
 }
 
 const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => change !== "changed" || schedule !== null || settings.length + tasks.added.length + tasks.removed.length + tasks.changed.length > 0;

@@ -30,8 +30,17 @@ export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }):
 
 function declaredLines(kind: string, { added, removed, changed }: DeclaredChanges, style: Style): string[] {
   const named = (how: keyof typeof signs, name: string): string => line(how, `${kind} ${plainText(name)}`, style);
-  return [...added.map((name) => named("added", name)), ...removed.map((name) => named("removed", name)), ...changed.flatMap(({ name, fields }) => [named("changed", name), ...declaredFields(fields, style)])];
+  const followers = changed.filter(isFollower).map(({ name }) => plainText(name));
+  return [
+    ...added.map((name) => named("added", name)),
+    ...removed.map((name) => named("removed", name)),
+    ...changed.filter((each) => !isFollower(each)).flatMap(({ name, fields }) => [named("changed", name), ...declaredFields(fields, style)]),
+    ...(followers.length > 0 ? [line("changed", `what comes with ${kind}s and stages: ${followers.join(", ")}`, style)] : []),
+  ];
 }
+
+/** As dead letters do. */
+const isFollower = ({ fields }: DeclaredChanges["changed"][number]): boolean => fields.length === 0;
 
 function declaredFields(fields: DeclaredChanges["changed"][number]["fields"], style: Style): string[] {
   const shown = fields.slice(0, fieldsMax).flatMap(({ breaks, ...field }) => {

@@ -18,3 +18,10 @@ test("a table whose metadata is gone is listed by its name, and so are the other
   await expect(other.table("a.gone")).rejects.toMatchObject({ code: "MR-LAKE-005", parts: { where: files.location(value.metadata), mend: expect.stringContaining("restore") } });
   await Promise.all([lake.close(), other.close()]);
 });
+
+test("where DAGs are of another release than the stages, each dataset names the one that declares it", () => {
+  const table = { columns: [], partitionBy: [] };
+  const running = { release: "dags", streams: "stages", topics: { t: { name: "t", columns: [] } }, tables: { written: table, built: { ...table, model: {} } } } as unknown as Manifest;
+  const datasets = projectDatasets(running, { known: new Map(), unreadable: new Map() });
+  expect(datasets.map(({ name, claims }) => [name, claims[0].by])).toEqual([["t", { kind: "project", name: "stages" }], ["written", { kind: "project", name: "stages" }], ["built", { kind: "project", name: "dags" }]]);
+});

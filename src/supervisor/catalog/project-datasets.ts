@@ -13,13 +13,15 @@ import type { KnownTables } from "../tables-known.ts";
  *
  * @param lake - a table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none
  */
-export function projectDatasets({ topics, tables, external = {}, marts = {}, release }: Manifest, { known, unreadable }: KnownTables<InLake>): Dataset[] {
+export function projectDatasets({ topics, tables, external = {}, marts = {}, release, streams = release }: Manifest, { known, unreadable }: KnownTables<InLake>): Dataset[] {
   const names = [...new Set([...Object.keys(tables), ...known.keys(), ...unreadable.keys()])];
   const own = Object.values(topics).filter(({ internal }) => internal === undefined);
-  const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, release));
+  const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, streams));
   const offered = Object.values(marts).map((mart) => martDataset(mart, release));
-  return [...own.map((topic) => topicDataset(topic, release)), ...outside, ...offered, ...names.map((name) => tableDataset(name, tables[name], release, known.get(name) ?? (unreadable.has(name) ? nothing : undefined)))];
+  return [...own.map((topic) => topicDataset(topic, streams)), ...outside, ...offered, ...names.map((name) => tableDataset(name, tables[name], isOfDags(tables[name]) ? release : streams, known.get(name) ?? (unreadable.has(name) ? nothing : undefined)))];
 }
+
+const isOfDags = (decl: TableDecl | undefined): boolean => decl?.model !== undefined || decl?.loadedBy !== undefined;
 
 function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
   return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };

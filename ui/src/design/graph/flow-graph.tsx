@@ -48,7 +48,7 @@ function Drawn({ nodes, edges, layout, room }: Omit<FlowGraphProps, "label"> & {
     () =>
       nodes.flatMap(({ id, content }) => {
         const place = layout.places.get(id);
-        return place ? [{ id, type: "content", position: { x: place.x, y: place.y }, ...size, ...sidesOf(layout.direction), handles: handlesOf(layout.direction, size), data: { content } }] : [];
+        return place ? [{ id, type: "content", position: { x: place.x, y: place.y }, ...size, ...sidesOf(layout.direction), measured: size, handles: handlesOf(layout.direction, size), data: { content } }] : [];
       }),
     [nodes, layout],
   );

@@ -7,8 +7,8 @@ import { sidesOf } from "./sides-of.ts";
 const side = 6;
 
 /**
- * Where edges end at a box, as React Flow will find it by looking at the page. Told before, so that it need not draw all boxes
- * once to find out which of them are in sight.
+ * Where edges end at a box, as React Flow will find it by looking at the page. Told before, with their
+ * measures, so that it need not draw all boxes once to find out which of them are in sight.
  */
 export function handlesOf(direction: Direction, { width, height }: Omit<Box, "id">): NodeHandle[] {
   const { sourcePosition, targetPosition } = sidesOf(direction);

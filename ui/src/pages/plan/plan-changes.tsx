@@ -1,13 +1,12 @@
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
+import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import type { Tone } from "../../design/tone.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import { ChangeBadge } from "./change-badge.tsx";
 import { LineDifference } from "./line-difference.tsx";
 import { planLines, type ReleasePlan } from "./plan-lines.ts";
 import styles from "./plan-page.module.css";
-
-const tones: Record<string, Tone> = { added: "ok", changed: "warn", removed: "bad" };
 
 /** What applying the folder would do, a line for each thing. */
 export function PlanChanges({ plan }: { plan: ReleasePlan }) {
@@ -19,14 +18,19 @@ export function PlanChanges({ plan }: { plan: ReleasePlan }) {
       <ul className={styles.lines}>
         {lines.map(({ change, kind, name, details }) => (
           <li key={`${kind} ${name} ${change}`} className={styles.line}>
-            <StateBadge state={change} tone={tones[change]} />
+            <ChangeBadge change={change} />
             <span className={styles.kind}>{kind}</span>
             <div>
               <span className={`${styles.name} foreign`}>{visibleLine(name)}</span>
               <ul className={styles.details}>
-                {details.map(({ text, lines, breaks }) => (
+                {details.map(({ text, lines, moments = [], breaks }) => (
                   <li key={text} className="foreign">
                     {visibleLine(text)}
+                    {moments.map((at) => (
+                      <span key={at} className={styles.moment}>
+                        <Moment at={at} />
+                      </span>
+                    ))}
                     {lines !== undefined && <LineDifference label={text} lines={lines} />}
                     {breaks !== undefined && <p className={styles.breaks}><StateBadge state="breaks" tone="bad" /> {visibleLine(breaks)}</p>}
                   </li>

@@ -16,6 +16,8 @@ interface PlanDetail {
   text: string;
   /** Line by line, what has no room in one. */
   lines?: LineChange[];
+  /** Times that stand behind the text. */
+  moments?: string[];
   /** What no longer fits, where that is known. */
   breaks?: string;
 }
@@ -33,9 +35,17 @@ export function planLines(plan: ReleasePlan): PlanLine[] {
 function declaredLines(kind: string, { added, removed, changed }: ReleasePlan["topics"]): PlanLine[] {
   return [
     ...removed.map((name): PlanLine => ({ change: "removed", kind, name, details: [] })),
-    ...changed.map(({ name, fields }): PlanLine => ({ change: "changed", kind, name, details: shownFields(fields) })),
+    ...changed.filter((each) => !isFollower(each)).map(({ name, fields }): PlanLine => ({ change: "changed", kind, name, details: shownFields(fields) })),
+    ...followerLines(kind, changed.filter(isFollower).map(({ name }) => name)),
     ...added.map((name): PlanLine => ({ change: "added", kind, name, details: [] })),
   ];
+}
+
+/** Dead letters and the like change with what they come with, and nothing is told of them. */
+const isFollower = ({ fields }: ReleasePlan["topics"]["changed"][number]): boolean => fields.length === 0;
+
+function followerLines(kind: string, names: string[]): PlanLine[] {
+  return names.length === 0 ? [] : [{ change: "changed", kind: `${kind}s`, name: names.join(", "), details: [plain("change with what they come with")] }];
 }
 
 function shownFields(fields: ReleasePlan["topics"]["changed"][number]["fields"]): PlanDetail[] {
@@ -66,7 +76,7 @@ function dagLine({ name, change, tasks, settings, schedule, fills, paused }: Rel
     kind: paused ? "DAG (paused)" : "DAG",
     name,
     details: [
-      ...(schedule?.after ? [plain(`schedule: ${schedule.before ? `${schedule.before.text} → ` : ""}${schedule.after.text}`)] : []),
+      ...(schedule?.after ? [plain(`schedule: ${schedule.before ? `${schedule.before.text} → ` : ""}${schedule.after.text}`), ...nextRuns(schedule.after)] : []),
       ...settings.filter(({ field }) => field !== "schedule").map(fieldDetail),
       ...tasks.removed.map((task) => plain(`task ${task} goes`)),
       ...tasks.added.map((task) => plain(`task ${task} comes`)),
@@ -74,6 +84,13 @@ function dagLine({ name, change, tasks, settings, schedule, fills, paused }: Rel
       ...(fills && fills.count > 0 ? [plain(`${fills.more ? "more than " : ""}${fills.count} past intervals are run at once${paused ? ", if it were resumed" : ""}`)] : []),
     ],
   };
+}
+
+type Schedule = NonNullable<NonNullable<ReleasePlan["dags"][number]["schedule"]>["after"]>;
+
+function nextRuns({ next, problem }: Schedule): PlanDetail[] {
+  if (problem) return [{ text: "its timetable in code fails", breaks: problem.what }];
+  return [next.length === 0 ? plain("no run by its schedule") : { text: "next runs:", moments: next.map(({ runAt }) => runAt) }];
 }
 
 const valueMax = 80;

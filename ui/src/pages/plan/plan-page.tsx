@@ -10,6 +10,7 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
 import { PlanChanges } from "./plan-changes.tsx";
+import { PlanFiles } from "./plan-files.tsx";
 import type { ReleasePlan } from "./plan-lines.ts";
 import { ReleasesCard } from "./releases-card.tsx";
 import { SourceFolders } from "./source-folders.tsx";
@@ -51,6 +52,7 @@ export default function PlanPage() {
               <ErrorBox key={`${problem.code} ${problem.where} ${problem.what}`} error={problem} />
             ))}
             <PlanChanges plan={shown} />
+            <PlanFiles files={shown.files} />
             {shown.staying.length > 0 && <StayingRuns staying={shown.staying} />}
             {shown.sources.length > 0 && <SourceFolders sources={shown.sources} />}
             {asking && <Apply plan={shown} onClose={() => setAsking(false)} />}
