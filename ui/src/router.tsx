@@ -1,6 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 import type { ComponentType } from "react";
-import { ErrorBox } from "./design/components/error-box.tsx";
 import { askEarly } from "./api/ask-early.ts";
 import { Empty } from "./design/components/empty.tsx";
 import { Page } from "./design/components/page.tsx";
@@ -16,10 +15,12 @@ import { graphSearch } from "./pages/graph/search.ts";
 import { sqlSearch } from "./pages/sql/search.ts";
 import { texts } from "./search.ts";
 import { session } from "./session.ts";
+import { PageFailed } from "./shell/page-failed.tsx";
+import { loaded } from "./shell/page-not-loaded.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const files = import.meta.glob<{ default: ComponentType }>("./pages/*/*-page.tsx");
-const page = (address: PageAddress) => lazyRouteComponent(files[`./pages/${pageFiles[address]}`]);
+const page = (address: PageAddress) => lazyRouteComponent(loaded(files[`./pages/${pageFiles[address]}`]));
 
 const root = createRootRoute({ component: Outlet });
 
@@ -75,11 +76,7 @@ export const router = createRouter({
   defaultStaleTime: Number.POSITIVE_INFINITY,
   scrollRestoration: true,
   scrollToTopSelectors: ["#main"],
-  defaultErrorComponent: ({ error }) => (
-    <Page title="This page failed">
-      <ErrorBox error={error} />
-    </Page>
-  ),
+  defaultErrorComponent: PageFailed,
   defaultNotFoundComponent: NothingHere,
 });
 

@@ -61,7 +61,7 @@ test("what goes along an edge is seen as it is, and no longer when it has stoppe
 });
 
 test("killed and back: graph, DAG and SQL say that they are not current, and are again, with what happened meanwhile", async () => {
-  const [graph, dag, sql] = await Promise.all([open("/graph?focus=topic:numbers"), open("/dags/report"), open(`/sql?text=${encodeURIComponent("select 6 * 7 as answer")}`)]);
+  const [graph, dag, sql, stages] = await Promise.all([open("/graph?focus=topic:numbers"), open("/dags/report"), open(`/sql?text=${encodeURIComponent("select 6 * 7 as answer")}`), open("/stages")]);
   const records = async (): Promise<number> => (await millrace.status()).topics.find(({ name }) => name === "numbers")?.records ?? 0;
   const figure = graph.getByRole("complementary", { name: "topic numbers" });
   const before = await records();
@@ -71,11 +71,15 @@ test("killed and back: graph, DAG and SQL say that they are not current, and are
   // What is asked of a server that is gone is not taken for done.
   await sql.getByRole("button", { name: "Run", exact: true }).click();
   await sql.getByRole("status").getByText("The statement was not run.").waitFor();
+  // A page whose script is not there yet comes by itself when the server is back.
+  await stages.getByRole("link", { name: "Quality" }).click();
+  await stages.getByRole("heading", { name: "Not loaded" }).waitFor();
   millrace = await MillraceProcess.start(project.folder, project.data, { port: Number(new URL(millrace.url).port) });
   for (const page of [graph, dag, sql]) {
     await page.getByText("live", { exact: true }).waitFor();
     await page.getByText("Not current").waitFor({ state: "detached" });
   }
+  await stages.getByRole("heading", { name: "Quality", level: 1 }).waitFor();
   await millrace.post("/ingest/intake", [{ n: 1 }, { n: 2 }, { n: 3 }]);
   await figure.getByText((before + 3).toLocaleString("en"), { exact: true }).first().waitFor();
   const { id } = (await (await millrace.post("/api/v1/dags/report/runs", {})).json()) as { id: string };

@@ -15,7 +15,7 @@ export function PlanFiles({ files }: { files: ReleasePlan["files"] }) {
     <Card title="Files" flush>
       <ul className={styles.lines}>
         {all.slice(0, shownMax).map(({ change, name }) => (
-          <li key={name} className={styles.line}>
+          <li key={name} className={styles.file}>
             <ChangeBadge change={change} />
             <code className="foreign">{visibleLine(name)}</code>
           </li>
