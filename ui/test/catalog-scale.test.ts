@@ -41,7 +41,11 @@ test("1,000 tables: the list is there at once, scrolls, and leads to the last", 
   const picture = await firstPicture(browser, millrace, "/catalog?kind=table", () => document.querySelector("a[href='/catalog/table/many.t0005']") !== null);
   await go("/catalog?kind=table");
   const list = page.getByRole("table", { name: "Catalog" });
-  while ((await list.getAttribute("aria-rowcount")) !== String(tables + 1)) await page.getByRole("button", { name: "Show more" }).click();
+  const listed = (): Promise<string | null> => list.getAttribute("aria-rowcount");
+  for (let before = await listed(); before !== String(tables + 1); before = await listed()) {
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(listed).not.toBe(before);
+  }
   expect(await list.getByRole("row").count()).toBeLessThan(60);
   const frame = await longestFrameOfScrolling(browser, page);
   await page.getByRole("link", { name: "many.t0999" }).waitFor();
@@ -91,5 +95,38 @@ test("each of 1,000 columns can be reached: by its name, and by scrolling and by
   await page.keyboard.press("End");
   await page.getByRole("columnheader", { name: new RegExp(last) }).waitFor();
   await grid.getByRole("gridcell", { name: String(columns - 1), exact: true }).waitFor();
+  expectNoTrouble({ page, go, ...rest });
+});
+
+const copies = (count: number): string => {
+  const names = Array.from({ length: count }, (_, i) => `t${i}`);
+  return `with one as (select * from raw.wide limit 1) select ${names.map((name) => `${name}.*`).join(", ")} from ${names.map((name) => `one ${name}`).join(", ")}`;
+};
+
+test("a result of 3,000 columns is scrolled through; one of 12,000 is refused in words, one of 100,000 cancelled, and the page goes on", async () => {
+  const { page, go, ...rest } = await visit(browser, millrace);
+  const run = page.getByRole("button", { name: "Run", exact: true });
+  const grid = page.getByRole("grid");
+  await go(`/sql?text=${encodeURIComponent(copies(3))}`);
+  await run.click();
+  await grid.waitFor();
+  expect(await grid.getAttribute("aria-colcount")).toBe(String(3 * columns + 1));
+  expect(await page.getByRole("gridcell").count()).toBeLessThan(1_000);
+  const frame = await longestFrameOfScrolling(browser, page, "right", "[role=grid]");
+  console.log(`3,000 columns of a result: longest frame while scrolling ${spentText(frame)}`);
+  expect(frame.cpuMs).toBeLessThan(100);
+  await grid.focus();
+  await page.keyboard.press("End");
+  await grid.getByRole("gridcell", { name: String(columns - 1), exact: true }).waitFor();
+  await go(`/sql?text=${encodeURIComponent(copies(12))}`);
+  await run.click();
+  await page.getByRole("alert").getByText("more memory than it is allowed").waitFor();
+  await go(`/sql?text=${encodeURIComponent(copies(100))}`);
+  await run.click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("cancelled", { exact: true }).first().waitFor();
+  await go("/sql?text=select+1+as+one");
+  await run.click();
+  await page.getByRole("columnheader", { name: /^one/ }).waitFor();
   expectNoTrouble({ page, go, ...rest });
 });
