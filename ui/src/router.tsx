@@ -7,7 +7,7 @@ import { statusQuery } from "./live/use-status.ts";
 import { askForEntries, askForEntry } from "./pages/catalog/catalog-queries.ts";
 import { askForDag, askForRun, dagQuery, runGridQuery } from "./pages/dags/dag-queries.ts";
 import { allDagsQuery } from "./pages/dags/use-all-dags.ts";
-import { dagsQuery, graphQuery } from "./pages/graph/graph-queries.ts";
+import { graphQuery } from "./pages/graph/graph-queries.ts";
 import { attentionQuery, pipelinesQuery } from "./pages/overview/overview-queries.ts";
 import { askForTopic, topicQuery } from "./pages/topics/topic-queries.ts";
 import { type PageAddress, pageFiles } from "./page-files.ts";
@@ -47,7 +47,7 @@ function NothingHere() {
 /* Every page: its address, what its search part may hold, and what is asked for while its script comes. */
 const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: page("/"), loader: () => (askEarly(attentionQuery()), askEarly(pipelinesQuery()), askEarly(allDagsQuery())) }),
-  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: page("/graph"), loader: () => (askEarly(graphQuery()), askEarly(dagsQuery())) }),
+  createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: page("/graph"), loader: () => (askEarly(graphQuery()), askEarly(allDagsQuery())) }),
   createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: page("/stages") }),
   createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record", "ask"), component: page("/stages/$stage") }),
   createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: page("/topics") }),

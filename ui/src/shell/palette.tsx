@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { api } from "../api/client.ts";
 import { Dialog } from "../design/components/dialog.tsx";
 import { Empty } from "../design/components/empty.tsx";
 import { useStatus } from "../live/use-status.ts";
+import { useAllDags } from "../pages/dags/use-all-dags.ts";
 import styles from "./palette.module.css";
 import { found, type PaletteEntry, paletteEntries } from "./palette-entries.ts";
 
@@ -24,7 +24,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose(): void }) {
 function Search({ onDone }: { onDone(): void }) {
   const navigate = useNavigate();
   const status = useStatus().data;
-  const dags = api.useQuery("get", "/api/v1/dags", { params: { query: { limit: 1_000 } } }).data?.dags;
+  const dags = useAllDags().data;
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const id = useId();

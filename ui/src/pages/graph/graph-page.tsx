@@ -9,7 +9,8 @@ import { ColumnGraph } from "./column-graph.tsx";
 import { GraphCanvas } from "./graph-canvas.tsx";
 import { GraphList } from "./graph-list.tsx";
 import styles from "./graph.module.css";
-import { dagsQuery, graphQuery } from "./graph-queries.ts";
+import { useAllDags } from "../dags/use-all-dags.ts";
+import { graphQuery } from "./graph-queries.ts";
 import { liveOf } from "./node-facts.ts";
 import { NodePane } from "./node-pane.tsx";
 import { type Around, pictureOf, type ProjectGraph, type Zoom } from "./scope.ts";
@@ -35,7 +36,7 @@ export default function GraphPage() {
 function Explorer({ graph }: { graph: ProjectGraph }) {
   const { search, set } = useGraphSearch();
   const status = useStatus().data;
-  const dags = useQuery(dagsQuery()).data?.dags;
+  const dags = useAllDags().data;
   const live = useMemo(() => liveOf(status, dags), [status, dags]);
   const { focus, zoom = "parts", hidden, depth, q } = search;
   const side = sides.find((each) => each === search.around);

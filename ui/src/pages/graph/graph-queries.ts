@@ -1,5 +1,3 @@
 import { api } from "../../api/client.ts";
 
 export const graphQuery = () => api.queryOptions("get", "/api/v1/graph", undefined, { staleTime: Number.POSITIVE_INFINITY });
-
-export const dagsQuery = () => api.queryOptions("get", "/api/v1/dags", { params: { query: { limit: 1_000 } } });
