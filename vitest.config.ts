@@ -12,7 +12,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Processes that tests start take the sources as they are: compiled once, not once for each.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/millrace-compiled", import.meta.url)) },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs: a machine whose disk is cold, or busy with others, has taken twenty-five times as long as a quiet one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -170,7 +170,12 @@ test("dead letters are listed, shown and sent again", async () => {
   expect(shown.stdout).toMatch(/record: orders \d:\d+, attempt 1/);
   expect(shown.stdout).not.toMatch(/[\u001b\u009b]/);
   expect((await json("dlq", "redrive", "pick-large", "--dry-run")).value).toEqual({ stage: "pick-large", matched: 1, redriven: 0, dryRun: true });
-  expect((await json("dlq", "redrive", "pick-large")).value).toMatchObject({ matched: 1, redriven: 1 });
+  const place = /letter: (\d+:\d+)/.exec(shown.stdout)?.[1] as string;
+  expect((await json("dlq", "redrive", "pick-large", "--record", "3:99999", place, "--dry-run")).value).toMatchObject({ matched: 1, redriven: 0 });
+  expect(await at("dlq", "redrive", "pick-large", "--record", "17")).toMatchObject({ code: 2, stderr: expect.stringContaining("as 0:17") });
+  expect((await json("dlq", "redrive", "pick-large", "--record", place)).value).toMatchObject({ matched: 1, redriven: 1 });
+  // With the same code it comes back, at another place.
+  await eventually(() => json("dlq", "show", "pick-large"), (answer) => answer.value.records.length === 1 && `${answer.value.records[0].partition}:${answer.value.records[0].offset}` !== place);
   expect(await at("dlq", "show", "orders-history")).toMatchObject({ code: 3 });
   expect(await at("dlq", "redrive", "table:shop.orders")).toMatchObject({ code: 3, stderr: expect.stringContaining("would come back") });
 });

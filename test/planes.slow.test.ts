@@ -28,7 +28,7 @@ afterAll(async () => {
   project.remove();
 });
 
-const ended = (plane: Millrace, id: string) => vi.waitFor(async () => expect((await plane.control.dags.run(id)).state).not.toMatch(/queued|running/), { timeout: 30_000, interval: 100 });
+const ended = (plane: Millrace, id: string) => vi.waitFor(async () => expect((await plane.control.dags.run(id)).state).not.toMatch(/queued|running/), { timeout: 60_000, interval: 100 });
 
 test("whichever plane is asked, all is seen and done", async () => {
   const [one, two] = planes.map(({ control }) => control.dags);
@@ -45,7 +45,7 @@ test("whichever plane is asked, all is seen and done", async () => {
   await two.setPool("narrow", 0);
   const held = await Promise.all(names.map(async (name) => (await two.resumeDag(name), two.triggerDag(name, {}))));
   for (const { id } of held) {
-    await vi.waitFor(async () => expect(await one.explain(id, "gate", -1)).toMatchObject([{ kind: "pool" }]), { timeout: 20_000, interval: 100 });
+    await vi.waitFor(async () => expect(await one.explain(id, "gate", -1)).toMatchObject([{ kind: "pool" }]), { timeout: 60_000, interval: 100 });
     expect((await two.run(id)).tasks.map(({ state }) => state)).toEqual(["success", "scheduled"]);
     await one.cancelRun(id, "enough");
     expect((await two.run(id)).state).toBe("cancelled");
@@ -57,7 +57,7 @@ test("whichever plane is asked, all is seen and done", async () => {
   await expect(one.dag("nowhere")).rejects.toMatchObject({ code: "MR-SCHED-001" });
   const backfill = await one.createBackfill({ dag: "work3", from: "2026-01-01", to: "2026-01-02", order: "oldest" });
   expect(backfill.intervals).toHaveLength(24);
-  await vi.waitFor(async () => expect(await two.backfill(backfill.backfill?.id ?? "")).toMatchObject({ state: "done", runs: { success: 24 } }), { timeout: 40_000, interval: 200 });
+  await vi.waitFor(async () => expect(await two.backfill(backfill.backfill?.id ?? "")).toMatchObject({ state: "done", runs: { success: 24 } }), { timeout: 60_000, interval: 200 });
 });
 
 test("what a plane held goes on with the other when it ends", async () => {

@@ -11,6 +11,18 @@ export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) 
   throw new InvalidArgumentError(`Give a whole number ${max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`}.`);
 };
 
+/** `partition:offset`, one after the other. */
+export function places(text: string, before: Place[] = []): Place[] {
+  const [, partition, offset] = /^(\d{1,9}):(\d{1,15})$/.exec(text) ?? [];
+  if (offset === undefined) throw new InvalidArgumentError("Give a partition and an offset, as 0:17.");
+  return [...before, { partition: Number(partition), offset: Number(offset) }];
+}
+
+interface Place {
+  partition: number;
+  offset: number;
+}
+
 export const port = wholeNumber(0, 65_535);
 
 /** A duration as text, checked and passed on as it is. */

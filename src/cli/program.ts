@@ -9,7 +9,7 @@ import { workerCommands } from "./worker-commands.ts";
 import { wrangleCommand } from "./wrangle-command.ts";
 import { detectCommand } from "./detect-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
-import { duration, header, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
+import { duration, header, places, port, startingPoint, timestamp, wholeNumber } from "./parse-options.ts";
 
 /**
  * The whole command line: names, arguments, options, help.
@@ -228,9 +228,9 @@ function dlqCommand(program: Command, define: Define): void {
     dlq,
     "redrive <stage>",
     "send a stage's dead letters through it again",
-    ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001"],
+    ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001", "millrace dlq redrive enrich-orders --record 0:17 3:2"],
     async () => (await import("./commands/dlq-redrive.ts")).redrive,
-    (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--dry-run", "only count them"),
+    (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--record <partition:offset...>", "these alone, by their places as `dlq show` has them", places).option("--dry-run", "only count them"),
   );
 }
 

@@ -9,6 +9,7 @@ import { gapOf } from "./gap.ts";
 import type { InputGate } from "./input-gate.ts";
 import type { InputBatch, Operator } from "./operator.ts";
 import { Task } from "./task.ts";
+import { Waits } from "./waits.ts";
 
 export interface StageRunnerOptions {
   stage: string;
@@ -44,8 +45,8 @@ export interface StageCounts {
   /** Records that break a check which only warns, once for each; those of epochs that were dropped among them. */
   warned: number;
   epochs: number;
-  /** Milliseconds from the log's taking of a record to the commit of the epoch that has it, over all records read. */
-  waitedMs: number;
+  /** From the log's taking of a record to the commit of the epoch that has it: records read, as \`Waits\` counts them. */
+  waits: number[];
   /** Records written but not yet read, at the last look. */
   lag: number;
   /** Groups and windows held open. */
@@ -71,7 +72,8 @@ const carefulEpochs = commitsMax + 2;
 export class StageRunner {
   readonly #options: StageRunnerOptions;
   readonly #tasks = new Map<number, Task>();
-  readonly #counts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0, waitedMs: 0 };
+  readonly #counts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, epochs: 0 };
+  readonly #waits = new Waits();
   readonly #ends = new Map<string, number>();
   #member: Member | undefined;
   #arrivals: AssignedTask[] = [];
@@ -93,7 +95,7 @@ export class StageRunner {
       held += task.operator.held ?? 0;
       for (const [topic, offset] of task.offsets) lag += Math.max(0, (this.#ends.get(`${topic}/${task.number}`) ?? offset) - offset);
     }
-    return { ...this.#counts, warned: this.#options.gate?.warned ?? 0, lag, held, tasks: [...this.#tasks.keys()] };
+    return { ...this.#counts, waits: this.#waits.counts, warned: this.#options.gate?.warned ?? 0, lag, held, tasks: [...this.#tasks.keys()] };
   }
 
   /** Finishes the epoch under way, then lets `run` resolve. */
@@ -274,20 +276,18 @@ export class StageRunner {
 
   async #workOnTask(task: Task, entries: Entry[]): Promise<TaskEpoch> {
     const out = this.#collector(task);
-    let recordsIn = 0;
-    let takenMs = 0;
+    const taken: Taken[] = [];
     for (const entry of entries) {
       if (entry.batch) {
         const { topic, partition, offset, batch } = entry;
         await this.#process(task, { topic, partition, offset, batch }, out);
-        recordsIn += entry.batch.count;
-        takenMs += entry.batch.count * entry.appendedAt;
+        taken.push({ atMs: entry.appendedAt, records: entry.batch.count });
       }
       if (entry.mark) task.lanes.update({ ...entry.mark, lane: `${entry.topic}:${entry.mark.lane}` });
     }
     await task.operator.advance?.(task.lanes.watermark, out);
     this.#closeByClock(task, out);
-    return this.#taskEpoch(task, out, { recordsIn, takenMs });
+    return this.#taskEpoch(task, out, taken);
   }
 
   async #process(task: Task, input: InputBatch, out: Collector): Promise<void> {
@@ -335,12 +335,12 @@ export class StageRunner {
     if (epochs.length > 0) await this.#commit(epochs);
   }
 
-  #taskEpoch(task: Task, out: Collector, read = nothingRead): TaskEpoch {
+  #taskEpoch(task: Task, out: Collector, taken: Taken[] = []): TaskEpoch {
     const { watermark, status } = task.lanes;
     const mark: LaneMark = { lane: `${this.#options.stage}/${task.number}`, watermark: task.operator.resultsFrom?.(watermark) ?? watermark, status };
     const everywhere = this.#options.sendsMarks && this.#markIsDue(task, mark);
     const outputs = out.finish(mark, everywhere);
-    return { task, outputs, state: task.takeState(), counts: { ...out.counts, ...read } };
+    return { task, outputs, state: task.takeState(), taken, counts: { ...out.counts, recordsIn: taken.reduce((sum, { records }) => sum + records, 0) } };
   }
 
   #markIsDue(task: Task, mark: LaneMark): boolean {
@@ -371,13 +371,12 @@ export class StageRunner {
     // One that only says where the stage is does not show that it can do its work.
     if (epochs.some(({ counts }) => counts.recordsIn + counts.emitted > 0) && ++this.#counts.epochs === 1) this.#options.onFirstEpoch?.();
     const now = this.#options.now();
-    for (const { counts } of epochs) {
+    for (const { counts, taken } of epochs) {
       this.#counts.recordsIn += counts.recordsIn;
       this.#counts.recordsOut += counts.emitted;
       this.#counts.dead += counts.dead;
       this.#counts.late += counts.late;
-      // Clocks of two machines may differ.
-      this.#counts.waitedMs += Math.max(0, counts.recordsIn * now - counts.takenMs);
+      for (const { atMs, records } of taken) this.#waits.note(now - atMs, records);
     }
   }
 
@@ -396,11 +395,15 @@ interface TaskEpoch {
   task: Task;
   outputs: Output[];
   state: StateEntry[];
-  counts: { emitted: number; dead: number; late: number; recordsIn: number; takenMs: number };
+  taken: Taken[];
+  counts: { emitted: number; dead: number; late: number; recordsIn: number };
 }
 
-/** `takenMs`: the times at which the log took the records, added up. */
-const nothingRead = { recordsIn: 0, takenMs: 0 };
+/** Records that the log took at one time. */
+interface Taken {
+  atMs: number;
+  records: number;
+}
 
 /**
  * A fetch gives whole batches: the records before the position have been worked on already. One that only deletes its key

@@ -10,6 +10,7 @@ import { acceptsGap, gapOf } from "./gap.ts";
 import type { InputGate } from "./input-gate.ts";
 import type { InputBatch } from "./operator.ts";
 import type { StageCounts } from "./stage-runner.ts";
+import { Waits } from "./waits.ts";
 
 export interface TableRunnerOptions {
   stage: string;
@@ -56,9 +57,10 @@ export class TableRunner {
   /** Up to where dead letters are in the log, per partition; absent where the table is farther. */
   readonly #putAsideTo = new Map<number, number>();
   #aside: Collector;
-  #counts = { recordsIn: 0, recordsOut: 0, dead: 0, epochs: 0, waitedMs: 0, lag: 0 };
-  /** Of the rows that are not committed: the times at which the log took them, added up. */
-  #takenMs = 0;
+  #counts = { recordsIn: 0, recordsOut: 0, dead: 0, epochs: 0, lag: 0 };
+  readonly #waits = new Waits();
+  /** How many rows that are not committed the log took at which time, milliseconds. */
+  readonly #taken = new Map<number, number>();
   #member: Member | undefined;
   #tasks = new Set<number>();
   /** What the log's group knew of the tasks when they came. */
@@ -82,7 +84,7 @@ export class TableRunner {
   }
 
   get counts(): StageCounts {
-    return { ...this.#counts, late: 0, warned: 0, held: 0, tasks: [...this.#tasks] };
+    return { ...this.#counts, waits: this.#waits.counts, late: 0, warned: 0, held: 0, tasks: [...this.#tasks] };
   }
 
   stop(): void {
@@ -183,7 +185,7 @@ export class TableRunner {
       const rows = writer.rows;
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, first, fresh) }, this.#collector());
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, fresh) }, this.#aside);
-      this.#takenMs += (writer.rows - rows) * appendedAt;
+      this.#taken.set(appendedAt, (this.#taken.get(appendedAt) ?? 0) + writer.rows - rows);
     }
     this.#offsets.set(partition, next);
   }
@@ -211,8 +213,8 @@ export class TableRunner {
     for (const { partition, to } of advance) this.#standing.set(partition, to);
     for (const { partition } of advance) this.#gapsAccepted.delete(partition);
     this.#counts.recordsOut += rows;
-    this.#counts.waitedMs += Math.max(0, rows * Date.now() - this.#takenMs);
-    this.#takenMs = 0;
+    for (const [atMs, records] of this.#taken) this.#waits.note(Date.now() - atMs, records);
+    this.#taken.clear();
     this.#counts.epochs++;
     await this.#follow();
     if (performance.now() - this.#maintainedAt >= maintainEveryMs) await table.maintain().then(() => (this.#maintainedAt = performance.now()));

@@ -4,7 +4,7 @@ import { advance, type ChangeAtRisk, columns, Crash, crashAtEachStep, crashing, 
 import { batchOf, count, query, scratchLake, stagedRows } from "./lake-for-tests.ts";
 import type { Table } from "./table.ts";
 
-test("a crash at any step of an append leaves the old version or the new one, and a replay ends in one copy", { timeout: 60_000 }, async () => {
+test("a crash at any step of an append leaves the old version or the new one, and a replay ends in one copy", async () => {
   for (const when of ["before", "after"] as const) {
     for (let at = 0, crashed = true; crashed; at++) {
       crashed = false;
@@ -37,7 +37,7 @@ test("a crash at any step of an append leaves the old version or the new one, an
   }
 });
 
-test("a crash at any step of a replacement leaves the old rows or the new ones, and another attempt ends in one copy", { timeout: 120_000 }, async () => {
+test("a crash at any step of a replacement leaves the old rows or the new ones, and another attempt ends in one copy", async () => {
   const where = { op: "=" as const, column: "part", value: 1 };
   const replace = async (table: Table, attempt: string, n: number) => {
     const file = await stagedRows(table, `select 1::bigint as part, ${n}::bigint as n`);
@@ -80,7 +80,7 @@ const changes: Record<string, ChangeAtRisk> = {
 
 test.each(Object.entries(changes))("a crash at any step of %s leaves the old rows or the new ones, and the same attempt again ends in one copy", { timeout: 120_000 }, (_name, change) => crashAtEachStep(change));
 
-test("a process killed between the two steps of a commit leaves the old rows, and garbage that is found", { timeout: 60_000 }, async () => {
+test("a process killed between the two steps of a commit leaves the old rows, and garbage that is found", async () => {
   const { root, lake } = await scratchLake();
   const table = await lake.createTable({ name: "t", columns, partitionBy });
   const writer = await table.writer();
@@ -133,7 +133,7 @@ test("a state store that fails after it has written does not double the commit",
   await Promise.all([lake.close(), unsure.close()]);
 });
 
-test("a process killed while it commits leaves a table that holds all it was told", { timeout: 60_000 }, async () => {
+test("a process killed while it commits leaves a table that holds all it was told", async () => {
   const { root, lake } = await scratchLake();
   const table = await lake.createTable({ name: "t", columns, partitionBy });
   const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);

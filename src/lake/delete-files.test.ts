@@ -13,7 +13,7 @@ const ids = async (table: Table, snapshotId?: bigint) => (await query(table, (fr
 const rows = (table: Table, from: number, to: number) => stagedRows(table, `select range as id, 'f' || range as filename, 2::bigint as pos from range(${from}, ${to})`);
 const append = async (table: Table, attempt: string, from: number, to: number) => (await table.append({ files: [await rows(table, from, to)], attempt })).publish();
 
-test("rows that another engine has marked as deleted are gone from every read, and stay gone when files are rewritten", { timeout: 60_000 }, async () => {
+test("rows that another engine has marked as deleted are gone from every read, and stay gone when files are rewritten", async () => {
   const scratch = await scratchLake();
   for (const [i, partitionBy] of [[], [{ column: "id", transform: "truncate" as const, parameter: 10 }]].entries()) {
     const name = `t${i}`;

@@ -22,7 +22,7 @@ async function changeUntil(root: string, step: number): Promise<string | undefin
 
 const rowsOf = async (table: Table): Promise<number[][]> => (await query(table, (from) => `select part::int as part, n::int as n from ${from} order by all`)).map(({ part, n }) => [part, n] as number[]);
 
-test("a process that is killed after any step of a merge, a commit to two tables or a publication leaves all of it or nothing", { timeout: 120_000 }, async () => {
+test("a process that is killed after any step of a merge, a commit to two tables or a publication leaves all of it or nothing", async () => {
   const { root, lake } = await scratchLake();
   const [merged, one, two] = await Promise.all(["k.merged", "k.one", "k.two"].map((name) => lake.createTable({ name, columns, partitionBy: [] })));
   const append = async (table: Table, attempt: string, n: number, branch?: string) => (await table.append({ files: [await stagedRows(table, `select 1::bigint as part, ${n}::bigint as n`)], attempt, branch })).publish();

@@ -82,7 +82,7 @@ test("only files that may hold a key are read, and a key of several columns tell
   await Promise.all([lake.close(), counted.close()]);
 });
 
-test("merges of many writers at once lose no row and double none", { timeout: 60_000 }, async () => {
+test("merges of many writers at once lose no row and double none", async () => {
   const { lake, reopen } = await scratchLake();
   const table = await lake.createTable(shape);
   await Promise.all(

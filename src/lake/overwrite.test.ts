@@ -85,7 +85,7 @@ test("an attempt that has published finds itself done, and its second files go",
   await lake.close();
 });
 
-test("eight writers of different intervals all land, by their own swaps and by another's", { timeout: 60_000 }, async () => {
+test("eight writers of different intervals all land, by their own swaps and by another's", async () => {
   const { lake, state, reopen } = await scratchLake();
   const table = await lake.createTable(shape);
   const makes: (undefined | Parameters<RowChange["publish"]>[0])[] = [
@@ -200,7 +200,7 @@ test("rows of another interval are refused, and a column that is not there", asy
   await lake.close();
 });
 
-test("however the table is partitioned, an interval is replaced; files that hold others too are written anew without it", { timeout: 60_000 }, async () => {
+test("however the table is partitioned, an interval is replaced; files that hold others too are written anew without it", async () => {
   const { lake } = await scratchLake();
   for (const [i, partitionBy] of ([[], [{ column: "interval_start", transform: "month" }], [{ column: "origin", transform: "bucket", parameter: 2 }], [{ column: "interval_start", transform: "day" }, { column: "origin", transform: "identity" }]] as TableDecl["partitionBy"][]).entries()) {
     const table = await lake.createTable({ ...shape, name: `t${i}`, partitionBy });
@@ -274,7 +274,7 @@ test("rows are deleted by a filter: whole files by what is known of them, others
   await lake.close();
 });
 
-test("many partitions are written at once, each row into its own", { timeout: 60_000 }, async () => {
+test("many partitions are written at once, each row into its own", async () => {
   const { lake } = await scratchLake();
   const table = await lake.createTable({ ...shape, partitionBy: [{ column: "flights", transform: "bucket", parameter: 700 }, { column: "interval_start", transform: "year" }] });
   await table.changeSortOrder([{ column: "origin", direction: "desc" }]);
@@ -311,7 +311,7 @@ test("rows are sorted in their files as the table says, and the metadata says so
   await lake.close();
 });
 
-test("manifests do not pile up with the intervals, and only those near an interval are read to replace it", { timeout: 120_000 }, async () => {
+test("manifests do not pile up with the intervals, and only those near an interval are read to replace it", async () => {
   const { lake, files, reopen } = await scratchLake();
   const table = await lake.createTable(shape);
   const day = (n: number) => BigInt(Date.UTC(2001, 0, 1) + n * 86_400_000) * 1000n;

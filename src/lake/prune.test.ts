@@ -88,7 +88,7 @@ const partitionings = [
   [{ column: "at", transform: "year" as const }, { column: "day", transform: "day" as const }],
 ];
 
-test("a file is left out, or taken whole, only where DuckDB finds no row chosen in it, or all", { timeout: 120_000 }, async () => {
+test("a file is left out, or taken whole, only where DuckDB finds no row chosen in it, or all", async () => {
   const connection = await new Duckdb().connect();
   const seen = { pruned: 0, whole: 0 };
   await fc.assert(

@@ -10,6 +10,11 @@ test("lines that are gone stand before those in their place, with two lines arou
   expect(shown(lines(...numbers(1, 9), "old", ...numbers(11, 20)), lines(...numbers(1, 9), "new", "newer", ...numbers(11, 20)))).toEqual(["… 7", " 8", " 9", "-old", "+new", "+newer", " 11", " 12", "… 8"]);
 });
 
+test("all lines are shown where nothing is to be left out", () => {
+  const all = Array.from({ length: 30 }, (_, i) => String(i));
+  expect(lineChanges(lines(...all, "old"), lines(...all, "new"), 80, Number.POSITIVE_INFINITY).map(({ kind }) => kind)).toEqual([...all.map(() => "same"), "gone", "new"]);
+});
+
 test("what stays between two changes stays", () => {
   expect(shown(lines("a", "b", "c", "d"), lines("b", "c", "x", "d"))).toEqual(["-a", " b", " c", "+x", " d"]);
   expect(shown(lines("a", "a", "a"), lines("a", "a"))).toEqual([" a", " a", "-a"]);

@@ -4,7 +4,7 @@ export type LineChange = { kind: "same" | "gone" | "new"; text: string } | { kin
 type Line = Extract<LineChange, { text: string }>;
 
 /** Lines that are the same, around those that are not. */
-const around = 2;
+const aroundMax = 2;
 /** Pairs of lines that are held against each other; of more all count as changed. */
 const pairsMax = 1_000_000;
 
@@ -28,17 +28,18 @@ const textOf = (value: unknown, indent?: number): string => (typeof value === "s
 const fits = (value: unknown, charsMax: number): boolean => textOf(value, 0).length <= charsMax && !textOf(value, 0).includes("\n");
 
 /**
- * What differs between two texts, line by line: what is gone stands before what is new in its place, with two lines around.
+ * What differs between two texts, line by line: what is gone stands before what is new in its place, with lines that are the same around.
  *
  * @param charsMax - of a line; of a longer one the part where it differs from the other
+ * @param around - how many lines before and behind a difference are shown. Default: two
  */
-export function lineChanges(before: string, after: string, charsMax: number): LineChange[] {
+export function lineChanges(before: string, after: string, charsMax: number, around = aroundMax): LineChange[] {
   const [old, now] = [before.split("\n"), after.split("\n")];
   const start = alike(old, now);
   const end = alike(old.slice(start).reverse(), now.slice(start).reverse());
   const same = (lines: string[]): Line[] => lines.map((text) => ({ kind: "same", text }));
   const changed = aligned(old.slice(start, old.length - end), now.slice(start, now.length - end));
-  return leftOut([...same(old.slice(0, start)), ...cutAtDifference(changed, charsMax), ...same(old.slice(old.length - end))]).map((line) => (line.kind === "same" ? { ...line, text: beginning(line.text, charsMax) } : line));
+  return leftOut([...same(old.slice(0, start)), ...cutAtDifference(changed, charsMax), ...same(old.slice(old.length - end))], around).map((line) => (line.kind === "same" ? { ...line, text: beginning(line.text, charsMax) } : line));
 }
 
 /** How many of both begin alike. */
@@ -97,7 +98,8 @@ function partAt(text: string, place: number, charsMax: number): string {
 
 const beginning = (text: string, charsMax: number): string => (text.length <= charsMax ? text : `${text.slice(0, charsMax)}…`);
 
-function leftOut(lines: Line[]): LineChange[] {
+function leftOut(lines: Line[], around: number): LineChange[] {
+  if (!Number.isFinite(around)) return lines;
   const isNear = lines.map((_, i) => lines.slice(Math.max(0, i - around), i + around + 1).some(({ kind }) => kind !== "same"));
   const shown: LineChange[] = [];
   for (const [i, line] of lines.entries()) {

@@ -53,7 +53,7 @@ async function kept(claims: MemoryClaims, take: (claim: Claim) => Promise<void> 
   return { held, warnings };
 }
 
-const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 10_000, interval: 5 });
+const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 60_000, interval: 5 });
 
 test("what was lost while the store was away, and could not be given back, is taken anew", async () => {
   const claims = new MemoryClaims();

@@ -74,10 +74,10 @@ export interface ControlPlane {
   /** @throws MillraceError `MR-LAKE-001` when there is no such table */
   table(name: string): Promise<TableInfo>;
   /**
-   * What lies in each partition of a version of a table, at most `limit` of them.
-   * @throws MillraceError `MR-LAKE-001` when there is no such table or version
+   * What lies in each partition of a version of a table, a page of them.
+   * @throws MillraceError `MR-LAKE-001` when there is no such table or version; `MR-HTTP-006` when `after` is no page's
    */
-  partitions(table: string, limit: number, version?: string): Promise<TablePartitions>;
+  partitions(table: string, page: PartitionsRequest): Promise<TablePartitions>;
   /** Gives a version of a table a name. */
   tag(table: string, request: TagRequest): Promise<TableInfo>;
   /** Takes the name of a version back. */
@@ -100,6 +100,8 @@ export interface RedriveRequest {
   /** Most records to send, the oldest first. Absent: all that match. */
   limit?: number;
   filter?: { errorCode?: string };
+  /** These alone, by their places in the topic of dead letters. Those that no longer wait there are passed over. */
+  records?: { partition: number; offset: number }[];
   /** Only count. */
   dryRun?: boolean;
 }
@@ -288,6 +290,8 @@ export interface TopicStatus {
   partitions: number;
   /** When the log took the newest record, ISO 8601; null while that is not known. */
   newestAt: string | null;
+  /** Records that came, whoever wrote them: the mean of the last ten seconds. */
+  recordsPerSecond: number;
 }
 
 export interface TableStatus {
@@ -333,6 +337,15 @@ export interface TableInfo extends TableStatus {
   refs: RefInfo[];
 }
 
+export interface PartitionsRequest {
+  /** Most partitions of the page. */
+  limit: number;
+  /** Id of a snapshot, a tag or a branch; absent: the current one. */
+  version?: string;
+  /** `next` of the page before, which says the version too. */
+  after?: string;
+}
+
 export interface TablePartitions {
   /** Fields that the table is partitioned by now; none where it is not. */
   by: { name: string; column: string; transform: string }[];
@@ -342,6 +355,8 @@ export interface TablePartitions {
   count: number;
   /** The greatest values first. */
   partitions: PartitionInfo[];
+  /** What `after` must be for the next page, which is of the same version; null when this is the last. */
+  next: string | null;
 }
 
 export interface PartitionInfo {

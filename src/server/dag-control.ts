@@ -2,7 +2,7 @@ import type { MartPlan, ModelPlan } from "./model-control.ts";
 import type { SourcePlan } from "./source-folder-plan.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
 import type { DagChanges, DeclaredChanges, NameChanges } from "../model/manifest-changes.ts";
-import type { Json, Problem } from "../model/manifest.ts";
+import type { Json, JsonSchema, Problem } from "../model/manifest.ts";
 import type { ErrorJson } from "../errors.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
 import type { AlertKind, AlertState, AttemptState, BackfillState, InstanceState, RunKind, RunState } from "../state/run-store.ts";
@@ -36,6 +36,8 @@ export interface DagControl {
   taskItems(run: string, request: TaskItemsRequest): Promise<TaskItem[]>;
   /** @throws MillraceError `MR-SCHED-002` */
   task(run: string, task: string, index: number): Promise<TaskView>;
+  /** @throws MillraceError `MR-SCHED-002` */
+  taskInputs(run: string, task: string, index: number): Promise<TaskInputs>;
   /** A DAG's runs by the days of its zone on which their intervals begin. */
   calendar(dag: string, request: { from: string; to: string }): Promise<CalendarPage>;
   cancelRun(id: string, note?: string): Promise<RunView>;
@@ -61,6 +63,8 @@ export interface DagControl {
   rollBack(request: RollbackRequest): Promise<ReleasePlan>;
   /** Those that are kept, the newest first. */
   releases(): Promise<ReleaseView[]>;
+  /** The schemas that releases kept here gave a topic, the newest first. One that stayed the same has the first of its releases. */
+  schemasOf(topic: string): Promise<TopicSchema[]>;
   pools(): Promise<PoolView[]>;
   setPool(name: string, slots: number, note?: string): Promise<PoolView>;
   /** The newest first. */
@@ -181,8 +185,31 @@ export interface TaskView {
   note: string | null;
   /** Of its newest attempt. */
   error: ErrorJson | null;
-  /** A result of up to 4 KiB itself; of a larger one its size, and its file where it has one. */
-  result: Json | { file: string | null; bytes: number } | null;
+  result: ShownResult;
+}
+
+/** A result of up to 4 KiB itself; of a larger one its size, and its file where it has one; null where there is none. */
+export type ShownResult = Json | { file: string | null; bytes: number } | null;
+
+/** What a task of a run has to work with, as it stands now. The parameters are the run's. */
+export interface TaskInputs {
+  /** Tasks that come directly before, at most 50. */
+  upstreams: TaskUpstream[];
+  /** How many more there are. */
+  upstreamsLeft: number;
+  /** The entry of its map's list; null outside of maps, in loops, and while the list is not known. */
+  item: { name: string | null; value: ShownResult } | null;
+}
+
+export interface TaskUpstream {
+  task: string;
+  /** What its result is called in the task's code; none where it only comes before. */
+  names: string[];
+  /** The task gets the results of a whole map as a list. */
+  isList: boolean;
+  /** Of the same item where both are in one map; else of all, at most 20. Tasks that were not touched are absent. */
+  results: { index: number; state: InstanceState; result: ShownResult }[];
+  more: boolean;
 }
 
 /** A task in a grid of runs. */
@@ -410,6 +437,15 @@ export interface RollbackRequest {
   dryRun?: boolean;
 }
 
+export interface TopicSchema {
+  release: string;
+  /** When the release was first kept. */
+  at: string;
+  /** It is the one that records are held against now. */
+  current: boolean;
+  schema: JsonSchema;
+}
+
 export interface ReleaseView {
   release: string;
   /** When it was first kept. */
@@ -446,6 +482,8 @@ export interface ReleasePlan {
   problems: Problem[];
   /** Why it cannot be done while Millrace runs. */
   refusal: ErrorJson | null;
+  /** It changes what stages are made of: Millrace starts anew with it, by itself. */
+  startsAnew: boolean;
   /** False in a dry run, and when nothing was to be done. */
   done: boolean;
 }

@@ -84,6 +84,16 @@ test("a run with its tasks; their results and errors come whole", async () => {
   expect(await get("/runs/none")).toMatchObject({ status: 404, body: { error: { code: "MR-SCHED-002" } } });
 });
 
+test("what a task has to work with: the results before it, and its item", async () => {
+  const inputs = async (task: string, index: number) => (await get(`/runs/${failed}/tasks/${task}/inputs?index=${index}`)).body;
+  const extract = { task: "extract", names: [], isList: false, results: [{ index: -1, state: "success", result: [1, 2] }], more: false };
+  expect(await inputs("extract", -1)).toEqual({ upstreams: [], upstreamsLeft: 0, item: null });
+  expect(await inputs("each.load", 1)).toEqual({ upstreams: [extract], upstreamsLeft: 0, item: { name: null, value: 2 } });
+  expect(await inputs("check", -1)).toMatchObject({ upstreams: [{ task: "each.load", isList: true, results: [{ index: 0, state: "success" }, { index: 1, state: "failed", result: null }], more: false }], item: null });
+  expect((await get(`/runs/${failed}/tasks/none/inputs`)).status).toBe(404);
+  expect((await get(`/runs/${failed}/tasks/each.load/inputs?index=x`)).status).toBe(400);
+});
+
 test("tasks are cleared, with those behind them unless it is said otherwise", async () => {
   const { dags } = server.control;
   const dry = await post(`/runs/${failed}/clear`, { tasks: [{ task: "each.load", index: 1 }], dryRun: true });

@@ -24,8 +24,10 @@ export interface Figures {
   recordsOut: number | null;
   /** Records of its inputs that are not committed. */
   lag: number | null;
-  /** Milliseconds from the log's taking of a record to the commit of the epoch that has it, mean of the records committed. */
-  latencyMs: number | null;
+  /** Milliseconds from the log's taking of a record to the commit of the epoch that has it, within which half of the records committed came through. Within a fifth. */
+  latencyP50Ms: number | null;
+  /** As `latencyP50Ms`, of 99 in 100. */
+  latencyP99Ms: number | null;
   /** Processors in use: 1 is one of them, all of the time. */
   cores: number | null;
   memoryBytes: number | null;

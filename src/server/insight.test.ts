@@ -86,16 +86,17 @@ test("a topic says who writes and reads it, and how far its groups are", async (
   const { groups } = (await get("/topics/events/groups")).body;
   const { partitionInfo } = await server.log.topic("events");
   expect(groups).toEqual([{ group: "metrics", members: [], partitions: [{ partition: 1, offset: 2, lag: partitionInfo[1].records - 2 }], lag: partitionInfo[1].records - 2 }]);
-  expect((await get("/topics/nowhere/groups")).status).toBe(404);
+  for (const part of ["groups", "schemas"]) expect((await get(`/topics/nowhere/${part}`)).status).toBe(404);
+  expect((await get("/topics/events/schemas")).body.schemas).toMatchObject([{ release: "r1", current: true, schema: { type: "object" } }]);
 });
 
 test("a stage's figures, lines and code are told; one that there is not has none", async () => {
-  expect((await get("/stages/branch/figures?minutes=360")).body).toEqual({ stepMs: 10_000, at: [], recordsIn: [], recordsOut: [], lag: [], latencyMs: [], cores: [], memoryBytes: [] });
+  expect((await get("/stages/branch/figures?minutes=360")).body).toEqual({ stepMs: 10_000, at: [], recordsIn: [], recordsOut: [], lag: [], latencyP50Ms: [], latencyP99Ms: [], cores: [], memoryBytes: [] });
   expect((await get("/stages/branch/figures?minutes=361")).status).toBe(400);
   const lines = server.control.insight.linesOf("branch");
   lines.add(new Date(0), "warn", "one", { a: 1 });
-  lines.add(new Date(0), "info", "two\u001b[2J");
-  expect((await get("/stages/branch/log")).body.lines).toEqual([{ number: 1, at: "1970-01-01T00:00:00.000Z", level: "warn", text: "one", fields: '{"a":1}' }, { number: 2, at: "1970-01-01T00:00:00.000Z", level: "info", text: "two\u001b[2J" }]);
+  lines.add(new Date(0), "info", "two\u001b[2J", {}, 4711);
+  expect((await get("/stages/branch/log")).body.lines).toEqual([{ number: 1, at: "1970-01-01T00:00:00.000Z", level: "warn", text: "one", fields: '{"a":1}' }, { number: 2, at: "1970-01-01T00:00:00.000Z", level: "info", text: "two\u001b[2J", pid: 4711 }]);
   expect((await get("/stages/branch/log?after=1")).body.lines.map(({ text }: { text: string }) => text)).toEqual(["two\u001b[2J"]);
   const answer = await fetch(`${server.url}/api/v1/stages/branch/log/tail?after=1`, { headers: { authorization: `Bearer ${server.token}` } });
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();

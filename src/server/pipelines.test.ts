@@ -14,8 +14,8 @@ test("stages that share a topic, over however many steps, are one pipeline; othe
     ...[stage("lonely-in", [], ["u"]), stage("table:u", ["u"], [], { table: "u.all" })],
   ];
   expect(pipelinesOf(manifest(stages, ["b.dlq"]))).toEqual([
-    { name: "t1, t3", stages: ["b", "intake", "other", "z-sink"], topics: ["t1", "t2", "t3"], tables: [] },
-    { name: "u", stages: ["lonely-in", "table:u"], topics: ["u"], tables: ["u.all"] },
+    { name: "t1, t3", stages: ["b", "intake", "other", "z-sink"], topics: ["t1", "t2", "t3"], tables: [], middle: "stage:z-sink" },
+    { name: "u", stages: ["lonely-in", "table:u"], topics: ["u"], tables: ["u.all"], middle: "topic:u" },
   ]);
 });
 

@@ -67,6 +67,8 @@ export interface QueryFilter {
   token?: string;
   /** Only this one. */
   id?: string;
+  /** Only those whose statement has this in it, in whatever case. */
+  text?: string;
   /** Only those made before this one. */
   before?: string;
   limit: number;

@@ -85,7 +85,7 @@ async function startOf(log: LogDriver, topic: TopicInfo, partitions: number[], r
   if (time !== undefined) {
     const sinceMs = Date.parse(time);
     const starts = await Promise.all(partitions.map((p) => log.offsetForTime(topic.name, p, sinceMs)));
-    return { cursor: new Map(partitions.map((p, i) => [p, starts[i]])), sinceMs };
+    return { cursor: new Map(partitions.map((p, i) => [p, Math.max(starts[i], topic.partitionInfo[p].start)])), sinceMs };
   }
   return { cursor: new Map(partitions.map((p) => [p, topic.partitionInfo[p].start])) };
 }

@@ -43,6 +43,8 @@ export const runView = object(runProperties);
 /** A run that a schedule will make. */
 export const plannedRun = object({ interval: span, runAt: moment, logicalDate: momentOrNull });
 
+const shownResult: JsonSchema = { ...anything, description: "Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`." };
+
 export const taskView = object({
   task: text,
   index: taskIndex,
@@ -55,7 +57,13 @@ export const taskView = object({
   wakeAt: momentOrNull,
   note: textOrNull,
   error: orNull(errorObject),
-  result: { ...anything, description: "A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`." },
+  result: shownResult,
+});
+
+export const taskInputs = object({
+  upstreams: { ...list(object({ task: text, names: { ...list(text), description: "What its result is called in the task's code; none where it only comes before." }, isList: { ...flag, description: "The task gets the results of a whole map as a list." }, results: list(object({ index: taskIndex, state: instanceState, result: shownResult })), more: { ...flag, description: "There are more results." } })), description: "Tasks that come directly before, at most 50; of a map's results at most 20." },
+  upstreamsLeft: { ...count, description: "How many more there are." },
+  item: { ...orNull(object({ name: textOrNull, value: shownResult })), description: "The entry of its map's list; null outside of maps, in loops, and while the list is not known." },
 });
 
 export const runDetail = object({ ...runProperties, tasks: { type: "array", items: taskView } });

@@ -303,7 +303,7 @@ test("when the parent is killed, the process and its folder go too", async () =>
   const [pid] = childPids(parent.pid as number);
   expect(pid).toBeGreaterThan(0);
   parent.kill("SIGKILL");
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
   expect(await readdir(scratch.folder)).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import { deletePositions, scratchLake, stagedRows } from "../lake/lake-for-tests
 import { SqlRunner } from "./sql-runner.ts";
 import { tableSource } from "./table-source.ts";
 
-test("the SQL process reads the marks too, and may open nothing else for it", { timeout: 60_000 }, async () => {
+test("the SQL process reads the marks too, and may open nothing else for it", async () => {
   const scratch = await scratchLake();
   const table = await scratch.lake.createTable({ name: "t", columns: [{ name: "id", type: "integer", nullable: false }], partitionBy: [] });
   for (const [attempt, from, to] of [["a1", 0, 5], ["a2", 5, 8]] as const) {

@@ -19,7 +19,7 @@ runConformance("sqlite", async (name) => {
   return { runs: await sqliteRuns(path), state: await sqliteState(path) };
 });
 
-test("what a killed process was told is written, is written, and every commit is whole", { timeout: 30_000 }, async () => {
+test("what a killed process was told is written, is written, and every commit is whole", async () => {
   const path = join(await scratch(), "state.sqlite");
   const code = `
     const { epoch } = await store.take("child");
@@ -48,7 +48,7 @@ test("what a killed process was told is written, is written, and every commit is
   await state.close();
 });
 
-test("of two processes that take the store only the later one writes", { timeout: 30_000 }, async () => {
+test("of two processes that take the store only the later one writes", async () => {
   const path = join(await scratch(), "state.sqlite");
   const code = `
     const { epoch } = await store.take("child");
@@ -76,7 +76,7 @@ test("of two processes that take the store only the later one writes", { timeout
   await store.close();
 });
 
-test("a removal that is killed is finished by the next", { timeout: 30_000 }, async () => {
+test("a removal that is killed is finished by the next", async () => {
   const path = join(await scratch(), "state.sqlite");
   const store = await sqliteRuns(path);
   const { epoch } = await store.take("a");
@@ -146,7 +146,7 @@ test("a store of an older Millrace is brought up to date, with all that is in it
   await store.close();
 });
 
-test("processes that open a new store at once find it made", { timeout: 30_000 }, async () => {
+test("processes that open a new store at once find it made", async () => {
   const path = join(await scratch(), "deep/state.sqlite");
   const outputs = await Promise.all([1, 2, 3, 4].map(() => outputOf(path, `process.stdout.write(String((await store.take("x")).epoch)); await store.close();`)));
   expect(outputs.sort()).toEqual(["1", "2", "3", "4"]);

@@ -8,7 +8,7 @@ import { sqliteTurns } from "./sqlite-turns.ts";
 
 const scratch = () => mkdtemp(join(tmpdir(), "millrace-turns-"));
 
-test("another process waits for its turn, and gets it when the one that has it is killed", { timeout: 30_000 }, async () => {
+test("another process waits for its turn, and gets it when the one that has it is killed", async () => {
   const folder = await scratch();
   const code = `
     const { sqliteTurns } = await import(${JSON.stringify(new URL("./sqlite-turns.ts", import.meta.url).href)});

@@ -11,7 +11,7 @@ const scratch = () => mkdtemp(join(tmpdir(), "millrace-state-"));
 const folder = scratch();
 stateConformance("sqlite", async (name) => sqliteState(join(await folder, `${name}.sqlite`)));
 
-test("processes that race with swaps lose no step", { timeout: 30_000 }, async () => {
+test("processes that race with swaps lose no step", async () => {
   const path = join(await scratch(), "deep/state.sqlite");
   const outputs = await Promise.all([count(path), count(path), count(path)]);
   expect(outputs.map(({ errors }) => errors)).toEqual(["", "", ""]);
@@ -20,7 +20,7 @@ test("processes that race with swaps lose no step", { timeout: 30_000 }, async (
   await store.close();
 });
 
-test("what a killed process was told is written, is written", { timeout: 30_000 }, async () => {
+test("what a killed process was told is written, is written", async () => {
   const path = join(await scratch(), "state.sqlite");
   const code = `
     const { sqliteState } = await import(${JSON.stringify(new URL("./sqlite.ts", import.meta.url).href)});

@@ -1,7 +1,7 @@
 import type { PlannedRun } from "../calendar/next-run.ts";
 import type { Json } from "../model/manifest.ts";
 import type { Instance } from "../scheduler/world.ts";
-import type { AlertView, ApprovalView, AttemptView, BackfillView, PlannedRunView, RunView, TaskView } from "../server/dag-control.ts";
+import type { AlertView, ApprovalView, AttemptView, BackfillView, PlannedRunView, RunView, ShownResult, TaskView } from "../server/dag-control.ts";
 import type { AlertRow, AttemptRow, BackfillRow, InstanceRow, RunRow, RunState, StoredResult } from "../state/run-store.ts";
 import { alertMessage, targetText } from "./alerts/alert-message.ts";
 
@@ -30,17 +30,23 @@ export function taskView(row: InstanceRow, kind: string, newest: AttemptRow | un
   return {
     ...{ task, index, kind, state, attempts, attemptsMax, startedAt: isoOrNull(row.startedAt), endedAt: isoOrNull(row.endedAt), wakeAt: isoOrNull(row.wakeAt), note },
     error: state === "success" ? null : (newest?.error ?? null),
-    result: row.result && resultView(row.result),
+    result: resultView(row.result),
   };
 }
 
 /** A run of thousands of tasks is looked at as a whole: what is shown of each must be small. */
 const shownBytesMax = 4 * 1024;
 
-function resultView(result: StoredResult): TaskView["result"] {
-  if (!("json" in result)) return { file: result.file, bytes: result.bytes };
-  const bytes = Buffer.byteLength(result.json);
-  return bytes <= shownBytesMax ? (JSON.parse(result.json) as Json) : { file: null, bytes };
+export function resultView(result: StoredResult | null): ShownResult {
+  if (result === null) return null;
+  return "json" in result ? shownText(result.json) : { file: result.file, bytes: result.bytes };
+}
+
+export const shownResult = (value: Json): ShownResult => shownText(JSON.stringify(value));
+
+function shownText(json: string): ShownResult {
+  const bytes = Buffer.byteLength(json);
+  return bytes <= shownBytesMax ? (JSON.parse(json) as Json) : { file: null, bytes };
 }
 
 export function attemptView({ number, state, worker, queuedAt, startedAt, endedAt, error }: AttemptRow): AttemptView {

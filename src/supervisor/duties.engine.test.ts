@@ -36,7 +36,7 @@ async function plane(holder: string) {
 }
 
 const doers = (): string[] => names.map((name) => [...(doing.get(name) as Set<string>)].join());
-const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 15_000, interval: 20 });
+const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 60_000, interval: 20 });
 
 test("each duty is one plane's, and another's when that one leaves or falls silent", async () => {
   const a = await plane("a");

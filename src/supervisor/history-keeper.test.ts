@@ -100,7 +100,7 @@ test("kept for ever, nothing goes", async () => {
   expect(await store.runs({ limit: 100 })).toHaveLength(20);
 });
 
-test("killed at any step, it is finished by the next one", { timeout: 120_000 }, async () => {
+test("killed at any step, it is finished by the next one", async () => {
   const data = scratch();
   const store = await openStore(data);
   const runs = daysTo(100);

@@ -49,12 +49,14 @@ import type {
   PoolView,
   ReleasePlan,
   ReleaseView,
+  TopicSchema,
   RollbackRequest,
   RunDetail,
   RunGrid,
   RunsRequest,
   RunView,
   SpanRequest,
+  TaskInputs,
   TaskItem,
   TaskItemsRequest,
   TaskSet,
@@ -97,6 +99,7 @@ import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { type LogPart, readAttemptLog } from "./tasks/attempt-log.ts";
 import { attemptLogFile, type AttemptPlace } from "./tasks/attempt-place.ts";
 import { LocalExecutor } from "./tasks/local-executor.ts";
+import { taskInputs } from "./task-inputs.ts";
 import { ResultStore } from "./tasks/result-store.ts";
 import { ModelTasks } from "./models/model-task.ts";
 import { sourcePlans } from "./onboarding/source-plan.ts";
@@ -139,6 +142,8 @@ export interface OrchestratorOptions {
   remotePools: readonly string[];
   logger: SchedulerOptions["logger"] & { info(fields: object, text: string): void };
   onLine: (line: string) => void;
+  /** Drains this process and brings the project up anew; absent where it cannot. */
+  startAnew: (() => void) | undefined;
 }
 
 /** A DAG of the project as it runs, and how it stands. */
@@ -173,6 +178,8 @@ export class Orchestrator implements DagControl {
   readonly #executor: LocalExecutor;
   /** Attempts that run on workers on other machines. */
   readonly remote: RemoteTasks;
+  /** Those of any control plane and worker. */
+  readonly #results: ResultStore;
   readonly #sql: SqlTasks;
   readonly #models: ModelTasks;
   readonly #sources: SourceTasks;
@@ -203,10 +210,11 @@ export class Orchestrator implements DagControl {
     this.#history = new HistoryKeeper({ store: runs.history, dataFolder, shared: logs ? [logs, results] : [], history, isHeld: (run) => plane.holds(run), logger });
     this.#snapshots = new SnapshotKeeper({ lake: data.lake, logger });
     this.#orphans = new OrphanKeeper({ lake: data.lake, logger });
+    this.#results = new ResultStore(results);
     this.#models = new ModelTasks({ data, declaredOf, filesOf: (release) => releases.filesOf(release), onJudged: (version) => options.quality.judged(version), onPublished: (table) => this.#snapshots.wrote(table) });
     this.#sources = new SourceTasks({ data, projectFolder: releases.projectFolder, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), onPublished: (table) => this.#snapshots.wrote(table) });
     const sources = { runner: this.#sources.runner, lake: data.lake, buckets: data.buckets, projectFolder: releases.projectFolder, look: (name: string, decl: CrawlerDecl) => options.catalog.look(name, decl, new AbortController().signal) };
-    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#taken() });
+    this.#releases = new ReleaseControl({ applied: options.applied, shared: options.shared, logger, sources: (manifest) => sourcePlans(sources, manifest), manifest, release, releases, onlyLooks, plane, timetables, lake: data.lake, sql: this.#models.runner, readFolder, onTaken: () => this.#taken(), startAnew: options.startAnew });
     this.#follow = new Rounds({ firstMs: followMs, everyMs: followMs, round: () => this.#releases.follow().then(() => this.#say()) });
     this.#notes = new PlaneNotes(options.state, holder);
     this.#sql = new SqlTasks({ data, results: new ResultStore(folderFiles(resultsFolder(dataFolder))), declaredOf, onPublished: (table) => this.#snapshots.wrote(table) });
@@ -543,6 +551,13 @@ export class Orchestrator implements DagControl {
     return taskView(untouched(row.id, task), kind, undefined);
   }
 
+  async taskInputs(id: string, task: string, index: number): Promise<TaskInputs> {
+    const row = await this.#runNamed(id);
+    const [stored] = await this.#store.instances(row.id, { task, after: { task, index: index - 1 }, limit: 1 });
+    if (stored?.index !== index) await this.#requireTask(row, task, index);
+    return taskInputs(this.#declOf(row), task, index, { instances: (page) => this.#store.instances(row.id, page), results: this.#results, where: `run "${row.id}"` });
+  }
+
   async calendar(dag: string, { from, to }: { from: string; to: string }): Promise<CalendarPage> {
     const { decl } = await this.#dagNamed(dag);
     const marks = await this.#store.runMarks(dag, this.#instant(decl, from, "from"), this.#instant(decl, to, "to"), calendarCountedMax + 1);
@@ -753,6 +768,10 @@ export class Orchestrator implements DagControl {
 
   releases(): Promise<ReleaseView[]> {
     return this.#releases.list();
+  }
+
+  schemasOf(topic: string): Promise<TopicSchema[]> {
+    return this.#releases.schemasOf(topic);
   }
 
   // Pools

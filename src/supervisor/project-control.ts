@@ -12,8 +12,9 @@ import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, InstanceStatus, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TablePartitions, TableStatus, TagRequest,
+  ControlPlane, InstanceStatus, PartitionsRequest, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TablePartitions, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
+import { redriveGroup } from "../model/redrive-group.ts";
 import type { AccessControl } from "../server/access-control.ts";
 import type { CatalogControl } from "../server/catalog-control.ts";
 import type { QualityControl } from "../server/quality-control.ts";
@@ -32,10 +33,11 @@ import type { BucketFiles } from "./external/bucket-files.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
-import { redrive, redriveGroup } from "./redrive.ts";
+import { redrive } from "./redrive.ts";
 import { DeadMembers } from "./dead-members.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
+import { sharesPlanes } from "./shares-planes.ts";
 import { stageKind } from "./stage-leases.ts";
 import type { StageLife } from "./stage-process.ts";
 import { Arrivals } from "./figures/arrivals.ts";
@@ -161,7 +163,7 @@ export class ProjectControl implements ControlPlane {
 
   /** On a log that several control planes share each stage is one plane's; the doors of the server are open at each. */
   async #begin(stages: StageControl[]): Promise<void> {
-    const shared = this.#sharesStages ? stages.filter(({ decl }) => decl.kind !== "http") : [];
+    const shared = sharesPlanes(this.#options.profile) ? stages.filter(({ decl }) => decl.kind !== "http") : [];
     for (const stage of stages.filter((each) => !shared.includes(each))) {
       this.#dead.goneBefore(stage.decl.name);
       stage.up();
@@ -169,11 +171,6 @@ export class ProjectControl implements ControlPlane {
     if (shared.length === 0) return;
     const { state } = this.#options;
     await this.dags.keep(stageKind(shared, { wishOf: (stage) => state.get<StageWishes>(wishesCollection, stage), onTaken: (stage) => this.#dead.goneBefore(stage) }));
-  }
-
-  get #sharesStages(): boolean {
-    const { log, state } = this.#options.profile;
-    return log !== undefined && state !== undefined;
   }
 
   /** What people have asked of stages at other control planes. */
@@ -214,7 +211,9 @@ export class ProjectControl implements ControlPlane {
       elsewhere: named === undefined && (elsewhere === true || elsewhere.includes(decl.name)),
       start: ({ careful, skip, probeFile }) => {
         const member = this.#dead.newOwn(decl.name);
-        const life = start({ plan, member, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }, ({ level, message, fields: { stage: _, ...fields } }) => lines.add(new Date(), level, message, fields));
+        let pid: number | undefined;
+        const life = start({ plan, member, projectFolder, dataFolder, log, lake: lake(), secrets: stageSecrets(decl), careful, skip, probeFile }, ({ level, message, fields: { stage: _stage, pid: _pid, ...fields } }) => lines.add(new Date(), level, message, fields, pid));
+        pid = life.pid;
         void life.ended.then(() => this.#dead.gone(decl.name, member));
         return life;
       },
@@ -248,7 +247,7 @@ export class ProjectControl implements ControlPlane {
 
   /** Once a second: rates, and how many processes each stage should have. */
   async #look(): Promise<void> {
-    if (this.#sharesStages) await this.#heedWishes();
+    if (sharesPlanes(this.#options.profile)) await this.#heedWishes();
     await this.#tellWholeTables();
     const groups = await this.log.groups();
     this.#lastGroups = new Map(groups.map((group) => [group.group, group]));
@@ -258,12 +257,13 @@ export class ProjectControl implements ControlPlane {
     for (const [name, stage] of this.#stages) {
       this.insight.note(Date.now(), stage, this.#lagOf(stage.decl, this.#lastGroups.get(name), topics));
       const { recordsIn, recordsOut } = stage.counts;
-      stage.rates.sample(now, recordsIn, recordsOut);
+      stage.rates.in.sample(now, recordsIn);
+      stage.rates.out.sample(now, recordsOut);
       const { min, max } = stage.scale;
       if (max <= 1 || stage.elsewhere || stage.state !== "running") continue;
       const group = this.#lastGroups.get(name);
       const unread = group?.lag.filter(({ records }) => records > 0) ?? [];
-      const sample = { nowMs: now, instances: stage.instances, guests: stage.workingGuests, lag: group && sumOf(unread.map(({ records }) => records)), partitionsWithLag: unread.length, rate: stage.rates.perSecond.in };
+      const sample = { nowMs: now, instances: stage.instances, guests: stage.workingGuests, lag: group && sumOf(unread.map(({ records }) => records)), partitionsWithLag: unread.length, rate: stage.rates.in.perSecond };
       const decided = decideScale({ ...stage.decl.scale, min, max: Math.min(max, taskCount(this.#options.manifest, stage.decl)) }, sample, this.#scaling.get(name) ?? {});
       this.#scaling.set(name, decided.memory);
       if (decided.instances === stage.instances) continue;
@@ -295,7 +295,7 @@ export class ProjectControl implements ControlPlane {
       services: [{ name: "control", pid: process.pid, restarts: 0 }, ...this.#options.services()],
       prices: this.#options.prices ?? null,
       stages,
-      topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)) })),
+      topics: [...topics.values()].map(({ name, partitions, partitionInfo }) => ({ name, partitions, records: sumOf(partitionInfo.map(({ records }) => records)), bytes: sumOf(partitionInfo.map(({ bytes }) => bytes)), newestAt: isoOrNull(this.#arrivals.of(name)), recordsPerSecond: this.#arrivals.perSecond(name) })),
       tables: [...tables.known.values()],
       external: externalStatuses(this.manifest()),
       marts: martStatuses(this.manifest(), this.access.tokens()),
@@ -309,7 +309,6 @@ export class ProjectControl implements ControlPlane {
     const group = groups.get(decl.name);
     const lag = this.#lagOf(decl, group, topics);
     const standing = sumOf(stageAccess(decl).reads.map((topic) => recordsIn(topics.get(topic))));
-    const rates = stage.rates.perSecond;
     return {
       name: decl.name,
       kind: decl.kind,
@@ -317,8 +316,8 @@ export class ProjectControl implements ControlPlane {
       reason,
       instances: lives.map(({ life, restarts }): InstanceStatus => ({ pid: life.pid, memoryBytes: life.report?.memoryBytes ?? 0, cpuSeconds: life.report?.cpuSeconds ?? 0, startedAt: life.startedAt.toISOString(), restarts })).concat(guestInstances(stage)),
       scale,
-      recordsInPerSecond: rates.in,
-      recordsOutPerSecond: rates.out,
+      recordsInPerSecond: stage.rates.in.perSecond,
+      recordsOutPerSecond: stage.rates.out.perSecond,
       recordsIn: decl.from.length > 0 ? Math.max(0, standing - (lag ?? standing)) : (stage.progress?.done ?? counts.recordsIn),
       recordsOut: counts.recordsOut,
       lagRecords: lag,
@@ -409,7 +408,7 @@ export class ProjectControl implements ControlPlane {
     const { partitions } = this.#options.manifest.topics[dlq];
     // Two at once would each hold some of the partitions and wait for the others.
     const before = this.#redriving.get(stage) ?? Promise.resolve();
-    const done = before.then(() => redrive({ log: this.log, stage, dlq, redrive: back, partitions, limit: request.limit, errorCode: request.filter?.errorCode, dryRun: request.dryRun }));
+    const done = before.then(() => redrive({ ...request, log: this.log, stage, dlq, redrive: back, partitions }));
     this.#redriving.set(stage, done.catch(() => undefined));
     return done;
   }
@@ -430,8 +429,8 @@ export class ProjectControl implements ControlPlane {
     return tableInfo(table.name, await table.metadata(), this.dags.manifest.tables[table.name]);
   }
 
-  async partitions(name: string, limit: number, version?: string): Promise<TablePartitions> {
-    return tablePartitions(await this.#table(name), limit, version);
+  async partitions(name: string, page: PartitionsRequest): Promise<TablePartitions> {
+    return tablePartitions(await this.#table(name), page);
   }
 
   async #table(name: string): Promise<Table> {

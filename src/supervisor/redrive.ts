@@ -4,20 +4,16 @@ import { textVector } from "../batch/builder.ts";
 import { headersAt } from "../batch/rows.ts";
 import { offsetAt, select } from "../batch/select.ts";
 import type { AssignedTask, Entry, LogDriver, Output } from "../log/driver.ts";
+import { redriveGroup } from "../model/redrive-group.ts";
+import type { RedriveRequest } from "../server/control-plane.ts";
 
-export interface RedriveOptions {
+export interface RedriveOptions extends RedriveRequest {
   log: LogDriver;
   stage: string;
   dlq: string;
   redrive: string;
   partitions: number;
-  limit?: number;
-  errorCode?: string;
-  dryRun?: boolean;
 }
-
-/** The group whose positions say up to where dead letters have been sent again. */
-export const redriveGroup = (stage: string): string => `redrive:${stage}`;
 
 /**
  * Sends dead letters through their stage again: through its own `redrive` topic, so that no other reader of its inputs
@@ -25,8 +21,9 @@ export const redriveGroup = (stage: string): string => `redrive:${stage}`;
  */
 export async function redrive(options: RedriveOptions): Promise<{ matched: number; redriven: number }> {
   const { log, stage, dlq, partitions, dryRun } = options;
-  const ends = (await log.topic(dlq)).partitionInfo.map(({ end }) => end);
+  const ends = endsOf((await log.topic(dlq)).partitionInfo, options.records);
   const { member, tasks } = await joinAll(log, redriveGroup(stage), dlq, partitions);
+  const isWanted = wish(options);
   let left = options.limit ?? Infinity;
   let matched = 0;
   try {
@@ -36,7 +33,7 @@ export async function redrive(options: RedriveOptions): Promise<{ matched: numbe
         const { entries } = await log.fetch({ partitions: [{ topic: dlq, partition: task, offset }], bytesMax: 1024 * 1024, waitMs: 0 });
         for (const entry of entries) {
           if (entry.offset >= ends[task] || left <= 0) break;
-          const chosen = choose(entry, offset, options.errorCode, left);
+          const chosen = choose(entry, { from: offset, end: ends[task], left, isWanted });
           matched += chosen.taken.length;
           left -= chosen.taken.length;
           offset = chosen.next;
@@ -49,6 +46,20 @@ export async function redrive(options: RedriveOptions): Promise<{ matched: numbe
     await member.leave();
   }
   return { matched, redriven: dryRun ? 0 : matched };
+}
+
+/** Up to where each partition is gone through. What stands behind the last record that was asked for stays where it is. */
+function endsOf(partitions: readonly { end: number }[], records: RedriveRequest["records"]): number[] {
+  if (records === undefined) return partitions.map(({ end }) => end);
+  return partitions.map(({ end }, partition) => Math.min(end, Math.max(0, ...records.filter((each) => each.partition === partition).map(({ offset }) => offset + 1))));
+}
+
+type Wish = (partition: number, offset: number, headers: () => Header[]) => boolean;
+
+function wish({ filter, records }: RedriveRequest): Wish {
+  const places = records && new Set(records.map(({ partition, offset }) => `${partition}:${offset}`));
+  const code = filter?.errorCode;
+  return (partition, offset, headers) => (places?.has(`${partition}:${offset}`) ?? true) && (code === undefined || headers().some(([name, value]) => name === "mr.dlq.errorCode" && value === code));
 }
 
 async function joinAll(log: LogDriver, group: string, dlq: string, partitions: number) {
@@ -82,14 +93,13 @@ interface Choice {
   next: number;
 }
 
-function choose(entry: Entry, from: number, errorCode: string | undefined, left: number): Choice {
-  const choice: Choice = { taken: [], passed: [], next: entry.next };
-  const { batch, offset } = entry;
+function choose({ batch, partition, offset, next }: Entry, { from, end, left, isWanted }: { from: number; end: number; left: number; isWanted: Wish }): Choice {
+  const choice: Choice = { taken: [], passed: [], next };
   if (!batch) return choice;
   for (let index = indexAtOffset(batch, from - offset); index < batch.count; index++) {
-    if (choice.taken.length >= left) return { ...choice, next: offsetAt({ offset, batch }, index) };
-    const code = headersAt(batch, index).find(([name]) => name === "mr.dlq.errorCode")?.[1];
-    if (errorCode === undefined || code === errorCode) choice.taken.push(index);
+    const at = offsetAt({ offset, batch }, index);
+    if (choice.taken.length >= left || at >= end) return { ...choice, next: at };
+    if (isWanted(partition, at, () => headersAt(batch, index))) choice.taken.push(index);
     else choice.passed.push(index);
   }
   return choice;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Run } from "../scheduler/world.ts";
 import { asMillraceError, type ErrorJson, MillraceError } from "../errors.ts";
 import type { Lake } from "../lake/lake.ts";
@@ -6,7 +7,7 @@ import type { Manifest } from "../model/manifest.ts";
 import type { Plane } from "../scheduler/plane.ts";
 import type { AppliedReleases } from "./applied-releases.ts";
 import type { SharedReleases } from "./shared/shared-releases.ts";
-import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns } from "../server/dag-control.ts";
+import type { ApplyRequest, DagPlan, ReleasePlan, ReleaseView, RollbackRequest, StayingRuns, TopicSchema } from "../server/dag-control.ts";
 import type { SourcePlan } from "../server/source-folder-plan.ts";
 import type { SqlRunner } from "../sql/sql-runner.ts";
 import { countedInAllMax, customAlike, dagPlan, type PlanSide } from "./dag-plan.ts";
@@ -39,6 +40,8 @@ export interface ReleaseControlOptions {
   readFolder(): Promise<Manifest>;
   /** Called once new runs get a release. */
   onTaken(release: string): void;
+  /** Drains all of this process and brings the project up as its folder has it. Absent where it cannot. */
+  startAnew?(): void;
   logger: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
@@ -49,7 +52,7 @@ const idsMax = 20;
 
 /**
  * Which release new runs get: what another one would change, and the change itself. Runs that are there keep theirs. Stages
- * are another matter: they take up what is in the folder when Millrace starts, and a release that changes them waits for that.
+ * are another matter: they take up what is in the folder when Millrace starts, so a release that changes them starts it anew.
  */
 export class ReleaseControl {
   readonly #options: ReleaseControlOptions;
@@ -122,7 +125,7 @@ export class ReleaseControl {
     const { shared, releases } = this.#options;
     await shared.bring(release);
     const target = releases.manifestOf(release) as Manifest;
-    if (refusalOf(this.#up, target) === null) this.#up = target;
+    if (lossOf(this.#up, target) === null && partsOfStart(this.#up, target).length === 0) this.#up = target;
     await this.#run(withDags(this.#up, target));
   }
 
@@ -139,17 +142,17 @@ export class ReleaseControl {
       const instead = applied.current ?? null;
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
       const sources = dryRun ? await this.#options.sources(manifest) : [];
-      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, refusal: this.#isUp ? refusalOf(this.#before() ?? this.#running, manifest) : null };
+      const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, ...(this.#isUp && this.#wayTo(manifest)) };
       if (dryRun || plan.from === plan.to) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       this.#checkReach();
       await releases.keep(manifest);
       await shared.share(manifest.release);
-      await this.#makeTables(manifest, plan);
+      if (!plan.startsAnew) await this.#makeTables(manifest, plan);
       if (!(await applied.take(manifest.release, note ?? null, instead))) throw overtaken();
       applied.noteFolder(manifest.release);
-      this.#up = manifest;
-      await this.#run(manifest);
+      if (plan.startsAnew) this.#options.startAnew?.();
+      else await this.#run((this.#up = manifest));
       return { ...plan, done: true };
     });
   }
@@ -184,6 +187,11 @@ export class ReleaseControl {
     });
   }
 
+  async schemasOf(topic: string): Promise<TopicSchema[]> {
+    const now = this.#up.topics[topic]?.schema;
+    return (await this.#options.releases.schemasOf(topic)).map(({ release, at, schema }) => ({ release, at: at.toISOString(), current: isDeepStrictEqual(schema, now), schema }));
+  }
+
   #change<T>(change: () => Promise<T>): Promise<T> {
     this.#asked++;
     return this.#alone(change).finally(() => this.#asked--);
@@ -202,6 +210,17 @@ export class ReleaseControl {
     await plane.register(manifest.release, Object.values(manifest.dags), { resting: plane.resting, onlyAsked: plane.onlyAsked });
     onTaken(manifest.release);
     await this.prune();
+  }
+
+  /** Whether what is up can take up a release, and whether it starts anew for that. */
+  #wayTo(manifest: Manifest): Pick<ReleasePlan, "refusal" | "startsAnew"> {
+    const before = this.#before() ?? this.#running;
+    const lost = lossOf(before, manifest);
+    const parts = partsOfStart(before, manifest);
+    if (lost !== null || parts.length === 0) return { refusal: lost, startsAnew: false };
+    // Of several planes each would have to: whoever brings them up does that.
+    if (this.#options.startAnew && this.#options.plane.others === 0) return { refusal: null, startsAnew: true };
+    return { refusal: refusal(`it changes ${parts.join(", ")}, which are taken up when Millrace starts`, "start Millrace again: millrace up").toJSON(), startsAnew: false };
   }
 
   /** Whether the project is up, here or elsewhere. */
@@ -277,7 +296,7 @@ export class ReleaseControl {
     const dags = await Promise.all([...changes.dags, ...other].map((each) => dagPlan(parts, each, ...sides)));
     return {
       ...{ from: before?.release ?? null, to: to.release, files, topics: changes.topics, tables: changes.tables, stages: changes.stages },
-      ...{ dags: dags.filter(isChange), models, marts, sources: [], staying: this.#staying(to.release), problems: to.problems, refusal: null, done: false },
+      ...{ dags: dags.filter(isChange), models, marts, sources: [], staying: this.#staying(to.release), problems: to.problems, refusal: null, startsAnew: false, done: false },
     };
   }
 
@@ -303,23 +322,34 @@ const isChange = ({ change, tasks, settings, schedule }: DagPlan): boolean => ch
 
 const namesOf = ({ changed }: DeclaredChanges): string[] => changed.map(({ name }) => name);
 
-/** Why a release cannot be taken up while Millrace runs. */
-function refusalOf(from: Manifest, to: Manifest): ErrorJson | null {
-  const { topics, stages, tables, dags } = manifestChanges(from, to);
-  const broken = to.problems.length > 0 ? dags.filter(({ change }) => change === "removed") : [];
-  if (broken.length > 0) return refusal(`the project has problems, and ${listed("DAG", broken.map(({ name }) => name))} would be gone`, `mend them first: ${to.problems[0].what}`).toJSON();
+/** A release whose project has problems must not take away what runs: it is most likely the problem that hides it. */
+function lossOf(from: Manifest, to: Manifest): ErrorJson | null {
+  if (to.problems.length === 0) return null;
+  const { dags, stages, tables, topics } = manifestChanges(from, to);
+  const gone = [
+    ["DAG", dags.filter(({ change }) => change === "removed").map(({ name }) => name)],
+    ["stage", stages.removed],
+    ["table", tables.removed],
+    ["topic", topics.removed.filter((name) => !from.topics[name].internal)],
+  ] as const;
+  const parts = gone.flatMap(([kind, names]) => (names.length === 0 ? [] : [listed(kind, names)]));
+  return parts.length === 0 ? null : refusal(`the project has problems, and ${parts.join(", ")} would be gone`, `mend them first: ${to.problems[0].what}`).toJSON();
+}
+
+/** What changes of stages, and of topics and tables that they work with, in words. */
+function partsOfStart(from: Manifest, to: Manifest): string[] {
+  const { topics, stages, tables } = manifestChanges(from, to);
   const ofStages = namesOf(tables).filter((name) => feedersOf(from, name).length + feedersOf(to, name).length > 0);
-  const parts = [
+  return [
     ...[topics, stages].flatMap((changes, i) => {
       const names = [...changes.added, ...changes.removed, ...namesOf(changes)];
       return names.length === 0 ? [] : [listed(i === 0 ? "topic" : "stage", names)];
     }),
     ...(ofStages.length === 0 ? [] : [listed("table", ofStages)]),
   ];
-  return parts.length === 0 ? null : refusal(`it changes ${parts.join(", ")}, which are taken up when Millrace starts`, "start Millrace again: millrace up").toJSON();
 }
 
-function listed(kind: string, names: string[]): string {
+function listed(kind: string, names: readonly string[]): string {
   const shown = names.slice(0, 5).map((name) => `"${name}"`).join(", ");
   return `${kind}${names.length === 1 ? "" : "s"} ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -14,9 +14,9 @@ function bed() {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const data = join(folder, ".millrace");
   const open = () => new Releases(folder, data);
-  const keep = async (text: string, releases = open()): Promise<string> => {
+  const keep = async (text: string, releases = open(), topics: object = {}): Promise<string> => {
     writeFileSync(join(folder, "a.ts"), text);
-    const declared = { project: "p", topics: {}, tables: {}, stages: {}, dags: {}, problems: [] } as unknown as Omit<Manifest, "release">;
+    const declared = { project: "p", topics, tables: {}, stages: {}, dags: {}, problems: [] } as unknown as Omit<Manifest, "release">;
     const release = releaseOf(declared, await digestSources(folder, data));
     await releases.keep({ ...declared, release });
     return release;
@@ -49,4 +49,18 @@ test("the newest twenty are kept, and what is needed", async () => {
   expect(there).toHaveLength(21);
   expect(there).toContain(all[0]);
   expect(releases.manifestOf(all.find((release) => !there.includes(release)) as string)).toBeUndefined();
+});
+
+test("the schemas of a topic are told with the first release that had each, the newest first", async () => {
+  const { open, keep, data } = bed();
+  const releases = open();
+  const schemas = [{ type: "object" }, { type: "object" }, { type: "object", required: ["n"] }];
+  const all: string[] = [];
+  for (const [n, schema] of schemas.entries()) {
+    const release = await keep(String(n), releases, { t: { name: "t", schema } });
+    utimesSync(join(data, "releases", release, "manifest.json"), n, n);
+    all.push(release);
+  }
+  expect((await releases.schemasOf("t")).map(({ release, schema }) => [release, schema])).toEqual([[all[2], schemas[2]], [all[0], schemas[0]]]);
+  expect(await releases.schemasOf("other")).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { MillraceError } from "../errors.ts";
 import type { DagDecl } from "../model/dag-manifest.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { JsonSchema, Manifest } from "../model/manifest.ts";
 import { releaseOf } from "../model/release.ts";
 import { releasesFolder } from "./data-folder.ts";
 import { digestSources } from "./definitions/project-files.ts";
@@ -124,6 +125,15 @@ export class Releases {
         .map(async (release) => ({ release, at: (await stat(join(this.#folder(release), "manifest.json"))).mtime })),
     );
     return kept.sort((a, b) => b.at.getTime() - a.at.getTime());
+  }
+
+  /** The schemas that the kept releases gave a topic, the newest first. One that stayed the same has the first of its releases. */
+  async schemasOf(topic: string): Promise<(KeptRelease & { schema: JsonSchema })[]> {
+    const all = (await this.list()).flatMap((kept) => {
+      const schema = this.manifestOf(kept.release)?.topics[topic]?.schema;
+      return schema === undefined ? [] : [{ ...kept, schema }];
+    });
+    return all.filter(({ schema }, i) => !isDeepStrictEqual(schema, all[i + 1]?.schema));
   }
 
   /** Forgets the oldest that nothing needs. */

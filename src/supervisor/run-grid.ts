@@ -18,7 +18,7 @@ export function gridTasks(decl: DagDecl | undefined, counts: readonly TaskCount[
 }
 
 /** A map's first tasks come after the one whose list it goes through, which no code names as theirs. */
-function afterOf({ map, after }: TaskDecl, { maps, tasks }: DagDecl): string[] {
+export function afterOf({ map, after }: TaskDecl, { maps, tasks }: DagDecl): string[] {
   const over = maps.find(({ name }) => name === map)?.over;
   const inMap = new Set(tasks.filter((task) => task.map === map).map(({ name }) => name));
   return over === undefined || !("task" in over) || after.some((name) => inMap.has(name)) ? after : [...new Set([over.task, ...after])];

@@ -36,7 +36,7 @@ export interface RunningStage {
   ended: Promise<"stopped" | "drained">;
 }
 
-const noCounts: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, waitedMs: 0, lag: 0, held: 0, tasks: [] };
+const noCounts: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, waits: [], lag: 0, held: 0, tasks: [] };
 
 /**
  * Starts the stage that `settings` describe. The user's module is imported here: only in a process that is the stage's own, or in-process on request.

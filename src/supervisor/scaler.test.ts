@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Rates } from "./rates.ts";
+import { Rate } from "./rate.ts";
 import { decideScale, type ScaleMemory, type ScaleSample } from "./scaler.ts";
 
 const scale = { min: 1, max: 4, targetDrainSeconds: 10 };
@@ -80,12 +80,12 @@ test("processes on workers count, and only those here are started and ended", ()
 });
 
 test("rates are means over ten seconds, and know nothing from one look", () => {
-  const rates = new Rates();
-  expect(rates.perSecond).toEqual({ in: 0, out: 0 });
-  rates.sample(0, 100, 0);
-  expect(rates.perSecond).toEqual({ in: 0, out: 0 });
-  for (let second = 1; second <= 30; second++) rates.sample(second * 1_000, 100 + (second > 20 ? (second - 20) * 500 : 0), second * 10);
-  expect(rates.perSecond).toEqual({ in: 500, out: 10 });
-  rates.sample(31_000, 0, 0);
-  expect(rates.perSecond).toEqual({ in: 0, out: 0 });
+  const rate = new Rate();
+  expect(rate.perSecond).toBe(0);
+  rate.sample(0, 100);
+  expect(rate.perSecond).toBe(0);
+  for (let second = 1; second <= 30; second++) rate.sample(second * 1_000, 100 + (second > 20 ? (second - 20) * 500 : 0));
+  expect(rate.perSecond).toBe(500);
+  rate.sample(31_000, 0);
+  expect(rate.perSecond).toBe(0);
 });

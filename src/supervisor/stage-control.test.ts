@@ -25,7 +25,7 @@ class Life implements StageLife {
   }
 
   works(epochs: number): void {
-    this.report = { counts: { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs, waitedMs: 0, lag: 5, held: 0, tasks: [0] }, memoryBytes: 1, cpuSeconds: 1 };
+    this.report = { counts: { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs, waits: [], lag: 5, held: 0, tasks: [0] }, memoryBytes: 1, cpuSeconds: 1 };
   }
 }
 
@@ -211,7 +211,7 @@ test("a worker's life counts as the stage's own, is told what is wanted, and end
     stage.up();
     stage.setInstances(3);
     expect([lives.length, stage.state, stage.reason]).toEqual([0, "starting", "it waits for a worker: millrace worker --stage copy"]);
-    const counts = { recordsIn: 5, recordsOut: 4, dead: 1, late: 0, warned: 0, epochs: 1, waitedMs: 0, lag: 0, held: 0, tasks: [0] };
+    const counts = { recordsIn: 5, recordsOut: 4, dead: 1, late: 0, warned: 0, epochs: 1, waits: [], lag: 0, held: 0, tasks: [0] };
     const wishes: string[] = [];
     const guest = { machine: "gpu-1", connected: true, news: { state: "running", counts } as StageNews, wish: async (wish: string) => void wishes.push(wish) };
     stage.admit(guest);

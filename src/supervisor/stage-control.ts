@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { StageCounts } from "../engine/stage-runner.ts";
+import { addedWaits } from "../engine/waits.ts";
 import type { ErrorJson } from "../errors.ts";
 import { asMillraceError, MillraceError } from "../errors.ts";
 import type { StageDecl } from "../model/manifest.ts";
-import { Rates } from "./rates.ts";
+import { Rate } from "./rate.ts";
 import type { StageEnd, StageLife } from "./stage-process.ts";
 import type { StageWish } from "./workers/worker-protocol.ts";
 import type { StageGuest } from "./workers/stage-guest.ts";
@@ -54,7 +55,7 @@ export class StageControl {
   readonly #options: StageControlOptions;
   readonly #slots: Slot[] = [];
   readonly #guests = new Set<StageGuest>();
-  readonly rates = new Rates();
+  readonly rates = { in: new Rate(), out: new Rate() };
   #wishes: StageWishes;
   /** Of the wishes, as they were kept or heard last. */
   #version = 0;
@@ -62,7 +63,7 @@ export class StageControl {
   #up = false;
   #drained = false;
   #lastError: (ErrorJson & { at: string }) | undefined;
-  #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, waitedMs: 0, lag: 0, held: 0, tasks: [] };
+  #past: StageCounts = { recordsIn: 0, recordsOut: 0, dead: 0, late: 0, warned: 0, epochs: 0, waits: [], lag: 0, held: 0, tasks: [] };
   /** Records that were at hand when a careful life died. */
   readonly #suspects = new Set<string>();
   #skip: string[] = [];
@@ -393,7 +394,7 @@ function add(a: StageCounts, b: StageCounts): StageCounts {
     late: a.late + b.late,
     warned: a.warned + b.warned,
     epochs: a.epochs + b.epochs,
-    waitedMs: a.waitedMs + b.waitedMs,
+    waits: addedWaits(a.waits, b.waits),
     lag: a.lag + b.lag,
     held: a.held + b.held,
     tasks: [...a.tasks, ...b.tasks],

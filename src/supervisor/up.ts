@@ -33,6 +33,7 @@ import { localDoor } from "./local-door.ts";
 import { readTls } from "./read-tls.ts";
 import type { RunStageToEnd } from "./tasks/stage-task.ts";
 import { parsedLine } from "./parsed-line.ts";
+import { sharesPlanes } from "./shares-planes.ts";
 import { ProjectControl, type ProjectControlOptions } from "./project-control.ts";
 import { openQueries } from "./queries/open-queries.ts";
 import { heapMiBOf, spawnStage } from "./stage-process.ts";
@@ -58,6 +59,8 @@ export interface MillraceOptions {
   stages?: boolean | readonly string[];
   /** Whether DAGs run; `asked`: those runs alone that somebody asks for. Default: they do when all stages run. */
   dags?: boolean | "asked";
+  /** Called when a release is applied that changes stages: close, and start again with the same options. Without it such a release is refused. */
+  onStartAnew?: () => void;
   /** Default `info`. */
   logLevel?: string;
   /** Where the log goes, as JSON lines. Default: `millrace.log` in the data folder. */
@@ -151,7 +154,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const runStageToEnd: RunStageToEnd = (stage, signal) => control.runToEnd(stage, signal);
     const quality: ProjectQuality = new ProjectQuality({ data, state, inputsFolder: profileInputsFolder(dataFolder), manifest: () => dags.manifest, codeFolder: (of) => releases.codeFolder(of), config: config.quality, tell: (rows) => dags.tell(rows), personal: (kind, name) => catalog.personalMarks(kind, name), logger });
     const catalog: ProjectCatalog = new ProjectCatalog({ data, state, files: found, dataFolder, projectFolder: folder, keepVersions: config.history.keepVersions, manifest: () => dags.manifest, columnsOf: async (view) => (await control.models.show(view, AbortSignal.timeout(viewLookMs))).columns, qualityOf: (dataset) => quality.fact(dataset), forgetValues: (kind, name) => Promise.all([quality.forget(kind === "topic" ? `topics.${name}` : name), control.profiles.forget(kind, name)]).then(() => undefined), logger });
-    const dags: Orchestrator = await Orchestrator.open({ state, profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, bucket, results, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine });
+    const dags: Orchestrator = await Orchestrator.open({ state, profile: config.profile, manifest, release, releases, applied, shared, onlyLooks: stages === false && !runDags, readFolder, data, bucket, results, dataFolder, runStageToEnd, catalog, quality, history: config.history, remotePools: config.workers.pools, logger, onLine, startAnew: sharesPlanes(config.profile) ? undefined : options.onStartAnew });
     const queries = await openQueries({ data, state, dataFolder, logger, declared: () => dags.manifest });
     const access = await ProjectAccess.open(state, logger, () => dags.manifest);
     undo.push(() => access.close());

@@ -31,6 +31,11 @@ export class MillraceProcess {
     return new MillraceProcess(child, JSON.parse(line) as { url: string; address: string; token: string });
   }
 
+  /** Stops the control plane where it is, its connections open, or lets it go on: `SIGSTOP`, `SIGCONT`. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
   /** Kills the process and all that it has started, at once. */
   async killAll(): Promise<void> {
     const gone = new Promise((resolve) => this.#child.once("exit", resolve));

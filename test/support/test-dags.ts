@@ -4,10 +4,11 @@ import type { DagDecl, TaskDecl } from "../../src/model/dag-manifest.ts";
 import type { WaitReason } from "../../src/scheduler/explain.ts";
 import type {
   AlertsRequest, AlertView, AnswerRequest, ApplyRequest, ApprovalView, AttemptView, BackfillCreate, BackfillDetail, BackfillIntervalView, BackfillPlan, BackfillView, CalendarPage, ClearRequest, DagControl, DagDetail, DagsRequest, DagStatus, GridPage, LogPage, LogRequest, MarkRequest,
-  PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunGrid, RunsRequest, RunView, SpanRequest, TaskCell, TaskChoiceView, TaskItem, TaskItemsRequest, TaskSet, TaskView, TriggerRequest,
+  PlannedRunView, PoolView, ReleasePlan, ReleaseView, RollbackRequest, RunDetail, RunGrid, RunsRequest, RunView, SpanRequest, TaskCell, TaskChoiceView, TaskInputs, TaskItem, TaskItemsRequest, TaskSet, TaskView, TopicSchema, TriggerRequest,
 } from "../../src/server/dag-control.ts";
-import type { InstanceState, RunState } from "../../src/state/run-store.ts";
+import type { InstancePage, InstanceRow, InstanceState, RunState } from "../../src/state/run-store.ts";
 import { calendarDays, gridTasks } from "../../src/supervisor/run-grid.ts";
+import { taskInputs } from "../../src/supervisor/task-inputs.ts";
 
 const dayMs = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
@@ -164,6 +165,14 @@ export class TestDags implements DagControl {
     return (await this.run(id)).tasks.find((each) => each.task === name && each.index === index) as TaskView;
   }
 
+  async taskInputs(id: string, name: string, index: number): Promise<TaskInputs> {
+    await this.explain(id, name, index);
+    const { tasks } = await this.run(id);
+    const rows = tasks.map(({ result, ...each }) => ({ ...each, result: result === null ? null : { json: JSON.stringify(result) } }) as unknown as InstanceRow);
+    const instances = async ({ task, after, limit }: InstancePage): Promise<InstanceRow[]> => rows.filter((each) => each.task === task && each.index > (after?.index ?? -2)).slice(0, limit);
+    return taskInputs(daily, name, index, { instances, results: { item: async () => null }, where: id });
+  }
+
   async calendar(dag: string, { from, to }: { from: string; to: string }): Promise<CalendarPage> {
     await this.dag(dag);
     const runs = await this.runsBetween({ dag, from, to, limit: 1_000 });
@@ -277,6 +286,10 @@ export class TestDags implements DagControl {
     return ["r1", "r0"].map((release, i) => ({ release, at: iso(firstStart - i * dayMs), takenAt: i === 0 ? iso(firstStart) : null, note: i === 0 ? "retries" : null, current: release === this.current, dags: 1, runs: 1 - i }));
   }
 
+  async schemasOf(topic: string): Promise<TopicSchema[]> {
+    return topic === "events" ? [{ release: "r1", at: iso(firstStart), current: true, schema: { type: "object" } }] : [];
+  }
+
   async pools(): Promise<PoolView[]> {
     return [...this.sizes.values()];
   }
@@ -313,7 +326,7 @@ const unchanged = { added: [], removed: [], changed: [] };
 const span = (day: number) => ({ start: iso(firstStart + day * dayMs), end: iso(firstStart + (day + 1) * dayMs) });
 const nextRun = { interval: span(3), runAt: iso(firstStart + 4 * dayMs), logicalDate: span(3).start };
 const changes: Omit<ReleasePlan, "from" | "to" | "done"> = {
-  ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null },
+  ...{ files: { ...unchanged, changed: ["pipeline.ts"] }, topics: unchanged, tables: { ...unchanged, added: ["sales.weekly"] }, stages: unchanged, problems: [], refusal: null, startsAnew: false },
   models: [],
   marts: [],
   sources: [],

@@ -23,7 +23,7 @@ import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
-import type { ControlPlane, RedriveRequest, SqlRequest, StageStatus, TableInfo, TableStatus, TagRequest } from "../../src/server/control-plane.ts";
+import type { ControlPlane, PartitionsRequest, RedriveRequest, SqlRequest, StageStatus, TableInfo, TableStatus, TagRequest } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { unknownName } from "../../src/server/unknown-name.ts";
 import { daily, TestDags } from "./test-dags.ts";
@@ -189,6 +189,7 @@ class TestControl implements ControlPlane {
       records: partitionInfo.reduce((sum, { records }) => sum + records, 0),
       bytes: partitionInfo.reduce((sum, { bytes }) => sum + bytes, 0),
       newestAt: null,
+      recordsPerSecond: 0,
     }));
     const records = (name: string | undefined): number => topics.find((topic) => topic.name === name)?.records ?? 0;
     const stages = Object.values(this.current.stages).map((decl): StageStatus => this.#stage(decl, records(decl.dlq)));
@@ -266,8 +267,8 @@ class TestControl implements ControlPlane {
     return { ...table, columns: this.current.tables["sales.daily"].columns, partitionBy: [], bytes: 0, snapshots: [], refs: [] };
   }
 
-  async partitions(name: string, limit: number, version?: string) {
-    return tablePartitions(await this.lake.table(name), limit, version);
+  async partitions(name: string, page: PartitionsRequest) {
+    return tablePartitions(await this.lake.table(name), page);
   }
 
   async tag(name: string, request: TagRequest) {

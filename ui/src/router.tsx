@@ -16,7 +16,7 @@ import { sqlSearch } from "./pages/sql/search.ts";
 import { texts } from "./search.ts";
 import { session } from "./session.ts";
 import { PageFailed } from "./shell/page-failed.tsx";
-import { loaded } from "./shell/page-not-loaded.ts";
+import { loaded } from "./api/script-not-loaded.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const files = import.meta.glob<{ default: ComponentType }>("./pages/*/*-page.tsx");
@@ -49,18 +49,18 @@ const pages = [
   createRoute({ getParentRoute: () => shell, path: "/", component: page("/"), loader: () => (askEarly(attentionQuery()), askEarly(pipelinesQuery()), askEarly(allDagsQuery())) }),
   createRoute({ getParentRoute: () => shell, path: "/graph", validateSearch: graphSearch, component: page("/graph"), loader: () => (askEarly(graphQuery()), askEarly(allDagsQuery())) }),
   createRoute({ getParentRoute: () => shell, path: "/stages", validateSearch: texts("q", "state"), component: page("/stages") }),
-  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "record", "ask"), component: page("/stages/$stage") }),
+  createRoute({ getParentRoute: () => shell, path: "/stages/$stage", validateSearch: texts("tab", "span", "q", "level", "process", "record", "ask"), component: page("/stages/$stage") }),
   createRoute({ getParentRoute: () => shell, path: "/topics", validateSearch: texts("q", "internal"), component: page("/topics") }),
-  createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record"), component: page("/topics/$topic"), loader: ({ params: { topic }, location, preload }) => (preload ? askEarly(topicQuery(topic)) : askForTopic(topic, location.search)) }),
+  createRoute({ getParentRoute: () => shell, path: "/topics/$topic", validateSearch: texts("tab", "from", "partition", "offset", "time", "cursor", "filter", "live", "record", "schema"), component: page("/topics/$topic"), loader: ({ params: { topic }, location, preload }) => (preload ? askEarly(topicQuery(topic)) : askForTopic(topic, location.search)) }),
   createRoute({ getParentRoute: () => shell, path: "/dags", validateSearch: texts("find", "tag", "state"), component: page("/dags"), loader: () => askEarly(allDagsQuery()) }),
   createRoute({ getParentRoute: () => shell, path: "/dags/$dag", validateSearch: texts("tab", "before", "run", "task", "year", "from", "to", "ask"), component: page("/dags/$dag"), loader: ({ params: { dag }, location, preload }) => (preload ? askEarly(dagQuery(dag)) : askForDag(dag, location.search)) }),
   createRoute({ getParentRoute: () => shell, path: "/runs/$run", validateSearch: texts("tab", "task", "index", "attempt", "open", "only", "level", "find"), component: page("/runs/$run"), loader: ({ params: { run }, location, preload }) => (preload ? askEarly(runGridQuery(run)) : askForRun(run, location.search)) }),
   createRoute({ getParentRoute: () => shell, path: "/backfills/$backfill", component: page("/backfills/$backfill") }),
-  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find"), component: page("/catalog/$kind/$entry"), loader: ({ params: { kind, entry }, location: { search }, preload }) => askForEntry(kind, entry, (search as { tab?: string }).tab, preload) }),
+  createRoute({ getParentRoute: () => shell, path: "/catalog/$kind/$entry", validateSearch: texts("tab", "version", "compare", "find", "check"), component: page("/catalog/$kind/$entry"), loader: ({ params: { kind, entry }, location: { search }, preload }) => askForEntry(kind, entry, (search as { tab?: string }).tab, preload) }),
   createRoute({ getParentRoute: () => shell, path: "/catalog", validateSearch: texts("find", "kind"), component: page("/catalog"), loader: ({ location: { search } }) => askForEntries(search) }),
   createRoute({ getParentRoute: () => shell, path: "/sql", validateSearch: sqlSearch, component: page("/sql") }),
   createRoute({ getParentRoute: () => shell, path: "/quality", validateSearch: texts("find"), component: page("/quality") }),
-  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("tab", "metric"), component: page("/quality/$dataset") }),
+  createRoute({ getParentRoute: () => shell, path: "/quality/$dataset", validateSearch: texts("metric", "check"), component: page("/quality/$dataset") }),
   createRoute({ getParentRoute: () => shell, path: "/plan", component: page("/plan") }),
   // Whatever else there is: with the frame around it, from which one finds back.
   createRoute({ getParentRoute: () => shell, path: "$", component: NothingHere }),

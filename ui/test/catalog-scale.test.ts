@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { MillraceProcess } from "../../test/support/millrace-process.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
 import { expectNoTrouble, launch, settled, visit } from "./support/browser.ts";
-import { firstPicture, longestFrameOfScrolling, spentText } from "./support/speed.ts";
+import { expectSoon, firstPicture, longestFrameOfScrolling, spentText } from "./support/speed.ts";
 
 const tables = 1_000;
 const columns = 1_000;
@@ -54,7 +54,7 @@ test("1,000 tables: the list is there at once, scrolls, and leads to the last", 
   await list.getByRole("row").nth(2).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "many.t0777" }).waitFor();
   console.log(`1,000 tables: first picture after ${spentText(picture)}; longest frame while scrolling ${spentText(frame)}`);
-  expect(picture.cpuMs).toBeLessThan(1_000);
+  expectSoon(picture);
   expect(frame.cpuMs).toBeLessThan(100);
   expectNoTrouble({ page, go, ...rest });
 });
@@ -71,7 +71,7 @@ test.each([
   await settled(page);
   const frame = await longestFrameOfScrolling(browser, page);
   console.log(`1,000 columns, ${what}: first picture after ${spentText(picture)}; longest frame while scrolling ${spentText(frame)}`);
-  expect(picture.cpuMs).toBeLessThan(1_000);
+  expectSoon(picture);
   expect(frame.cpuMs).toBeLessThan(100);
   expectNoTrouble({ page, ...rest });
 });

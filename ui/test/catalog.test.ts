@@ -15,7 +15,7 @@ beforeAll(async () => {
   browser = await launch();
 });
 
-const tabs = ["columns", "preview", "versions", "partitions", "profile", "lineage", "access", "history"];
+const tabs = ["columns", "preview", "versions", "partitions", "profile", "checks", "lineage", "access", "history"];
 const cells = (row: Locator): Promise<string[]> => row.getByRole("cell").allTextContents();
 /** Cells of the grid of results that the named card holds, row by row. */
 const gridOf = async (page: Page, card: string): Promise<string[][]> => {
@@ -119,6 +119,17 @@ describe("figures", () => {
     const lines = seen.page.getByRole("table", { name: "Partitions" }).getByRole("row");
     await lines.nth(1).waitFor();
     for (const [i, [day, count]] of days.entries()) expect((await cells(lines.nth(i + 1))).slice(0, 2)).toEqual([day, Number(count).toLocaleString("en")]);
+    // Those behind the first page come when they are asked for.
+    await seen.page.route("**/partitions?*", (route) => route.continue({ url: route.request().url().replace("limit=500", "limit=100") }));
+    await seen.go("/catalog/table/flights.clean?tab=partitions");
+    const table = seen.page.getByRole("table", { name: "Partitions" });
+    const [[first, partitions]] = await inDuck(`select strftime(min(date::date), '%Y-%m-%d'), count(distinct date::date) from ${of}`);
+    await seen.page.getByRole("heading", { name: `${partitions} partitions` }).waitFor();
+    expect(await table.getAttribute("aria-rowcount")).toBe("101");
+    await seen.page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(() => table.getAttribute("aria-rowcount")).toBe(String(Number(partitions) + 1));
+    await seen.page.locator("#main").evaluate((main) => main.scrollTo({ top: main.scrollHeight }));
+    await table.getByRole("cell", { name: first as string, exact: true }).waitFor();
     expectNoTrouble(seen);
   });
 
@@ -142,6 +153,40 @@ describe("figures", () => {
     expectNoTrouble(seen);
   });
 
+  test("search finds by a column, an owner and a tag, and says where; a tag leads to all that have it", async () => {
+    await site().request("/api/v1/catalog/topic/orders.good/notes", { method: "PUT", body: JSON.stringify({ owner: "the till team", tags: ["ledger", "two words"], by: "test" }) });
+    const seen = await visit(browser, site());
+    const { page, go } = seen;
+    const names = async (): Promise<string[]> => (await page.getByRole("table", { name: "Catalog" }).getByRole("link").allTextContents()).sort();
+    const answered = async (q: string): Promise<string[]> => (await get<{ entries: { name: string }[] }>(`/catalog?q=${encodeURIComponent(q)}`)).entries.map(({ name }) => name).sort();
+    for (const [words, where] of [["amount", /sales\.orders.*in column amount/], ["till team", /orders\.good.*owner/], ["ledger", /orders\.good.*tag/]] as const) {
+      await go(`/catalog?find=${encodeURIComponent(words)}`);
+      await page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: where }).first().waitFor();
+      expect(await names()).toEqual(await answered(words));
+    }
+    await go("/catalog/topic/orders.good");
+    await page.getByRole("link", { name: "ledger" }).click();
+    await page.waitForURL("**/catalog?find=ledger");
+    await page.getByRole("table", { name: "Catalog" }).getByRole("link", { name: "orders.good" }).waitFor();
+    expectNoTrouble(seen);
+  });
+
+  test("what was changed, when and by whom is what the catalog has noted", async () => {
+    await site().request("/api/v1/catalog/table/raw.prices/notes", { method: "PUT", body: JSON.stringify({ description: "Prices of <i>paint</i>", by: "grace" }) });
+    const { versions } = await get<{ versions: { at: string; by: { kind: string; name?: string }; changes: string[] }[] }>("/catalog/table/raw.prices/versions");
+    expect(versions[0].by).toEqual({ kind: "person", name: "grace" });
+    const seen = await visit(browser, site());
+    await seen.go("/catalog/table/raw.prices?tab=history");
+    const lines = seen.page.getByRole("table", { name: "Changes" }).getByRole("row");
+    await lines.nth(1).waitFor();
+    expect(await lines.count()).toBe(versions.length + 1);
+    for (const [i, { at, by, changes }] of versions.entries()) {
+      expect((await cells(lines.nth(i + 1))).slice(1)).toEqual([[by.kind, ...(by.name === undefined ? [] : [by.name])].join(" "), changes.join("; ")]);
+      expect(await lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
+    }
+    expectNoTrouble(seen);
+  });
+
   test("lineage leads up and down to the column", async () => {
     const seen = await visit(browser, site());
     const { page, go } = seen;
@@ -154,17 +199,18 @@ describe("figures", () => {
   });
 
   test("who may read it: a mart's audience, through which view, with which tokens", async () => {
-    const made = (await (await site().post("/api/v1/tokens", { audience: "finance-team", name: "Report <b>", expires: "1d" })).json()) as { token: { id: string } };
-    const { id } = made.token;
     const seen = await visit(browser, site());
     const { page, go } = seen;
     await go("/catalog/table/sales.totals?tab=access");
     await page.getByRole("table", { name: "Audiences" }).getByRole("row", { name: /finance-team finance finance\.revenue/ }).waitFor();
+    await page.getByText("None now").waitFor();
+    // Made, and taken back, while somebody looks.
+    const made = (await (await site().post("/api/v1/tokens", { audience: "finance-team", name: "Report <b>", expires: "1d" })).json()) as { token: { id: string } };
+    const { id } = made.token;
     const token = page.getByRole("table", { name: "Tokens" }).getByRole("row", { name: new RegExp(id) });
     await token.waitFor();
     expect((await cells(token)).slice(0, 4)).toEqual([id, "Report <b>", "finance-team", "open"]);
     await site().post(`/api/v1/tokens/${id}/revoke`, {});
-    await go("/catalog/table/sales.totals?tab=access");
     await page.getByText("None now").waitFor();
     await go("/catalog/table/raw.prices?tab=access");
     await page.getByText("Nobody else").waitFor();
@@ -272,3 +318,28 @@ describe("for everybody", () => {
   });
 });
 
+describe("while somebody looks", () => {
+  test("a version that is committed is seen in rows, versions, partitions and profile", async () => {
+    const seen = await visit(browser, site());
+    const of = async (path: string): Promise<Page> => {
+      const page = await seen.context.newPage();
+      await page.goto(`${site().url}/catalog/table/${path}`);
+      await settled(page);
+      return page;
+    };
+    const [preview, partitions, profile] = await Promise.all(["preview", "partitions", "profile"].map((tab) => of(`sales.orders?tab=${tab}`)));
+    const rows = preview.getByRole("region", { name: "Some rows" });
+    await rows.getByText(/^4 rows/).waitFor();
+    await partitions.getByRole("heading", { name: "3 partitions" }).waitFor();
+    await profile.getByRole("heading", { name: "4 rows, 4 columns" }).waitFor();
+    await site().post("/ingest/intake", [{ id: "o7", customer: "dee", amount: 70, at: "2026-03-04T10:00:00.000Z" }]);
+    await rows.getByText(/^5 rows/).waitFor();
+    await rows.getByRole("gridcell", { name: "o7", exact: true }).waitFor();
+    await partitions.getByRole("heading", { name: "4 partitions" }).waitFor();
+    await partitions.getByRole("cell", { name: "2026-03-04", exact: true }).waitFor();
+    const [{ id }] = (await get<{ snapshots: { id: string }[] }>("/tables/sales.orders")).snapshots;
+    await expect.poll(() => preview.getByLabel("Version").locator("option").nth(1).getAttribute("value")).toBe(id);
+    await profile.getByRole("heading", { name: "5 rows, 4 columns" }).waitFor();
+    expectNoTrouble(seen);
+  });
+});

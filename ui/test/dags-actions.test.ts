@@ -1,8 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BackfillDetail, DagDetail, RunDetail, RunGrid, RunView } from "../../src/server/dag-control.ts";
+import type { BackfillDetail, BackfillPlan, DagDetail, RunDetail, RunGrid, RunView, TaskInputs, TaskSet } from "../../src/server/dag-control.ts";
 import { MillraceProcess, until } from "../../test/support/millrace-process.ts";
 import { temporaryProject } from "../../test/support/temporary-project.ts";
 import { expectAccessible } from "./support/axe.ts";
@@ -36,7 +36,10 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   await form.getByLabel("customer").fill("g");
   await form.getByLabel("limit").fill("much");
   await form.getByRole("button", { name: "Run", exact: true }).click();
-  await form.getByText("Write a whole number.").or(form.getByText("Write a number.")).waitFor();
+  await form.getByText("Write a number.", { exact: true }).waitFor();
+  await form.getByLabel("limit").fill("1.5");
+  await form.getByRole("button", { name: "Run", exact: true }).click();
+  await form.getByText("Write a whole number.", { exact: true }).waitFor();
   await form.getByLabel("limit").fill("99");
   await form.getByRole("button", { name: "Run", exact: true }).click();
   // What the server refuses stands at its fields.
@@ -69,6 +72,20 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   await page.getByRole("row").filter({ has: page.getByRole("link", { name: "send", exact: true }) }).getByText("success").waitFor();
   expect(await taskState(run, "part")).toBe("success");
 
+  // What a task had to work with: what the API says of it, letter by letter.
+  await page.getByRole("link", { name: "way", exact: true }).click();
+  const ofWay = page.getByRole("complementary", { name: "Task way" }).getByRole("region", { name: "Inputs" });
+  await ofWay.getByRole("link", { name: "pick", exact: true }).waitFor();
+  await ofWay.getByText("as pick").waitFor();
+  const { params, tasks } = await get<RunDetail>(`/runs/${run}`);
+  const picked = tasks.find(({ task }) => task === "pick")?.result;
+  expect(picked).toEqual(params);
+  expect((await ofWay.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual([params, picked]);
+
+  await go(`/runs/${run}?tab=params&task=way`);
+  expect(JSON.parse((await page.locator("#main pre").first().textContent()) ?? "")).toEqual(params);
+  await go(`/runs/${run}`);
+
   // What means harm is text, and shows its marks.
   await page.getByRole("link", { name: "send", exact: true }).click();
   const sent = page.getByRole("complementary", { name: "Task send" });
@@ -93,6 +110,13 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   await pane.getByText("item 7 is broken").first().waitFor();
   await pane.getByRole("log").getByText("item 7").first().waitFor();
   expect(await page.getByRole("link", { name: /^\[\d+\]$/ }).count()).toBe(12);
+  const inputs = pane.getByRole("region", { name: "Inputs" });
+  await inputs.getByText("Item 7 of its map").waitFor();
+  await inputs.getByText("as item").waitFor();
+  const given = await get<TaskInputs>(`/runs/${run}/tasks/each.work/inputs?index=7`);
+  expect(given).toMatchObject({ item: { name: "item", value: 7 }, upstreams: [{ task: "items", results: [{ state: "success" }] }] });
+  expect((await inputs.locator("pre").allInnerTexts())[0]).toBe("7");
+  await inputs.getByText("too large to be shown here").waitFor();
   await expectAccessible(page);
 
   writeFileSync(join(project.folder, "mended"), "");
@@ -106,6 +130,10 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   await dialog.getByRole("button", { name: "Run 13 again" }).click();
   await runState(run, "success");
   await page.getByRole("link", { name: "1,200 success of each.work" }).waitFor();
+  await go(`/runs/${run}?task=sum`);
+  const list = page.getByRole("complementary", { name: "Task sum" }).getByRole("region", { name: "Inputs" });
+  await list.getByText("… and those of more items").waitFor();
+  expect(await list.locator("pre").allInnerTexts()).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
   expect((await get<RunGrid>(`/runs/${run}/grid`)).cells.find(({ task }) => task === "each.work")?.states).toEqual({ success: 1_200 });
   expectNoTrouble({ page, go, ...rest });
 });
@@ -120,7 +148,9 @@ test("a log follows its attempt, is found in by text and level, and comes as a f
   await page.getByText("it goes on").waitFor();
   await until(async () => (await lastLine()) > seen);
   await go(`/runs/${run}?task=after`);
-  await page.getByRole("region", { name: "Why it waits" }).getByText("wait").first().waitFor();
+  const { reasons } = await get<{ reasons: { text: string }[] }>(`/runs/${run}/tasks/after/explain`);
+  expect(reasons.map(({ text }) => text)).toEqual(['task "wait" before it has not ended (running); it goes on by all_success']);
+  await page.getByRole("region", { name: "Why it waits" }).getByText(reasons[0].text, { exact: true }).waitFor();
   await page.getByRole("button", { name: "Mark…" }).click();
   await page.getByLabel("As", { exact: true }).selectOption("skipped");
   await page.getByRole("button", { name: "Mark 1 as skipped" }).click();
@@ -140,6 +170,17 @@ test("a log follows its attempt, is found in by text and level, and comes as a f
   await page.getByText(/^1 of [\d,]+ lines$/).waitFor();
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download the log" }).click()]);
   expect(file.suggestedFilename()).toMatch(/wait\.log$/);
+
+  const refused = await triggered("invoice");
+  await until(async () => (await taskState(refused, "send-it")) === "deferred");
+  await go(`/runs/${refused}?task=send-it`);
+  await page.getByLabel("Your name").fill("grace");
+  await page.getByLabel("Note").fill("not to them");
+  await page.getByRole("button", { name: "Reject" }).click();
+  await runState(refused, "failed");
+  const { tasks } = await get<RunDetail>(`/runs/${refused}`);
+  expect(tasks.filter(({ task }) => task.startsWith("send"))).toMatchObject([{ task: "send-it", state: "failed", result: { approved: false, by: "grace", note: "not to them" } }, { task: "send", state: "upstream_failed" }]);
+  await page.getByRole("complementary").getByRole("region", { name: "Result" }).getByText('"approved": false').waitFor();
 
   const other = await triggered("invoice");
   await until(async () => (await taskState(other, "send-it")) === "deferred");
@@ -186,6 +227,104 @@ test("days are painted over by mouse and by keys; the dry run says what a backfi
   await page.getByText("Of 3 intervals: 1 run for the first time; 2 run again.").waitFor();
   await go("/dags/days?tab=backfills");
   await page.getByRole("table", { name: "Backfills" }).getByText("done").waitFor();
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test("a run for an interval that is named; an earlier attempt's log; again with those before or behind, with the newest code or the run's", async () => {
+  const { page, go, ...rest } = await visit(browser, millrace);
+  await go("/dags/twice");
+  await page.getByRole("button", { name: "Run now…" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Interval from").fill("2024-03-05");
+  await form.getByLabel("to, excluded").fill("2024-03-04");
+  await form.getByRole("button", { name: "Run", exact: true }).click();
+  await form.getByText("the interval ends before it begins").waitFor();
+  expect(rest.trouble.console.splice(0)).toEqual([expect.stringContaining("Failed to load resource")]);
+  await form.getByLabel("to, excluded").fill("2024-03-06");
+  await form.getByRole("button", { name: "Run", exact: true }).click();
+  await page.waitForURL("**/runs/**");
+  const run = runIdOf(page);
+  const made = await get<RunView>(`/runs/${run}`);
+  expect(made.interval).toEqual({ start: "2024-03-05T00:00:00.000Z", end: "2024-03-06T00:00:00.000Z" });
+  await page.getByRole("heading", { level: 1 }).locator("time[title='2024-03-05 00:00:00Z (UTC); shown in Europe/Berlin']").waitFor();
+
+  await until(async () => (await taskState(run, "once")) === "success");
+  await page.getByRole("link", { name: "once", exact: true }).click();
+  const log = page.getByRole("log");
+  await log.getByText("this is attempt 2", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "Attempts and log" }).getByRole("button", { name: /^1\s*failed/ }).click();
+  await log.getByText("this is attempt 1", { exact: true }).waitFor();
+  expect(await log.getByText("this is attempt 2").count()).toBe(0);
+  expect(new URL(page.url()).searchParams.get("attempt")).toBe("1");
+  await page.getByText("the first attempt breaks").first().waitFor();
+
+  writeFileSync(join(project.folder, "let-go"), "");
+  await runState(run, "success");
+  appendFileSync(join(project.folder, "work.pipeline.ts"), "\n// another release\n");
+  await millrace.post("/api/v1/releases/apply", {});
+  const newest = (await get<{ releases: { release: string; current: boolean }[] }>("/releases")).releases.find(({ current }) => current)?.release;
+  expect(newest).not.toBe(made.release);
+
+  await go(`/runs/${run}?task=held`);
+  const again = page.getByRole("dialog");
+  const chosen = again.getByRole("list", { name: "The tasks of it" }).getByRole("listitem");
+  const clear = (body: object): Promise<TaskSet> => millrace.post(`/api/v1/runs/${run}/clear`, { tasks: [{ task: "held" }], dryRun: true, ...body }).then(async (answer) => (await answer.json()) as TaskSet);
+  const shown = async (expected: TaskSet): Promise<void> => {
+    await again.getByRole("button", { name: `Run ${expected.tasks.length} again` }).waitFor();
+    expect((await chosen.allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual(expected.tasks.map(({ task }) => task));
+  };
+  await page.getByRole("button", { name: "Run again…" }).click();
+  await shown(await clear({ downstream: true }));
+  await again.getByLabel("Those that come before them too").check();
+  const all = await clear({ downstream: true, upstream: true });
+  expect(all.tasks.map(({ task }) => task)).toEqual(["once", "held", "end"]);
+  await shown(all);
+  await again.getByText(`They run with the code of release ${newest?.slice(0, 12)}; the run had ${made.release.slice(0, 12)}.`).waitFor();
+  await again.getByLabel("With the code of").selectOption("same");
+  await again.getByText("They run with the code of").waitFor({ state: "detached" });
+  await again.getByLabel("Those that come before them too").uncheck();
+  await again.getByLabel("Those that come after them too").uncheck();
+  await shown(await clear({ downstream: false }));
+  await again.getByRole("button", { name: "Run 1 again" }).click();
+  const attemptsOf = async (): Promise<number[]> => (await get<RunDetail>(`/runs/${run}`)).tasks.map(({ attempts }) => attempts);
+  await until(async () => (await attemptsOf()).join() === "2,2,1" && (await get<RunView>(`/runs/${run}`)).state === "success");
+  expect(await get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 1, release: made.release });
+
+  await page.getByRole("button", { name: "Run again…" }).click();
+  await again.getByLabel("Note").fill("with the mended code");
+  await shown(await clear({ downstream: true }));
+  await again.getByRole("button", { name: "Run 2 again" }).click();
+  await until(async () => (await attemptsOf()).join() === "2,3,2" && (await get<RunView>(`/runs/${run}`)).state === "success");
+  expect(await get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 2, release: newest });
+  rmSync(join(project.folder, "let-go"));
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test("a backfill is paused, let go on, and ended once it was asked again", async () => {
+  const { backfill } = (await (await millrace.post("/api/v1/backfills", { dag: "twice", from: "2024-03-01", to: "2024-03-05", maxActiveRuns: 1 })).json()) as BackfillPlan;
+  const id = backfill?.id as string;
+  const state = async (): Promise<string> => (await get<BackfillDetail>(`/backfills/${id}`)).state;
+  const { page, go, ...rest } = await visit(browser, millrace);
+  await go(`/backfills/${id}`);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByRole("button", { name: "Resume", exact: true }).waitFor();
+  expect(await state()).toBe("paused");
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+  expect(await state()).toBe("running");
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Let it go on" }).click();
+  await dialog.waitFor({ state: "detached" });
+  expect(await state()).toBe("running");
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  await dialog.getByRole("button", { name: "Cancel the backfill" }).click();
+  await page.getByRole("button", { name: "Cancel…" }).waitFor({ state: "detached" });
+  expect(await state()).toBe("cancelled");
+  writeFileSync(join(project.folder, "let-go"), "");
+  await until(async () => (await get<BackfillDetail>(`/backfills/${id}`)).runs.success === 1);
+  expect(await get<BackfillDetail>(`/backfills/${id}`)).toMatchObject({ reached: 1, intervals: 4, runs: { success: 1 } });
   expectNoTrouble({ page, go, ...rest });
 });
 

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { beforeAll, expect, inject, test } from "vitest";
-import type { GridPage, RunView } from "../../src/server/dag-control.ts";
+import type { GridPage, RunGrid, RunView, TaskInputs } from "../../src/server/dag-control.ts";
+import { durationText } from "../src/design/format.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { expectNoTrouble, launch, sizes, visit } from "./support/browser.ts";
 
@@ -15,6 +16,9 @@ const call = async <T>(path: string, body?: object): Promise<T> => {
   return (await answer.json()) as T;
 };
 
+/** What is told on hover of a moment. */
+const utcTitle = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}Z (UTC); shown in Europe/Berlin`;
+
 test("the list shows each DAG with its schedule and its last runs, and finds by text", async () => {
   const { page, go, ...rest } = await visit(browser, flights);
   await go("/dags");
@@ -22,6 +26,7 @@ test("the list shows each DAG with its schedule and its last runs, and finds by 
   await row.getByText("at 06:00 every day in America/New_York").waitFor();
   const { runs } = await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=10");
   await row.getByRole("link", { name: /^Run of/ }).nth(9).waitFor();
+  expect(await row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
   expect(await row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
   await page.keyboard.press("/");
   await page.keyboard.type("DAILY flights");
@@ -40,6 +45,7 @@ test("the grid has the runs and states of the API; keys alone lead through it in
   expect(await table.getByRole("columnheader").count()).toBe(grid.runs.length + 1);
   expect(await table.getByRole("rowheader").allInnerTexts()).toEqual(grid.tasks.map(({ name }) => name));
   expect(await table.locator("[role=cell] [data-state=success]").count()).toBe(grid.runs.reduce((sum, { cells }) => sum + cells.length, 0));
+  expect(await table.getByRole("columnheader").getByRole("link").evaluateAll((links) => links.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(grid.runs.map(({ interval }) => utcTitle(interval.start)).reverse());
   await table.getByRole("columnheader").last().getByRole("link").focus();
   for (const key of ["ArrowLeft", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
   await page.keyboard.press("Enter");
@@ -52,6 +58,71 @@ test("the grid has the runs and states of the API; keys alone lead through it in
   expectNoTrouble({ page, go, ...rest });
 });
 
+const run = "flights-daily.20010630T100000Z";
+
+test.each(["/dags/flights-daily?tab=graph&run=", "/runs/"])("the graph has the tasks, states and edges of the API (%s)", async (path) => {
+  const { page, go, ...rest } = await visit(browser, flights);
+  await go(path.startsWith("/runs") ? `${path}${run}?tab=graph` : path + run);
+  const { tasks, cells } = await call<RunGrid>(`/runs/${run}/grid`);
+  const region = page.getByRole("region", { name: "Tasks" });
+  await region.getByRole("link").nth(tasks.length - 1).waitFor();
+  const stateOf = (name: string): string => Object.keys(cells.find(({ task }) => task === name)?.states ?? {}).join();
+  expect((await region.getByRole("link").evaluateAll((links) => links.map((link) => `${(link as HTMLElement).title} ${link.querySelector("[data-state]")?.getAttribute("data-state")}`))).sort()).toEqual(tasks.map(({ name }) => `${name}: ${stateOf(name)} ${stateOf(name)}`).sort());
+  const edges = tasks.flatMap(({ name, after }) => after.map((before) => `${before} ${name}`));
+  expect(edges.length).toBeGreaterThan(0);
+  expect((await page.locator(".react-flow__edge").evaluateAll((lines) => lines.map((line) => line.getAttribute("data-id")))).sort()).toEqual(edges.sort());
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test.each(["/dags/flights-daily?tab=gantt&run=", "/runs/"])("bars begin and last as the API says (%s)", async (path) => {
+  const { page, go, ...rest } = await visit(browser, flights);
+  await go(path.startsWith("/runs") ? `${path}${run}?tab=gantt` : path + run);
+  const { tasks, cells } = await call<RunGrid>(`/runs/${run}/grid`);
+  const begun = tasks.flatMap(({ name }) => cells.filter(({ task, startedAt }) => task === name && startedAt !== null)).map(({ task, startedAt, endedAt }) => ({ task, from: Date.parse(startedAt as string), to: Date.parse(endedAt as string) }));
+  const first = Math.min(...begun.map(({ from }) => from));
+  const whole = Math.max(...begun.map(({ to }) => to)) - first;
+  const rows = page.getByRole("list", { name: "Tasks by time" }).getByRole("listitem");
+  await rows.nth(begun.length - 1).waitFor();
+  const bars = await rows.evaluateAll((items) =>
+    items.map((item) => {
+      const [name, lane] = (item.firstElementChild as HTMLElement).children;
+      const { left, width } = lane.getBoundingClientRect();
+      const bar = (lane.firstElementChild as HTMLElement).getBoundingClientRect();
+      return { task: name.textContent, left: (bar.left - left) / width, width: bar.width / width };
+    }),
+  );
+  expect(bars.map(({ task }) => task)).toEqual(begun.map(({ task }) => task));
+  for (const [place, { from, to }] of begun.entries()) {
+    expect(bars[place].left, bars[place].task as string).toBeCloseTo((from - first) / whole, 2);
+    expect(bars[place].width, bars[place].task as string).toBeCloseTo(Math.max(0.004, (to - from) / whole), 2);
+  }
+  expectNoTrouble({ page, go, ...rest });
+});
+
+test("durations, their median and longest are those of the API's runs, and of a task where one is chosen", async () => {
+  const { page, go, ...rest } = await visit(browser, flights);
+  const { runs } = await call<GridPage>("/dags/flights-daily/grid?limit=100");
+  const msOf = ({ startedAt, endedAt }: { startedAt: string | null; endedAt: string | null }): number => Date.parse(endedAt as string) - Date.parse(startedAt as string);
+  const expectBars = async (times: number[]): Promise<void> => {
+    const sorted = [...times].sort((a, b) => a - b);
+    const fact = (name: string, value: string) => page.locator("dl > div").filter({ hasText: new RegExp(`^${name}${value}$`) }).waitFor();
+    await fact("Runs", String(times.length));
+    await fact("Median", durationText(sorted[Math.ceil(times.length * 0.5) - 1]));
+    await fact("Longest", durationText(sorted[times.length - 1]));
+    const links = page.getByRole("list", { name: "Durations, the oldest run first" }).getByRole("link");
+    expect(await links.evaluateAll((all) => all.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
+    expect(await links.evaluateAll((all) => all.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
+    const heights = await links.evaluateAll((all) => all.map((link) => (link.firstElementChild as HTMLElement).style.height));
+    expect(heights.map((height) => Number.parseFloat(height))).toEqual([...times].reverse().map((ms) => expect.closeTo(Math.max(1, (ms / sorted[times.length - 1]) * 100), 2)));
+  };
+  await go("/dags/flights-daily?tab=durations");
+  await expectBars(runs.map(msOf));
+  await page.getByLabel("What").selectOption("letter");
+  await page.getByRole("heading", { name: "One task, from its first start to its end" }).waitFor();
+  await expectBars(runs.map(({ cells }) => msOf(cells.find(({ task }) => task === "letter") as GridPage["runs"][number]["cells"][number])));
+  expectNoTrouble({ page, go, ...rest });
+});
+
 test("what a run's task says is what the lake holds", async () => {
   const { page, go, ...rest } = await visit(browser, flights);
   await go("/runs/flights-daily.20010630T100000Z?task=letter");
@@ -59,6 +130,10 @@ test("what a run's task says is what the lake holds", async () => {
   const [routes, worst] = rows[0];
   await page.getByRole("region", { name: "Result" }).getByText(`${routes} routes were flown`).waitFor();
   await page.getByRole("log").getByText(`the worst delay was ${worst} minutes`).waitFor();
+  const { upstreams } = await call<TaskInputs>("/runs/flights-daily.20010630T100000Z/tasks/letter/inputs");
+  const inputs = page.getByRole("region", { name: "Inputs" });
+  expect(await inputs.getByRole("link").allInnerTexts()).toEqual(upstreams.map(({ task }) => task));
+  expect((await inputs.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual(upstreams.flatMap(({ results }) => results.filter(({ result }) => result !== null).map(({ result }) => result)));
   await page.getByRole("link", { name: "routes", exact: true }).first().click();
   await page.getByRole("complementary", { name: "Task routes" }).waitFor();
   await page.getByRole("button", { name: "Close the task" }).click();

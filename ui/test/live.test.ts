@@ -60,14 +60,43 @@ test("what goes along an edge is seen as it is, and no longer when it has stoppe
   expectNoTrouble(there);
 });
 
-test("killed and back: graph, DAG and SQL say that they are not current, and are again, with what happened meanwhile", async () => {
+test("a line that is open and silent is not taken for live: the page says so, and is live again when the server goes on", async () => {
+  const page = await open("/topics/numbers");
+  const records = async (): Promise<number> => (await millrace.status()).topics.find(({ name }) => name === "numbers")?.records ?? 0;
+  const before = await records();
+  /** Without what stands in small letters behind it. */
+  const shown = () => page.locator("dl > div").filter({ has: page.getByText("Records", { exact: true }) }).locator("dd").evaluate((figure) => figure.firstChild?.textContent);
+  await expect.poll(shown).toBe(before.toLocaleString("en"));
+  millrace.signal("SIGSTOP");
+  try {
+    await page.getByRole("alert").getByText("Not current").waitFor();
+    expect(await page.getByText("live", { exact: true }).count()).toBe(0);
+  } finally {
+    millrace.signal("SIGCONT");
+  }
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.getByText("Not current").waitFor({ state: "detached" });
+  await millrace.post("/ingest/intake", [{ n: 1 }, { n: 2 }]);
+  await expect.poll(shown).toBe((before + 2).toLocaleString("en"));
+});
+
+test("killed and back: pages of all kinds say that they are not current, and are again, with what happened meanwhile", async () => {
   const [graph, dag, sql, stages] = await Promise.all([open("/graph?focus=topic:numbers"), open("/dags/report"), open(`/sql?text=${encodeURIComponent("select 6 * 7 as answer")}`), open("/stages")]);
   const records = async (): Promise<number> => (await millrace.status()).topics.find(({ name }) => name === "numbers")?.records ?? 0;
   const figure = graph.getByRole("complementary", { name: "topic numbers" });
   const before = await records();
   await figure.getByText(before.toLocaleString("en"), { exact: true }).first().waitFor();
+  const { id: earlier } = (await (await millrace.post("/api/v1/dags/report/runs", {})).json()) as { id: string };
+  await until(async () => (await millrace.status()).idle);
+  const others = await Promise.all(
+    [["/stages/double", "Over time"], ["/catalog/topic/numbers", "n"], ["/quality", "Quality"], ["/plan", "The folder is what runs"], [`/runs/${encodeURIComponent(earlier)}`, "count"]].map(async ([path, part]) => {
+      const page = await open(path);
+      await page.locator("main").getByText(part, { exact: true }).or(page.locator("main").getByText(`${part}.`)).first().waitFor();
+      return page;
+    }),
+  );
   await millrace.killAll();
-  for (const page of [graph, dag, sql]) await page.getByRole("alert").getByText("Not current").waitFor();
+  for (const page of [graph, dag, sql, ...others]) await page.getByRole("alert").getByText("Not current").waitFor();
   // What is asked of a server that is gone is not taken for done.
   await sql.getByRole("button", { name: "Run", exact: true }).click();
   await sql.getByRole("status").getByText("The statement was not run.").waitFor();
@@ -75,7 +104,7 @@ test("killed and back: graph, DAG and SQL say that they are not current, and are
   await stages.getByRole("link", { name: "Quality" }).click();
   await stages.getByRole("heading", { name: "Not loaded" }).waitFor();
   millrace = await MillraceProcess.start(project.folder, project.data, { port: Number(new URL(millrace.url).port) });
-  for (const page of [graph, dag, sql]) {
+  for (const page of [graph, dag, sql, ...others]) {
     await page.getByText("live", { exact: true }).waitFor();
     await page.getByText("Not current").waitFor({ state: "detached" });
   }

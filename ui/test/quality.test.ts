@@ -62,6 +62,38 @@ test("a dataset says which check fails since when and in which rows, and by keys
   expectNoTrouble(seen);
 });
 
+test("an entry of the catalog has its checks, and by keys alone each judgement of one, with the rows that were judged", async () => {
+  interface Told {
+    at: string;
+    version: string | null;
+    results: { name: string; state: string; failures: number; rows: number }[];
+  }
+  const { judgements } = await get<{ judgements: Told[] }>("/quality/sales.orders/judgements?limit=50");
+  const told = judgements.flatMap(({ at, version, results }) => results.filter(({ name }) => name === "usual amount").map((result) => ({ at, version, ...result })));
+  const seen = await visit(browser, site());
+  const { page, go } = seen;
+  await go("/catalog/table/sales.orders");
+  await page.getByRole("navigation", { name: "Parts of this page" }).getByRole("link", { name: "Checks" }).click();
+  const marks = page.getByRole("table", { name: "Checks of sales.orders" }).getByRole("link", { name: `usual amount: ${told.filter(({ state }) => state !== "passed").length} of ${told.length} broken` });
+  await marks.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/tab=checks&check=usual(\+|%20)amount$/);
+  const lines = page.getByRole("table", { name: "Judgements of usual amount" }).getByRole("row");
+  await lines.nth(told.length).waitFor();
+  expect(await lines.count()).toBe(told.length + 1);
+  for (const [i, { at, state, failures, rows: of }] of told.entries()) {
+    expect((await lines.nth(i + 1).getByRole("cell").allTextContents()).slice(1)).toEqual([state, String(failures), String(of), "its rows then"]);
+    expect(await lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
+  }
+  await expectAccessible(page);
+  await lines.nth(told.length).getByRole("link", { name: "its rows then" }).click();
+  await page.waitForURL(`**/catalog/table/sales.orders?tab=preview&version=${told.at(-1)?.version}`);
+  await page.getByText(`${told.at(-1)?.rows} rows, 4 columns`).waitFor();
+  await go("/catalog/table/sales.busy?tab=checks");
+  await page.getByText("It has no checks").waitFor();
+  expectNoTrouble(seen);
+});
+
 test("what the watch has measured of a table's versions is drawn", async () => {
   const measured = async () => ((await (await fetch(`${flights.url}/api/v1/watch/flights.clean`, { headers: { authorization: `Bearer ${flights.token}` } })).json()) as { versions: { values: { rows: number } }[] }).versions;
   await until(async () => (await measured()).length > 0);
@@ -99,7 +131,13 @@ test("a version that is not as those before is told first, and drawn at its plac
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
   }
+  // While it is looked at.
+  const drawn = (await shop.measured()).length;
+  await page.getByLabel("Figure").selectOption("rows");
+  await page.getByRole("img", { name: `rows of ${drawn} versions` }).waitFor();
   await shop.version(31);
+  await page.getByRole("img", { name: `rows of ${(await shop.measured()).length} versions` }).waitFor();
+  expect((await shop.measured()).length).toBeGreaterThan(drawn);
   await go("/quality");
   await line.getByText("watched", { exact: true }).waitFor();
   expectNoTrouble(seen);

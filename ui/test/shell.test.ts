@@ -59,6 +59,15 @@ describe("around every page", () => {
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
+    // What the catalog knows is found too: by a column, and a view, which has no rows of its own.
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("destination");
+    await page.getByRole("option", { name: "topic flights · column destination" }).waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("late_fl");
+    await page.getByRole("option", { name: "table marts.late_flights" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/catalog/table/marts.late_flights");
     expectNoTrouble({ page, go, ...rest });
   });
 
@@ -107,6 +116,27 @@ describe("around every page", () => {
     await expectAccessible(page);
   });
 
+  test("a theme that was chosen is shown at once, and stays when the page is loaded anew, whatever the system says", async () => {
+    const { page, go, ...rest } = await visit(browser, flights, { colorScheme: "light" });
+    const shown = () => page.evaluate(() => [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]);
+    await go("/stages");
+    const [, light] = await shown();
+    await page.getByRole("button", { name: "Dark", exact: true }).click();
+    await page.getByRole("button", { name: "Light", exact: true }).waitFor();
+    const [theme, dark] = await shown();
+    expect(theme).toBe("dark");
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole("button", { name: "Light", exact: true }).waitFor();
+    expect(await shown()).toEqual(["dark", dark]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.getByRole("button", { name: "Light", exact: true }).click();
+    await page.reload();
+    await page.getByRole("button", { name: "Dark", exact: true }).waitFor();
+    expect(await shown()).toEqual(["light", light]);
+    expectNoTrouble({ page, go, ...rest });
+  });
+
   test("on a phone the pages stand behind a button", async () => {
     const { page, go } = await visit(browser, flights, { viewport: sizes.phone });
     await go("/");
@@ -117,16 +147,42 @@ describe("around every page", () => {
   });
 });
 
-describe("a server that is killed", () => {
-  const project = temporaryProject({ "pipeline.ts": 'import { topic } from "millrace";\nimport { z } from "zod";\nexport const a = topic("a", { schema: z.object({ n: z.int() }) });\n' });
+describe("a project that declares nothing", () => {
+  const project = temporaryProject({ "pipeline.ts": "export {};\n" });
   let millrace: MillraceProcess;
+  beforeAll(async () => {
+    millrace = await MillraceProcess.start(project.folder, project.data);
+  });
   afterAll(async () => {
     await millrace.stop();
     project.remove();
   });
 
-  test("the page says that it is not current, and is current again when the server is back", async () => {
-    millrace = await MillraceProcess.start(project.folder, project.data);
+  test("each page says so, and what to do", async () => {
+    const seen = await visit(browser, millrace);
+    const { page, go } = seen;
+    const said: [path: string, title: string, mend: RegExp][] = [
+      ["/", "The project declares nothing yet", /Write a topic, a stage, a table or a DAG into pipeline\.ts/],
+      ["/graph", "The project declares nothing yet", /into pipeline\.ts/],
+      ["/stages", "No stage yet", /Declare one with stage\(…\)/],
+      ["/topics", "No topic yet", /Declare one with topic\(…\)/],
+      ["/dags", "The project has no DAGs", /declared with dag\("name", …\)/],
+      ["/catalog", "The catalog is empty", /millrace crawl/],
+      ["/sql?side=tables", "There is nothing to read yet", /Declare a topic or a table/],
+      ["/sql", "Nothing was run yet", /Write a statement and press Ctrl Enter/],
+      ["/quality", "Nothing is judged or watched yet", /Declare checks of a table or topic/],
+      ["/plan", "The folder is what runs", /Change the project’s files/],
+    ];
+    for (const [path, title, mend] of said) {
+      await go(path);
+      await page.getByText(title, { exact: true }).waitFor();
+      await page.getByText(mend).first().waitFor();
+      await expectAccessible(page);
+    }
+    expectNoTrouble(seen);
+  });
+
+  test("killed: the page says that it is not current, and is current again when the server is back", async () => {
     const { page, go } = await visit(browser, millrace);
     await go("/");
     await page.getByText("live", { exact: true }).waitFor();

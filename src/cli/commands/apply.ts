@@ -1,4 +1,5 @@
 import type { ReleasePlan } from "../../server/dag-control.ts";
+import { awaitAnew } from "../await-anew.ts";
 import { confirm } from "../confirm.ts";
 import { type CliContext, printJson } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -24,12 +25,18 @@ export function plan(context: CliContext): Promise<ExitCode> {
 /** Applies the folder, once a person has seen the plan, or has said yes beforehand. */
 export function apply(context: CliContext, _args: [], { release, note, yes = false }: ChangeOptions): Promise<ExitCode> {
   return withClient(context, "running", async ({ client }) => {
-    if (yes) return done(context, await client.apply({ release, note }));
+    const before = await client.status();
+    const take = async (wanted: string | undefined): Promise<ReleasePlan> => {
+      const plan = await client.apply({ release: wanted, note });
+      if (plan.startsAnew && plan.done) await awaitAnew(client, before, context.signal);
+      return plan;
+    };
+    if (yes) return done(context, await take(release));
     const plan = await client.apply({ release, dryRun: true });
     await show(context, plan);
     if (plan.from === plan.to || plan.refusal) return plan.refusal ? exitCodes.failed : exitCodes.ok;
-    if (!(await confirm(context, `Give new runs release ${plan.to}?`))) return exitCodes.usage;
-    return done(context, await client.apply({ release: plan.to, note }), true);
+    if (!(await confirm(context, plan.startsAnew ? `Start Millrace anew with release ${plan.to}?` : `Give new runs release ${plan.to}?`))) return exitCodes.usage;
+    return done(context, await take(plan.to), true);
   });
 }
 
@@ -52,6 +59,6 @@ async function show(context: CliContext, plan: ReleasePlan): Promise<void> {
 /** @param seen - the plan was shown before */
 async function done(context: CliContext, plan: ReleasePlan, seen = false): Promise<ExitCode> {
   if (context.options.json || !seen) await show(context, plan);
-  if (!context.options.json && plan.done) await context.print(`New runs get release ${plan.to}.\n`);
+  if (!context.options.json && plan.done) await context.print(plan.startsAnew ? `Millrace has started anew with release ${plan.to}.\n` : `New runs get release ${plan.to}.\n`);
   return exitCodes.ok;
 }

@@ -29,6 +29,7 @@ function letterText(record: RecordView, { style, options }: CliContext): string 
   const told = (name: string): string => plainText(headers.get(name) ?? "?");
   const lines = [
     `${style.bad(told("errorCode"))} ${told("errorClass")}: ${told("errorMessage")}`,
+    `  ${style.dim("letter:")} ${record.partition}:${record.offset}`,
     `  ${style.dim("record:")} ${told("topic")} ${told("partition")}:${told("offset")}, attempt ${told("attempt")}, ${told("failedAt")}, release ${told("release").slice(0, 12)}`,
     `  ${style.dim("value:")}  ${record.value === null ? "(deletes its key)" : plainJson(record.value)}`,
   ];

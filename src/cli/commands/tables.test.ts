@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const cli = (...args: string[]) => runCliProcess([...args, "--project", project]);
 
-test("a version is given a name, stays while it has it, and loses it", { timeout: 60_000 }, async () => {
+test("a version is given a name, stays while it has it, and loses it", async () => {
   const [first, second] = (await table.snapshots()).map((snapshot) => String(snapshot["snapshot-id"]));
   expect((await cli("tables", "list")).stdout).toMatch(new RegExp(`^sales\\.n +2 +2 +${second}$`, "m"));
   expect(await cli("tables", "tag", "sales.n", "eoy", "--at", first)).toMatchObject({ code: 0, stdout: `Version ${first} of sales.n is called eoy.\n` });

@@ -35,12 +35,20 @@ export async function up(context: CliContext, _args: [], { untilIdle = false, in
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new MillraceError("MR-CLI-001", { what: "one of the certificate and its key is missing", where: "--tls-cert, --tls-key", mend: "give both, or none" });
   const tls = tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey };
   const { startMillrace } = await import("../../supervisor/up.ts");
-  const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port, host, tls, away, inProcess, dags, logLevel: options.verbose ? "debug" : "info" });
-  const session = new UpSession(context, millrace, untilIdle);
-  try {
-    return await session.run();
-  } finally {
-    await session.close();
+  for (let at = port; ; ) {
+    const anew = new AbortController();
+    // What this process has loaded of a project's code it cannot load again.
+    const onStartAnew = inProcess ? undefined : () => anew.abort();
+    const millrace = await startMillrace({ projectFolder, dataFolder: options.data, port: at, host, tls, away, inProcess, dags, onStartAnew, logLevel: options.verbose ? "debug" : "info" });
+    const session = new UpSession(context, millrace, untilIdle, anew.signal);
+    try {
+      const code = await session.run();
+      if (!anew.signal.aborted || context.signal.aborted) return code;
+    } finally {
+      await session.close();
+    }
+    // Whoever has the page open finds it where it was.
+    at = Number(new URL(millrace.address).port);
   }
 }
 
@@ -48,16 +56,19 @@ class UpSession {
   readonly #context: CliContext;
   readonly #millrace: Millrace;
   readonly #untilIdle: boolean;
+  readonly #anew: AbortSignal;
   readonly #client: Client;
   readonly #progress: Progress;
   readonly #settling = new Settling();
   readonly #watch = new RunWatch();
   #summary: RunSummary | undefined;
 
-  constructor(context: CliContext, millrace: Millrace, untilIdle: boolean) {
+  /** @param anew - aborted when Millrace is to start anew */
+  constructor(context: CliContext, millrace: Millrace, untilIdle: boolean, anew: AbortSignal) {
     this.#context = context;
     this.#millrace = millrace;
     this.#untilIdle = untilIdle;
+    this.#anew = anew;
     this.#client = new Client(millrace);
     this.#progress = progressOn(process.stderr, context.errorStyle);
   }
@@ -67,13 +78,13 @@ class UpSession {
     const last = await watchRun({
       client: this.#client,
       progress: this.#progress,
-      signal: this.#context.signal,
+      signal: AbortSignal.any([this.#context.signal, this.#anew]),
       failed: this.#millrace.failed,
       look: (status) => this.#look(status),
       message: () => (this.#summary ? "up; Ctrl-C drains and ends it" : "Ctrl-C drains; the next start goes on from there"),
     });
     this.#progress.clear();
-    if (!last) return exitCodes.interrupted;
+    if (!last || this.#anew.aborted) return exitCodes.interrupted;
     if (this.#context.options.json) await printJson(this.#context, await this.#final(last));
     const problems = this.#summary?.problems ?? last.problems;
     return problems.length + brokenStages(last).length > 0 ? exitCodes.failed : exitCodes.ok;
@@ -85,7 +96,8 @@ class UpSession {
   }
 
   async close(): Promise<void> {
-    if (this.#context.signal.aborted) this.#context.note("Draining; Ctrl-C once more ends it at once, and loses nothing either.");
+    if (this.#anew.aborted) this.#context.note("A release that changes stages was applied: draining, to start anew with it.");
+    else if (this.#context.signal.aborted) this.#context.note("Draining; Ctrl-C once more ends it at once, and loses nothing either.");
     await this.#millrace.close();
   }
 

@@ -7,7 +7,7 @@ import type { KafkaLogDecl, PostgresStateDecl, ProfileDecl, S3FilesDecl } from "
 import { lookAtPostgres } from "../../state/look-at-postgres.ts";
 import { filledProfile } from "../../supervisor/drivers/filled-profile.ts";
 import { kafkaSettings } from "../../supervisor/drivers/open-stage-log.ts";
-import { redriveGroup } from "../../supervisor/redrive.ts";
+import { redriveGroup } from "../../model/redrive-group.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 /**

@@ -129,7 +129,7 @@ test("a share that cannot be is told, and is no check", async () => {
   expect(files.get("models/m.ts")).not.toContain("checks");
 });
 
-test("the whole of a project becomes one without problems that TypeScript accepts", { timeout: 120_000 }, async () => {
+test("the whole of a project becomes one without problems that TypeScript accepts", async () => {
   const into = join(root, "shop");
   const { code, stdout, stderr } = await runCliProcess(["import", "dbt", join(repository, "test/fixtures/dbt-shop"), "--into", into, "--json"]);
   expect(code, stderr).toBe(0);
@@ -146,7 +146,7 @@ test("the whole of a project becomes one without problems that TypeScript accept
   await promisify(execFile)(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "--noEmit", "--customConditions", "millrace:source"], { cwd: into }).catch((error: { stdout: string }) => expect(error.stdout).toBe(""));
 });
 
-test("nothing is written where something is, where nothing can be read, and on a dry run", { timeout: 60_000 }, async () => {
+test("nothing is written where something is, where nothing can be read, and on a dry run", async () => {
   const full = join(root, "full");
   mkdirSync(full);
   writeFileSync(join(full, "mine.txt"), "");

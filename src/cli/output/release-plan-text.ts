@@ -25,7 +25,8 @@ export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }):
   const lines = [...named.flatMap(([kind, changes]) => declaredLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to || from === null ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);
   const refusal = plan.refusal ? [problemText(plan.refusal, style)] : [];
-  return `${[head, ...lines, ...staying, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
+  const anew = plan.startsAnew && !plan.done ? [style.warn("It changes stages, or topics and tables of theirs: Millrace drains and starts anew with it.")] : [];
+  return `${[head, ...lines, ...staying, ...anew, ...refusal].join("\n")}\n${problemsText(plan, style)}`;
 }
 
 function declaredLines(kind: string, { added, removed, changed }: DeclaredChanges, style: Style): string[] {

@@ -52,7 +52,7 @@ async function written(name: string, enough: (records: any[], marks: LaneMark[])
     expect(enough(entries.flatMap(rows), marks)).toBe(true);
     return { records: entries.flatMap(rows), marks };
   };
-  return vi.waitFor(read, { timeout: 20_000, interval: 20 });
+  return vi.waitFor(read, { timeout: 60_000, interval: 20 });
 }
 
 const rows = ({ batch }: Entry): any[] => (batch ? Array.from({ length: batch.count }, (_, i) => (rowReader(batch)(i) as any).json) : []);

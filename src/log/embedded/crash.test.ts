@@ -74,7 +74,7 @@ async function work(log: LogDriver, stop: AbortSignal): Promise<number> {
 
 const kills = 24;
 
-test(`the service is killed ${kills} times under load, while it cleans: everything acknowledged is there, once, whole, in order`, { timeout: 180_000 }, async () => {
+test(`the service is killed ${kills} times under load, while it cleans: everything acknowledged is there, once, whole, in order`, async () => {
   const scratch = mkdtempSync(join(tmpdir(), "mr-crash-"));
   const folder = join(scratch, "log");
   const socket = join(scratch, "s");

@@ -75,7 +75,7 @@ test("it ends with its parent: when standard input closes, and when the IPC chan
   expect(await byChannel.left).toBe(0);
 });
 
-test("of two on one folder the second leaves with exit code 1, naming the first", { timeout: 20_000 }, async () => {
+test("of two on one folder the second leaves with exit code 1, naming the first", async () => {
   const first = await start(settings());
   const second = await start(settings());
   expect(second.said).toMatchObject({ ready: false, error: { code: "MR-LOG-001" } });

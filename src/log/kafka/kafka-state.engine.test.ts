@@ -150,7 +150,7 @@ async function build(life: Life, snapshots: number): Promise<void> {
   for (let i = 0; i < snapshots; i++) {
     const before = life.stored;
     await life.epochs(100);
-    await expect.poll(() => life.stored, { timeout: 60_000 }).not.toBe(before);
+    await expect.poll(() => life.stored).not.toBe(before);
     await life.epoch(false);
   }
 }
@@ -163,7 +163,7 @@ test("a state is restored from its snapshot and what follows it; what lies befor
   expect(first.restored).toEqual([]);
   await build(first, 3);
   for (let i = 0; i < 9; i++) await first.epoch(false);
-  await expect.poll(() => snapshotFiles().length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => snapshotFiles().length).toBe(2);
   first.kill();
   const second = await Life.begin(prefix, files);
   expect(second.position).toBe(first.position);
@@ -183,12 +183,12 @@ test("the state topic is bounded by the snapshots", async () => {
     const before = life.stored;
     await Promise.all(Array.from({ length: 1_999 }, () => life.epoch(false)));
     await life.epoch(true);
-    await expect.poll(() => life.stored, { timeout: 60_000 }).not.toBe(before);
+    await expect.poll(() => life.stored).not.toBe(before);
     await life.epoch(false);
   }
   // Of some 8,000 changes the last half is needed; records that nobody reads are removed by the thousands.
   const older = Number(snapshotFiles().at(-2)?.slice(-16));
-  await expect.poll(() => life.startOfState(prefix), { timeout: 30_000 }).toBeGreaterThan(older - 6_000);
+  await expect.poll(() => life.startOfState(prefix)).toBeGreaterThan(older - 6_000);
   expect(await life.startOfState(prefix)).toBeGreaterThan(0);
   expect(await life.startOfState(prefix)).toBeLessThanOrEqual(older);
   const again = (life.kill(), await Life.begin(prefix, files));
@@ -227,7 +227,7 @@ test.each(steps)("it dies $dies: the next one has the same state", async ({ on }
   expect(sorted(next)).toEqual((next.position === until ? [...acknowledged] : [...dying.state.values]).sort(([a], [b]) => (a < b ? -1 : 1)));
   // And its own snapshots are stored and swept as ever.
   await build(next, 2);
-  await expect.poll(() => snapshotFiles().length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => snapshotFiles().length).toBe(2);
   await next.end();
   const last = await Life.begin(prefix, files);
   expect(sorted(last)).toEqual(sorted(next));

@@ -24,7 +24,7 @@ const at = (from: number): StoredSnapshot => ({ from, key: `stage-state/g/id/0/$
 
 async function stored(snapshots: StateSnapshots, from: number, text: string): Promise<StoredSnapshot> {
   snapshots.store(0, from, bytes(text));
-  await expect.poll(() => snapshots.stored(0)?.from, { timeout: 10_000 }).toBe(from);
+  await expect.poll(() => snapshots.stored(0)?.from).toBe(from);
   return snapshots.stored(0) as StoredSnapshot;
 }
 
@@ -94,7 +94,7 @@ test("one is stored at a time; those that come meanwhile are let go", async () =
   for (const from of [10, 20, 30]) snapshots.store(0, from, bytes("x"));
   snapshots.store(1, 5, bytes("y"));
   gate.resolve();
-  await expect.poll(async () => (await keys()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await keys()).length).toBe(2);
   expect(await keys()).toEqual([`stage-state/g/id/0/${"10".padStart(16, "0")}`, `stage-state/g/id/1/${"5".padStart(16, "0")}`]);
   await stored(snapshots, 40, "z");
 });
@@ -103,7 +103,7 @@ test("a store that takes nothing is told of, and harms nothing", async () => {
   const full: FilesDriver = { ...files, putIfAbsent: () => Promise.reject(new Error("full")) };
   const snapshots = snapshotsOn(full);
   snapshots.store(0, 10, bytes("x"));
-  await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => said.length).toBe(1);
   expect(snapshots.stored(0)).toBeUndefined();
 });
 
@@ -111,7 +111,7 @@ test("a sweep takes what is older than what is kept, of its own task alone, in t
   const snapshots = snapshotsOn(files);
   for (const from of [9, 100, 1_000]) await stored(snapshots, from, "x");
   snapshots.store(1, 9, bytes("y"));
-  await expect.poll(async () => (await keys()).length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(async () => (await keys()).length).toBe(4);
   await snapshots.sweep(0, 100);
   expect((await keys()).map((key) => key.split("/").slice(3).map(Number))).toEqual([[0, 100], [0, 1_000], [1, 9]]);
 });

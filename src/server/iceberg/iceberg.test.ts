@@ -253,7 +253,7 @@ test("a store that fails in a write and has done it all the same answers that it
   expect((await client.get(pathOf("t", "unsure"))).body.metadata.snapshots).toHaveLength(1);
 });
 
-test("writers over HTTP at once lose no snapshot", { timeout: 120_000 }, async () => {
+test("writers over HTTP at once lose no snapshot", async () => {
   await client.table("race", "t");
   const [writers, each] = [8, 12];
   const append = async () => {

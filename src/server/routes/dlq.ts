@@ -1,11 +1,13 @@
 import { MillraceError } from "../../errors.ts";
+import type { TopicInfo } from "../../log/driver.ts";
+import { redriveGroup } from "../../model/redrive-group.ts";
 import type { ControlPlane, RedriveRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { readRecords, type ReadRequest } from "../read-records.ts";
 import { type Route, route } from "../route.ts";
 import { count, flag, list, object, paging, text, textOrNull } from "../schemas.ts";
 import { stageNamed } from "./stages.ts";
-import { readQuery, recordPage, topicNamed } from "./topics.ts";
+import { offset, partition, readQuery, recordPage, topicNamed } from "./topics.ts";
 
 interface OneStage {
   Params: { stage: string };
@@ -17,9 +19,10 @@ const redriveBody = {
       {
         limit: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "Most records, the oldest first." },
         filter: object({ errorCode: { type: "string", minLength: 1, maxLength: 64 } }, ["errorCode"]),
+        records: { ...list(object({ partition, offset })), minItems: 1, maxItems: 1_000, description: "These alone, by their places in the topic of dead letters. Those that no longer wait there are passed over." },
         dryRun: { type: "boolean", description: "Only count." },
       },
-      ["limit", "filter", "dryRun"],
+      ["limit", "filter", "records", "dryRun"],
     ),
     type: ["object", "null"],
   },
@@ -33,6 +36,13 @@ async function deadLetterTopic(control: ControlPlane, name: string): Promise<str
   if (dlq !== undefined) return dlq;
   await stageNamed(control, name);
   throw new MillraceError("MR-HTTP-005", { what: `stage "${name}" has no dead letters: it runs no code on records`, where: "the address", mend: "GET /api/v1/dlq lists the stages that have" });
+}
+
+/** The topic of dead letters from where those begin that wait. */
+async function waitingLetters(control: ControlPlane, stage: string): Promise<TopicInfo> {
+  const topic = await topicNamed(control, await deadLetterTopic(control, stage));
+  const sentUpTo = new Map((await control.log.positions(redriveGroup(stage))).map(({ partition, offset }) => [partition, offset]));
+  return { ...topic, partitionInfo: topic.partitionInfo.map((info) => ({ ...info, start: Math.max(info.start, sentUpTo.get(info.partition) ?? 0) })) };
 }
 
 export const dlqRoutes: Route[] = [
@@ -55,11 +65,11 @@ export const dlqRoutes: Route[] = [
     method: "GET",
     path: "/api/v1/dlq/:stage/records",
     id: "readDeadLetters",
-    summary: "A page of a stage's dead letters; their headers say what failed, and where they came from.",
+    summary: "A page of a stage's dead letters that wait; their headers say what failed, and where they came from. Those that were sent again stand in the topic alone.",
     permission: "read",
     query: readQuery,
     responses: { 200: { description: "A page of records.", schema: recordPage } },
-    handler: async ({ control }, { params, query }) => readRecords(control.log, await topicNamed(control, await deadLetterTopic(control, params.stage)), query),
+    handler: async ({ control }, { params, query }) => readRecords(control.log, await waitingLetters(control, params.stage), query),
   }),
   route<OneStage & { Body: RedriveRequest | undefined }>({
     method: "POST",

@@ -15,7 +15,8 @@ const figures = object({
   recordsIn: { ...values, description: "A second; rates are means of the ten seconds before." },
   recordsOut: values,
   lag: values,
-  latencyMs: { ...values, description: "From the log's taking of a record to the commit of the epoch that has it; mean." },
+  latencyP50Ms: { ...values, description: "From the log's taking of a record to the commit of the epoch that has it: half of the records came through within. Within a fifth." },
+  latencyP99Ms: { ...values, description: "99 in 100 of them." },
   cores: { ...values, description: "Processors in use." },
   memoryBytes: values,
 });
@@ -29,7 +30,7 @@ const short = (value: number | null): number | null => (value === null ? null : 
 
 function columns({ stepMs, points }: StageFigures): object {
   const of = (name: Exclude<keyof FigurePoint, "atMs">) => points.map((point) => short(point[name]));
-  return { stepMs, at: points.map(({ atMs }) => atMs), recordsIn: of("recordsIn"), recordsOut: of("recordsOut"), lag: of("lag"), latencyMs: of("latencyMs"), cores: of("cores"), memoryBytes: of("memoryBytes") };
+  return { stepMs, at: points.map(({ atMs }) => atMs), recordsIn: of("recordsIn"), recordsOut: of("recordsOut"), lag: of("lag"), latencyP50Ms: of("latencyP50Ms"), latencyP99Ms: of("latencyP99Ms"), cores: of("cores"), memoryBytes: of("memoryBytes") };
 }
 
 export const insightRoutes: Route[] = [

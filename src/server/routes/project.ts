@@ -95,7 +95,7 @@ export const projectRoutes: Route[] = [
     id: "listPipelines",
     summary: "The parts of the project's graph that have nothing to do with one another: their stages, topics and tables.",
     permission: "read",
-    responses: { 200: { description: "By name; they change with the release alone.", schema: object({ pipelines: list(object({ name: text, stages: list(text), topics: list(text), tables: list(text) })) }) } },
+    responses: { 200: { description: "By name; they change with the release alone.", schema: object({ pipelines: list(object({ name: text, stages: list(text), topics: list(text), tables: list(text), middle: { ...text, description: "The node of the graph before and behind which most of it stands." } })) }) } },
     handler: async ({ control }) => ({ pipelines: pipelinesOf(control.manifest()) }),
   }),
   route({

@@ -123,7 +123,7 @@ export const queryRoutes: Route[] = [
       return reply.status(isEnded(view) ? 200 : 202).send(view);
     },
   }),
-  route<{ Querystring: { state?: string; before?: string; limit: number } }>({
+  route<{ Querystring: { state?: string; q?: string; before?: string; limit: number } }>({
     method: "GET",
     path: "/api/v1/queries",
     id: "listQueries",
@@ -132,12 +132,13 @@ export const queryRoutes: Route[] = [
     readers: true,
     query: {
       state: { type: "string", pattern: `^(${anyState})(,(${anyState}))*$`, description: "In this state, or in one of several with commas between them." },
+      q: { type: "string", maxLength: 1_000, description: "Those whose statement has this in it, in whatever case." },
       before: { ...nameSchema, description: "`next` of the page before." },
       limit: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Most queries of the page." },
     },
     responses: { 200: { description: "A page of queries.", schema: object({ queries: list(querySummary), next: textOrNull }) } },
-    handler: ({ control }, { query: { state, before, limit }, reader }) => {
-      const queries = queriesOf(control, reader).list({ states: state?.split(",") as QueryState[] | undefined, before, limit });
+    handler: ({ control }, { query: { state, q, before, limit }, reader }) => {
+      const queries = queriesOf(control, reader).list({ states: state?.split(",") as QueryState[] | undefined, text: q, before, limit });
       return { queries, next: queries.length < limit ? null : queries[queries.length - 1].id };
     },
   }),

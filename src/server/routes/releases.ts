@@ -88,6 +88,7 @@ const releasePlan = object({
   staying: { ...list(object({ dag: text, release: text, runs: count, ids: list(text) })), description: "Runs that go on or wait, and keep their release; at most 20 ids of each." },
   problems: list(object({ ...(errorObject.properties as object), file: text })),
   refusal: { ...orNull(errorObject), description: "Why it cannot be done while Millrace runs." },
+  startsAnew: { ...flag, description: "It changes stages, or topics and tables of theirs: Millrace drains and starts anew with it, by itself, and is away for as long." },
   done: { ...flag, description: "False in a dry run, and when nothing was to be done." },
 });
 

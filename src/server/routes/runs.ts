@@ -1,7 +1,7 @@
 import type { InstanceState, RunState } from "../../state/run-store.ts";
 import type { AnswerRequest, ClearRequest, MarkRequest, RunView } from "../dag-control.ts";
 import { nameSchema, type Route, route } from "../route.ts";
-import { attemptView, instanceState, instanceStates, runDetail, runGrid, runStates, runView, taskChoices, taskIndex, taskItem, taskView } from "../run-schemas.ts";
+import { attemptView, instanceState, instanceStates, runDetail, runGrid, runStates, runView, taskChoices, taskIndex, taskInputs, taskItem, taskView } from "../run-schemas.ts";
 import { count, flag, list, note, object, orNull, text, textOrNull } from "../schemas.ts";
 
 interface OneRun {
@@ -122,6 +122,16 @@ export const runRoutes: Route[] = [
     query: { index: { ...taskIndex, default: -1, description: "In its map." } },
     responses: { 200: { description: "The task.", schema: taskView } },
     handler: ({ control }, { params, query }) => control.dags.task(params.run, params.task, query.index),
+  }),
+  route<OneTask & { Querystring: { index: number } }>({
+    method: "GET",
+    path: "/api/v1/runs/:run/tasks/:task/inputs",
+    id: "getTaskInputs",
+    summary: "What a task of a run has to work with: the results before it, and its item of a map.",
+    permission: "read",
+    query: { index: { ...taskIndex, default: -1, description: "In its map." } },
+    responses: { 200: { description: "Its inputs, as they stand now; the parameters are the run's.", schema: taskInputs } },
+    handler: ({ control }, { params, query }) => control.dags.taskInputs(params.run, params.task, query.index),
   }),
   route<OneTask & { Querystring: ItemsQuery }>({
     method: "GET",

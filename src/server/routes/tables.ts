@@ -1,4 +1,4 @@
-import type { TagRequest } from "../control-plane.ts";
+import type { PartitionsRequest, TagRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { anyObject, amount, count, flag, list, moment, momentOrNull, object, paging, text, textOrNull } from "../schemas.ts";
@@ -18,7 +18,7 @@ const bytesMax = 16 * 1024;
 const tableInfo = object({ ...statusProperties, columns: list(column), partitionBy: list(partitionField), bytes: amount, snapshots: list(snapshot), refs: list(ref) });
 
 const partition = object({ spec: { ...count, description: "Id of the partition spec that it was written by." }, values: { type: "object", additionalProperties: textOrNull, description: "By name of the partition field; of one whose transform is not known, as it is kept." }, rows: { ...count, description: "In its files, those among them that were deleted since and not yet taken out." }, files: count, bytes: amount });
-const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), deletedRows: { ...count, description: "Of all partitions together: rows that were deleted and stand in the files until they are compacted." }, count, partitions: list(partition) });
+const tablePartitions = object({ by: list(object({ name: text, column: text, transform: text })), deletedRows: { ...count, description: "Of all partitions together: rows that were deleted and stand in the files until they are compacted." }, count, partitions: list(partition), next: { ...textOrNull, description: "`after` of the next page, which is of the same version; null on the last." } });
 
 export const tableRoutes: Route[] = [
   route<{ Querystring: PageRequest }>({
@@ -43,15 +43,15 @@ export const tableRoutes: Route[] = [
     responses: { 200: { description: "The table.", schema: tableInfo } },
     handler: ({ control }, { params }) => control.table(params.table),
   }),
-  route<{ Params: { table: string }; Querystring: { limit?: number; version?: string } }>({
+  route<{ Params: { table: string }; Querystring: PartitionsRequest }>({
     method: "GET",
     path: "/api/v1/tables/:table/partitions",
     id: "listPartitions",
     summary: "What lies in each partition of a table, the greatest values first.",
     permission: "read",
-    query: { limit: paging.limit, version: { ...tagName, description: "Id of a snapshot, a tag or a branch. Default: the table as it is." } },
-    responses: { 200: { description: "The first partitions, and how many there are.", schema: tablePartitions } },
-    handler: ({ control }, { params, query }) => control.partitions(params.table, query.limit ?? 100, query.version),
+    query: { ...paging, version: { ...tagName, description: "Id of a snapshot, a tag or a branch. Default: the table as it is." } },
+    responses: { 200: { description: "A page of partitions, and how many there are.", schema: tablePartitions } },
+    handler: ({ control }, { params, query }) => control.partitions(params.table, query),
   }),
   route<{ Params: { table: string }; Body: TagRequest }>({
     method: "POST",

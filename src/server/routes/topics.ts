@@ -13,10 +13,10 @@ import { unknownName } from "../unknown-name.ts";
 
 const topicSize = { name: text, records: { ...count, description: "On Kafka, which counts ends of transactions too, at most so many." }, bytes: count, partitions: count };
 
-export const topicStatus = object({ ...topicSize, newestAt: { ...momentOrNull, description: "When the log took the newest record; null while that is not known." } });
+export const topicStatus = object({ ...topicSize, newestAt: { ...momentOrNull, description: "When the log took the newest record; null while that is not known." }, recordsPerSecond: { type: "number", description: "Records that came, whoever wrote them: the mean of the last ten seconds." } });
 
-const offset = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-const partition = { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 };
+export const offset = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+export const partition = { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 };
 
 const partitionInfo = object({ partition: count, start: count, end: count, records: count, bytes: count, eventTimeMax: { type: "number", description: "Milliseconds since 1970." } }, ["eventTimeMax"]);
 const topicGroup = object({ group: text, members: list(object({ member: text, tasks: list(count) })), partitions: list(object({ partition: count, offset: count, lag: { ...count, description: "Records not yet read." } })), lag: count });
@@ -158,6 +158,15 @@ export const topicRoutes: Route[] = [
     permission: "read",
     responses: { 200: { description: "The groups, by name.", schema: object({ groups: list(topicGroup) }) } },
     handler: async ({ control }, { params }) => ({ groups: groupsOf((await topicNamed(control, params.topic)).name, await control.log.groups()) }),
+  }),
+  route<OneTopic>({
+    method: "GET",
+    path: "/api/v1/topics/:topic/schemas",
+    id: "listTopicSchemas",
+    summary: "The schemas that the topic has had, the newest first: those of the releases that this control plane keeps.",
+    permission: "read",
+    responses: { 200: { description: "Each with the first release that had it; `current` is what records are held against now.", schema: object({ schemas: list(object({ release: text, at: moment, current: flag, schema: anyObject })) }) } },
+    handler: async ({ control }, { params }) => ({ schemas: await control.dags.schemasOf((await topicNamed(control, params.topic)).name) }),
   }),
   route<OneTopic & { Querystring: ReadRequest }>({
     method: "GET",

@@ -45,7 +45,7 @@ async function bed(): Promise<Bed> {
     },
     row,
     over: async (id) => {
-      await expect.poll(async () => (await row(id)).endedAt, { timeout: 20_000, interval: 10 }).not.toBeNull();
+      await expect.poll(async () => (await row(id)).endedAt, { interval: 10 }).not.toBeNull();
       return row(id);
     },
   };

@@ -1,4 +1,5 @@
 import type { LogDriver, PartitionInfo, TopicInfo } from "../../log/driver.ts";
+import { Rate } from "../rate.ts";
 
 /** Partitions of a topic whose last entry is looked up when the topic is first seen. */
 const lookedUpMax = 64;
@@ -7,10 +8,19 @@ const lookedUpMax = 64;
 const backs = [1, 100, 10_000];
 const lookBytes = 64 * 1024;
 
-/** When records last came to each topic: seen as it happens, and for what was there before, read off the log once. */
+interface Seen {
+  records: number;
+  starts: number;
+  atMs: number | null;
+  /** Records that have come since the topic was first seen. */
+  came: number;
+  rate: Rate;
+}
+
+/** When records last came to each topic, and how fast: seen as it happens, and for what was there before, read off the log once. */
 export class Arrivals {
   readonly #log: Pick<LogDriver, "fetch">;
-  readonly #seen = new Map<string, { records: number; starts: number; atMs: number | null }>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(log: Pick<LogDriver, "fetch">) {
     this.#log = log;
@@ -21,14 +31,20 @@ export class Arrivals {
     return this.#seen.get(topic)?.atMs ?? null;
   }
 
+  /** Records that came in a second, the mean of the last ten. */
+  perSecond(topic: string): number {
+    return this.#seen.get(topic)?.rate.perSecond ?? 0;
+  }
+
   async note(atMs: number, topics: readonly TopicInfo[]): Promise<void> {
     for (const topic of topics) {
       const now = { records: sumOf(topic, "records"), starts: sumOf(topic, "start") };
-      const seen = this.#seen.get(topic.name);
-      if (!seen) this.#seen.set(topic.name, { ...now, atMs: await this.#lastTaken(topic) });
+      const seen = this.#seen.get(topic.name) ?? { ...now, atMs: await this.#lastTaken(topic), came: 0, rate: new Rate() };
       // Markers move the end and are no records. Where retention has taken some meanwhile, others have come if none are missing.
-      else if (now.records > seen.records || (now.starts > seen.starts && now.records === seen.records)) this.#seen.set(topic.name, { ...now, atMs });
-      else this.#seen.set(topic.name, { ...now, atMs: seen.atMs });
+      const hasCome = now.records > seen.records || (now.starts > seen.starts && now.records === seen.records);
+      const came = hasCome ? seen.came + now.records - seen.records + now.starts - seen.starts : seen.came;
+      seen.rate.sample(atMs, came);
+      this.#seen.set(topic.name, { ...seen, ...now, came, atMs: hasCome ? atMs : seen.atMs });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { FigurePoint, Figures } from "../../server/insight-control.ts";
 
-const figureNames = ["recordsIn", "recordsOut", "lag", "latencyMs", "cores", "memoryBytes"] as const satisfies (keyof Figures)[];
+const figureNames = ["recordsIn", "recordsOut", "lag", "latencyP50Ms", "latencyP99Ms", "cores", "memoryBytes"] as const satisfies (keyof Figures)[];
 
 /** The last points of one step, in memory of a fixed size, to seven digits. What was not noted is left out. */
 export class FigureRing {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Waits } from "../../engine/waits.ts";
 import type { LogDriver } from "../../log/driver.ts";
 import { Arrivals } from "./arrivals.ts";
 import { FigureRing } from "./figure-ring.ts";
@@ -6,8 +7,14 @@ import { LastLines } from "./last-lines.ts";
 import { StageHistory } from "./stage-history.ts";
 import { WorkTally } from "./work-tally.ts";
 
-const figures = (recordsIn: number) => ({ recordsIn, recordsOut: 0, lag: null, latencyMs: null, cores: 0, memoryBytes: 1 });
-const reading = (recordsIn: number, more: object = {}) => ({ recordsIn, recordsOut: recordsIn / 2, waitedMs: recordsIn * 40, cpuSeconds: recordsIn / 1_000, memoryBytes: 5, lag: 7, ...more });
+const figures = (recordsIn: number) => ({ recordsIn, recordsOut: 0, lag: null, latencyP50Ms: null, latencyP99Ms: null, cores: 0, memoryBytes: 1 });
+const waits = (records: number): number[] => {
+  const counted = new Waits();
+  counted.note(40, records * 0.95);
+  counted.note(900, records * 0.05);
+  return counted.counts;
+};
+const reading = (recordsIn: number, more: object = {}) => ({ recordsIn, recordsOut: recordsIn / 2, waits: waits(recordsIn), cpuSeconds: recordsIn / 1_000, memoryBytes: 5, lag: 7, ...more });
 
 test("a ring keeps the last points, leaves out what was not noted, and shows nothing of a round ago", () => {
   const ring = new FigureRing(1_000, 5);
@@ -28,7 +35,7 @@ test("a stage's history has rates, cores and latency of the ten seconds before, 
   for (let second = 0; second <= 30; second++) history.note(second * 1_000, reading(second * 100));
   const { stepMs, points } = history.points(30_000, 60_000);
   expect([stepMs, points.length]).toEqual([1_000, 30]);
-  expect(points.at(-1)).toEqual({ atMs: 31_000, recordsIn: 100, recordsOut: 50, lag: 7, latencyMs: 40, cores: expect.closeTo(0.1), memoryBytes: 5 });
+  expect(points.at(-1)).toEqual({ atMs: 31_000, recordsIn: 100, recordsOut: 50, lag: 7, latencyP50Ms: expect.closeTo(40, -1), latencyP99Ms: expect.closeTo(900, -3), cores: expect.closeTo(0.1), memoryBytes: 5 });
   expect(history.points(30_000, 3_600_000)).toMatchObject({ stepMs: 10_000, points: [{ recordsIn: 100 }, { recordsIn: 100 }, { recordsIn: 100 }, { recordsIn: 100 }] });
 });
 
@@ -36,7 +43,7 @@ test("a stage that is started anew counts from zero, and nothing read has no lat
   const history = new StageHistory();
   history.note(0, reading(1_000));
   history.note(1_000, reading(0, { lag: null }));
-  expect(history.points(1_000, 60_000).points).toEqual([{ atMs: 2_000, recordsIn: 0, recordsOut: 0, lag: null, latencyMs: null, cores: 0, memoryBytes: 5 }]);
+  expect(history.points(1_000, 60_000).points).toEqual([{ atMs: 2_000, recordsIn: 0, recordsOut: 0, lag: null, latencyP50Ms: null, latencyP99Ms: null, cores: 0, memoryBytes: 5 }]);
 });
 
 test("work is added up over processes that come and go, and begins anew at midnight", () => {
@@ -70,6 +77,8 @@ test("arrivals are seen as they happen, markers are none, and what was there bef
   expect(arrivals.of("a")).toBe(3_000);
   await arrivals.note(5_000, [topic("a", 72, 31, 30)]);
   expect(arrivals.of("a")).toBe(5_000);
+  // 1 and then 10, the ten for which others made room, in four seconds.
+  expect([arrivals.perSecond("a"), arrivals.perSecond("empty"), arrivals.perSecond("unknown")]).toEqual([11 / 4, 1 / 3, 0]);
   expect(asked.length).toBe(2);
 });
 

@@ -12,8 +12,9 @@ export class LastLines implements StageLines {
   #next = 1;
   readonly #listeners = new Set<() => void>();
 
-  add(at: Date, level: LogLine["level"], text: string, fields?: object): void {
-    const line: LogLine = { number: this.#next++, at: at.toISOString(), level, text: cut(text), ...(fields && Object.keys(fields).length > 0 && { fields: cut(JSON.stringify(fields)) }) };
+  /** @param pid - of the process that says it */
+  add(at: Date, level: LogLine["level"], text: string, fields?: object, pid?: number): void {
+    const line: LogLine = { number: this.#next++, at: at.toISOString(), level, text: cut(text), ...(fields && Object.keys(fields).length > 0 && { fields: cut(JSON.stringify(fields)) }), ...(pid !== undefined && { pid }) };
     this.#lines.push(line);
     this.#characters += sizeOf(line);
     let gone = 0;

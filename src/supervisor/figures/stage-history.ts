@@ -1,4 +1,5 @@
 import type { Figures, StageFigures } from "../../server/insight-control.ts";
+import { waitQuantile, waitsSince } from "../../engine/waits.ts";
 import { FigureRing } from "./figure-ring.ts";
 
 /** What is read off a stage, once a second: sums that only grow, and what stands now. */
@@ -6,7 +7,7 @@ export interface Reading {
   recordsIn: number;
   recordsOut: number;
   /** As in `StageCounts`. */
-  waitedMs: number;
+  waits: readonly number[];
   cpuSeconds: number;
   memoryBytes: number;
   lag: number | null;
@@ -18,7 +19,7 @@ const windowMs = 10_000;
 
 /**
  * The figures of one stage over time: every second of the last ten minutes, and every tenth of the last six hours. Rates are
- * means of the ten seconds before. It takes 66 kB, however long the stage runs: 33 MB for 500 stages.
+ * means of the ten seconds before. It takes 77 kB, however long the stage runs: 39 MB for 500 stages.
  */
 export class StageHistory {
   readonly #fine = new FigureRing(1_000, 600);
@@ -45,7 +46,7 @@ export class StageHistory {
 
 /** A process that was started anew counts from zero: what went back is no work. */
 function figuresBetween(before: Reading, now: Reading, seconds: number): Figures {
-  const grown = (name: "recordsIn" | "recordsOut" | "waitedMs" | "cpuSeconds"): number => Math.max(0, now[name] - before[name]);
-  const read = grown("recordsIn");
-  return { recordsIn: read / seconds, recordsOut: grown("recordsOut") / seconds, lag: now.lag, latencyMs: read === 0 ? null : grown("waitedMs") / read, cores: grown("cpuSeconds") / seconds, memoryBytes: now.memoryBytes };
+  const grown = (name: "recordsIn" | "recordsOut" | "cpuSeconds"): number => Math.max(0, now[name] - before[name]);
+  const waits = waitsSince(before.waits, now.waits);
+  return { recordsIn: grown("recordsIn") / seconds, recordsOut: grown("recordsOut") / seconds, lag: now.lag, latencyP50Ms: waitQuantile(waits, 0.5), latencyP99Ms: waitQuantile(waits, 0.99), cores: grown("cpuSeconds") / seconds, memoryBytes: now.memoryBytes };
 }

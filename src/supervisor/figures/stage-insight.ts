@@ -125,6 +125,6 @@ function processesOf({ lives, guests }: StageControl): ProcessUse[] {
   return [...own, ...away];
 }
 
-function readingOf({ counts: { recordsIn, recordsOut, waitedMs } }: StageControl, processes: readonly ProcessUse[], cpuSeconds: number, lag: number | null): Reading {
-  return { recordsIn, recordsOut, waitedMs, cpuSeconds, memoryBytes: processes.reduce((sum, each) => sum + each.memoryBytes, 0), lag };
+function readingOf({ counts: { recordsIn, recordsOut, waits } }: StageControl, processes: readonly ProcessUse[], cpuSeconds: number, lag: number | null): Reading {
+  return { recordsIn, recordsOut, waits, cpuSeconds, memoryBytes: processes.reduce((sum, each) => sum + each.memoryBytes, 0), lag };
 }

@@ -35,7 +35,7 @@ test("a plan tells who comes to read, who goes, and which tables", async () => {
   const marts = await martPlans(runner, before, after);
   expect(marts).toEqual([{ name: "finance", change: "changed", readers: { added: ["audit"], removed: ["finance-team"] }, tables: { added: ["finance.more"], removed: [] }, lost: [], gained: [] }]);
   const none = { added: [], removed: [], changed: [] };
-  const plan = { from: "1", to: "2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], staying: [], problems: [], refusal: null, done: false };
+  const plan = { from: "1", to: "2", files: none, topics: none, tables: none, stages: none, dags: [], models: [], staying: [], problems: [], refusal: null, startsAnew: false, done: false };
   const lost = [{ table: "finance.people", columns: ["customer"] }];
   expect(releasePlanText({ ...plan, sources: [], marts: [{ ...marts[0], lost, gained: [{ table: "finance.people", columns: ["iban"] }] }] }, { style: styleFor(false) })).toContain(`  ~ mart finance
       + reader audit

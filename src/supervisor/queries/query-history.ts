@@ -60,8 +60,9 @@ export class QueryHistory {
     throw new MillraceError("MR-HTTP-005", { what: `there is no query "${id}"`, where: "the queries", mend: "`millrace queries list` shows those that are kept; old ones are removed" });
   }
 
-  list({ states, token, id, before, limit }: QueryFilter): QueryView[] {
-    const matches = (view: QueryView): boolean => (before === undefined || view.id < before) && (states === undefined || states.includes(view.state)) && (token === undefined || view.token === token) && (id === undefined || view.id === id);
+  list({ states, token, id, text, before, limit }: QueryFilter): QueryView[] {
+    const word = text?.toLowerCase();
+    const matches = (view: QueryView): boolean => (before === undefined || view.id < before) && (states === undefined || states.includes(view.state)) && (token === undefined || view.token === token) && (id === undefined || view.id === id) && (word === undefined || view.sql.toLowerCase().includes(word));
     const found: QueryView[] = [];
     for (const { view } of [...this.#records.values()].reverse()) {
       if (found.length === limit) break;

@@ -199,6 +199,18 @@ test("queries of a process that has gone have failed, and what they left is remo
   expect(service.get(lost.id)).toMatchObject({ state: "failed", error: { code: "MR-SQL-005", retryable: true } });
 });
 
+test("history is searched in all that is kept, in whatever case", async () => {
+  for (const sql of ["select 1 as First", "select 2 as second", "select 3 as first"]) {
+    await run(sql);
+    now += 1_000;
+  }
+  const found = (text: string, limit: number, before?: string) => service.list({ text, limit, before });
+  expect(found("FIRST", 10).map(({ sql }) => sql)).toEqual(["select 3 as first", "select 1 as First"]);
+  const [{ id }] = found("first", 1);
+  expect(found("first", 1, id).map(({ sql }) => sql)).toEqual(["select 1 as First"]);
+  expect(found("third", 10)).toEqual([]);
+});
+
 test("history has an end", async () => {
   await ask("select 1");
   const old = await recorded();

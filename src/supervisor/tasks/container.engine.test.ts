@@ -49,6 +49,6 @@ test.skipIf(image === "")("limits hold, and a stopped container is gone though i
   const asleep = run("sleep 100");
   await until(() => containers().length === 1, "the container");
   local.stop(asleep.attempt, "it has taken too long", 500);
-  await vi.waitFor(() => expect(containers()).toEqual([]), { timeout: 30_000, interval: 100 });
+  await vi.waitFor(() => expect(containers()).toEqual([]), { timeout: 60_000, interval: 100 });
   await until(() => port.goneWorkers.length === 1, "the end of the attempt");
 });

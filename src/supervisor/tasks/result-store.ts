@@ -11,11 +11,11 @@ const listsBytesMax = 64 * 1024 * 1024;
 
 /** Results of tasks: small ones in the row of the task, large ones as files by reference. */
 export class ResultStore {
-  readonly #files: FilesDriver;
+  readonly #files: Pick<FilesDriver, "putIfAbsent" | "read">;
   readonly #lists = new Map<string, { list: unknown[]; bytes: number }>();
   #listsBytes = 0;
 
-  constructor(files: FilesDriver) {
+  constructor(files: Pick<FilesDriver, "putIfAbsent" | "read">) {
     this.#files = files;
   }
 

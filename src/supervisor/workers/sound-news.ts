@@ -1,9 +1,10 @@
 import type { StageCounts } from "../../engine/stage-runner.ts";
+import { waitClasses } from "../../engine/waits.ts";
 import { type ErrorJson, MillraceError } from "../../errors.ts";
 import type { StageNews } from "./worker-protocol.ts";
 
 const states: ReadonlySet<unknown> = new Set<StageNews["state"]>(["running", "starting", "paused", "failed", "drained", "stopped"]);
-const countNames = ["recordsIn", "recordsOut", "dead", "late", "warned", "epochs", "waitedMs", "lag", "held"] as const;
+const countNames = ["recordsIn", "recordsOut", "dead", "late", "warned", "epochs", "lag", "held"] as const;
 
 /**
  * What a worker tells of its stage, as far as it can be shown: the project's status is made of it.
@@ -23,9 +24,10 @@ export function soundNews(told: Record<string, unknown>): StageNews {
 }
 
 function soundCounts(counts: Partial<StageCounts> | undefined): StageCounts {
-  const tasks = counts?.tasks;
+  const { tasks, waits } = counts ?? {};
   if (!Array.isArray(tasks) || !tasks.every((task) => Number.isSafeInteger(task))) throw unsound("counts");
-  return { ...numbers(counts as StageCounts, countNames), tasks };
+  if (!Array.isArray(waits) || waits.length > waitClasses || !waits.every((records) => Number.isSafeInteger(records) && records >= 0)) throw unsound("waits");
+  return { ...numbers(counts as StageCounts, countNames), tasks, waits };
 }
 
 function numbers<K extends string>(from: Readonly<Record<K, unknown>>, names: readonly K[]): Record<K, number> {

@@ -14,7 +14,7 @@ import { mappingModule, mappingSql } from "./print-mapping.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const earthquakes: FilesSource = { kind: "files", dataset: "raw.earthquakes", partitionColumns: [], files: [{ path: join(root, "node_modules/vega-datasets/data/earthquakes.json") }] };
 
-test("what is printed of the earthquakes compiles, and gives as a model and as a statement the rows that are there", { timeout: 120_000 }, async () => {
+test("what is printed of the earthquakes compiles, and gives as a model and as a statement the rows that are there", async () => {
   const runner = new SqlRunner({ statementsPerProcess: 10 });
   const folder = mkdtempSync(join(tmpdir(), "millrace-mapping-"));
   try {

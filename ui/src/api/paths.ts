@@ -109,6 +109,8 @@ export interface paths {
             "partitions": number;
             /** When the log took the newest record; null while that is not known. */
             "newestAt": string | null;
+            /** Records that came, whoever wrote them: the mean of the last ten seconds. */
+            "recordsPerSecond": number;
           })[];
           "tables": ({
             "name": string;
@@ -189,6 +191,8 @@ export interface paths {
             "stages": (string)[];
             "topics": (string)[];
             "tables": (string)[];
+            /** The node of the graph before and behind which most of it stands. */
+            "middle": string;
           })[];
         } } };
         default: { content: { "application/json": Error } };
@@ -745,8 +749,10 @@ export interface paths {
           "recordsIn": (number | null)[];
           "recordsOut": (number | null)[];
           "lag": (number | null)[];
-          /** From the log's taking of a record to the commit of the epoch that has it; mean. */
-          "latencyMs": (number | null)[];
+          /** From the log's taking of a record to the commit of the epoch that has it: half of the records came through within. Within a fifth. */
+          "latencyP50Ms": (number | null)[];
+          /** 99 in 100 of them. */
+          "latencyP99Ms": (number | null)[];
           /** Processors in use. */
           "cores": (number | null)[];
           "memoryBytes": (number | null)[];
@@ -778,6 +784,8 @@ export interface paths {
             "text": string;
             /** What else it says, as JSON; cut where it is long. */
             "fields"?: string;
+            /** The process that said it; absent for what is said about the stage. */
+            "pid"?: number;
           })[];
         } } };
         default: { content: { "application/json": Error } };
@@ -926,6 +934,30 @@ export interface paths {
               "lag": number;
             })[];
             "lag": number;
+          })[];
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/topics/{topic}/schemas": {
+    parameters: {};
+    /** The schemas that the topic has had, the newest first: those of the releases that this control plane keeps. */
+    get: {
+      parameters: {
+        path: {
+          "topic": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          "schemas": ({
+            "release": string;
+            "at": string;
+            "current": boolean;
+            "schema": {
+              [name: string]: unknown;
+            };
           })[];
         } } };
         default: { content: { "application/json": Error } };
@@ -1094,7 +1126,7 @@ export interface paths {
   };
   "/api/v1/dlq/{stage}/records": {
     parameters: {};
-    /** A page of a stage's dead letters; their headers say what failed, and where they came from. */
+    /** A page of a stage's dead letters that wait; their headers say what failed, and where they came from. Those that were sent again stand in the topic alone. */
     get: {
       parameters: {
         query?: {
@@ -1165,6 +1197,11 @@ export interface paths {
         "filter"?: {
           "errorCode"?: string;
         };
+        /** These alone, by their places in the topic of dead letters. Those that no longer wait there are passed over. */
+        "records"?: ({
+          "partition": number;
+          "offset": number;
+        })[];
         /** Only count. */
         "dryRun"?: boolean;
       } | null } };
@@ -1263,6 +1300,8 @@ export interface paths {
         query?: {
           /** Most items of the page. */
           "limit"?: number;
+          /** `next` of the page before. */
+          "after"?: string;
           /** Id of a snapshot, a tag or a branch. Default: the table as it is. */
           "version"?: string;
         };
@@ -1292,6 +1331,8 @@ export interface paths {
             "files": number;
             "bytes": number;
           })[];
+          /** `after` of the next page, which is of the same version; null on the last. */
+          "next": string | null;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -1608,6 +1649,8 @@ export interface paths {
         query?: {
           /** In this state, or in one of several with commas between them. */
           "state"?: string;
+          /** Those whose statement has this in it, in whatever case. */
+          "q"?: string;
           /** `next` of the page before. */
           "before"?: string;
           /** Most queries of the page. */
@@ -2548,7 +2591,7 @@ export interface paths {
               "mend": string;
               "retryable": boolean;
             } | null;
-            /** A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+            /** Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
             "result": unknown;
           })[];
         } } };
@@ -2655,8 +2698,53 @@ export interface paths {
             "mend": string;
             "retryable": boolean;
           } | null;
-          /** A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+          /** Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
           "result": unknown;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
+  "/api/v1/runs/{run}/tasks/{task}/inputs": {
+    parameters: {};
+    /** What a task of a run has to work with: the results before it, and its item of a map. */
+    get: {
+      parameters: {
+        query?: {
+          /** In its map. */
+          "index"?: number;
+        };
+        path: {
+          "run": string;
+          "task": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          /** Tasks that come directly before, at most 50; of a map's results at most 20. */
+          "upstreams": ({
+            "task": string;
+            /** What its result is called in the task's code; none where it only comes before. */
+            "names": (string)[];
+            /** The task gets the results of a whole map as a list. */
+            "isList": boolean;
+            "results": ({
+              "index": number;
+              "state": "none" | "scheduled" | "queued" | "running" | "up_for_retry" | "deferred" | "success" | "failed" | "skipped" | "upstream_failed" | "removed" | "cancelled";
+              /** Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+              "result": unknown;
+            })[];
+            /** There are more results. */
+            "more": boolean;
+          })[];
+          /** How many more there are. */
+          "upstreamsLeft": number;
+          /** The entry of its map's list; null outside of maps, in loops, and while the list is not known. */
+          "item": {
+            "name": string | null;
+            /** Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+            "value": unknown;
+          } | null;
         } } };
         default: { content: { "application/json": Error } };
       };
@@ -2888,7 +2976,7 @@ export interface paths {
               "mend": string;
               "retryable": boolean;
             } | null;
-            /** A result of up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
+            /** Up to 4 KiB itself; of a larger one `file`, where it has one, and `bytes`. */
             "result": unknown;
           })[];
         } } };
@@ -3529,6 +3617,8 @@ export interface paths {
             "mend": string;
             "retryable": boolean;
           } | null;
+          /** It changes stages, or topics and tables of theirs: Millrace drains and starts anew with it, by itself, and is away for as long. */
+          "startsAnew": boolean;
           /** False in a dry run, and when nothing was to be done. */
           "done": boolean;
         } } };
@@ -3793,6 +3883,8 @@ export interface paths {
             "mend": string;
             "retryable": boolean;
           } | null;
+          /** It changes stages, or topics and tables of theirs: Millrace drains and starts anew with it, by itself, and is away for as long. */
+          "startsAnew": boolean;
           /** False in a dry run, and when nothing was to be done. */
           "done": boolean;
         } } };

@@ -34,3 +34,16 @@ export function durationText(ms: number): string {
   if (whole < 86_400) return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3_600)} h`;
 }
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const instant = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "2-digit" });
+
+/** A moment in the viewer's zone to the minute, for where no element can stand. */
+export const instantText = (at: string): string => instant.format(new Date(at));
+
+/** Its day alone: Jan 31. */
+export const dayText = (at: string): string => day.format(new Date(at));
+
+/** What is told on hover of a moment that is shown in the viewer's zone: 2001-01-31 06:00:00Z (UTC); shown in Europe/Berlin. */
+export const utcText = (at: string | number | Date): string => `${new Date(at).toISOString().replace("T", " ").replace(".000", "")} (UTC); shown in ${zone}`;

@@ -7,6 +7,8 @@ import { session } from "../session.ts";
 /** The server says something every five seconds or so: this long without a word, and what is shown is no longer current. */
 const silentMsMax = 12_000;
 const retryMs = 1_000;
+/** Browsers hold some six lines to a server at a time: a window that has not been seen for so long gives its own back. */
+const unseenMsMax = 10_000;
 
 export interface LiveState {
   /** `stale`: what is shown was true at `heardAt`, and nobody knows whether it still is. */
@@ -34,6 +36,8 @@ export class LiveConnection {
   #stop: AbortController | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #attempt = new AbortController();
+  /** Changes may have been told while nobody listened. */
+  #hasMissed = false;
 
   constructor(cache: QueryClient) {
     this.#cache = cache;
@@ -51,7 +55,12 @@ export class LiveConnection {
   };
 
   async #run(signal: AbortSignal): Promise<void> {
+    this.#giveBackUnseen(signal);
     while (!signal.aborted && session.read() !== null) {
+      if (document.hidden) {
+        await seen(signal);
+        this.#set({ phase: "connecting" });
+      }
       this.#attempt = new AbortController();
       this.#awaitWord();
       try {
@@ -60,14 +69,17 @@ export class LiveConnection {
         // Told by the phase; the next attempt comes in any case.
       }
       if (signal.aborted) return;
+      this.#hasMissed = true;
       this.#set({ phase: "stale" });
+      if (document.hidden) continue;
       await new Promise((done) => setTimeout(done, retryMs));
     }
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
     const answer = await request("/api/v1/live", { signal, headers: { accept: "text/event-stream" } });
-    if (this.#state.phase === "stale") void this.#cache.invalidateQueries();
+    if (this.#hasMissed) void this.#cache.invalidateQueries();
+    this.#hasMissed = false;
     const text = (answer.body as ReadableStream<BufferSource>).pipeThrough(new TextDecoderStream());
     for await (const { event, data } of serverEvents(text as unknown as AsyncIterable<string>)) this.#take(event, JSON.parse(data));
   }
@@ -83,6 +95,15 @@ export class LiveConnection {
     void this.#cache.invalidateQueries({ predicate: ({ queryKey: [, path] }) => path !== statusKey[1] && prefixes.some((prefix) => String(path).startsWith(prefix)) });
   }
 
+  #giveBackUnseen(signal: AbortSignal): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      clearTimeout(timer);
+      if (document.hidden) timer = setTimeout(() => this.#attempt.abort(), unseenMsMax);
+    };
+    document.addEventListener("visibilitychange", look, { signal });
+  }
+
   /** A line that hangs without a word is cut, and tried anew. */
   #awaitWord(): void {
     clearTimeout(this.#watchdog);
@@ -96,4 +117,13 @@ export class LiveConnection {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Comes when the window is seen, or is not wanted any more. */
+function seen(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => void (document.hidden || resolve());
+  document.addEventListener("visibilitychange", look);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => document.removeEventListener("visibilitychange", look));
 }

@@ -1,34 +1,77 @@
 import { Dialog } from "../design/components/dialog.tsx";
+import { ScrollBox } from "../design/components/scroll-box.tsx";
 import styles from "./help-dialog.module.css";
 import { places } from "./places.ts";
 
-/** The first key, the one behind it if there is one, and what they do. */
-const keys: [first: string, second: string | undefined, what: string][] = [
-  ["Ctrl", "K", "find or do anything"],
-  ["?", undefined, "these keys"],
-  ["Esc", undefined, "close what is open"],
-  ...places.map(({ key, title }): [string, string, string] => ["g", key, `to ${title}`]),
+/** Keys that are pressed together or one after the other, and what they do. */
+type Key = [keys: string[], what: string];
+
+const groups: { title: string; keys: Key[] }[] = [
+  {
+    title: "Everywhere",
+    keys: [
+      [["Ctrl", "K"], "find or do anything"],
+      [["?"], "these keys"],
+      [["Esc"], "close what is open"],
+      ...places.map(({ key, title }): Key => [["g", key], `to ${title}`]),
+    ],
+  },
+  {
+    title: "In a graph",
+    keys: [
+      [["arrows"], "along the edges, and to the next node"],
+      [["Home"], "to the first node, and End to the last"],
+      [["Enter"], "open the node"],
+    ],
+  },
+  {
+    title: "In grids, lists and charts",
+    keys: [
+      [["arrows"], "from one to the next"],
+      [["Enter"], "open it"],
+    ],
+  },
+  {
+    title: "In a calendar",
+    keys: [
+      [["Enter"], "choose the day"],
+      [["Shift", "arrows"], "choose days up to there"],
+      [["Esc"], "choose none"],
+    ],
+  },
+  {
+    title: "In SQL",
+    keys: [
+      [["Ctrl", "Enter"], "run the statement at the cursor, or what is selected"],
+      [["Ctrl", "Shift", "Enter"], "run all of them"],
+      [["Ctrl", "Space"], "complete"],
+      [["Ctrl", "C"], "copy the selected cells of a result"],
+    ],
+  },
 ];
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose(): void }) {
   return (
     <Dialog open={open} onClose={onClose} title="Keys">
-      <dl className={styles.keys}>
-        {keys.map(([first, second, what]) => (
-          <div key={what}>
-            <dt>
-              <kbd>{first}</kbd>
-              {second !== undefined && (
-                <>
-                  {" "}
-                  <kbd>{second}</kbd>
-                </>
-              )}
-            </dt>
-            <dd>{what}</dd>
-          </div>
+      <ScrollBox label="All keys" className={styles.groups}>
+        {groups.map(({ title, keys }) => (
+          <section key={title} className={styles.group}>
+            <h3>{title}</h3>
+            <dl className={styles.keys}>
+              {keys.map(([pressed, what]) => (
+                <div key={what}>
+                  <dt>
+                    {pressed.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-      </dl>
+      </ScrollBox>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { ErrorBox } from "../design/components/error-box.tsx";
 import { Page } from "../design/components/page.tsx";
-import { PageNotLoaded } from "./page-not-loaded.ts";
+import { ScriptNotLoaded } from "../api/script-not-loaded.ts";
 
 const everyMs = 2_000;
 /** A page that cannot be loaded from a server that answers is not asked for all the time. */
@@ -10,7 +10,7 @@ const loadedAtKey = "millrace.loadedAnewAt";
 
 /** In place of a page that could not be shown. One whose script did not come is loaded anew, from what the server is by then. */
 export function PageFailed({ error }: { error: unknown }) {
-  const isMissing = error instanceof PageNotLoaded;
+  const isMissing = error instanceof ScriptNotLoaded;
   useEffect(() => {
     if (!isMissing) return undefined;
     const timer = setInterval(() => void loadAnew(), everyMs);

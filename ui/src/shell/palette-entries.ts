@@ -1,4 +1,4 @@
-import type { ProjectStatus } from "../api/types.ts";
+import type { Answer, ProjectStatus } from "../api/types.ts";
 import { toggleTheme } from "../design/theme.ts";
 import { places } from "./places.ts";
 
@@ -34,6 +34,13 @@ function actions(status: ProjectStatus | undefined, dags: readonly { name: strin
     ...dags.flatMap(({ name, paused }) => [action(`Run ${name} now…`, named("/dags", name), "trigger"), paused ? action(`Resume ${name}`, named("/dags", name)) : action(`Pause ${name}…`, named("/dags", name), "pause")]),
     ...(status?.tables ?? []).map(({ name }) => action(`Judge ${name} now`, named("/quality", name))),
   ];
+}
+
+/** What the catalog finds besides those `known`: by a column, a tag or a description, too, and then it says by which. */
+export function catalogHits(entries: Answer<"/api/v1/catalog">["entries"], known: readonly PaletteEntry[]): PaletteEntry[] {
+  const ids = new Set(known.map(({ id }) => id));
+  const hits = entries.map(({ kind, name, found: by = [] }): PaletteEntry => ({ id: `${kind} ${name}`, kind, title: by.length === 0 || by.includes("name") ? name : `${name} · ${by[0]}`, act: { to: `/catalog/${kind}/${encodeURIComponent(name)}` } }));
+  return hits.filter(({ id }) => !ids.has(id));
 }
 
 /** Those with all the words in their kind or title, the ones that begin with the first word before the rest. */

@@ -1,13 +1,18 @@
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
+import { api } from "../api/client.ts";
 import { Dialog } from "../design/components/dialog.tsx";
 import { Empty } from "../design/components/empty.tsx";
 import { useStatus } from "../live/use-status.ts";
 import { useAllDags } from "../pages/dags/use-all-dags.ts";
 import styles from "./palette.module.css";
-import { found, type PaletteEntry, paletteEntries } from "./palette-entries.ts";
+import { catalogHits, found, type PaletteEntry, paletteEntries } from "./palette-entries.ts";
 
 const most = 60;
+/** Of the catalog, which knows columns, tags and what lies outside too. */
+const mostOfCatalog = 20;
+const charsMin = 2;
 
 /** Whether a dialog has the focus, which keeps it. */
 const isAsked = (): boolean => document.activeElement?.closest("[role=dialog]") !== null;
@@ -30,7 +35,12 @@ function Search({ onDone }: { onDone(): void }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const entries = useMemo(() => paletteEntries(status, dags ?? []), [status, dags]);
-  const hits = useMemo(() => found(entries, text, most), [entries, text]);
+  const words = useDeferredValue(text.trim());
+  const catalog = useQuery({ ...api.queryOptions("get", "/api/v1/catalog", { params: { query: { q: words, limit: mostOfCatalog } } }), enabled: words.length >= charsMin, placeholderData: keepPreviousData }).data;
+  const hits = useMemo(() => {
+    const named = found(entries, text, most);
+    return text.trim().length < charsMin ? named : [...named, ...catalogHits(catalog?.entries ?? [], named)];
+  }, [entries, text, catalog]);
   useEffect(() => {
     // Newer browsers answer with a promise, which an effect must not.
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });

@@ -1,4 +1,4 @@
-/** DAGs with all that a page of DAGs must show: parameters, a map with failures, branches, an approval, a task that goes on until it is told, and text that means harm. */
+/** DAGs with all that a page of DAGs must show: parameters, a map with failures, branches, an approval, a task that goes on until it is told, one whose first attempt fails, and text that means harm. */
 export const dagsProject = `
 import { existsSync } from "node:fs";
 import { dag } from "millrace";
@@ -38,6 +38,23 @@ export const patient = dag("patient", {}, ({ task }) => {
     return "done";
   });
   task("after", { wait }, ({ wait }) => wait);
+});
+
+// Its first attempt of each task fails; its runs go on until they are let go.
+export const twice = dag("twice", { schedule: "@daily", start: "2024-03-01", end: "2024-03-10", catchup: "none" }, ({ task }) => {
+  const once = task("once", ({ attempt, log }) => {
+    log.info("this is attempt " + attempt);
+    if (attempt === 1) throw new Error("the first attempt breaks");
+    return { attempt };
+  }, { retries: 1, retryDelay: "10ms" });
+  const held = task("held", { once }, async ({ once, signal }) => {
+    while (!existsSync("let-go")) {
+      signal.throwIfAborted();
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    return once.attempt;
+  });
+  task("end", { held }, ({ held }) => held);
 });
 
 export const days = dag("days", { schedule: "@daily", start: "2024-02-01", end: "2024-02-20", catchup: "none" }, ({ task }) => {

@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
 import { type Site, visit } from "./browser.ts";
 
 /** Time of a page. */
@@ -63,6 +64,15 @@ async function firstVisit(browser: Browser, site: Site, path: string, isThere: (
   const wallMs = await page.evaluate(() => performance.getEntriesByName("seen")[0].startTime);
   await context.close();
   return { wallMs, tasks };
+}
+
+/** A machine with much else to do shows a page this much later than a quiet one. */
+const loadMax = 3;
+
+/** There within a second of the processor's time; by the clock with room for what else the machine does, and for no server that takes long. */
+export function expectSoon({ cpuMs, wallMs }: Spent): void {
+  expect(cpuMs).toBeLessThan(1_000);
+  expect(wallMs).toBeLessThan(loadMax * 1_000);
 }
 
 /** The longest that the page did not answer while something was done with it. */

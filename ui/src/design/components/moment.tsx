@@ -1,6 +1,7 @@
+import { utcText } from "../format.ts";
+
 const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "2-digit" });
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A moment in the viewer's zone; UTC shows on hover. `at` is ISO 8601; null shows a dash. */
 export function Moment({ at, only }: { at: string | number | Date | null | undefined; only?: "day" | "time" }) {
@@ -9,7 +10,7 @@ export function Moment({ at, only }: { at: string | number | Date | null | undef
   if (Number.isNaN(moment.getTime())) return <span className="foreign">{String(at)}</span>;
   const parts = [only !== "time" && day.format(moment), only !== "day" && time.format(moment)].filter(Boolean).join(", ");
   return (
-    <time dateTime={moment.toISOString()} title={`${moment.toISOString().replace("T", " ").replace(".000", "")} (UTC); shown in ${zone}`}>
+    <time dateTime={moment.toISOString()} title={utcText(moment)}>
       {parts}
     </time>
   );

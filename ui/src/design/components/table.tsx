@@ -4,6 +4,8 @@ import styles from "./table.module.css";
 export interface TableColumn<T> {
   title: string;
   align?: "right";
+  /** Left out on phones, where it would push others out of sight. */
+  onPhones?: false;
   cell(row: T): ReactNode;
 }
 
@@ -13,8 +15,8 @@ export function Table<T>({ label, columns, rows, rowKey }: { label: string; colu
     <table className={styles.table} aria-label={label}>
       <thead>
         <tr>
-          {columns.map(({ title, align }) => (
-            <th key={title} scope="col" data-align={align}>
+          {columns.map(({ title, align, onPhones }) => (
+            <th key={title} scope="col" data-align={align} data-phones={onPhones}>
               {title}
             </th>
           ))}
@@ -23,8 +25,8 @@ export function Table<T>({ label, columns, rows, rowKey }: { label: string; colu
       <tbody>
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map(({ title, align, cell }) => (
-              <td key={title} data-align={align}>
+            {columns.map(({ title, align, onPhones, cell }) => (
+              <td key={title} data-align={align} data-phones={onPhones}>
                 {cell(row)}
               </td>
             ))}

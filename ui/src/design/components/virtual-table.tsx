@@ -3,7 +3,7 @@ import { useMainRows } from "../use-main-rows.ts";
 import type { TableColumn } from "./table.tsx";
 import styles from "./virtual-table.module.css";
 
-export interface VirtualColumn<T> extends TableColumn<T> {
+export interface VirtualColumn<T> extends Omit<TableColumn<T>, "onPhones"> {
   /** As in `grid-template-columns`. */
   width: string;
 }

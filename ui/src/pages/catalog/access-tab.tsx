@@ -12,6 +12,7 @@ import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
+import { againMs } from "./catalog-queries.ts";
 import { type Reader, readersOf } from "./readers-of.ts";
 
 type Token = Answer<"/api/v1/tokens">["tokens"][number];
@@ -21,7 +22,7 @@ const word = (text: string) => <span className="foreign">{visibleLine(text.slice
 /** Whom it is open to: the project itself always, and the audiences of marts that it is in, with the tokens that open it now. */
 export function AccessTab({ entry: { name } }: { entry: Entry }) {
   const manifest = api.useQuery("get", "/api/v1/manifest");
-  const given = api.useQuery("get", "/api/v1/tokens");
+  const given = api.useQuery("get", "/api/v1/tokens", {}, { refetchInterval: againMs });
   return (
     <Loaded query={{ data: manifest.data && given.data, error: manifest.error ?? given.error }}>
       {({ tokens }) => {

@@ -1,8 +1,10 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions } from "@tanstack/react-query";
 import { askEarly } from "../../api/ask-early.ts";
-import { api, client } from "../../api/client.ts";
+import { client } from "../../api/client.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { Answer, PostAnswer } from "../../api/types.ts";
+import type { Followed } from "../../live/revision-of.ts";
+import { followedQuery } from "../../live/use-followed.ts";
 
 export type Profile = PostAnswer<"/api/v1/profiles">;
 
@@ -14,8 +16,8 @@ export interface Wanted {
 }
 
 const pageSize = 200;
-/** A profile is not asked for again while somebody goes back and forth between tabs. */
-const profileStaleMs = 60_000;
+/** What changes without a version, as names, tokens and judgements do, is asked for again after this. */
+export const againMs = 10_000;
 
 export const entriesQuery = (wanted: Wanted) =>
   infiniteQueryOptions({
@@ -25,10 +27,9 @@ export const entriesQuery = (wanted: Wanted) =>
     getNextPageParam: ({ next }) => next ?? undefined,
   });
 
-export const entryQuery = (kind: string, entry: string) => api.queryOptions("get", "/api/v1/catalog/{kind}/{entry}", { params: { path: { kind, entry } } });
+export const entryQuery = (of: Followed) => followedQuery(of, ["get", "/api/v1/catalog/{kind}/{entry}"], async (signal) => (await client.GET("/api/v1/catalog/{kind}/{entry}", { params: { path: { kind: of.kind, entry: of.name } }, signal })).data as Answer<"/api/v1/catalog/{kind}/{entry}">);
 
-export const profileQuery = (dataset: string) =>
-  queryOptions({ queryKey: ["profile", dataset], queryFn: async ({ signal }) => (await client.POST("/api/v1/profiles", { body: { dataset }, signal })).data as Profile, staleTime: profileStaleMs, refetchOnWindowFocus: false });
+export const profileQuery = (of: Followed) => followedQuery(of, ["post", "/api/v1/profiles"], async (signal) => (await client.POST("/api/v1/profiles", { body: { dataset: datasetOf(of.kind, of.name) }, signal })).data as Profile);
 
 /** As statements and profiles name it. */
 export const datasetOf = (kind: string, name: string): string => (kind === "topic" ? `topics.${name}` : name);
@@ -40,6 +41,6 @@ export function askForEntries({ find, kind }: { find?: string; kind?: string }):
 
 /** What the page of an entry shows first. A profile may read all rows: it is asked for by who goes there, and not by who points at a link. */
 export function askForEntry(kind: string, name: string, tab: string | undefined, isPointedAt: boolean): void {
-  askEarly(entryQuery(kind, name));
-  if (tab === "profile" && !isPointedAt) askEarly(profileQuery(datasetOf(kind, name)));
+  askEarly(entryQuery({ kind, name }));
+  if (tab === "profile" && !isPointedAt) askEarly(profileQuery({ kind, name }));
 }

@@ -13,7 +13,7 @@ const kindsMax = 4;
 /** How many rows are gone, new and changed between two versions, of all there are. */
 export function DifferenceCounts({ pair }: { pair: VersionPair }) {
   const { data: view, error } = useStatement(differenceCountSql(pair), kindsMax);
-  const isDone = view !== undefined && view.endedAt !== null && view.error === null;
+  const isDone = view !== undefined && view.error === null;
   const counted = useQuery({
     queryKey: ["counts", view?.id],
     queryFn: async ({ signal }) => (await client.GET("/api/v1/queries/{query}/results", { params: { path: { query: view?.id as string }, query: { limit: kindsMax } }, signal })).data?.rows as [string, number | string][],

@@ -11,9 +11,14 @@ import { kindText } from "./entry-kind.ts";
 const wordsMax = 300;
 const short = (words: string): string => visibleLine(words.slice(0, wordsMax));
 
+/** Where the words stand that were searched for; else what it is. */
+function Below({ words }: { words: string | null }) {
+  return words !== null && <span className={`${styles.below} foreign`}>{short(words)}</span>;
+}
+
 /** What a list of entries tells of each. */
 export const entryColumns: VirtualColumn<EntrySummary>[] = [
-  { title: "Name", width: "minmax(220px, 3fr)", cell: ({ kind, name, description }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{short(name)}</Link>{description !== null && <span className={`${styles.below} foreign`}>{short(description)}</span>}</> },
+  { title: "Name", width: "minmax(220px, 3fr)", cell: ({ kind, name, description, found }) => <><Link to="/catalog/$kind/$entry" params={{ kind, entry: name }} className="foreign">{short(name)}</Link><Below words={found?.length ? `in ${found.join(", ")}` : description} /></> },
   { title: "Kind", width: "minmax(84px, 0.7fr)", cell: kindText },
   { title: "Owner", width: "minmax(70px, 1fr)", cell: ({ owner }) => owner !== null && <span className="foreign">{short(owner)}</span> },
   { title: "Tags", width: "minmax(70px, 1.2fr)", cell: ({ tags, personal }) => <span className="foreign">{short([...tags, ...personal.map((each) => `personal: ${each}`)].join(", "))}</span> },

@@ -12,6 +12,7 @@ import { kindText } from "./entry-kind.ts";
 
 const wordsMax = 500;
 const descriptionMax = 1_000;
+const tagsMax = 50;
 
 /** What an entry is, and what is said of it. */
 export function EntryHead({ entry }: { entry: Entry }) {
@@ -22,8 +23,8 @@ export function EntryHead({ entry }: { entry: Entry }) {
       <Facts
         facts={[
           ["Kind", kindText(entry)],
-          ["Owner", owner ? visibleLine(owner.value.slice(0, wordsMax)) : <span key="none" className="quiet">nobody</span>],
-          tags.length > 0 && ["Tags", visibleLine(tags.map(({ value }) => value).join(", ").slice(0, wordsMax))],
+          ["Owner", owner ? <Others key="others" word={owner.value} /> : <span key="none" className="quiet">nobody</span>],
+          tags.length > 0 && ["Tags", <span key="tags" className={styles.tags}>{tags.slice(0, tagsMax).map(({ value }) => <Others key={value} word={value} />)}{tags.length > tagsMax && `and ${tags.length - tagsMax} more`}</span>],
           facts.rows !== undefined && ["Rows", countText(facts.rows)],
           facts.bytes !== undefined && ["Size", bytesText(facts.bytes)],
           facts.files !== undefined && ["Files", countText(facts.files)],
@@ -39,6 +40,11 @@ export function EntryHead({ entry }: { entry: Entry }) {
       />
     </Card>
   );
+}
+
+/** Leads to all that have the word too. */
+function Others({ word }: { word: string }) {
+  return <Link to="/catalog" search={{ find: word }} className="foreign">{visibleLine(word.slice(0, wordsMax))}</Link>;
 }
 
 function Judged({ quality }: Pick<Entry["facts"], "quality">) {

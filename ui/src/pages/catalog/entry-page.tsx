@@ -1,13 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "../../design/components/button.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { visibleLine } from "../../design/visible-text.ts";
+import { useFollowed } from "../../live/use-followed.ts";
+import { DatasetChecks } from "../quality/dataset-checks.tsx";
 import { AccessTab } from "./access-tab.tsx";
 import type { Entry } from "./catalog-entry.ts";
-import { entryQuery } from "./catalog-queries.ts";
+import { againMs, datasetOf, entryQuery } from "./catalog-queries.ts";
 import { ColumnsTab } from "./columns-tab.tsx";
 import { EntryHead } from "./entry-head.tsx";
 import { HistoryTab } from "./history-tab.tsx";
@@ -27,18 +28,17 @@ const tabs = [
   { name: "versions", title: "Versions", of: ["lake"] },
   { name: "partitions", title: "Partitions", of: ["lake"] },
   { name: "profile", title: "Profile", of: ["table", "topic"] },
+  { name: "checks", title: "Checks", of: ["table", "topic"] },
   { name: "lineage", title: "Lineage", of: ["table", "topic"] },
   { name: "access", title: "Who may read", of: ["table", "topic"] },
   { name: "history", title: "Changes", of: ["database", "table", "topic"] },
 ];
 
-const againMs = 10_000;
-
 /** One dataset: what it is, what is in it, where it comes from and goes to, and who may read it. */
 export default function EntryPage() {
   const { kind, entry: name } = useParams({ from: "/shell/catalog/$kind/$entry" });
-  const { tab: wanted } = useSearch({ from: "/shell/catalog/$kind/$entry" });
-  const found = useQuery({ ...entryQuery(kind, name), refetchInterval: againMs });
+  const { tab: wanted, check } = useSearch({ from: "/shell/catalog/$kind/$entry" });
+  const found = useFollowed({ kind, name }, { ...entryQuery({ kind, name }), refetchInterval: againMs });
   const [editing, setEditing] = useState(false);
   return (
     <Page title={visibleLine(name)} actions={found.data && <Button onClick={() => setEditing(true)}>Edit notes…</Button>}>
@@ -50,7 +50,7 @@ export default function EntryPage() {
             <>
               <EntryHead entry={entry} />
               <Tabs tabs={shown} current={tab} />
-              <Tab tab={tab} entry={entry} />
+              <Tab tab={tab} entry={entry} check={check} />
               {editing && <NotesDialog entry={entry} onClose={() => setEditing(false)} />}
             </>
           );
@@ -60,14 +60,15 @@ export default function EntryPage() {
   );
 }
 
-function Tab({ tab, entry }: { tab: string; entry: Entry }) {
+function Tab({ tab, entry, check }: { tab: string; entry: Entry; check: string | undefined }) {
   const { kind, name, facts } = entry;
   const isKept = facts.format === "iceberg";
   if (tab === "tables") return <TablesTab database={name} />;
   if (tab === "preview") return <PreviewTab kind={kind} name={name} isKept={isKept} />;
   if (tab === "versions") return isKept ? <VersionsTab name={name} /> : <NoVersions name={name} />;
-  if (tab === "partitions") return isKept ? <PartitionsTab name={name} /> : <NoVersions name={name} />;
+  if (tab === "partitions") return isKept ? <PartitionsTab key={name} name={name} /> : <NoVersions name={name} />;
   if (tab === "profile") return <ProfileTab entry={entry} />;
+  if (tab === "checks") return <DatasetChecks key={name} dataset={datasetOf(kind, name)} check={check} />;
   if (tab === "lineage") return <LineageTab kind={kind} name={name} />;
   if (tab === "access") return <AccessTab entry={entry} />;
   if (tab === "history") return <HistoryTab kind={kind} name={name} />;

@@ -4,10 +4,11 @@ import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table } from "../../design/components/table.tsx";
+import { againMs } from "./catalog-queries.ts";
 
 /** What changed in its shape and in what is said of it, when, and by whom. */
 export function HistoryTab({ kind, name }: { kind: string; name: string }) {
-  const history = api.useQuery("get", "/api/v1/catalog/{kind}/{entry}/versions", { params: { path: { kind, entry: name } } });
+  const history = api.useQuery("get", "/api/v1/catalog/{kind}/{entry}/versions", { params: { path: { kind, entry: name } } }, { refetchInterval: againMs });
   return (
     <Card flush>
       <Loaded query={history}>

@@ -1,9 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import { Choice } from "../../design/components/field.tsx";
 import styles from "./catalog.module.css";
 import { sqlAt } from "./catalog-entry.ts";
 import { RowsCard } from "./rows-card.tsx";
+import { useTable } from "./use-table.ts";
 import { versionTitle } from "./version-title.ts";
 
 const previewRows = 100;
@@ -12,12 +12,12 @@ const previewRows = 100;
 export function PreviewTab({ kind, name, isKept }: { kind: string; name: string; isKept: boolean }) {
   const { version } = useSearch({ from: "/shell/catalog/$kind/$entry" });
   const chosen = isKept ? version : undefined;
-  return <RowsCard title={chosen === undefined ? "Some rows" : `Some rows of version ${chosen}`} sql={`select * from ${sqlAt(kind, name, chosen)}`} limit={previewRows} none="There are no rows yet" aside={isKept && <VersionChoice name={name} version={chosen} />} />;
+  return <RowsCard title={chosen === undefined ? "Some rows" : `Some rows of version ${chosen}`} sql={`select * from ${sqlAt(kind, name, chosen)}`} limit={previewRows} none="There are no rows yet" of={chosen === undefined ? { kind, name } : undefined} aside={isKept && <VersionChoice name={name} version={chosen} />} />;
 }
 
 function VersionChoice({ name, version }: { name: string; version: string | undefined }) {
   const navigate = useNavigate();
-  const { data } = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } });
+  const { data } = useTable(name);
   const options = [{ value: "", title: "as it is now" }, ...(data?.snapshots ?? []).map((snapshot) => ({ value: snapshot.id, title: versionTitle(snapshot) }))];
   return (
     <div className={styles.version}>

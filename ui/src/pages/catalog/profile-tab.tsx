@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "../../design/components/button.tsx";
@@ -10,9 +9,10 @@ import { Moment } from "../../design/components/moment.tsx";
 import { countText } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import { useFollowed } from "../../live/use-followed.ts";
 import styles from "./catalog.module.css";
 import type { Entry } from "./catalog-entry.ts";
-import { datasetOf, type Profile, profileQuery } from "./catalog-queries.ts";
+import { type Profile, profileQuery } from "./catalog-queries.ts";
 import { ColumnCard, ColumnFigures } from "./column-card.tsx";
 
 const step = 24;
@@ -32,7 +32,7 @@ export function ProfileTab({ entry }: { entry: Entry }) {
   const search = useSearch({ from: "/shell/catalog/$kind/$entry" });
   const [find, setFind] = useSearchText("find", search.find);
   const [shown, setShown] = useState(step);
-  const { data: profile, error } = useQuery(profileQuery(datasetOf(entry.kind, entry.name)));
+  const { data: profile, error, isOld } = useFollowed(entry, profileQuery({ kind: entry.kind, name: entry.name }));
   if (profile === undefined && error) return <ErrorBox error={error} />;
   const columns: ShownColumn[] = profile?.columns.map((figures) => ({ name: figures.name, path: figures.path, type: figures.type, figures })) ?? entry.columns.map(({ name, type }) => ({ name, path: [name], type: type?.value }));
   const hits = columns.filter(({ name }) => name.toLowerCase().includes(find.toLowerCase()));
@@ -44,7 +44,7 @@ export function ProfileTab({ entry }: { entry: Entry }) {
         aside={
           <div className={styles.aside}>
             <span className="quiet" role="status">
-              {profile === undefined ? "The values are being looked at…" : <>as of <Moment at={profile.at} /></>}
+              {profile === undefined ? "The values are being looked at…" : <>as of <Moment at={profile.at} />{isOld && "; it has changed since, and is looked at again"}</>}
             </span>
             <TextField label="Find a column" bare placeholder="Find a column" value={find} onChange={(event) => setFind(event.target.value)} />
           </div>

@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
@@ -9,13 +8,12 @@ import { countText, counted } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./catalog.module.css";
 import type { Snapshot, TableDetail } from "./catalog-entry.ts";
+import { useTable } from "./use-table.ts";
 import { VersionDifference } from "./version-difference.tsx";
-
-const againMs = 10_000;
 
 /** The versions that are kept, each a look back in time, and what differs between two of them. */
 export function VersionsTab({ name }: { name: string }) {
-  const table = api.useQuery("get", "/api/v1/tables/{table}", { params: { path: { table: name } } }, { refetchInterval: againMs });
+  const table = useTable(name);
   return (
     <Loaded query={table}>
       {({ snapshots, refs }) => (

@@ -6,11 +6,11 @@ import { client } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Choice, TextField } from "../../design/components/field.tsx";
+import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
 import styles from "./backfill-form.module.css";
 import { type BackfillPlan, planText } from "./plan-text.ts";
-import { instantText } from "./instant-text.ts";
 import { dayAfter } from "./month-days.ts";
 
 const reprocesses = [
@@ -67,7 +67,7 @@ function DryRun({ plan }: { plan: BackfillPlan }) {
       <ul className={styles.list} aria-label="What would be done" tabIndex={0}>
         {plan.intervals.slice(0, listed).map(({ ordinal, interval, run, decision }) => (
           <li key={ordinal}>
-            <span>{instantText(interval.start)}</span>
+            <Moment at={interval.start} />
             {run === null ? <span>{decision}</span> : <Link to="/runs/$run" params={{ run }}>{decision}</Link>}
           </li>
         ))}

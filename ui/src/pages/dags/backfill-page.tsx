@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { api, client } from "../../api/client.ts";
 import type { Answer } from "../../api/types.ts";
 import { Button } from "../../design/components/button.tsx";
@@ -12,6 +13,7 @@ import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { useAction } from "../../design/use-action.ts";
 import { BackfillProgress } from "./backfill-progress.tsx";
+import { CancelBackfillDialog } from "./cancel-backfill-dialog.tsx";
 
 type Backfill = Answer<"/api/v1/backfills/{backfill}">;
 type Interval = Backfill["reachedIntervals"][number];
@@ -65,14 +67,15 @@ function BackfillActions({ backfill: { id, state } }: { backfill: Backfill }) {
   const path = { params: { path: { backfill: id } } };
   const pause = useAction(() => client.POST("/api/v1/backfills/{backfill}/pause", path), () => "The backfill makes no more runs for now.");
   const resume = useAction(() => client.POST("/api/v1/backfills/{backfill}/resume", path), () => "The backfill goes on.");
-  const cancel = useAction(() => client.POST("/api/v1/backfills/{backfill}/cancel", path), () => "The backfill was ended.");
+  const [cancels, setCancels] = useState(false);
   if (state === "done" || state === "cancelled") return null;
   return (
     <>
       {state === "paused" ? <Button onClick={() => resume.mutate(undefined)}>Resume</Button> : <Button onClick={() => pause.mutate(undefined)}>Pause</Button>}
-      <Button look="danger" onClick={() => cancel.mutate(undefined)}>
-        Cancel
+      <Button look="danger" onClick={() => setCancels(true)}>
+        Cancel…
       </Button>
+      <CancelBackfillDialog backfill={id} open={cancels} onClose={() => setCancels(false)} />
     </>
   );
 }

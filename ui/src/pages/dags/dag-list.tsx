@@ -3,6 +3,7 @@ import { QuickLink } from "../../design/components/quick-link.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
+import { instantText, utcText } from "../../design/format.ts";
 import { useMainRows } from "../../design/use-main-rows.ts";
 import styles from "./dag-list.module.css";
 import { type DagStatus, useRecentRuns } from "./use-all-dags.ts";
@@ -45,7 +46,10 @@ const DagCells = memo(function DagCells({ dag, recent }: { dag: DagStatus; recen
         <QuickLink href={`/dags/${encodeURIComponent(name)}`} go={(navigate) => navigate({ to: "/dags/$dag", params: { dag: name } })} className={`${styles.link} foreign`}>
           {name}
         </QuickLink>
-        <small className="quiet foreign">{[...tags.map((tag) => `#${tag}`), description].filter(Boolean).join("  ")}</small>
+        <small className="quiet foreign">
+          <span className={styles.short}>{schedule}  </span>
+          {[...tags.map((tag) => `#${tag}`), description].filter(Boolean).join("  ")}
+        </small>
       </span>
       <span role="cell" className={styles.state}>
         <DagState dag={dag} />
@@ -75,7 +79,7 @@ export function RecentRuns({ recent }: { recent: DagStatus["recent"] | undefined
   return (
     <span className={styles.runs}>
       {[...(recent ?? [])].reverse().map(({ id, state, interval }) => (
-        <QuickLink key={id} href={`/runs/${encodeURIComponent(id)}`} go={(navigate) => navigate({ to: "/runs/$run", params: { run: id } })} title={`${state}: ${interval.start}`} aria-label={`Run of ${interval.start}: ${state}`}>
+        <QuickLink key={id} href={`/runs/${encodeURIComponent(id)}`} go={(navigate) => navigate({ to: "/runs/$run", params: { run: id } })} title={`${instantText(interval.start)}: ${state}\n${utcText(interval.start)}`} aria-label={`Run of ${instantText(interval.start)}: ${state}`}>
           <StateSquare state={state} />
         </QuickLink>
       ))}

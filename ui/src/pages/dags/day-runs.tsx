@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { api } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
+import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import { instantText } from "./instant-text.ts";
 import { dayAfter } from "./month-days.ts";
 import styles from "./backfill-form.module.css";
 
@@ -23,7 +23,7 @@ export function DayRuns({ dag, day }: { dag: string; day: string }) {
               {runs.map(({ id, state, interval }) => (
                 <li key={id}>
                   <Link to="/runs/$run" params={{ run: id }}>
-                    {instantText(interval.start)}
+                    <Moment at={interval.start} />
                   </Link>
                   <StateBadge state={state} />
                 </li>

@@ -6,9 +6,8 @@ import { Empty } from "../../design/components/empty.tsx";
 import { Facts } from "../../design/components/facts.tsx";
 import { Choice } from "../../design/components/field.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { durationText } from "../../design/format.ts";
+import { dayText, durationText, instantText, utcText } from "../../design/format.ts";
 import styles from "./durations-tab.module.css";
-import { dayText, instantText } from "./instant-text.ts";
 import { quantileOf } from "./quantile-of.ts";
 import { cellState, type GridPage, tookMs } from "./task-summary.ts";
 
@@ -65,12 +64,15 @@ function Bars({ bars }: { bars: Bar[] }) {
   return (
     <>
       <Facts facts={[["Runs", bars.length], ["Median", durationText(quantileOf(all, 0.5))], ["95 of 100 within", durationText(quantileOf(all, 0.95))], ["Longest", durationText(longest)]]} />
+      <div className={styles.top} aria-hidden>
+        {durationText(longest)}
+      </div>
       <div ref={scroller} className={styles.scroller}>
         <div className={styles.all}>
           <ol className={styles.chart} aria-label="Durations, the oldest run first">
             {bars.map(({ run, at, state, ms }) => (
               <li key={run}>
-                <Link to="/runs/$run" params={{ run }} preload={false} title={`${instantText(at)}: ${durationText(ms)}, ${state}`} aria-label={`Run of ${instantText(at)}: ${durationText(ms)}, ${state}`}>
+                <Link to="/runs/$run" params={{ run }} preload={false} title={`${instantText(at)}: ${durationText(ms)}, ${state}\n${utcText(at)}`} aria-label={`Run of ${instantText(at)}: ${durationText(ms)}, ${state}`}>
                   <span className={`${styles.bar} ${styles[state] ?? ""}`} style={{ height: `${Math.max(1, (ms / longest) * 100)}%` }} />
                 </Link>
               </li>

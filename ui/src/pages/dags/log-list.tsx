@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { ForeignText } from "../../design/components/foreign-text.tsx";
+import { utcText } from "../../design/format.ts";
 import styles from "./attempt-log.module.css";
 import type { LogLine } from "./log-lines.ts";
 
@@ -37,4 +38,4 @@ export function LogList({ lines, follows }: { lines: readonly LogLine[]; follows
   );
 }
 
-const titleOf = (time: number | null): string | undefined => (time === null ? undefined : `${new Date(time).toISOString()} (UTC)`);
+const titleOf = (time: number | null): string | undefined => (time === null ? undefined : utcText(time));

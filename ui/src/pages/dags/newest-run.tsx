@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { Choice } from "../../design/components/field.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded } from "../../design/components/page.tsx";
+import { instantText, utcText } from "../../design/format.ts";
 import { newestRunsQuery, runGridQuery } from "./dag-queries.ts";
-import { instantText } from "./instant-text.ts";
 import styles from "./newest-run.module.css";
 import type { RunGrid } from "./task-summary.ts";
 
@@ -33,13 +33,15 @@ export function NewestRun({ dag, without, children }: { dag: string; without?: R
 
 function RunChoice({ id, runs }: { id: string; runs: { id: string; state: string; interval: { start: string } }[] }) {
   const navigate = route.useNavigate();
-  const listed = runs.some((each) => each.id === id) ? [] : [{ value: id, title: id }];
+  const chosen = runs.find((each) => each.id === id);
+  const listed = chosen ? [] : [{ value: id, title: id }];
   return (
     <div className={styles.choice}>
       <Choice
         label="Run"
         bare
         value={id}
+        title={chosen && utcText(chosen.interval.start)}
         options={[...listed, ...runs.map((each) => ({ value: each.id, title: `${instantText(each.interval.start)}  ${each.state}` }))]}
         onChange={({ target }) => void navigate({ search: (now) => ({ ...now, run: target.value }), replace: true })}
       />

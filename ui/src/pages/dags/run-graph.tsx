@@ -1,13 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { Waiting } from "../../design/components/page.tsx";
 import { loadFlowGraph } from "../../design/graph/load-flow-graph.ts";
 import { StateSquare } from "../../design/components/state-square.tsx";
+import { useScript } from "../../design/use-script.ts";
 import styles from "./run-graph.module.css";
 import { cellState, type GridTask, type RunGrid, statesText, type TaskCell } from "./task-summary.ts";
-
-const FlowGraph = lazy(() => loadFlowGraph().then(({ FlowGraph: component }) => ({ default: component })));
 
 /** Of a run, or of a DAG that has had none yet. */
 export interface GraphOfTasks extends Pick<RunGrid, "tasks" | "cells"> {
@@ -16,6 +15,7 @@ export interface GraphOfTasks extends Pick<RunGrid, "tasks" | "cells"> {
 
 /** Tasks in the order of their work, with how each stands. */
 export function RunGraph({ run, tasks, cells }: GraphOfTasks) {
+  const drawing = useScript(loadFlowGraph);
   const { id, state } = run ?? {};
   const nodes = useMemo(() => {
     const byTask = new Map(cells.map((cell) => [cell.task, cell]));
@@ -26,11 +26,7 @@ export function RunGraph({ run, tasks, cells }: GraphOfTasks) {
     return tasks.flatMap(({ name, after }) => after.filter((before) => names.has(before)).map((before) => ({ from: before, to: name })));
   }, [tasks]);
   if (nodes.length === 0) return <Empty title="There are no tasks" />;
-  return (
-    <Suspense fallback={<Waiting />}>
-      <FlowGraph label="Tasks" nodes={nodes} edges={edges} />
-    </Suspense>
-  );
+  return drawing ? <drawing.FlowGraph label="Tasks" nodes={nodes} edges={edges} /> : <Waiting />;
 }
 
 function TaskNode({ run, task, cell }: { run: { id: string; state: string }; task: GridTask; cell: TaskCell | undefined }) {

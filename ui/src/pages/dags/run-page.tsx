@@ -9,11 +9,11 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
+import { instantText } from "../../design/format.ts";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { ClearDialog, type TaskChoice } from "./clear-dialog.tsx";
 import codeStyles from "./code.module.css";
 import { runGridQuery } from "./dag-queries.ts";
-import { instantText } from "./instant-text.ts";
 import { RunGantt } from "./run-gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
 import styles from "./run-page.module.css";
@@ -36,7 +36,7 @@ export default function RunPage() {
   const { tab = "tasks", task } = route.useSearch();
   const query = useQuery(runGridQuery(run));
   return (
-    <Page title={query.data ? `${query.data.dag}, ${instantText(query.data.interval.start)}` : "Run"} actions={query.data && <RunActions run={query.data} />}>
+    <Page title={query.data ? `${query.data.dag}, ${instantText(query.data.interval.start)}` : "Run"} heading={query.data && <>{query.data.dag}, <Moment at={query.data.interval.start} /></>} actions={query.data && <RunActions run={query.data} />}>
       <Loaded query={query}>
         {(detail) => (
           <>

@@ -1,14 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { QuickLink } from "../../design/components/quick-link.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
-import { durationText } from "../../design/format.ts";
+import { dayText, durationText, instantText, utcText } from "../../design/format.ts";
 import { useMainRows } from "../../design/use-main-rows.ts";
-import { dayText, instantText } from "./instant-text.ts";
 import styles from "./runs-grid.module.css";
 import { cellState, type GridPage, type GridTask, statesText, type TaskCell, tookMs, totalOf } from "./task-summary.ts";
 
 type GridRun = GridPage["runs"][number];
-type Column = Omit<GridRun, "cells"> & { cells: Map<string, TaskCell> };
+/** `at`, `utc`: where its interval begins, in words; worked out once for all its cells. */
+type Column = Omit<GridRun, "cells"> & { cells: Map<string, TaskCell>; at: string; utc: string };
 
 const rowPx = 28;
 const barPx = 56;
@@ -16,7 +17,7 @@ const steps: Record<string, [row: number, column: number]> = { ArrowUp: [-1, 0],
 
 /** The arrows lead from cell to cell; of any number of tasks only those in sight are there. */
 export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
-  const columns = useMemo((): Column[] => runs.map((run) => ({ ...run, cells: new Map(run.cells.map((cell) => [cell.task, cell])) })).reverse(), [runs]);
+  const columns = useMemo((): Column[] => runs.map((run) => ({ ...run, cells: new Map(run.cells.map((cell) => [cell.task, cell])), at: instantText(run.interval.start), utc: utcText(run.interval.start) })).reverse(), [runs]);
   const list = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const rows = useMainRows(list, tasks.length, rowPx);
@@ -73,10 +74,10 @@ function placeOf(target: EventTarget): [number, number] | undefined {
 
 function RunHead({ run, longest, at, isNext, label }: { run: Column; longest: number; at: string; isNext: boolean; label: boolean }) {
   const took = tookMs(run, Date.now());
-  const words = `Run of ${instantText(run.interval.start)}: ${run.state}${took === null ? "" : `, ${durationText(took)}`}${run.kind === "scheduled" ? "" : `, ${run.kind}`}`;
+  const words = `Run of ${run.at}: ${run.state}${took === null ? "" : `, ${durationText(took)}`}${run.kind === "scheduled" ? "" : `, ${run.kind}`}`;
   return (
     <span role="columnheader" className={styles.head}>
-      <Link to="/runs/$run" params={{ run: run.id }} preload={false} title={words} aria-label={words} data-at={at} tabIndex={isNext ? 0 : -1} className={styles.bar}>
+      <Link to="/runs/$run" params={{ run: run.id }} preload={false} title={`${words}\n${run.utc}`} aria-label={words} data-at={at} tabIndex={isNext ? 0 : -1} className={styles.bar}>
         <span className={`${styles.fill} ${styles[run.state] ?? ""}`} style={{ height: Math.max(4, ((took ?? 0) / longest) * barPx) }} />
       </Link>
       <span className={styles.day} aria-hidden>
@@ -107,11 +108,18 @@ function TaskSquare({ task, run, at, isNext }: { task: string; run: Column; at: 
   const state = cellState(cell, run.state);
   if (state === undefined) return null;
   const count = cell ? totalOf(cell.states) : 1;
-  const words = `${task}, run of ${instantText(run.interval.start)}: ${cell ? statesText(cell.states) : "waits"}`;
+  const words = `${task}, run of ${run.at}: ${cell ? statesText(cell.states) : "waits"}`;
   return (
-    <Link to="/runs/$run" params={{ run: run.id }} search={{ task }} preload={false} title={words} aria-label={words} data-at={at} tabIndex={isNext ? 0 : -1}>
+    <QuickLink
+      href={`/runs/${encodeURIComponent(run.id)}?task=${encodeURIComponent(task)}`}
+      go={(navigate) => navigate({ to: "/runs/$run", params: { run: run.id }, search: { task } })}
+      title={`${words}\n${run.utc}`}
+      aria-label={words}
+      data-at={at}
+      tabIndex={isNext ? 0 : -1}
+    >
       <StateSquare state={state} text={count > 1 ? shortText(count) : undefined} />
-    </Link>
+    </QuickLink>
   );
 }
 

@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useState } from "react";
 import { api } from "../../api/client.ts";
@@ -9,13 +9,13 @@ import { ForeignText } from "../../design/components/foreign-text.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
-import { bytesText } from "../../design/format.ts";
 import { toneOf } from "../../design/tone.ts";
 import { ApprovalAnswer } from "./approval-answer.tsx";
 import { AttemptLog } from "./attempt-log.tsx";
 import { ClearDialog } from "./clear-dialog.tsx";
-import codeStyles from "./code.module.css";
 import { MarkDialog } from "./mark-dialog.tsx";
+import { ResultValue } from "./result-value.tsx";
+import { TaskInputs } from "./task-inputs.tsx";
 import styles from "./task-pane.module.css";
 import { taskText } from "./task-set.tsx";
 import { isOver, type RunGrid } from "./task-summary.ts";
@@ -46,7 +46,6 @@ export function TaskPane({ run, task }: { run: RunGrid; task: string }) {
 
 function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
   const { task, index, kind, state, attempts, attemptsMax, startedAt, endedAt, wakeAt, note, error, result } = view;
-  const before = run.tasks.find(({ name }) => name === task)?.after ?? [];
   const asks = kind === "approval" && state === "deferred";
   return (
     <>
@@ -65,7 +64,7 @@ function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
       {asks && <ApprovalAnswer run={run.id} task={task} index={index} prompt={run.tasks.find(({ name }) => name === task)?.prompt ?? null} />}
       <TaskActions run={run.id} task={task} index={index} canRun={isOver(state)} />
       {error && <ErrorBox error={Object.assign(new Error(error.what), error)} />}
-      {before.length > 0 && <Inputs run={run} before={before} />}
+      <TaskInputs run={run} task={task} index={index} />
       {result !== null && <Result result={result} />}
       {attempts > 0 && <AttemptLog run={run.id} task={task} index={index} isOver={isOver(state)} told={error?.where} />}
     </>
@@ -101,43 +100,11 @@ function TaskActions({ run, task, index, canRun }: { run: string; task: string; 
   );
 }
 
-function Inputs({ run, before }: { run: RunGrid; before: string[] }) {
-  return (
-    <section aria-label="Comes after">
-      <h3>Comes after</h3>
-      <ul className={styles.before}>
-        {before.map((name) => (
-          <li key={name}>
-            <Link to="/runs/$run" params={{ run: run.id }} search={((now: object) => ({ ...now, task: name, index: undefined, attempt: undefined })) as never} replace className="foreign">
-              {name}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 function Result({ result }: { result: unknown }) {
-  const stored = storedOf(result);
   return (
     <section aria-label="Result">
       <h3>Result</h3>
-      {stored === undefined ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <pre className={`${codeStyles.code} ${styles.result}`} tabIndex={0}>
-          <ForeignText text={JSON.stringify(result, null, 2) ?? ""} />
-        </pre>
-      ) : (
-        <p>{bytesText(stored.bytes)}, kept for the tasks that come after{stored.file === null ? "" : " in a file"}; too large to be shown here.</p>
-      )}
+      <ResultValue value={result} />
     </section>
   );
-}
-
-/** A result that is larger than what is shown comes as its size. */
-function storedOf(result: unknown): { file: string | null; bytes: number } | undefined {
-  if (typeof result !== "object" || result === null) return undefined;
-  const { file, bytes } = result as { file?: unknown; bytes?: unknown };
-  return typeof bytes === "number" && (file === null || typeof file === "string") && Object.keys(result).length === 2 ? { file, bytes } : undefined;
 }

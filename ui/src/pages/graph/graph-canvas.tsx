@@ -18,7 +18,7 @@ import styles from "./graph.module.css";
 import { readingOrder, stepTo } from "./graph-keys.ts";
 import { GraphLegend } from "./graph-legend.tsx";
 import { GraphNode, type PartNode } from "./graph-node.tsx";
-import { edgeRate, type Live, outputsOf, rateLabel } from "./node-facts.ts";
+import { edgeRate, type Live, edgeCounts, rateLabel } from "./node-facts.ts";
 import { elementsMax, partNodes, type Shown, size } from "./part-nodes.ts";
 import type { Picture } from "./scope.ts";
 
@@ -174,9 +174,9 @@ function usePartNodes(picture: Picture, layout: Layout, { live, at, focus, found
 }
 
 function flowEdges({ edges }: Picture, { routes }: Layout, live: Live): Edge[] {
-  const outputs = outputsOf(edges);
+  const counts = edgeCounts(edges);
   return edges.map((edge) => {
-    const rate = edgeRate(edge, outputs, live);
+    const rate = edgeRate(edge, counts, live);
     return { id: lineKey(edge), type: "routed", source: edge.from, target: edge.to, data: { route: routes.get(lineKey(edge)) }, label: rateLabel(rate), className: `${styles.edge} ${edge.kind === "order" ? styles.order : ""} ${rate ? styles.flowing : ""}`, markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" } };
   });
 }

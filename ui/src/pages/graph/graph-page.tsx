@@ -10,6 +10,7 @@ import { GraphCanvas } from "./graph-canvas.tsx";
 import { GraphList } from "./graph-list.tsx";
 import styles from "./graph.module.css";
 import { useAllDags } from "../dags/use-all-dags.ts";
+import { useQualityRows } from "../quality/use-quality-rows.ts";
 import { graphQuery } from "./graph-queries.ts";
 import { liveOf } from "./node-facts.ts";
 import { NodePane } from "./node-pane.tsx";
@@ -37,7 +38,8 @@ function Explorer({ graph }: { graph: ProjectGraph }) {
   const { search, set } = useGraphSearch();
   const status = useStatus().data;
   const dags = useAllDags().data;
-  const live = useMemo(() => liveOf(status, dags), [status, dags]);
+  const quality = useQualityRows().data;
+  const live = useMemo(() => liveOf(status, dags, quality), [status, dags, quality]);
   const { focus, zoom = "parts", hidden, depth, q } = search;
   const side = sides.find((each) => each === search.around);
   const level: Zoom = zoom === "system" ? "system" : "parts";

@@ -7,6 +7,7 @@ import { countText, rateText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import styles from "./graph.module.css";
 import { KindIcon } from "./kind-icon.tsx";
+import { datasetOf } from "../catalog/catalog-queries.ts";
 import { factsOf, type Live } from "./node-facts.ts";
 import type { Around, Part, Picture } from "./scope.ts";
 import { useGraphSearch } from "./use-graph-search.ts";
@@ -38,6 +39,7 @@ export function NodePane({ part, picture, live, onOpen, onClose }: { part: Part;
       <Figures part={part} live={live} />
       <div className={styles.acts}>
         <PageLink part={part} />
+        <QualityLink part={part} live={live} />
         {(part.kind === "table" || part.kind === "view") && <Button onClick={() => set({ zoom: "columns", focus: part.id })}>Columns</Button>}
         <Button onClick={() => around("before")}>What is before</Button>
         <Button onClick={() => around("after")}>What is behind</Button>
@@ -57,7 +59,7 @@ function Figures({ part, live }: { part: Part; live: Live }) {
   const dag = part.kind === "dag" ? live.dags.get(part.name) : part.parent === undefined ? undefined : live.dags.get(part.parent.slice(4));
   const pairs: [string, string][] = [
     ...(isStage && stage ? ([["In", rateText(stage.recordsInPerSecond)], ["Out", rateText(stage.recordsOutPerSecond)], ["Behind", countText(stage.lagRecords)], ["Dead letters", countText(stage.deadLetters)], ["Processes", countText(stage.instances.length)]] as [string, string][]) : []),
-    ...(topic ? ([["Records", countText(topic.records)], ["Partitions", countText(topic.partitions)]] as [string, string][]) : []),
+    ...(topic ? ([["Records", countText(topic.records)], ["Come in", rateText(topic.recordsPerSecond)], ["Partitions", countText(topic.partitions)]] as [string, string][]) : []),
     ...(table ? ([["Rows", countText(table.rows)], ["Files", countText(table.files)]] as [string, string][]) : []),
     ...(dag ? ([["Schedule", dag.schedule], ["Running now", countText(dag.activeRuns)], ["Last run", dag.lastRun?.state.replaceAll("_", " ") ?? "–"]] as [string, string][]) : []),
   ];
@@ -92,6 +94,17 @@ function PageLink({ part: { kind, name, parent } }: { part: Part }) {
   return (
     <Link to={to as string} className={buttonStyles.button}>
       Open its page
+    </Link>
+  );
+}
+
+/** To what fails, or is not as usual: a dataset that is as it should be needs no way there. */
+function QualityLink({ part, live }: { part: Part; live: Live }) {
+  const row = live.quality.get(datasetOf(part.kind, part.name));
+  if (row === undefined || !["failed", "warned", "unusual"].includes(row.state)) return null;
+  return (
+    <Link to="/quality/$dataset" params={{ dataset: row.dataset }} className={buttonStyles.button}>
+      What is wrong
     </Link>
   );
 }

@@ -6,10 +6,13 @@ export interface PipelineNames {
   stages: string[];
   topics: string[];
   tables: string[];
+  /** The node that the graph is drawn around. */
+  middle: string;
 }
 
 export interface PipelineFigures {
   name: string;
+  middle: string;
   stages: number;
   /** The state of the stage that stands worst. */
   state: string;
@@ -32,11 +35,12 @@ const sources = new Set(["files", "source", "http"]);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** A pipeline as it stands now: sums of its stages. */
-export function pipelineFigures({ name, stages, topics, tables }: PipelineNames, status: ProjectStatus): PipelineFigures {
+export function pipelineFigures({ name, stages, topics, tables, middle }: PipelineNames, status: ProjectStatus): PipelineFigures {
   const members = status.stages.filter((stage) => stages.includes(stage.name));
   const moments = [...status.topics.filter((topic) => topics.includes(topic.name)), ...status.tables.filter((table) => tables.includes(table.name))].flatMap(({ newestAt }) => newestAt ?? []);
   return {
     name,
+    middle,
     stages: members.length,
     state: worst(members),
     perSecond: sum(members.filter(({ kind }) => sources.has(kind)).map(({ recordsOutPerSecond }) => recordsOutPerSecond)),

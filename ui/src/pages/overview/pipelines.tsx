@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ProjectStatus } from "../../api/types.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
@@ -11,7 +12,7 @@ import { type PipelineFigures, pipelineFigures } from "./pipeline-figures.ts";
 import { costText, workText } from "./work-text.ts";
 
 const columnsOf = (prices: ProjectStatus["prices"]): TableColumn<PipelineFigures>[] => [
-  { title: "Pipeline", cell: ({ name, stages }) => <><span className="foreign">{name}</span> <span className="quiet">{counted(stages, "stage")}</span></> },
+  { title: "Pipeline", cell: ({ name, middle, stages }) => <><Link to="/graph" search={{ focus: middle, around: "both", depth: "all" }} className="foreign">{name}</Link> <span className="quiet">{counted(stages, "stage")}</span></> },
   { title: "State", cell: ({ state }) => <StateBadge state={state} /> },
   { title: "Comes in", align: "right", cell: ({ perSecond }) => rateText(perSecond) },
   { title: "Lag", align: "right", cell: ({ lag }) => countText(lag) },

@@ -66,7 +66,7 @@ export default function PlanPage() {
 
 function Apply({ plan, onClose }: { plan: ReleasePlan; onClose(): void }) {
   // That very release: what was read is what is applied, or nothing is.
-  const apply = useAction(async () => (await client.POST("/api/v1/releases/apply", { body: { release: plan.to } })).data, () => `New runs get release ${plan.to}.`);
+  const apply = useAction(async () => (await client.POST("/api/v1/releases/apply", { body: { release: plan.to } })).data, () => (plan.startsAnew ? `Millrace starts anew with release ${plan.to}.` : `New runs get release ${plan.to}.`));
   return (
     <Dialog
       open
@@ -82,6 +82,7 @@ function Apply({ plan, onClose }: { plan: ReleasePlan; onClose(): void }) {
       }
     >
       <p>New runs get what the folder holds. Runs that go on keep their release.</p>
+      {plan.startsAnew && <p>It changes stages, or topics and tables of theirs: Millrace drains and starts anew with it, which takes some seconds. Stages go on from where they were; nothing is lost or doubled. Tasks that run now are tried again if they have not ended in time.</p>}
       {apply.error !== null && <ErrorBox error={apply.error} />}
     </Dialog>
   );

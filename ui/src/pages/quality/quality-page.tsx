@@ -1,5 +1,4 @@
 import { Link, useSearch } from "@tanstack/react-router";
-import { api } from "../../api/client.ts";
 import { Ago } from "../../design/components/ago.tsx";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
@@ -8,16 +7,14 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
-import type { Tone } from "../../design/tone.ts";
 import { countText, counted } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
 import type { DeadLetters } from "./kept-back-of.ts";
 import styles from "./quality.module.css";
-import { type QualityRow, qualityRows } from "./quality-rows.ts";
+import type { QualityRow } from "./quality-rows.ts";
 import { useKeptBack } from "./use-kept-back.ts";
-
-export const qualityTones: Record<QualityRow["state"], Tone> = { failed: "bad", warned: "warn", unusual: "warn", passed: "ok", "not judged": "wait", watched: "wait" };
+import { qualityTones, useQualityRows } from "./use-quality-rows.ts";
 
 const columns = (keptBack: (dataset: string) => DeadLetters[]): TableColumn<QualityRow>[] => [
   { title: "Dataset", cell: ({ dataset }) => <Link to="/quality/$dataset" params={{ dataset }} className="foreign">{dataset}</Link> },
@@ -48,13 +45,10 @@ const none = (): DeadLetters[] => [];
 export default function QualityPage() {
   const search = useSearch({ from: "/shell/quality" });
   const [find, write] = useSearchText("find", search.find);
-  const judged = api.useQuery("get", "/api/v1/quality", {}, { refetchInterval: 10_000 });
-  const watched = api.useQuery("get", "/api/v1/watch", {}, { refetchInterval: 10_000 });
   const { data: keptBack = none } = useKeptBack();
-  const both = { data: judged.data && watched.data && qualityRows(judged.data.datasets, watched.data.datasets), error: judged.error ?? watched.error };
   return (
     <Page title="Quality" actions={<TextField label="Find a dataset" bare placeholder="Find a dataset" type="search" value={find} onChange={({ target }) => write(target.value)} />}>
-      <Loaded query={both}>
+      <Loaded query={useQualityRows()}>
         {(all) => {
           const rows = all.filter(({ dataset }) => dataset.toLowerCase().includes(find.toLowerCase()));
           return (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "../../design/components/button.tsx";
 import { Dialog } from "../../design/components/dialog.tsx";
 import { Empty } from "../../design/components/empty.tsx";
@@ -12,15 +12,24 @@ import styles from "./record-dialog.module.css";
 import type { ReadOne } from "./read-records.ts";
 import type { RecordView } from "./record-pages.ts";
 
-/** One record, with all that belongs to it. `place` is `partition:offset`, from the address. */
-export function RecordDialog({ topic, place, read }: { topic: string; place: string; read: ReadOne }) {
+interface RecordDialogProps {
+  topic: string;
+  /** `partition:offset`, from the address. */
+  place: string;
+  read: ReadOne;
+  /** What can be done with the record, beside closing. */
+  action?(place: { partition: number; offset: number }, close: () => void): ReactNode;
+}
+
+/** One record, with all that belongs to it. */
+export function RecordDialog({ topic, place, read, action }: RecordDialogProps) {
   const navigate = useNavigate();
   const [partition, offset] = place.split(":").map(Number);
   const [whole, setWhole] = useState(false);
   const query = useQuery({ queryKey: ["record", topic, place, whole], queryFn: ({ signal }) => read({ partition, offset, whole }, signal), staleTime: Number.POSITIVE_INFINITY });
   const close = (): void => void navigate({ to: ".", search: ((search: object) => ({ ...search, record: undefined })) as never, resetScroll: false });
   return (
-    <Dialog open onClose={close} title={`Record ${partition}:${offset}`} actions={<Button onClick={close}>Close</Button>}>
+    <Dialog open onClose={close} title={`Record ${partition}:${offset}`} actions={<><Button onClick={close}>Close</Button>{query.data && action?.({ partition, offset }, close)}</>}>
       <Loaded query={query}>
         {(found) =>
           found === null ? (

@@ -64,3 +64,33 @@ test("it stops when it is told to and goes on later; a failure is told, and trie
   await pages.more();
   expect([pages.state().phase, offsets(pages)]).toEqual(["done", [999_999, 0]]);
 });
+
+test("read anew, what was there stays until the first page is, and what was under way before counts no more", async () => {
+  let { read } = topic(250);
+  const waits: (() => void)[] = [];
+  const pages = new RecordPages(async (query) => {
+    const page = await read(query);
+    await new Promise<void>((resolve) => waits.push(resolve));
+    return page;
+  }, {});
+  const first = pages.more();
+  await expect.poll(() => waits.length).toBe(1);
+  waits[0]();
+  await first;
+  const late = pages.more();
+  await expect.poll(() => waits.length).toBe(2);
+  ({ read } = topic(260));
+  const anew = pages.anew();
+  await expect.poll(() => waits.length).toBe(3);
+  waits[1]();
+  await late;
+  expect([offsets(pages).length, offsets(pages)[0], pages.state().phase]).toEqual([100, 249, "reading"]);
+  waits[2]();
+  await anew;
+  expect([offsets(pages).length, offsets(pages)[0], pages.state().scanned, pages.state().phase]).toEqual([100, 259, 100, "resting"]);
+  const more = pages.more();
+  await expect.poll(() => waits.length).toBe(4);
+  waits[3]();
+  await more;
+  expect(offsets(pages)).toEqual(Array.from({ length: 200 }, (_, i) => 259 - i));
+});

@@ -42,6 +42,8 @@ export class RecordPages {
   readonly #keptMax: number;
   readonly #listeners = new Set<() => void>();
   #stop = new AbortController();
+  /** What is kept was read before: the next page takes its place. */
+  #isOld = false;
   #state: PagesState = { records: [], scanned: 0, phase: "resting", cursor: undefined, error: undefined };
 
   /** @param keptMax - records kept in memory */
@@ -69,9 +71,9 @@ export class RecordPages {
     const stop = new AbortController();
     this.#stop = stop;
     this.#set({ phase: "reading", error: undefined });
-    const enough = this.#state.records.length + pageSize;
+    const enough = (this.#isOld ? 0 : this.#state.records.length) + pageSize;
     try {
-      while (this.#reads && this.#state.records.length < enough) {
+      while (this.#reads && (this.#isOld || this.#state.records.length < enough)) {
         const page = await this.#read(this.#query(), stop.signal);
         if (stop.signal.aborted) return;
         this.#take(page);
@@ -80,6 +82,14 @@ export class RecordPages {
     } catch (error) {
       if (!stop.signal.aborted) this.#set({ phase: "failed", error });
     }
+  };
+
+  /** Reads from the start again. What was read before stays until the first page is there. */
+  readonly anew = (): Promise<void> => {
+    this.#stop.abort();
+    this.#isOld = true;
+    this.#set({ phase: "resting", cursor: undefined });
+    return this.more();
   };
 
   /** Ends what it reads now; `more` goes on. */
@@ -100,9 +110,11 @@ export class RecordPages {
   }
 
   #take({ records, next, previous, atStart, atEnd, scanned }: RecordPage): void {
-    const all = [...this.#state.records, ...(this.goesBack ? records.toReversed() : records)];
+    const { records: before, scanned: scannedBefore } = this.#isOld ? { records: [], scanned: 0 } : this.#state;
+    this.#isOld = false;
+    const all = [...before, ...(this.goesBack ? records.toReversed() : records)];
     const isLast = this.goesBack ? atStart : atEnd;
-    this.#set({ records: all, scanned: this.#state.scanned + scanned, cursor: this.goesBack ? previous : next, phase: isLast ? "done" : all.length >= this.#keptMax ? "full" : "reading" });
+    this.#set({ records: all, scanned: scannedBefore + scanned, cursor: this.goesBack ? previous : next, phase: isLast ? "done" : all.length >= this.#keptMax ? "full" : "reading" });
   }
 
   #set(change: Partial<PagesState>): void {

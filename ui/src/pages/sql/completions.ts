@@ -15,15 +15,16 @@ const keywords = "all and as asc between by case cast cross desc describe distin
 const plain = /^[a-z_][a-z0-9_]*$/;
 const reserved = new Set("all and any as asc case cast check column constraint create default desc distinct do else end except false fetch for foreign from group having in initially intersect into lateral leading limit not null offset on only or order placing primary references returning select some symmetric table then to trailing true union unique using variadic when where window with".split(" "));
 
-const quoted = (part: string): string => (plain.test(part) && !reserved.has(part) ? part : `"${part.replaceAll('"', '""')}"`);
+/** A name of one part as a statement has it: in quotes where it needs them. */
+export const inSql = (part: string): string => (plain.test(part) && !reserved.has(part) ? part : `"${part.replaceAll('"', '""')}"`);
 
 /** @param name - of a table, with its database before the first dot */
 export const tableInSql = (name: string): string => {
   const dot = name.indexOf(".");
-  return dot < 0 ? quoted(name) : `${quoted(name.slice(0, dot))}.${quoted(name.slice(dot + 1))}`;
+  return dot < 0 ? inSql(name) : `${inSql(name.slice(0, dot))}.${inSql(name.slice(dot + 1))}`;
 };
 
-export const topicInSql = (name: string): string => `topics.${quoted(name)}`;
+export const topicInSql = (name: string): string => `topics.${inSql(name)}`;
 
 const fixed: Completion[] = [
   ...keywords.map((label) => ({ label, type: "keyword", boost: -1 })),
@@ -48,7 +49,7 @@ function columnsIn(text: string, datasets: readonly NamedDataset[]): Completion[
   for (const { name, columns } of used) {
     const alias = aliasOf(text, name);
     for (const column of columns) {
-      const label = quoted(column.name);
+      const label = inSql(column.name);
       options.set(label, { label, type: "property", detail: `${column.type} · ${name}`, boost: 3 });
       if (alias !== undefined) options.set(`${alias}.${label}`, { label: `${alias}.${label}`, type: "property", detail: column.type, boost: 2 });
     }

@@ -5,7 +5,7 @@ import { tell } from "../../design/notices.ts";
 import buttonStyles from "../../design/components/button.module.css";
 import styles from "./download-menu.module.css";
 import { type DownloadFormat, downloadResult } from "./download-result.ts";
-import type { QueryView } from "./use-runs.ts";
+import type { QueryView } from "./ended-query.ts";
 
 const formats: { format: DownloadFormat; title: string; hint: string }[] = [
   { format: "csv", title: "CSV", hint: "as it is" },

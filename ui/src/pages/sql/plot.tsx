@@ -40,7 +40,7 @@ function optionsOf(data: ChartData, kind: ChartKind, width: number, ink: (name: 
 }
 
 /** Points in a picture. @param label - what it shows, in words */
-export default function Plot({ data, kind, label }: { data: ChartData; kind: ChartKind; label: string }) {
+export function Plot({ data, kind, label }: { data: ChartData; kind: ChartKind; label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other inks

@@ -5,7 +5,7 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { bytesText, countText } from "../../design/format.ts";
 import styles from "./query-result.module.css";
-import type { QueryView } from "./use-runs.ts";
+import type { QueryView } from "./ended-query.ts";
 
 type Read = QueryView["reads"][number];
 

@@ -1,10 +1,10 @@
-import { lazy, Suspense } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded, Waiting } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Tabs } from "../../design/components/tabs.tsx";
 import { bytesText, counted, durationText } from "../../design/format.ts";
+import { useScript } from "../../design/use-script.ts";
 import { DownloadMenu } from "./download-menu.tsx";
 import { QueryDetails } from "./query-details.tsx";
 import { QueryPlan } from "./query-plan.tsx";
@@ -12,9 +12,9 @@ import styles from "./query-result.module.css";
 import { ResultGrid } from "./result-grid.tsx";
 import { useSqlSearch } from "./search.ts";
 import { useQueryView } from "./use-query-view.ts";
-import type { QueryView } from "./use-runs.ts";
+import type { QueryView } from "./ended-query.ts";
 
-const ResultChart = lazy(() => import("./result-chart.tsx").then(({ ResultChart: component }) => ({ default: component })));
+const loadChart = () => import("./result-chart.tsx");
 
 const tabs = [
   { name: "rows", title: "Rows" },
@@ -68,17 +68,16 @@ function Outcome({ view, tab }: { view: QueryView; tab: string }) {
   if (kind === "sql") return <Empty title="Its result was answered at once and is not kept">Run it again to look at its rows.</Empty>;
   if (resultUntil !== null && Date.parse(resultUntil) < Date.now()) return <Empty title="The result is kept no more">Results are kept for a day. Run the statement again.</Empty>;
   if (columns === null || columns.length === 0) return <Empty title="The statement gives no columns" />;
-  if (tab === "chart") {
-    return (
-      <Suspense fallback={<Waiting />}>
-        <ResultChart query={id} columns={columns} rowCount={cost.rows ?? 0} />
-      </Suspense>
-    );
-  }
+  if (tab === "chart") return <Chart query={id} columns={columns} rowCount={cost.rows ?? 0} />;
   return (
     <>
       <ResultGrid query={id} columns={columns} rowCount={cost.rows ?? 0} />
       {cost.rows === 0 && <Empty title="No row fulfils the statement" />}
     </>
   );
+}
+
+function Chart(props: { query: string; columns: NonNullable<QueryView["columns"]>; rowCount: number }) {
+  const chart = useScript(loadChart);
+  return chart ? <chart.ResultChart {...props} /> : <Waiting />;
 }

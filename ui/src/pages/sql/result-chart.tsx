@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import { client } from "../../api/client.ts";
 import { Empty } from "../../design/components/empty.tsx";
 import { Choice } from "../../design/components/field.tsx";
 import { Loaded } from "../../design/components/page.tsx";
-import { countText } from "../../design/format.ts";
+import { counted, countText } from "../../design/format.ts";
 import { isNumberType } from "./cell-text.ts";
-import { type ChartKind, chartData, defaultAxes, isTimeType, seriesMax } from "./chart-data.ts";
+import { type ChartData, type ChartKind, chartData, defaultAxes, isTimeType, seriesMax } from "./chart-data.ts";
+import { ChartTable } from "./chart-table.tsx";
+import { Plot } from "./plot.tsx";
 import styles from "./result-chart.module.css";
-
-const Plot = lazy(() => import("./plot.tsx"));
 
 /** Points that a picture can hold. */
 const rowsMax = 50_000;
@@ -66,20 +66,21 @@ function Drawn({ query, rowCount, x, y, by, kind }: { query: string; rowCount: n
     <Loaded query={{ data, error: values.error }}>
       {(drawn) => (
         <>
-          <Suspense fallback={null}>
-            <Plot data={drawn} kind={kind} label={words} />
-          </Suspense>
+          <Plot data={drawn} kind={kind} label={words} />
           <p className="quiet">
-            {countText(Math.min(rowCount, rowsMax) - drawn.hidden)} points
+            {counted(pointsOf(drawn), "point")} in {counted(drawn.series.length, "line")}
             {rowCount > rowsMax && ` of the first ${countText(rowsMax)} rows; the result has ${countText(rowCount)}`}
             {drawn.hidden > 0 && `; ${countText(drawn.hidden)} rows are not drawn: they have no number, or another row has the same place`}
             {drawn.more > 0 && `; ${countText(drawn.more)} lines behind the first ${seriesMax} are not drawn`}.
           </p>
+          <ChartTable data={drawn} along={x.name} />
         </>
       )}
     </Loaded>
   );
 }
+
+const pointsOf = ({ series }: ChartData): number => series.reduce((sum, { values }) => sum + values.filter((value) => value !== null).length, 0);
 
 async function columnOf(query: string, at: number, signal: AbortSignal): Promise<unknown[]> {
   const window = { page: "0", limit: rowsMax, columnsFrom: at, columns: 1, cellChars: 100 };

@@ -5,20 +5,31 @@ import { Dialog } from "../../design/components/dialog.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { useAction } from "../../design/use-action.ts";
 
+interface SaveDialogProps {
+  text: string;
+  /** The query that was opened, and its version then: a change of another one is refused. */
+  saved: string | undefined;
+  version: number | undefined;
+  onClose(): void;
+  onSaved(id: string, version: number): void;
+}
+
 /** Keeps what is in the editor under a name: as a new query, or in place of the one that was opened. */
-export function SaveDialog({ text, saved, onClose, onSaved }: { text: string; saved: string | undefined; onClose(): void; onSaved(id: string): void }) {
+export function SaveDialog({ text, saved, version, onClose, onSaved }: SaveDialogProps) {
   const known = api.useQuery("get", "/api/v1/saved-queries/{saved}", { params: { path: { saved: saved ?? "" } } }, { enabled: saved !== undefined }).data;
   const [typed, setTyped] = useState<string>();
   const name = typed ?? known?.name ?? "";
   const save = useAction(
-    async (version: number | undefined) => {
+    async (replaced: number | undefined) => {
       const body = { name: name.trim(), sql: text, by: "web" };
-      const { data } = version === undefined || saved === undefined ? await client.POST("/api/v1/saved-queries", { body }) : await client.PUT("/api/v1/saved-queries/{saved}", { params: { path: { saved } }, body: { ...body, version } });
-      onSaved((data as { id: string }).id);
+      const { data } = replaced === undefined || saved === undefined ? await client.POST("/api/v1/saved-queries", { body }) : await client.PUT("/api/v1/saved-queries/{saved}", { params: { path: { saved } }, body: { ...body, version: replaced } });
+      const kept = data as { id: string; version: number };
+      onSaved(kept.id, kept.version);
       onClose();
     },
     () => `Saved as "${name.trim()}". The address of this page leads to it.`,
   );
+  const seen = known && (version ?? known.version);
   // One dialog saves once: while it closes, its form still hears keys.
   const canSave = name.trim() !== "" && !save.isPending && !save.isSuccess;
   return (
@@ -33,7 +44,7 @@ export function SaveDialog({ text, saved, onClose, onSaved }: { text: string; sa
               Save as a new one
             </Button>
           )}
-          <Button look="primary" disabled={!canSave || (saved !== undefined && known === undefined)} onClick={() => save.mutate(known?.version)}>
+          <Button look="primary" disabled={!canSave || (saved !== undefined && known === undefined)} onClick={() => save.mutate(seen)}>
             {known === undefined ? "Save" : "Save the change"}
           </Button>
         </>
@@ -42,7 +53,7 @@ export function SaveDialog({ text, saved, onClose, onSaved }: { text: string; sa
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (canSave) save.mutate(known?.version);
+          if (canSave) save.mutate(seen);
         }}
       >
         <TextField label="Name" value={name} maxLength={200} onChange={(event) => setTyped(event.target.value)} hint="Everybody who works on the project finds it by this." />

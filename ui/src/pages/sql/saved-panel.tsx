@@ -8,12 +8,14 @@ import { TextField } from "../../design/components/field.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import { useSqlSearch } from "./search.ts";
 import styles from "./side-panel.module.css";
 
 /** Queries that are kept under a name, for all who work on the project. */
 export function SavedPanel({ shown, onOpen }: { shown: string | undefined; onOpen(saved: string): void }) {
-  const [word, setWord] = useState("");
+  const [word, setWord] = useSearchText("find", useSqlSearch().search.find);
   const [going, setGoing] = useState<{ id: string; name: string }>();
   const all = api.useQuery("get", "/api/v1/saved-queries");
   const remove = useAction(({ id }: { id: string; name: string }) => client.POST("/api/v1/saved-queries/{saved}/remove", { params: { path: { saved: id } } }), (_, { name }) => `Removed "${name}".`);

@@ -4,6 +4,7 @@ import { EditorView } from "@codemirror/view";
 import { useEffect, useImperativeHandle, useMemo, useRef, type Ref } from "react";
 import { completionsFor, type NamedDataset } from "./completions.ts";
 import { completing, type EditorActs, editorSetup } from "./editor-setup.ts";
+import { insertion } from "./insertion.ts";
 import styles from "./sql-editor.module.css";
 import type { Span } from "./statements.ts";
 
@@ -12,6 +13,8 @@ export interface EditorHandle {
   selection(): Span;
   /** Replaces all of the text; it can be undone. */
   replace(text: string): void;
+  /** Puts a name where the cursor is, apart from what stands before it. */
+  insert(name: string): void;
   focus(): void;
 }
 
@@ -58,6 +61,7 @@ export function SqlEditor({ ref, text, datasets, marks, onText, runChosen, runAl
     text: () => view.current?.state.doc.toString() ?? now.current.text,
     selection: () => view.current?.state.selection.main ?? { from: 0, to: 0 },
     replace: (next) => view.current?.dispatch({ changes: { from: 0, to: view.current.state.doc.length, insert: next }, selection: { anchor: next.length } }),
+    insert: (name) => view.current?.dispatch(insertion(view.current.state, name)),
     focus: () => view.current?.focus(),
   }));
   return <div ref={host} className={styles.editor} />;

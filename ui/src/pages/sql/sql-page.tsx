@@ -1,10 +1,11 @@
-import { Bookmark, History, Play, Square } from "lucide-react";
+import { Bookmark, Database, History, Play, Square } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { client } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
 import { useAction } from "../../design/use-action.ts";
+import type { QueryView } from "./ended-query.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { QueryResult } from "./query-result.tsx";
@@ -15,36 +16,45 @@ import { type SqlSearch, textCharsMax, useSqlSearch } from "./search.ts";
 import { type EditorHandle, type Mark, SqlEditor } from "./sql-editor.tsx";
 import styles from "./sql-page.module.css";
 import { chosen, placeIn, statementsOf } from "./statements.ts";
+import { TablesPanel } from "./tables-panel.tsx";
 import { useDatasets } from "./use-datasets.ts";
-import { draft, textOf, useFirstText } from "./use-first-text.ts";
+import { draft, type FirstText, textOf, useFirstText } from "./use-first-text.ts";
 import { useQueryView } from "./use-query-view.ts";
-import { type QueryView, useRuns } from "./use-runs.ts";
+import { useRuns } from "./use-runs.ts";
 
 export default function SqlPage() {
   const { search } = useSqlSearch();
   const first = useFirstText(search);
   return (
     <Page title="SQL">
-      {first.error ? <Workbench first={draft.read()} trouble={first.error} /> : <Loaded query={first}>{(text) => <Workbench first={text} />}</Loaded>}
+      {first.error ? <Workbench first={{ text: draft.read() }} trouble={first.error} /> : <Loaded query={first}>{(found) => <Workbench first={found} />}</Loaded>}
     </Page>
   );
 }
 
 const restMs = 400;
 
+/** What can stand beside the statements. */
+const sides = [
+  { name: "tables", title: "Tables", icon: Database },
+  { name: "history", title: "History", icon: History },
+  { name: "saved", title: "Saved", icon: Bookmark },
+] as const;
+
 /** @param trouble - why what the address names is not there */
-function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
+function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) {
   const { search, set } = useSqlSearch();
-  const [text, setText] = useState(first);
+  const [text, setText] = useState(first.text);
+  const [version, setVersion] = useState(first.version);
   const [saving, setSaving] = useState(false);
   const editor = useRef<EditorHandle>(null);
   const shown = useQueryView(search.query);
   const datasets = useDatasets(text);
-  const settled = useAddressOfText(text, search.text === undefined ? first : undefined, set);
+  const settled = useAddressOfText(text, search.text === undefined ? first.text : undefined, (change) => set({ ...change, base: change.text === undefined || version === undefined ? undefined : String(version) }));
   const { running, run } = useRuns((ids) => {
     const whole = editor.current?.text() ?? text;
     // Where others stand beside those that were run, the queries alone do not bring the text back.
-    if (ids.length === statementsOf(whole).length) settled.current = whole;
+    if (search.saved === undefined && ids.length === statementsOf(whole).length) settled.current = whole;
     set({ run: ids.join(","), query: ids.at(-1), text: unsettled(whole, settled.current) });
   });
   const cancel = useAction((query: string) => client.POST("/api/v1/queries/{query}/cancel", { params: { path: { query } } }), () => "Cancelled.");
@@ -62,13 +72,15 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
     void run([statement]);
   };
   const open = async (change: SqlSearch): Promise<void> => {
-    settled.current = await textOf({ ...change, text: undefined });
-    editor.current?.replace(settled.current);
-    set({ run: undefined, query: undefined, saved: undefined, ...change, text: undefined });
+    const opened = await textOf({ ...change, text: undefined });
+    settled.current = opened.text;
+    setVersion(opened.version);
+    editor.current?.replace(opened.text);
+    set({ run: undefined, query: undefined, saved: undefined, ...change, text: undefined, base: undefined });
     editor.current?.focus();
   };
   const goesOn = shown.data !== undefined && shown.data.endedAt === null;
-  const side = search.side === "history" || search.side === "saved" ? search.side : undefined;
+  const side = sides.find(({ name }) => name === search.side)?.name;
   return (
     <div className={styles.bench} data-side={side}>
       <div className={styles.main}>
@@ -90,25 +102,26 @@ function Workbench({ first, trouble }: { first: string; trouble?: unknown }) {
             <Button onClick={() => setSaving(true)} disabled={text.trim() === ""}>
               Save…
             </Button>
-            <Button icon={<History size={14} />} aria-pressed={side === "history"} onClick={() => set({ side: side === "history" ? undefined : "history" })}>
-              History
-            </Button>
-            <Button icon={<Bookmark size={14} />} aria-pressed={side === "saved"} onClick={() => set({ side: side === "saved" ? undefined : "saved" })}>
-              Saved
-            </Button>
+            {sides.map(({ name, title, icon: Icon }) => (
+              <Button key={name} icon={<Icon size={14} />} aria-pressed={side === name} onClick={() => set({ side: side === name ? undefined : name, find: undefined, before: undefined })}>
+                {title}
+              </Button>
+            ))}
           </div>
-          <SqlEditor ref={editor} text={first} datasets={datasets} marks={marks} onText={setText} runChosen={runChosen} runAll={runAll} />
+          <SqlEditor ref={editor} text={first.text} datasets={datasets} marks={marks} onText={setText} runChosen={runChosen} runAll={runAll} />
         </section>
         <section className={styles.frame} aria-label="Result">
           <RunTabs run={search.run?.split(",") ?? []} shown={search.query} />
           {search.query === undefined ? <FirstSteps datasets={datasets} onTry={tryOut} /> : <QueryResult query={search.query} />}
         </section>
       </div>
+      {side === "tables" && <TablesPanel onInsert={(name) => editor.current?.insert(name)} onLeave={() => editor.current?.focus()} />}
       {side === "history" && <HistoryPanel shown={search.query} onOpen={(id) => void open({ run: id, query: id })} />}
       {side === "saved" && <SavedPanel shown={search.saved} onOpen={(id) => void open({ saved: id })} />}
-      {saving && <SaveDialog text={text} saved={search.saved} onClose={() => setSaving(false)} onSaved={(saved) => {
+      {saving && <SaveDialog text={text} saved={search.saved} version={version} onClose={() => setSaving(false)} onSaved={(saved, kept) => {
             settled.current = text;
-            set({ saved, text: undefined });
+            setVersion(kept);
+            set({ saved, text: undefined, base: undefined });
           }} />}
     </div>
   );

@@ -10,15 +10,24 @@ export const draft = {
   keep: (text: string): void => localStorage.setItem(draftKey, text),
 };
 
+export interface FirstText {
+  text: string;
+  /** Of the saved query that it is, or was made of: who changes another one than was read changes what somebody else wrote. */
+  version?: number;
+}
+
 const separator = ";\n\n";
 
 /** The text that an address stands for: itself, a saved query, those that were run; without any the last one of this browser. */
-export async function textOf({ text, saved, run }: SqlSearch): Promise<string> {
-  if (text !== undefined) return text;
-  if (saved !== undefined) return (await client.GET("/api/v1/saved-queries/{saved}", { params: { path: { saved } } })).data?.sql ?? "";
-  if (run === undefined) return draft.read();
+export async function textOf({ text, saved, base, run }: SqlSearch): Promise<FirstText> {
+  if (text !== undefined) return { text, ...(base !== undefined && /^\d{1,9}$/.test(base) && { version: Number(base) }) };
+  if (saved !== undefined) {
+    const { data } = await client.GET("/api/v1/saved-queries/{saved}", { params: { path: { saved } } });
+    return { text: data?.sql ?? "", version: data?.version };
+  }
+  if (run === undefined) return { text: draft.read() };
   const views = await Promise.all(run.split(",").map((query) => client.GET("/api/v1/queries/{query}", { params: { path: { query } } })));
-  return views.map(({ data }) => data?.sql ?? "").join(separator);
+  return { text: views.map(({ data }) => data?.sql ?? "").join(separator) };
 }
 
 /** The text that the page begins with. */

@@ -1,9 +1,7 @@
 import { useState } from "react";
 import { client } from "../../api/client.ts";
-import type { Answer } from "../../api/types.ts";
 import { tell } from "../../design/notices.ts";
-
-export type QueryView = Answer<"/api/v1/queries/{query}">;
+import { endedQuery, type QueryView } from "./ended-query.ts";
 
 /** Longest time of a statement; who needs more sends it to the interface of programs. */
 const timeout = "1h";
@@ -20,7 +18,7 @@ export function useRuns(onStarted: (ids: string[]) => void): { running: boolean;
         const { id } = data as QueryView;
         onStarted([...ids, id]);
         ids.push(id);
-        if (statements.length > 1 && (await ended(id)).state !== "succeeded") break;
+        if (statements.length > 1 && (await endedQuery(id)).state !== "succeeded") break;
       }
     } catch (error) {
       tell("The statement was not run.", error);
@@ -29,11 +27,4 @@ export function useRuns(onStarted: (ids: string[]) => void): { running: boolean;
     }
   };
   return { running, run };
-}
-
-async function ended(query: string): Promise<QueryView> {
-  for (;;) {
-    const { data } = await client.GET("/api/v1/queries/{query}", { params: { path: { query }, query: { wait: 20 } } });
-    if ((data as QueryView).endedAt !== null) return data as QueryView;
-  }
 }

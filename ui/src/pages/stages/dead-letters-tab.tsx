@@ -9,12 +9,15 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { countText } from "../../design/format.ts";
 import { visibleText } from "../../design/visible-text.ts";
+import { revisionOf } from "../../live/revision-of.ts";
+import { useStatus } from "../../live/use-status.ts";
 import { deadLetterReader, oneOf } from "../records/read-records.ts";
 import { RecordDialog } from "../records/record-dialog.tsx";
 import { RecordList } from "../records/record-list.tsx";
 import type { RecordView } from "../records/record-pages.ts";
 import { useRecordPages } from "../records/use-record-pages.ts";
 import { RedriveDialog } from "./redrive-dialog.tsx";
+import { SendAgain } from "./send-again.tsx";
 
 /** Records that the stage could not work on: why, and the way back through it. */
 export function DeadLettersTab({ stage }: { stage: StageStatus }) {
@@ -39,8 +42,9 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
   const { record } = useSearch({ strict: false }) as { record?: string };
   const read = useMemo(() => deadLetterReader(name), [name]);
   const one = useMemo(() => oneOf(topic), [topic]);
-  // Those that come while somebody looks are read anew.
-  const { records, phase, error, pages } = useRecordPages(read, {}, deadLetters);
+  const status = useStatus().data;
+  // Read anew as letters come and go. One that was sent and has come back leaves their number as it was, and the topic longer.
+  const { records, phase, error, pages } = useRecordPages(read, {}, `${deadLetters} ${revisionOf(status, { kind: "topic", name: topic })}`);
   const onEnd = useCallback(() => void pages.more(), [pages]);
   const [redrives, setRedrives] = useState(false);
   return (
@@ -57,7 +61,7 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
       {records.length > 0 && <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
       {records.length === 0 && phase === "done" && <Empty title="No dead letters">Records that fail in this stage come here, with the error beside them.</Empty>}
       {records.length === 0 && ["reading", "resting"].includes(phase) && <Empty title="Reading…" />}
-      {record !== undefined && <RecordDialog topic={topic} place={record} read={one} />}
+      {record !== undefined && <RecordDialog topic={topic} place={record} read={one} action={(place, close) => <SendAgain stage={name} place={place} onSent={close} />} />}
       {redrives && <RedriveDialog stage={name} onClose={() => setRedrives(false)} />}
     </Card>
   );

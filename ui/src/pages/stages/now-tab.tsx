@@ -39,11 +39,11 @@ export function NowTab({ stage, span = "10" }: { stage: StageStatus; span?: stri
       />
       <Card title="Over time" aside={<Switcher label="Span" name="span" options={spans} current={span} />}>
         <Loaded query={query}>
-          {({ at, stepMs, recordsIn, recordsOut, lag, latencyMs, cores, memoryBytes }) => (
+          {({ at, stepMs, recordsIn, recordsOut, lag, latencyP50Ms, latencyP99Ms, cores, memoryBytes }) => (
             <div className={styles.charts}>
               <TimeChart label="Throughput, records a second" at={at} stepMs={stepMs} series={[{ label: "In", values: recordsIn }, { label: "Out", values: recordsOut }]} text={rateText} />
               <TimeChart label="Lag, records" at={at} stepMs={stepMs} series={[{ label: "Lag", values: lag }]} text={shortCount} />
-              <TimeChart label="Latency from a record's arrival in the log to the commit behind it" at={at} stepMs={stepMs} series={[{ label: "Latency, arrival to commit", values: latencyMs }]} text={durationText} />
+              <TimeChart label="Latency from a record's arrival in the log to the commit behind it" at={at} stepMs={stepMs} series={[{ label: "Latency of half the records", values: latencyP50Ms }, { label: "of 99 %", values: latencyP99Ms }]} text={durationText} />
               <TimeChart label="Processors in use" at={at} stepMs={stepMs} series={[{ label: "Processors", values: cores }]} text={coresText} />
               <TimeChart label="Memory of its processes" at={at} stepMs={stepMs} series={[{ label: "Memory", values: memoryBytes }]} text={bytesText} />
             </div>

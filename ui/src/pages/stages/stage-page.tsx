@@ -13,7 +13,7 @@ import { StageActions } from "./stage-actions.tsx";
 
 export default function StagePage() {
   const { stage: name } = useParams({ from: "/shell/stages/$stage" });
-  const { tab = "now", span, q } = useSearch({ from: "/shell/stages/$stage" });
+  const { tab = "now", span, q, level, process } = useSearch({ from: "/shell/stages/$stage" });
   const status = useStatus();
   const stage = status.data?.stages.find((each) => each.name === name);
   return (
@@ -26,7 +26,7 @@ export default function StagePage() {
             <>
               <Tabs current={tab} tabs={[{ name: "now", title: "Now" }, { name: "log", title: "Log" }, { name: "dead-letters", title: `Dead letters${stage.deadLetters > 0 ? ` (${countText(stage.deadLetters)})` : ""}` }, { name: "code", title: "Code" }]} />
               {tab === "now" && <NowTab stage={stage} span={span} />}
-              {tab === "log" && <LogTab stage={stage} sought={q} />}
+              {tab === "log" && <LogTab stage={stage} sought={q} level={level} process={process} />}
               {tab === "dead-letters" && <DeadLettersTab stage={stage} />}
               {tab === "code" && <CodeTab stage={name} />}
             </>

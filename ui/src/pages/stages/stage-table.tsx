@@ -6,7 +6,7 @@ import { bytesText, countText, rateText } from "../../design/format.ts";
 
 const columns: TableColumn<StageStatus>[] = [
   { title: "Stage", cell: ({ name }) => <Link to="/stages/$stage" params={{ stage: name }} className="foreign">{name}</Link> },
-  { title: "Kind", cell: ({ kind }) => <span className="quiet">{kind}</span> },
+  { title: "Kind", onPhones: false, cell: ({ kind }) => <span className="quiet">{kind}</span> },
   { title: "State", cell: ({ state, reason }) => <StateBadge state={state} title={reason} /> },
   { title: "In", align: "right", cell: ({ recordsInPerSecond }) => rateText(recordsInPerSecond) },
   { title: "Out", align: "right", cell: ({ recordsOutPerSecond }) => rateText(recordsOutPerSecond) },

@@ -5,6 +5,7 @@ import { Button } from "../../design/components/button.tsx";
 import { Dialog } from "../../design/components/dialog.tsx";
 import { TextArea, TextField } from "../../design/components/field.tsx";
 import { useAction } from "../../design/use-action.ts";
+import { headersOf } from "./headers-of.ts";
 import { recordSkeleton } from "./record-skeleton.ts";
 import type { TopicInfo } from "./topic-page.tsx";
 
@@ -13,9 +14,11 @@ export function ProduceDialog({ info: { name, key, columns = [], readBy }, onClo
   const navigate = useNavigate();
   const [text, setText] = useState(() => recordSkeleton(columns, new Date()));
   const [ownKey, setOwnKey] = useState("");
+  const [headerLines, setHeaderLines] = useState("");
+  const headers = headersOf(headerLines);
   const value = parsed(text);
   const act = useAction(
-    async () => (await client.POST("/api/v1/topics/{topic}/records", { params: { path: { topic: name } }, body: { value: value as Record<string, never>, ...(ownKey !== "" && { key: ownKey }) } })).data?.accepted[0],
+    async () => (await client.POST("/api/v1/topics/{topic}/records", { params: { path: { topic: name } }, body: { value: value as Record<string, never>, ...(ownKey !== "" && { key: ownKey }), ...(headers !== undefined && headers.length > 0 && { headers }) } })).data?.accepted[0],
     (taken) => `The record is on disk: ${taken?.partition}:${taken?.offset}.`,
   );
   const produce = (): void =>
@@ -33,7 +36,7 @@ export function ProduceDialog({ info: { name, key, columns = [], readBy }, onClo
       actions={
         <>
           <Button onClick={onClose}>Leave it</Button>
-          <Button look="primary" disabled={act.isPending || value === undefined} onClick={produce}>
+          <Button look="primary" disabled={act.isPending || value === undefined || headers === undefined} onClick={produce}>
             Produce
           </Button>
         </>
@@ -42,6 +45,7 @@ export function ProduceDialog({ info: { name, key, columns = [], readBy }, onClo
       <p>{readBy.length === 0 ? "No stage reads this topic." : `It is a record like any other: ${readBy.length === 1 ? "the stage" : `${readBy.length} stages`} that ${readBy.length === 1 ? "reads" : "read"} the topic will get it.`}</p>
       <TextArea label="Value, as JSON" rows={Math.min(16, text.split("\n").length + 1)} value={text} onChange={({ target }) => setText(target.value)} hint={value === undefined ? "this is no JSON object" : undefined} />
       <TextField label="Key" placeholder={key === undefined ? "none" : `the value of ${key}`} value={ownKey} onChange={({ target }) => setOwnKey(target.value)} />
+      <TextArea label="Headers" rows={2} placeholder="none; one a line: name: value" value={headerLines} onChange={({ target }) => setHeaderLines(target.value)} hint={headers === undefined ? "one a line: a name, a colon, its value" : undefined} />
     </Dialog>
   );
 }

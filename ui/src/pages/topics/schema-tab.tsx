@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { client } from "../../api/client.ts";
+import { Link } from "@tanstack/react-router";
+import { api, client } from "../../api/client.ts";
 import { Card } from "../../design/components/card.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { ForeignText } from "../../design/components/foreign-text.tsx";
@@ -7,9 +8,9 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { ApiError } from "../../api/api-error.ts";
-import { ScrollBox } from "../../design/components/scroll-box.tsx";
 import styles from "./schema-tab.module.css";
 import type { TopicInfo } from "./topic-page.tsx";
+import { WholeSchema } from "./whole-schema.tsx";
 
 type Column = NonNullable<TopicInfo["columns"]>[number];
 
@@ -20,20 +21,23 @@ const columns = ({ key, eventTime }: TopicInfo): TableColumn<Column>[] => [
   { title: "May be absent", cell: ({ optional }) => (optional ? "yes" : "no") },
 ];
 
-/** The fields of the topic's records, and how they have changed. */
-export function SchemaTab({ info }: { info: TopicInfo }) {
+/** The fields of the topic's records, and how they have changed. `opened`: the release whose version is looked at. */
+export function SchemaTab({ info, opened }: { info: TopicInfo; opened: string | undefined }) {
+  const query = api.useQuery("get", "/api/v1/topics/{topic}/schemas", { params: { path: { topic: info.name } } });
   if (info.columns === undefined) return <Empty title="Its schema is not known">No release that runs declares this topic. Its records can be read all the same.</Empty>;
   return (
     <>
       <Card title="Fields" flush>
         <Table label="Fields" columns={columns(info)} rows={info.columns} rowKey={({ name }) => name} />
       </Card>
-      <Versions topic={info.name} />
-      <Card title="As JSON Schema">
-        <ScrollBox label="JSON Schema" className={styles.json}>
-          <ForeignText text={JSON.stringify(info.schema, null, 2)} />
-        </ScrollBox>
-      </Card>
+      <Loaded query={query}>
+        {({ schemas }) => (
+          <>
+            <Versions topic={info.name} kept={new Set(schemas.map(({ release }) => release))} />
+            <WholeSchema now={info.schema} schemas={schemas} opened={opened} />
+          </>
+        )}
+      </Loaded>
     </>
   );
 }
@@ -48,8 +52,9 @@ async function versionsOf(topic: string, signal: AbortSignal) {
   }
 }
 
-function Versions({ topic }: { topic: string }) {
-  const query = useQuery({ queryKey: ["topic versions", topic], queryFn: ({ signal }) => versionsOf(topic, signal) });
+/** @param kept - releases whose whole schema is there */
+function Versions({ topic, kept }: { topic: string; kept: ReadonlySet<string> }) {
+  const query = useQuery({ queryKey: ["get", "/api/v1/catalog/{kind}/{entry}/versions", "all", topic], queryFn: ({ signal }) => versionsOf(topic, signal) });
   return (
     <Card title="Versions" flush>
       <Loaded query={query}>
@@ -60,7 +65,10 @@ function Versions({ topic }: { topic: string }) {
             <ol className={styles.versions}>
               {versions.map(({ version, at, by, changes }) => (
                 <li key={version}>
-                  <span><Moment at={at} /> <span className="quiet foreign">{by.kind}{by.name === undefined ? "" : ` ${by.name}`}</span></span>
+                  <span>
+                    <Moment at={at} /> <span className="quiet foreign">{by.kind}{by.name === undefined ? "" : ` ${by.name}`}</span>{" "}
+                    {by.kind === "project" && by.name !== undefined && kept.has(by.name) && <Link to="." search={((search: object) => ({ ...search, schema: by.name })) as never} resetScroll={false}>whole schema</Link>}
+                  </span>
                   <ul>
                     {changes.map((change) => (
                       <li key={change}><ForeignText text={change} /></li>

@@ -37,7 +37,7 @@ export default function TopicPage() {
             <Standing info={info} />
             <Tabs tabs={tabs} current={tab} />
             {tab === "records" && <RecordsTab info={info} search={search} />}
-            {tab === "schema" && <SchemaTab info={info} />}
+            {tab === "schema" && <SchemaTab info={info} opened={search.schema} />}
             {tab === "partitions" && <PartitionsTab info={info} />}
             {tab === "groups" && <GroupsTab topic={name} />}
             {produces && <ProduceDialog info={info} onClose={() => setProduces(false)} />}

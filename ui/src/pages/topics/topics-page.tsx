@@ -9,13 +9,14 @@ import { Loaded, Page } from "../../design/components/page.tsx";
 import { Switcher } from "../../design/components/switcher.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import toolbar from "../../design/components/toolbar.module.css";
-import { bytesText, countText } from "../../design/format.ts";
+import { bytesText, countText, rateText } from "../../design/format.ts";
 import { useSearchText } from "../../design/use-search-text.ts";
 import { useStatus } from "../../live/use-status.ts";
 import { pipelinesQuery } from "../overview/overview-queries.ts";
 
 const columns: TableColumn<TopicStatus>[] = [
   { title: "Topic", cell: ({ name }) => <Link to="/topics/$topic" params={{ topic: name }} className="foreign">{name}</Link> },
+  { title: "Comes in", align: "right", cell: ({ recordsPerSecond }) => rateText(recordsPerSecond) },
   { title: "Records", align: "right", cell: ({ records }) => countText(records) },
   { title: "Size", align: "right", cell: ({ bytes }) => bytesText(bytes) },
   { title: "Partitions", align: "right", cell: ({ partitions }) => countText(partitions) },
