@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { scratchLake } from "../../lake/lake-for-tests.ts";
+import type { TopicInfo } from "../../log/driver.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { TablesKnown } from "../tables-known.ts";
 import { projectDatasets, saidByLake } from "./project-datasets.ts";
@@ -24,4 +25,11 @@ test("where DAGs are of another release than the stages, each dataset names the 
   const running = { release: "dags", streams: "stages", topics: { t: { name: "t", columns: [] } }, tables: { written: table, built: { ...table, model: {} } } } as unknown as Manifest;
   const datasets = projectDatasets(running, { known: new Map(), unreadable: new Map() });
   expect(datasets.map(({ name, claims }) => [name, claims[0].by])).toEqual([["t", { kind: "project", name: "stages" }], ["written", { kind: "project", name: "stages" }], ["built", { kind: "project", name: "dags" }]]);
+});
+
+test("topics have the figures of the log, and none where it does not know them", () => {
+  const running = { release: "r1", topics: { t: { name: "t", columns: [] }, unknown: { name: "unknown", columns: [] } }, tables: {} } as unknown as Manifest;
+  const inLog: TopicInfo[] = [{ name: "t", partitions: 2, partitionInfo: [{ partition: 0, start: 0, end: 5, records: 5, bytes: 100 }, { partition: 1, start: 1, end: 4, records: 2, bytes: 50 }] }];
+  const datasets = projectDatasets(running, { known: new Map(), unreadable: new Map() }, inLog);
+  expect(datasets.map(({ name, facts }) => [name, facts])).toEqual([["t", { rows: 7, bytes: 150 }], ["unknown", {}]]);
 });

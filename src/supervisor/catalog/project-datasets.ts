@@ -2,6 +2,7 @@ import type { Dataset } from "../../catalog/catalog-entry.ts";
 import type { Claim, ColumnClaim } from "../../catalog/claim.ts";
 import { typeText } from "../../lake/iceberg-type.ts";
 import { currentSchema, currentSnapshot, type TableMetadata } from "../../lake/table-metadata.ts";
+import type { TopicInfo } from "../../log/driver.ts";
 import type { ExternalDecl } from "../../model/external-decl.ts";
 import type { Column, Manifest, TableDecl, TopicDecl } from "../../model/manifest.ts";
 import type { MartDecl } from "../../model/marts/mart-decl.ts";
@@ -12,19 +13,22 @@ import type { KnownTables } from "../tables-known.ts";
  * Topics and tables, with what the project says of each and what stands in the lake or outside; no internal topics.
  *
  * @param lake - a table whose metadata cannot be read is told of where tables are looked after; here it is as if it had none
+ * @param inLog - the log's topics; one that is not among them has no figures
  */
-export function projectDatasets({ topics, tables, external = {}, marts = {}, release, streams = release }: Manifest, { known, unreadable }: KnownTables<InLake>): Dataset[] {
+export function projectDatasets({ topics, tables, external = {}, marts = {}, release, streams = release }: Manifest, { known, unreadable }: KnownTables<InLake>, inLog: readonly TopicInfo[] = []): Dataset[] {
   const names = [...new Set([...Object.keys(tables), ...known.keys(), ...unreadable.keys()])];
+  const standing = new Map(inLog.map((topic) => [topic.name, topic]));
   const own = Object.values(topics).filter(({ internal }) => internal === undefined);
   const outside = Object.entries(external).map(([name, decl]) => externalDataset(name, decl, streams));
   const offered = Object.values(marts).map((mart) => martDataset(mart, release));
-  return [...own.map((topic) => topicDataset(topic, streams)), ...outside, ...offered, ...names.map((name) => tableDataset(name, tables[name], isOfDags(tables[name]) ? release : streams, known.get(name) ?? (unreadable.has(name) ? nothing : undefined)))];
+  return [...own.map((topic) => topicDataset(topic, streams, standing.get(topic.name))), ...outside, ...offered, ...names.map((name) => tableDataset(name, tables[name], isOfDags(tables[name]) ? release : streams, known.get(name) ?? (unreadable.has(name) ? nothing : undefined)))];
 }
 
 const isOfDags = (decl: TableDecl | undefined): boolean => decl?.model !== undefined || decl?.loadedBy !== undefined;
 
-function topicDataset({ name, columns }: TopicDecl, release: string): Dataset {
-  return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: {} };
+function topicDataset({ name, columns }: TopicDecl, release: string, standing: TopicInfo | undefined): Dataset {
+  const sum = (part: "records" | "bytes"): number => standing?.partitionInfo.reduce((total, each) => total + each[part], 0) ?? 0;
+  return { kind: "topic", name, form: "topic", claims: [{ by: { kind: "project", name: release }, columns: columns.map((column) => ({ name: column.name, type: column.type })) }], facts: standing ? { rows: sum("records"), bytes: sum("bytes") } : {} };
 }
 
 /** The database that its tables stand in. */
