@@ -23,7 +23,7 @@ test("the list shows each DAG with its schedule and its last runs, and finds by 
   const { page, go, ...rest } = await visit(browser, flights);
   await go("/dags");
   const row = page.getByRole("row").filter({ hasText: "flights-daily" });
-  await row.getByText("at 06:00 every day in America/New_York").waitFor();
+  await row.getByRole("cell", { name: "at 06:00 every day in America/New_York", exact: true }).waitFor();
   const { runs } = await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=10");
   await row.getByRole("link", { name: /^Run of/ }).nth(9).waitFor();
   expect(await row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
