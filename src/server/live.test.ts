@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serverEvents } from "../client/server-events.ts";
+import { MillraceError } from "../errors.ts";
 import { startTestServer, type TestServer } from "../../test/support/test-server.ts";
 
 let server: TestServer;
@@ -53,6 +54,31 @@ test("what the scheduler writes is hinted at", async () => {
   let seen = await watcher.next();
   while (seen.event !== "changed" || !seen.data.includes("runs")) seen = await watcher.next();
   watcher.leave();
+});
+
+test("while the status cannot be had that is told, and what else has changed; then the status again, though it is the same", async () => {
+  const other = await startTestServer();
+  const { status } = other.control;
+  const watcher = await follow(other);
+  const said: string[] = [];
+  const hear = async (event: string): Promise<any> => {
+    for (;;) {
+      const news = await watcher.next();
+      said.push(news.event);
+      if (news.event === event) return news.data;
+    }
+  };
+  const before = await hear("status");
+  other.control.status = () => Promise.reject(new MillraceError("MR-LOG-001", { what: "the log is away", where: "here", mend: "wait" }));
+  expect((await hear("trouble")).error).toMatchObject({ code: "MR-LOG-001", what: "the log is away", mend: "wait" });
+  await other.control.dags.pauseDag("daily");
+  expect(await hear("changed")).toEqual(["runs"]);
+  other.control.status = status;
+  said.length = 0;
+  expect((await hear("status")).project).toBe(before.project);
+  expect(said).not.toContain("alive");
+  watcher.leave();
+  await other.close();
 });
 
 test("no more watch than are meant to", async () => {

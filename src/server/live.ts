@@ -16,18 +16,28 @@ const withoutLooks = (name: string, value: unknown): unknown => (name === "lastS
 /** Kinds of things that a watcher asks for anew when they have changed. */
 export type Changed = "runs" | "release";
 
+const none: ReadonlySet<Changed> = new Set();
+
+interface Watcher {
+  /** It lacks the newest state. */
+  isBehind: boolean;
+  /** What it was not told yet. */
+  changed: ReadonlySet<Changed>;
+}
+
 /**
  * Tells everybody who watches what the project is doing. One look serves all of them, and nobody looks while nobody watches.
  *
  * What has not changed is not sent. A watcher that does not read is skipped until it does, and then gets the newest: states
- * stand for themselves, so nothing is kept for it.
+ * stand for themselves, so no more is kept for it than which kinds of things have changed. While the status cannot be had,
+ * that is the state.
  */
 export class Live {
   readonly #control: Pick<ControlPlane, "status" | "manifest" | "dags">;
-  readonly #watchers = new Map<ServerResponse, { behind: boolean }>();
+  readonly #watchers = new Map<ServerResponse, Watcher>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  /** What was last told of the status. */
+  /** What was last told of the status; empty while it is not known. */
   #told = "";
   #quiet = 0;
   #seen: Record<Changed, unknown> = { runs: undefined, release: undefined };
@@ -45,7 +55,7 @@ export class Live {
     takeOver();
     response.writeHead(200, { ...headers, ...eventStreamHeaders });
     response.write(": open\n\n");
-    this.#watchers.set(response, { behind: true });
+    this.#watchers.set(response, { isBehind: true, changed: none });
     response.once("close", () => this.#watchers.delete(response));
     if (this.#timer === undefined) this.#lookAfter(0);
   }
@@ -75,11 +85,11 @@ export class Live {
     try {
       const status = await this.#control.status();
       const news = JSON.stringify(status, withoutLooks);
-      const changed = this.#changes();
-      this.#send(eventText("status", status), news !== this.#told, changed.length === 0 ? "" : eventText("changed", changed));
+      this.#send(eventText("status", status), news !== this.#told);
       this.#told = news;
     } catch (error) {
-      this.#broadcast(eventText("trouble", { error: asMillraceError(error, "the project's status").toJSON() }));
+      this.#told = "";
+      this.#send(eventText("trouble", { error: asMillraceError(error, "the project's status").toJSON() }), true);
     }
   }
 
@@ -90,18 +100,17 @@ export class Live {
     return changed;
   }
 
-  #send(status: string, isNew: boolean, hints: string): void {
-    this.#quiet = isNew || hints !== "" ? 0 : this.#quiet + 1;
+  #send(state: string, isNew: boolean): void {
+    const news = this.#changes();
+    this.#quiet = isNew || news.length > 0 ? 0 : this.#quiet + 1;
     const alive = this.#quiet >= quietLooksMax ? eventText("alive", { at: new Date().toISOString() }) : "";
     if (alive !== "") this.#quiet = 0;
     for (const [response, watcher] of this.#watchers) {
-      const text = `${isNew || watcher.behind ? status : ""}${hints}${alive}`;
-      watcher.behind = this.#write(response, text) ? false : watcher.behind || text !== "";
+      const isBehind = isNew || watcher.isBehind;
+      const changed = new Set([...watcher.changed, ...news]);
+      const isTold = this.#write(response, `${isBehind ? state : ""}${changed.size > 0 ? eventText("changed", [...changed]) : ""}${alive}`);
+      this.#watchers.set(response, isTold ? { isBehind: false, changed: none } : { isBehind, changed });
     }
-  }
-
-  #broadcast(text: string): void {
-    for (const response of this.#watchers.keys()) this.#write(response, text);
   }
 
   /** False where the reader has not taken what was sent before. */

@@ -163,6 +163,8 @@ const gridCountedMax = 20_000;
 const calendarCountedMax = 20_000;
 /** How long after one control plane has taken up a release the others see it, at the most. */
 const followMs = 1_000;
+/** Between two times that what other planes hold is taken for changed. */
+const othersChangeMs = 2_000;
 const tidyPlanesMs = 600_000;
 /** How long after the start, and how often, releases go from the bucket that nothing needs. */
 const pruneMs = { first: 10 * 60_000, every: 3_600_000 };
@@ -353,8 +355,10 @@ export class Orchestrator implements DagControl {
     return this.#plane.sendsNothing && this.#plane.worlds.every(({ runs, backfills, dags, now }) => runs.size === 0 && backfills.size === 0 && [...dags.values()].every(({ dueAt, queuedCount, ticks }) => queuedCount === 0 && (dueAt ?? Infinity) > now && !ticks?.asked));
   }
 
+  /** Another text after each change of a run. Of what other planes hold nothing is heard: it is taken for changed again and again. */
   revision(): string {
-    return this.#plane.revision;
+    const ofOthers = this.#plane.worlds.length < this.#runs.shards ? Math.floor(Date.now() / othersChangeMs) : "";
+    return `${this.#plane.revision} ${ofOthers}`;
   }
 
   /** Of the shards that this process holds. */

@@ -74,6 +74,8 @@ export const router = createRouter({
   defaultPreload: "intent",
   // Loaders ask ahead of the page, once; what is to be asked anew is for the page.
   defaultStaleTime: Number.POSITIVE_INFINITY,
+  // Another dataset's page is another page: what was opened, written or chosen on the one is not carried over.
+  defaultRemountDeps: ({ params }) => params,
   scrollRestoration: true,
   scrollToTopSelectors: ["#main"],
   defaultErrorComponent: PageFailed,

@@ -255,6 +255,33 @@ describe("notes", () => {
     expect((await said()).columns.find(({ name }) => name === "customer")).toMatchObject({ description: { value: "Who pays" }, personal: { value: { kind: "name" } } });
     expectNoTrouble(seen);
   });
+
+  test("notes go to the dataset that they were opened for, and take back nothing that somebody else has changed meanwhile", async () => {
+    const { page, go } = await visit(browser, site());
+    const edit = page.getByRole("button", { name: "Edit notes…" });
+    await go("/catalog/table/raw.prices");
+    await edit.waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("finance.revenue");
+    await page.getByRole("option", { name: "table finance.revenue" }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/catalog/table/finance.revenue");
+    await edit.click();
+    await page.getByLabel("Description").fill("What came in");
+    await page.goBack();
+    await page.waitForURL("**/catalog/table/raw.prices");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await edit.click();
+    expect(await page.getByLabel("Description").inputValue()).not.toBe("What came in");
+    await page.getByLabel("Tags").fill("bought");
+    const { url, token } = site();
+    await fetch(`${url}/api/v1/catalog/table/raw.prices/notes`, { method: "PUT", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ description: "By another person" }) });
+    await page.getByText("By another person").first().waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const said = await get<{ description: { value: string }; tags: { value: string }[] }>("/catalog/table/raw.prices");
+    expect([said.description.value, said.tags.map(({ value }) => value)]).toEqual(["By another person", expect.arrayContaining(["bought"])]);
+  });
 });
 
 describe("what others wrote", () => {

@@ -71,3 +71,50 @@ test("a window that nobody sees gives its line back, and has what happened as so
   await page.getByText("live", { exact: true }).waitFor();
   await page.locator(`a[href*="${encodeURIComponent(id)}"]`).first().waitFor();
 });
+
+/** Sets trouble in the stead of what the real stream says, while `isTroubled`. */
+function troubleStream(): void {
+  const real = window.fetch;
+  const trouble = `event: trouble\ndata: ${JSON.stringify({ error: { code: "MR-TEST-002", what: "the log is away\u202E", where: "here", mend: "wait" } })}\n\n`;
+  const isTroubled = (): boolean => "isTroubled" in window && window.isTroubled === true;
+  window.fetch = async (input, init) => {
+    const answer = await real(input, init);
+    if (!(input instanceof Request) || new URL(input.url).pathname !== "/api/v1/live") return answer;
+    const text = new TextEncoder();
+    let timer: ReturnType<typeof setInterval>;
+    const spoken = new TransformStream<Uint8Array, Uint8Array>({
+      start: (out) => void (timer = setInterval(() => isTroubled() && out.enqueue(text.encode(trouble)), 200)),
+      transform: (chunk, out) => void (isTroubled() || out.enqueue(chunk)),
+      flush: () => clearInterval(timer),
+    });
+    return new Response(answer.body?.pipeThrough(spoken), answer);
+  };
+}
+
+test("while the server is heard and cannot tell the status, the page says since when it is old, and why", async () => {
+  const { page, context, go } = await visit(browser, own.millrace);
+  await context.addInitScript(troubleStream);
+  await go("/stages");
+  await page.getByText("live", { exact: true }).waitFor();
+  const setTroubled = (is: boolean): Promise<void> => page.evaluate((isTroubled) => void Object.assign(window, { isTroubled }), is);
+  await page.route("**/api/v1/status", (route) => route.fulfill({ status: 500, json: { error: { code: "MR-TEST-002", what: "the log is away", where: "here", mend: "wait" } } }));
+  await setTroubled(true);
+  const told = page.getByRole("alert").filter({ hasText: "Partly not current" });
+  await told.waitFor();
+  expect(await told.textContent()).toMatch(/is from \d\d:\d\d:\d\d, and has not come anew: the log is away.* Trying again\./);
+  await page.getByText("partly stale", { exact: true }).waitFor();
+  await page.unroute("**/api/v1/status");
+  await setTroubled(false);
+  await told.waitFor({ state: "detached" });
+  await page.getByText("live", { exact: true }).waitFor();
+});
+
+test("a browser that has lost its network goes on with a Millrace that it reaches", async () => {
+  const page = await openDag();
+  await page.evaluate(() => void window.dispatchEvent(new Event("offline")));
+  await page.getByRole("button", { name: /^Run now/ }).click();
+  const asked = page.waitForResponse((response) => response.request().method() === "POST" && new URL(response.url()).pathname === "/api/v1/dags/report/runs");
+  await page.getByRole("dialog").locator("button[type=submit]").click();
+  const { id } = (await (await asked).json()) as { id: string };
+  await page.locator(`a[href*="${encodeURIComponent(id)}"]`).first().waitFor();
+});

@@ -27,6 +27,11 @@ describe("signing in", () => {
     const again = await (await browser.newContext()).newPage();
     await again.goto(`${flights.url}/sign-in#code=${secret}`);
     await again.getByText("The link is used up").or(again.getByText("the link is used up")).waitFor();
+    // Who is signed in stays so, and goes on.
+    await there.goto(`${flights.url}/sign-in?to=%2Ftopics#code=${secret}`);
+    await there.getByRole("heading", { level: 1, name: "Topics" }).waitFor();
+    await there.reload();
+    await there.getByRole("heading", { level: 1, name: "Topics" }).waitFor();
     expect(trouble.elsewhere).toEqual([]);
   });
 
@@ -71,6 +76,29 @@ describe("around every page", () => {
     expectNoTrouble({ page, go, ...rest });
   });
 
+  test("keys without Ctrl can be turned off, and on again without them", async () => {
+    const { page, go, ...rest } = await visit(browser, flights);
+    await go("/");
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Keys" });
+    await dialog.getByRole("checkbox").uncheck();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    for (const key of ["g", "c", "?"]) await page.keyboard.press(key);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("show all keys");
+    await page.getByRole("option", { name: /Show all keys/ }).waitFor();
+    expect([new URL(page.url()).pathname, await dialog.count()]).toEqual(["/", 0]);
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("checkbox").check();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    for (const key of ["g", "c"]) await page.keyboard.press(key);
+    await page.getByRole("heading", { level: 1, name: "Catalog" }).waitFor();
+    expectNoTrouble({ page, go, ...rest });
+  });
+
   test("what the palette does is asked for once more on the page that it leads to; a run's page is marked as one of DAGs", async () => {
     const { page, go, ...rest } = await visit(browser, flights);
     await go("/");
@@ -109,6 +137,7 @@ describe("around every page", () => {
     await page.getByRole("combobox").waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await expectAccessible(page);

@@ -1,3 +1,11 @@
+/** An error as the server says it. */
+export interface SaidError {
+  code: string;
+  what: string;
+  where: string;
+  mend: string;
+}
+
 /** What the server refused, or that it could not be reached: with the mend, as it is to be told to people. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -7,7 +15,7 @@ export class ApiError extends Error {
   /** Of HTTP; 0 where there was no answer. */
   readonly status: number;
 
-  constructor(status: number, error: { code: string; what: string; where: string; mend: string }) {
+  constructor(status: number, error: SaidError) {
     super(error.what);
     this.status = status;
     this.code = error.code;
@@ -26,4 +34,4 @@ export function asApiError(error: unknown): ApiError {
 }
 
 /** An error that came inside of an answer, as a part of what is shown. */
-const isTold = (error: unknown): error is { code: string; what: string; where: string; mend: string } => typeof error === "object" && error !== null && "mend" in error && "what" in error;
+const isTold = (error: unknown): error is SaidError => typeof error === "object" && error !== null && "mend" in error && "what" in error;

@@ -1,11 +1,14 @@
 import createFetchClient from "openapi-fetch";
 import createQueryHooks from "openapi-react-query";
 import { session } from "../session.ts";
-import { ApiError, unreachable } from "./api-error.ts";
+import { ApiError, type SaidError, unreachable } from "./api-error.ts";
 import type { paths } from "./paths.ts";
 
 /** Told when the server no longer takes this browser's session. */
 export const signedOut = new EventTarget();
+
+/** What opens a session, or tries one, carries none that is held: it must not end it. */
+const opensSession = ({ url, headers }: Request): boolean => new URL(url).pathname === "/api/v1/sessions" || headers.has("authorization");
 
 /**
  * A request as the REST interface takes it, with the session.
@@ -13,14 +16,15 @@ export const signedOut = new EventTarget();
  */
 export async function request(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const asked = new Request(input, init);
-  const secret = session.read();
+  const secret = opensSession(asked) ? null : session.read();
   if (secret !== null) asked.headers.set("authorization", `Bearer ${secret}`);
   const answer = await fetch(asked).catch((error: unknown) => {
     if (asked.signal.aborted) throw error;
     throw unreachable();
   });
   if (answer.ok) return answer;
-  if (answer.status === 401) {
+  // An answer that comes late must not end a session that was begun since.
+  if (answer.status === 401 && secret !== null && secret === session.read()) {
     session.end();
     signedOut.dispatchEvent(new Event("signed-out"));
   }
@@ -29,7 +33,7 @@ export async function request(input: RequestInfo | URL, init?: RequestInit): Pro
 
 async function errorOf(answer: Response): Promise<ApiError> {
   const body: unknown = await answer.json().catch(() => undefined);
-  const error = (body as { error?: { code: string; what: string; where: string; mend: string } } | undefined)?.error;
+  const error = (body as { error?: SaidError } | undefined)?.error;
   return new ApiError(answer.status, error ?? { code: `HTTP ${answer.status}`, what: `The server answered ${answer.status}.`, where: new URL(answer.url).pathname, mend: "Load the page anew; look at the server's log if it stays." });
 }
 

@@ -4,7 +4,10 @@ import { ApiError } from "./api-error.ts";
 /** What is asked for again when the server says so; by itself only where nothing tells of changes. */
 export const queryClient = new QueryClient({
   defaultOptions: {
+    // A browser that has lost its network takes itself for cut off; Millrace is mostly on the very machine.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 5_000,
       refetchOnWindowFocus: true,
       // What the server refuses is refused the next time too.

@@ -1,8 +1,10 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { serverEvents } from "../../../src/client/server-events.ts";
+import { ApiError, type SaidError } from "../api/api-error.ts";
 import { request } from "../api/client.ts";
 import type { ProjectStatus } from "../api/types.ts";
 import { session } from "../session.ts";
+import { askAnew } from "./ask-anew.ts";
 
 /** The server says something every five seconds or so: this long without a word, and what is shown is no longer current. */
 const silentMsMax = 12_000;
@@ -88,11 +90,20 @@ export class LiveConnection {
     this.#awaitWord();
     this.#set({ phase: "live", heardAt: new Date() });
     if (event === "status") this.#cache.setQueryData<ProjectStatus>(statusKey, data as ProjectStatus);
-    if (event === "changed") for (const kind of data as string[]) this.#forget(told[kind] ?? []);
+    // It was looked at, and is what it was.
+    if (event === "alive") this.#cache.setQueryData<ProjectStatus>(statusKey, (known) => known);
+    if (event === "trouble") this.#fail((data as { error: SaidError }).error);
+    if (event === "changed") this.#forget((data as string[]).flatMap((kind) => told[kind] ?? []));
   }
 
   #forget(prefixes: string[]): void {
-    void this.#cache.invalidateQueries({ predicate: ({ queryKey: [, path] }) => path !== statusKey[1] && prefixes.some((prefix) => String(path).startsWith(prefix)) });
+    askAnew(this.#cache, ({ queryKey: [, path] }) => path !== statusKey[1] && prefixes.some((prefix) => String(path).startsWith(prefix)));
+  }
+
+  /** What is known of the status stays, as of when it was heard last. */
+  #fail(error: SaidError): void {
+    const status = this.#cache.getQueryCache().find({ queryKey: statusKey, exact: true });
+    status?.setState({ status: "error", error: new ApiError(500, error), errorUpdatedAt: Date.now() });
   }
 
   #giveBackUnseen(signal: AbortSignal): void {

@@ -2,6 +2,7 @@ import { Dialog } from "../design/components/dialog.tsx";
 import { ScrollBox } from "../design/components/scroll-box.tsx";
 import styles from "./help-dialog.module.css";
 import { places } from "./places.ts";
+import { setSingleKeys, useSingleKeys } from "./single-keys.ts";
 
 /** Keys that are pressed together or one after the other, and what they do. */
 type Key = [keys: string[], what: string];
@@ -51,8 +52,12 @@ const groups: { title: string; keys: Key[] }[] = [
 ];
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose(): void }) {
+  const isOn = useSingleKeys();
   return (
     <Dialog open={open} onClose={onClose} title="Keys">
+      <label className={styles.single}>
+        <input type="checkbox" checked={isOn} onChange={({ target }) => setSingleKeys(target.checked)} /> Keys without Ctrl, as <kbd>g</kbd> <kbd>o</kbd> or <kbd>?</kbd>, act anywhere on a page
+      </label>
       <ScrollBox label="All keys" className={styles.groups}>
         {groups.map(({ title, keys }) => (
           <section key={title} className={styles.group}>

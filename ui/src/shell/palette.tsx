@@ -18,15 +18,15 @@ const charsMin = 2;
 const isAsked = (): boolean => document.activeElement?.closest("[role=dialog]") !== null;
 
 /** Finds anything by name, and goes there or does it. */
-export function Palette({ open, onClose }: { open: boolean; onClose(): void }) {
+export function Palette({ open, onClose, onKeys }: { open: boolean; onClose(): void; onKeys(): void }) {
   return (
     <Dialog open={open} onClose={onClose} title="Find or do">
-      <Search onDone={onClose} />
+      <Search onDone={onClose} onKeys={onKeys} />
     </Dialog>
   );
 }
 
-function Search({ onDone }: { onDone(): void }) {
+function Search({ onDone, onKeys }: { onDone(): void; onKeys(): void }) {
   const navigate = useNavigate();
   const status = useStatus().data;
   const dags = useAllDags().data;
@@ -34,7 +34,7 @@ function Search({ onDone }: { onDone(): void }) {
   const [at, setAt] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const entries = useMemo(() => paletteEntries(status, dags ?? []), [status, dags]);
+  const entries = useMemo(() => [...paletteEntries(status, dags ?? []), { id: "keys", kind: "do", title: "Show all keys, and turn those without Ctrl on or off", act: onKeys }], [status, dags, onKeys]);
   const words = useDeferredValue(text.trim());
   const catalog = useQuery({ ...api.queryOptions("get", "/api/v1/catalog", { params: { query: { q: words, limit: mostOfCatalog } } }), enabled: words.length >= charsMin, placeholderData: keepPreviousData }).data;
   const hits = useMemo(() => {

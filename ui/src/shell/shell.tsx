@@ -1,6 +1,6 @@
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Menu, Moon, Search, Sun } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { Button } from "../design/components/button.tsx";
 import { Notices } from "../design/components/notices.tsx";
 import { toggleTheme, useTheme } from "../design/theme.ts";
@@ -21,14 +21,15 @@ export function Shell() {
   const [opened, setOpened] = useState<"palette" | "help" | "nav" | undefined>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes what was open over this one
   useEffect(() => setOpened(undefined), [pathname]);
+  const showKeys = useCallback(() => setOpened("help"), []);
   useKeys(
     useMemo(
       () => ({
         "mod+k": () => setOpened("palette"),
-        "?": () => setOpened("help"),
+        "?": showKeys,
         ...Object.fromEntries(places.map(({ key, to }) => [`g ${key}`, () => void navigate({ to })])),
       }),
-      [navigate],
+      [navigate, showKeys],
     ),
   );
   return (
@@ -65,7 +66,7 @@ export function Shell() {
         <StaleBanner />
         <Outlet />
       </main>
-      <Palette open={opened === "palette"} onClose={() => setOpened(undefined)} />
+      <Palette open={opened === "palette"} onClose={() => setOpened(undefined)} onKeys={showKeys} />
       <HelpDialog open={opened === "help"} onClose={() => setOpened(undefined)} />
       <Notices />
     </div>

@@ -23,7 +23,8 @@ interface NotesDialogProps {
 /** What a person says counts before what others say; an emptied field takes it back, one that is left alone says nothing. */
 export function NotesDialog({ entry, column, onClose }: NotesDialogProps) {
   const { description, tags } = column ?? entry;
-  const own = { words: description?.value.slice(0, wordsMax) ?? "", whose: entry.owner?.value ?? "", marks: tags.map(({ value }) => value), personal: column?.personal?.value.kind ?? "" };
+  // As it was when the dialog opened: what others have changed since is not taken back by what is sent.
+  const [own] = useState({ words: description?.value.slice(0, wordsMax) ?? "", whose: entry.owner?.value ?? "", marks: tags.map(({ value }) => value), personal: column?.personal?.value.kind ?? "" });
   const [words, setWords] = useState(own.words);
   const [whose, setWhose] = useState(own.whose);
   const [marks, setMarks] = useState(own.marks.join(", "));

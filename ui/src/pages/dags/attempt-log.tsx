@@ -6,6 +6,7 @@ import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Choice, TextField } from "../../design/components/field.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { toneOf } from "../../design/tone.ts";
+import { useSearchText } from "../../design/use-search-text.ts";
 import styles from "./attempt-log.module.css";
 import { foundLines, type LogLine } from "./log-lines.ts";
 import { LogList } from "./log-list.tsx";
@@ -33,17 +34,18 @@ interface AttemptLogProps {
 export function AttemptLog({ run, task, index, isOver, told }: AttemptLogProps) {
   const { attempt: asked, level, find } = route.useSearch();
   const navigate = route.useNavigate();
+  const [text, write] = useSearchText("find", find);
   const attempt = asked !== undefined && /^[1-9]\d{0,8}$/.test(asked) ? Number(asked) : undefined;
   const log = useAttemptLog({ run, task, index, attempt }, isOver);
   const shown = useMemo(() => foundLines(log.lines, { level, find }), [log.lines, level, find]);
-  const set = (change: { attempt?: string; level?: string; find?: string }): void => void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
+  const set = (change: { attempt?: string; level?: string }): void => void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
   return (
     <section aria-label="Attempts and log" className={styles.log}>
       <h3>Attempts</h3>
       <Attempts log={log} onChoose={(number) => set({ attempt: String(number) })} />
       {log.attempt?.error && log.attempt.error.where !== told && <ErrorBox error={Object.assign(new Error(log.attempt.error.what), log.attempt.error)} />}
       <div className={styles.tools}>
-        <TextField label="Find in the log" bare type="search" placeholder="Find in the log" value={find ?? ""} onChange={({ target }) => set({ find: target.value || undefined })} />
+        <TextField label="Find in the log" bare type="search" placeholder="Find in the log" value={text} onChange={({ target }) => write(target.value)} />
         <Choice label="Level" bare options={levelChoices} value={level ?? "debug"} onChange={({ target }) => set({ level: target.value === "debug" ? undefined : target.value })} />
         <Button icon={<Download size={14} />} label="Download the log" disabled={log.lines.length === 0} onClick={() => download(log.lines, `${run}.${task}${index < 0 ? "" : `.${index}`}.log`)} />
       </div>

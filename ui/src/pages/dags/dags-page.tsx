@@ -3,6 +3,7 @@ import { useMemo, useRef } from "react";
 import { Choice, TextField } from "../../design/components/field.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { useKeys } from "../../shell/use-keys.ts";
 import { DagList } from "./dag-list.tsx";
 import styles from "./dags-page.module.css";
@@ -41,6 +42,7 @@ function NoDags() {
 
 function Found({ all }: { all: DagStatus[] }) {
   const filter = route.useSearch();
+  const [text, write] = useSearchText("find", filter.find);
   const navigate = route.useNavigate();
   const field = useRef<HTMLDivElement>(null);
   const found = useMemo(() => filterDags(all, filter), [all, filter]);
@@ -50,7 +52,7 @@ function Found({ all }: { all: DagStatus[] }) {
   return (
     <>
       <div className={styles.filters} ref={field}>
-        <TextField label="Find" bare type="search" placeholder="Find by name, tag, owner   /" value={filter.find ?? ""} onChange={({ target }) => set({ find: target.value || undefined })} />
+        <TextField label="Find" bare type="search" placeholder="Find by name, tag, owner   /" value={text} onChange={({ target }) => write(target.value)} />
         <Choice label="State" bare options={states} value={filter.state ?? ""} onChange={({ target }) => set({ state: target.value || undefined })} />
         {tags.length > 0 && <Choice label="Tag" bare options={[{ value: "", title: "Any tag" }, ...tags.map((tag) => ({ value: tag, title: tag }))]} value={filter.tag ?? ""} onChange={({ target }) => set({ tag: target.value || undefined })} />}
         <span className="quiet" role="status">

@@ -4,6 +4,7 @@ import { Button } from "../../design/components/button.tsx";
 import { Empty } from "../../design/components/empty.tsx";
 import { Choice, TextField } from "../../design/components/field.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
+import { useSearchText } from "../../design/use-search-text.ts";
 import { useStatus } from "../../live/use-status.ts";
 import { ColumnGraph } from "./column-graph.tsx";
 import { GraphCanvas } from "./graph-canvas.tsx";
@@ -36,21 +37,22 @@ export default function GraphPage() {
 
 function Explorer({ graph }: { graph: ProjectGraph }) {
   const { search, set } = useGraphSearch();
+  const [text, write] = useSearchText("q", search.q);
   const status = useStatus().data;
   const dags = useAllDags().data;
   const quality = useQualityRows().data;
   const live = useMemo(() => liveOf(status, dags, quality), [status, dags, quality]);
-  const { focus, zoom = "parts", hidden, depth, q } = search;
+  const { focus, zoom = "parts", hidden, depth } = search;
   const side = sides.find((each) => each === search.around);
   const level: Zoom = zoom === "system" ? "system" : "parts";
   const picture = useMemo(() => pictureOf(graph, { zoom: level, hidden: hidden === "shown", ...(side && focus && { around: { id: focus, side, depth: depth === "all" ? graph.nodes.length : Number(depth ?? 3) || 3 } }) }), [graph, level, hidden, side, focus, depth]);
-  const found = useMemo(() => (q === undefined ? undefined : new Set(picture.parts.filter(({ name, kind, form, members }) => [name, kind, form, ...members.map((member) => member.name)].some((text) => text.toLowerCase().includes(q.toLowerCase()))).map(({ id }) => id))), [picture, q]);
+  const found = useMemo(() => (text === "" ? undefined : new Set(picture.parts.filter(({ name, kind, form, members }) => [name, kind, form, ...members.map((member) => member.name)].some((said) => said.toLowerCase().includes(text.toLowerCase()))).map(({ id }) => id))), [picture, text]);
   const open = picture.parts.find(({ id, members }) => id === focus || members.some((member) => member.id === focus));
   const onOpen = useCallback((id: string) => set({ focus: id }), [set]);
   return (
     <>
       <div className={styles.tools}>
-        <TextField label="Find" bare placeholder="Find in the graph" value={q ?? ""} onChange={(event) => set({ q: event.target.value === "" ? undefined : event.target.value })} onKeyDown={(event) => event.key === "Enter" && found?.size && onOpen([...found][0])} />
+        <TextField label="Find" bare placeholder="Find in the graph" value={text} onChange={(event) => write(event.target.value)} onKeyDown={(event) => event.key === "Enter" && found?.size && onOpen([...found][0])} />
         <Choice label="Zoom" bare value={zoom} options={zooms} onChange={(event) => set({ zoom: event.target.value === "parts" ? undefined : event.target.value })} />
         {side && (
           <>

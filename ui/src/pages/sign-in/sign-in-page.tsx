@@ -14,10 +14,11 @@ export default function SignInPage() {
   const navigate = useNavigate();
   const [token, setToken] = useState("");
   const [error, setError] = useState<unknown>();
+  const goOn = (): void => void navigate({ to: safeReturn(to), replace: true });
   const enter = (secret: string): void => {
     session.keep(secret);
     queryClient.clear();
-    void navigate({ to: safeReturn(to), replace: true });
+    goOn();
   };
   const { hash } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a code is good once
@@ -26,12 +27,16 @@ export default function SignInPage() {
     if (code === null) return;
     // Behind us at once: what is in the address bar is copied, and kept in histories.
     history.replaceState(null, "", location.pathname + location.search);
-    client.POST("/api/v1/sessions", { body: { code } }).then(({ data }) => data && enter(data.secret), setError);
+    client.POST("/api/v1/sessions", { body: { code } }).then(
+      ({ data }) => data && enter(data.secret),
+      // A link that was used before, by somebody who is signed in.
+      (refused) => (session.read() === null ? setError(refused) : request("/api/v1/ready").then(goOn, () => setError(refused))),
+    );
   }, [hash]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    session.keep(token.trim());
-    request("/api/v1/ready").then(() => enter(token.trim()), setError);
+    const secret = token.trim();
+    request("/api/v1/ready", { headers: { authorization: `Bearer ${secret}` } }).then(() => enter(secret), setError);
   };
   return (
     <main className={styles.page}>
