@@ -60,6 +60,13 @@ test("whichever plane is asked, all is seen and done", async () => {
   await vi.waitFor(async () => expect(await two.backfill(backfill.backfill?.id ?? "")).toMatchObject({ state: "done", runs: { success: 24 } }), { timeout: 60_000, interval: 200 });
 });
 
+test("who watches one plane asks anew for what the other holds, of which nothing is heard", async () => {
+  for (const { control } of planes) {
+    const before = control.dags.revision();
+    await vi.waitFor(() => expect(control.dags.revision()).not.toBe(before), { timeout: 60_000, interval: 100 });
+  }
+});
+
 test("what a plane held goes on with the other when it ends", async () => {
   const [one, two] = planes;
   await one.close();
