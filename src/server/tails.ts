@@ -77,11 +77,15 @@ export class Tails {
 
   async #pump(response: ServerResponse, topic: TopicInfo, cursor: Cursor, look: TailLook, signal: AbortSignal): Promise<void> {
     const viewer = new RecordViewer(topic);
+    let spokeAt = performance.now();
     while (!signal.aborted) {
       if (look.behindMax !== undefined) await this.#keepUp(response, topic.name, cursor, look.behindMax);
       const entries = await this.#next(response, topic, cursor, signal);
       if (signal.aborted) return;
-      const text = entries.length > 0 ? eventsOf(entries, cursor, viewer, look) : ": still here\n\n";
+      const events = eventsOf(entries, cursor, viewer, look);
+      // A filter may find nothing for long, and who follows has to tell that from a broken line.
+      const text = events === "" && performance.now() - spokeAt >= heartbeatMs ? ": still here\n\n" : events;
+      if (text !== "") spokeAt = performance.now();
       if (text !== "" && !response.write(text)) await drained(response, signal);
       if (look.behindMax !== undefined) await setTimeout(glanceMs, undefined, { signal }).catch(() => undefined);
     }

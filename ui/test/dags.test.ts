@@ -138,6 +138,15 @@ test("what a run's task says is what the lake holds", async () => {
   await page.getByRole("complementary", { name: "Task routes" }).waitFor();
   await page.getByRole("button", { name: "Close the task" }).click();
   await page.getByRole("complementary").waitFor({ state: "detached" });
+  // By keys alone: opened and closed, the focus is where it was.
+  const opener = page.getByRole("link", { name: "letter", exact: true }).first();
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary", { name: "Task letter" }).waitFor();
+  await page.getByRole("button", { name: "Close the task" }).focus();
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary").waitFor({ state: "detached" });
+  expect(await opener.evaluate((link) => link === document.activeElement)).toBe(true);
   expectNoTrouble({ page, go, ...rest });
 });
 

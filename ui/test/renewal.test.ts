@@ -1,13 +1,28 @@
-import type { Browser, Request } from "playwright-core";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page, Request } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { MillraceProcess } from "../../test/support/millrace-process.ts";
 import { whileUp } from "../../test/support/while-up.ts";
 import { launch, visit } from "./support/browser.ts";
 
 const own = whileUp(MillraceProcess.start, {
-  "pipeline.ts": `import { dag } from "millrace";
+  "pipeline.ts": `import { existsSync } from "node:fs";
+import { dag, topic } from "millrace";
+import { z } from "zod";
+export const events = topic("events", { schema: z.object({ n: z.int() }) });
 export const report = dag("report", {}, ({ task }) => {
   task("count", () => 42);
+});
+export const flaky = dag("flaky", {}, ({ task }) => {
+  task("turns", async ({ attempt, log, signal }) => {
+    log.info("this is turn " + attempt);
+    while (!existsSync("turn-" + attempt)) {
+      signal.throwIfAborted();
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    if (attempt === 1) throw new Error("not yet");
+  }, { retries: 1, retryDelay: "10ms" });
 });
 `,
 });
@@ -53,20 +68,21 @@ test("an answer that does not come while the line is live is told of too", async
   await told.waitFor({ state: "detached" });
 });
 
+const show = (page: Page, isSeen: boolean): Promise<void> =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, !isSeen);
+
 test("a window that nobody sees gives its line back, and has what happened as soon as it is seen again", async () => {
   const page = await openDag();
-  const show = (isHidden: boolean): Promise<void> =>
-    page.evaluate((hidden) => {
-      Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, isHidden);
   const isLine = (request: Request): boolean => new URL(request.url()).pathname === "/api/v1/live";
   const ended = page.waitForEvent("requestfailed", isLine);
-  await show(true);
+  await show(page, false);
   await ended;
   const { id } = (await (await own.millrace.post("/api/v1/dags/report/runs", {})).json()) as { id: string };
   const asked = page.waitForRequest(isLine);
-  await show(false);
+  await show(page, true);
   await asked;
   await page.getByText("live", { exact: true }).waitFor();
   await page.locator(`a[href*="${encodeURIComponent(id)}"]`).first().waitFor();
@@ -117,4 +133,57 @@ test("a browser that has lost its network goes on with a Millrace that it reache
   await page.getByRole("dialog").locator("button[type=submit]").click();
   const { id } = (await (await asked).json()) as { id: string };
   await page.locator(`a[href*="${encodeURIComponent(id)}"]`).first().waitFor();
+});
+
+test("what a window follows is given back too while nobody sees it, and followed from where it was", async () => {
+  const { page, go } = await visit(browser, own.millrace);
+  const isTail = (request: Request): boolean => new URL(request.url()).pathname === "/api/v1/topics/events/tail";
+  await go("/topics/events?live=true");
+  await page.getByText("following", { exact: true }).waitFor();
+  await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n: 1 } }] });
+  await page.locator("[data-index]").getByText("n: 1").waitFor();
+  const ended = page.waitForEvent("requestfailed", isTail);
+  await show(page, false);
+  await ended;
+  await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n: 2 } }] });
+  const asked = page.waitForRequest(isTail);
+  await show(page, true);
+  expect(await (await asked).headerValue("last-event-id")).not.toBeNull();
+  await page.locator("[data-index]").getByText("n: 2").waitFor();
+  expect(await page.locator("[data-index]").count()).toBe(2);
+});
+
+test("a line that is followed and falls silent is cut, and taken up again", async () => {
+  const { page, context, go } = await visit(browser, own.millrace);
+  await context.addInitScript(() => {
+    const real = window.fetch;
+    let asked = 0;
+    // The first one says nothing; it ends when it is cut.
+    window.fetch = async (input, init) => {
+      const answer = await real(input, init);
+      if (!(input instanceof Request) || !input.url.includes("/tail") || asked++ > 0) return answer;
+      const silent = new ReadableStream({ start: (out) => input.signal.addEventListener("abort", () => out.error(new Error("cut"))) });
+      return new Response(silent, answer);
+    };
+  });
+  await page.clock.install();
+  await go("/topics/events?live=true");
+  await page.getByText("following", { exact: true }).waitFor();
+  const again = page.waitForRequest((request) => new URL(request.url()).pathname.endsWith("/tail"));
+  await page.clock.runFor(45_000);
+  await again;
+  await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n: 3 } }] });
+  await expect.poll(async () => (await page.clock.runFor(1_000), page.locator("[data-index]").getByText("n: 3").count())).toBe(1);
+});
+
+test("the log of a task goes on with its next attempt", async () => {
+  const { page, go } = await visit(browser, own.millrace);
+  const { id } = (await (await own.millrace.post("/api/v1/dags/flaky/runs", {})).json()) as { id: string };
+  await go(`/runs/${encodeURIComponent(id)}?task=turns`);
+  const log = page.getByRole("log");
+  await log.getByText("this is turn 1").waitFor();
+  writeFileSync(join(own.project.folder, "turn-1"), "");
+  await log.getByText("this is turn 2").waitFor();
+  writeFileSync(join(own.project.folder, "turn-2"), "");
+  await page.getByRole("complementary", { name: "Task turns" }).getByText("success").first().waitFor();
 });

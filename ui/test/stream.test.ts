@@ -298,6 +298,15 @@ export const double = stage("double", {
     expect(there.trouble).toEqual({ console: [expect.stringContaining("400")], elsewhere: [] });
   });
 
+  test("behind the end of a topic that is read onwards, what has come since is told, and read on", async () => {
+    const { page } = await at("/topics/numbers?from=start&filter=n+%3D+4711");
+    await page.getByText("No record is like that").waitFor();
+    await millrace.post("/ingest/intake", { n: 4711 });
+    await page.getByText(/more ha(s|ve) come since/).waitFor();
+    await page.getByRole("button", { name: "Show them" }).click();
+    await page.locator("[data-index]").getByText("n: 4711").waitFor();
+  });
+
   test("records are followed as they come, through a filter too", async () => {
     const there = await at(`/topics/numbers?live=true&filter=${encodeURIComponent("n >= 100")}`);
     const { page } = there;
@@ -585,7 +594,7 @@ export const double = stage("double", {
     millrace = await MillraceProcess.start(project.folder, project.data, { port: Number(new URL(millrace.url).port) });
     await page.getByText("live", { exact: true }).waitFor();
     await millrace.post("/ingest/intake", { n: 77 });
-    await page.getByText("1 more have come since.").waitFor();
+    await page.getByText("1 more has come since.").waitFor();
     await page.getByRole("button", { name: "Show them" }).click();
     await page.locator("[data-index]").getByText("n: 77").waitFor();
   });

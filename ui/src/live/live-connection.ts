@@ -5,12 +5,11 @@ import { request } from "../api/client.ts";
 import type { ProjectStatus } from "../api/types.ts";
 import { session } from "../session.ts";
 import { askAnew } from "./ask-anew.ts";
+import { seen, whenUnseen } from "./unseen.ts";
 
 /** The server says something every five seconds or so: this long without a word, and what is shown is no longer current. */
 const silentMsMax = 12_000;
 const retryMs = 1_000;
-/** Browsers hold some six lines to a server at a time: a window that has not been seen for so long gives its own back. */
-const unseenMsMax = 10_000;
 
 export interface LiveState {
   /** `stale`: what is shown was true at `heardAt`, and nobody knows whether it still is. */
@@ -57,7 +56,7 @@ export class LiveConnection {
   };
 
   async #run(signal: AbortSignal): Promise<void> {
-    this.#giveBackUnseen(signal);
+    whenUnseen(() => this.#attempt.abort(), signal);
     while (!signal.aborted && session.read() !== null) {
       if (document.hidden) {
         await seen(signal);
@@ -106,15 +105,6 @@ export class LiveConnection {
     status?.setState({ status: "error", error: new ApiError(500, error), errorUpdatedAt: Date.now() });
   }
 
-  #giveBackUnseen(signal: AbortSignal): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = (): void => {
-      clearTimeout(timer);
-      if (document.hidden) timer = setTimeout(() => this.#attempt.abort(), unseenMsMax);
-    };
-    document.addEventListener("visibilitychange", look, { signal });
-  }
-
   /** A line that hangs without a word is cut, and tried anew. */
   #awaitWord(): void {
     clearTimeout(this.#watchdog);
@@ -128,13 +118,4 @@ export class LiveConnection {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** Comes when the window is seen, or is not wanted any more. */
-function seen(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const look = (): void => void (document.hidden || resolve());
-  document.addEventListener("visibilitychange", look);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => document.removeEventListener("visibilitychange", look));
 }

@@ -55,9 +55,6 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose(): void }
   const isOn = useSingleKeys();
   return (
     <Dialog open={open} onClose={onClose} title="Keys">
-      <label className={styles.single}>
-        <input type="checkbox" checked={isOn} onChange={({ target }) => setSingleKeys(target.checked)} /> Keys without Ctrl, as <kbd>g</kbd> <kbd>o</kbd> or <kbd>?</kbd>, act anywhere on a page
-      </label>
       <ScrollBox label="All keys" className={styles.groups}>
         {groups.map(({ title, keys }) => (
           <section key={title} className={styles.group}>
@@ -77,6 +74,9 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose(): void }
           </section>
         ))}
       </ScrollBox>
+      <label className={styles.single}>
+        <input type="checkbox" checked={isOn} onChange={({ target }) => setSingleKeys(target.checked)} /> Keys without Ctrl lead to pages too
+      </label>
     </Dialog>
   );
 }

@@ -6,13 +6,13 @@ export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 const pairMs = 1_000;
 
-/** Calls what a key stands for, wherever the focus is; not while somebody writes or has turned single keys off, save with `mod`. */
+/** Calls what a key stands for, wherever the focus is; not while somebody writes, nor letters and signs where single keys are turned off, save with `mod`. */
 export function useKeys(keys: Keys): void {
   useLayoutEffect(() => {
     let first: { key: string; at: number } | undefined;
     const onKey = (event: KeyboardEvent): void => {
       const mod = event.ctrlKey || event.metaKey;
-      if (event.altKey || event.defaultPrevented || (!mod && (!singleKeys() || writes(event.target)))) return;
+      if (event.altKey || event.defaultPrevented || (!mod && ((event.key.length === 1 && !singleKeys()) || writes(event.target)))) return;
       const key = mod ? `mod+${event.key.toLowerCase()}` : event.key;
       const pair = first && event.timeStamp - first.at < pairMs ? `${first.key} ${key}` : undefined;
       first = { key, at: event.timeStamp };

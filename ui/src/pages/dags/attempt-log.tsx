@@ -25,18 +25,19 @@ interface AttemptLogProps {
   run: string;
   task: string;
   index: number;
-  isOver: boolean;
+  /** Another one when an attempt begins, and when there will be none any more. */
+  turn: string;
   /** Where the error was that stands above already. */
   told: string | undefined;
 }
 
 /** What the attempts of a task said. It follows while one goes on. */
-export function AttemptLog({ run, task, index, isOver, told }: AttemptLogProps) {
+export function AttemptLog({ run, task, index, turn, told }: AttemptLogProps) {
   const { attempt: asked, level, find } = route.useSearch();
   const navigate = route.useNavigate();
   const [text, write] = useSearchText("find", find);
   const attempt = asked !== undefined && /^[1-9]\d{0,8}$/.test(asked) ? Number(asked) : undefined;
-  const log = useAttemptLog({ run, task, index, attempt }, isOver);
+  const log = useAttemptLog({ run, task, index, attempt }, turn);
   const shown = useMemo(() => foundLines(log.lines, { level, find }), [log.lines, level, find]);
   const set = (change: { attempt?: string; level?: string }): void => void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
   return (

@@ -7,6 +7,7 @@ import { Facts } from "../../design/components/facts.tsx";
 import { Choice } from "../../design/components/field.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { dayText, durationText, instantText, utcText } from "../../design/format.ts";
+import { useKnownNow } from "../../live/use-known-now.ts";
 import styles from "./durations-tab.module.css";
 import { quantileOf } from "./quantile-of.ts";
 import { cellState, type GridPage, tookMs } from "./task-summary.ts";
@@ -33,24 +34,26 @@ export function DurationsTab({ dag }: { dag: string }) {
           title={task === undefined ? "Runs, from start to end" : "One task, from its first start to its end"}
           aside={<Choice label="What" bare value={task ?? ""} options={[{ value: "", title: "The whole run" }, ...page.tasks.map(({ name }) => ({ value: name, title: name }))]} onChange={({ target }) => void navigate({ search: (now) => ({ ...now, task: target.value || undefined }), replace: true })} />}
         >
-          <Bars bars={barsOf(page, task)} />
+          <Bars page={page} task={task} />
         </Card>
       )}
     </Loaded>
   );
 }
 
-function barsOf({ runs }: GridPage, task: string | undefined): Bar[] {
+function barsOf({ runs }: GridPage, task: string | undefined, now: number): Bar[] {
   return [...runs].reverse().flatMap((run) => {
     const cell = task === undefined ? undefined : run.cells.find((each) => each.task === task);
     const state = task === undefined ? run.state : cellState(cell, run.state);
-    const ms = task === undefined ? tookMs(run, Date.now()) : cell ? tookMs(cell, Date.now()) : null;
+    const ms = task === undefined ? tookMs(run, now) : cell ? tookMs(cell, now) : null;
     return ms === null || state === undefined ? [] : [{ run: run.id, at: run.interval.start, state, ms }];
   });
 }
 
 /** Each bar is as wide as a finger needs, so that many are more than a window: the newest are seen first. */
-function Bars({ bars }: { bars: Bar[] }) {
+function Bars({ page, task }: { page: GridPage; task: string | undefined }) {
+  const now = useKnownNow(page.runs.some(({ startedAt, endedAt }) => startedAt !== null && endedAt === null));
+  const bars = barsOf(page, task, now);
   const scroller = useRef<HTMLDivElement>(null);
   const newest = bars.at(-1)?.run;
   useLayoutEffect(() => {

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { Empty } from "../../design/components/empty.tsx";
 import { durationText } from "../../design/format.ts";
 import { toneOf } from "../../design/tone.ts";
+import { useKnownNow } from "../../live/use-known-now.ts";
 import { useMainRows } from "../../design/use-main-rows.ts";
 import styles from "./run-gantt.module.css";
 import { type RunGrid, statesText, summaryState, type TaskCell, tookMs } from "./task-summary.ts";
@@ -14,9 +15,9 @@ export function RunGantt({ run }: { run: RunGrid }) {
   const list = useRef<HTMLDivElement>(null);
   const cells = new Map(run.cells.map((cell) => [cell.task, cell]));
   const begun = run.tasks.flatMap(({ name }) => cells.get(name) ?? []).filter(({ startedAt }) => startedAt !== null);
+  const now = useKnownNow(begun.some(({ endedAt }) => endedAt === null));
   const rows = useMainRows(list, begun.length, rowPx);
   if (begun.length === 0) return <Empty title="No task has begun yet" />;
-  const now = Date.now();
   const starts = begun.map(({ startedAt }) => Date.parse(startedAt as string));
   const from = Math.min(...starts);
   const whole = Math.max(1, Math.max(...begun.map((cell, i) => starts[i] + (tookMs(cell, now) ?? 0))) - from);

@@ -4,6 +4,7 @@ import { QuickLink } from "../../design/components/quick-link.tsx";
 import { StateSquare } from "../../design/components/state-square.tsx";
 import { dayText, durationText, instantText, utcText } from "../../design/format.ts";
 import { useMainRows } from "../../design/use-main-rows.ts";
+import { useKnownNow } from "../../live/use-known-now.ts";
 import styles from "./runs-grid.module.css";
 import { cellState, type GridPage, type GridTask, statesText, type TaskCell, tookMs, totalOf } from "./task-summary.ts";
 
@@ -38,7 +39,9 @@ export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
     moved.current = true;
     setAt(next);
   };
-  const longest = Math.max(1, ...columns.map((run) => tookMs(run, Date.now()) ?? 0));
+  const now = useKnownNow(columns.some(({ startedAt, endedAt }) => startedAt !== null && endedAt === null));
+  const longest = Math.max(1, ...columns.map((run) => tookMs(run, now) ?? 0));
+  const entry = entryOf(at, columns, tasks, rows.getVirtualItems());
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the arrows belong to the links in it, wherever the focus is among them
     <div ref={frame} className={styles.frame} onKeyDown={onKey} onFocus={(event) => setAt(placeOf(event.target) ?? at)} onBlur={() => (moved.current = false)}>
@@ -49,14 +52,14 @@ export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
               {durationText(longest)}
             </span>
             {columns.map((run, column) => (
-              <RunHead key={run.id} run={run} longest={longest} at={`-1/${column}`} isNext={at[0] === -1 && at[1] === column} label={column % 5 === 0} />
+              <RunHead key={run.id} run={run} longest={longest} now={now} at={`-1/${column}`} isNext={entry[0] === -1 && entry[1] === column} label={column % 5 === 0} />
             ))}
           </div>
         </div>
         <div ref={list} role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => (
             <div key={tasks[index].name} className={styles.row} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${start - rows.options.scrollMargin}px)`, height: rowPx }}>
-              <TaskRow task={tasks[index]} columns={columns} row={index} at={at[0] === index ? at[1] : -1} />
+              <TaskRow task={tasks[index]} columns={columns} row={index} at={entry[0] === index ? entry[1] : -1} />
             </div>
           ))}
         </div>
@@ -67,13 +70,21 @@ export function RunsGrid({ page: { tasks, runs } }: { page: GridPage }) {
 
 const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
 
+/** Where Tab leads into the grid: the cell that one was in, or its run where the cell is out of sight or empty. */
+function entryOf([row, column]: [number, number], columns: Column[], tasks: readonly GridTask[], inSight: { index: number }[]): [number, number] {
+  const at = clamp(column, 0, columns.length - 1);
+  const run = columns[at];
+  const isThere = run !== undefined && inSight.some(({ index }) => index === row) && cellState(run.cells.get(tasks[row].name), run.state) !== undefined;
+  return [isThere ? row : -1, at];
+}
+
 function placeOf(target: EventTarget): [number, number] | undefined {
   const place = target instanceof HTMLElement ? target.dataset.at?.split("/").map(Number) : undefined;
   return place && [place[0], place[1]];
 }
 
-function RunHead({ run, longest, at, isNext, label }: { run: Column; longest: number; at: string; isNext: boolean; label: boolean }) {
-  const took = tookMs(run, Date.now());
+function RunHead({ run, longest, now, at, isNext, label }: { run: Column; longest: number; now: number; at: string; isNext: boolean; label: boolean }) {
+  const took = tookMs(run, now);
   const words = `Run of ${run.at}: ${run.state}${took === null ? "" : `, ${durationText(took)}`}${run.kind === "scheduled" ? "" : `, ${run.kind}`}`;
   return (
     <span role="columnheader" className={styles.head}>

@@ -10,6 +10,7 @@ import { Moment } from "../../design/components/moment.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { toneOf } from "../../design/tone.ts";
+import { Pane } from "../../shell/pane.tsx";
 import { ApprovalAnswer } from "./approval-answer.tsx";
 import { AttemptLog } from "./attempt-log.tsx";
 import { ClearDialog } from "./clear-dialog.tsx";
@@ -32,15 +33,19 @@ export function TaskPane({ run, task }: { run: RunGrid; task: string }) {
   const isMapped = run.tasks.find(({ name }) => name === task)?.map != null && cell !== undefined;
   const index = text === undefined ? (isMapped ? 0 : -1) : Number(text);
   const query = api.useQuery("get", "/api/v1/runs/{run}/tasks/{task}", { params: { path: { run: run.id, task }, query: { index } } });
-  const close = (): void => void navigate({ search: (now) => ({ ...now, task: undefined, index: undefined, attempt: undefined }), replace: true });
+  const leave = (): void => void navigate({ search: (now) => ({ ...now, task: undefined, index: undefined, attempt: undefined }), replace: true });
   return (
-    <aside className={styles.pane} aria-label={`Task ${taskText(task, index)}`}>
-      <header className={styles.head}>
-        <h2 className="foreign">{taskText(task, index)}</h2>
-        <Button look="plain" icon={<X size={16} />} label="Close the task" onClick={close} />
-      </header>
-      <Loaded query={query}>{(view) => <TaskDetail key={`${task}/${index}`} run={run} view={view} />}</Loaded>
-    </aside>
+    <Pane label={`Task ${taskText(task, index)}`} className={styles.pane} onClose={leave}>
+      {(close) => (
+        <>
+          <header className={styles.head}>
+            <h2 className="foreign">{taskText(task, index)}</h2>
+            <Button look="plain" icon={<X size={16} />} label="Close the task" onClick={close} />
+          </header>
+          <Loaded query={query}>{(view) => <TaskDetail key={`${task}/${index}`} run={run} view={view} />}</Loaded>
+        </>
+      )}
+    </Pane>
   );
 }
 
@@ -66,7 +71,7 @@ function TaskDetail({ run, view }: { run: RunGrid; view: TaskView }) {
       {error && <ErrorBox error={Object.assign(new Error(error.what), error)} />}
       <TaskInputs run={run} task={task} index={index} />
       {result !== null && <Result result={result} />}
-      {attempts > 0 && <AttemptLog run={run.id} task={task} index={index} isOver={isOver(state)} told={error?.where} />}
+      {attempts > 0 && <AttemptLog run={run.id} task={task} index={index} turn={`${attempts} ${isOver(state)}`} told={error?.where} />}
     </>
   );
 }

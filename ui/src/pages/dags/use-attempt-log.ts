@@ -45,11 +45,19 @@ export function useAttemptLog({ run, task, index, attempt }: AttemptPlace, turn:
 
 async function follow({ run, task, index, attempt }: AttemptPlace, signal: AbortSignal, show: (change: (now: AttemptLogState) => AttemptLogState) => void): Promise<void> {
   let offset = 0;
+  let number: number | undefined;
   let lines: LogLine[] = [];
   for (let ended = false; !ended && !signal.aborted; ) {
     try {
       const { data } = await client.GET("/api/v1/runs/{run}/tasks/{task}/log", { params: { path: { run, task }, query: { index, attempt, offset } }, signal });
       const page = data as LogPage;
+      if (offset > 0 && page.attempt?.number !== number) {
+        // The newest is another one by now, and the offset was that of the one before.
+        offset = 0;
+        lines = [];
+        continue;
+      }
+      number = page.attempt?.number;
       const fresh = page.lines.map((line, i) => parseLine(line, lines.length + i));
       lines = fresh.length === 0 ? lines : [...lines, ...fresh];
       ended = page.ended;

@@ -5,6 +5,7 @@ import buttonStyles from "../../design/components/button.module.css";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { countText, rateText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
+import { Pane } from "../../shell/pane.tsx";
 import styles from "./graph.module.css";
 import { KindIcon } from "./kind-icon.tsx";
 import { datasetOf } from "../catalog/catalog-queries.ts";
@@ -21,33 +22,37 @@ export function NodePane({ part, picture, live, onOpen, onClose }: { part: Part;
   const after = picture.edges.filter(({ from }) => from === part.id).flatMap(({ to }) => names.get(to) ?? []);
   const around = (side: Around): void => set({ around: side, depth: undefined, focus: part.id });
   return (
-    <aside className={styles.pane} aria-label={`${part.kind} ${visibleLine(part.name)}`}>
-      <div className={styles.paneHead}>
-        <div>
-          <p className="quiet">
-            {part.kind === part.form ? part.kind : `${part.kind} · ${part.form}`}
-          </p>
-          <h2 className="foreign">{visibleLine(part.name)}</h2>
-        </div>
-        <Button look="plain" icon={<X size={14} />} label="Close" onClick={onClose} />
-      </div>
-      {facts.state !== undefined && (
-        <p>
-          <StateBadge state={facts.state} tone={facts.tone} /> {facts.line}
-        </p>
+    <Pane label={`${part.kind} ${visibleLine(part.name)}`} className={styles.pane} onClose={onClose}>
+      {(close) => (
+        <>
+          <div className={styles.paneHead}>
+            <div>
+              <p className="quiet">
+                {part.kind === part.form ? part.kind : `${part.kind} · ${part.form}`}
+              </p>
+              <h2 className="foreign">{visibleLine(part.name)}</h2>
+            </div>
+            <Button look="plain" icon={<X size={14} />} label="Close" onClick={close} />
+          </div>
+          {facts.state !== undefined && (
+            <p>
+              <StateBadge state={facts.state} tone={facts.tone} /> {facts.line}
+            </p>
+          )}
+          <Figures part={part} live={live} />
+          <div className={styles.acts}>
+            <PageLink part={part} />
+            <QualityLink part={part} live={live} />
+            {(part.kind === "table" || part.kind === "view") && <Button onClick={() => set({ zoom: "columns", focus: part.id })}>Columns</Button>}
+            <Button onClick={() => around("before")}>What is before</Button>
+            <Button onClick={() => around("after")}>What is behind</Button>
+          </div>
+          <Near title="Reads from" parts={before} onOpen={onOpen} />
+          <Near title="Goes to" parts={after} onOpen={onOpen} />
+          {part.members.length > 1 && <Near title="Made of" parts={part.members.map((member) => ({ ...member, members: [member] }))} onOpen={(focus) => set({ zoom: undefined, focus })} />}
+        </>
       )}
-      <Figures part={part} live={live} />
-      <div className={styles.acts}>
-        <PageLink part={part} />
-        <QualityLink part={part} live={live} />
-        {(part.kind === "table" || part.kind === "view") && <Button onClick={() => set({ zoom: "columns", focus: part.id })}>Columns</Button>}
-        <Button onClick={() => around("before")}>What is before</Button>
-        <Button onClick={() => around("after")}>What is behind</Button>
-      </div>
-      <Near title="Reads from" parts={before} onOpen={onOpen} />
-      <Near title="Goes to" parts={after} onOpen={onOpen} />
-      {part.members.length > 1 && <Near title="Made of" parts={part.members.map((member) => ({ ...member, members: [member] }))} onOpen={(focus) => set({ zoom: undefined, focus })} />}
-    </aside>
+    </Pane>
   );
 }
 

@@ -94,3 +94,45 @@ test("read anew, what was there stays until the first page is, and what was unde
   await more;
   expect(offsets(pages)).toEqual(Array.from({ length: 200 }, (_, i) => 259 - i));
 });
+
+test("news that comes faster than pages cuts none of them off: the page on its way comes, and one more", async () => {
+  let { read } = topic(250);
+  const waits: (() => void)[] = [];
+  const cutOff: boolean[] = [];
+  const pages = new RecordPages(async (query, signal) => {
+    const page = await read(query);
+    const at = waits.length;
+    cutOff.push(false);
+    const cut = (): boolean => (cutOff[at] = true);
+    signal.addEventListener("abort", cut);
+    await new Promise<void>((resolve) => waits.push(resolve));
+    signal.removeEventListener("abort", cut);
+    return page;
+  }, {});
+  const first = pages.more();
+  await expect.poll(() => waits.length).toBe(1);
+  waits[0]();
+  await first;
+  const anew = pages.anew();
+  await expect.poll(() => waits.length).toBe(2);
+  ({ read } = topic(270));
+  for (let i = 0; i < 5; i++) void pages.anew();
+  waits[1]();
+  await expect.poll(() => waits.length).toBe(3);
+  expect(offsets(pages)[0]).toBe(249);
+  waits[2]();
+  await anew;
+  expect([offsets(pages)[0], offsets(pages).length, pages.state().phase, waits.length, cutOff]).toEqual([269, 100, "resting", 3, [false, false, false]]);
+});
+
+test("behind the end it goes on when more has come, and only then", async () => {
+  let { read } = topic(3);
+  const pages = new RecordPages((query) => read(query), { from: "start" });
+  await pages.more();
+  expect([offsets(pages), pages.state().phase]).toEqual([[0, 1, 2], "done"]);
+  await pages.more();
+  expect(offsets(pages)).toEqual([0, 1, 2]);
+  ({ read } = topic(5));
+  await pages.lookOn();
+  expect([offsets(pages), pages.state().phase]).toEqual([[0, 1, 2, 3, 4], "done"]);
+});

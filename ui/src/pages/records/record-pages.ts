@@ -27,7 +27,7 @@ export interface PagesState {
   error: unknown;
 }
 
-const pageSize = 100;
+export const pageSize = 100;
 
 /** Whether one reads from the newest record back. */
 const readsBack = ({ from, offset, time, cursor }: Start): boolean => from === undefined && offset === undefined && time === undefined && cursor === undefined;
@@ -44,6 +44,8 @@ export class RecordPages {
   #stop = new AbortController();
   /** What is kept was read before: the next page takes its place. */
   #isOld = false;
+  /** There was news while the first page was read anew. */
+  #isOutrun = false;
   #state: PagesState = { records: [], scanned: 0, phase: "resting", cursor: undefined, error: undefined };
 
   /** @param keptMax - records kept in memory */
@@ -84,16 +86,33 @@ export class RecordPages {
     }
   };
 
-  /** Reads from the start again. What was read before stays until the first page is there. */
-  readonly anew = (): Promise<void> => {
+  /** Reads on where the end was, behind which more may stand now. */
+  readonly lookOn = (): Promise<void> => {
+    if (this.#state.phase === "done" && !this.goesBack) this.#set({ phase: "resting" });
+    return this.more();
+  };
+
+  /**
+   * Reads from the start again. What was read before stays until the first page is there. Where that page is on its way it is
+   * not cut off, and asked for once more when it has come: else none would come while there is news faster than pages.
+   */
+  readonly anew = async (): Promise<void> => {
+    if (this.#isOld && this.#reads) {
+      this.#isOutrun = true;
+      return;
+    }
     this.#stop.abort();
     this.#isOld = true;
     this.#set({ phase: "resting", cursor: undefined });
-    return this.more();
+    await this.more();
+    if (!this.#isOutrun) return;
+    this.#isOutrun = false;
+    return this.anew();
   };
 
   /** Ends what it reads now; `more` goes on. */
   readonly stop = (): void => {
+    this.#isOutrun = false;
     this.#stop.abort();
     if (this.#reads) this.#set({ phase: "resting" });
   };

@@ -14,8 +14,9 @@ import { useStatus } from "../../live/use-status.ts";
 import { deadLetterReader, oneOf } from "../records/read-records.ts";
 import { RecordDialog } from "../records/record-dialog.tsx";
 import { RecordList } from "../records/record-list.tsx";
-import type { RecordView } from "../records/record-pages.ts";
+import { pageSize, type RecordView } from "../records/record-pages.ts";
 import { useRecordPages } from "../records/use-record-pages.ts";
+import styles from "./dead-letters-tab.module.css";
 import { RedriveDialog } from "./redrive-dialog.tsx";
 import { SendAgain } from "./send-again.tsx";
 
@@ -43,8 +44,13 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
   const read = useMemo(() => deadLetterReader(name), [name]);
   const one = useMemo(() => oneOf(topic), [topic]);
   const status = useStatus().data;
-  // Read anew as letters come and go. One that was sent and has come back leaves their number as it was, and the topic longer.
-  const { records, phase, error, pages } = useRecordPages(read, {}, `${deadLetters} ${revisionOf(status, { kind: "topic", name: topic })}`);
+  // One that was sent and has come back leaves their number as it was, and the topic longer.
+  const latest = `${deadLetters} ${revisionOf(status, { kind: "topic", name: topic })}`;
+  const [round, setRound] = useState(latest);
+  const { records, phase, error, pages } = useRecordPages(read, {}, round);
+  // The first page follows as letters come and go; who has read on keeps the place.
+  const hasReadOn = records.length > pageSize;
+  if (latest !== round && !hasReadOn) setRound(latest);
   const onEnd = useCallback(() => void pages.more(), [pages]);
   const [redrives, setRedrives] = useState(false);
   return (
@@ -57,6 +63,11 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
       }
       flush
     >
+      {latest !== round && (
+        <p className={styles.told} role="status">
+          Letters have come or gone since. <Button onClick={() => setRound(latest)}>Read them anew</Button>
+        </p>
+      )}
       {phase === "failed" && <ErrorBox error={error} />}
       {records.length > 0 && <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
       {records.length === 0 && phase === "done" && <Empty title="No dead letters">Records that fail in this stage come here, with the error beside them.</Empty>}

@@ -6,13 +6,14 @@ import { Empty } from "../../design/components/empty.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { countText } from "../../design/format.ts";
-import { useStatus } from "../../live/use-status.ts";
 import { takingEarly } from "../records/early-page.ts";
 import { oneOf, topicReader } from "../records/read-records.ts";
 import { RecordDialog } from "../records/record-dialog.tsx";
 import { RecordList } from "../records/record-list.tsx";
+import type { RecordView } from "../records/record-pages.ts";
 import { useRecordPages } from "../records/use-record-pages.ts";
 import { useTail } from "../records/use-tail.ts";
+import { newsSince, seenOf } from "./news.ts";
 import { RecordsControls } from "./records-controls.tsx";
 import { type RecordsSearch, startOf } from "./records-search.ts";
 import styles from "./records-tab.module.css";
@@ -24,13 +25,14 @@ export function RecordsTab({ info, search }: { info: TopicInfo; search: RecordsS
   return (
     <>
       <RecordsControls info={info} search={search} />
-      {search.live === "true" ? <Live topic={info.name} search={search} /> : <Pages topic={info.name} search={search} />}
+      {search.live === "true" ? <Live topic={info.name} search={search} /> : <Pages info={info} search={search} />}
       {search.record !== undefined && /^\d+:\d+$/.test(search.record) && <RecordDialog key={search.record} topic={info.name} place={search.record} read={one} />}
     </>
   );
 }
 
-function Pages({ topic, search }: { topic: string; search: RecordsSearch }) {
+function Pages({ info, search }: { info: TopicInfo; search: RecordsSearch }) {
+  const topic = info.name;
   const navigate = useNavigate();
   const [round, setRound] = useState(0);
   const read = useMemo(() => takingEarly(topic, topicReader(topic)), [topic]);
@@ -38,15 +40,20 @@ function Pages({ topic, search }: { topic: string; search: RecordsSearch }) {
   const { records, scanned, phase, cursor, error, pages } = useRecordPages(read, start, round);
   const filtered = start.filter !== undefined;
   const onEnd = useCallback(() => void pages.more(), [pages]);
+  const [first] = records;
+  // Newer records come before the first of those that are read back, and behind the last of the others.
+  const news = useNews(info, start.partition, records, pages.goesBack ? `${round} ${first?.partition} ${first?.offset}` : `${records.length} ${scanned} ${phase}`);
+  const hasMore = news !== 0 && (pages.goesBack || phase === "done");
   const goOn = (): void => void navigate({ to: ".", search: ((old: object) => ({ ...old, cursor, from: undefined, offset: undefined, time: undefined })) as never });
   return (
     <Card flush>
-      {(filtered || pages.goesBack) && (
+      {(filtered || pages.goesBack || hasMore) && (
         <div className={styles.told} role="status">
           {filtered && <span>{countText(records.length)} found in {countText(scanned)} records looked at</span>}
           {filtered && phase === "reading" && <Button onClick={pages.stop}>Stop</Button>}
           {filtered && phase === "resting" && <Button onClick={onEnd}>Look on</Button>}
-          {pages.goesBack && !filtered && <Since topic={topic} records={records.length} onShow={() => setRound(round + 1)} round={round} />}
+          {pages.goesBack && news === 0 && !filtered && <span>The newest first.</span>}
+          {hasMore && <Since news={news} onShow={pages.goesBack ? () => setRound(round + 1) : pages.lookOn} />}
         </div>
       )}
       {phase === "failed" && <div className={styles.problem}><ErrorBox error={error} /><Button onClick={onEnd}>Try again</Button></div>}
@@ -63,20 +70,23 @@ function Pages({ topic, search }: { topic: string; search: RecordsSearch }) {
   );
 }
 
-/** How many have come since the newest ones were read: what is shown is not said to be current when it is not. */
-function Since({ topic, records, onShow, round }: { topic: string; records: number; onShow(): void; round: number }) {
-  const now = useStatus().data?.topics.find(({ name }) => name === topic)?.records;
-  const [seen, setSeen] = useState<{ round: number; records: number } | undefined>();
-  if (now !== undefined && records > 0 && seen?.round !== round) setSeen({ round, records: now });
-  const news = now === undefined || seen === undefined ? 0 : now - seen.records;
-  if (news <= 0) return <span>The newest first.</span>;
+/** How many have come since what is shown was read: it is not said to be current when it is not. */
+function Since({ news, onShow }: { news: number | undefined; onShow(): void }) {
   return (
     <>
-      <span>{countText(news)} more have come since.</span>
+      <span>{news === undefined ? "More have" : `${countText(news)} more ${news === 1 ? "has" : "have"}`} come since.</span>
       <Button onClick={onShow}>Show them</Button>
       <Link to="." search={((old: object) => ({ ...old, live: "true" })) as never}>Follow</Link>
     </>
   );
+}
+
+/** Records that have come to the topic, or to one of its partitions, since `reading` was another. */
+function useNews({ partitionInfo }: TopicInfo, partition: number | undefined, records: readonly RecordView[], reading: string): number | undefined {
+  const [seen, setSeen] = useState<{ reading: string; partitions: ReturnType<typeof seenOf> }>();
+  if (seen?.reading === reading) return newsSince(seen.partitions, partitionInfo, partition);
+  setSeen({ reading, partitions: seenOf(partitionInfo, records) });
+  return 0;
 }
 
 function Live({ topic, search }: { topic: string; search: RecordsSearch }) {
