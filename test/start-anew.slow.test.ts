@@ -74,4 +74,13 @@ test("a release that changes stages is applied by starting anew, at the same add
   await until(async () => (await call<{ state: string }>(`/api/v1/runs/${encodeURIComponent(run.id)}`)).state === "success");
   expect(own.millrace.said).toContain("draining, to start anew with it");
   expect(own.millrace.said.match(/is up at/g)).toHaveLength(2);
+
+  // A rollback gives the DAGs back; the folder of then gives the stages back too.
+  await call("/api/v1/releases/rollback", { release: before.release });
+  own.project.write("pipeline.ts", pipeline(2));
+  expect(await apply({ dryRun: true })).toMatchObject({ from: before.release, to: before.release, startsAnew: true, stages: { removed: expect.arrayContaining(["pick"]) } });
+  const again = await promisify(execFile)(process.execPath, [...millraceArgs, "apply", "--yes", "--project", own.project.folder, "--data", own.project.data]);
+  expect(again.stdout).toContain(`Millrace has started anew with release ${before.release}`);
+  expect((await call<ProjectStatus>("/api/v1/status")).stages.map(({ name }) => name)).not.toContain("pick");
+  expect(await apply({ dryRun: true })).toMatchObject({ from: before.release, to: before.release, startsAnew: false });
 });

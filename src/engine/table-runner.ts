@@ -185,7 +185,8 @@ export class TableRunner {
       const rows = writer.rows;
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, first, fresh) }, this.#collector());
       await this.#pass(writer, { topic, partition, ...stretch({ offset, batch }, fresh) }, this.#aside);
-      this.#taken.set(appendedAt, (this.#taken.get(appendedAt) ?? 0) + writer.rows - rows);
+      const added = writer.rows - rows;
+      if (added > 0) this.#taken.set(appendedAt, (this.#taken.get(appendedAt) ?? 0) + added);
     }
     this.#offsets.set(partition, next);
   }

@@ -39,7 +39,8 @@ export async function redrive(options: RedriveOptions): Promise<{ matched: numbe
           offset = chosen.next;
           if (!dryRun) await member.commit({ tasks: [task], positions: [{ topic: dlq, partition: task, offset }], outputs: outputsOf(entry.batch, chosen, options, task) });
         }
-        if (entries.length === 0) break;
+        // Nothing is left but what lies behind the end, where the offset itself may be in a gap.
+        if (entries.length === 0 || entries[0].offset >= ends[task]) break;
       }
     }
   } finally {

@@ -143,16 +143,21 @@ export class ReleaseControl {
       if (release !== undefined && release !== manifest.release) throw changedSince(release, manifest.release);
       const sources = dryRun ? await this.#options.sources(manifest) : [];
       const plan = { ...(await this.#plan(this.#before(), manifest, { codeFolder: releases.projectFolder })), sources, ...(this.#isUp && this.#wayTo(manifest)) };
-      if (dryRun || plan.from === plan.to) return plan;
+      // Behind a rollback the DAGs may be of this release and the stages of another one.
+      if (dryRun || (plan.from === plan.to && !plan.startsAnew)) return plan;
       if (plan.refusal) throw MillraceError.fromJSON(plan.refusal);
       this.#checkReach();
       await releases.keep(manifest);
       await shared.share(manifest.release);
       if (!plan.startsAnew) await this.#makeTables(manifest, plan);
       if (!(await applied.take(manifest.release, note ?? null, instead))) throw overtaken();
-      applied.noteFolder(manifest.release);
-      if (plan.startsAnew) this.#options.startAnew?.();
-      else await this.#run((this.#up = manifest));
+      try {
+        applied.noteFolder(manifest.release);
+      } finally {
+        // It has been taken: what comes up next must be it, whatever could not be noted.
+        if (plan.startsAnew) this.#options.startAnew?.();
+      }
+      if (!plan.startsAnew) await this.#run((this.#up = manifest));
       return { ...plan, done: true };
     });
   }
@@ -189,7 +194,10 @@ export class ReleaseControl {
 
   async schemasOf(topic: string): Promise<TopicSchema[]> {
     const now = this.#up.topics[topic]?.schema;
-    return (await this.#options.releases.schemasOf(topic)).map(({ release, at, schema }) => ({ release, at: at.toISOString(), current: isDeepStrictEqual(schema, now), schema }));
+    const all = await this.#options.releases.schemasOf(topic);
+    // The newest first: one that came, went and has come again stands there twice.
+    const current = all.find(({ schema }) => isDeepStrictEqual(schema, now));
+    return all.map((each) => ({ release: each.release, at: each.at.toISOString(), current: each === current, schema: each.schema }));
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const patience = { timeout: 90_000 };
 
 async function call(method: string, path: string, body?: object): Promise<any> {
-  const answer = await fetch(flights.url + path, { method, headers: { authorization: `Bearer ${flights.token}`, "content-type": "application/json" }, ...(body && { body: JSON.stringify(body) }) });
+  const answer = await fetch(flights.url + path, { method, headers: { authorization: `Bearer ${flights.token}`, ...(body && { "content-type": "application/json" }) }, ...(body && { body: JSON.stringify(body) }) });
   return answer.json();
 }
 
@@ -88,6 +88,69 @@ test("of several statements all are run in turn until one fails, whose place is 
   expect(await page.locator(".cm-lintRange-error").textContent()).toBe("nothing");
   await tabs.nth(1).click();
   expect(await rowsOf(page, 1, 1)).toEqual([["x;y"]]);
+});
+
+test("a long text of which a part was run is there when the page is loaded anew, and when one comes back; the link shows others what was run", async () => {
+  const seen = await open();
+  const { page } = seen;
+  const long = `select 'the last' as a;\n${Array.from({ length: 80 }, (_, i) => `select 'a line that makes the text long' as line_${i};`).join("\n")}`;
+  await editorOf(page).focus();
+  await page.keyboard.insertText(long);
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+Enter");
+  await state(page, "succeeded");
+  expect([new URL(page.url()).searchParams.has("text"), new URL(page.url()).searchParams.has("run")]).toEqual([false, true]);
+  const link = page.url();
+  const text = async (of: Page) => (await editorOf(of).locator(".cm-line").allTextContents()).slice(0, 2);
+  const first = long.split("\n").slice(0, 2);
+  await page.reload();
+  await expect.poll(() => text(page)).toEqual(first);
+  await page.getByRole("link", { name: "Topics" }).click();
+  await page.getByRole("heading", { level: 1, name: "Topics" }).waitFor();
+  await page.goBack();
+  await expect.poll(() => text(page)).toEqual(first);
+  const other = await visit(browser, flights);
+  await other.page.goto(link);
+  await expect.poll(() => text(other.page)).toEqual(["select 'the last' as a"]);
+  expectNoTrouble(seen);
+});
+
+/** Goes on for a few seconds. */
+const slow = "select count(*) from range(15000) a, range(15000) b where a.range * b.range % 7 = 3";
+
+test("statements that go on when one has left the page do not bring one back", async () => {
+  const seen = await open(`${slow};\nselect 'the second' as b`);
+  const { page } = seen;
+  await page.getByRole("button", { name: "Run all" }).click();
+  await state(page, "running");
+  const { id } = (await call("GET", "/api/v1/queries?limit=1")).queries[0];
+  await page.getByRole("link", { name: "Stages", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Stages" }).waitFor();
+  const second = page.waitForResponse((response) => response.request().method() === "POST" && new URL(response.url()).pathname === "/api/v1/queries");
+  await second;
+  const ended = () => call("GET", "/api/v1/queries?limit=2").then(({ queries }) => queries.map(({ sql, state: how }: { sql: string; state: string }) => [sql, how]));
+  await expect.poll(ended, patience).toEqual([["select 'the second' as b", "succeeded"], [slow, "succeeded"]]);
+  expect([new URL(page.url()).pathname, typeof id]).toEqual(["/stages", "string"]);
+  expectNoTrouble(seen);
+});
+
+test("what was removed is told when it is opened; a text whose saved query is gone is saved anew", async () => {
+  const seen = await open();
+  const { page } = seen;
+  const { id } = await call("POST", "/api/v1/saved-queries", { name: `gone ${Date.now()}`, sql: "select 'gone' as g" });
+  await page.goto(`${flights.url}/sql?saved=${id}`);
+  await editorOf(page).getByText("gone").first().waitFor();
+  await call("POST", `/api/v1/saved-queries/${id}/remove`);
+  await page.getByRole("button", { name: "Save…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("This saves the text as a new one.").waitFor();
+  await dialog.getByLabel("Name").fill(`kept ${id}`);
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.waitForURL((url) => url.searchParams.get("saved") !== id);
+  const kept = new URL(page.url()).searchParams.get("saved") as string;
+  expect(await call("GET", `/api/v1/saved-queries/${kept}`)).toMatchObject({ name: `kept ${id}`, sql: "select 'gone' as g" });
+  await call("POST", `/api/v1/saved-queries/${kept}/remove`);
 });
 
 test("a million rows are scrolled through, exact to the last digit; null is not the empty text; cells are copied", async () => {

@@ -48,8 +48,14 @@ export async function up(context: CliContext, _args: [], { untilIdle = false, in
       await session.close();
     }
     // Whoever has the page open finds it where it was.
-    at = Number(new URL(millrace.address).port);
+    at = portOf(millrace.address);
   }
+}
+
+/** An address does not name the port that its protocol has anyway. */
+function portOf(address: string): number {
+  const { port, protocol } = new URL(address);
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
 }
 
 class UpSession {

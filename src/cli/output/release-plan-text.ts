@@ -20,7 +20,7 @@ const fieldsMax = 20;
 /** What a change of the release does, for people. */
 export function releasePlanText(plan: ReleasePlan, { style }: { style: Style }): string {
   const { from, to, topics, tables, stages, files, dags } = plan;
-  const head = from === to ? `New runs get release ${to}. Nothing would change.` : `${style.bold(`release ${to}`)}, ${from === null ? "the first" : `instead of ${from}`}`;
+  const head = from === to ? `New runs get release ${to}. ${plan.startsAnew ? "The stages are of another one." : "Nothing would change."}` : `${style.bold(`release ${to}`)}, ${from === null ? "the first" : `instead of ${from}`}`;
   const named = [["topic", topics], ["table", tables], ["stage", stages]] as const;
   const lines = [...named.flatMap(([kind, changes]) => declaredLines(kind, changes, style)), ...plan.models.map((model) => modelLine(model, style)), ...plan.marts.flatMap((mart) => martLines(mart, style)), ...dags.flatMap((dag) => dagLines(dag, style)), ...(from === to || from === null ? [] : alikeLine(plan, files)), ...plan.sources.flatMap((source) => sourcePlanLines(source, style))];
   const staying = plan.staying.map(({ dag, release, runs }) => `${countText(runs)} ${runs === 1 ? "run" : "runs"} of ${plainText(dag)} ${runs === 1 ? "stays" : "stay"} on release ${release}.`);

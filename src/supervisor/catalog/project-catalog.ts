@@ -10,7 +10,6 @@ import type { CrawlReport } from "../../catalog/crawl/crawl-report.ts";
 import { legalName } from "../../catalog/crawl/table-names.ts";
 import { MillraceError } from "../../errors.ts";
 import type { SharedFiles } from "../../files/shared-files.ts";
-import type { TopicInfo } from "../../log/driver.ts";
 import { isBucketAddress } from "../../model/bucket.ts";
 import { type CrawlerDecl, crawlerDecl } from "../../model/crawler.ts";
 import type { Manifest } from "../../model/manifest.ts";
@@ -24,6 +23,7 @@ import type { ProjectData } from "../project-data.ts";
 import type { Duty } from "../duties.ts";
 import { Rounds } from "../rounds.ts";
 import { TablesKnown } from "../tables-known.ts";
+import { TopicsKnown } from "../topics-known.ts";
 import { crawlInProcess } from "./crawl-process.ts";
 import { projectDatasets, saidByLake } from "./project-datasets.ts";
 
@@ -85,9 +85,8 @@ export class ProjectCatalog implements CatalogControl, Duty {
     this.#options = options;
     const { state, files, keepVersions, manifest, data } = options;
     const inLake = new TablesKnown(data.lake, saidByLake);
-    // A log that cannot be reached takes the figures of topics with it, and not the catalog.
-    const inLog = (): Promise<TopicInfo[]> => data.log.topics().catch(() => []);
-    this.catalog = new Catalog({ state, files, keepVersions, datasets: async () => projectDatasets(manifest(), ...(await Promise.all([inLake.now(), inLog()]))) });
+    const inLog = new TopicsKnown(data.log);
+    this.catalog = new Catalog({ state, files, keepVersions, datasets: async () => projectDatasets(manifest(), ...(await Promise.all([inLake.now(), inLog.now()]))) });
     const tell = (error: unknown): void => options.logger.warn({ err: error }, "the catalog could not be looked over");
     this.#rounds = new Rounds({ firstMs, everyMs, round: () => Promise.all([this.catalog.hear(), this.catalog.tidy()]).catch(tell) });
   }

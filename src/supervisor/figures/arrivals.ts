@@ -11,6 +11,7 @@ const lookBytes = 64 * 1024;
 interface Seen {
   records: number;
   starts: number;
+  ends: number;
   atMs: number | null;
   /** Records that have come since the topic was first seen. */
   came: number;
@@ -20,10 +21,13 @@ interface Seen {
 /** When records last came to each topic, and how fast: seen as it happens, and for what was there before, read off the log once. */
 export class Arrivals {
   readonly #log: Pick<LogDriver, "fetch">;
+  readonly #clockMs: () => number;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(log: Pick<LogDriver, "fetch">) {
+  /** @param clockMs - one that is not put back, for rates */
+  constructor(log: Pick<LogDriver, "fetch">, clockMs = () => performance.now()) {
     this.#log = log;
+    this.#clockMs = clockMs;
   }
 
   /** Milliseconds since 1970; null while nothing is known to have come. */
@@ -38,13 +42,13 @@ export class Arrivals {
 
   async note(atMs: number, topics: readonly TopicInfo[]): Promise<void> {
     for (const topic of topics) {
-      const now = { records: sumOf(topic, "records"), starts: sumOf(topic, "start") };
+      const now = { records: sumOf(topic, "records"), starts: sumOf(topic, "start"), ends: sumOf(topic, "end") };
       const seen = this.#seen.get(topic.name) ?? { ...now, atMs: await this.#lastTaken(topic), came: 0, rate: new Rate() };
-      // Markers move the end and are no records. Where retention has taken some meanwhile, others have come if none are missing.
-      const hasCome = now.records > seen.records || (now.starts > seen.starts && now.records === seen.records);
-      const came = hasCome ? seen.came + now.records - seen.records + now.starts - seen.starts : seen.came;
-      seen.rate.sample(atMs, came);
-      this.#seen.set(topic.name, { ...seen, ...now, came, atMs: hasCome ? atMs : seen.atMs });
+      // Markers move the end and are no records; what retention has taken meanwhile, markers among it, moves the start.
+      const fresh = Math.max(0, Math.min(now.ends - seen.ends, now.records - seen.records + now.starts - seen.starts));
+      const came = seen.came + fresh;
+      seen.rate.sample(this.#clockMs(), came);
+      this.#seen.set(topic.name, { ...seen, ...now, came, atMs: fresh > 0 ? atMs : seen.atMs });
     }
   }
 
@@ -66,4 +70,4 @@ export class Arrivals {
   }
 }
 
-const sumOf = ({ partitionInfo }: TopicInfo, part: "records" | "start"): number => partitionInfo.reduce((sum, each) => sum + each[part], 0);
+const sumOf = ({ partitionInfo }: TopicInfo, part: "records" | "start" | "end"): number => partitionInfo.reduce((sum, each) => sum + each[part], 0);

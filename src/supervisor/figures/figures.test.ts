@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Waits } from "../../engine/waits.ts";
-import type { LogDriver } from "../../log/driver.ts";
+import type { LogDriver, TopicInfo } from "../../log/driver.ts";
 import { Arrivals } from "./arrivals.ts";
 import { FigureRing } from "./figure-ring.ts";
 import { LastLines } from "./last-lines.ts";
@@ -62,23 +62,32 @@ test("work is added up over processes that come and go, and begins anew at midni
 
 test("arrivals are seen as they happen, markers are none, and what was there before is read off the log once", async () => {
   const asked: number[] = [];
+  let clockMs = 0;
   const fetch = async ({ partitions: [{ offset }] }: { partitions: { offset: number }[] }) => {
     asked.push(offset);
     return { entries: [...(offset < 50 ? [{ appendedAt: 500, batch: {} }] : []), { appendedAt: 900 }], ends: [] };
   };
-  const arrivals = new Arrivals({ fetch } as unknown as LogDriver);
+  const arrivals = new Arrivals({ fetch } as unknown as LogDriver, () => clockMs);
+  const note = (atMs: number, topics: TopicInfo[]): Promise<void> => {
+    clockMs = atMs;
+    return arrivals.note(atMs, topics);
+  };
   const topic = (name: string, end: number, records: number, start = 0) => ({ name, partitions: 1, partitionInfo: [{ partition: 0, start, end, records, bytes: end }] });
-  await arrivals.note(1_000, [topic("a", 60, 50), topic("empty", 0, 0)]);
-  await arrivals.note(2_000, [topic("a", 61, 50), topic("empty", 1, 0)]);
+  await note(1_000, [topic("a", 60, 50), topic("empty", 0, 0)]);
+  await note(2_000, [topic("a", 61, 50), topic("empty", 1, 0)]);
   expect([arrivals.of("a"), arrivals.of("empty"), arrivals.of("unknown"), asked]).toEqual([500, null, null, [59, 0]]);
-  await arrivals.note(3_000, [topic("a", 62, 51), topic("empty", 2, 1)]);
+  await note(3_000, [topic("a", 62, 51), topic("empty", 2, 1)]);
   expect([arrivals.of("a"), arrivals.of("empty")]).toEqual([3_000, 3_000]);
-  await arrivals.note(4_000, [topic("a", 62, 31, 20), topic("empty", 2, 1)]);
+  await note(4_000, [topic("a", 62, 31, 20), topic("empty", 2, 1)]);
   expect(arrivals.of("a")).toBe(3_000);
-  await arrivals.note(5_000, [topic("a", 72, 31, 30)]);
+  await note(5_000, [topic("a", 72, 31, 30)]);
   expect(arrivals.of("a")).toBe(5_000);
   // 1 and then 10, the ten for which others made room, in four seconds.
   expect([arrivals.perSecond("a"), arrivals.perSecond("empty"), arrivals.perSecond("unknown")]).toEqual([11 / 4, 1 / 3, 0]);
+  // Of thousands that went most were markers: no more came than the end has moved. The clock of the day was put back.
+  clockMs = 6_000;
+  await arrivals.note(1, [topic("a", 78, 20, 5_030)]);
+  expect(arrivals.perSecond("a")).toBe(17 / 5);
   expect(asked.length).toBe(2);
 });
 

@@ -26,7 +26,7 @@ export default function PlanPage() {
     refetchOnWindowFocus: false,
   });
   const [asking, setAsking] = useState(false);
-  const changes = plan.data !== undefined && plan.data.from !== plan.data.to;
+  const changes = plan.data !== undefined && (plan.data.from !== plan.data.to || plan.data.startsAnew);
   return (
     <Page
       title="Plan"

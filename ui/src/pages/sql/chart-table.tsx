@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { Moment } from "../../design/components/moment.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
 import { countText } from "../../design/format.ts";
 import { visibleLine } from "../../design/visible-text.ts";
@@ -19,7 +20,7 @@ export function ChartTable({ data, along }: { data: ChartData; along: string }) 
       <summary>In figures</summary>
       {isOpen && (
         <div className={styles.figures}>
-          <Table label="What is drawn" columns={columnsOf(data, along)} rows={data.x.slice(0, listedMax).map((at, i) => ({ at, i }))} rowKey={({ i }) => String(i)} />
+          <Table label="What is drawn" columns={columnsOf(data, along)} rows={data.said.slice(0, listedMax).map((said, i) => ({ said, i }))} rowKey={({ i }) => String(i)} />
           {data.x.length > listedMax && <p className="quiet">The first {countText(listedMax)} of {countText(data.x.length)} places.</p>}
         </div>
       )}
@@ -28,15 +29,15 @@ export function ChartTable({ data, along }: { data: ChartData; along: string }) 
 }
 
 interface Place {
-  at: number;
+  /** As the result has it. */
+  said: string;
   /** Its number among all. */
   i: number;
 }
 
-function columnsOf({ labels, isTime, series }: ChartData, along: string): TableColumn<Place>[] {
-  const place = (at: number): string => (isTime ? new Date(at * 1_000).toISOString() : (labels?.[at] ?? String(at)));
+function columnsOf({ time, series }: ChartData, along: string): TableColumn<Place>[] {
   return [
-    { title: shown(along), cell: ({ at }) => <span className="foreign">{shown(place(at))}</span> },
-    ...series.map(({ name, values }, line): TableColumn<Place> => ({ title: series.some((each, i) => i < line && shown(each.name) === shown(name)) ? `${shown(name)} (${line + 1})` : shown(name), align: "right", cell: ({ i }) => values[i] ?? "–" })),
+    { title: shown(along), cell: ({ said }) => (time === "instant" ? <Moment at={said} /> : <span className="foreign">{shown(said)}</span>) },
+    ...series.map(({ name, said }, line): TableColumn<Place> => ({ title: series.some((each, i) => i < line && shown(each.name) === shown(name)) ? `${shown(name)} (${line + 1})` : shown(name), align: "right", cell: ({ i }) => shown(said[i] ?? "–") })),
   ];
 }

@@ -5,16 +5,19 @@ import type { CellSpan } from "./grid-selection.ts";
 
 /** More than that is better downloaded. */
 const cellsMax = 200_000;
+/** Of one answer. */
+const most = { rows: 100_000, columns: 10_000 };
 
 /** Puts whole values onto the clipboard, as a spreadsheet takes them. */
 export async function copyCells(query: string, { first, last }: CellSpan): Promise<void> {
-  const columns = last.column - first.column + 1;
-  const rows = Math.min(last.row - first.row + 1, Math.max(1, Math.floor(cellsMax / columns)));
+  const wanted = { rows: last.row - first.row + 1, columns: last.column - first.column + 1 };
+  const columns = Math.min(wanted.columns, most.columns);
+  const rows = Math.min(wanted.rows, most.rows, Math.floor(cellsMax / columns));
   try {
-    const window = { page: String(first.row), limit: rows, columnsFrom: first.column, columns: Math.min(columns, 10_000) };
+    const window = { page: String(first.row), limit: rows, columnsFrom: first.column, columns };
     const { data } = await client.GET("/api/v1/queries/{query}/results", { params: { path: { query }, query: window } });
     await navigator.clipboard.writeText(copiedRows((data?.rows ?? []) as unknown[][]));
-    const cut = rows < last.row - first.row + 1 ? `; more than ${cellsMax.toLocaleString("en")} cells are not copied, download the result for them` : "";
+    const cut = rows < wanted.rows || columns < wanted.columns ? `, the first of ${wanted.rows.toLocaleString("en")} × ${wanted.columns.toLocaleString("en")}; download the result for all of them` : "";
     tell(`Copied ${rows.toLocaleString("en")} × ${columns.toLocaleString("en")} cells${cut}.`);
   } catch (error) {
     tell("That was not copied.", error);

@@ -20,7 +20,8 @@ function optionsOf(data: ChartData, kind: ChartKind, width: number, ink: (name: 
   return {
     width,
     height,
-    scales: { x: { time: data.isTime, ...(labels && { range: (_: uPlot, min: number, max: number): [number, number] => [min - 0.5, max + 0.5] }) } },
+    tzDate: (seconds) => (data.time === "clock" ? uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC") : new Date(seconds * 1_000)),
+    scales: { x: { time: data.time !== undefined, ...(labels && { range: (_: uPlot, min: number, max: number): [number, number] => [min - 0.5, max + 0.5] }) } },
     series: [
       { label: "at", ...(labels && { value: (_: uPlot, at: number) => short(labels[at] ?? "–") }) },
       ...data.series.map(({ name }, i) => ({

@@ -7,7 +7,7 @@ import { Choice } from "../../design/components/field.tsx";
 import { Loaded } from "../../design/components/page.tsx";
 import { counted, countText } from "../../design/format.ts";
 import { isNumberType } from "./cell-text.ts";
-import { type ChartData, type ChartKind, chartData, defaultAxes, isTimeType, seriesMax } from "./chart-data.ts";
+import { type ChartData, type ChartKind, chartData, defaultAxes, seriesMax, timeKindOf } from "./chart-data.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Plot } from "./plot.tsx";
 import styles from "./result-chart.module.css";
@@ -33,7 +33,7 @@ export function ResultChart({ query, columns: all, rowCount }: { query: string; 
   const x = indexOf(search.x, first.x);
   const y = indexOf(search.y, first.y);
   const by = indexOf(search.by, -1);
-  const kind = kinds.find((each) => each === search.kind) ?? (isTimeType(columns[x]?.type ?? "") || isNumberType(columns[x]?.type ?? "") ? "line" : "bars");
+  const kind = kinds.find((each) => each === search.kind) ?? (timeKindOf(columns[x]?.type ?? "") || isNumberType(columns[x]?.type ?? "") ? "line" : "bars");
   const set = (change: Partial<Record<"x" | "y" | "by" | "kind", string>>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const titles = columns.map(({ name }, i) => ({ value: String(i), title: name.slice(0, 80) || "(no name)" }));
   const numbers = titles.filter((_, i) => isNumberType(columns[i].type));
@@ -60,7 +60,7 @@ function Drawn({ query, rowCount, x, y, by, kind }: { query: string; rowCount: n
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });
-  const data = useMemo(() => values.data && chartData(values.data[0], { isNumber: isNumberType(x.type), isTime: isTimeType(x.type) }, values.data[1], y.name, values.data[2]), [values.data, x.type, y.name]);
+  const data = useMemo(() => values.data && chartData(values.data[0], { isNumber: isNumberType(x.type), time: timeKindOf(x.type) }, values.data[1], y.name, values.data[2]), [values.data, x.type, y.name]);
   const words = `${kind}: ${y.name} along ${x.name}${by ? `, one line for each ${by.name}` : ""}`;
   return (
     <Loaded query={{ data, error: values.error }}>

@@ -1,7 +1,9 @@
 import { useState } from "react";
 import { api, client } from "../../api/client.ts";
+import { asApiError } from "../../api/api-error.ts";
 import { Button } from "../../design/components/button.tsx";
 import { Dialog } from "../../design/components/dialog.tsx";
+import { ErrorBox } from "../../design/components/error-box.tsx";
 import { TextField } from "../../design/components/field.tsx";
 import { useAction } from "../../design/use-action.ts";
 
@@ -16,7 +18,9 @@ interface SaveDialogProps {
 
 /** Keeps what is in the editor under a name: as a new query, or in place of the one that was opened. */
 export function SaveDialog({ text, saved, version, onClose, onSaved }: SaveDialogProps) {
-  const known = api.useQuery("get", "/api/v1/saved-queries/{saved}", { params: { path: { saved: saved ?? "" } } }, { enabled: saved !== undefined }).data;
+  const opened = api.useQuery("get", "/api/v1/saved-queries/{saved}", { params: { path: { saved: saved ?? "" } } }, { enabled: saved !== undefined });
+  const isGone = opened.error !== null && asApiError(opened.error).status === 404;
+  const known = isGone ? undefined : opened.data;
   const [typed, setTyped] = useState<string>();
   const name = typed ?? known?.name ?? "";
   const save = useAction(
@@ -32,6 +36,7 @@ export function SaveDialog({ text, saved, version, onClose, onSaved }: SaveDialo
   const seen = known && (version ?? known.version);
   // One dialog saves once: while it closes, its form still hears keys.
   const canSave = name.trim() !== "" && !save.isPending && !save.isSuccess;
+  const isUnknown = saved !== undefined && known === undefined && !isGone;
   return (
     <Dialog
       open
@@ -44,7 +49,7 @@ export function SaveDialog({ text, saved, version, onClose, onSaved }: SaveDialo
               Save as a new one
             </Button>
           )}
-          <Button look="primary" disabled={!canSave || (saved !== undefined && known === undefined)} onClick={() => save.mutate(seen)}>
+          <Button look="primary" disabled={!canSave || isUnknown} onClick={() => save.mutate(seen)}>
             {known === undefined ? "Save" : "Save the change"}
           </Button>
         </>
@@ -53,9 +58,11 @@ export function SaveDialog({ text, saved, version, onClose, onSaved }: SaveDialo
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (canSave) save.mutate(seen);
+          if (canSave && !isUnknown) save.mutate(seen);
         }}
       >
+        {isGone && <p>The query that was opened was removed. This saves the text as a new one.</p>}
+        {isUnknown && opened.error !== null && <ErrorBox error={opened.error} />}
         <TextField label="Name" value={name} maxLength={200} onChange={(event) => setTyped(event.target.value)} hint="Everybody who works on the project finds it by this." />
       </form>
     </Dialog>

@@ -4,8 +4,10 @@ import { client } from "../../api/client.ts";
 import { Button } from "../../design/components/button.tsx";
 import { ErrorBox } from "../../design/components/error-box.tsx";
 import { Loaded, Page } from "../../design/components/page.tsx";
+import { tell } from "../../design/notices.ts";
 import { useAction } from "../../design/use-action.ts";
 import type { QueryView } from "./ended-query.ts";
+import { drafts, lastText } from "./drafts.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { QueryResult } from "./query-result.tsx";
@@ -18,7 +20,7 @@ import styles from "./sql-page.module.css";
 import { chosen, placeIn, statementsOf } from "./statements.ts";
 import { TablesPanel } from "./tables-panel.tsx";
 import { useDatasets } from "./use-datasets.ts";
-import { draft, type FirstText, textOf, useFirstText } from "./use-first-text.ts";
+import { type FirstText, namedText, useFirstText } from "./use-first-text.ts";
 import { useQueryView } from "./use-query-view.ts";
 import { useRuns } from "./use-runs.ts";
 
@@ -27,7 +29,7 @@ export default function SqlPage() {
   const first = useFirstText(search);
   return (
     <Page title="SQL">
-      {first.error ? <Workbench first={{ text: draft.read() }} trouble={first.error} /> : <Loaded query={first}>{(found) => <Workbench first={found} />}</Loaded>}
+      {first.error ? <Workbench first={{ text: lastText.read() }} trouble={first.error} /> : <Loaded query={first}>{(found) => <Workbench first={found} />}</Loaded>}
     </Page>
   );
 }
@@ -50,12 +52,25 @@ function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) 
   const editor = useRef<EditorHandle>(null);
   const shown = useQueryView(search.query);
   const datasets = useDatasets(text);
-  const settled = useAddressOfText(text, search.text === undefined ? first.text : undefined, (change) => set({ ...change, base: change.text === undefined || version === undefined ? undefined : String(version) }));
+  // What the rest of the address stands for; undefined where it is not known.
+  const settled = useRef(search.text === undefined && !first.isDraft ? first.text : undefined);
+  const isHere = useIsHere();
+  /** Notes what is written and not run: in the address while it is short, else in this window. */
+  const note = (change: SqlSearch, whole: string): void => {
+    const isOpen = whole !== settled.current && whole !== "";
+    const isLong = whole.length > textCharsMax;
+    drafts.keep({ ...search, ...change }, isOpen && isLong ? { text: whole, version } : undefined);
+    const inAddress = isOpen && !isLong;
+    set({ ...change, text: inAddress ? whole : undefined, base: inAddress && version !== undefined ? String(version) : undefined });
+  };
+  useNoted(text, (whole) => note({}, whole));
   const { running, run } = useRuns((ids) => {
+    // What goes on when somebody has left must not bring them back.
+    if (!isHere.current) return;
     const whole = editor.current?.text() ?? text;
     // Where others stand beside those that were run, the queries alone do not bring the text back.
     if (search.saved === undefined && ids.length === statementsOf(whole).length) settled.current = whole;
-    set({ run: ids.join(","), query: ids.at(-1), text: unsettled(whole, settled.current) });
+    note({ run: ids.join(","), query: ids.at(-1) }, whole);
   });
   const cancel = useAction((query: string) => client.POST("/api/v1/queries/{query}/cancel", { params: { path: { query } } }), () => "Cancelled.");
   const marks = useMemo(() => marksOf(text, shown.data), [text, shown.data]);
@@ -71,8 +86,12 @@ function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) 
     editor.current?.replace(statement);
     void run([statement]);
   };
+  const asked = useRef(0);
   const open = async (change: SqlSearch): Promise<void> => {
-    const opened = await textOf({ ...change, text: undefined });
+    const turn = ++asked.current;
+    const opened = await namedText(change).catch((error: unknown) => tell("That was not opened.", error));
+    // Of two that were chosen the later one counts, however long it takes.
+    if (!opened || turn !== asked.current || !isHere.current) return;
     settled.current = opened.text;
     setVersion(opened.version);
     editor.current?.replace(opened.text);
@@ -127,19 +146,12 @@ function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) 
   );
 }
 
-const unsettled = (text: string, settled: string | undefined): string | undefined => (text === settled || text === "" || text.length > textCharsMax ? undefined : text);
-
-/**
- * Keeps what was written but not run: in this browser, and in the address while it is short.
- * @param first - what the rest of the address stands for; undefined where it is not known
- * @returns where that is noted from then on
- */
-function useAddressOfText(text: string, first: string | undefined, set: (change: SqlSearch) => void): { current: string | undefined } {
-  const setNow = useRef(set);
-  const settled = useRef(first);
+/** Tells of the text a moment after it was changed. */
+function useNoted(text: string, note: (text: string) => void): void {
+  const noteNow = useRef(note);
   const isFirst = useRef(true);
   useEffect(() => {
-    setNow.current = set;
+    noteNow.current = note;
   });
   useEffect(() => {
     if (isFirst.current) {
@@ -147,12 +159,23 @@ function useAddressOfText(text: string, first: string | undefined, set: (change:
       return;
     }
     const timer = setTimeout(() => {
-      draft.keep(text);
-      setNow.current({ text: unsettled(text, settled.current) });
+      lastText.keep(text);
+      noteNow.current(text);
     }, restMs);
     return () => clearTimeout(timer);
   }, [text]);
-  return settled;
+}
+
+/** Whether the page is there. */
+function useIsHere(): { current: boolean } {
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
+  return here;
 }
 
 /** Where in the text the statement that failed has its fault; nowhere when it was changed since. */

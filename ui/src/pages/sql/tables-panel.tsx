@@ -79,8 +79,11 @@ function moveAmong(list: HTMLElement, event: KeyboardEvent, onLeave: () => void)
     const names = [...list.querySelectorAll<HTMLButtonElement>("button:not(:disabled, [tabindex='-1'])")];
     names[Math.max(0, names.indexOf(at) + step)]?.focus();
   } else if (event.key === "ArrowRight" && fold?.getAttribute("aria-expanded") === "false") fold.click();
-  else if (event.key === "ArrowLeft" && fold?.getAttribute("aria-expanded") === "true") fold.click();
-  else if (event.key === "Escape") onLeave();
+  else if (event.key === "ArrowLeft" && fold?.getAttribute("aria-expanded") === "true") {
+    // What is folded is gone from the page, and would take the focus with it.
+    fold.focus();
+    fold.click();
+  } else if (event.key === "Escape") onLeave();
   else return;
   event.preventDefault();
 }
