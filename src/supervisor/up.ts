@@ -86,6 +86,8 @@ export interface Millrace {
 
 /** Of a look at a view's statement. */
 const viewLookMs = 120_000;
+/** For answers that are under way when the end has come. */
+const answersMs = 10_000;
 
 /**
  * Brings a project up: log, stages, REST service.
@@ -175,7 +177,7 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     const token = ensureToken(dataFolder);
     const app = createServer({ control, token, logger, version, ...(tls && { tls, hosts: [...tls.names, host] }) });
     const address = await listen(app, host, options.port ?? config.http.port ?? 0);
-    undo.push(() => app.close());
+    undo.push(() => closeServer(app));
     // Commands on this machine come in by a door of their own: what they may do stands in files that they can read, and not in a certificate.
     const local = tls && (await localDoor(app));
     if (local) undo.push(() => local.close());
@@ -190,6 +192,13 @@ export async function startMillrace(options: MillraceOptions): Promise<Millrace>
     await close();
     throw error;
   }
+}
+
+/** What is asked for by then is answered, unless it takes too long: a statement or a slow reader must not hold up who starts anew. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), answersMs);
+  await app.close();
+  clearTimeout(late);
 }
 
 function makeDataFolder(folder: string): void {
