@@ -1,7 +1,7 @@
 /** Four classes double the time: what is told of a class is at most a fifth off. */
 const classesPerDoubling = 4;
-/** Up to twelve days; what takes longer is in the last one. */
-export const waitClasses = 30 * classesPerDoubling;
+/** The last ends at twelve days; what takes longer is in it too. */
+export const waitClasses = 30 * classesPerDoubling + 1;
 
 const endMs = (index: number): number => 2 ** (index / classesPerDoubling);
 
