@@ -94,6 +94,28 @@ test("of a result as wide as it is long only what is looked at is read, and long
   expect((await get(`/${body.id}/results?columnsFrom=3000`)).body.error.code).toBe("MR-HTTP-006");
 });
 
+test("a result is ordered by the values of a column, page by page, nulls last and equal ones as they came", async () => {
+  const { body } = await submit("select range as n, range * 7 % 10 as t, nullif(range % 3, 1) as some, (range::hugeint - 5) * 100000000000000000000 as big, ['x' || range % 2] as l, range as file_row_number, -range as k from range(30)");
+  expect(body.state, JSON.stringify(body.error)).toBe("succeeded");
+  const n = Array.from({ length: 30 }, (_, i) => i);
+  const read = async (orderBy: number, more = ""): Promise<number[]> => {
+    const pages = await Promise.all([0, 20].map(async (page) => (await get(`/${body.id}/results?limit=20&page=${page}&columns=1&orderBy=${orderBy}${more}`)).body.rows));
+    return pages.flat(2);
+  };
+  const by = (value: (i: number) => number | null, sign: number): number[] => n.toSorted((a, b) => Number(value(a) === null) - Number(value(b) === null) || sign * ((value(a) ?? 0) - (value(b) ?? 0)) || a - b);
+  expect(await read(1)).toEqual(by((i) => (i * 7) % 10, 1));
+  expect(await read(1, "&descending=true")).toEqual(by((i) => (i * 7) % 10, -1));
+  expect(await read(2, "&descending=true")).toEqual(by((i) => (i % 3 === 1 ? null : i % 3), -1));
+  // As numbers, though the file has them as text.
+  expect(await read(3)).toEqual(n);
+  expect(await read(4)).toEqual(by((i) => i % 2, 1));
+  expect(await read(5, "&descending=true")).toEqual(n.toReversed());
+  const csv = await download(`/${body.id}/results?format=csv&limit=2&orderBy=6&columnsFrom=5&columns=2&cellChars=20`);
+  expect(await csv.text()).toBe("file_row_number,k\r\n29,-29\r\n28,-28\r\n");
+  expect((await get(`/${body.id}/results?orderBy=7`)).body.error).toMatchObject({ code: "MR-HTTP-006", what: "the result has 7 columns" });
+  for (const bad of ["orderBy=-1", "orderBy=n", "orderBy=1&descending=maybe"]) expect((await get(`/${body.id}/results?${bad}`)).status).toBe(400);
+});
+
 test("cut values are one character longer than asked for, in whatever type they are", async () => {
   const { body } = await submit("select repeat('é', 100) as t, 'short' as s, range(100) as l, {'a': repeat('x', 100)} as o, 'abc'::blob as b, [170141183460469231731687303715884105727::hugeint] as h, null::varchar as n, '' as e, 9223372036854775807 as i, 1.5::decimal(9,2) as d");
   expect(body.state, JSON.stringify(body.error)).toBe("succeeded");

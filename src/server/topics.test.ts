@@ -145,7 +145,7 @@ async function tail(path: string, enough: (events: Event[]) => boolean, onOpen: 
     rest = blocks.pop() as string;
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
-      if (fields.event) events.push({ event: fields.event, id: fields.id, data: JSON.parse(fields.data) });
+      if (fields.event && fields.event !== "place") events.push({ event: fields.event, id: fields.id, data: JSON.parse(fields.data) });
     }
     if (enough(events)) break;
   }
@@ -168,6 +168,18 @@ test("a tail shows what comes after it, and goes on where its reader stopped", a
   expect(again[0].data.value.id).toBe("tail-3");
 });
 
+test("a tail of which nothing was seen goes on from where it was opened", async () => {
+  const headers = { authorization: `Bearer ${server.token}` };
+  const stop = new AbortController();
+  const opened = await fetch(`${server.url}/api/v1/topics/orders/tail`, { headers, signal: stop.signal });
+  const { value } = await (opened.body as ReadableStream<Uint8Array>).getReader().read();
+  const place = /^event: place\nid: (.+)\ndata: \{\}\n\n$/.exec(Buffer.from(value as Uint8Array).toString())?.[1];
+  stop.abort();
+  await server.call("POST", "/ingest/orders-intake", order("unseen-1"));
+  const again = await tail("/api/v1/topics/orders/tail", (seen) => seen.length >= 1, undefined, { "last-event-id": place as string });
+  expect(again[0].data.value.id).toBe("unseen-1");
+});
+
 test("a tail from the start of one partition", async () => {
   const all = (await get("/api/v1/topics/orders/records?partition=1&limit=1000")).body.records;
   const events = await tail("/api/v1/topics/orders/tail?partition=1&from=start", (seen) => seen.length >= all.length);
@@ -187,5 +199,5 @@ test("tails beyond the limit are refused, and closing the server ends those that
   const second = await fetch(`${other.url}/api/v1/topics/orders/tail`, { headers });
   expect([second.status, ((await second.json()) as any).error.code]).toEqual([503, "MR-HTTP-008"]);
   await other.close();
-  expect(await first.text()).toContain(": open");
+  expect(await first.text()).toContain("event: place");
 });

@@ -11,9 +11,12 @@ export const resultFileName = "result.parquet";
 
 const picture = (sign: string): string => (sign === "\x7f" ? "␡" : String.fromCharCode(0x2400 + sign.charCodeAt(0)));
 
+/** What the engine calls the place of a row in the file, the first being 0. No column has this name there. */
+export const rowPlace = "file_row_number";
+
 /** The columns' names in the file: those of the result, numbered where they repeat, and with pictures of characters that no statement could tell. */
 export function keptNames(columns: QueryColumn[]): string[] {
-  const taken = new Set<string>();
+  const taken = new Set<string>([rowPlace]);
   // Where counting goes on: of ten thousand columns of one name each would else ask after all before it.
   const counts = new Map<string, number>();
   return columns.map((column) => {
@@ -48,16 +51,25 @@ export interface ResultWindow {
   columns?: { from: number; count: number };
   /** Texts and nested values, then as JSON, are cut behind so many characters; one that was cut is one character longer. Absent: they are whole. */
   cellChars?: number;
+  /** By whose values the rows are ordered, nulls last, and equal ones as the statement gave them. Absent: as it gave all of them. */
+  order?: { column: number; descending: boolean };
 }
 
 export const columnsOfWindow = (columns: QueryColumn[], { columns: seen }: ResultWindow): QueryColumn[] => (seen === undefined ? columns : columns.slice(seen.from, seen.from + seen.count));
 
-/** The statement that reads rows of a result, as they were, from the relation that its file stands behind. */
+/** The statement that reads rows of a result, as they were, from the relation that its file stands behind, which has their `rowPlace` too. */
 export function keptRowsSql(relation: string, columns: QueryColumn[], window: ResultWindow): string {
-  const names = keptNames(columns);
-  const items = columns.map(({ type }, i) => keptItem(sqlName(names[i]), type, window.cellChars));
+  const names = keptNames(columns).map((name) => `${relation}.${sqlName(name)}`);
+  const items = columns.map(({ type }, i) => keptItem(names[i], type, window.cellChars));
   const { from: first, count } = window.columns ?? { from: 0, count: items.length };
-  return `select ${items.slice(first, first + count).join(", ")} from ${relation} limit ${window.limit} offset ${window.from}`;
+  const seen = items.slice(first, first + count).join(", ");
+  const page = `limit ${window.limit} offset ${window.from}`;
+  if (window.order === undefined) return `select ${seen} from ${relation} ${page}`;
+  const { column, descending } = window.order;
+  const place = `${relation}.${rowPlace}`;
+  const order = `order by ${keptItem(names[column], columns[column].type, undefined)} ${descending ? "desc" : "asc"} nulls last, ${place}`;
+  // What is ordered is one column; of the others only the rows of the page are read.
+  return `select ${seen} from ${relation} where ${place} in (select ${place} from ${relation} ${order} ${page}) ${order}`;
 }
 
 /** Types of which a value may be of any length. */

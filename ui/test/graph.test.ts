@@ -69,7 +69,14 @@ test("by keyboard one goes along the edges and opens what one finds", async () =
   await page.getByLabel("Find").fill("hourly-delays");
   await page.getByText("1 found").waitFor();
   await page.keyboard.press("Enter");
-  await page.getByRole("complementary", { name: "stage hourly-delays" }).waitFor();
+  const stage = page.getByRole("complementary", { name: "stage hourly-delays" });
+  await stage.getByRole("button", { name: "flights", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary", { name: "topic flights" }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("topic flights");
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary").waitFor({ state: "detached" });
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("placeholder"))).toBe("Find in the graph");
   expectNoTrouble(seen);
 });
 

@@ -140,16 +140,17 @@ test("what a window follows is given back too while nobody sees it, and followed
   const isTail = (request: Request): boolean => new URL(request.url()).pathname === "/api/v1/topics/events/tail";
   await go("/topics/events?live=true");
   await page.getByText("following", { exact: true }).waitFor();
-  await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n: 1 } }] });
-  await page.locator("[data-index]").getByText("n: 1").waitFor();
-  const ended = page.waitForEvent("requestfailed", isTail);
-  await show(page, false);
-  await ended;
-  await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n: 2 } }] });
-  const asked = page.waitForRequest(isTail);
-  await show(page, true);
-  expect(await (await asked).headerValue("last-event-id")).not.toBeNull();
-  await page.locator("[data-index]").getByText("n: 2").waitFor();
+  // The first time nothing has come yet.
+  for (const n of [1, 2]) {
+    const ended = page.waitForEvent("requestfailed", isTail);
+    await show(page, false);
+    await ended;
+    await own.millrace.post("/api/v1/topics/events/records", { records: [{ value: { n } }] });
+    const asked = page.waitForRequest(isTail);
+    await show(page, true);
+    expect(await (await asked).headerValue("last-event-id")).not.toBeNull();
+    await page.locator("[data-index]").getByText(`n: ${n}`).waitFor();
+  }
   expect(await page.locator("[data-index]").count()).toBe(2);
 });
 

@@ -174,6 +174,45 @@ test("a million rows are scrolled through, exact to the last digit; null is not 
   expectNoTrouble(seen);
 });
 
+test("a million rows are ordered by the column that is pressed, or chosen by key; what is copied and linked is in that order", async () => {
+  const seen = await open("select range as n, case range % 3 when 0 then null when 1 then '' else 'v' || range end as t from range(1000000)");
+  const { page } = seen;
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await state(page, "succeeded");
+  const head = page.getByRole("columnheader").filter({ hasText: "varchar" });
+  const first = (text: string): Promise<void> => cell(page, 0, 0).getByText(text, { exact: true }).waitFor();
+  await first("0");
+  await head.getByRole("button").click();
+  await first("1");
+  expect([new URL(page.url()).searchParams.get("order"), await head.getAttribute("aria-sort")]).toEqual(["2", "ascending"]);
+  await head.getByRole("button").click();
+  await first("999998");
+  expect([await cell(page, 0, 1).textContent(), await head.getAttribute("aria-sort")]).toEqual(["v999998", "descending"]);
+  await page.keyboard.press("Control+c");
+  await page.getByText("Copied 1 × 1 cells").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("v999998");
+  await page.keyboard.press("Control+End");
+  await cell(page, 999_999, 0).getByText("999999", { exact: true }).waitFor();
+  expect(await cell(page, 999_999, 1).getAttribute("data-null")).toBe("true");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").locator("pre").getByText("null").waitFor();
+  await page.keyboard.press("Escape");
+  const other = await visit(browser, flights);
+  await other.page.goto(page.url());
+  await cell(other.page, 0, 0).getByText("999998", { exact: true }).waitFor();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Shift+Enter");
+  await first("0");
+  await page.keyboard.press("Shift+Enter");
+  await first("999999");
+  expect(new URL(page.url()).searchParams.get("order")).toBe("-1");
+  await expectAccessible(page);
+  await page.keyboard.press("Shift+Enter");
+  await first("0");
+  expect([new URL(page.url()).searchParams.get("order"), await page.locator("[aria-sort]").count()]).toEqual([null, 0]);
+  expectNoTrouble(seen);
+});
+
 test("what is hostile is text: in values, names, sizes and errors", async () => {
   const seen = await open("select '<script>window.harmed = 1</script>' as \"<img src=x onerror=window.harmed=1>\", 'a' || chr(27) || '[31m' || chr(8238) || 'b' as t, repeat('x', 3000000) as long, [{'a': '</style>'}] as nested");
   const { page } = seen;
@@ -340,6 +379,9 @@ test("tables and columns are found and put into the statement by keys alone", as
     await page.keyboard.press("Enter");
   }
   await page.keyboard.press("ArrowLeft");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[0]);
+  await page.keyboard.press("ArrowDown");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[1]);
   expect(await editorOf(page).textContent()).toBe(`select ${columns[0].name}, ${columns[1].name}`);
   await page.getByLabel("Find tables and columns").fill("destination");
   await page.waitForURL(/find=destination/);

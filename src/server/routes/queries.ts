@@ -76,9 +76,17 @@ interface ResultsQuery {
   columnsFrom: number;
   columns?: number;
   cellChars?: number;
+  orderBy?: number;
+  descending: boolean;
 }
 
-const windowOf = ({ page: from, limit, columnsFrom, columns, cellChars }: ResultsQuery): ResultPageRequest => ({ from: Number(from), limit, ...((columnsFrom > 0 || columns !== undefined) && { columns: { from: columnsFrom, count: columns ?? Number.MAX_SAFE_INTEGER } }), ...(cellChars !== undefined && { cellChars }) });
+const windowOf = ({ page: from, limit, columnsFrom, columns, cellChars, orderBy, descending }: ResultsQuery): ResultPageRequest => ({
+  from: Number(from),
+  limit,
+  ...((columnsFrom > 0 || columns !== undefined) && { columns: { from: columnsFrom, count: columns ?? Number.MAX_SAFE_INTEGER } }),
+  ...(cellChars !== undefined && { cellChars }),
+  ...(orderBy !== undefined && { order: { column: orderBy, descending } }),
+});
 
 function readTimeout(timeout: string): number {
   const ms = durationMs(timeout, "body, field `timeout`");
@@ -166,6 +174,8 @@ export const queryRoutes: Route[] = [
       page: { type: "string", pattern: "^\\d{1,15}$", default: "0", description: "`next` of the page before, or any number of rows before the first." },
       columnsFrom: { type: "integer", minimum: 0, default: 0, description: "Columns before the first." },
       columns: { type: "integer", minimum: 1, maximum: 10_000, description: "Most columns; absent: all." },
+      orderBy: { type: "integer", minimum: 0, description: "Column, the first being 0, by whose values the rows are ordered, nulls last. Absent: as the statement gave them. Not as Parquet." },
+      descending: { ...flag, default: false, description: "The greatest first, with `orderBy`." },
       cellChars: { type: "integer", minimum: 1, maximum: 10_000_000, description: "For looking at them: texts, and nested values as JSON, are cut behind so many characters, and one that was cut is one character longer. Absent: they are whole." },
     },
     responses: { 200: { description: "A page of rows, as arrays in the order of the columns.", schema: page } },

@@ -319,6 +319,7 @@ export class QueryService implements QueryControl {
     const all = view.columns ?? [];
     const columns = columnsOfWindow(all, request);
     if (columns.length === 0) throw new MillraceError("MR-HTTP-006", { what: `the result has ${all.length} columns`, where: "the address, `columnsFrom`", mend: "begin with one of these; the first is 0" });
+    if (request.order !== undefined && request.order.column >= all.length) throw new MillraceError("MR-HTTP-006", { what: `the result has ${all.length} columns`, where: "the address, `orderBy`", mend: "order by one of these; the first is 0" });
     const { runner, pages = runner } = this.#parts;
     const waits = whileWaiting(signal);
     // What a reader's statement has left is opened by a process that nobody else meets.

@@ -1786,6 +1786,10 @@ export interface paths {
           "columnsFrom"?: number;
           /** Most columns; absent: all. */
           "columns"?: number;
+          /** Column, the first being 0, by whose values the rows are ordered, nulls last. Absent: as the statement gave them. Not as Parquet. */
+          "orderBy"?: number;
+          /** The greatest first, with `orderBy`. */
+          "descending"?: boolean;
           /** For looking at them: texts, and nested values as JSON, are cut behind so many characters, and one that was cut is one character longer. Absent: they are whole. */
           "cellChars"?: number;
         };

@@ -47,6 +47,7 @@ const groups: { title: string; keys: Key[] }[] = [
       [["Ctrl", "Shift", "Enter"], "run all of them"],
       [["Ctrl", "Space"], "complete"],
       [["Ctrl", "C"], "copy the selected cells of a result"],
+      [["Shift", "Enter"], "order a result by the column of the cell: up, down, as it came"],
     ],
   },
 ];

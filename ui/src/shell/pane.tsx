@@ -13,10 +13,14 @@ interface PaneProps {
 export function Pane({ label, className, onClose, children }: PaneProps) {
   const box = useRef<HTMLElement>(null);
   const opener = useRef<HTMLElement>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another thing in it was opened from elsewhere
+  const earlier = useRef<string>(undefined);
   useEffect(() => {
     const { activeElement } = document;
-    if (activeElement instanceof HTMLElement && activeElement !== document.body && !box.current?.contains(activeElement)) opener.current = activeElement;
+    const isLost = activeElement === null || activeElement === document.body;
+    if (activeElement instanceof HTMLElement && !isLost && !box.current?.contains(activeElement)) opener.current = activeElement;
+    // What was pressed in it has gone with what was shown before.
+    if (isLost && earlier.current !== undefined && earlier.current !== label) box.current?.focus({ preventScroll: true });
+    earlier.current = label;
   }, [label]);
   const leave = useRef(onClose);
   useEffect(() => {
@@ -28,7 +32,7 @@ export function Pane({ label, className, onClose, children }: PaneProps) {
   }, []);
   useKeys(useMemo(() => ({ Escape: close }), [close]));
   return (
-    <aside ref={box} className={className} aria-label={label}>
+    <aside ref={box} className={className} aria-label={label} tabIndex={-1}>
       {children(close)}
     </aside>
   );

@@ -10,6 +10,7 @@ import { QueryDetails } from "./query-details.tsx";
 import { QueryPlan } from "./query-plan.tsx";
 import styles from "./query-result.module.css";
 import { ResultGrid } from "./result-grid.tsx";
+import { orderOf, orderText } from "./row-order.ts";
 import { useSqlSearch } from "./search.ts";
 import { useQueryView } from "./use-query-view.ts";
 import type { QueryView } from "./ended-query.ts";
@@ -56,6 +57,7 @@ function Seen({ view }: { view: QueryView }) {
 }
 
 function Outcome({ view, tab }: { view: QueryView; tab: string }) {
+  const { search, set } = useSqlSearch();
   const { id, error, endedAt, columns, cost, kind, resultUntil } = view;
   if (error !== null) {
     return (
@@ -71,7 +73,7 @@ function Outcome({ view, tab }: { view: QueryView; tab: string }) {
   if (tab === "chart") return <Chart query={id} columns={columns} rowCount={cost.rows ?? 0} />;
   return (
     <>
-      <ResultGrid query={id} columns={columns} rowCount={cost.rows ?? 0} />
+      <ResultGrid query={id} columns={columns} rowCount={cost.rows ?? 0} order={orderOf(search.order, columns.length)} onOrder={(order) => set({ order: orderText(order) })} />
       {cost.rows === 0 && <Empty title="No row fulfils the statement" />}
     </>
   );

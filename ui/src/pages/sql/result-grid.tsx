@@ -1,13 +1,14 @@
 import { type KeyboardEvent, type MouseEvent, useCallback, useId, useLayoutEffect, useMemo, useReducer, useRef, useState } from "react";
 import { ErrorBox } from "../../design/components/error-box.tsx";
-import { visibleLine } from "../../design/visible-text.ts";
 import { CellDialog } from "./cell-dialog.tsx";
 import { cellText, isNumberType } from "./cell-text.ts";
 import { copyCells } from "./copy-cells.ts";
+import { GridHead } from "./grid-head.tsx";
 import { GridRow, type ShownColumn } from "./grid-row.tsx";
 import { type Cell, moved, type Selection, spanOf } from "./grid-selection.ts";
 import { blocksOf, bodyHeight, columnAt, columnSlotsOf, columnsSeen, type GridShape, leftsOf, rowSlotsOf, rowsSeen, scrollTopOf, topRow } from "./grid-window.ts";
 import styles from "./result-grid.module.css";
+import { orderAfter, type RowOrder } from "./row-order.ts";
 import { type CellOf, useBlocks } from "./use-blocks.ts";
 
 const rowHeight = 27;
@@ -25,10 +26,13 @@ interface ResultGridProps {
   query: string;
   columns: readonly Column[];
   rowCount: number;
+  order?: RowOrder;
+  /** Absent: the rows stay as they are. */
+  onOrder?(order: RowOrder | undefined): void;
 }
 
 /** The rows of a result, of which the page holds those in sight alone. */
-export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
+export function ResultGrid({ query, columns: all, rowCount, order, onOrder }: ResultGridProps) {
   const columns = useMemo(() => all.slice(0, columnsMax), [all]);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -43,7 +47,7 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
   const top = topRow(shape, view.top, viewHeight);
   const rows = rowsSeen(shape, top, viewHeight);
   const seen = columnsSeen(shape, view.left, view.width - numbersWidth);
-  const { cell, error } = useBlocks(query, blocksOf(rows, seen));
+  const { cell, error } = useBlocks(query, blocksOf(rows, seen), order);
 
   useLayoutEffect(() => {
     const element = box.current as HTMLDivElement;
@@ -66,10 +70,19 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
     if (lefts[column] < element.scrollLeft) element.scrollLeft = lefts[column];
     else if (lefts[column + 1] > element.scrollLeft + view.width - numbersWidth) element.scrollLeft = lefts[column + 1] - view.width + numbersWidth;
   };
+  const orderBy = (column: number): void => {
+    onOrder?.(orderAfter(order, column));
+    // Another row stands where one was: what is seen begins anew.
+    const element = box.current as HTMLDivElement;
+    element.scrollTop = 0;
+    element.focus();
+    select({ from: { row: 0, column }, at: { row: 0, column } });
+  };
   const onKey = (event: KeyboardEvent): void => {
     const mod = event.ctrlKey || event.metaKey;
-    if (mod && event.key === "c") void copyCells(query, spanOf(selection));
+    if (mod && event.key === "c") void copyCells(query, spanOf(selection), order);
     else if (mod && event.key === "a") select({ from: { row: 0, column: 0 }, at: { row: rowCount - 1, column: columns.length - 1 } });
+    else if (event.key === "Enter" && event.shiftKey && onOrder) orderBy(selection.at.column);
     else if (event.key === "Enter") open(selection.at);
     else {
       const at = moved(selection.at, event.key, { mod, rows: rowCount, columns: columns.length, page: Math.max(1, Math.floor(viewHeight / rowHeight) - 1) });
@@ -126,17 +139,7 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
         }}
       >
         <div className={styles.space} role="presentation" style={{ width: numbersWidth + lefts[columns.length], height: headHeight + bodyHeight(shape) }}>
-          <div className={styles.head} role="row" aria-rowindex={1} style={{ height: headHeight }}>
-            <span className={styles.corner} role="columnheader" aria-colindex={1} style={{ width: numbersWidth }}>
-              row
-            </span>
-            {shown.map(({ column, slot, isNumber, place }) => (
-              <span key={slot} className={styles.name} role="columnheader" aria-colindex={column + 2} style={place} title={`${columns[column].name.slice(0, 500)}\n${columns[column].type.slice(0, 500)}`} data-right={isNumber || undefined}>
-                <span className="foreign">{visibleLine(columns[column].name.slice(0, 200))}</span>
-                <span className={styles.type}>{columns[column].type.slice(0, 60).toLowerCase()}</span>
-              </span>
-            ))}
-          </div>
+          <GridHead columns={columns} shown={shown} numbersWidth={numbersWidth} height={headHeight} order={order} onChoose={onOrder && orderBy} />
           {numbersOf(rows.first, rows.end).map((row) => {
             const isMarked = row >= marked.first.row && row <= marked.last.row;
             return <GridRow key={row % rowSlots} row={row} top={offset + (row - rows.first) * rowHeight} columns={shown} cell={cell} numbersWidth={numbersWidth} idOf={idOf} at={row === selection.at.row ? selection.at.column : undefined} from={isMarked ? marked.first.column : undefined} to={isMarked ? marked.last.column : undefined} />;
@@ -144,7 +147,7 @@ export function ResultGrid({ query, columns: all, rowCount }: ResultGridProps) {
         </div>
       </div>
       {all.length > columnsMax && <p className={styles.cut}>The first {columnsMax.toLocaleString("en")} of {all.length.toLocaleString("en")} columns are shown. Name those that you want in the statement, or download the result: it has all of them.</p>}
-      {opened && <CellDialog query={query} cell={opened} column={columns[opened.column]} onClose={() => open(undefined)} />}
+      {opened && <CellDialog query={query} order={order} cell={opened} column={columns[opened.column]} onClose={() => open(undefined)} />}
     </>
   );
 }

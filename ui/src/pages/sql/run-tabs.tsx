@@ -17,7 +17,7 @@ export function RunTabs({ run, shown }: { run: string[]; shown: string | undefin
 function RunTab({ query, number, isShown }: { query: string; number: number; isShown: boolean }) {
   const { data } = useQueryView(query);
   return (
-    <Link from="/sql" to="/sql" search={(before) => ({ ...before, query })} replace className={styles.run} aria-current={isShown ? "true" : undefined} title={data?.sql.slice(0, 300)}>
+    <Link from="/sql" to="/sql" search={(before) => ({ ...before, query, order: undefined })} replace className={styles.run} aria-current={isShown ? "true" : undefined} title={data?.sql.slice(0, 300)}>
       {number}. {data?.sql.slice(0, 24) ?? "…"} {data?.state === "failed" && <strong>failed</strong>}
     </Link>
   );

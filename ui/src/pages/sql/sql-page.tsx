@@ -70,7 +70,7 @@ function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) 
     const whole = editor.current?.text() ?? text;
     // Where others stand beside those that were run, the queries alone do not bring the text back.
     if (search.saved === undefined && ids.length === statementsOf(whole).length) settled.current = whole;
-    note({ run: ids.join(","), query: ids.at(-1) }, whole);
+    note({ run: ids.join(","), query: ids.at(-1), order: undefined }, whole);
   });
   const cancel = useAction((query: string) => client.POST("/api/v1/queries/{query}/cancel", { params: { path: { query } } }), () => "Cancelled.");
   const marks = useMemo(() => marksOf(text, shown.data), [text, shown.data]);
@@ -95,7 +95,7 @@ function Workbench({ first, trouble }: { first: FirstText; trouble?: unknown }) 
     settled.current = opened.text;
     setVersion(opened.version);
     editor.current?.replace(opened.text);
-    set({ run: undefined, query: undefined, saved: undefined, ...change, text: undefined, base: undefined });
+    set({ run: undefined, query: undefined, saved: undefined, order: undefined, ...change, text: undefined, base: undefined });
     editor.current?.focus();
   };
   const goesOn = shown.data !== undefined && shown.data.endedAt === null;

@@ -70,18 +70,21 @@ export function TablesPanel({ onInsert, onLeave }: { onInsert(name: string): voi
   );
 }
 
+/** The signs that fold are for the mouse: the keys stay with the names. */
+const nameButtons = "button:not(:disabled, [tabindex='-1'])";
+
 /** Up and down go from name to name, right and left unfold and fold what the name stands for. */
 function moveAmong(list: HTMLElement, event: KeyboardEvent, onLeave: () => void): void {
   const at = document.activeElement as HTMLButtonElement;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const fold = at.closest("[data-fold]")?.querySelector<HTMLButtonElement>("[aria-expanded]");
   if (step !== undefined) {
-    const names = [...list.querySelectorAll<HTMLButtonElement>("button:not(:disabled, [tabindex='-1'])")];
+    const names = [...list.querySelectorAll<HTMLButtonElement>(nameButtons)];
     names[Math.max(0, names.indexOf(at) + step)]?.focus();
   } else if (event.key === "ArrowRight" && fold?.getAttribute("aria-expanded") === "false") fold.click();
   else if (event.key === "ArrowLeft" && fold?.getAttribute("aria-expanded") === "true") {
     // What is folded is gone from the page, and would take the focus with it.
-    fold.focus();
+    fold.parentElement?.querySelector<HTMLButtonElement>(nameButtons)?.focus();
     fold.click();
   } else if (event.key === "Escape") onLeave();
   else return;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { client } from "../../api/client.ts";
 import { cellChars } from "./cell-text.ts";
 import { type Block, blockColumns, blockRows } from "./grid-window.ts";
+import { orderQuery, orderText, type RowOrder } from "./row-order.ts";
 
 /** Parts are asked for when the view has rested so long, so that whoever flies past asks for nothing. */
 const restMs = 150;
@@ -11,13 +12,13 @@ const restMs = 150;
 export type CellOf = (row: number, column: number) => { value: unknown } | undefined;
 
 /** The parts of a result that are in sight, as far as they have come, and the first error among them. */
-export function useBlocks(query: string, wanted: Block[]): { cell: CellOf; error: unknown } {
+export function useBlocks(query: string, wanted: Block[], order?: RowOrder): { cell: CellOf; error: unknown } {
   const blocks = useRested(wanted);
   return useQueries({
     queries: blocks.map(({ row, column }) => ({
-      queryKey: ["result", query, row, column],
+      queryKey: ["result", query, orderText(order), row, column],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const window = { page: String(row * blockRows), limit: blockRows, columnsFrom: column * blockColumns, columns: blockColumns, cellChars };
+        const window = { page: String(row * blockRows), limit: blockRows, columnsFrom: column * blockColumns, columns: blockColumns, cellChars, ...orderQuery(order) };
         const { data } = await client.GET("/api/v1/queries/{query}/results", { params: { path: { query }, query: window }, signal });
         return { row, column, rows: data?.rows as unknown[][] };
       },
