@@ -3,8 +3,8 @@
  *
  *   node scripts/screenshots.ts <data folder of the project> [folder for the pictures] [width x height]
  *
- * The project is the flights example, caught up, with a run of each DAG of models; the pages are as they were built when it came up. Chromium is looked for at
- * /usr/bin/chromium, or where MILLRACE_CHROMIUM says.
+ * The project is the flights example, caught up, with a run of each DAG of models; the pages are as they were built when it came
+ * up. Chromium is looked for at /usr/bin/chromium, or where MILLRACE_CHROMIUM says.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

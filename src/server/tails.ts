@@ -35,7 +35,7 @@ export interface Following {
  * Follows topics as server-sent events, for as long as the reader stays.
  *
  * Each record is an event `record` whose id is a cursor: a reader that comes back with it as `Last-Event-ID` misses nothing. An
- * event `place` has such an id too, so that a reader for whom nothing has come yet, or nothing that a filter lets through, can
+ * event `cursor` has such an id too, so that a reader for whom nothing has come yet, or nothing that a filter lets through, can
  * come back as well.
  * A reader that is slower than retention gets an event `gap` and goes on from what is left. One that does not read at all
  * holds one buffer and nothing else: the next records are fetched when that is empty.
@@ -63,7 +63,7 @@ export class Tails {
     takeOver();
     response.writeHead(200, { ...headers, ...eventStreamHeaders });
     // Browsers and proxies show nothing before the first byte of the body.
-    response.write(placeText(cursor));
+    response.write(cursorEvent(cursor));
     try {
       await this.#pump(response, topic, new Map(cursor), look, stop.signal);
     } finally {
@@ -86,7 +86,7 @@ export class Tails {
       if (signal.aborted) return;
       const events = eventsOf(entries, cursor, viewer, look);
       // A filter may find nothing for long, and who follows has to tell that from a broken line.
-      const text = events === "" && performance.now() - spokeAt >= heartbeatMs ? placeText(cursor) : events;
+      const text = events === "" && performance.now() - spokeAt >= heartbeatMs ? cursorEvent(cursor) : events;
       if (text !== "") spokeAt = performance.now();
       if (text !== "" && !response.write(text)) await drained(response, signal);
       if (look.behindMax !== undefined) await setTimeout(glanceMs, undefined, { signal }).catch(() => undefined);
@@ -125,7 +125,7 @@ export class Tails {
 }
 
 /** Behind what the reader has been shown, or need not be shown. */
-const placeText = (cursor: Cursor): string => `event: place\nid: ${cursorText(cursor)}\ndata: {}\n\n`;
+const cursorEvent = (cursor: Cursor): string => `event: cursor\nid: ${cursorText(cursor)}\ndata: {}\n\n`;
 
 function passOver(response: ServerResponse, cursor: Cursor, gap: { partition: number; from: number; to: number }): void {
   cursor.set(gap.partition, gap.to);

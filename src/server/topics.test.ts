@@ -145,7 +145,7 @@ async function tail(path: string, enough: (events: Event[]) => boolean, onOpen: 
     rest = blocks.pop() as string;
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
-      if (fields.event && fields.event !== "place") events.push({ event: fields.event, id: fields.id, data: JSON.parse(fields.data) });
+      if (fields.event && fields.event !== "cursor") events.push({ event: fields.event, id: fields.id, data: JSON.parse(fields.data) });
     }
     if (enough(events)) break;
   }
@@ -173,10 +173,10 @@ test("a tail of which nothing was seen goes on from where it was opened", async 
   const stop = new AbortController();
   const opened = await fetch(`${server.url}/api/v1/topics/orders/tail`, { headers, signal: stop.signal });
   const { value } = await (opened.body as ReadableStream<Uint8Array>).getReader().read();
-  const place = /^event: place\nid: (.+)\ndata: \{\}\n\n$/.exec(Buffer.from(value as Uint8Array).toString())?.[1];
+  const cursor = /^event: cursor\nid: (.+)\ndata: \{\}\n\n$/.exec(Buffer.from(value as Uint8Array).toString())?.[1];
   stop.abort();
   await server.call("POST", "/ingest/orders-intake", order("unseen-1"));
-  const again = await tail("/api/v1/topics/orders/tail", (seen) => seen.length >= 1, undefined, { "last-event-id": place as string });
+  const again = await tail("/api/v1/topics/orders/tail", (seen) => seen.length >= 1, undefined, { "last-event-id": cursor as string });
   expect(again[0].data.value.id).toBe("unseen-1");
 });
 
@@ -199,5 +199,5 @@ test("tails beyond the limit are refused, and closing the server ends those that
   const second = await fetch(`${other.url}/api/v1/topics/orders/tail`, { headers });
   expect([second.status, ((await second.json()) as any).error.code]).toEqual([503, "MR-HTTP-008"]);
   await other.close();
-  expect(await first.text()).toContain("event: place");
+  expect(await first.text()).toContain("event: cursor");
 });

@@ -8,6 +8,10 @@ test("names that repeat, case aside, are numbered, and no number meets a name th
   expect(named("a", "a_2", "a", "a_3", "a")).toEqual(["a", "a_2", "a_3", "a_3_2", "a_4"]);
 });
 
+test("no column takes the name of the engine's own, however it is written", () => {
+  expect(named("file_row_number", "File_Row_Number")).toEqual(["file_row_number_2", "File_Row_Number_2_2"]);
+});
+
 test("control characters are kept as their pictures", () => {
   expect(named("a\u001b[31m", "a␛[31m", "b\u007f\tc")).toEqual(["a␛[31m", "a␛[31m_2", "b␡\tc"]);
 });

@@ -11,12 +11,12 @@ export const resultFileName = "result.parquet";
 
 const picture = (sign: string): string => (sign === "\x7f" ? "␡" : String.fromCharCode(0x2400 + sign.charCodeAt(0)));
 
-/** What the engine calls the place of a row in the file, the first being 0. No column has this name there. */
-export const rowPlace = "file_row_number";
+/** The engine's column, and option, for the number of a row in its file, the first being 0. No column of a result has this name there. */
+export const rowNumber = "file_row_number";
 
 /** The columns' names in the file: those of the result, numbered where they repeat, and with pictures of characters that no statement could tell. */
 export function keptNames(columns: QueryColumn[]): string[] {
-  const taken = new Set<string>([rowPlace]);
+  const taken = new Set<string>([rowNumber]);
   // Where counting goes on: of ten thousand columns of one name each would else ask after all before it.
   const counts = new Map<string, number>();
   return columns.map((column) => {
@@ -57,7 +57,7 @@ export interface ResultWindow {
 
 export const columnsOfWindow = (columns: QueryColumn[], { columns: seen }: ResultWindow): QueryColumn[] => (seen === undefined ? columns : columns.slice(seen.from, seen.from + seen.count));
 
-/** The statement that reads rows of a result, as they were, from the relation that its file stands behind, which has their `rowPlace` too. */
+/** The statement that reads rows of a result, as they were, from the relation that its file stands behind, which has their `rowNumber` too. */
 export function keptRowsSql(relation: string, columns: QueryColumn[], window: ResultWindow): string {
   const names = keptNames(columns).map((name) => `${relation}.${sqlName(name)}`);
   const items = columns.map(({ type }, i) => keptItem(names[i], type, window.cellChars));
@@ -66,10 +66,10 @@ export function keptRowsSql(relation: string, columns: QueryColumn[], window: Re
   const page = `limit ${window.limit} offset ${window.from}`;
   if (window.order === undefined) return `select ${seen} from ${relation} ${page}`;
   const { column, descending } = window.order;
-  const place = `${relation}.${rowPlace}`;
-  const order = `order by ${keptItem(names[column], columns[column].type, undefined)} ${descending ? "desc" : "asc"} nulls last, ${place}`;
+  const number = `${relation}.${rowNumber}`;
+  const order = `order by ${keptItem(names[column], columns[column].type, undefined)} ${descending ? "desc" : "asc"} nulls last, ${number}`;
   // What is ordered is one column; of the others only the rows of the page are read.
-  return `select ${seen} from ${relation} where ${place} in (select ${place} from ${relation} ${order} ${page}) ${order}`;
+  return `select ${seen} from ${relation} where ${number} in (select ${number} from ${relation} ${order} ${page}) ${order}`;
 }
 
 /** Types of which a value may be of any length. */

@@ -16,7 +16,7 @@ import type { OpenedFile, QueryEngine } from "./query-engine.ts";
 import type { DataFile, GatedInfo, TableReference, TableSource } from "./query-request.ts";
 import { RecordSpool } from "./record-spool.ts";
 import { readByCalls, withCallsExpanded } from "./reshaping-calls.ts";
-import { rowPlace } from "./result-file.ts";
+import { rowNumber } from "./result-file.ts";
 import { gateStatement, type SerializedSql } from "./statement-gate.ts";
 import { tableViewSql } from "./table-view.ts";
 import { registerTopicScan } from "./topic-scan.ts";
@@ -200,7 +200,7 @@ export class SourceOpener {
     }
     if (source.kind === "result") {
       this.paths.push(source.path);
-      return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false, ${rowPlace} = true)`;
+      return `select * from read_parquet(${filesSql([source.path])}, hive_partitioning = false, ${rowNumber} = true)`;
     }
     await checkFiles(source.files);
     for (const { path, deletes = [] } of source.files) this.paths.push(path, ...deletes.map((file) => file.path));

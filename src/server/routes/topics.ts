@@ -185,7 +185,7 @@ export const topicRoutes: Route[] = [
     summary: "Follows a topic as server-sent events. Send the last id back as `Last-Event-ID` to go on without a gap.",
     permission: "read",
     query: { partition, from: { type: "string", enum: ["start", "end"], default: "end" }, filter, textMax, behindMax: { type: "integer", minimum: 1, maximum: 1_000_000, description: "Go on from the newest where there are more records to come than so many in a partition; `gap` tells what was passed over." } },
-    responses: { 200: { description: "Events `record`; `gap` where retention was faster; `place`, at the beginning and when nothing came for a while, whose id can be sent back as any other.", contentType: "text/event-stream" } },
+    responses: { 200: { description: "Events `record`; `gap` where retention was faster; `cursor`, at the beginning and when nothing came for a while, whose id says where the reader is.", contentType: "text/event-stream" } },
     handler: async ({ control, tails }, request, reply) => {
       const topic = await topicNamed(control, request.params.topic);
       const { query } = request;

@@ -13,13 +13,13 @@ interface PaneProps {
 export function Pane({ label, className, onClose, children }: PaneProps) {
   const box = useRef<HTMLElement>(null);
   const opener = useRef<HTMLElement>(undefined);
-  const earlier = useRef<string>(undefined);
+  const earlier = useRef(label);
   useEffect(() => {
     const { activeElement } = document;
     const isLost = activeElement === null || activeElement === document.body;
     if (activeElement instanceof HTMLElement && !isLost && !box.current?.contains(activeElement)) opener.current = activeElement;
     // What was pressed in it has gone with what was shown before.
-    if (isLost && earlier.current !== undefined && earlier.current !== label) box.current?.focus({ preventScroll: true });
+    if (isLost && earlier.current !== label) box.current?.focus({ preventScroll: true });
     earlier.current = label;
   }, [label]);
   const leave = useRef(onClose);

@@ -30,14 +30,14 @@ export function GridHead({ columns, shown, numbersWidth, height, order, onChoose
         const title = `${name.slice(0, titleMax)}\n${type.slice(0, titleMax)}`;
         const direction = order?.column !== column ? undefined : order.descending ? "descending" : "ascending";
         const words = (
-          <>
+          <span className={styles.words}>
             <span>
               {direction === "ascending" && <ArrowUp size={12} aria-hidden />}
               {direction === "descending" && <ArrowDown size={12} aria-hidden />}
               <span className="foreign">{visibleLine(name.slice(0, nameMax))}</span>
             </span>
             <span className={styles.type}>{type.slice(0, typeMax).toLowerCase()}</span>
-          </>
+          </span>
         );
         return (
           <span key={slot} className={styles.name} role="columnheader" aria-colindex={column + 2} aria-sort={direction} style={place} title={onChoose ? `${title}\n\nOrders the rows: up, down, as they came` : title} data-right={isNumber || undefined}>

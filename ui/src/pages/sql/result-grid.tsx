@@ -70,19 +70,20 @@ export function ResultGrid({ query, columns: all, rowCount, order, onOrder }: Re
     if (lefts[column] < element.scrollLeft) element.scrollLeft = lefts[column];
     else if (lefts[column + 1] > element.scrollLeft + view.width - numbersWidth) element.scrollLeft = lefts[column + 1] - view.width + numbersWidth;
   };
-  const orderBy = (column: number): void => {
-    onOrder?.(orderAfter(order, column));
+  const orderBy = onOrder && ((column: number): void => {
     // Another row stands where one was: what is seen begins anew.
     const element = box.current as HTMLDivElement;
     element.scrollTop = 0;
     element.focus();
+    look({ ...view, top: 0 });
     select({ from: { row: 0, column }, at: { row: 0, column } });
-  };
+    onOrder(orderAfter(order, column));
+  });
   const onKey = (event: KeyboardEvent): void => {
     const mod = event.ctrlKey || event.metaKey;
     if (mod && event.key === "c") void copyCells(query, spanOf(selection), order);
     else if (mod && event.key === "a") select({ from: { row: 0, column: 0 }, at: { row: rowCount - 1, column: columns.length - 1 } });
-    else if (event.key === "Enter" && event.shiftKey && onOrder) orderBy(selection.at.column);
+    else if (event.key === "Enter" && event.shiftKey && orderBy) orderBy(selection.at.column);
     else if (event.key === "Enter") open(selection.at);
     else {
       const at = moved(selection.at, event.key, { mod, rows: rowCount, columns: columns.length, page: Math.max(1, Math.floor(viewHeight / rowHeight) - 1) });
@@ -139,7 +140,7 @@ export function ResultGrid({ query, columns: all, rowCount, order, onOrder }: Re
         }}
       >
         <div className={styles.space} role="presentation" style={{ width: numbersWidth + lefts[columns.length], height: headHeight + bodyHeight(shape) }}>
-          <GridHead columns={columns} shown={shown} numbersWidth={numbersWidth} height={headHeight} order={order} onChoose={onOrder && orderBy} />
+          <GridHead columns={columns} shown={shown} numbersWidth={numbersWidth} height={headHeight} order={order} onChoose={orderBy} />
           {numbersOf(rows.first, rows.end).map((row) => {
             const isMarked = row >= marked.first.row && row <= marked.last.row;
             return <GridRow key={row % rowSlots} row={row} top={offset + (row - rows.first) * rowHeight} columns={shown} cell={cell} numbersWidth={numbersWidth} idOf={idOf} at={row === selection.at.row ? selection.at.column : undefined} from={isMarked ? marked.first.column : undefined} to={isMarked ? marked.last.column : undefined} />;

@@ -13,7 +13,7 @@ export type CellOf = (row: number, column: number) => { value: unknown } | undef
 
 /** The parts of a result that are in sight, as far as they have come, and the first error among them. */
 export function useBlocks(query: string, wanted: Block[], order?: RowOrder): { cell: CellOf; error: unknown } {
-  const blocks = useRested(wanted);
+  const blocks = useRested(wanted, orderText(order));
   return useQueries({
     queries: blocks.map(({ row, column }) => ({
       queryKey: ["result", query, orderText(order), row, column],
@@ -39,12 +39,13 @@ function combined(found: UseQueryResult<{ row: number; column: number; rows: unk
   return { cell, error: found.find(({ error }) => error !== null)?.error };
 }
 
-function useRested(wanted: Block[]): Block[] {
-  const [rested, setRested] = useState(wanted);
+/** In another order all of it is another result: what is in sight then is asked for at once. */
+function useRested(wanted: Block[], order: string | undefined): Block[] {
+  const [rested, setRested] = useState({ wanted, order });
   const key = JSON.stringify(wanted);
   useEffect(() => {
-    const timer = setTimeout(() => setRested(JSON.parse(key) as Block[]), restMs);
+    const timer = setTimeout(() => setRested({ wanted: JSON.parse(key) as Block[], order }), restMs);
     return () => clearTimeout(timer);
-  }, [key]);
-  return rested;
+  }, [key, order]);
+  return rested.order === order ? rested.wanted : wanted;
 }
