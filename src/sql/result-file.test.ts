@@ -9,7 +9,7 @@ test("names that repeat, case aside, are numbered, and no number meets a name th
 });
 
 test("no column takes the name of the engine's own, however it is written", () => {
-  expect(named("file_row_number", "File_Row_Number")).toEqual(["file_row_number_2", "File_Row_Number_2_2"]);
+  expect(named("file_row_number", "File_Row_Number")).toEqual(["file_row_number_2", "File_Row_Number_3"]);
 });
 
 test("control characters are kept as their pictures", () => {

@@ -25,10 +25,14 @@ test("a million rows are dragged through from end to end without a long frame", 
   console.log(`a million rows: longest frame while scrolling ${spentText(dragged)}`);
   expect(dragged.cpuMs).toBeLessThanOrEqual(100);
   const cellIs = (text: string) => page.locator('[role=row][aria-rowindex="2"] > [aria-colindex="2"]').getByText(text, { exact: true }).waitFor();
-  for (const [name, first] of [["bigint", "0"], ["varchar", "1"]]) {
+  // Downwards, which leads to rows that were not first before.
+  for (const [name, first] of [["big", "807"], ["varchar", "999998"]]) {
+    const head = page.getByRole("columnheader").filter({ hasText: name }).last();
+    await head.getByRole("button").click();
+    await page.locator('[aria-sort="ascending"]').waitFor();
     const began = performance.now();
-    await page.getByRole("columnheader").filter({ hasText: name }).last().getByRole("button").click();
+    await head.getByRole("button").click();
     await cellIs(first);
-    console.log(`a million rows: ordered by a ${name} after ${(performance.now() - began).toFixed(0)} ms`);
+    console.log(`a million rows: by ${name}, the greatest first, after ${(performance.now() - began).toFixed(0)} ms`);
   }
 });
