@@ -60,7 +60,8 @@ export async function visit(browser: Browser, { url, token }: Site, options: Par
   });
   const go = async (path: string): Promise<void> => {
     await page.goto(url + path);
-    await page.getByRole("heading", { level: 1 }).waitFor();
+    // An address may open a dialog, which takes all behind it from the roles.
+    await page.getByRole("heading", { level: 1, includeHidden: true }).waitFor();
   };
   return { page, context, trouble, go };
 }
