@@ -151,7 +151,7 @@ test("a DAG is run with parameters, and a task of the run once more", async () =
   expect(await get(`/runs/${encodeURIComponent(run)}`)).toMatchObject({ params: { name: "grace", loud: true } });
   await tabTo(page, page.getByRole("link", { name: "say" }));
   await page.keyboard.press("Enter");
-  await page.getByText("HELLO grace").waitFor();
+  await page.getByRole("region", { name: "Result" }).getByText("HELLO grace").waitFor();
   await press(page, "Run again…");
   await press(page, "Run 1 again");
   await page.getByRole("dialog").waitFor({ state: "detached" });
