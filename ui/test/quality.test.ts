@@ -155,6 +155,20 @@ test("of a topic it leads to the records that were kept back", async () => {
   expectNoTrouble(seen);
 });
 
+test("checks that were declared and not judged yet say so, until somebody judges by them", async () => {
+  const seen = await visit(browser, site());
+  const { page, go } = seen;
+  expect(await quality("topics.orders")).toMatchObject({ checks: ["not_null_customer", "range_amount"], last: null });
+  await go("/quality/topics.orders");
+  const lines = page.getByRole("table", { name: "Checks of topics.orders" }).getByRole("row").filter({ has: page.getByRole("cell") });
+  const told = () => lines.evaluateAll((all) => all.map((line) => [...line.children].slice(0, 2).map((cell) => cell.firstElementChild?.textContent)));
+  await expect.poll(told).toEqual([["not_null_customer", "not judged"], ["range_amount", "not judged"]]);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Judge it now" }).click();
+  await expect.poll(told).toEqual([["not_null_customer", "failed"], ["range_amount", "failed"]]);
+  expectNoTrouble(seen);
+});
+
 test("the pages are accessible, light and dark", async () => {
   const { page, go } = await visit(browser, site(), { colorScheme: "light" });
   for (const path of ["/quality", "/quality/sales.orders", "/quality/topics.orders"]) {

@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { Card } from "../../design/components/card.tsx";
-import { Empty } from "../../design/components/empty.tsx";
 import { Moment } from "../../design/components/moment.tsx";
 import { StateBadge } from "../../design/components/state-badge.tsx";
 import { Table, type TableColumn } from "../../design/components/table.tsx";
@@ -14,6 +13,8 @@ import { type CheckOutcome, isBroken, type Judgement } from "./quality-rows.ts";
 
 interface ChecksCardProps {
   dataset: string;
+  /** Names of the checks that are declared now. */
+  declared: string[];
   /** The newest first. */
   judgements: Judgement[];
   since: Record<string, string>;
@@ -23,27 +24,48 @@ interface ChecksCardProps {
   judge: ReactNode;
 }
 
+interface CheckLine {
+  name: string;
+  /** What came of it last; undefined for one that was declared since. */
+  outcome: CheckOutcome | undefined;
+}
+
 /** Each check as it was judged last, since when it fails, and how it went before. */
-export function ChecksCard({ dataset, judgements, since, check, judge }: ChecksCardProps) {
-  const [last] = judgements;
-  if (last === undefined) return <Card title="Checks" aside={judge}><Empty title="It was not judged yet">Press “Judge it now”, or wait for its next version.</Empty></Card>;
-  const columns: TableColumn<CheckOutcome>[] = [
-    { title: "Check", cell: ({ name, expected }) => <><span className={`${styles.check} foreign`}>{name}</span><span className={`${styles.expected} foreign`}>{expected}</span></> },
-    { title: "State", cell: ({ state, severity }) => <StateBadge state={state} title={`severity ${severity}`} /> },
+export function ChecksCard({ dataset, declared, judgements, since, check, judge }: ChecksCardProps) {
+  const last = judgements.at(0);
+  const results = last?.results ?? [];
+  const columns: TableColumn<CheckLine>[] = [
+    { title: "Check", cell: ({ name, outcome }) => <><span className={`${styles.check} foreign`}>{name}</span><span className={`${styles.expected} foreign`}>{outcome?.expected}</span></> },
+    { title: "State", cell: ({ outcome }) => (outcome ? <StateBadge state={outcome.state} title={`severity ${outcome.severity}`} /> : <StateBadge state="not judged" tone="wait" />) },
     { title: "Since", cell: ({ name }) => <Moment at={Object.hasOwn(since, name) ? since[name] : null} /> },
-    { title: "Rows that break it", align: "right", cell: ({ failures, atLeast }) => (failures === null ? "–" : `${atLeast ? "≥ " : ""}${countText(failures)}`) },
-    { title: "Of rows", align: "right", cell: ({ rows }) => countText(rows) },
-    { title: "Figure", align: "right", cell: ({ value, error }) => (error === null ? value !== null && <span className="foreign">{String(value)}</span> : <span className="foreign">{visibleLine(error.what.slice(0, 300))}</span>) },
-    { title: "Before", cell: ({ name }) => <CheckMarks check={name} judgements={judgements} isOpen={name === check} /> },
+    { title: "Rows that break it", align: "right", cell: ({ outcome }) => (outcome === undefined || outcome.failures === null ? "–" : `${outcome.atLeast ? "≥ " : ""}${countText(outcome.failures)}`) },
+    { title: "Of rows", align: "right", cell: ({ outcome }) => (outcome ? countText(outcome.rows) : "–") },
+    { title: "Figure", align: "right", cell: ({ outcome }) => <Figure outcome={outcome} /> },
+    { title: "Before", cell: ({ name, outcome }) => outcome && <CheckMarks check={name} judgements={judgements} isOpen={name === check} /> },
   ];
-  const ordered = [...last.results].sort((a, b) => Number(isBroken(b)) - Number(isBroken(a)));
+  const broken = results.filter(isBroken);
+  const lines = [...broken, ...results.filter((result) => !isBroken(result))].map((outcome): CheckLine => ({ name: outcome.name, outcome }));
+  const fresh = declared.filter((name) => !results.some((result) => result.name === name)).map((name): CheckLine => ({ name, outcome: undefined }));
   return (
     <>
-      <Card title="Checks" aside={<div className={styles.aside}><span className="quiet">judged <Moment at={last.at} />{last.score !== null && `, score ${last.score.toFixed(0)}`}: <JudgedVersion judgement={last} /></span>{judge}</div>} flush>
-        <Table label={`Checks of ${dataset}`} columns={columns} rows={ordered} rowKey={({ name }) => name} />
+      <Card title="Checks" aside={<div className={styles.aside}>{last ? <JudgedAt judgement={last} /> : <span className="quiet">not judged yet</span>}{judge}</div>} flush>
+        <Table label={`Checks of ${dataset}`} columns={columns} rows={[...lines, ...fresh]} rowKey={({ name }) => name} />
       </Card>
-      {check !== undefined && ordered.some(({ name }) => name === check) && <CheckHistory check={check} judgements={judgements} />}
-      {ordered.some(({ keys }) => keys.length > 0) && <BrokenKeys results={ordered} />}
+      {check !== undefined && results.some(({ name }) => name === check) && <CheckHistory check={check} judgements={judgements} />}
+      {results.some(({ keys }) => keys.length > 0) && <BrokenKeys results={lines.flatMap(({ outcome }) => outcome ?? [])} />}
     </>
   );
+}
+
+/** When it was, what came of it, and of which version. */
+function JudgedAt({ judgement }: { judgement: Judgement }) {
+  const { at, score } = judgement;
+  return <span className="quiet">judged <Moment at={at} />{score !== null && `, score ${score.toFixed(0)}`}: <JudgedVersion judgement={judgement} /></span>;
+}
+
+/** What the dataset was judged by, or why it could not be. */
+function Figure({ outcome }: { outcome: CheckOutcome | undefined }) {
+  if (outcome === undefined) return "–";
+  if (outcome.error !== null) return <span className="foreign">{visibleLine(outcome.error.what.slice(0, 300))}</span>;
+  return outcome.value !== null && <span className="foreign">{String(outcome.value)}</span>;
 }

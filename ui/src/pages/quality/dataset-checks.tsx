@@ -28,7 +28,7 @@ export function DatasetChecks({ dataset, check }: { dataset: string; check: stri
   );
   return (
     <>
-      <Loaded query={{ data: found && history.data, error: judged.error ?? history.error }}>{({ judgements }) => <ChecksCard dataset={dataset} judgements={judgements} since={found?.since ?? {}} check={check} judge={button} />}</Loaded>
+      <Loaded query={{ data: found && history.data, error: judged.error ?? history.error }}>{({ judgements }) => <ChecksCard dataset={dataset} declared={found?.checks ?? []} judgements={judgements} since={found?.since ?? {}} check={check} judge={button} />}</Loaded>
       {judge.data && <BrokenRows results={judge.data.results} />}
       {found && <KeptBack dataset={dataset} />}
     </>
