@@ -161,7 +161,7 @@ test("a tail follows, and ends with the reader", async () => {
   expect(await tail.result()).toMatchObject({ code: 130, stderr: "" });
 });
 
-test("dead letters are listed, shown and sent again", async () => {
+test("dead letters are listed, shown, sent again and discarded", async () => {
   await at("topics", "produce", "orders", '{"id":"\\u009bd-1","amount":-1,"at":"2026-02-03T00:00:00Z"}');
   const { value } = await eventually(() => json("dlq", "list"), (answer) => answer.value.stages[0].records > 0);
   expect(value.stages).toEqual([{ stage: "pick-large", topic: "pick-large.dlq", records: 1 }, { stage: "table:shop.orders", topic: "table:shop.orders.dlq", records: 0 }]);
@@ -178,6 +178,13 @@ test("dead letters are listed, shown and sent again", async () => {
   await eventually(() => json("dlq", "show", "pick-large"), (answer) => answer.value.records.length === 1 && `${answer.value.records[0].partition}:${answer.value.records[0].offset}` !== place);
   expect(await at("dlq", "show", "orders-history")).toMatchObject({ code: 3 });
   expect(await at("dlq", "redrive", "table:shop.orders")).toMatchObject({ code: 3, stderr: expect.stringContaining("would come back") });
+  expect((await json("dlq", "discard", "table:shop.orders", "--yes")).value).toEqual({ stage: "table:shop.orders", matched: 0, discarded: 0, dryRun: false });
+  expect(await at("dlq", "discard", "pick-large", "--dry-run")).toMatchObject({ code: 0, stdout: "1 dead letter of pick-large would be discarded.\n" });
+  expect(await at("dlq", "discard", "pick-large", "--error-code", "MR-NONE-000", "--yes")).toMatchObject({ code: 0, stdout: "0 dead letters of pick-large wait no longer.\n" });
+  expect(await at("dlq", "discard", "pick-large")).toMatchObject({ code: 2, stdout: "1 dead letter of pick-large would be discarded.\n", stderr: expect.stringContaining("--yes") });
+  expect(await at("dlq", "discard", "pick-large", "--yes")).toMatchObject({ code: 0, stdout: "1 dead letter of pick-large waits no longer.\n" });
+  await eventually(() => json("dlq", "list"), (answer) => answer.value.stages[0].records === 0);
+  expect((await json("dlq", "show", "pick-large")).value).toMatchObject({ records: [] });
 });
 
 test("stages are paused, resumed and scaled", async () => {

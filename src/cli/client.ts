@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type ErrorJson, errorCodes, MillraceError } from "../errors.ts";
 import type { Column, Manifest } from "../model/manifest.ts";
 import type { WaitReason } from "../scheduler/explain.ts";
-import type { ProjectStatus, ProjectSummary, RedriveRequest, RedriveResult, ScaleRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest } from "../server/control-plane.ts";
+import type { DiscardResult, LettersRequest, ProjectStatus, ProjectSummary, RedriveResult, ScaleRequest, SqlResult, StageStatus, TableInfo, TableStatus, TagRequest } from "../server/control-plane.ts";
 import type {
   AlertView, AnswerRequest, ApplyRequest, BackfillCreate, BackfillDetail, BackfillPlan, BackfillView, ClearRequest, DagDetail, DagStatus, LogPage, LogRequest, MarkRequest, PlannedRunView, PoolView, ReleasePlan, ReleaseView,
   RollbackRequest, RunDetail, RunView, TaskSet, TriggerRequest,
@@ -210,8 +210,12 @@ export class Client {
     return this.#get(`/api/v1/dlq/${encodeURIComponent(stage)}/records${queryText(query)}`);
   }
 
-  redrive(stage: string, request: RedriveRequest): Promise<RedriveResult & { dryRun: boolean }> {
+  redrive(stage: string, request: LettersRequest): Promise<RedriveResult & { dryRun: boolean }> {
     return this.#send("POST", `/api/v1/dlq/${encodeURIComponent(stage)}/redrive`, request);
+  }
+
+  discard(stage: string, request: LettersRequest): Promise<DiscardResult & { dryRun: boolean }> {
+    return this.#send("POST", `/api/v1/dlq/${encodeURIComponent(stage)}/discard`, request);
   }
 
   /** @param timeout - a duration, as "30s" */

@@ -214,7 +214,7 @@ function queriesCommand(program: Command, define: Define): void {
 }
 
 function dlqCommand(program: Command, define: Define): void {
-  const dlq = group(program, "dlq", "look at dead letters and send them again", ["millrace dlq list", "millrace dlq redrive enrich-orders"]);
+  const dlq = group(program, "dlq", "look at dead letters, send them again or discard them", ["millrace dlq list", "millrace dlq redrive enrich-orders"]);
   define(dlq, "list", "list stages with how many dead letters each has", ["millrace dlq list"], async () => (await import("./commands/dlq-list.ts")).listDeadLetters);
   define(
     dlq,
@@ -230,9 +230,21 @@ function dlqCommand(program: Command, define: Define): void {
     "send a stage's dead letters through it again",
     ["millrace dlq redrive enrich-orders --dry-run", "millrace dlq redrive enrich-orders --limit 100 --error-code MR-ENGINE-001", "millrace dlq redrive enrich-orders --record 0:17 3:2"],
     async () => (await import("./commands/dlq-redrive.ts")).redrive,
-    (command) => command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--record <partition:offset...>", "these alone, by their places as `dlq show` has them", places).option("--dry-run", "only count them"),
+    lettersOptions,
+  );
+  define(
+    dlq,
+    "discard <stage>",
+    "let a stage's dead letters wait no longer; their topic keeps them until its retention",
+    ["millrace dlq discard enrich-orders --dry-run", "millrace dlq discard enrich-orders --error-code MR-QUALITY-004", "millrace dlq discard enrich-orders --record 0:17"],
+    async () => (await import("./commands/dlq-discard.ts")).discard,
+    (command) => lettersOptions(command).option("-y, --yes", "do not ask"),
   );
 }
+
+/** Which dead letters. */
+const lettersOptions = (command: Command): Command =>
+  command.option("--limit <records>", "most records, the oldest first", wholeNumber(1)).option("--error-code <code>", "those alone that failed with this code").option("--record <partition:offset...>", "these alone, by their places as `dlq show` has them", places).option("--dry-run", "only count them");
 
 function deployCommand(program: Command, define: Define): void {
   define(

@@ -66,7 +66,9 @@ export interface ControlPlane {
   /** Drains the stage's processes and starts them anew. */
   restart(stage: string): Promise<void>;
   /** Sends dead letters of the stage through it again. Resolves when the choice is on disk, not when they are done. */
-  redrive(stage: string, request: RedriveRequest): Promise<RedriveResult>;
+  redrive(stage: string, request: LettersRequest): Promise<RedriveResult>;
+  /** Dead letters of the stage wait no longer, and go nowhere; they stand in their topic until its retention. Resolves when that is on disk. */
+  discard(stage: string, request: LettersRequest): Promise<DiscardResult>;
   /** Runs a statement of a user, in a process of its own. Aborting `signal` ends that process. */
   sql(request: SqlRequest, signal: AbortSignal): Promise<SqlResult>;
   /** Of which something is known; by name. */
@@ -96,8 +98,9 @@ export interface ScaleRequest {
   max?: number;
 }
 
-export interface RedriveRequest {
-  /** Most records to send, the oldest first. Absent: all that match. */
+/** Which dead letters of those that wait. */
+export interface LettersRequest {
+  /** Most records, the oldest first. Absent: all that match. */
   limit?: number;
   filter?: { errorCode?: string };
   /** These alone, by their places in the topic of dead letters. Those that no longer wait there are passed over. */
@@ -111,6 +114,13 @@ export interface RedriveResult {
   matched: number;
   /** Those sent again: 0 in a dry run. */
   redriven: number;
+}
+
+export interface DiscardResult {
+  /** Dead letters that match the filter. */
+  matched: number;
+  /** Those that wait no longer: 0 in a dry run. */
+  discarded: number;
 }
 
 export interface SqlRequest {

@@ -220,6 +220,9 @@ test("dead letters are counted, shown and redriven", async () => {
   expect((await server.call("POST", "/api/v1/dlq/branch/redrive", { limit: 5, filter: { errorCode: "MR-ENGINE-001" } })).status).toBe(200);
   expect(server.control.redriven.at(-1)).toEqual(["branch", { limit: 5, filter: { errorCode: "MR-ENGINE-001" } }]);
   expect((await server.call("POST", "/api/v1/dlq/branch/redrive", { filter: { sql: "1=1" } })).status).toBe(400);
+  expect((await server.call("POST", "/api/v1/dlq/branch/discard", { dryRun: true })).body).toEqual({ matched: 1, discarded: 0, dryRun: true });
+  expect((await server.call("POST", "/api/v1/dlq/branch/discard", { records: [{ partition: 0, offset: 0 }] })).body).toEqual({ matched: 1, discarded: 1, dryRun: false });
+  expect(server.control.discarded.at(-1)).toEqual(["branch", { records: [{ partition: 0, offset: 0 }] }]);
   expect((await get("/api/v1/dlq/orders-intake/records")).body.error.code).toBe("MR-HTTP-005");
   expect((await get("/api/v1/dlq/nobody/records")).body.error.code).toBe("MR-ENGINE-005");
 });

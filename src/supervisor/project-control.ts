@@ -12,7 +12,7 @@ import type { SummaryQuery } from "../model/project.ts";
 import type { ProfileDecl } from "../model/profile.ts";
 import { projectMetrics } from "../observe/project-metrics.ts";
 import type {
-  ControlPlane, InstanceStatus, PartitionsRequest, ProjectStatus, ProjectSummary, Readiness, RedriveRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TablePartitions, TableStatus, TagRequest,
+  ControlPlane, InstanceStatus, PartitionsRequest, ProjectStatus, ProjectSummary, Readiness, DiscardResult, LettersRequest, RedriveResult, ScaleRequest, SqlRequest, SqlResult, StageStatus, TableInfo, TablePartitions, TableStatus, TagRequest,
 } from "../server/control-plane.ts";
 import { redriveGroup } from "../model/redrive-group.ts";
 import type { AccessControl } from "../server/access-control.ts";
@@ -33,7 +33,7 @@ import type { BucketFiles } from "./external/bucket-files.ts";
 import type { ProjectData } from "./project-data.ts";
 import { feedersOf } from "./table-feeders.ts";
 import { runToEnd } from "./run-to-end.ts";
-import { redrive } from "./redrive.ts";
+import { type Settled, settleLetters } from "./settle-letters.ts";
 import { DeadMembers } from "./dead-members.ts";
 import { decideScale, type ScaleMemory } from "./scaler.ts";
 import { StageControl, type StageWishes } from "./stage-control.ts";
@@ -114,7 +114,7 @@ export class ProjectControl implements ControlPlane {
   readonly #stages = new Map<string, StageControl>();
   readonly #dead: DeadMembers;
   readonly #scaling = new Map<string, ScaleMemory>();
-  readonly #redriving = new Map<string, Promise<unknown>>();
+  readonly #settling = new Map<string, Promise<unknown>>();
   /** Of datasets that could not be made. */
   readonly #problems: Problem[] = [];
   /** Tables of which the DAGs know that all of them is there. */
@@ -401,15 +401,26 @@ export class ProjectControl implements ControlPlane {
     throw new MillraceError("MR-ENGINE-005", { what: `stage "${name}" does not exist`, where: `project "${this.#options.manifest.project}"`, mend: `use one of ${[...this.#stages.keys()].map((known) => `"${known}"`).join(", ")}` });
   }
 
-  async redrive(stage: string, request: RedriveRequest): Promise<RedriveResult> {
+  async redrive(stage: string, request: LettersRequest): Promise<RedriveResult> {
     const { dlq, redrive: back } = this.#stage(stage).decl;
-    if (dlq !== undefined && back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `the dead letters of "${stage}" cannot be read as they are, and would come back`, where: `stage "${stage}"`, mend: "mend what writes the records, and write them again" });
-    if (dlq === undefined || back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
+    if (dlq !== undefined && back === undefined) throw new MillraceError("MR-ENGINE-005", { what: `the dead letters of "${stage}" cannot be read as they are, and would come back`, where: `stage "${stage}"`, mend: "mend what writes the records, write them again, and discard the dead letters" });
+    const { matched, settled } = await this.#settle(stage, request, back);
+    return { matched, redriven: settled };
+  }
+
+  async discard(stage: string, request: LettersRequest): Promise<DiscardResult> {
+    const { matched, settled } = await this.#settle(stage, request);
+    return { matched, discarded: settled };
+  }
+
+  async #settle(stage: string, request: LettersRequest, back?: string): Promise<Settled> {
+    const { dlq } = this.#stage(stage).decl;
+    if (dlq === undefined) throw new MillraceError("MR-ENGINE-005", { what: `stage "${stage}" has no dead letters`, where: `stage "${stage}"`, mend: "name a stage that reads topics with code of yours" });
     const { partitions } = this.#options.manifest.topics[dlq];
     // Two at once would each hold some of the partitions and wait for the others.
-    const before = this.#redriving.get(stage) ?? Promise.resolve();
-    const done = before.then(() => redrive({ ...request, log: this.log, stage, dlq, redrive: back, partitions }));
-    this.#redriving.set(stage, done.catch(() => undefined));
+    const before = this.#settling.get(stage) ?? Promise.resolve();
+    const done = before.then(() => settleLetters({ ...request, log: this.log, stage, dlq, redrive: back, partitions }));
+    this.#settling.set(stage, done.catch(() => undefined));
     return done;
   }
 

@@ -23,7 +23,7 @@ import type { SqlRunner } from "../../src/sql/sql-runner.ts";
 import type { StateStore } from "../../src/state/store.ts";
 import { sqliteState } from "../../src/state/sqlite.ts";
 import type { Manifest, StageDecl, TopicDecl } from "../../src/model/manifest.ts";
-import type { ControlPlane, PartitionsRequest, RedriveRequest, SqlRequest, StageStatus, TableInfo, TableStatus, TagRequest } from "../../src/server/control-plane.ts";
+import type { ControlPlane, PartitionsRequest, LettersRequest, SqlRequest, StageStatus, TableInfo, TableStatus, TagRequest } from "../../src/server/control-plane.ts";
 import { createServer, type ServerOptions } from "../../src/server/create-server.ts";
 import { unknownName } from "../../src/server/unknown-name.ts";
 import { daily, TestDags } from "./test-dags.ts";
@@ -155,7 +155,8 @@ class TestControl implements ControlPlane {
   current = testManifest();
   readonly paused = new Map<string, string>();
   readonly restarted: string[] = [];
-  readonly redriven: [string, RedriveRequest][] = [];
+  readonly redriven: [string, LettersRequest][] = [];
+  readonly discarded: [string, LettersRequest][] = [];
   readonly scales = new Map<string, { min: number; max: number }>();
   /** Settles when `wait` has begun, and when its signal has been aborted. */
   readonly sqlStarted = Promise.withResolvers<void>();
@@ -230,11 +231,22 @@ class TestControl implements ControlPlane {
     this.restarted.push(name);
   }
 
-  async redrive(name: string, request: RedriveRequest) {
+  async redrive(name: string, request: LettersRequest) {
     this.redriven.push([name, request]);
+    const { matched, settled } = await this.#settled(name, request);
+    return { matched, redriven: settled };
+  }
+
+  async discard(name: string, request: LettersRequest) {
+    this.discarded.push([name, request]);
+    const { matched, settled } = await this.#settled(name, request);
+    return { matched, discarded: settled };
+  }
+
+  async #settled(name: string, request: LettersRequest) {
     const { partitionInfo } = await this.log.topic(this.current.stages[name].dlq as string);
     const matched = partitionInfo.reduce((sum, { records }) => sum + records, 0);
-    return { matched, redriven: request.dryRun ? 0 : Math.min(matched, request.limit ?? matched) };
+    return { matched, settled: request.dryRun ? 0 : Math.min(matched, request.limit ?? matched) };
   }
 
   /** Knows `count <topic>` and `wait`, which ends by its signal alone. */

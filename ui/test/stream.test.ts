@@ -454,6 +454,45 @@ export const double = stage("double", {
     expectNoTrouble(there);
   });
 
+  test("dead letters that nothing can mend are discarded, one and then all; nothing is sent, and the topic keeps them", async () => {
+    const waiting = async () => (await api<{ records: RecordView[] }>("/dlq/double/records?limit=100")).records;
+    await millrace.post("/ingest/intake", [{ n: -1, text: "lost" }, { n: -1, text: "gone" }]);
+    const find = async (text: string) => (await waiting()).find(({ value }) => value?.text === text);
+    await expect.poll(() => find("lost")).toBeDefined();
+    await expect.poll(() => find("gone")).toBeDefined();
+    const { length: before } = await waiting();
+    const { partition, offset } = (await find("lost")) as RecordView;
+    const there = await at("/stages/double?tab=dead-letters");
+    const { page } = there;
+    await page.getByRole("link").filter({ hasText: `${partition}:${offset}` }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByText('"text": "lost"').waitFor();
+    await page.getByRole("button", { name: "Discard it" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("The dead letter waits no longer. Its topic keeps it until its retention.").waitFor();
+    await page.getByText(`${before - 1} to be sent again`).waitFor();
+    expect(await find("lost")).toBeUndefined();
+    await page.getByRole("button", { name: "Discard…" }).click();
+    await page.getByLabel("With this error code alone").fill("MR-NONE-000");
+    await page.getByText("0 would be discarded.").waitFor();
+    expect(await page.getByRole("button", { name: "Discard 0" }).isDisabled()).toBe(true);
+    await expectAccessible(page);
+    await page.getByLabel("With this error code alone").fill("");
+    await page.getByText(`${before - 1} would be discarded.`).waitFor();
+    await page.getByRole("button", { name: `Discard ${before - 1}` }).click();
+    await page.getByText(/dead letters? waits? no longer\./).waitFor();
+    await page.getByText("No dead letters", { exact: true }).waitFor();
+    expect(await waiting()).toEqual([]);
+    expect(await page.getByRole("button", { name: "Discard…" }).isDisabled()).toBe(true);
+    const ours = async (topic: string): Promise<string[]> => {
+      const texts = (await recordsOf(topic)).map(({ value }) => value.text);
+      return ["gone", "lost"].filter((text) => texts.includes(text));
+    };
+    expect(await ours("double.dlq")).toEqual(["gone", "lost"]);
+    expect(await ours("double.redrive")).toEqual([]);
+    expectNoTrouble(there);
+  });
+
   test("while it works a stage's figures are those of the API: rates, latency, processors, memory and each process", async () => {
     const there = await at("/stages/double");
     const { page } = there;

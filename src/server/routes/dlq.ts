@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors.ts";
 import type { TopicInfo } from "../../log/driver.ts";
 import { redriveGroup } from "../../model/redrive-group.ts";
-import type { ControlPlane, RedriveRequest } from "../control-plane.ts";
+import type { ControlPlane, LettersRequest } from "../control-plane.ts";
 import { type PageRequest, pageByName } from "../page.ts";
 import { readRecords, type ReadRequest } from "../read-records.ts";
 import { type Route, route } from "../route.ts";
@@ -13,7 +13,8 @@ interface OneStage {
   Params: { stage: string };
 }
 
-const redriveBody = {
+/** Which letters. */
+const lettersBody = {
   schema: {
     ...object(
       {
@@ -71,17 +72,31 @@ export const dlqRoutes: Route[] = [
     responses: { 200: { description: "A page of records.", schema: recordPage } },
     handler: async ({ control }, { params, query }) => readRecords(control.log, await waitingLetters(control, params.stage), query),
   }),
-  route<OneStage & { Body: RedriveRequest | undefined }>({
+  route<OneStage & { Body: LettersRequest | undefined }>({
     method: "POST",
     path: "/api/v1/dlq/:stage/redrive",
     id: "redriveDeadLetters",
     summary: "Sends dead letters through their stage again.",
     permission: "operate",
-    body: redriveBody,
+    body: lettersBody,
     responses: { 200: { description: "How many matched, and how many were sent.", schema: object({ matched: count, redriven: count, dryRun: flag }) } },
     handler: async ({ control }, { params, body }) => {
       await deadLetterTopic(control, params.stage);
       const result = await control.redrive(params.stage, body ?? {});
+      return { ...result, dryRun: body?.dryRun ?? false };
+    },
+  }),
+  route<OneStage & { Body: LettersRequest | undefined }>({
+    method: "POST",
+    path: "/api/v1/dlq/:stage/discard",
+    id: "discardDeadLetters",
+    summary: "Lets dead letters wait no longer, without sending them anywhere. They stand in their topic until its retention.",
+    permission: "operate",
+    body: lettersBody,
+    responses: { 200: { description: "How many matched, and how many were discarded.", schema: object({ matched: count, discarded: count, dryRun: flag }) } },
+    handler: async ({ control }, { params, body }) => {
+      await deadLetterTopic(control, params.stage);
+      const result = await control.discard(params.stage, body ?? {});
       return { ...result, dryRun: body?.dryRun ?? false };
     },
   }),

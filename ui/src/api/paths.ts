@@ -1215,6 +1215,39 @@ export interface paths {
       };
     };
   };
+  "/api/v1/dlq/{stage}/discard": {
+    parameters: {};
+    /** Lets dead letters wait no longer, without sending them anywhere. They stand in their topic until its retention. */
+    post: {
+      parameters: {
+        path: {
+          "stage": string;
+        };
+      };
+      requestBody?: { content: { "application/json": {
+        /** Most records, the oldest first. */
+        "limit"?: number;
+        "filter"?: {
+          "errorCode"?: string;
+        };
+        /** These alone, by their places in the topic of dead letters. Those that no longer wait there are passed over. */
+        "records"?: ({
+          "partition": number;
+          "offset": number;
+        })[];
+        /** Only count. */
+        "dryRun"?: boolean;
+      } | null } };
+      responses: {
+        200: { content: { "application/json": {
+          "matched": number;
+          "discarded": number;
+          "dryRun": boolean;
+        } } };
+        default: { content: { "application/json": Error } };
+      };
+    };
+  };
   "/api/v1/tables": {
     parameters: {};
     /** All tables, by name. */

@@ -17,8 +17,9 @@ import { RecordList } from "../records/record-list.tsx";
 import { pageSize, type RecordView } from "../records/record-pages.ts";
 import { useRecordPages } from "../records/use-record-pages.ts";
 import styles from "./dead-letters-tab.module.css";
-import { RedriveDialog } from "./redrive-dialog.tsx";
-import { SendAgain } from "./send-again.tsx";
+import { LetterActions } from "./letter-actions.tsx";
+import { LettersDialog } from "./letters-dialog.tsx";
+import type { Deed } from "./settle-letters.ts";
 
 /** Records that the stage could not work on: why, and the way back through it. */
 export function DeadLettersTab({ stage }: { stage: StageStatus }) {
@@ -52,14 +53,19 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
   const hasReadOn = records.length > pageSize;
   if (latest !== round && !hasReadOn) setRound(latest);
   const onEnd = useCallback(() => void pages.more(), [pages]);
-  const [redrives, setRedrives] = useState(false);
+  const [asks, setAsks] = useState<Deed>();
   return (
     <Card
       title={`${countText(deadLetters)} to be sent again`}
       aside={
-        <Button look="primary" disabled={deadLetters === 0} onClick={() => setRedrives(true)}>
-          Redrive…
-        </Button>
+        <div className={styles.actions}>
+          <Button disabled={deadLetters === 0} onClick={() => setAsks("discard")}>
+            Discard…
+          </Button>
+          <Button look="primary" disabled={deadLetters === 0} onClick={() => setAsks("redrive")}>
+            Redrive…
+          </Button>
+        </div>
       }
       flush
     >
@@ -72,8 +78,8 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
       {records.length > 0 && <RecordList records={records} onEnd={onEnd} detail={errorOf} />}
       {records.length === 0 && phase === "done" && <Empty title="No dead letters">Records that fail in this stage come here, with the error beside them.</Empty>}
       {records.length === 0 && ["reading", "resting"].includes(phase) && <Empty title="Reading…" />}
-      {record !== undefined && <RecordDialog topic={topic} place={record} read={one} action={(place, close) => <SendAgain stage={name} place={place} onSent={close} />} />}
-      {redrives && <RedriveDialog stage={name} onClose={() => setRedrives(false)} />}
+      {record !== undefined && <RecordDialog topic={topic} place={record} read={one} action={(place, close) => <LetterActions stage={name} place={place} onDone={close} />} />}
+      {asks && <LettersDialog stage={name} deed={asks} onClose={() => setAsks(undefined)} />}
     </Card>
   );
 }

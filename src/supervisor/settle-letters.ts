@@ -5,21 +5,30 @@ import { headersAt } from "../batch/rows.ts";
 import { offsetAt, select } from "../batch/select.ts";
 import type { AssignedTask, Entry, LogDriver, Output } from "../log/driver.ts";
 import { redriveGroup } from "../model/redrive-group.ts";
-import type { RedriveRequest } from "../server/control-plane.ts";
+import type { LettersRequest } from "../server/control-plane.ts";
 
-export interface RedriveOptions extends RedriveRequest {
+export interface SettleOptions extends LettersRequest {
   log: LogDriver;
   stage: string;
   dlq: string;
-  redrive: string;
+  /** Topic through which they go back to their stage. Absent: they are discarded, and stand in `dlq` alone until its retention. */
+  redrive?: string;
   partitions: number;
 }
 
+export interface Settled {
+  /** Dead letters that were asked for. */
+  matched: number;
+  /** Those that no longer wait: 0 in a dry run. */
+  settled: number;
+}
+
 /**
- * Sends dead letters through their stage again: through its own `redrive` topic, so that no other reader of its inputs
- * sees them twice. Dead letters that are passed over go to the end of the queue, in the same epoch, so that none is lost.
+ * Takes dead letters out of those that wait. They go through their stage again by its own `redrive` topic, so that no other
+ * reader of its inputs sees them twice, or nowhere. Dead letters that are passed over go to the end of the queue, in the same
+ * epoch, so that none is lost.
  */
-export async function redrive(options: RedriveOptions): Promise<{ matched: number; redriven: number }> {
+export async function settleLetters(options: SettleOptions): Promise<Settled> {
   const { log, stage, dlq, partitions, dryRun } = options;
   const ends = endsOf((await log.topic(dlq)).partitionInfo, options.records);
   const { member, tasks } = await joinAll(log, redriveGroup(stage), dlq, partitions);
@@ -46,18 +55,18 @@ export async function redrive(options: RedriveOptions): Promise<{ matched: numbe
   } finally {
     await member.leave();
   }
-  return { matched, redriven: dryRun ? 0 : matched };
+  return { matched, settled: dryRun ? 0 : matched };
 }
 
 /** Up to where each partition is gone through. What stands behind the last record that was asked for stays where it is. */
-function endsOf(partitions: readonly { end: number }[], records: RedriveRequest["records"]): number[] {
+function endsOf(partitions: readonly { end: number }[], records: LettersRequest["records"]): number[] {
   if (records === undefined) return partitions.map(({ end }) => end);
   return partitions.map(({ end }, partition) => Math.min(end, Math.max(0, ...records.filter((each) => each.partition === partition).map(({ offset }) => offset + 1))));
 }
 
 type Wish = (partition: number, offset: number, headers: () => Header[]) => boolean;
 
-function wish({ filter, records }: RedriveRequest): Wish {
+function wish({ filter, records }: LettersRequest): Wish {
   const places = records && new Set(records.map(({ partition, offset }) => `${partition}:${offset}`));
   const code = filter?.errorCode;
   return (partition, offset, headers) => (places?.has(`${partition}:${offset}`) ?? true) && (code === undefined || headers().some(([name, value]) => name === "mr.dlq.errorCode" && value === code));
@@ -76,7 +85,7 @@ async function joinAll(log: LogDriver, group: string, dlq: string, partitions: n
       tasks.push(...some);
       if (tasks.length === partitions) all.resolve();
     },
-    onRevoked: async () => all.reject(new Error("another redrive of this stage has begun")),
+    onRevoked: async () => all.reject(new Error("somebody else has begun to settle the dead letters of this stage")),
     onLost: (error) => all.reject(error),
   });
   try {
@@ -106,9 +115,9 @@ function choose({ batch, partition, offset, next }: Entry, { from, end, left, is
   return choice;
 }
 
-function outputsOf(batch: Batch | undefined, { taken, passed }: Choice, { redrive: topic, dlq }: RedriveOptions, partition: number): Output[] {
+function outputsOf(batch: Batch | undefined, { taken, passed }: Choice, { redrive: topic, dlq }: SettleOptions, partition: number): Output[] {
   const outputs: Output[] = [];
-  if (batch && taken.length > 0) outputs.push({ topic, partition, batch: { ...select(batch, Int32Array.from(taken)), headers: textVector(taken.map((index) => JSON.stringify(onceMore(headersAt(batch, index))))) } });
+  if (batch && topic !== undefined && taken.length > 0) outputs.push({ topic, partition, batch: { ...select(batch, Int32Array.from(taken)), headers: textVector(taken.map((index) => JSON.stringify(onceMore(headersAt(batch, index))))) } });
   if (batch && passed.length > 0) outputs.push({ topic: dlq, partition, batch: select(batch, Int32Array.from(passed)) });
   return outputs;
 }

@@ -9,14 +9,14 @@ import { EmbeddedLog } from "../log/embedded/embedded-log.ts";
 import { directPort } from "../log/embedded/port.ts";
 import { LogService } from "../log/embedded/service.ts";
 import { redriveGroup } from "../model/redrive-group.ts";
-import type { RedriveRequest } from "../server/control-plane.ts";
-import { redrive } from "./redrive.ts";
+import type { LettersRequest } from "../server/control-plane.ts";
+import { settleLetters } from "./settle-letters.ts";
 
 let folder: string;
 let service: LogService;
 let log: EmbeddedLog;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "millrace-redrive-"));
+  folder = await mkdtemp(join(tmpdir(), "millrace-letters-"));
   service = new LogService({ folder });
   log = new EmbeddedLog(directPort(service, { name: "test", reads: [], writes: [], admin: true }));
   for (const name of ["s.dlq", "s.redrive"]) await log.ensureTopic({ name, partitions: 2 });
@@ -40,7 +40,8 @@ async function standing(topic: string, from: readonly { partition: number; offse
   return rows.filter(({ partition, offset }) => offset >= starts[partition]).map(({ partition, offset, n }) => `${partition}:${offset} ${n}`).sort();
 }
 
-const send = (request: RedriveRequest) => redrive({ ...request, log, stage: "s", dlq: "s.dlq", redrive: "s.redrive", partitions: 2 });
+const discard = (request: LettersRequest) => settleLetters({ ...request, log, stage: "s", dlq: "s.dlq", partitions: 2 });
+const send = (request: LettersRequest) => settleLetters({ ...request, log, stage: "s", dlq: "s.dlq", redrive: "s.redrive", partitions: 2 });
 const waiting = async () => standing("s.dlq", await log.positions(redriveGroup("s")));
 const valuesOf = (places: string[]): string[] => places.map((each) => each.split(" ")[1]).sort();
 
@@ -49,16 +50,16 @@ test("letters are sent by their places: those before go to the end, those behind
   await fail(1, [5, "A"], [6, "A"]);
   const [, second] = await standing("s.dlq");
   const [partition, offset] = second.split(" ")[0].split(":").map(Number);
-  expect(await send({ records: [{ partition, offset }], dryRun: true })).toEqual({ matched: 1, redriven: 0 });
+  expect(await send({ records: [{ partition, offset }], dryRun: true })).toEqual({ matched: 1, settled: 0 });
   expect(await waiting()).toHaveLength(6);
-  expect(await send({ records: [{ partition, offset }] })).toEqual({ matched: 1, redriven: 1 });
+  expect(await send({ records: [{ partition, offset }] })).toEqual({ matched: 1, settled: 1 });
   expect(valuesOf(await standing("s.redrive"))).toEqual(["2"]);
   const left = await waiting();
   expect(valuesOf(left)).toEqual(["1", "3", "4", "5", "6"]);
   // Of the first partition the first one has another place, at the end.
   expect(left.slice(0, 3).map((each) => each.split(" ")[1])).toEqual(["3", "4", "1"]);
   // Asked for once more, it is there no longer; nothing is sent twice.
-  expect(await send({ records: [{ partition, offset }] })).toEqual({ matched: 0, redriven: 0 });
+  expect(await send({ records: [{ partition, offset }] })).toEqual({ matched: 0, settled: 0 });
   expect(await waiting()).toEqual(left);
 });
 
@@ -66,11 +67,26 @@ test("places of several partitions, places that never were, and an error's code 
   await fail(0, [1, "A"], [2, "B"]);
   await fail(1, [3, "A"], [4, "B"]);
   const places = (await standing("s.dlq")).map((each) => each.split(" ")[0].split(":").map(Number)).map(([partition, offset]) => ({ partition, offset }));
-  expect(await send({ records: [...places, { partition: 0, offset: 9_999 }, { partition: 7, offset: 0 }], filter: { errorCode: "B" } })).toEqual({ matched: 2, redriven: 2 });
+  expect(await send({ records: [...places, { partition: 0, offset: 9_999 }, { partition: 7, offset: 0 }], filter: { errorCode: "B" } })).toEqual({ matched: 2, settled: 2 });
   expect(valuesOf(await standing("s.redrive"))).toEqual(["2", "4"]);
   expect(valuesOf(await waiting())).toEqual(["1", "3"]);
-  expect(await send({ limit: 1 })).toEqual({ matched: 1, redriven: 1 });
-  expect(await send({})).toEqual({ matched: 1, redriven: 1 });
+  expect(await send({ limit: 1 })).toEqual({ matched: 1, settled: 1 });
+  expect(await send({})).toEqual({ matched: 1, settled: 1 });
   expect(await waiting()).toEqual([]);
   expect(valuesOf(await standing("s.redrive"))).toEqual(["1", "2", "3", "4"]);
+});
+
+test("those that are discarded go nowhere and wait no longer; the topic keeps them, and those that were passed over wait on", async () => {
+  await fail(0, [1, "A"], [2, "B"], [3, "A"]);
+  await fail(1, [4, "B"], [5, "A"]);
+  expect(await discard({ filter: { errorCode: "A" }, dryRun: true })).toEqual({ matched: 3, settled: 0 });
+  expect(await waiting()).toHaveLength(5);
+  expect(await discard({ filter: { errorCode: "A" } })).toEqual({ matched: 3, settled: 3 });
+  expect(valuesOf(await waiting())).toEqual(["2", "4"]);
+  expect(new Set(valuesOf(await standing("s.dlq")))).toEqual(new Set(["1", "2", "3", "4", "5"]));
+  expect(await discard({})).toEqual({ matched: 2, settled: 2 });
+  expect(await waiting()).toEqual([]);
+  expect(await standing("s.redrive")).toEqual([]);
+  // What was discarded is not sent.
+  expect(await send({})).toEqual({ matched: 0, settled: 0 });
 });
