@@ -333,7 +333,7 @@ export const double = stage("double", {
     await page.getByText("1 dead letter is on the way through double again.").waitFor();
     // What was sent is no longer told as a dead letter; what came back is, at its new place.
     await until(async () => (await places()).length === 1 && (await places())[0] !== before[0]);
-    await page.getByText("1 to be sent again").waitFor();
+    await page.getByText("1 waiting").waitFor();
     await page.getByText((await places())[0], { exact: true }).waitFor();
     expect(await page.locator("[data-index]").count()).toBe(1);
     expect(await page.evaluate(() => "harmed" in window)).toBe(false);
@@ -370,7 +370,7 @@ export const double = stage("double", {
     await page.getByRole("button", { name: "Send 1" }).click();
     await expect.poll(async () => (await made()).sort()).toEqual(["a", "b"]);
     await expect.poll(waiting).toBe(before + 1);
-    await page.getByText(`${before + 1} to be sent again`).waitFor();
+    await page.getByText(`${before + 1} waiting`).waitFor();
     expectNoTrouble(there);
   });
 
@@ -395,7 +395,7 @@ export const double = stage("double", {
     await page.getByText("The dead letter is on the way through double again.").waitFor();
     await expect.poll(async () => (await recordsOf("doubled")).filter(({ value }) => value.text === "alone").length).toBe(1);
     await expect.poll(async () => (await waiting()).map(({ value }) => value?.n).sort()).toEqual(before.filter(({ value }) => value?.text !== "alone").map(({ value }) => value?.n).sort());
-    await page.getByText(`${before.length - 1} to be sent again`).waitFor();
+    await page.getByText(`${before.length - 1} waiting`).waitFor();
     // A link to the place that it had.
     await there.go(`/stages/double?tab=dead-letters&record=${partition}%3A${offset}`);
     await dialog.getByRole("button", { name: "Send it again" }).click();
@@ -470,7 +470,7 @@ export const double = stage("double", {
     await page.getByRole("button", { name: "Discard it" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("The dead letter waits no longer. Its topic keeps it until its retention.").waitFor();
-    await page.getByText(`${before - 1} to be sent again`).waitFor();
+    await page.getByText(`${before - 1} waiting`).waitFor();
     expect(await find("lost")).toBeUndefined();
     await page.getByRole("button", { name: "Discard…" }).click();
     await page.getByLabel("With this error code alone").fill("MR-NONE-000");

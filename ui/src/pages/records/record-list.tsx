@@ -55,7 +55,7 @@ export function RecordList({ records, onEnd, detail }: { records: readonly Recor
         <span>Partition : offset</span>
         <span>Event time</span>
         <span>Key</span>
-        <span>Value</span>
+        <span>{detail ? "What went wrong" : "Value"}</span>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links in it */}
       <div ref={list} className={styles.list} style={{ height: rows.getTotalSize() }} onKeyDown={onKey}>

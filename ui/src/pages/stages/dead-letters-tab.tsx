@@ -56,7 +56,7 @@ function Letters({ stage: { name, deadLetters }, topic }: { stage: StageStatus; 
   const [asks, setAsks] = useState<Deed>();
   return (
     <Card
-      title={`${countText(deadLetters)} to be sent again`}
+      title={`${countText(deadLetters)} waiting`}
       aside={
         <div className={styles.actions}>
           <Button disabled={deadLetters === 0} onClick={() => setAsks("discard")}>
