@@ -6,7 +6,8 @@ export interface Notice {
   error?: unknown;
 }
 
-const shownMs = 6_000;
+/** How long what was done is told. */
+export const shownMs = 6_000;
 let notices: readonly Notice[] = [];
 let lastId = 0;
 const listeners = new Set<() => void>();

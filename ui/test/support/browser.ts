@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, expect } from "vitest";
-import { delay } from "./delays.ts";
+import { pace } from "./pace.ts";
 
 export const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
@@ -51,7 +51,7 @@ export async function visit(browser: Browser, { url, token }: Site, options: Par
   // Waits end by conditions; a machine with much to do may take its time.
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
-  await delay(context, page);
+  await pace(context, page);
   const trouble: Trouble = { console: [], elsewhere: [] };
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) trouble.console.push(`${message.text()} (${message.location().url})`);
