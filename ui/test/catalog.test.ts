@@ -36,7 +36,7 @@ describe("figures", () => {
     expect(facts.rows).toBe(4);
     const line = page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: /sales\.orders/ });
     await line.waitFor();
-    expect((await cells(line))[5]).toBe("4");
+    await expect.poll(async () => (await cells(line))[5]).toBe("4");
     await page.getByLabel("Search names").fill("no-such-word-anywhere");
     await page.getByText("Nothing has these words").waitFor();
     expect(new URL(page.url()).searchParams.get("find")).toBe("no-such-word-anywhere");
@@ -48,10 +48,10 @@ describe("figures", () => {
     const first = snapshots.find((each) => each.rows === 3) as { id: string };
     const seen = await visit(browser, site());
     await seen.go("/catalog/table/sales.orders?tab=preview");
-    expect((await gridOf(seen.page, "Some rows")).map(([id]) => id).sort()).toEqual(["o1", "o2", "o3", "o4"]);
+    await expect.poll(async () => (await gridOf(seen.page, "Some rows")).map(([id]) => id).sort()).toEqual(["o1", "o2", "o3", "o4"]);
     await seen.page.getByLabel("Version").selectOption(first.id);
     expect(new URL(seen.page.url()).searchParams.get("version")).toBe(first.id);
-    expect((await gridOf(seen.page, `Some rows of version ${first.id}`)).map((cells) => cells.slice(0, 3)).sort()).toEqual(firstOrders.map(({ id, customer, amount }) => [id, customer, String(amount)]));
+    await expect.poll(async () => (await gridOf(seen.page, `Some rows of version ${first.id}`)).map((cells) => cells.slice(0, 3)).sort()).toEqual(firstOrders.map(({ id, customer, amount }) => [id, customer, String(amount)]));
     expectNoTrouble(seen);
   });
 
@@ -61,16 +61,16 @@ describe("figures", () => {
     const { page, go } = seen;
     await go("/catalog/table/sales.orders?tab=versions");
     await page.getByRole("link", { name: "from the one before" }).first().click();
-    expect(await gridOf(page, "Rows that differ")).toEqual([["new", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
+    await expect.poll(() => gridOf(page, "Rows that differ")).toEqual([["new", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
     const [later, earlier] = await versionsOf("sales.orders");
     expect(page.url()).toContain(`version=${later.id}&compare=${earlier.id}`);
     await page.getByLabel("Before").selectOption(later.id);
     await page.getByLabel("After").selectOption(earlier.id);
-    expect(await gridOf(page, "Rows that differ")).toEqual([["gone", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
+    await expect.poll(() => gridOf(page, "Rows that differ")).toEqual([["gone", "o4", "ann", "500", "2026-03-03T10:00:00Z"]]);
     const [after, before] = await versionsOf("sales.totals");
     await go(`/catalog/table/sales.totals?tab=versions&version=${after.id}&compare=${before.id}`);
-    expect(await gridOf(page, "Rows that differ")).toEqual([["before", "ann", "10"], ["after", "ann", "510"]]);
-    expect(await page.locator("dl").filter({ hasText: "Rows that are gone" }).textContent()).toBe("Rows that are gone0Rows that are new0Rows that changed1Told apart bycustomer");
+    await expect.poll(() => gridOf(page, "Rows that differ")).toEqual([["before", "ann", "10"], ["after", "ann", "510"]]);
+    await expect.poll(() => page.locator("dl").filter({ hasText: "Rows that are gone" }).textContent()).toBe("Rows that are gone0Rows that are new0Rows that changed1Told apart bycustomer");
     expectNoTrouble(seen);
   });
 
@@ -81,7 +81,7 @@ describe("figures", () => {
     await seen.page.getByRole("heading", { name: `${count} rows, 3 columns` }).waitFor();
     await seen.page.getByLabel("Find a column").fill("price");
     const said = seen.page.getByRole("region", { name: "price", exact: true });
-    expect(await said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)}\u00a0%different${different}least${least}greatest${greatest}`);
+    await expect.poll(() => said.textContent()).toContain(`nulls${((100 * Number(nulls)) / Number(count)).toFixed(1)}\u00a0%different${different}least${least}greatest${greatest}`);
     const heights = await said.getByRole("img").getByTitle(/:/).evaluateAll((bars) => bars.map((bar) => Number((bar as HTMLElement).title.split(": ")[1])));
     expect(heights.reduce((sum, height) => sum + height, 0)).toBe(Number(count) - Number(nulls));
     expectNoTrouble(seen);
@@ -95,7 +95,7 @@ describe("figures", () => {
     await go("/catalog/table/sales.orders?tab=profile");
     await page.getByText("The values are being looked at…").waitFor();
     const amount = page.getByRole("region", { name: "amount", exact: true });
-    expect(await amount.textContent()).toContain("amount");
+    await expect.poll(() => amount.textContent()).toContain("amount");
     expect(await amount.getByText("nulls").count()).toBe(0);
     await expectAccessible(page);
     held.resolve();
@@ -114,18 +114,18 @@ describe("figures", () => {
     await seen.go("/catalog?kind=table&find=flights.clean");
     const line = seen.page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: /flights\.clean/ });
     await line.waitFor();
-    expect((await cells(line))[5]).toBe(Number(rows).toLocaleString("en"));
+    await expect.poll(async () => (await cells(line))[5]).toBe(Number(rows).toLocaleString("en"));
     await seen.go("/catalog/table/flights.clean?tab=partitions");
     const lines = seen.page.getByRole("table", { name: "Partitions" }).getByRole("row");
     await lines.nth(1).waitFor();
-    for (const [i, [day, count]] of days.entries()) expect((await cells(lines.nth(i + 1))).slice(0, 2)).toEqual([day, Number(count).toLocaleString("en")]);
+    for (const [i, [day, count]] of days.entries()) await expect.poll(async () => (await cells(lines.nth(i + 1))).slice(0, 2)).toEqual([day, Number(count).toLocaleString("en")]);
     // Those behind the first page come when they are asked for.
     await seen.page.route("**/partitions?*", (route) => route.continue({ url: route.request().url().replace("limit=500", "limit=100") }));
     await seen.go("/catalog/table/flights.clean?tab=partitions");
     const table = seen.page.getByRole("table", { name: "Partitions" });
     const [[first, partitions]] = await inDuck(`select strftime(min(date::date), '%Y-%m-%d'), count(distinct date::date) from ${of}`);
     await seen.page.getByRole("heading", { name: `${partitions} partitions` }).waitFor();
-    expect(await table.getAttribute("aria-rowcount")).toBe("101");
+    await expect.poll(() => table.getAttribute("aria-rowcount")).toBe("101");
     await seen.page.getByRole("button", { name: "Show more" }).click();
     await expect.poll(() => table.getAttribute("aria-rowcount")).toBe(String(Number(partitions) + 1));
     await seen.page.locator("#main").evaluate((main) => main.scrollTo({ top: main.scrollHeight }));
@@ -162,7 +162,7 @@ describe("figures", () => {
     for (const [words, where] of [["amount", /sales\.orders.*in column amount/], ["till team", /orders\.good.*owner/], ["ledger", /orders\.good.*tag/]] as const) {
       await go(`/catalog?find=${encodeURIComponent(words)}`);
       await page.getByRole("table", { name: "Catalog" }).getByRole("row", { name: where }).first().waitFor();
-      expect(await names()).toEqual(await answered(words));
+      await expect.poll(names).toEqual(await answered(words));
     }
     await go("/catalog/topic/orders.good");
     await page.getByRole("link", { name: "ledger" }).click();
@@ -179,10 +179,10 @@ describe("figures", () => {
     await seen.go("/catalog/table/raw.prices?tab=history");
     const lines = seen.page.getByRole("table", { name: "Changes" }).getByRole("row");
     await lines.nth(1).waitFor();
-    expect(await lines.count()).toBe(versions.length + 1);
+    await expect.poll(() => lines.count()).toBe(versions.length + 1);
     for (const [i, { at, by, changes }] of versions.entries()) {
-      expect((await cells(lines.nth(i + 1))).slice(1)).toEqual([[by.kind, ...(by.name === undefined ? [] : [by.name])].join(" "), changes.join("; ")]);
-      expect(await lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
+      await expect.poll(async () => (await cells(lines.nth(i + 1))).slice(1)).toEqual([[by.kind, ...(by.name === undefined ? [] : [by.name])].join(" "), changes.join("; ")]);
+      await expect.poll(() => lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
     }
     expectNoTrouble(seen);
   });
@@ -192,7 +192,7 @@ describe("figures", () => {
     const { page, go } = seen;
     await go("/catalog/table/sales.orders?tab=lineage");
     await page.getByRole("table", { name: "Columns and where they go" }).getByRole("row", { name: /amount sales\.totals\.total aggregation/ }).waitFor();
-    expect(await cells(page.getByRole("table", { name: "Comes from" }).getByRole("row").nth(1))).toEqual(["topic orders.good", "stage table:sales.orders"]);
+    await expect.poll(() => cells(page.getByRole("table", { name: "Comes from" }).getByRole("row").nth(1))).toEqual(["topic orders.good", "stage table:sales.orders"]);
     await page.getByRole("table", { name: "Goes to" }).getByRole("link", { name: "sales.totals" }).first().click();
     await page.getByRole("row", { name: /^total sales\.orders\.amount/ }).waitFor();
     expectNoTrouble(seen);
@@ -209,7 +209,7 @@ describe("figures", () => {
     const { id } = made.token;
     const token = page.getByRole("table", { name: "Tokens" }).getByRole("row", { name: new RegExp(id) });
     await token.waitFor();
-    expect((await cells(token)).slice(0, 4)).toEqual([id, "Report <b>", "finance-team", "open"]);
+    await expect.poll(async () => (await cells(token)).slice(0, 4)).toEqual([id, "Report <b>", "finance-team", "open"]);
     await site().post(`/api/v1/tokens/${id}/revoke`, {});
     await page.getByText("None now").waitFor();
     await go("/catalog/table/raw.prices?tab=access");

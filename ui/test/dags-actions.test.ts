@@ -32,7 +32,7 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   await go("/dags/invoice");
   await page.getByRole("button", { name: "Run now…" }).click();
   const form = page.getByRole("dialog");
-  expect(await form.getByLabel("customer").inputValue()).toBe("ada");
+  await expect.poll(() => form.getByLabel("customer").inputValue()).toBe("ada");
   await form.getByLabel("customer").fill("g");
   await form.getByLabel("limit").fill("much");
   await form.getByRole("button", { name: "Run", exact: true }).click();
@@ -80,10 +80,10 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   const { params, tasks } = await get<RunDetail>(`/runs/${run}`);
   const picked = tasks.find(({ task }) => task === "pick")?.result;
   expect(picked).toEqual(params);
-  expect((await ofWay.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual([params, picked]);
+  await expect.poll(async () => (await ofWay.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual([params, picked]);
 
   await go(`/runs/${run}?tab=params&task=way`);
-  expect(JSON.parse((await page.locator("#main pre").first().textContent()) ?? "")).toEqual(params);
+  await expect.poll(async () => JSON.parse((await page.locator("#main pre").first().textContent()) ?? "")).toEqual(params);
   await go(`/runs/${run}`);
 
   // What means harm is text, and shows its marks.
@@ -109,13 +109,13 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   const pane = page.getByRole("complementary", { name: "Task each.work[7]" });
   await pane.getByText("item 7 is broken").first().waitFor();
   await pane.getByRole("log").getByText("item 7").first().waitFor();
-  expect(await page.getByRole("link", { name: /^\[\d+\]$/ }).count()).toBe(12);
+  await expect.poll(() => page.getByRole("link", { name: /^\[\d+\]$/ }).count()).toBe(12);
   const inputs = pane.getByRole("region", { name: "Inputs" });
   await inputs.getByText("Item 7 of its map").waitFor();
   await inputs.getByText("as item").waitFor();
   const given = await get<TaskInputs>(`/runs/${run}/tasks/each.work/inputs?index=7`);
   expect(given).toMatchObject({ item: { name: "item", value: 7 }, upstreams: [{ task: "items", results: [{ state: "success" }] }] });
-  expect((await inputs.locator("pre").allInnerTexts())[0]).toBe("7");
+  await expect.poll(async () => (await inputs.locator("pre").allInnerTexts())[0]).toBe("7");
   await inputs.getByText("too large to be shown here").waitFor();
   await expectAccessible(page);
 
@@ -133,7 +133,7 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   await go(`/runs/${run}?task=sum`);
   const list = page.getByRole("complementary", { name: "Task sum" }).getByRole("region", { name: "Inputs" });
   await list.getByText("… and those of more items").waitFor();
-  expect(await list.locator("pre").allInnerTexts()).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
+  await expect.poll(() => list.locator("pre").allInnerTexts()).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
   expect((await get<RunGrid>(`/runs/${run}/grid`)).cells.find(({ task }) => task === "each.work")?.states).toEqual({ success: 1_200 });
   expectNoTrouble({ page, go, ...rest });
 });
@@ -160,7 +160,7 @@ test("a log follows its attempt, is found in by text and level, and comes as a f
   await go(`/runs/${run}?task=wait`);
   await page.getByRole("searchbox", { name: "Find in the log" }).fill("LINE 12");
   await log.getByText("line 12", { exact: true }).waitFor();
-  expect(await log.getByText(/^line (?!12)\d+$/).count()).toBe(0);
+  await expect.poll(() => log.getByText(/^line (?!12)\d+$/).count()).toBe(0);
   expect(new URL(page.url()).searchParams.get("find")).toBe("LINE 12");
   writeFileSync(join(project.folder, "go-on"), "");
   await runState(run, "success");
@@ -202,7 +202,7 @@ test("days are painted over by mouse and by keys; the dry run says what a backfi
   await day("2024-02-08").hover({ force: true });
   await page.mouse.up();
   await page.getByText("Of 6 intervals: 6 run for the first time.").waitFor();
-  expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ from: "2024-02-03", to: "2024-02-08" });
+  await expect.poll(() => Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ from: "2024-02-03", to: "2024-02-08" });
   await expectAccessible(page);
 
   await day("2024-02-05").focus();
@@ -254,7 +254,7 @@ test("a run for an interval that is named; an earlier attempt's log; again with 
   await log.getByText("this is attempt 2", { exact: true }).waitFor();
   await page.getByRole("region", { name: "Attempts and log" }).getByRole("button", { name: /^1\s*failed/ }).click();
   await log.getByText("this is attempt 1", { exact: true }).waitFor();
-  expect(await log.getByText("this is attempt 2").count()).toBe(0);
+  await expect.poll(() => log.getByText("this is attempt 2").count()).toBe(0);
   expect(new URL(page.url()).searchParams.get("attempt")).toBe("1");
   await page.getByText("the first attempt breaks").first().waitFor();
 
@@ -271,7 +271,7 @@ test("a run for an interval that is named; an earlier attempt's log; again with 
   const clear = (body: object): Promise<TaskSet> => millrace.post(`/api/v1/runs/${run}/clear`, { tasks: [{ task: "held" }], dryRun: true, ...body }).then(async (answer) => (await answer.json()) as TaskSet);
   const shown = async (expected: TaskSet): Promise<void> => {
     await again.getByRole("button", { name: `Run ${expected.tasks.length} again` }).waitFor();
-    expect((await chosen.allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual(expected.tasks.map(({ task }) => task));
+    await expect.poll(async () => (await chosen.allInnerTexts()).map((text) => text.split(/\s/)[0])).toEqual(expected.tasks.map(({ task }) => task));
   };
   await page.getByRole("button", { name: "Run again…" }).click();
   await shown(await clear({ downstream: true }));
@@ -338,7 +338,7 @@ test("a DAG is paused with a word why, and let go on", async () => {
   expect(await get<DagDetail>("/dags/days")).toMatchObject({ paused: true, note: "the source is down" });
   await go("/dags?state=paused");
   await page.getByRole("link", { name: "days", exact: true }).waitFor();
-  expect(await page.getByRole("row").count()).toBe(2);
+  await expect.poll(() => page.getByRole("row").count()).toBe(2);
   await go("/dags/days");
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("button", { name: "Pause…" }).waitFor();

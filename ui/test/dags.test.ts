@@ -26,8 +26,8 @@ test("the list shows each DAG with its schedule and its last runs, and finds by 
   await row.getByRole("cell", { name: "at 06:00 every day in America/New_York", exact: true }).waitFor();
   const { runs } = await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=10");
   await row.getByRole("link", { name: /^Run of/ }).nth(9).waitFor();
-  expect(await row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
-  expect(await row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
+  await expect.poll(() => row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
+  await expect.poll(() => row.getByRole("link", { name: /^Run of/ }).evaluateAll((links) => links.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
   await page.keyboard.press("/");
   await page.keyboard.type("DAILY flights");
   await page.getByText(/^1 of \d+ DAGs$/).waitFor();
@@ -42,15 +42,15 @@ test("the grid has the runs and states of the API; keys alone lead through it in
   const grid = await call<GridPage>("/dags/flights-daily/grid?limit=40");
   const table = page.getByRole("table", { name: "Runs and their tasks" });
   await table.waitFor();
-  expect(await table.getByRole("columnheader").count()).toBe(grid.runs.length + 1);
-  expect(await table.getByRole("rowheader").allInnerTexts()).toEqual(grid.tasks.map(({ name }) => name));
-  expect(await table.locator("[role=cell] [data-state=success]").count()).toBe(grid.runs.reduce((sum, { cells }) => sum + cells.length, 0));
-  expect(await table.getByRole("columnheader").getByRole("link").evaluateAll((links) => links.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(grid.runs.map(({ interval }) => utcTitle(interval.start)).reverse());
+  await expect.poll(() => table.getByRole("columnheader").count()).toBe(grid.runs.length + 1);
+  await expect.poll(() => table.getByRole("rowheader").allInnerTexts()).toEqual(grid.tasks.map(({ name }) => name));
+  await expect.poll(() => table.locator("[role=cell] [data-state=success]").count()).toBe(grid.runs.reduce((sum, { cells }) => sum + cells.length, 0));
+  await expect.poll(() => table.getByRole("columnheader").getByRole("link").evaluateAll((links) => links.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(grid.runs.map(({ interval }) => utcTitle(interval.start)).reverse());
   await table.getByRole("columnheader").last().getByRole("link").focus();
   for (const key of ["ArrowLeft", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: "Task letter" }).waitFor();
-  expect(decodeURIComponent(new URL(page.url()).pathname)).toBe(`/runs/${grid.runs[1].id}`);
+  await expect.poll(() => decodeURIComponent(new URL(page.url()).pathname)).toBe(`/runs/${grid.runs[1].id}`);
   await go("/dags/flights-daily");
   await page.getByRole("link", { name: "← Older runs" }).click();
   await page.waitForURL("**before=**");
@@ -67,10 +67,10 @@ test.each(["/dags/flights-daily?tab=graph&run=", "/runs/"])("the graph has the t
   const region = page.getByRole("region", { name: "Tasks" });
   await region.getByRole("link").nth(tasks.length - 1).waitFor();
   const stateOf = (name: string): string => Object.keys(cells.find(({ task }) => task === name)?.states ?? {}).join();
-  expect((await region.getByRole("link").evaluateAll((links) => links.map((link) => `${(link as HTMLElement).title} ${link.querySelector("[data-state]")?.getAttribute("data-state")}`))).sort()).toEqual(tasks.map(({ name }) => `${name}: ${stateOf(name)} ${stateOf(name)}`).sort());
+  await expect.poll(async () => (await region.getByRole("link").evaluateAll((links) => links.map((link) => `${(link as HTMLElement).title} ${link.querySelector("[data-state]")?.getAttribute("data-state")}`))).sort()).toEqual(tasks.map(({ name }) => `${name}: ${stateOf(name)} ${stateOf(name)}`).sort());
   const edges = tasks.flatMap(({ name, after }) => after.map((before) => `${before} ${name}`));
   expect(edges.length).toBeGreaterThan(0);
-  expect((await page.locator(".react-flow__edge").evaluateAll((lines) => lines.map((line) => line.getAttribute("data-id")))).sort()).toEqual(edges.sort());
+  await expect.poll(async () => (await page.locator(".react-flow__edge").evaluateAll((lines) => lines.map((line) => line.getAttribute("data-id")))).sort()).toEqual(edges.sort());
   expectNoTrouble({ page, go, ...rest });
 });
 
@@ -110,8 +110,8 @@ test("durations, their median and longest are those of the API's runs, and of a 
     await fact("Median", durationText(sorted[Math.ceil(times.length * 0.5) - 1]));
     await fact("Longest", durationText(sorted[times.length - 1]));
     const links = page.getByRole("list", { name: "Durations, the oldest run first" }).getByRole("link");
-    expect(await links.evaluateAll((all) => all.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
-    expect(await links.evaluateAll((all) => all.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
+    await expect.poll(() => links.evaluateAll((all) => all.map((link) => decodeURIComponent((link as HTMLAnchorElement).pathname.split("/")[2])))).toEqual(runs.map(({ id }) => id).reverse());
+    await expect.poll(() => links.evaluateAll((all) => all.map((link) => (link as HTMLElement).title.split("\n")[1]))).toEqual(runs.map(({ interval }) => utcTitle(interval.start)).reverse());
     const heights = await links.evaluateAll((all) => all.map((link) => (link.firstElementChild as HTMLElement).style.height));
     expect(heights.map((height) => Number.parseFloat(height))).toEqual([...times].reverse().map((ms) => expect.closeTo(Math.max(1, (ms / sorted[times.length - 1]) * 100), 2)));
   };
@@ -132,8 +132,8 @@ test("what a run's task says is what the lake holds", async () => {
   await page.getByRole("log").getByText(`the worst delay was ${worst} minutes`).waitFor();
   const { upstreams } = await call<TaskInputs>("/runs/flights-daily.20010630T100000Z/tasks/letter/inputs");
   const inputs = page.getByRole("region", { name: "Inputs" });
-  expect(await inputs.getByRole("link").allInnerTexts()).toEqual(upstreams.map(({ task }) => task));
-  expect((await inputs.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual(upstreams.flatMap(({ results }) => results.filter(({ result }) => result !== null).map(({ result }) => result)));
+  await expect.poll(() => inputs.getByRole("link").allInnerTexts()).toEqual(upstreams.map(({ task }) => task));
+  await expect.poll(async () => (await inputs.locator("pre").allInnerTexts()).map((text) => JSON.parse(text))).toEqual(upstreams.flatMap(({ results }) => results.filter(({ result }) => result !== null).map(({ result }) => result)));
   await page.getByRole("link", { name: "routes", exact: true }).first().click();
   await page.getByRole("complementary", { name: "Task routes" }).waitFor();
   await page.getByRole("button", { name: "Close the task" }).click();
@@ -146,7 +146,7 @@ test("what a run's task says is what the lake holds", async () => {
   await page.getByRole("button", { name: "Close the task" }).focus();
   await page.keyboard.press("Escape");
   await page.getByRole("complementary").waitFor({ state: "detached" });
-  expect(await opener.evaluate((link) => link === document.activeElement)).toBe(true);
+  await expect.poll(() => opener.evaluate((link) => link === document.activeElement)).toBe(true);
   expectNoTrouble({ page, go, ...rest });
 });
 
@@ -154,7 +154,7 @@ test("the calendar has one run on each of the 181 days; a link to a day shows it
   const { page, go, ...rest } = await visit(browser, flights);
   await go("/dags/flights-daily?tab=calendar");
   await page.getByRole("button", { name: "30 June 2001: one run, success" }).waitFor();
-  expect(await page.getByRole("button", { name: /: one run, success$/ }).count()).toBe((await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=1000")).runs.length);
+  await expect.poll(() => page.getByRole("button", { name: /: one run, success$/ }).count()).toBe((await call<{ runs: RunView[] }>("/runs?dag=flights-daily&limit=1000")).runs.length);
   await go("/dags/flights-daily?tab=calendar&from=2001-03-05&to=2001-03-05");
   await page.getByRole("heading", { name: "Runs of 2001-03-05" }).waitFor();
   await page.getByText("Of 1 intervals: 1 left, since they have a run.").waitFor();

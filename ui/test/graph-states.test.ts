@@ -47,7 +47,7 @@ test("each output of a stage has its own rate, and a table whose check fails say
   await sorted.getByText("passed", { exact: true }).waitFor();
   await own.millrace.post("/ingest/intake", [{ n: 1_000 }]);
   await sorted.getByText("failed", { exact: true }).waitFor();
-  expect(await sorted.textContent()).toContain("1 broken check");
+  await expect.poll(() => sorted.textContent()).toContain("1 broken check");
   await sorted.click();
   const pane = page.getByRole("complementary", { name: "table sorted.even" });
   await pane.getByText("failed", { exact: true }).waitFor();

@@ -29,7 +29,7 @@ test("streams, tables and DAGs are one picture, with the figures of the interfac
   await node(page, "table:flights.clean").waitFor();
   const graph = await get("/api/v1/graph");
   const expected = graph.nodes.filter((each: any) => !each.internal).map(({ id }: any) => id).sort();
-  expect(await shownNodes(page)).toEqual(expected);
+  await expect.poll(() => shownNodes(page)).toEqual(expected);
   await node(page, "table:flights.clean").click();
   const pane = page.getByRole("complementary", { name: "table flights.clean" });
   const { tables } = await get("/api/v1/status");
@@ -48,7 +48,7 @@ test("streams, tables and DAGs are one picture, with the figures of the interfac
   const other = await visit(browser, flights);
   await other.page.goto(page.url());
   await node(other.page, "table:flights.clean").waitFor();
-  expect(await shownNodes(other.page)).toEqual(["stage:table:flights.clean", "table:flights.clean"]);
+  await expect.poll(() => shownNodes(other.page)).toEqual(["stage:table:flights.clean", "table:flights.clean"]);
   await pane.getByRole("link", { name: "Open its page" }).click();
   await page.waitForURL("**/catalog/table/flights.clean");
   expectNoTrouble(seen);
@@ -73,10 +73,10 @@ test("by keyboard one goes along the edges and opens what one finds", async () =
   await stage.getByRole("button", { name: "flights", exact: true }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: "topic flights" }).waitFor();
-  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("topic flights");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("topic flights");
   await page.keyboard.press("Escape");
   await page.getByRole("complementary").waitFor({ state: "detached" });
-  expect(await page.getByLabel("Find").evaluate((field) => field === document.activeElement)).toBe(true);
+  await expect.poll(() => page.getByLabel("Find").evaluate((field) => field === document.activeElement)).toBe(true);
   expectNoTrouble(seen);
 });
 
@@ -84,7 +84,7 @@ test("the zoom goes from the system to columns, each of which is followed to whe
   const seen = await open("?zoom=system");
   const { page } = seen;
   await node(page, "database:marts").waitFor();
-  expect(await shownNodes(page)).toEqual(expect.arrayContaining(["database:flights", "database:marts", "topics:flights", "dag:flights-daily"]));
+  await expect.poll(() => shownNodes(page)).toEqual(expect.arrayContaining(["database:flights", "database:marts", "topics:flights", "dag:flights-daily"]));
   await page.goto(`${flights.url}/graph?focus=table:marts.airports&zoom=columns`);
   await page.getByRole("button", { name: "worst_delay", exact: true }).click();
   await page.getByText("Following").waitFor();
@@ -97,7 +97,7 @@ test("the zoom goes from the system to columns, each of which is followed to whe
 test("as a list it says the same in words", async () => {
   const { page } = await open("?as=list");
   const row = page.getByRole("row").filter({ has: page.getByRole("button", { name: "route-flights", exact: true }) });
-  expect(await row.textContent()).toContain("flights.delayed, flights.on_time");
+  await expect.poll(() => row.textContent()).toContain("flights.delayed, flights.on_time");
 });
 
 test.each(["light", "dark"] as const)("picture, pane, list and columns are accessible (%s)", async (colorScheme) => {
@@ -140,16 +140,16 @@ test.each(["system", "parts"])("at first sight words of the %s can be read, from
   const first = zoom === "system" ? "database:flights" : "table:flights.clean";
   await node(page, first).waitFor();
   await page.locator(".react-flow__edge-path").first().waitFor({ state: "attached" });
+  await expect.poll(async () => (await readable(page)).filter(({ pixels }) => pixels < 10.99)).toEqual([]);
   const nodes = await readable(page);
   expect(nodes.length).toBeGreaterThan(5);
-  expect(nodes.filter(({ pixels }) => pixels < 10.99)).toEqual([]);
   // The system is seen as a whole; of its parts at least where all of it comes from, and a map of the rest.
   const seen = nodes.filter(({ isInside }) => isInside).map(({ id }) => id);
   if (zoom === "system") expect(seen).toHaveLength(nodes.length);
   else expect(seen).toEqual(expect.arrayContaining(["stage:flights-intake", "stage:flights-replay", "topic:flights"]));
-  expect(await page.getByRole("img", { name: "All of the picture" }).count()).toBe(seen.length < nodes.length ? 1 : 0);
-  expect(await page.locator(".react-flow__edge-path").count()).toBeGreaterThan(5);
-  expect(await crossed(page)).toEqual([]);
+  await expect.poll(() => page.getByRole("img", { name: "All of the picture" }).count()).toBe(seen.length < nodes.length ? 1 : 0);
+  await expect.poll(() => page.locator(".react-flow__edge-path").count()).toBeGreaterThan(5);
+  await expect.poll(() => crossed(page)).toEqual([]);
   await page.getByRole("list", { name: "Signs" }).getByText(zoom === "system" ? "database" : "table", { exact: true }).waitFor();
 });
 
@@ -157,9 +157,9 @@ test("a finger moves the picture on a phone, which goes from top to bottom", asy
   const { page, context } = await open("", { viewport: sizes.phone, hasTouch: true });
   const topic = node(page, "topic:flights");
   await topic.waitFor();
+  await expect.poll(async () => (await readable(page)).find(({ id }) => id === "stage:flights-replay")).toMatchObject({ isInside: true, pixels: expect.closeTo(11, 0) });
   const [source, below] = [await node(page, "stage:flights-replay").boundingBox(), await topic.boundingBox()];
   expect(below?.y).toBeGreaterThan((source?.y ?? 0) + (source?.height ?? 0));
-  expect((await readable(page)).find(({ id }) => id === "stage:flights-replay")).toMatchObject({ isInside: true, pixels: expect.closeTo(11, 0) });
   const phone = await context.newCDPSession(page);
   const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) => phone.send("Input.dispatchTouchEvent", { type, touchPoints });
   await touch("touchStart", { x: 200, y: 700 });

@@ -59,7 +59,7 @@ describe("a project of DAGs alone", () => {
     await needs.getByText("the last run that ended failed").waitFor();
     await needs.getByText("Is that right?").waitFor();
     // What the project has not is not told of.
-    expect(await page.getByRole("region").getByRole("heading").allTextContents()).toEqual(["Needs you", "DAGs, those that need a look first"]);
+    await expect.poll(() => page.getByRole("region").getByRole("heading").allTextContents()).toEqual(["Needs you", "DAGs, those that need a look first"]);
     await expect.poll(() => dags.getByRole("row").evaluateAll((rows) => rows.slice(1).map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent)))).toEqual([["fragile", "failed"], ["asks", "running"], ["steady", "success"]]);
     await expectAccessible(page);
 

@@ -57,7 +57,7 @@ test("the folder as it runs changes nothing, and there is nothing to apply", asy
   const seen = await visit(browser, millrace);
   await seen.go("/plan");
   await seen.page.getByText("The folder is what runs").waitFor();
-  expect(await seen.page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
+  await expect.poll(() => seen.page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
   expectNoTrouble(seen);
 });
 
@@ -68,13 +68,13 @@ test("a changed folder is told, applied by keys alone, and taken back", async ()
   await go("/plan");
   const lines = page.getByRole("region", { name: "What would change" }).locator("> div > ul > li");
   await lines.first().waitFor();
-  expect(await lines.evaluateAll((all) => all.map((line) => [...line.children].map((part) => part.firstElementChild?.textContent || part.textContent).join(" ")))).toEqual(["removed DAG old", "changed DAG same", "added DAG fresh"]);
-  expect(await lines.nth(1).textContent()).toContain("task more comes");
+  await expect.poll(() => lines.evaluateAll((all) => all.map((line) => [...line.children].map((part) => part.firstElementChild?.textContent || part.textContent).join(" ")))).toEqual(["removed DAG old", "changed DAG same", "added DAG fresh"]);
+  await expect.poll(() => lines.nth(1).textContent()).toContain("task more comes");
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
   }
-  expect(await names()).toEqual(["old", "report", "same"]);
+  await expect.poll(names).toEqual(["old", "report", "same"]);
 
   await page.getByRole("button", { name: "Apply…" }).focus();
   await page.keyboard.press("Enter");
@@ -85,13 +85,13 @@ test("a changed folder is told, applied by keys alone, and taken back", async ()
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.getByText("The folder is what runs").waitFor();
-  expect(await names()).toEqual(["fresh", "report", "same"]);
+  await expect.poll(names).toEqual(["fresh", "report", "same"]);
 
   await page.getByRole("button", { name: /^Go back to / }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Go back", exact: true }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("added").first().waitFor();
-  expect(await names()).toEqual(["old", "report", "same"]);
+  await expect.poll(names).toEqual(["old", "report", "same"]);
   expectNoTrouble(seen);
 });
 
@@ -105,7 +105,7 @@ test("of a changed topic and stage each field is told, from what to what, and wh
   await orders.getByText("column id: string → integer").waitFor();
   const fields = (await plan()).topics.changed.find(({ name }) => name === "orders")?.fields ?? [];
   expect(fields.map(({ field, breaks }) => [field, breaks !== null])).toEqual([["column id", true]]);
-  expect((await orders.getByRole("listitem").allTextContents()).map((text) => text.replace(/breaks .*/, ""))).toEqual(["column id: string → integer"]);
+  await expect.poll(async () => (await orders.getByRole("listitem").allTextContents()).map((text) => text.replace(/breaks .*/, ""))).toEqual(["column id: string → integer"]);
   await orders.getByText(fields[0].breaks as string).waitFor();
   await lines.filter({ hasText: "stage" }).getByText("scale.max: 1 → 4").waitFor();
   for (const colorScheme of ["light", "dark"] as const) {
@@ -121,8 +121,8 @@ test("a folder that cannot be read says why, and nothing is applied", async () =
   await go("/plan");
   await page.getByRole("alert").first().waitFor();
   await expectAccessible(page);
-  expect(await page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
-  expect(await names()).toEqual(["old", "report", "same"]);
+  await expect.poll(() => page.getByRole("button", { name: "Apply…" }).isDisabled()).toBe(true);
+  await expect.poll(names).toEqual(["old", "report", "same"]);
 });
 
 test("a long statement is told where it differs: lines that are gone, and new", async () => {

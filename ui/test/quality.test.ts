@@ -31,12 +31,12 @@ test("what fails stands first, with how many rows break it, as the API and SQL s
   const line = table.getByRole("row", { name: /sales\.orders/ });
   await line.getByText("failed", { exact: true }).waitFor();
   await line.getByText("usual amount (1 row)", { exact: true }).waitFor();
-  expect(await table.getByRole("row").nth(1).textContent()).toContain("sales.ordersfailed");
+  await expect.poll(() => table.getByRole("row").nth(1).textContent()).toContain("sales.ordersfailed");
   expect((await rows("select count(*) from sales.orders where amount > 100"))[0][0]).toBe(1);
   const { since } = (await quality("sales.orders")) as Judged;
-  expect(await line.locator("time").first().getAttribute("datetime")).toBe(since["usual amount"]);
+  await expect.poll(() => line.locator("time").first().getAttribute("datetime")).toBe(since["usual amount"]);
   const letters = page.getByRole("table", { name: "Datasets" }).getByRole("row", { name: /topics\.orders/ }).getByRole("link", { name: "2 by gate" });
-  expect(await letters.getAttribute("href")).toBe("/stages/gate?tab=dead-letters");
+  await expect.poll(() => letters.getAttribute("href")).toBe("/stages/gate?tab=dead-letters");
   await page.getByLabel("Find a dataset").fill("totals");
   await line.waitFor({ state: "detached" });
   await page.waitForURL("**find=totals");
@@ -51,7 +51,7 @@ test("a dataset says which check fails since when and in which rows, and by keys
   await check.getByText("failed", { exact: true }).waitFor();
   const { judgements } = await get<{ judgements: { at: string; results: { name: string; state: string }[] }[] }>("/quality/sales.orders/judgements?limit=50");
   const since = judgements.findLast(({ results }, index) => results.some(({ name, state }) => name === "usual amount" && state === "failed") && judgements.slice(0, index).every((each) => each.results.some(({ name, state }) => name === "usual amount" && state === "failed")));
-  expect(await check.locator("time").first().getAttribute("datetime")).toBe(new Date(since?.at as string).toISOString());
+  await expect.poll(() => check.locator("time").first().getAttribute("datetime")).toBe(new Date(since?.at as string).toISOString());
   await page.getByRole("table", { name: "usual amount" }).getByText("500").waitFor();
   await page.getByRole("button", { name: "Judge it now" }).focus();
   await page.keyboard.press("Enter");
@@ -80,10 +80,10 @@ test("an entry of the catalog has its checks, and by keys alone each judgement o
   await page.waitForURL(/tab=checks&check=usual(\+|%20)amount$/);
   const lines = page.getByRole("table", { name: "Judgements of usual amount" }).getByRole("row");
   await lines.nth(told.length).waitFor();
-  expect(await lines.count()).toBe(told.length + 1);
+  await expect.poll(() => lines.count()).toBe(told.length + 1);
   for (const [i, { at, state, failures, rows: of }] of told.entries()) {
-    expect((await lines.nth(i + 1).getByRole("cell").allTextContents()).slice(1)).toEqual([state, String(failures), String(of), "its rows then"]);
-    expect(await lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
+    await expect.poll(async () => (await lines.nth(i + 1).getByRole("cell").allTextContents()).slice(1)).toEqual([state, String(failures), String(of), "its rows then"]);
+    await expect.poll(() => lines.nth(i + 1).locator("time").getAttribute("datetime")).toBe(new Date(at).toISOString());
   }
   await expectAccessible(page);
   await lines.nth(told.length).getByRole("link", { name: "its rows then" }).click();
@@ -117,7 +117,7 @@ test("a version that is not as those before is told first, and drawn at its plac
   const line = page.getByRole("table", { name: "Datasets" }).getByRole("row", { name: /shop\.sales/ });
   await line.getByText("unusual", { exact: true }).waitFor();
   await line.getByText(text, { exact: true }).waitFor();
-  expect(await line.locator("time").first().getAttribute("datetime")).toBe(at);
+  await expect.poll(() => line.locator("time").first().getAttribute("datetime")).toBe(at);
   await line.getByRole("link", { name: shop.dataset }).click();
   const series = (await shop.measured()).flatMap(({ values }) => (Object.hasOwn(values, metric) ? [values[metric]] : []));
   const odd = anomalies.filter((each) => each.metric === metric);
@@ -126,7 +126,7 @@ test("a version that is not as those before is told first, and drawn at its plac
   await page.getByRole("listitem").filter({ hasText: text }).waitFor();
   const mark = chart.locator("circle").filter({ hasText: text });
   const place = await Promise.all(["cx", "cy"].map((name) => mark.getAttribute(name)));
-  expect((await chart.locator("polyline").getAttribute("points"))?.split(" ").at(-1)).toBe(place.join(","));
+  await expect.poll(async () => (await chart.locator("polyline").getAttribute("points"))?.split(" ").at(-1)).toBe(place.join(","));
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);

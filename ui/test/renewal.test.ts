@@ -46,7 +46,7 @@ test("an answer that fails while the line is live: the page says since when part
   await own.millrace.post("/api/v1/dags/report/runs", {});
   const told = page.getByRole("alert").filter({ hasText: "Partly not current" });
   await told.waitFor();
-  expect(await told.textContent()).toMatch(/is from \d\d:\d\d:\d\d, and has not come anew: the state is being moved.* Trying again\./);
+  await expect.poll(() => told.textContent()).toMatch(/is from \d\d:\d\d:\d\d, and has not come anew: the state is being moved.* Trying again\./);
   await page.getByText("partly stale", { exact: true }).waitFor();
   await page.unroute(runs);
   await told.waitFor({ state: "detached" });
@@ -117,7 +117,7 @@ test("while the server is heard and cannot tell the status, the page says since 
   await setTroubled(true);
   const told = page.getByRole("alert").filter({ hasText: "Partly not current" });
   await told.waitFor();
-  expect(await told.textContent()).toMatch(/is from \d\d:\d\d:\d\d, and has not come anew: the log is away.* Trying again\./);
+  await expect.poll(() => told.textContent()).toMatch(/is from \d\d:\d\d:\d\d, and has not come anew: the log is away.* Trying again\./);
   await page.getByText("partly stale", { exact: true }).waitFor();
   await page.unroute("**/api/v1/status");
   await setTroubled(false);
@@ -151,7 +151,7 @@ test("what a window follows is given back too while nobody sees it, and followed
     expect(await (await asked).headerValue("last-event-id")).not.toBeNull();
     await page.locator("[data-index]").getByText(`n: ${n}`).waitFor();
   }
-  expect(await page.locator("[data-index]").count()).toBe(2);
+  await expect.poll(() => page.locator("[data-index]").count()).toBe(2);
 });
 
 test("a line that is followed and falls silent is cut, and taken up again", async () => {

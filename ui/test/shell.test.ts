@@ -89,7 +89,7 @@ describe("around every page", () => {
     await page.keyboard.press("Control+k");
     await page.keyboard.type("show all keys");
     await page.getByRole("option", { name: /Show all keys/ }).waitFor();
-    expect([new URL(page.url()).pathname, await dialog.count()]).toEqual(["/", 0]);
+    await expect.poll(async () => [new URL(page.url()).pathname, await dialog.count()]).toEqual(["/", 0]);
     await page.keyboard.press("Enter");
     await dialog.getByRole("checkbox").check();
     await page.keyboard.press("Escape");
@@ -113,7 +113,7 @@ describe("around every page", () => {
     expect(new URL(page.url()).searchParams.get("ask")).toBe("pause");
     await page.getByRole("button", { name: "Leave it" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => new URL(page.url()).search).toBe("");
     await choose("run flights-daily now", "do Run flights-daily now…");
     await page.getByRole("dialog", { name: /flights-daily/ }).waitFor();
     await page.keyboard.press("Escape");
@@ -126,7 +126,7 @@ describe("around every page", () => {
     expect((await get("/dags/flights-daily")).activeRuns).toBe(0);
     await go("/runs/flights-daily.20010630T100000Z");
     const marked = page.getByRole("navigation", { name: "Pages" }).locator("[aria-current=page]");
-    expect(await marked.allTextContents()).toEqual(["DAGs"]);
+    await expect.poll(() => marked.allTextContents()).toEqual(["DAGs"]);
     expectNoTrouble({ page, go, ...rest });
   });
 
@@ -157,12 +157,12 @@ describe("around every page", () => {
     expect(dark).not.toBe(light);
     await page.reload();
     await page.getByRole("button", { name: "Light", exact: true }).waitFor();
-    expect(await shown()).toEqual(["dark", dark]);
+    await expect.poll(shown).toEqual(["dark", dark]);
     await page.emulateMedia({ colorScheme: "dark" });
     await page.getByRole("button", { name: "Light", exact: true }).click();
     await page.reload();
     await page.getByRole("button", { name: "Dark", exact: true }).waitFor();
-    expect(await shown()).toEqual(["light", light]);
+    await expect.poll(shown).toEqual(["light", light]);
     expectNoTrouble({ page, go, ...rest });
   });
 
@@ -219,7 +219,7 @@ describe("a project that declares nothing", () => {
     await page.getByRole("alert").getByText("Not current").waitFor();
     millrace = await MillraceProcess.start(project.folder, project.data, { port: Number(new URL(millrace.url).port) });
     await page.getByText("live", { exact: true }).waitFor();
-    expect(await page.getByText("Not current").count()).toBe(0);
+    await expect.poll(() => page.getByText("Not current").count()).toBe(0);
   });
 });
 

@@ -73,8 +73,8 @@ test("a statement is written, completed and run by keyboard alone, and its figur
   // The address alone shows another window the same.
   const other = await visit(browser, flights);
   await other.page.goto(page.url());
-  expect(await rowsOf(other.page, 5, 3)).toEqual(rows);
-  expect(await editorOf(other.page).textContent()).toBe(sql);
+  await expect.poll(() => rowsOf(other.page, 5, 3)).toEqual(rows);
+  await expect.poll(() => editorOf(other.page).textContent()).toBe(sql);
   expectNoTrouble(seen);
 });
 
@@ -84,10 +84,10 @@ test("of several statements all are run in turn until one fails, whose place is 
   await page.getByRole("button", { name: "Run all" }).click();
   await page.getByRole("alert").getByText("nothing").first().waitFor();
   const tabs = page.getByRole("navigation", { name: "Statements that were run" }).getByRole("link");
-  expect(await tabs.count()).toBe(3);
-  expect(await page.locator(".cm-lintRange-error").textContent()).toBe("nothing");
+  await expect.poll(() => tabs.count()).toBe(3);
+  await expect.poll(() => page.locator(".cm-lintRange-error").textContent()).toBe("nothing");
   await tabs.nth(1).click();
-  expect(await rowsOf(page, 1, 1)).toEqual([["x;y"]]);
+  await expect.poll(() => rowsOf(page, 1, 1)).toEqual([["x;y"]]);
 });
 
 test("a long text of which a part was run is there when the page is loaded anew, and when one comes back; the link shows others what was run", async () => {
@@ -99,7 +99,7 @@ test("a long text of which a part was run is there when the page is loaded anew,
   await page.keyboard.press("Control+Home");
   await page.keyboard.press("Control+Enter");
   await state(page, "succeeded");
-  expect([new URL(page.url()).searchParams.has("text"), new URL(page.url()).searchParams.has("run")]).toEqual([false, true]);
+  await expect.poll(() => [new URL(page.url()).searchParams.has("text"), new URL(page.url()).searchParams.has("run")]).toEqual([false, true]);
   const link = page.url();
   const text = async (of: Page) => (await editorOf(of).locator(".cm-line").allTextContents()).slice(0, 2);
   const first = long.split("\n").slice(0, 2);
@@ -121,16 +121,16 @@ const slow = "select count(*) from range(15000) a, range(15000) b where a.range 
 test("statements that go on when one has left the page do not bring one back", async () => {
   const seen = await open(`${slow};\nselect 'the second' as b`);
   const { page } = seen;
+  const second = page.waitForResponse((response) => response.request().method() === "POST" && response.request().postDataJSON()?.sql === "select 'the second' as b");
   await page.getByRole("button", { name: "Run all" }).click();
   await state(page, "running");
   const { id } = (await call("GET", "/api/v1/queries?limit=1")).queries[0];
   await page.getByRole("link", { name: "Stages", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Stages" }).waitFor();
-  const second = page.waitForResponse((response) => response.request().method() === "POST" && new URL(response.url()).pathname === "/api/v1/queries");
   await second;
   const ended = () => call("GET", "/api/v1/queries?limit=2").then(({ queries }) => queries.map(({ sql, state: how }: { sql: string; state: string }) => [sql, how]));
   await expect.poll(ended, patience).toEqual([["select 'the second' as b", "succeeded"], [slow, "succeeded"]]);
-  expect([new URL(page.url()).pathname, typeof id]).toEqual(["/stages", "string"]);
+  await expect.poll(() => [new URL(page.url()).pathname, typeof id]).toEqual(["/stages", "string"]);
   expectNoTrouble(seen);
 });
 
@@ -159,13 +159,13 @@ test("a million rows are scrolled through, exact to the last digit; null is not 
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await state(page, "succeeded");
   const grid = page.getByRole("grid", { name: "Result" });
-  expect(await grid.getAttribute("aria-rowcount")).toBe("1000001");
-  expect(await rowsOf(page, 3, 3)).toEqual([["0", "9223372036854775000", "null"], ["1", "9223372036854775001", ""], ["2", "9223372036854775002", "v2"]]);
-  expect([await cell(page, 0, 2).getAttribute("data-null"), await cell(page, 1, 2).getAttribute("data-null")]).toEqual(["true", null]);
+  await expect.poll(() => grid.getAttribute("aria-rowcount")).toBe("1000001");
+  await expect.poll(() => rowsOf(page, 3, 3)).toEqual([["0", "9223372036854775000", "null"], ["1", "9223372036854775001", ""], ["2", "9223372036854775002", "v2"]]);
+  await expect.poll(async () => [await cell(page, 0, 2).getAttribute("data-null"), await cell(page, 1, 2).getAttribute("data-null")]).toEqual(["true", null]);
   await grid.focus();
   await page.keyboard.press("Control+End");
   await cell(page, 999_999, 0).getByText("999999", { exact: true }).waitFor();
-  expect(await grid.getAttribute("aria-activedescendant")).toBe(await cell(page, 999_999, 2).getAttribute("id"));
+  await expect.poll(() => grid.getAttribute("aria-activedescendant")).toBe(await cell(page, 999_999, 2).getAttribute("id"));
   await page.keyboard.press("Home");
   await page.keyboard.press("Shift+ArrowRight");
   await page.keyboard.press("Control+c");
@@ -187,13 +187,13 @@ test("a million rows are ordered by the column that is pressed, or chosen by key
   expect([new URL(page.url()).searchParams.get("order"), await head.getAttribute("aria-sort")]).toEqual(["2", "ascending"]);
   await head.getByRole("button").click();
   await first("999998");
-  expect([await cell(page, 0, 1).textContent(), await head.getAttribute("aria-sort")]).toEqual(["v999998", "descending"]);
+  await expect.poll(async () => [await cell(page, 0, 1).textContent(), await head.getAttribute("aria-sort")]).toEqual(["v999998", "descending"]);
   await page.keyboard.press("Control+c");
   await page.getByText("Copied 1 × 1 cells").waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("v999998");
   await page.keyboard.press("Control+End");
   await cell(page, 999_999, 0).getByText("999999", { exact: true }).waitFor();
-  expect(await cell(page, 999_999, 1).getAttribute("data-null")).toBe("true");
+  await expect.poll(() => cell(page, 999_999, 1).getAttribute("data-null")).toBe("true");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").locator("pre").getByText("null").waitFor();
   await page.keyboard.press("Escape");
@@ -340,7 +340,7 @@ test("the history is searched in all that ran, page by page, and the address hol
   await page.getByRole("button", { name: "History" }).click();
   const panel = page.getByRole("complementary", { name: "History" });
   await panel.getByText("select 2 as other").first().waitFor();
-  expect(await panel.getByRole("listitem").count()).toBe(2);
+  await expect.poll(() => panel.getByRole("listitem").count()).toBe(2);
   await panel.getByRole("button", { name: "Older" }).click();
   await page.waitForURL(/before=/);
   await panel.getByText(`select 'first' as ${mark}`).waitFor();
@@ -354,9 +354,9 @@ test("the history is searched in all that ran, page by page, and the address hol
   await other.page.goto(page.url());
   const line = other.page.getByRole("complementary", { name: "History" }).getByRole("listitem");
   await line.getByText(`select 'first' as ${mark}`).waitFor();
-  expect(await line.count()).toBe(1);
-  expect(await line.locator("time").textContent()).toMatch(/^\d{2} \w{3,4} \d{4}, \d{2}:\d{2}:\d{2}$/);
-  expect(await panel.locator("time").textContent()).toMatch(/^\d{2}:\d{2}:\d{2}$/);
+  await expect.poll(() => line.count()).toBe(1);
+  await expect.poll(() => line.locator("time").textContent()).toMatch(/^\d{2} \w{3,4} \d{4}, \d{2}:\d{2}:\d{2}$/);
+  await expect.poll(() => panel.locator("time").textContent()).toMatch(/^\d{2}:\d{2}:\d{2}$/);
   expectNoTrouble(seen);
 });
 
@@ -372,9 +372,9 @@ test("tables and columns are found and put into the statement by keys alone", as
   await database.focus();
   await page.keyboard.press("ArrowRight");
   await panel.getByRole("button", { name: "clean", exact: true }).waitFor();
-  expect(await panel.getByRole("button", { name: /^Columns of flights\./ }).count()).toBe(inFlights.length);
+  await expect.poll(() => panel.getByRole("button", { name: /^Columns of flights\./ }).count()).toBe(inFlights.length);
   await page.keyboard.press("ArrowDown");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights.sort()[0]);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights.sort()[0]);
   await page.keyboard.press("ArrowRight");
   const { columns } = await call("GET", `/api/v1/catalog/table/flights.${inFlights[0]}`);
   await panel.getByTitle(`Puts ${columns[1].name} into the statement`).waitFor();
@@ -383,10 +383,10 @@ test("tables and columns are found and put into the statement by keys alone", as
     await page.keyboard.press("Enter");
   }
   await page.keyboard.press("ArrowLeft");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[0]);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[0]);
   await page.keyboard.press("ArrowDown");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[1]);
-  expect(await editorOf(page).textContent()).toBe(`select ${columns[0].name}, ${columns[1].name}`);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(inFlights[1]);
+  await expect.poll(() => editorOf(page).textContent()).toBe(`select ${columns[0].name}, ${columns[1].name}`);
   await page.getByLabel("Find tables and columns").fill("destination");
   await page.waitForURL(/find=destination/);
   await expectAccessible(page);
@@ -420,7 +420,7 @@ test("a query is saved, shared by its link, changed and removed; what ran is fou
   expect(await call("GET", `/api/v1/saved-queries/${saved}`)).toMatchObject({ name, sql: "select 41 + 1 as answer" });
   const other = await visit(browser, flights);
   await other.go(`/sql?saved=${saved}&side=saved`);
-  expect(await editorOf(other.page).textContent()).toBe("select 41 + 1 as answer");
+  await expect.poll(() => editorOf(other.page).textContent()).toBe("select 41 + 1 as answer");
   await other.page.getByRole("button", { name: `Remove ${name}` }).click();
   await other.page.getByRole("button", { name: "Remove", exact: true }).click();
   await other.page.getByText(`Removed "${name}".`).waitFor();
@@ -428,7 +428,7 @@ test("a query is saved, shared by its link, changed and removed; what ran is fou
   await page.getByRole("button", { name: "History" }).click();
   await page.getByRole("complementary", { name: "History" }).getByText("select 41 + 1 as answer").first().click();
   await state(page, "succeeded");
-  expect(await rowsOf(page, 1, 1)).toEqual([["42"]]);
+  await expect.poll(() => rowsOf(page, 1, 1)).toEqual([["42"]]);
   expectNoTrouble(seen);
 });
 

@@ -53,9 +53,9 @@ describe("figures", () => {
     const { page } = there;
     await page.getByRole("table", { name: "Pipelines" }).waitFor();
     const [{ name, stages }] = (await get("/pipelines")).pipelines;
-    expect((await cellsOf(page, "Pipelines", name))[0]).toBe(`${name} ${stages.length} stages`);
+    await expect.poll(async () => (await cellsOf(page, "Pipelines", name))[0]).toBe(`${name} ${stages.length} stages`);
     const [[rows]] = await inDuck(`select count(*) from ${source}`);
-    expect((await cellsOf(page, "Tables", "flights.clean"))[1]).toBe(Number(rows).toLocaleString("en"));
+    await expect.poll(async () => (await cellsOf(page, "Tables", "flights.clean"))[1]).toBe(Number(rows).toLocaleString("en"));
     const names = await page.getByRole("table", { name: "Stages" }).getByRole("link").allTextContents();
     expect(names.filter((each) => stages.includes(each)).sort()).toEqual(stages);
     const { items } = await get("/attention");
@@ -79,7 +79,7 @@ describe("figures", () => {
     const { release, file } = await get("/stages/route-flights/code");
     await page.getByText(release).waitFor();
     await page.getByRole("heading", { name: `${file.path}:${file.line}, ${file.export}` }).waitFor();
-    expect(await page.locator("[data-here=true]").textContent()).toContain("export const routeFlights");
+    await expect.poll(() => page.locator("[data-here=true]").textContent()).toContain("export const routeFlights");
     expectNoTrouble(there);
   });
 
@@ -91,15 +91,15 @@ describe("figures", () => {
     await table.waitFor();
     const shown = await table.getByRole("row").allTextContents();
     const [[all]] = await inDuck(`select count(*) from ${source}`);
-    expect(await fact(page, "Records")).toBe(countText(Number(all)));
+    await expect.poll(() => fact(page, "Records")).toBe(countText(Number(all)));
     for (const { partition, start, end, records } of partitionInfo) expect(shown.some((text) => text.startsWith(`${partition}${start.toLocaleString("en")}${end.toLocaleString("en")}${records.toLocaleString("en")}`))).toBe(true);
     await page.getByRole("link", { name: "Groups and lag" }).click();
     await page.getByRole("table", { name: "Partitions of route-flights" }).waitFor();
     const { groups } = await get("/topics/flights/groups");
-    expect((await page.getByRole("table", { name: /^Partitions of / }).count())).toBe(groups.length);
+    await expect.poll(() => page.getByRole("table", { name: /^Partitions of / }).count()).toBe(groups.length);
     for (const { group, members, partitions } of groups as Answer<"/api/v1/topics/{topic}/groups">["groups"]) {
       const readers = new Map(members.flatMap(({ member, tasks }) => tasks.map((task) => [task, member])));
-      expect(await cellTexts(rowsOf(page, `Partitions of ${group}`))).toEqual(partitions.map(({ partition, offset, lag }) => [String(partition), countText(offset), countText(lag), readers.get(partition) ?? "nobody now"]));
+      await expect.poll(() => cellTexts(rowsOf(page, `Partitions of ${group}`))).toEqual(partitions.map(({ partition, offset, lag }) => [String(partition), countText(offset), countText(lag), readers.get(partition) ?? "nobody now"]));
     }
     await page.getByRole("link", { name: "Records", exact: true }).click();
     // All records of a key are in one partition: as many as plain DuckDB counts in the source.
@@ -123,7 +123,7 @@ describe("figures", () => {
     expect(first).toContain(`delay: ${delay}`);
     const other = await open(new URL(page.url()).pathname + new URL(page.url()).search);
     await other.page.locator("[data-index='0']").waitFor();
-    expect(await other.page.locator("[data-index='0']").textContent()).toBe(first);
+    await expect.poll(() => other.page.locator("[data-index='0']").textContent()).toBe(first);
     expectNoTrouble(there);
   });
 
@@ -180,7 +180,7 @@ describe("everybody", () => {
     await chart.focus();
     await until(async () => ((await get("/stages/route-flights/figures?minutes=10")).at.length as number) > 3);
     await page.keyboard.press("ArrowLeft");
-    expect(await chart.getAttribute("aria-label")).toMatch(/Memory: [\d.]+ MiB/);
+    await expect.poll(() => chart.getAttribute("aria-label")).toMatch(/Memory: [\d.]+ MiB/);
     expectNoTrouble(there);
   });
 
@@ -273,7 +273,7 @@ export const double = stage("double", {
     await page.getByLabel("Key", { exact: true }).fill("k-1");
     await page.getByLabel("Headers").fill("trace");
     await page.getByText("one a line: a name, a colon, its value").waitFor();
-    expect(await page.getByRole("button", { name: "Produce", exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Produce", exact: true }).isDisabled()).toBe(true);
     await page.getByLabel("Headers").fill("trace: t:1\nsent by: a person");
     await page.getByRole("button", { name: "Produce", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: /^Record \d:\d/ });
@@ -283,7 +283,7 @@ export const double = stage("double", {
     await until(async () => (await recordsOf("doubled")).some(({ value }) => value.n === 42));
     await page.goto(`${millrace.url}/stages/double?tab=log`);
     await page.getByRole("log").getByText("doubling 21").waitFor();
-    expect(await page.getByRole("log").textContent()).toContain("<script>window.harmed=1</script>␛[31mred⟨U+202E⟩esrever␀");
+    await expect.poll(() => page.getByRole("log").textContent()).toContain("<script>window.harmed=1</script>␛[31mred⟨U+202E⟩esrever␀");
     await millrace.post("/ingest/intake", { n: 4 });
     await page.getByRole("log").getByText("doubling 4").waitFor();
     await page.goto(`${millrace.url}/topics/doubled?filter=${encodeURIComponent("n > 40")}`);
@@ -292,7 +292,7 @@ export const double = stage("double", {
     for (const [filter, found] of [["key = k-1", 1], ["header.trace = t:1", 1], ["key = k-2", 0]]) {
       await page.goto(`${millrace.url}/topics/numbers?filter=${encodeURIComponent(filter)}`);
       await page.getByText(`${found} found in 2 records`).waitFor();
-      expect(await page.locator("[data-index]").count()).toBe(found);
+      await expect.poll(() => page.locator("[data-index]").count()).toBe(found);
     }
     expect(await page.evaluate(() => "harmed" in window)).toBe(false);
     expect(there.trouble).toEqual({ console: [expect.stringContaining("400")], elsewhere: [] });
@@ -335,7 +335,7 @@ export const double = stage("double", {
     await until(async () => (await places()).length === 1 && (await places())[0] !== before[0]);
     await page.getByText("1 waiting").waitFor();
     await page.getByText((await places())[0], { exact: true }).waitFor();
-    expect(await page.locator("[data-index]").count()).toBe(1);
+    await expect.poll(() => page.locator("[data-index]").count()).toBe(1);
     expect(await page.evaluate(() => "harmed" in window)).toBe(false);
     expectNoTrouble(there);
   });
@@ -356,7 +356,7 @@ export const double = stage("double", {
     await page.getByText(`${before + 3} would be sent.`).waitFor();
     await page.getByLabel("With this error code alone").fill("MR-NONE-000");
     await page.getByText("0 would be sent.").waitFor();
-    expect(await page.getByRole("button", { name: "Send 0" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Send 0" }).isDisabled()).toBe(true);
     await page.getByLabel("With this error code alone").fill(code);
     await page.getByText("2 would be sent.").waitFor();
     await page.getByLabel("No more than").fill("0");
@@ -425,7 +425,7 @@ export const double = stage("double", {
     const row = rowsOf(page, "Pipelines").filter({ hasText: "numbers" });
     const shown = async (): Promise<string[]> => (await cellTexts(row))[0].filter((_, i) => i !== 5);
     await row.waitFor();
-    expect(await page.getByRole("table", { name: "Pipelines" }).getByRole("columnheader").allTextContents()).toEqual(["Pipeline", "State", "Comes in", "Lag", "Errors", "Newest data", "Cost today"]);
+    await expect.poll(() => page.getByRole("table", { name: "Pipelines" }).getByRole("columnheader").allTextContents()).toEqual(["Pipeline", "State", "Comes in", "Lag", "Errors", "Newest data", "Cost today"]);
     await millrace.post("/ingest/intake", [{ n: 1 }, { n: 2 }]);
     await expect.poll(async () => (await shown())[2]).not.toBe("0/s");
     await expectAgreement(shown, told);
@@ -438,7 +438,7 @@ export const double = stage("double", {
     await expectAgreement(shown, told);
     const items = page.getByRole("region", { name: /^Needs you/ }).getByRole("listitem");
     await expectAgreement(() => items.evaluateAll((all) => all.map((each) => [...each.children].slice(0, 3).map((part) => part.textContent))), async () => (await api<Answer<"/api/v1/attention">>("/attention")).items.map(({ kind, name, text }) => [kind.replace("-", " "), name, text]));
-    expect(await items.count()).toBe(2);
+    await expect.poll(() => items.count()).toBe(2);
     await items.filter({ hasText: "a look at the numbers" }).getByRole("link", { name: "double" }).click();
     await page.waitForURL(`${millrace.url}/stages/double`);
     await millrace.post("/api/v1/stages/double/resume", {});
@@ -450,7 +450,7 @@ export const double = stage("double", {
     await page.waitForURL(/\/graph\?/);
     const nodes = page.locator(".react-flow__node");
     await page.locator(`[data-id="${ofNumbers.middle}"]`).waitFor();
-    expect((await nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-id")))).sort()).toEqual([...ofNumbers.stages.map((name) => `stage:${name}`), ...ofNumbers.topics.map((name) => `topic:${name}`)].sort());
+    await expect.poll(async () => (await nodes.evaluateAll((all) => all.map((node) => node.getAttribute("data-id")))).sort()).toEqual([...ofNumbers.stages.map((name) => `stage:${name}`), ...ofNumbers.topics.map((name) => `topic:${name}`)].sort());
     expectNoTrouble(there);
   });
 
@@ -476,7 +476,7 @@ export const double = stage("double", {
     await page.getByRole("button", { name: "Discard…" }).click();
     await page.getByLabel("With this error code alone").fill("MR-NONE-000");
     await page.getByText("0 would be discarded.").waitFor();
-    expect(await page.getByRole("button", { name: "Discard 0" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Discard 0" }).isDisabled()).toBe(true);
     await expectAccessible(page);
     await page.getByLabel("With this error code alone").fill("");
     await page.getByText(`${before - 1} would be discarded.`).waitFor();
@@ -484,7 +484,7 @@ export const double = stage("double", {
     await page.getByText(`${before - 1} dead letters wait no longer.`, { exact: true }).waitFor();
     await page.getByText("No dead letters", { exact: true }).waitFor();
     expect(await waiting()).toEqual([]);
-    expect(await page.getByRole("button", { name: "Discard…" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Discard…" }).isDisabled()).toBe(true);
     const ours = async (topic: string): Promise<string[]> => {
       const texts = (await recordsOf(topic)).map(({ value }) => value.text);
       return ["gone", "lost", "void"].filter((text) => texts.includes(text));
@@ -544,7 +544,7 @@ export const double = stage("double", {
     const { lines } = await api<Answer<"/api/v1/stages/{stage}/log">>("/stages/double/log");
     const now = String((await stageNow()).instances[0].pid);
     expect(lines.findLast(({ text }) => text.startsWith("doubling 88001"))?.pid).toBe(Number(now));
-    expect(await said.filter({ hasText: "doubling 88001" }).textContent()).toContain(`process ${now}`);
+    await expect.poll(() => said.filter({ hasText: "doubling 88001" }).textContent()).toContain(`process ${now}`);
     await page.getByLabel("Process", { exact: true }).selectOption(String(pid));
     await page.waitForURL(new RegExp(`process=${pid}`));
     await expect.poll(() => said.count()).toBe(lines.filter((line) => line.pid === pid).length);
@@ -554,7 +554,7 @@ export const double = stage("double", {
     const warnings = lines.filter(({ level }) => level === "warn");
     expect(warnings.length).toBeGreaterThan(0);
     await expect.poll(() => said.count()).toBe(warnings.length);
-    expect(await said.first().textContent()).toContain(warnings[0].text);
+    await expect.poll(() => said.first().textContent()).toContain(warnings[0].text);
     await page.reload();
     await expect.poll(() => said.count()).toBe(warnings.length);
     for (const colorScheme of ["light", "dark"] as const) {
@@ -592,7 +592,7 @@ export const double = stage("double", {
     await page.getByRole("button", { name: "Scale" }).click();
     await page.getByLabel("Fewest processes").fill("2");
     await page.getByLabel("Most processes").fill("1");
-    expect(await page.getByRole("dialog").getByRole("button", { name: "Scale" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole("dialog").getByRole("button", { name: "Scale" }).isDisabled()).toBe(true);
     await page.getByLabel("Most processes").fill("2");
     await page.getByRole("dialog").getByRole("button", { name: "Scale" }).click();
     await until(async () => (await stageNow()).instances.length === 2);
@@ -619,7 +619,7 @@ export const double = stage("double", {
     await page.getByText("It is long, and parts are left out here.").waitFor();
     await page.getByRole("button", { name: "Load all of it" }).click();
     await page.getByRole("button", { name: /more characters/ }).waitFor();
-    expect(await page.getByRole("region", { name: "Value" }).textContent()).toContain("<script>window.harmed=1</script>");
+    await expect.poll(() => page.getByRole("region", { name: "Value" }).textContent()).toContain("<script>window.harmed=1</script>");
     expect(await page.evaluate(() => ["harmed" in window, document.querySelectorAll("#root script, [role=dialog] b").length])).toEqual([false, 0]);
     expectNoTrouble(there);
   });
@@ -646,9 +646,9 @@ export const double = stage("double", {
     expect(schemas.map(({ current }) => current)).toEqual([true, false]);
     const versions = page.getByRole("region", { name: "Versions" }).locator("ol > li");
     await expect.poll(() => versions.count()).toBe(2);
-    expect((await versions.first().getByRole("listitem").allTextContents())).toEqual(["new column note: string"]);
+    await expect.poll(() => versions.first().getByRole("listitem").allTextContents()).toEqual(["new column note: string"]);
     await versions.last().getByText("new column n: integer").waitFor();
-    expect(JSON.parse((await page.getByRole("region", { name: "JSON Schema", exact: true }).textContent()) ?? "")).toEqual(schemas[0].schema);
+    await expect.poll(async () => JSON.parse((await page.getByRole("region", { name: "JSON Schema", exact: true }).textContent()) ?? "")).toEqual(schemas[0].schema);
     await versions.last().getByRole("link", { name: "whole schema" }).click();
     await page.waitForURL(new RegExp(`schema=${schemas[1].release}`));
     const lines = page.getByRole("list", { name: "What differs in the schema" }).getByRole("listitem");
@@ -660,7 +660,7 @@ export const double = stage("double", {
     // A link shows somebody else the same; the choice leads back to what is now.
     const other = await at(new URL(page.url()).pathname + new URL(page.url()).search);
     await other.page.getByRole("list", { name: "What differs in the schema" }).waitFor();
-    expect(await other.page.getByRole("list", { name: "What differs in the schema" }).getByRole("listitem").allTextContents()).toEqual(texts);
+    await expect.poll(() => other.page.getByRole("list", { name: "What differs in the schema" }).getByRole("listitem").allTextContents()).toEqual(texts);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await expectAccessible(page);
@@ -669,7 +669,7 @@ export const double = stage("double", {
     await expectNoSidewaysScroll(page);
     await page.getByLabel("Version", { exact: true }).selectOption(schemas[0].release);
     await page.getByRole("region", { name: "JSON Schema", exact: true }).waitFor();
-    expect(new URL(page.url()).searchParams.has("schema")).toBe(false);
+    await expect.poll(() => new URL(page.url()).searchParams.has("schema")).toBe(false);
     expectNoTrouble(there);
   });
 });
@@ -685,7 +685,7 @@ test("a page's script comes with the first one, and its data do not wait for eac
   });
   await page.goto(`${flights.url}/topics/flights`, { waitUntil: "commit" });
   await expect.poll(() => asked).toContain("/api/v1/topics/flights/records");
-  expect(await page.locator("link[rel=modulepreload]").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? "").filter((href) => href.includes("topic-page")).length)).toBe(1);
+  await expect.poll(() => page.locator("link[rel=modulepreload]").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? "").filter((href) => href.includes("topic-page")).length)).toBe(1);
   held.resolve();
   await page.locator("[data-index='9']").waitFor();
   // What came early was for the first picture, and is not asked for twice.
