@@ -240,19 +240,19 @@ describe("notes", () => {
     await page.getByText("All orders that are good").waitFor();
     type Said = { description: { value: string } | null; owner: { value: string } | null; tags: { value: string }[]; columns: { name: string; description: { value: string } | null; personal: { value: { kind: string } } | null }[] };
     const said = () => get<Said>("/catalog/table/sales.orders");
-    expect(await said()).toMatchObject({ description: { value: "All orders that are good", by: { kind: "person" } }, owner: { value: "ada" } });
-    expect((await said()).tags.map(({ value }) => value).sort()).toEqual(["daily", "gold"]);
+    await expect.poll(said).toMatchObject({ description: { value: "All orders that are good", by: { kind: "person" } }, owner: { value: "ada" } });
+    await expect.poll(async () => (await said()).tags.map(({ value }) => value).sort()).toEqual(["daily", "gold"]);
     await edit.click();
     await page.getByLabel("Owner").fill("");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    expect(await said()).toMatchObject({ description: { value: "All orders that are good" }, owner: null });
+    await expect.poll(said).toMatchObject({ description: { value: "All orders that are good" }, owner: null });
     await page.getByRole("button", { name: "Edit customer" }).click();
     await page.getByLabel("Description").fill("Who pays");
     await page.getByLabel("Personal data").fill("name");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("row", { name: /customer .*Who pays.*personal: name/ }).waitFor();
-    expect((await said()).columns.find(({ name }) => name === "customer")).toMatchObject({ description: { value: "Who pays" }, personal: { value: { kind: "name" } } });
+    await expect.poll(async () => (await said()).columns.find(({ name }) => name === "customer")).toMatchObject({ description: { value: "Who pays" }, personal: { value: { kind: "name" } } });
     expectNoTrouble(seen);
   });
 

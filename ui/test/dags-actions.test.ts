@@ -58,7 +58,7 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   await form.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForURL("**/runs/**");
   const run = runIdOf(page);
-  expect(await get<RunView>(`/runs/${run}`)).toMatchObject({ dag: "invoice", kind: "manual", note: "a trial", params: { customer: "grace", limit: 7, dry: true, mode: "delta", files: ["a.csv"] } });
+  await expect.poll(() => get<RunView>(`/runs/${run}`)).toMatchObject({ dag: "invoice", kind: "manual", note: "a trial", params: { customer: "grace", limit: 7, dry: true, mode: "delta", files: ["a.csv"] } });
 
   await page.getByRole("link", { name: "send-it", exact: true }).click();
   const pane = page.getByRole("complementary", { name: "Task send-it" });
@@ -70,7 +70,7 @@ test("a run is made by the form of the DAG's own schema, answered, and shown wit
   await runState(run, "success");
   await page.getByRole("row").filter({ hasText: "whole" }).getByText("skipped").waitFor();
   await page.getByRole("row").filter({ has: page.getByRole("link", { name: "send", exact: true }) }).getByText("success").waitFor();
-  expect(await taskState(run, "part")).toBe("success");
+  await expect.poll(() => taskState(run, "part")).toBe("success");
 
   // What a task had to work with: what the API says of it, letter by letter.
   await page.getByRole("link", { name: "way", exact: true }).click();
@@ -134,7 +134,7 @@ test("of a map of 1,200 the failed are one press away, and are run again with th
   const list = page.getByRole("complementary", { name: "Task sum" }).getByRole("region", { name: "Inputs" });
   await list.getByText("… and those of more items").waitFor();
   await expect.poll(() => list.locator("pre").allInnerTexts()).toEqual(Array.from({ length: 20 }, (_, i) => String(i)));
-  expect((await get<RunGrid>(`/runs/${run}/grid`)).cells.find(({ task }) => task === "each.work")?.states).toEqual({ success: 1_200 });
+  await expect.poll(async () => (await get<RunGrid>(`/runs/${run}/grid`)).cells.find(({ task }) => task === "each.work")?.states).toEqual({ success: 1_200 });
   expectNoTrouble({ page, go, ...rest });
 });
 
@@ -189,7 +189,7 @@ test("a log follows its attempt, is found in by text and level, and comes as a f
   await page.getByRole("dialog").getByLabel("Note").fill("not this one");
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click();
   await page.getByText("not this one").waitFor();
-  expect(await get<RunView>(`/runs/${other}`)).toMatchObject({ state: "cancelled", note: "not this one" });
+  await expect.poll(() => get<RunView>(`/runs/${other}`)).toMatchObject({ state: "cancelled", note: "not this one" });
   expectNoTrouble({ page, go, ...rest });
 });
 
@@ -288,14 +288,14 @@ test("a run for an interval that is named; an earlier attempt's log; again with 
   await again.getByRole("button", { name: "Run 1 again" }).click();
   const attemptsOf = async (): Promise<number[]> => (await get<RunDetail>(`/runs/${run}`)).tasks.map(({ attempts }) => attempts);
   await until(async () => (await attemptsOf()).join() === "2,2,1" && (await get<RunView>(`/runs/${run}`)).state === "success");
-  expect(await get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 1, release: made.release });
+  await expect.poll(() => get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 1, release: made.release });
 
   await page.getByRole("button", { name: "Run again…" }).click();
   await again.getByLabel("Note").fill("with the mended code");
   await shown(await clear({ downstream: true }));
   await again.getByRole("button", { name: "Run 2 again" }).click();
   await until(async () => (await attemptsOf()).join() === "2,3,2" && (await get<RunView>(`/runs/${run}`)).state === "success");
-  expect(await get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 2, release: newest });
+  await expect.poll(() => get<RunView>(`/runs/${run}`)).toMatchObject({ clears: 2, release: newest });
   rmSync(join(project.folder, "let-go"));
   expectNoTrouble({ page, go, ...rest });
 });
@@ -308,10 +308,10 @@ test("a backfill is paused, let go on, and ended once it was asked again", async
   await go(`/backfills/${id}`);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByRole("button", { name: "Resume", exact: true }).waitFor();
-  expect(await state()).toBe("paused");
+  await expect.poll(state).toBe("paused");
   await page.getByRole("button", { name: "Resume", exact: true }).click();
   await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
-  expect(await state()).toBe("running");
+  await expect.poll(state).toBe("running");
   await page.getByRole("button", { name: "Cancel…" }).click();
   const dialog = page.getByRole("dialog");
   await expectAccessible(page);
@@ -321,7 +321,7 @@ test("a backfill is paused, let go on, and ended once it was asked again", async
   await page.getByRole("button", { name: "Cancel…" }).click();
   await dialog.getByRole("button", { name: "Cancel the backfill" }).click();
   await page.getByRole("button", { name: "Cancel…" }).waitFor({ state: "detached" });
-  expect(await state()).toBe("cancelled");
+  await expect.poll(state).toBe("cancelled");
   writeFileSync(join(project.folder, "let-go"), "");
   await until(async () => (await get<BackfillDetail>(`/backfills/${id}`)).runs.success === 1);
   expect(await get<BackfillDetail>(`/backfills/${id}`)).toMatchObject({ reached: 1, intervals: 4, runs: { success: 1 } });
@@ -335,14 +335,14 @@ test("a DAG is paused with a word why, and let go on", async () => {
   await page.getByLabel("Why, for those who look").fill("the source is down");
   await page.keyboard.press("Enter");
   await page.getByText("the source is down").first().waitFor();
-  expect(await get<DagDetail>("/dags/days")).toMatchObject({ paused: true, note: "the source is down" });
+  await expect.poll(() => get<DagDetail>("/dags/days")).toMatchObject({ paused: true, note: "the source is down" });
   await go("/dags?state=paused");
   await page.getByRole("link", { name: "days", exact: true }).waitFor();
   await expect.poll(() => page.getByRole("row").count()).toBe(2);
   await go("/dags/days");
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("button", { name: "Pause…" }).waitFor();
-  expect((await get<DagDetail>("/dags/days")).paused).toBe(false);
+  await expect.poll(async () => (await get<DagDetail>("/dags/days")).paused).toBe(false);
   expectNoTrouble({ page, go, ...rest });
 });
 

@@ -91,7 +91,7 @@ test("a stage is found, paused, resumed, and its dead letters sent again", async
   await page.keyboard.type("for a look");
   await page.keyboard.press("Enter");
   await page.getByText("Paused: for a look").waitFor();
-  expect(await stageNow()).toMatchObject({ state: "paused", reason: "for a look" });
+  await expect.poll(stageNow).toMatchObject({ state: "paused", reason: "for a look" });
   // What opened the dialog has the focus again: it resumes now.
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Resume");
   await page.keyboard.press("Enter");
@@ -130,7 +130,7 @@ test("a topic is read from an offset, and a record is produced", async () => {
   await page.keyboard.type('{ "id": "by-hand", "amount": 7 }');
   await press(page, "Produce");
   await page.getByRole("dialog", { name: /^Record 0:/ }).getByText('"by-hand"').waitFor();
-  expect(await recordsOf("orders")).toBe(before + 1);
+  await expect.poll(() => recordsOf("orders")).toBe(before + 1);
   expectNoTrouble(seen);
 });
 
@@ -148,7 +148,7 @@ test("a DAG is run with parameters, and a task of the run once more", async () =
   await page.waitForURL("**/runs/**");
   const run = decodeURIComponent(new URL(page.url()).pathname.split("/")[2]);
   await until(async () => (await get<{ state: string }>(`/runs/${encodeURIComponent(run)}`)).state === "success");
-  expect(await get(`/runs/${encodeURIComponent(run)}`)).toMatchObject({ params: { name: "grace", loud: true } });
+  await expect.poll(() => get(`/runs/${encodeURIComponent(run)}`)).toMatchObject({ params: { name: "grace", loud: true } });
   await tabTo(page, page.getByRole("link", { name: "say" }));
   await page.keyboard.press("Enter");
   await page.getByRole("region", { name: "Result" }).getByText("HELLO grace").waitFor();

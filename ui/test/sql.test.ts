@@ -38,6 +38,12 @@ async function rowsOf(page: Page, count: number, columns: number): Promise<strin
   return page.evaluate(([rows, width]) => Array.from({ length: rows }, (_, row) => Array.from({ length: width }, (__, column) => document.querySelector(`[role=row][aria-rowindex="${row + 2}"] > [role=gridcell][aria-colindex="${column + 2}"]`)?.textContent ?? "")), [count, columns]);
 }
 
+/** What stands in the address under a name, once something other than `but` does. */
+async function inAddress(page: Page, name: string, but?: string): Promise<string> {
+  await page.waitForURL(({ searchParams }) => searchParams.has(name) && searchParams.get(name) !== but);
+  return new URL(page.url()).searchParams.get(name) as string;
+}
+
 /** An Enter within 75 ms of the list's coming was meant for the text, and breaks the line: that is taken back, and the list asked for again. */
 async function takeCompletion(page: Page, proposal: string, whole: string): Promise<void> {
   const attempt = async (): Promise<string | null> => {
@@ -147,9 +153,8 @@ test("what was removed is told when it is opened; a text whose saved query is go
   await dialog.getByLabel("Name").fill(`kept ${id}`);
   await dialog.getByRole("button", { name: "Save", exact: true }).click();
   await dialog.waitFor({ state: "detached" });
-  await page.waitForURL((url) => url.searchParams.get("saved") !== id);
-  const kept = new URL(page.url()).searchParams.get("saved") as string;
-  expect(await call("GET", `/api/v1/saved-queries/${kept}`)).toMatchObject({ name: `kept ${id}`, sql: "select 'gone' as g" });
+  const kept = await inAddress(page, "saved", id);
+  await expect.poll(() => call("GET", `/api/v1/saved-queries/${kept}`)).toMatchObject({ name: `kept ${id}`, sql: "select 'gone' as g" });
   await call("POST", `/api/v1/saved-queries/${kept}/remove`);
 });
 
@@ -236,8 +241,8 @@ test("a statement that runs is cancelled", async () => {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
   await state(page, "cancelled");
-  const id = new URL(page.url()).searchParams.get("query");
-  expect((await call("GET", `/api/v1/queries/${id}`)).state).toBe("cancelled");
+  const id = await inAddress(page, "query");
+  await expect.poll(async () => (await call("GET", `/api/v1/queries/${id}`)).state).toBe("cancelled");
 });
 
 test("a result is drawn, its plan told, and downloaded whole", async () => {
@@ -245,7 +250,7 @@ test("a result is drawn, its plan told, and downloaded whole", async () => {
   const { page } = seen;
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await state(page, "succeeded");
-  const query = new URL(page.url()).searchParams.get("query");
+  const query = await inAddress(page, "query");
   const answered: unknown[][] = (await call("GET", `/api/v1/queries/${query}/results?limit=1000`)).rows;
   const download = async (name: string): Promise<string> => {
     await page.getByRole("button", { name: "Download" }).click();
@@ -276,7 +281,7 @@ test("a result is drawn, its plan told, and downloaded whole", async () => {
   await page.getByRole("button", { name: "Run it and measure" }).click();
   await page.getByText(/in all$/).waitFor();
   await result(page).getByRole("link", { name: "Details" }).click();
-  await page.getByText(query as string).waitFor();
+  await page.getByText(query).waitFor();
   expectNoTrouble(seen);
 });
 
@@ -321,9 +326,8 @@ test("a saved query is changed; who has not seen the change does not undo it", a
   await ben.page.getByRole("alert").getByText("was changed by somebody else").waitFor();
   await ben.page.getByRole("button", { name: "Save as a new one" }).click();
   await ben.page.getByText("The address of this page leads to it.").waitFor();
-  const other = new URL(ben.page.url()).searchParams.get("saved");
-  expect(other).not.toBe(id);
-  expect(await call("GET", `/api/v1/saved-queries/${other}`)).toMatchObject({ sql: "select 1 + 2" });
+  const other = await inAddress(ben.page, "saved", id);
+  await expect.poll(() => call("GET", `/api/v1/saved-queries/${other}`)).toMatchObject({ sql: "select 1 + 2" });
   await write(ada.page, " + 3");
   await expect.poll(saved).toMatchObject({ sql: "select 1 + 1 + 3" });
   for (const each of [id, other]) await call("POST", `/api/v1/saved-queries/${each}/remove`);
@@ -416,15 +420,15 @@ test("a query is saved, shared by its link, changed and removed; what ran is fou
   await page.getByLabel("Name").fill(name);
   await page.keyboard.press("Enter");
   await page.getByText("The address of this page leads to it.").waitFor();
-  const saved = new URL(page.url()).searchParams.get("saved");
-  expect(await call("GET", `/api/v1/saved-queries/${saved}`)).toMatchObject({ name, sql: "select 41 + 1 as answer" });
+  const saved = await inAddress(page, "saved");
+  await expect.poll(() => call("GET", `/api/v1/saved-queries/${saved}`)).toMatchObject({ name, sql: "select 41 + 1 as answer" });
   const other = await visit(browser, flights);
   await other.go(`/sql?saved=${saved}&side=saved`);
   await expect.poll(() => editorOf(other.page).textContent()).toBe("select 41 + 1 as answer");
   await other.page.getByRole("button", { name: `Remove ${name}` }).click();
   await other.page.getByRole("button", { name: "Remove", exact: true }).click();
   await other.page.getByText(`Removed "${name}".`).waitFor();
-  expect((await call("GET", `/api/v1/saved-queries/${saved}`)).error.code).toBe("MR-HTTP-005");
+  await expect.poll(async () => (await call("GET", `/api/v1/saved-queries/${saved}`)).error.code).toBe("MR-HTTP-005");
   await page.getByRole("button", { name: "History" }).click();
   await page.getByRole("complementary", { name: "History" }).getByText("select 41 + 1 as answer").first().click();
   await state(page, "succeeded");

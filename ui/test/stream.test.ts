@@ -56,8 +56,8 @@ describe("figures", () => {
     await expect.poll(async () => (await cellsOf(page, "Pipelines", name))[0]).toBe(`${name} ${stages.length} stages`);
     const [[rows]] = await inDuck(`select count(*) from ${source}`);
     await expect.poll(async () => (await cellsOf(page, "Tables", "flights.clean"))[1]).toBe(Number(rows).toLocaleString("en"));
-    const names = await page.getByRole("table", { name: "Stages" }).getByRole("link").allTextContents();
-    expect(names.filter((each) => stages.includes(each)).sort()).toEqual(stages);
+    const names = () => page.getByRole("table", { name: "Stages" }).getByRole("link").allTextContents();
+    await expect.poll(async () => (await names()).filter((each) => stages.includes(each)).sort()).toEqual(stages);
     const { items } = await get("/attention");
     const card = page.getByRole("region", { name: /^Needs you/ });
     await (items.length === 0 ? card.getByText("Nothing needs you") : card.getByRole("listitem").first()).waitFor();
@@ -113,8 +113,8 @@ describe("figures", () => {
     await page.waitForURL(/filter=/);
     await page.getByText(`${countText(Number(count))} found in`).waitFor();
     await page.getByText("This is the end for now.").waitFor();
+    await expect.poll(() => page.locator("[data-index]").count()).toBe(Number(count));
     const lines = await page.locator("[data-index]").allTextContents();
-    expect(lines.length).toBe(Number(count));
     for (const line of lines) expect(line).toContain("origin: MIA");
     expect(Math.max(...lines.map((line) => Number(/delay: (\d+)/.exec(line)?.[1])))).toBe(Number(longest));
     const [[offset, delay]] = await sql(`select _offset, delay from topics.${name} where _partition = ${partition} and delay > 600 and origin = 'MIA' order by _offset limit 1`);
@@ -279,7 +279,7 @@ export const double = stage("double", {
     const dialog = page.getByRole("dialog", { name: /^Record \d:\d/ });
     await dialog.getByText('"n": 21').waitFor();
     await dialog.getByText("t:1", { exact: true }).waitFor();
-    expect(await recordsOf("numbers")).toMatchObject([{ key: "k-1", headers: [["trace", "t:1"], ["sent by", "a person"]], value: { n: 21, text: hostile } }]);
+    await expect.poll(() => recordsOf("numbers")).toMatchObject([{ key: "k-1", headers: [["trace", "t:1"], ["sent by", "a person"]], value: { n: 21, text: hostile } }]);
     await until(async () => (await recordsOf("doubled")).some(({ value }) => value.n === 42));
     await page.goto(`${millrace.url}/stages/double?tab=log`);
     await page.getByRole("log").getByText("doubling 21").waitFor();
@@ -483,7 +483,7 @@ export const double = stage("double", {
     await page.getByRole("button", { name: `Discard ${before - 1}` }).click();
     await page.getByText(`${before - 1} dead letters wait no longer.`, { exact: true }).waitFor();
     await page.getByText("No dead letters", { exact: true }).waitFor();
-    expect(await waiting()).toEqual([]);
+    await expect.poll(waiting).toEqual([]);
     await expect.poll(() => page.getByRole("button", { name: "Discard…" }).isDisabled()).toBe(true);
     const ours = async (topic: string): Promise<string[]> => {
       const texts = (await recordsOf(topic)).map(({ value }) => value.text);
@@ -573,13 +573,13 @@ export const double = stage("double", {
     await page.getByLabel("Why").fill("a look at the numbers");
     await page.keyboard.press("Enter");
     await page.getByText("Paused: a look at the numbers").waitFor();
-    expect(await stageNow()).toMatchObject({ state: "paused", reason: "a look at the numbers" });
+    await expect.poll(stageNow).toMatchObject({ state: "paused", reason: "a look at the numbers" });
     // What comes meanwhile waits: that is its lag.
     await millrace.post("/ingest/intake", Array.from({ length: 30 }, (_, n) => ({ n })));
     await expect.poll(async () => (await stageNow()).lagRecords).toBe(30);
     await expect.poll(() => fact(page, "Lag")).toBe("30");
     await page.getByRole("img", { name: /^Lag, records\. Lag: 30\./ }).waitFor();
-    expect((await api<Answer<"/api/v1/stages/{stage}/figures">>("/stages/double/figures?minutes=1")).lag.at(-1)).toBe(30);
+    await expect.poll(async () => (await api<Answer<"/api/v1/stages/{stage}/figures">>("/stages/double/figures?minutes=1")).lag.at(-1)).toBe(30);
     const groups = await visit(browser, millrace);
     await groups.go("/topics/numbers?tab=groups");
     const { groups: told } = await api<Answer<"/api/v1/topics/{topic}/groups">>("/topics/numbers/groups");
@@ -596,7 +596,7 @@ export const double = stage("double", {
     await page.getByLabel("Most processes").fill("2");
     await page.getByRole("dialog").getByRole("button", { name: "Scale" }).click();
     await until(async () => (await stageNow()).instances.length === 2);
-    expect((await stageNow()).scale).toEqual({ min: 2, max: 2 });
+    await expect.poll(async () => (await stageNow()).scale).toEqual({ min: 2, max: 2 });
     await until(async () => (await page.getByRole("table", { name: "Processes" }).getByRole("row").count()) === 3);
     await until(async () => (await stageNow()).state === "running");
     const before = new Set((await stageNow()).instances.map(({ pid }) => pid));
