@@ -228,7 +228,7 @@ export class ReleaseControl {
     if (lost !== null || parts.length === 0) return { refusal: lost, startsAnew: false };
     // Of several planes each would have to: whoever brings them up does that.
     if (this.#options.startAnew && this.#options.plane.others === 0) return { refusal: null, startsAnew: true };
-    return { refusal: refusal(`it changes ${parts.join(", ")}, which are taken up when Millrace starts`, "start Millrace again: millrace up").toJSON(), startsAnew: false };
+    return { refusal: refusal(`it changes ${parts.join(", ")}, and that is taken up when Millrace starts`, "start Millrace again: millrace up").toJSON(), startsAnew: false };
   }
 
   /** Whether the project is up, here or elsewhere. */

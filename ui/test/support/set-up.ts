@@ -1,9 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { MillraceProcess, until } from "../../../test/support/millrace-process.ts";
-import { temporaryProject } from "../../../test/support/temporary-project.ts";
+import { bringUpFlights, buildPages } from "./flights-bed.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,8 +8,6 @@ declare module "vitest" {
     flights: { url: string; token: string; folder: string };
   }
 }
-
-const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A flights project that is up already, by its folder: quicker while pages are being made. */
 async function runningAlready(folder: string, provide: TestProject["provide"]): Promise<() => Promise<void>> {
@@ -23,20 +18,10 @@ async function runningAlready(folder: string, provide: TestProject["provide"]): 
 
 /** Builds the interface, so that the server hands out what is in the sources now, and brings one project up for all tests. */
 export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
-  const { status } = spawnSync("vite", ["build", "ui", "--logLevel", "warn"], { cwd: repository, stdio: "inherit" });
-  if (status !== 0) throw new Error("the web interface does not build");
+  buildPages();
   const running = process.env.MILLRACE_UI_PROJECT;
   if (running !== undefined) return runningAlready(running, provide);
-  const project = temporaryProject({}, ["vega-datasets"]);
-  cpSync(`${repository}examples/flights`, project.folder, { recursive: true, filter: (path) => !/\.millrace|\.test\.ts$/.test(path) });
-  const millrace = await MillraceProcess.start(project.folder, project.data);
-  await until(async () => (await millrace.status()).idle);
-  // Models are built by hand: their tables are there for all tests.
-  await millrace.post("/api/v1/dags/models/runs", {});
-  await until(async () => (await millrace.status()).idle);
-  provide("flights", { url: millrace.url, token: millrace.token, folder: project.folder });
-  return async () => {
-    await millrace.stop();
-    project.remove();
-  };
+  const { millrace, folder, remove } = await bringUpFlights();
+  provide("flights", { url: millrace.url, token: millrace.token, folder });
+  return remove;
 }
